@@ -1,1 +1,32 @@
-//! corebank
+//! What we ask of a bank's core system, and a sandbox core that answers.
+//!
+//! [`CoreBank`] is the port: one object-safe trait, because there are several cores. An adapter is a
+//! stateless translator; it maps words, sends, maps back, and sorts what came of it into the three
+//! kinds of [`CoreError`]. [`conformance::check`] is the list of sentences every adapter must keep.
+//! [`sandbox`] is a whole core of its own with a double-entry ledger ([`ledger`]) in its own
+//! database: the default for demo, tests and small institutions, and the reference for adapters.
+//!
+//! Not for: WeChat, chat, follower bindings, limits of the channel. A core knows customers, not followers.
+
+//pub mod conformance;
+mod day;
+mod error;
+mod flaky;
+pub mod ledger;
+mod model;
+pub mod numbers;
+mod pin;
+mod port;
+//pub mod sandbox;
+pub mod table;
+
+pub use day::Day;
+pub use error::{Cause, CoreError, Direction, Reject, UnknownCause};
+pub use flaky::{Flaky, Weather};
+pub use model::{
+    Account, AccountKind, AccountRef, AccountState, Balance, CardBill, CardKind, CardOwner, CustNo,
+    Customer, CustomerState, DayState, Detail, Flow, Health, IdType, Line, LineId, LoanDue, Page,
+    Party, PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
+};
+pub use pin::{PinBlock, PinError, PinKey};
+pub use port::{Answer, Capabilities, CoreBank, Ctx, EventFeed, LINES_MAX, Operator, RANGE_DAYS_MAX};

@@ -1,1 +1,43 @@
-//! dialogue
+//! Conversations: flow files and one pure function, [`step`].
+//!
+//! A banking service item is one TOML file (a list of questions, one optional confirmation, one
+//! verb, replies); everything that holds for every item (cancel, digression, expiry, secret guard,
+//! not understood) lives here once. Not for: I/O, a clock, the database, money movement.
+//!
+//! ```
+//! use dialogue::{Act, Book, Heard, Input, Seat, Who, step};
+//!
+//! let book = Book::embedded().unwrap();
+//! let who = Who { account_name: "陵县农商行".into(), can_link: true, ..Who::default() };
+//! let input = Input::Text { text: "查余额", menu_id: None };
+//! let turn = step(&book, &Seat::default(), &Heard { input, who, now: base::Time::of_secs(1_795_000_000) });
+//! let Act::Say(words) = turn.act else { panic!("an unbound customer is shown how to bind") };
+//! assert!(words.text.contains("绑定") && turn.seat.has_kept());
+//! ```
+
+mod book;
+mod control;
+mod flow;
+mod heard;
+mod lines;
+mod load;
+mod resume;
+mod scene;
+mod seat;
+mod step;
+pub mod talk;
+mod task;
+mod template;
+mod turn;
+mod understand;
+mod verbs;
+
+pub use book::{Book, BookError, Item, Talk};
+pub use flow::Needs;
+pub use heard::{Account, Heard, Input, Institution, Who};
+pub use nlu::secret::masked;
+pub use resume::{late, resume};
+pub use seat::{Control, PATIENCE_MS, Seat};
+pub use step::{after_binding, step};
+pub use turn::{Act, Call, Choice, LinkWish, Outcome, Turn, Value, Words};
+pub use verbs::{ArgSpec, OutKind, OutSpec, Plain, VERBS, VerbSpec};

@@ -1,1 +1,13 @@
-//! nlu
+//! Chinese text to meaning: one shape, exact phrases, a small classifier, and the grammar of slots.
+//!
+//! Not for: banking flows, replies, I/O. Everything is a plain function of its arguments.
+
+pub mod dates;
+mod model;
+mod normal;
+pub mod number;
+pub mod secret;
+pub mod slots;
+
+pub use model::{Example, Level, Scored, Thresholds, Understander};
+pub use normal::{Normal, Span, normalise};

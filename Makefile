@@ -1,0 +1,42 @@
+# Weiyin: few targets, each one line that says what it does.
+SHELL := /bin/bash
+DATA ?= data/demo
+PORT ?= 8180
+NPM := npm --prefix web
+
+.PHONY: demo demo-stop test web bench dist check-tools lint e2e
+
+demo: check-tools web ## build everything and run the whole province on loopback (PORT=… DATA=… DETACH=1)
+	@echo "building weiyin (release)…"
+	@cargo build --release --locked --bin weiyin
+	@./target/release/weiyin demo --port $(PORT) --data $(DATA) $(if $(DETACH),--detach,)
+
+demo-stop: ## end a detached demo by its pid
+	@./target/release/weiyin demo-stop --data $(DATA)
+
+test: check-tools web ## all tests, on SQLite and on PostgreSQL where there is one
+	@scripts/test.sh
+
+web: check-tools ## build the pages (customer, phone)
+	@scripts/web.sh
+
+lint: check-tools ## format, clippy, ESLint, types
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	$(NPM) run lint && $(NPM) run typecheck
+
+e2e: ## the journeys in a real Chromium against a running demo
+	$(NPM) run e2e
+
+bench: ## side-by-side benchmarks; records bench/results
+	@bench/run.sh
+
+dist: demo-build ## nothing but the release binary with its pages inside
+	@ls -lh target/release/weiyin
+
+.PHONY: demo-build
+demo-build: check-tools web
+	cargo build --release --locked --bin weiyin
+
+check-tools: ## the versions a build needs, with a clear word when one is missing
+	@scripts/check-tools.sh

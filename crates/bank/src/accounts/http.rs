@@ -1,0 +1,199 @@
+//! The statement and accounts pages' API: `/h5/s/{slug}/api/accounts`, `…/statement`.
+
+use crate::app::App;
+use crate::followers::{self, Bound, BoundAccount};
+use crate::sessions::{Customer, NO_SESSION};
+use crate::verbs::core_ctx;
+use crate::web::{self, Problem};
+use axum::extract::{Query, State};
+use axum::response::Response;
+use base::{Error, Fen, Refusal, Result};
+use corebank::{
+    AccountRef, AccountState, Balance, CoreError, Day, Flow, Line, Reject, StatementQuery, StatementRange,
+};
+use db::Scope;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+const NOT_BOUND: Refusal = Refusal::forbidden("bind.missing", "您还没有绑定银行卡，请先绑定");
+const NO_ACCOUNT: Refusal = Refusal::missing("account.missing", "没有找到这个账户");
+const CORE_BUSY: Refusal = Refusal::unavailable("core.busy", "银行系统忙，请过一会儿再看");
+const CORE_CLOSED: Refusal = Refusal::unavailable("core.maintenance", "银行正在结账，稍后再看");
+const BAD_RANGE: Refusal = Refusal::invalid("statement.range", "只能查最近一年里的月份");
+
+/// Lines on one screen.
+const LINES_A_PAGE: usize = 30;
+/// Months the page offers, this one included.
+const MONTHS: i64 = 13;
+const SEARCH_CHARS_MAX: usize = 30;
+
+fn of_core(e: CoreError) -> Error {
+    match e {
+        CoreError::Rejected(Reject::NotFound) => NO_ACCOUNT.into(),
+        CoreError::Rejected(Reject::DayClosed { .. }) => CORE_CLOSED.into(),
+        CoreError::Rejected(Reject::Validation { .. }) => BAD_RANGE.into(),
+        CoreError::Rejected(reject) => {
+            tracing::warn!(%reject, "the core refused a page's question");
+            CORE_BUSY.into()
+        }
+        e => {
+            metrics::counter!("weiyin_core_busy_total").increment(1);
+            tracing::warn!(error = %e, "the core did not answer a page");
+            CORE_BUSY.into()
+        }
+    }
+}
+
+/// The live binding of whoever opened the page (TI-10: every account is looked up in it).
+async fn bound(app: &Arc<App>, by: &Customer) -> Result<Arc<Bound>> {
+    let keys = app.vault.tenant(&app.db, by.tenant).await?;
+    let follower = by.follower;
+    let found = app
+        .db
+        .read(Scope::Tenant(by.tenant), move |tx| {
+            followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()
+        })
+        .await?;
+    let standing = found.ok_or_else(|| Error::from(NO_SESSION))?;
+    standing.bound.ok_or_else(|| NOT_BOUND.into())
+}
+
+/// `GET accounts`
+pub async fn list(State(app): State<Arc<App>>, by: Customer) -> Result<Response, Problem> {
+    let bound = bound(&app, &by).await?;
+    let ctx = core_ctx(&app, by.tenant, by.follower.raw());
+    let asked = bound.accounts.iter().map(|own| async {
+        let balance = app.core.balance(&ctx, &AccountRef::new(&own.number)).await;
+        balance.map(|b| account_json(own, &b))
+    });
+    let items: std::result::Result<Vec<Value>, CoreError> =
+        futures_util::future::try_join_all(asked).await;
+    Ok(web::json(&json!({ "items": items.map_err(of_core)? })))
+}
+
+fn account_json(own: &BoundAccount, b: &Balance) -> Value {
+    let has_available = matches!(own.kind.as_str(), "debit" | "passbook" | "credit");
+    json!({
+        "id": own.id,
+        "kind": own.kind,
+        "label": own.label,
+        "tail": own.tail,
+        "state": b.state,
+        "state_words": b.state.label(),
+        "available": has_available.then_some(b.available),
+        "posted": b.posted,
+        "held": b.held,
+        "detail": b.detail,
+        "as_of": b.as_of,
+        "is_usable": b.state == AccountState::Active,
+    })
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Ask {
+    #[serde(default)]
+    account: String,
+    #[serde(default)]
+    month: String,
+    #[serde(default)]
+    flow: String,
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    cursor: String,
+}
+
+/// `GET statement?account=&month=2026-10&flow=in&q=&cursor=`
+pub async fn statement(
+    State(app): State<Arc<App>>,
+    by: Customer,
+    Query(ask): Query<Ask>,
+) -> Result<Response, Problem> {
+    let bound = bound(&app, &by).await?;
+    let own = if ask.account.is_empty() {
+        bound.accounts.first()
+    } else {
+        bound.accounts.iter().find(|a| a.id == ask.account)
+    };
+    let own = own.ok_or_else(|| Error::from(NO_ACCOUNT))?;
+    let today = Day::at(app.clock().now());
+    let (from, to) = month(&ask.month, today).ok_or_else(|| Error::from(BAD_RANGE))?;
+    let flow = match ask.flow.as_str() {
+        "in" => Flow::In,
+        "out" => Flow::Out,
+        _ => Flow::All,
+    };
+    let q: String = ask.q.trim().chars().take(SEARCH_CHARS_MAX).collect();
+    let range = StatementRange {
+        account: AccountRef::new(&own.number),
+        from,
+        to,
+        flow,
+        q: (!q.is_empty()).then_some(q),
+    };
+    let ctx = core_ctx(&app, by.tenant, by.follower.raw());
+    let totals = app.core.totals(&ctx, &range).await.map_err(of_core)?;
+    let cursor = (!ask.cursor.is_empty()).then(|| ask.cursor.clone());
+    let page = StatementQuery { range, cursor, limit: LINES_A_PAGE };
+    let page = app.core.transactions(&ctx, &page).await.map_err(of_core)?;
+    let items: Vec<Value> = page.lines.iter().map(line_json).collect();
+    Ok(web::json(&json!({
+        "account": { "id": own.id, "label": own.label, "tail": own.tail },
+        "accounts": bound.accounts.iter().filter(|a| matches!(a.kind.as_str(), "debit" | "passbook" | "credit"))
+            .map(|a| json!({ "id": a.id, "label": a.label, "tail": a.tail })).collect::<Vec<_>>(),
+        "items": items,
+        "totals": { "in": totals.inflow, "out": totals.outflow, "count": totals.in_count + totals.out_count },
+        "next": page.next,
+        "as_of": page.as_of,
+        "months": months(today),
+    })))
+}
+
+fn line_json(l: &Line) -> Value {
+    let amount: Fen = l.amount;
+    json!({
+        "id": l.id.as_str(),
+        "at_ms": l.at,
+        "label": l.label,
+        "amount": amount,
+        "direction": if l.is_in { "in" } else { "out" },
+        "balance": l.balance_after,
+        "counterparty": l.counterparty,
+        "summary": l.summary,
+        "explain": l.explain,
+    })
+}
+
+/// First and last day of `YYYY-MM`, this month when empty; `None` outside the months offered.
+fn month(text: &str, today: Day) -> Option<(Day, Day)> {
+    let first = if text.is_empty() {
+        today.first_of_month()
+    } else {
+        format!("{text}-01").parse::<Day>().ok()?
+    };
+    let oldest = today.first_of_month().plus_months(1 - MONTHS);
+    (first >= oldest && first <= today).then(|| (first, first.last_of_month().min(today)))
+}
+
+fn months(today: Day) -> Vec<String> {
+    (0..MONTHS).map(|n| today.first_of_month().plus_months(-n).to_string()[..7].to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_year_of_months_is_offered_and_no_other_can_be_asked() {
+        let today: Day = "2026-11-23".parse().unwrap();
+        assert_eq!(months(today).len(), 13);
+        assert_eq!(months(today)[12], "2025-11");
+        let (from, to) = month("2026-10", today).unwrap();
+        assert_eq!((from.to_string(), to.to_string()), ("2026-10-01".into(), "2026-10-31".into()));
+        assert_eq!(month("", today).unwrap().1, today);
+        for bad in ["2025-10", "2026-12", "2026-13", "x", "2026-1"] {
+            assert_eq!(month(bad, today), None, "{bad}");
+        }
+    }
+}

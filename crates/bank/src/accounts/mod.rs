@@ -1,0 +1,2 @@
+//! The customer's accounts and statements on H5 pages.
+pub mod http;

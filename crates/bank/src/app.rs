@@ -1,0 +1,152 @@
+//! The running product: everything a handler, job or round may use, built once.
+
+use crate::config::Config;
+use crate::followers::cache::Cache;
+use crate::inbound::Late;
+use crate::sms::Sms;
+use crate::tenants::{self, Registry, UNION};
+use crate::tokens::DbTokens;
+use crate::vault::{self, Vault};
+use crate::wechat_calls::WeChat;
+use base::{Clock, Context, Error, Random, Result};
+use corebank::{CoreBank, PinKey};
+use db::{Db, Migration, Options, Scope, params};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_tenants", sql: include_str!("../../../migrations/0001_tenants.sql") },
+    Migration { name: "0002_followers", sql: include_str!("../../../migrations/0002_followers.sql") },
+    Migration { name: "0003_binding", sql: include_str!("../../../migrations/0003_binding.sql") },
+    Migration { name: "0004_sessions", sql: include_str!("../../../migrations/0004_sessions.sql") },
+    Migration { name: "0005_wechat", sql: include_str!("../../../migrations/0005_wechat.sql") },
+];
+
+pub struct App {
+    pub config: Config,
+    pub db: Db,
+    pub vault: Vault,
+    pub book: dialogue::Book,
+    pub core: Arc<dyn CoreBank>,
+    /// Shared with the core: PINs travel in blocks under it.
+    pub pin_key: PinKey,
+    pub wechat: WeChat,
+    pub sms: Sms,
+    pub followers: Arc<Cache>,
+    pub late: Late,
+    pub tasks: TaskTracker,
+    pub stop: CancellationToken,
+    /// Names this process in leases.
+    pub worker: String,
+    registry: RwLock<Arc<Registry>>,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "App({})", self.worker)
+    }
+}
+
+/// What differs between production, demo and tests.
+#[derive(Debug)]
+pub struct Outside {
+    pub clock: Clock,
+    pub random: Random,
+    pub core: Arc<dyn CoreBank>,
+    pub pin_key: PinKey,
+}
+
+impl App {
+    /// Opens the database and everything that stands on it. Errors say what to do.
+    pub async fn build(config: Config, outside: Outside) -> Result<Arc<Self>> {
+        let db = open_db(&config, &outside).await?;
+        Self::on(config, db, outside).await
+    }
+
+    /// The same on an open database.
+    pub async fn on(config: Config, db: Db, outside: Outside) -> Result<Arc<Self>> {
+        let master = vault::key_file(&config.keys.master_file, &outside.random)?;
+        let vault = Vault::new(&master, config.keys.profile, outside.random.clone())?;
+        let union_keys = vault.tenant(&db, UNION).await?;
+        let store = Arc::new(DbTokens::new(db.clone(), union_keys));
+        let wechat = WeChat::new(&config.wechat, store, &outside)?;
+        let book = dialogue::Book::embedded().map_err(|errors| {
+            let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            Error::fault(format!("flow files: {}", lines.join("; ")))
+        })?;
+        let sms = Sms::new(&config.sms.url, config.sms.timeout_ms)?;
+        let followers = Arc::new(Cache::new(config.limits.followers_cached));
+        let app = Arc::new(Self {
+            db,
+            vault,
+            book,
+            core: outside.core,
+            pin_key: outside.pin_key,
+            wechat,
+            sms,
+            followers,
+            late: Late::default(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            worker: outside.random.hex(8),
+            registry: RwLock::default(),
+            config,
+        });
+        app.reload().await?;
+        Ok(app)
+    }
+
+    pub fn clock(&self) -> &Clock {
+        self.db.clock()
+    }
+    pub fn random(&self) -> &Random {
+        self.db.random()
+    }
+
+    /// Institutions and accounts as last read.
+    pub fn registry(&self) -> Arc<Registry> {
+        self.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads institutions and accounts again.
+    pub async fn reload(&self) -> Result<()> {
+        let component = self.wechat.component_keys();
+        let fresh = tenants::store::load(&self.db, &self.vault, component).await?;
+        for tenant in fresh.institutions.keys() {
+            self.vault.tenant(&self.db, *tenant).await?;
+        }
+        *self.registry.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        Ok(())
+    }
+
+    /// Whether the database answers.
+    pub async fn database_answers(&self) -> Result<()> {
+        let one = self.db.read(Scope::House, |tx| tx.one::<(i64,)>("SELECT 1", params![])).await?;
+        if one.0 == 1 { Ok(()) } else { Err(Error::fault("the database answers nonsense")) }
+    }
+
+    /// Waits for work under way, then lets the database go.
+    pub async fn shut_down(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        let patience = Duration::from_millis(self.config.server.shutdown_ms);
+        if tokio::time::timeout(patience, self.tasks.wait()).await.is_err() {
+            tracing::warn!("work was still under way when the time to stop was over");
+        }
+        self.db.clone().close().await;
+    }
+}
+
+/// Opens the product's database by the settings.
+pub async fn open_db(config: &Config, outside: &Outside) -> Result<Db> {
+    let mut options = Options::new(&config.database.url, outside.clock.clone());
+    options.random = outside.random.clone();
+    options.migrations = MIGRATIONS.to_vec();
+    options.pg_writers = config.database.connections;
+    options.row_security = config.database.row_security;
+    options.replica_url =
+        (!config.database.replica_url.is_empty()).then(|| config.database.replica_url.clone());
+    Db::open(options).await.doing("opening the database")
+}

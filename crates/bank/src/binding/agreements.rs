@@ -1,0 +1,40 @@
+//! What a customer agrees to when binding. A changed text is a new version and asks anew (DP-11).
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Agreement {
+    pub id: &'static str,
+    pub version: &'static str,
+    pub title: &'static str,
+    pub text: &'static str,
+}
+
+pub const ALL: &[Agreement] = &[
+    Agreement {
+        id: "service",
+        version: "2026-11",
+        title: "微信银行服务协议",
+        text: "一、本服务由您的开户行提供，用来在微信里查询账户、接收提醒和办理您点选的业务。\n\
+               二、绑定后，您本人的微信可以查询已绑定账户的余额和明细。请不要把手机借给别人操作，也不要把微信银行密码、短信验证码告诉任何人，包括自称银行工作人员的人。\n\
+               三、换手机号、丢手机或不想再用时，请在聊天里说「解绑」，或拨打本行客服电话、到网点办理。解绑马上生效。\n\
+               四、查询结果以银行账户记录为准。因网络或系统原因没有及时显示的，本行会在恢复后补发。\n\
+               五、本服务不收费。微信流量费由运营商收取。",
+    },
+    Agreement {
+        id: "privacy_sensitive",
+        version: "2026-11",
+        title: "个人敏感信息处理单独同意书",
+        text: "为了确认是您本人，本行需要处理您的姓名、身份证号、银行卡（存折）号和手机号，只用来与您在本行预留的信息核对，以及发送短信验证码。\n\
+               您的微信银行密码在您的手机上加密后传给本行，本平台不保存密码。\n\
+               这些信息加密存放在省联社的机房，不提供给微信和其他公司。法律要求保存的记录到期后删除。\n\
+               不同意不影响您在网点、电话银行办理业务。您可以随时在聊天里说「解绑」撤回同意。",
+    },
+];
+
+impl Agreement {
+    pub fn text_hash(&self) -> Vec<u8> {
+        Sha256::digest(self.text.as_bytes()).to_vec()
+    }
+}

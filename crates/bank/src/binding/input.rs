@@ -1,0 +1,152 @@
+//! What people type when binding, checked before anyone is asked.
+
+use base::{Refusal, Result, Secret};
+use serde::Deserialize;
+
+const CARD: Refusal = Refusal::invalid("input.card", "卡号（存折号）不对，请看着卡面再输一遍");
+const ID_NO: Refusal = Refusal::invalid("input.id_no", "身份证号不对，请看着身份证再输一遍");
+const MOBILE: Refusal = Refusal::invalid("input.mobile", "手机号不对，应当是11位数字");
+const NAME: Refusal = Refusal::invalid("input.name", "请填写身份证上的姓名");
+
+const NAME_CHARS_MAX: usize = 30;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Typed {
+    pub card_no: String,
+    pub name: String,
+    pub id_no: String,
+    pub mobile: String,
+    /// The customer agreed to be served by the bank the card belongs to.
+    #[serde(default)]
+    pub switch: bool,
+}
+
+/// The same, clean.
+#[derive(Debug, Clone)]
+pub struct Elements {
+    pub card_no: Secret<String>,
+    pub name: Secret<String>,
+    pub id_no: Secret<String>,
+    pub mobile: Secret<String>,
+}
+
+impl Typed {
+    /// Spaces and full-width digits are forgiven, wrong check digits are not.
+    pub fn clean(&self) -> Result<Elements> {
+        let card_no = digits(&self.card_no);
+        if !(12..=19).contains(&card_no.len()) || !only_digits(&card_no) || !luhn(&card_no) {
+            return CARD.into();
+        }
+        let id_no = digits(&self.id_no).to_uppercase();
+        if !id_number(&id_no) {
+            return ID_NO.into();
+        }
+        let mobile = digits(&self.mobile);
+        if mobile.len() != 11 || !only_digits(&mobile) || !mobile.starts_with('1') {
+            return MOBILE.into();
+        }
+        let name: String = self.name.chars().filter(|c| !c.is_whitespace()).collect();
+        let plain = |c: char| !c.is_control() && !c.is_ascii_digit();
+        if name.chars().count() < 2 || name.chars().count() > NAME_CHARS_MAX || !name.chars().all(plain) {
+            return NAME.into();
+        }
+        Ok(Elements {
+            card_no: card_no.into(),
+            name: name.into(),
+            id_no: id_no.into(),
+            mobile: mobile.into(),
+        })
+    }
+}
+
+/// Without blanks and dashes, full-width digits made narrow.
+fn digits(text: &str) -> String {
+    let narrow = |c: char| match c {
+        '０'..='９' => char::from_digit(u32::from(c) - u32::from('０'), 10).unwrap_or(c),
+        'Ｘ' | 'ｘ' => 'X',
+        other => other,
+    };
+    text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(narrow).collect()
+}
+fn only_digits(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The card's check digit (GB/T 17552, Luhn).
+fn luhn(number: &str) -> bool {
+    let sum: u32 = number
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(i, b)| {
+            let d = u32::from(b - b'0');
+            if i % 2 == 0 { d } else { d * 2 / 10 + d * 2 % 10 }
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+/// Eighteen characters with the check digit of GB 11643.
+fn id_number(number: &str) -> bool {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    const CHECKS: &[u8; 11] = b"10X98765432";
+    let bytes = number.as_bytes();
+    if bytes.len() != 18 || !only_digits(number.get(..17).unwrap_or("x")) {
+        return false;
+    }
+    let sum: u32 = bytes.iter().zip(WEIGHTS).map(|(b, w)| u32::from(b - b'0') * w).sum();
+    usize::try_from(sum % 11).is_ok_and(|at| CHECKS[at] == bytes[17])
+}
+
+impl std::fmt::Debug for Typed {
+    /// What people type is never printed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Typed(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(card: &str, name: &str, id: &str, mobile: &str) -> Typed {
+        Typed {
+            card_no: card.into(),
+            name: name.into(),
+            id_no: id.into(),
+            mobile: mobile.into(),
+            switch: false,
+        }
+    }
+    const ID: &str = "990102195501010034";
+
+    fn with_check(id17: &str) -> String {
+        "0123456789X".chars().map(|c| format!("{id17}{c}")).find(|id| id_number(id)).unwrap()
+    }
+
+    #[test]
+    fn blanks_and_full_width_digits_are_forgiven() {
+        let id = with_check(&ID[..17]);
+        let e = typed("6299 0100 0000 0006", " 李 芳 ", &id.to_lowercase(), "１９０ 0000 1234");
+        // The card's last digit is whatever makes the sum right.
+        let card = (0..10).map(|d| format!("629901000000000{d}")).find(|c| luhn(c)).unwrap();
+        let e = Typed { card_no: card.clone(), ..e }.clean().unwrap();
+        assert_eq!(e.card_no.reveal(), &card);
+        assert_eq!(e.mobile.reveal(), "19000001234");
+        assert_eq!(e.name.reveal(), "李芳");
+    }
+
+    #[test]
+    fn each_wrong_element_says_which_it_is() {
+        let id = with_check(&ID[..17]);
+        let card = (0..10).map(|d| format!("629901000000000{d}")).find(|c| luhn(c)).unwrap();
+        let code = |t: Typed| t.clean().unwrap_err().code();
+        assert_eq!(code(typed("6299010000000000", "李芳", &id, "19000001234")), "input.card");
+        assert_eq!(code(typed(&card, "李芳", "990102195501010030", "19000001234")), "input.id_no");
+        assert_eq!(code(typed(&card, "李芳", "９", "19000001234")), "input.id_no");
+        assert_eq!(code(typed(&card, "李芳", &id, "1900000123")), "input.mobile");
+        assert_eq!(code(typed(&card, "李", &id, "19000001234")), "input.name");
+        assert_eq!(code(typed(&card, "李4芳", &id, "19000001234")), "input.name");
+    }
+}

@@ -1,0 +1,177 @@
+//! Rows of bindings, attempts and consents.
+
+use super::agreements::Agreement;
+use super::anonymous;
+use crate::audit::{self, Actor};
+use crate::followers::store::{ACCOUNTS, CUSTOMER};
+use crate::followers::{Bound, BoundAccount, FollowerId};
+use crate::sessions;
+use crate::vault::{Place, TenantKeys};
+use base::{Error, Id, Result};
+use db::{Tx, params};
+use serde::{Deserialize, Serialize};
+
+const CLAIM: &str = "bind_try.claim";
+
+/// Where an attempt stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    Otp,
+    Pin,
+}
+
+impl Step {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Otp => "otp",
+            Self::Pin => "pin",
+        }
+    }
+}
+
+/// What was proved so far; C2 data, sealed, gone when the attempt ends.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Claim {
+    pub(super) customer: String,
+    pub(super) id_no: String,
+    pub(super) card_no: String,
+    pub(super) mobile: String,
+    pub(super) is_elder: bool,
+}
+
+pub(super) struct Try {
+    pub(super) step: Step,
+    pub(super) claim: Claim,
+    pub(super) mobile_masked: String,
+}
+
+/// An attempt is forgotten after this long.
+const TRY_MS: i64 = 30 * 60_000;
+
+pub(super) fn current(tx: &Tx<'_>, keys: &TenantKeys, follower: FollowerId) -> Result<Option<Try>> {
+    let row: Option<(String, Vec<u8>, String)> = tx.opt(
+        "SELECT step, claim_sealed, mobile_masked FROM bind_try \
+         WHERE tenant_id = $1 AND follower_id = $2 AND started_at_ms > $3",
+        params![tx.tenant(), follower, tx.now().plus_ms(-TRY_MS)],
+    )?;
+    let Some((step, sealed, mobile_masked)) = row else { return Ok(None) };
+    let step = match step.as_str() {
+        "otp" => Step::Otp,
+        "pin" => Step::Pin,
+        other => return Err(Error::fault(format!("unknown binding step {other}"))),
+    };
+    let claim = keys.open_json(Place::new(CLAIM, follower.raw()), &sealed)?;
+    Ok(Some(Try { step, claim, mobile_masked }))
+}
+
+pub(super) fn set_try(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    follower: FollowerId,
+    step: Step,
+    claim: &Claim,
+    mobile_masked: &str,
+) -> Result<()> {
+    let sealed = keys.seal_json(Place::new(CLAIM, follower.raw()), claim)?;
+    tx.exec(
+        "INSERT INTO bind_try (tenant_id, follower_id, step, claim_sealed, mobile_masked, started_at_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, follower_id) DO UPDATE SET \
+         step = excluded.step, claim_sealed = excluded.claim_sealed, mobile_masked = excluded.mobile_masked, \
+         started_at_ms = excluded.started_at_ms",
+        params![tx.tenant(), follower, step.word(), sealed, mobile_masked, tx.now()],
+    )?;
+    Ok(())
+}
+
+pub(super) fn move_try(tx: &Tx<'_>, follower: FollowerId, from: Step, to: Step) -> Result<bool> {
+    tx.exec_one(
+        "UPDATE bind_try SET step = $1 WHERE tenant_id = $2 AND follower_id = $3 AND step = $4",
+        params![to.word(), tx.tenant(), follower, from.word()],
+    )
+}
+
+pub(super) fn end_try(tx: &Tx<'_>, follower: FollowerId) -> Result<()> {
+    tx.exec(
+        "DELETE FROM bind_try WHERE tenant_id = $1 AND follower_id = $2",
+        params![tx.tenant(), follower],
+    )?;
+    Ok(())
+}
+
+/// Who holds the live binding of a customer.
+pub(super) fn holder(tx: &Tx<'_>, customer_index: &[u8]) -> Result<Option<FollowerId>> {
+    let row: Option<(FollowerId,)> = tx.opt(
+        "SELECT follower_id FROM binding WHERE tenant_id = $1 AND customer_index = $2 AND state = 'live'",
+        params![tx.tenant(), customer_index],
+    )?;
+    Ok(row.map(|r| r.0))
+}
+
+/// Binds; false when the customer is held by another follower. An older binding of this follower ends.
+pub(super) fn add(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    follower: FollowerId,
+    claim: &Claim,
+    accounts: &[BoundAccount],
+) -> Result<bool> {
+    let index = keys.blind("customer", &claim.customer);
+    if holder(tx, &index)?.is_some_and(|h| h != follower) {
+        return Ok(false);
+    }
+    close(tx, follower, "replaced")?;
+    let id: Id<Bound> = tx.new_id();
+    tx.exec(
+        "INSERT INTO binding (tenant_id, id, follower_id, state, customer_index, customer_sealed, accounts_sealed, \
+         is_elder, bound_at_ms) VALUES ($1, $2, $3, 'live', $4, $5, $6, $7, $8)",
+        params![
+            tx.tenant(),
+            id,
+            follower,
+            index,
+            keys.seal(Place::new(CUSTOMER, id.raw()), claim.customer.as_bytes())?,
+            keys.seal_json(Place::new(ACCOUNTS, id.raw()), &accounts)?,
+            claim.is_elder,
+            tx.now()
+        ],
+    )?;
+    Ok(true)
+}
+
+fn close(tx: &Tx<'_>, follower: FollowerId, reason: &str) -> Result<u64> {
+    tx.exec(
+        "UPDATE binding SET state = 'ended', ended_at_ms = $1, end_reason = $2 \
+         WHERE tenant_id = $3 AND follower_id = $4 AND state = 'live'",
+        params![tx.now(), reason, tx.tenant(), follower],
+    )
+}
+
+/// Ends the follower's binding and, with it, all sessions (CA-14). Consents given for it are withdrawn.
+pub fn end(tx: &Tx<'_>, follower: FollowerId, reason: &str, by: Actor<'_>) -> Result<()> {
+    close(tx, follower, reason)?;
+    sessions::store::end_all(tx, follower)?;
+    tx.exec(
+        "UPDATE consent SET withdrawn_at_ms = $1 WHERE tenant_id = $2 AND follower_id = $3 AND withdrawn_at_ms IS NULL",
+        params![tx.now(), tx.tenant(), follower],
+    )?;
+    audit::note(tx, by, "bind.end", &follower.to_string(), "done", reason)
+}
+
+/// The customer's wish for large type and slow words.
+pub(super) fn set_elder(tx: &Tx<'_>, follower: FollowerId, on: bool) -> Result<()> {
+    tx.exec(
+        "UPDATE binding SET is_elder = $1 WHERE tenant_id = $2 AND follower_id = $3 AND state = 'live'",
+        params![on, tx.tenant(), follower],
+    )?;
+    Ok(())
+}
+
+/// Keeps what was agreed to, by the hash of its very text (DP-11).
+pub(super) fn consent(tx: &Tx<'_>, follower: FollowerId, a: &Agreement) -> Result<()> {
+    tx.exec(
+        "INSERT INTO consent (tenant_id, id, follower_id, agreement, version, text_hash, channel, given_at_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, 'h5', $7)",
+        params![tx.tenant(), anonymous(tx), follower, a.id, a.version, a.text_hash(), tx.now()],
+    )?;
+    Ok(())
+}

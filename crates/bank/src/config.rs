@@ -1,0 +1,262 @@
+//! Settings: `config.default.toml` ← a file ← `WEIYIN__SECTION__KEY`. Unknown keys are refused.
+//!
+//! Not for: what a county may change at run time; that is rows under maker and checker.
+
+use crate::vault::Profile;
+use base::{Context, Error, Result, Secret};
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+const DEFAULTS: &str = include_str!("../../../config.default.toml");
+const ENV_PREFIX: &str = "WEIYIN__";
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub server: Server,
+    pub database: Database,
+    pub core: Core,
+    pub keys: Keys,
+    pub wechat: WeChat,
+    pub sms: Sms,
+    pub h5: H5,
+    pub limits: Limits,
+    pub log: Log,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    pub public_listen: SocketAddr,
+    pub staff_listen: SocketAddr,
+    pub public_url: String,
+    pub client_ip_header: String,
+    pub reply_budget_ms: u64,
+    pub shutdown_ms: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    pub url: String,
+    pub connections: usize,
+    pub replica_url: String,
+    pub row_security: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Core {
+    pub adapter: String,
+    pub url: String,
+    pub deadline_ms: i64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    pub master_file: PathBuf,
+    pub core_pin_file: PathBuf,
+    pub profile: Profile,
+}
+
+/// A secret read from settings; prints `***`.
+#[derive(Debug, Clone)]
+pub struct SecretText(pub Secret<String>);
+impl<'de> Deserialize<'de> for SecretText {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> std::result::Result<Self, D::Error> {
+        String::deserialize(d).map(|s| Self(Secret::new(s)))
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeChat {
+    pub api_url: String,
+    pub mp_url: String,
+    pub open_url: String,
+    pub timeout_ms: u64,
+    pub component_appid: String,
+    pub component_secret: SecretText,
+    pub component_token: SecretText,
+    pub component_aes_key: SecretText,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sms {
+    pub url: String,
+    pub timeout_ms: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct H5 {
+    pub secure_cookies: bool,
+    pub session_idle_ms: i64,
+    pub session_absolute_ms: i64,
+    pub link_ms: i64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    pub bind_tries_per_day: i64,
+    pub bind_tries_per_ip_hour: i64,
+    pub otp_life_ms: i64,
+    pub otp_tries: i64,
+    pub otp_resend_ms: i64,
+    pub otp_per_hour: i64,
+    pub otp_per_day: i64,
+    pub followers_cached: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub format: String,
+    pub filter: String,
+}
+
+impl Config {
+    /// The defaults, a file over them if given, then the environment's `WEIYIN__…`.
+    #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+    pub fn load(file: Option<&Path>) -> Result<Self> {
+        let text = match file {
+            Some(path) => std::fs::read_to_string(path)
+                .doing(format!("config file {} cannot be read", path.display()))?,
+            None => String::new(),
+        };
+        let name = file.map_or_else(|| "config".to_owned(), |p| p.display().to_string());
+        Self::from_parts(&name, &text, std::env::vars())
+    }
+
+    /// The same from parts, for tests and the demo.
+    pub fn from_parts(
+        name: &str,
+        text: &str,
+        env: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self> {
+        let mut all: Table = DEFAULTS.parse().doing("config.default.toml")?;
+        merge(&mut all, text.parse::<Table>().doing(name)?, name)?;
+        for (key, value) in env {
+            let Some(path) = key.strip_prefix(ENV_PREFIX) else { continue };
+            let Some((section, key)) = path.split_once("__") else {
+                return Err(Error::fault(format!("{ENV_PREFIX}{path}: write {ENV_PREFIX}SECTION__KEY")));
+            };
+            set(&mut all, &section.to_lowercase(), &key.to_lowercase(), &value)?;
+        }
+        let config: Self = all.try_into().doing(name)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        let say = |what: String| Err(Error::fault(what));
+        if self.server.reply_budget_ms == 0 || self.server.reply_budget_ms > 4_500 {
+            return say("server.reply_budget_ms must be 1 to 4500: WeChat gives up at 5000".into());
+        }
+        if !self.server.public_url.starts_with("http") || self.server.public_url.ends_with('/') {
+            return say("server.public_url must be like https://bank.example without a slash at its end".into());
+        }
+        if self.h5.secure_cookies && !self.server.public_url.starts_with("https://") {
+            return say(
+                "server.public_url is not https: put TLS in front, or set h5.secure_cookies = false for a demo".into(),
+            );
+        }
+        let key = self.wechat.component_aes_key.0.reveal();
+        if !self.wechat.component_appid.is_empty() && key.len() != 43 {
+            return say(format!(
+                "wechat.component_aes_key has {} characters; WeChat's EncodingAESKey has exactly 43: copy it again",
+                key.len()
+            ));
+        }
+        if self.core.adapter != "sandbox" {
+            return say(format!("core.adapter \"{}\" is not known; use \"sandbox\"", self.core.adapter));
+        }
+        Ok(())
+    }
+}
+
+fn merge(all: &mut Table, over: Table, name: &str) -> Result<()> {
+    for (section, values) in over {
+        let Value::Table(values) = values else {
+            return Err(Error::fault(format!("{name}: \"{section}\" must be a [section]")));
+        };
+        let Some(Value::Table(known)) = all.get_mut(&section) else {
+            return Err(Error::fault(format!("{name}: section [{section}] is not known")));
+        };
+        for (key, value) in values {
+            if !known.contains_key(&key) {
+                return Err(Error::fault(format!("{name}: {section}.{key} is not a known setting")));
+            }
+            known.insert(key, value);
+        }
+    }
+    Ok(())
+}
+
+/// An environment value takes the type its default has.
+fn set(all: &mut Table, section: &str, key: &str, text: &str) -> Result<()> {
+    let unknown = || Error::fault(format!("environment: {section}.{key} is not a known setting"));
+    let slot = all
+        .get_mut(section)
+        .and_then(Value::as_table_mut)
+        .and_then(|t| t.get_mut(key))
+        .ok_or_else(unknown)?;
+    let bad = |want: &str| Error::fault(format!("environment: {section}.{key} must be {want}"));
+    *slot = match slot {
+        Value::Integer(_) => Value::Integer(text.parse().map_err(|_| bad("a whole number"))?),
+        Value::Boolean(_) => Value::Boolean(text.parse().map_err(|_| bad("true or false"))?),
+        _ => Value::String(text.to_owned()),
+    };
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str, env: &[(&str, &str)]) -> Result<Config> {
+        let env = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        Config::from_parts("weiyin.toml", text, env)
+    }
+    const DEMO: &str = "[h5]\nsecure_cookies = false\n";
+
+    #[test]
+    fn the_defaults_hold_and_the_environment_wins_over_the_file() {
+        let c = load(
+            "[h5]\nsecure_cookies = false\n[database]\nurl = \"sqlite:a.db\"",
+            &[("WEIYIN__DATABASE__URL", "sqlite:b.db"), ("WEIYIN__LIMITS__OTP_TRIES", "2"), ("HOME", "x")],
+        )
+        .unwrap();
+        assert_eq!(c.database.url, "sqlite:b.db");
+        assert_eq!((c.limits.otp_tries, c.limits.otp_per_day), (2, 10));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_refused_with_a_sentence_that_says_what_to_do() {
+        for (text, words) in [
+            ("[server]\nport = 1", "weiyin.toml: server.port is not a known setting"),
+            ("[servers]\nport = 1", "section [servers] is not known"),
+            ("[wechat]\ncomponent_appid = \"wx1\"\ncomponent_aes_key = \"short\"", "exactly 43"),
+            ("[server]\nreply_budget_ms = 9000", "WeChat gives up at 5000"),
+            ("[core]\nadapter = \"abacus\"", "use \"sandbox\""),
+        ] {
+            let e = load(&format!("{text}\n{DEMO}"), &[]).unwrap_err();
+            assert!(e.to_string().contains(words), "{e}");
+        }
+        let e = load("", &[]).unwrap_err();
+        assert!(e.to_string().contains("put TLS in front"), "{e}");
+        let e = load(DEMO, &[("WEIYIN__H5__LINK_MS", "soon")]).unwrap_err();
+        assert!(e.to_string().contains("a whole number"), "{e}");
+    }
+
+    #[test]
+    fn a_secret_setting_is_never_printed() {
+        let c = load(&format!("{DEMO}[wechat]\ncomponent_secret = \"tell-no-one\""), &[]).unwrap();
+        assert!(!format!("{c:?}").contains("tell-no-one"));
+    }
+}

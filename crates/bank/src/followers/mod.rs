@@ -1,0 +1,93 @@
+//! Followers (关注者): who talks to us through which account, who serves them, and their conversation's state.
+//!
+//! A [`Standing`] is everything a turn needs to know of a follower. It is kept in memory and is only a copy: each turn
+//! is written with `WHERE version = …`, and a copy that turns out old is read again.
+
+pub mod cache;
+pub mod store;
+
+use crate::app::App;
+use crate::tenants::AccountId;
+use crate::vault::Place;
+use base::{Id, Named, Result, TenantId, Time};
+use db::Scope;
+use dialogue::Seat;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+#[derive(Debug)]
+pub enum FollowerRow {}
+impl Named for FollowerRow {
+    const PREFIX: &'static str = "fol";
+}
+pub type FollowerId = Id<FollowerRow>;
+
+/// WeChat's name for a person: openid is per account, so neither half means anything alone (CH-06).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Person {
+    pub account: AccountId,
+    pub openid: Arc<str>,
+}
+
+/// A customer account as the chat needs it: enough to name and choose it, not its full number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoundAccount {
+    /// Short name within the binding, used by seats and pages instead of the number.
+    pub id: String,
+    /// The core's account number; never shown.
+    pub number: String,
+    /// debit | passbook | credit | loan | deposit
+    pub kind: String,
+    pub label: String,
+    pub tail: String,
+}
+
+/// A live binding: follower ↔ customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    pub binding: Id<Bound>,
+    pub customer: String,
+    pub accounts: Vec<BoundAccount>,
+    pub is_elder: bool,
+    pub since: Time,
+}
+impl Named for Bound {
+    const PREFIX: &'static str = "bnd";
+}
+
+/// What is known of a follower between two turns.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    pub id: FollowerId,
+    pub tenant: TenantId,
+    pub is_following: bool,
+    pub version: i64,
+    /// Key of the last turn, 0 before the first.
+    pub last_key: i64,
+    pub seat: Seat,
+    pub bound: Option<Arc<Bound>>,
+    /// The last turn's answer, so that WeChat's repeat is answered without a read.
+    pub last_answer: Option<Arc<str>>,
+    /// Results that could not be delivered wait to be shown.
+    pub has_unread: bool,
+}
+
+/// Moves a follower, with the conversation, to another institution's care. False when they are not `from`'s any more.
+pub async fn move_home(app: &App, from: TenantId, id: FollowerId, to: TenantId) -> Result<bool> {
+    if from == to {
+        return Ok(true);
+    }
+    let (old, new) = (app.vault.tenant(&app.db, from).await?, app.vault.tenant(&app.db, to).await?);
+    let unit = move |tx: &db::Tx<'_>| {
+        let found = (store::by_id_in(tx, from, id)?, store::address_in(tx, from, id)?);
+        let (Some(found), Some(address)) = found else { return Ok(None) };
+        let seat = found.open(&old)?.seat;
+        let sealed = new.seal_json(Place::new(store::SEAT, id.raw()), &seat)?;
+        store::move_home(tx, id, from, to, &sealed)?;
+        Ok(Some(address))
+    };
+    let moved = app.db.write(Scope::House, unit).await?;
+    let Some((account, openid)) = moved else { return Ok(false) };
+    app.followers.forget(&Person { account, openid: openid.into() });
+    Ok(true)
+}

@@ -1,0 +1,144 @@
+//! WeChat's callbacks: `GET` checks the URL, `POST` brings a message.
+
+use super::{Message, Raw};
+use crate::app::App;
+use crate::followers::Person;
+use crate::tenants::{Account, Connected};
+use axum::body::Bytes;
+use axum::extract::{Path, Query, RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base::{Error, Result, Time};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use wechat::envelope::{self, Refused};
+use wechat::inbound::Inbound;
+use wechat::reply::Reply;
+
+const ACK: &str = "success";
+
+/// `GET /wx/{appid}`: WeChat checks that the URL is ours.
+pub async fn verify(
+    State(app): State<Arc<App>>,
+    Path(appid): Path<String>,
+    Query(query): Query<envelope::Query>,
+) -> Response {
+    let registry = app.registry();
+    let Some(account) = registry.account(&appid).filter(|a| a.connected == Connected::Direct) else {
+        return unknown_account();
+    };
+    match account.callback.verify_url(&query, app.clock().now()) {
+        Ok(echo) => text(StatusCode::OK, echo),
+        Err(refused) => refuse(&appid, &refused),
+    }
+}
+
+/// `POST /wx/{appid}`: a message of an account connected with its own secret.
+pub async fn receive_direct(
+    State(app): State<Arc<App>>,
+    Path(appid): Path<String>,
+    raw: RawQuery,
+    query: Query<envelope::Query>,
+    body: Bytes,
+) -> Response {
+    receive(app, &appid, Connected::Direct, raw, query.0, body).await
+}
+
+/// `POST /wx/component/{appid}`: a message of an account authorised to the union's platform.
+pub async fn receive_authorised(
+    State(app): State<Arc<App>>,
+    Path(appid): Path<String>,
+    raw: RawQuery,
+    query: Query<envelope::Query>,
+    body: Bytes,
+) -> Response {
+    receive(app, &appid, Connected::Component, raw, query.0, body).await
+}
+
+async fn receive(
+    app: Arc<App>,
+    appid: &str,
+    by: Connected,
+    RawQuery(raw): RawQuery,
+    query: envelope::Query,
+    body: Bytes,
+) -> Response {
+    let registry = app.registry();
+    let Some(account) = registry.account(appid).filter(|a| a.connected == by) else {
+        if by == Connected::Component && crate::component::is_launch_check(appid) {
+            return crate::component::receive_launch_check(&app, appid, &query, &body).await;
+        }
+        return unknown_account();
+    };
+    let now = app.clock().now();
+    let opened = match account.callback.open(&query, &body, now) {
+        Ok(opened) => opened,
+        Err(refused) => return refuse(appid, &refused),
+    };
+    if opened.key.is_previous() {
+        metrics::counter!("weiyin_callbacks_previous_key_total").increment(1);
+    }
+    let heard = Arc::new(opened.heard);
+    let message = Message {
+        account: account.clone(),
+        who: Person { account: account.id, openid: heard.from.as_str().into() },
+        key: message_key(&heard),
+        heard: heard.clone(),
+        raw: Arc::new(Raw {
+            query: raw.unwrap_or_default(),
+            body: String::from_utf8_lossy(&body).into_owned(),
+        }),
+    };
+    let named = message.to_string();
+    match super::receive(&app, message).await {
+        Ok(Some(words)) => {
+            let reply = Reply::Text(words.to_string()).to_xml(&heard.from, &heard.to, now);
+            let sealed = account.callback.seal(&reply, opened.key, &query.nonce, now, app.random().bytes());
+            ([(header::CONTENT_TYPE, "application/xml; charset=utf-8")], sealed).into_response()
+        }
+        Ok(None) => text(StatusCode::OK, ACK.to_owned()),
+        Err(e) => {
+            // Not kept, so not acknowledged: WeChat sends it again.
+            tracing::error!(message = %named, error = ?e, "a message was not kept");
+            text(StatusCode::SERVICE_UNAVAILABLE, String::new())
+        }
+    }
+}
+
+/// Opens a callback kept in our own database; its age does not matter any more.
+pub fn open_kept(account: &Account, raw: &Raw, now: Time) -> Result<Inbound> {
+    let mut callback = account.callback.clone();
+    callback.window_s = i64::MAX / 4;
+    let uri: axum::http::Uri = format!("/?{}", raw.query).parse()?;
+    let Query(query) = Query::<envelope::Query>::try_from_uri(&uri)?;
+    let opened = callback.open(&query, raw.body.as_bytes(), now);
+    opened.map(|o| o.heard).map_err(|e| Error::fault(format!("a kept message does not open: {}", e.code())))
+}
+
+/// A number for a message within its follower: WeChat's MsgId, which grows with time; for events, minus
+/// (second × 2^31 + 31 bits of the dedupe key's hash), which grows too and never meets a MsgId.
+pub fn message_key(heard: &Inbound) -> i64 {
+    if let Some(id) = heard.msg_id.and_then(|id| i64::try_from(id).ok()) {
+        return id;
+    }
+    let digest = Sha256::digest(heard.key.as_bytes());
+    let hash = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]) >> 1;
+    let second = heard.created_s.clamp(0, i64::from(u32::MAX));
+    -((second << 31) | i64::from(hash)) - 1
+}
+
+fn refuse(appid: &str, refused: &Refused) -> Response {
+    metrics::counter!("weiyin_callbacks_refused_total", "code" => refused.code()).increment(1);
+    tracing::warn!(appid, code = refused.code(), cause = refused.cause(), "a callback was refused");
+    let status = StatusCode::from_u16(refused.status()).unwrap_or(StatusCode::FORBIDDEN);
+    text(status, refused.body().to_owned())
+}
+
+fn unknown_account() -> Response {
+    metrics::counter!("weiyin_callbacks_refused_total", "code" => "unknown_account").increment(1);
+    text(StatusCode::NOT_FOUND, String::new())
+}
+
+fn text(status: StatusCode, body: String) -> Response {
+    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], body).into_response()
+}

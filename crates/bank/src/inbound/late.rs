@@ -1,0 +1,125 @@
+//! Answers that were not ready in time: finished in the background and sent by customer-service message.
+
+use super::store::{Kept, PENDING, TURN, UNREAD};
+use super::{Message, Raw, http, read_standing};
+use crate::app::App;
+use crate::followers::{self, FollowerId, Person};
+use crate::outbox::{self, Sent};
+use crate::vault::Place;
+use base::{Id, Result, TenantId};
+use db::{Scope, params};
+use std::sync::Arc;
+
+/// Takes up a message that was acknowledged and then left without an answer (its process died).
+/// Doing it twice is harmless: the turn's key stands once.
+pub async fn finish_late(app: &Arc<App>, tenant: TenantId, follower: FollowerId, key: i64) -> Result<()> {
+    let keys = app.vault.tenant(&app.db, tenant).await?;
+    let found = app
+        .db
+        .read(Scope::Tenant(tenant), move |tx| {
+            let pending: Option<(Vec<u8>,)> = tx.opt(
+                "SELECT heard_sealed FROM turn_pending \
+                 WHERE tenant_id = $1 AND message_key = $2 AND follower_id = $3",
+                params![tx.tenant(), key, follower],
+            )?;
+            Ok(pending.zip(followers::store::address(tx, follower)?))
+        })
+        .await?;
+    // No longer there: the answer was recorded.
+    let Some(((sealed,), (account, openid))) = found else { return Ok(()) };
+    let registry = app.registry();
+    let Some(account) = registry.account_by_id(account) else { return Ok(()) };
+    let raw: Raw = keys.open_json(Place::new(PENDING, key), &sealed)?;
+    let message = Message {
+        account: account.clone(),
+        who: Person { account: account.id, openid: openid.into() },
+        key,
+        heard: Arc::new(http::open_kept(account, &raw, app.clock().now())?),
+        raw: Arc::new(raw),
+    };
+    super::work_late(app, &message).await?;
+    app.late.remove(&message);
+    // A turn recorded before the pending row was written leaves that row behind.
+    app.db
+        .write(Scope::Tenant(tenant), move |tx| {
+            tx.exec(
+                "DELETE FROM turn_pending WHERE tenant_id = $1 AND message_key = $2 AND follower_id = $3",
+                params![tx.tenant(), key, follower],
+            )
+        })
+        .await?;
+    Ok(())
+}
+
+/// Sends a recorded answer; what WeChat's window does not let through waits for the follower's next message.
+pub async fn send_answer(app: &Arc<App>, tenant: TenantId, follower: FollowerId, key: i64) -> Result<()> {
+    let keys = app.vault.tenant(&app.db, tenant).await?;
+    let found = app
+        .db
+        .read(Scope::Tenant(tenant), move |tx| {
+            let turn: Option<(Vec<u8>,)> = tx.opt(
+                "SELECT body_sealed FROM turn WHERE tenant_id = $1 AND message_key = $2 AND follower_id = $3",
+                params![tx.tenant(), key, follower],
+            )?;
+            Ok(turn.zip(followers::store::address(tx, follower)?))
+        })
+        .await?;
+    let Some(((sealed,), (account, openid))) = found else { return Ok(()) };
+    let kept: Kept = keys.open_json(Place::new(TURN, key), &sealed)?;
+    let Some(words) = kept.reply else { return Ok(()) };
+    say_or_keep(app, tenant, follower, account, &openid, &words).await
+}
+
+/// Says something outside a reply: by customer-service message, else as an unread result.
+pub async fn say_or_keep(
+    app: &Arc<App>,
+    tenant: TenantId,
+    follower: FollowerId,
+    account: crate::tenants::AccountId,
+    openid: &str,
+    words: &str,
+) -> Result<()> {
+    let registry = app.registry();
+    let Some(account) = registry.account_by_id(account) else { return Ok(()) };
+    match outbox::say(app, account, openid, words).await? {
+        Sent::Accepted => Ok(()),
+        Sent::Closed => {
+            let keys = app.vault.tenant(&app.db, tenant).await?;
+            let words = words.to_owned();
+            app.db
+                .write(Scope::Tenant(tenant), move |tx| {
+                    let id: Id<()> = tx.new_id();
+                    let body = keys.seal(Place::new(UNREAD, id.raw()), words.as_bytes())?;
+                    tx.exec(
+                        "INSERT INTO unread (tenant_id, id, follower_id, body_sealed, at_ms) \
+                         VALUES ($1, $2, $3, $4, $5)",
+                        params![tx.tenant(), id, follower, body, tx.now()],
+                    )?;
+                    followers::store::touch(tx, follower)
+                })
+                .await?;
+            app.followers.forget(&Person { account: account.id, openid: openid.into() });
+            Ok(())
+        }
+    }
+}
+
+/// Says the next thing after binding: goes on with the request that waited (journey 1, step 7).
+pub async fn after_binding(app: &Arc<App>, tenant: TenantId, follower: FollowerId) -> Result<()> {
+    let address = app
+        .db
+        .read(Scope::Tenant(tenant), move |tx| followers::store::address(tx, follower))
+        .await?;
+    let Some((account, openid)) = address else { return Ok(()) };
+    let registry = app.registry();
+    let Some(account) = registry.account_by_id(account) else { return Ok(()) };
+    let who = Person { account: account.id, openid: openid.as_str().into() };
+    let Some(standing) = read_standing(app, &who).await?.filter(|s| s.bound.is_some()) else {
+        return Ok(());
+    };
+    let words = super::continue_bound(app, account, &who, standing).await?;
+    match words {
+        Some(words) => say_or_keep(app, tenant, follower, account.id, &openid, &words).await,
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,339 @@
+//! One WeChat message, from its envelope to its sealed answer.
+//!
+//! The promises: a message acts once however often WeChat repeats it; a repeat gets the same answer; one message of a
+//! follower is worked on at a time; WeChat always hears from us before its 5 s are over; nothing acknowledged is lost.
+//! Reading verbs run before the one unit of work that records the turn; writing verbs run inside it
+//! (see docs/adr/0002-one-unit-a-turn.md).
+
+pub mod http;
+mod late;
+pub mod store;
+#[cfg(test)]
+mod tests;
+mod think;
+
+pub use late::{after_binding, finish_late, say_or_keep, send_answer};
+
+use crate::app::App;
+use crate::followers::{self, Person, Standing};
+use crate::tenants::{Account, UNION};
+use base::{Context, Error, Result};
+use db::Scope;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use think::Thought;
+use tokio::sync::oneshot;
+use wechat::inbound::{Event, Inbound, What};
+
+/// A seat is written `WHERE version = …`; after this many old copies in a row something is wrong.
+const STALE_MAX: u32 = 3;
+/// Once the recording unit has begun, how long past the budget its commit is waited for.
+const COMMIT_GRACE_MS: u64 = 1_000;
+
+/// A message on its way through the house.
+#[derive(Debug, Clone)]
+pub struct Message {
+    pub account: Arc<Account>,
+    pub who: Person,
+    /// Dedupe key within the follower; grows with time so that the table grows at its end.
+    pub key: i64,
+    pub heard: Arc<Inbound>,
+    /// As it came, for the row of a late message; sealed by WeChat and again by us.
+    pub raw: Arc<Raw>,
+}
+
+/// A callback as it came.
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
+pub struct Raw {
+    pub query: String,
+    pub body: String,
+}
+
+/// What goes back: words, or nothing (`success`).
+pub type Words = Option<Arc<str>>;
+
+// Who speaks to WeChat: the waiting request, or, once it has answered `success`, the finished work itself.
+const RUNNING: u8 = 0;
+const RECORDING: u8 = 1;
+const LATE: u8 = 2;
+
+/// Whether the request still waits for the words.
+#[derive(Debug, Clone, Default)]
+struct Floor(Arc<AtomicU8>);
+
+impl Floor {
+    /// The work is done and wants to record; true when the passive reply is still to be had.
+    fn record(&self) -> bool {
+        self.0.compare_exchange(RUNNING, RECORDING, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    }
+    /// The budget is spent; true when the request may answer `success` and let the work go on.
+    fn give_up(&self) -> bool {
+        self.0.compare_exchange(RUNNING, LATE, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    }
+    /// The unit was refused by an old copy: thinking starts again, so the floor is open again.
+    fn again(&self) {
+        let _ = self.0.compare_exchange(RECORDING, RUNNING, Ordering::SeqCst, Ordering::SeqCst);
+    }
+}
+
+/// Answers one message within the budget. `Err` means nothing was kept: WeChat shall send it again.
+pub async fn receive(app: &Arc<App>, message: Message) -> Result<Words> {
+    if is_about_account(&message.heard) {
+        store::keep_account_event(app, &message).await?;
+        return Ok(None);
+    }
+    if app.late.has(&message) {
+        // This very message is worked on after its `success`: its words come by customer-service message.
+        return Ok(None);
+    }
+    let floor = Floor::default();
+    let (tell, told) = oneshot::channel();
+    let (work_app, work, work_floor) = (app.clone(), message.clone(), floor.clone());
+    app.tasks.spawn(async move {
+        let answer = work_through(&work_app, &work, &work_floor).await;
+        if let Err(e) = &answer {
+            tracing::error!(message = %work, error = ?e, "a turn failed");
+            metrics::counter!("weiyin_turns_failed_total").increment(1);
+        }
+        work_app.late.remove(&work);
+        let _ = tell.send(answer);
+    });
+    wait_for(app, &message, &floor, told).await
+}
+
+async fn wait_for(
+    app: &Arc<App>,
+    message: &Message,
+    floor: &Floor,
+    mut told: oneshot::Receiver<Result<Words>>,
+) -> Result<Words> {
+    let budget = Duration::from_millis(app.config.server.reply_budget_ms);
+    let panicked = || Error::fault("answering a message panicked");
+    if let Ok(answer) = tokio::time::timeout(budget, &mut told).await {
+        return answer.map_err(|_| panicked())?;
+    }
+    app.late.add(message);
+    if floor.give_up() {
+        metrics::counter!("weiyin_turns_late_total").increment(1);
+        store::keep_pending(app, message).await.doing("keeping a late message")?;
+        return Ok(None);
+    }
+    app.late.remove(message);
+    let grace = Duration::from_millis(COMMIT_GRACE_MS);
+    match tokio::time::timeout(grace, told).await {
+        Ok(answer) => answer.map_err(|_| panicked())?,
+        Err(_) => Err(Error::fault("the recording unit did not end in time; WeChat will ask again")),
+    }
+}
+
+/// Thinks and records until the record stands on the follower's newest state.
+async fn work_through(app: &Arc<App>, message: &Message, floor: &Floor) -> Result<Words> {
+    let _pass = app.followers.enter(&message.who).await;
+    for _ in 0..STALE_MAX {
+        let standing = standing(app, message).await?;
+        if standing.last_key == message.key
+            && let Some(answer) = &standing.last_answer
+        {
+            metrics::counter!("weiyin_turns_repeated_total").increment(1);
+            return Ok(Some(answer.clone()));
+        }
+        let thought = think::think(app, message, &standing).await?;
+        let in_time = floor.record();
+        match record(app, message, &standing, thought, in_time).await? {
+            store::Recorded::Done(words) | store::Recorded::Repeat(words) => return Ok(words),
+            store::Recorded::Stale => {
+                app.followers.forget(&message.who);
+                floor.again();
+            }
+        }
+    }
+    Err(Error::fault("a follower's state kept changing under a turn"))
+}
+
+/// Works on a message nobody waits for any more; its words go out by customer-service message.
+async fn work_late(app: &Arc<App>, message: &Message) -> Result<()> {
+    let floor = Floor::default();
+    floor.give_up();
+    work_through(app, message, &floor).await.map(|_| ())
+}
+
+/// After binding: the dialogue goes on with what waited. The seat moves on; no message was heard, so no turn is kept.
+async fn continue_bound(
+    app: &Arc<App>,
+    account: &Arc<Account>,
+    who: &Person,
+    standing: Standing,
+) -> Result<Words> {
+    let _pass = app.followers.enter(who).await;
+    let standing = Arc::new(standing);
+    let now = app.clock().now();
+    let heard = dialogue::Heard {
+        input: dialogue::Input::Other,
+        who: think::who(app, account, &standing),
+        now,
+    };
+    let turn = dialogue::after_binding(&app.book, &standing.seat, &heard);
+    let thought = think::answer(app, &standing, turn, &heard, now).await?;
+    let keys = app.vault.tenant(&app.db, standing.tenant).await?;
+    let (unit_app, unit_account, unit_standing) = (app.clone(), account.clone(), standing.clone());
+    let words = app
+        .db
+        .write(Scope::Tenant(standing.tenant), move |tx| {
+            let turn = &thought.turn;
+            let (dialogue::Act::Say(words) | dialogue::Act::HandOver { words, .. }) = &turn.act else {
+                return Ok(None);
+            };
+            store::set_seat(tx, &keys, &unit_standing, &turn.seat)?;
+            store::render(tx, &unit_app, &unit_account, &unit_standing, words).map(Some)
+        })
+        .await
+        .doing("going on after binding")?;
+    app.followers.forget(who);
+    Ok(words.map(Arc::from))
+}
+
+async fn record(
+    app: &Arc<App>,
+    message: &Message,
+    standing: &Arc<Standing>,
+    thought: Thought,
+    in_time: bool,
+) -> Result<store::Recorded> {
+    let keys = app.vault.tenant(&app.db, standing.tenant).await?;
+    let recording = Arc::new(store::Recording {
+        app: app.clone(),
+        message: message.clone(),
+        standing: standing.clone(),
+        thought,
+        keys,
+        in_time,
+    });
+    let unit = recording.clone();
+    let done = app.db.write(Scope::Tenant(standing.tenant), move |tx| unit.run(tx)).await;
+    match done {
+        Ok((outcome, next)) => {
+            match next {
+                Some(next) => app.followers.put(&message.who, Arc::new(next)),
+                None => app.followers.forget(&message.who),
+            }
+            Ok(outcome)
+        }
+        Err(e) if store::is_stale(&e) => Ok(store::Recorded::Stale),
+        Err(e) => {
+            app.followers.forget(&message.who);
+            Err(e).doing("recording a turn")
+        }
+    }
+}
+
+/// The follower's standing: from memory, else read, else made on first contact.
+async fn standing(app: &Arc<App>, message: &Message) -> Result<Arc<Standing>> {
+    if let Some(known) = app.followers.get(&message.who) {
+        return Ok(known);
+    }
+    let found = match read_standing(app, &message.who).await? {
+        Some(found) => found,
+        None => {
+            meet(app, message).await?;
+            read_standing(app, &message.who)
+                .await?
+                .ok_or_else(|| Error::fault("a follower just made is not there"))?
+        }
+    };
+    let found = Arc::new(found);
+    app.followers.put(&message.who, found.clone());
+    Ok(found)
+}
+
+/// Reads a follower by WeChat's name, sealed columns opened.
+pub async fn read_standing(app: &App, who: &Person) -> Result<Option<Standing>> {
+    let person = who.clone();
+    let found = app
+        .db
+        .read(Scope::House, move |tx| followers::store::find(tx, person.account, &person.openid))
+        .await
+        .doing("reading a follower")?;
+    match found {
+        Some(found) => {
+            let keys = app.vault.tenant(&app.db, found.tenant).await?;
+            Ok(Some(found.open(&keys)?))
+        }
+        None => Ok(None),
+    }
+}
+
+async fn meet(app: &App, message: &Message) -> Result<()> {
+    let scene = scene_of(&message.heard).map(str::to_owned);
+    let registry = app.registry();
+    // A county's own account is served by the county; the province's by whom the scanned code names, else the union.
+    let tenant = if message.account.is_provincial {
+        scene.as_deref().and_then(|s| registry.by_scene(s)).map_or(UNION, |i| i.tenant)
+    } else {
+        message.account.tenant
+    };
+    app.vault.tenant(&app.db, tenant).await?;
+    let who = message.who.clone();
+    app.db
+        .write(Scope::House, move |tx| {
+            followers::store::add(tx, tenant, who.account, &who.openid, scene.as_deref())
+        })
+        .await
+        .doing("meeting a follower")
+}
+
+/// The scene code a follower came by, if any.
+pub fn scene_of(heard: &Inbound) -> Option<&str> {
+    match &heard.what {
+        What::Event(Event::Subscribe { scene, .. }) => scene.as_deref(),
+        What::Event(Event::Scan { scene, .. }) => Some(scene),
+        _ => None,
+    }
+}
+
+/// Events whose sender is WeChat itself, not a follower (protocol §4.3–4.8): kept and acknowledged.
+fn is_about_account(heard: &Inbound) -> bool {
+    match &heard.what {
+        What::Event(event) => !matches!(
+            event,
+            Event::Subscribe { .. }
+                | Event::Unsubscribe
+                | Event::Scan { .. }
+                | Event::Location { .. }
+                | Event::Click { .. }
+                | Event::View { .. }
+        ),
+        _ => false,
+    }
+}
+
+/// Identity of a message for logs: never its words.
+impl std::fmt::Display for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.account.appid, self.key)
+    }
+}
+
+/// Messages acknowledged with `success` whose work goes on in this process.
+#[derive(Debug, Default)]
+pub struct Late(Mutex<HashSet<(Person, i64)>>);
+
+impl Late {
+    fn set(&self) -> MutexGuard<'_, HashSet<(Person, i64)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn add(&self, message: &Message) {
+        self.set().insert((message.who.clone(), message.key));
+    }
+    fn has(&self, message: &Message) -> bool {
+        let late = self.set();
+        !late.is_empty() && late.contains(&(message.who.clone(), message.key))
+    }
+    fn remove(&self, message: &Message) {
+        let mut late = self.set();
+        if !late.is_empty() {
+            late.remove(&(message.who.clone(), message.key));
+        }
+    }
+}

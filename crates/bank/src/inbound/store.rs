@@ -1,0 +1,344 @@
+//! The one unit of work that records a turn, and the rows around it.
+
+use super::think::{Thought, heard};
+use super::{Message, Words};
+use crate::app::App;
+use crate::audit::{self, Actor};
+use crate::followers::{self, Standing};
+use crate::jobs::Job;
+use crate::sessions;
+use crate::vault::{Place, TenantKeys};
+use crate::verbs;
+use base::{Context, Id, Result};
+use db::{Scope, Tx, params};
+use dialogue::{Act, Seat};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use wechat::inbound::What;
+
+pub const TURN: &str = "turn.body";
+pub const PENDING: &str = "turn_pending.heard";
+pub const UNREAD: &str = "unread.body";
+const ACCOUNT_EVENT: &str = "account_event.body";
+const HANDOVER: &str = "leave_message.body";
+
+/// How long a late message's own process has before a job takes it up.
+const TAKE_UP_MS: i64 = 90_000;
+
+/// A turn as kept, sealed: what was said (masked when it held a secret) and what was answered.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Kept {
+    #[serde(rename = "h")]
+    pub heard: String,
+    #[serde(rename = "r", skip_serializing_if = "Option::is_none", default)]
+    pub reply: Option<Arc<str>>,
+    #[serde(rename = "i", skip_serializing_if = "Option::is_none", default)]
+    pub item: Option<String>,
+}
+
+/// How recording ended.
+#[derive(Debug)]
+pub enum Recorded {
+    Done(Words),
+    /// The message was answered before: these were the words.
+    Repeat(Words),
+    /// The follower's state is newer than the copy thought with; nothing was written.
+    Stale,
+}
+
+/// Everything the unit needs; it may run more than once.
+#[derive(Debug)]
+pub struct Recording {
+    pub app: Arc<App>,
+    pub message: Message,
+    pub standing: Arc<Standing>,
+    pub thought: Thought,
+    pub keys: Arc<TenantKeys>,
+    pub in_time: bool,
+}
+
+impl Recording {
+    /// Inserts the turn under its key, moves the seat on, runs a writing verb, enqueues what follows.
+    pub fn run(&self, tx: &Tx<'_>) -> Result<(Recorded, Option<Standing>)> {
+        let standing = &self.standing;
+        if self.has_effects()
+            && let Some(words) = self.answered_before(tx)?
+        {
+            return Ok((Recorded::Repeat(words), None));
+        }
+        let (turn, deed) = self.finished(tx)?;
+        let text = self.words(tx, &turn.act)?;
+        let reply: Words = text.map(Arc::from);
+        if !self.insert(tx, &turn, &reply)? {
+            return Ok((Recorded::Repeat(self.answered_before(tx)?.flatten()), None));
+        }
+        if !self.move_seat(tx, &turn.seat)? {
+            // Nothing of this unit may stand: the refusal rolls it back, the caller reads it as stale.
+            return Err(STALE.into());
+        }
+        if let Act::HandOver { reason, summary, .. } = &turn.act {
+            self.keep_handover(tx, reason, summary)?;
+        }
+        self.follow_events(tx)?;
+        if !self.in_time {
+            tx.exec(
+                "DELETE FROM turn_pending WHERE tenant_id = $1 AND message_key = $2 AND follower_id = $3",
+                params![tx.tenant(), self.message.key, standing.id],
+            )?;
+            if reply.is_some() {
+                let job = Job::SendAnswer { follower: standing.id, key: self.message.key };
+                job.enqueue(tx, tx.now())?;
+            }
+        }
+        let next = (!deed).then(|| Standing {
+            version: standing.version + 1,
+            last_key: self.message.key,
+            seat: turn.seat,
+            is_following: self.following_after(),
+            last_answer: reply.clone(),
+            has_unread: false,
+            ..Standing::clone(standing)
+        });
+        Ok((Recorded::Done(if self.in_time { reply } else { None }), next))
+    }
+
+    /// The turn with its writing verb run; true when one was (then the copy in memory is no longer sure).
+    fn finished(&self, tx: &Tx<'_>) -> Result<(dialogue::Turn, bool)> {
+        let turn = self.thought.turn.clone();
+        let Act::Do(call) = &turn.act else { return Ok((turn, false)) };
+        let call = call.clone();
+        let outcome = verbs::act(tx, self, &call)?;
+        let heard = heard(&self.app, &self.message, &self.standing, self.thought.at);
+        let mut resumed = dialogue::resume(&self.app.book, &turn.seat, &call, &outcome, &heard);
+        resumed.redact |= turn.redact;
+        resumed.item = resumed.item.or(turn.item);
+        Ok((resumed, true))
+    }
+
+    /// The words as WeChat text, with links made and undelivered results in front.
+    fn words(&self, tx: &Tx<'_>, act: &Act) -> Result<Option<String>> {
+        let late;
+        let words = match act {
+            Act::Say(words) | Act::HandOver { words, .. } => match (&self.thought.asked, self.in_time) {
+                (Some((call, outcome)), false) => {
+                    let heard = heard(&self.app, &self.message, &self.standing, self.thought.at);
+                    late = dialogue::late(&self.app.book, call, outcome, &heard);
+                    &late
+                }
+                _ => words,
+            },
+            Act::Do(_) | Act::Quiet => return Ok(None),
+        };
+        let mut text = render(tx, &self.app, &self.message.account, &self.standing, words)?;
+        if self.standing.has_unread {
+            let mut lines = take_unread(tx, &self.keys, &self.standing)?;
+            lines.push(text);
+            text = lines.join("\n\n");
+        }
+        Ok(Some(text))
+    }
+
+    fn insert(&self, tx: &Tx<'_>, turn: &dialogue::Turn, reply: &Words) -> Result<bool> {
+        let key = self.message.key;
+        let kept = Kept {
+            heard: said(&self.message.heard.what, turn.redact),
+            reply: reply.clone(),
+            item: turn.item.clone(),
+        };
+        let body = self.keys.seal_json(Place::new(TURN, key), &kept)?;
+        Ok(tx.exec(
+            "INSERT INTO turn (tenant_id, message_key, follower_id, previous_key, at_ms, state, body_sealed) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, message_key, follower_id) DO NOTHING",
+            params![
+                tx.tenant(),
+                key,
+                self.standing.id,
+                self.standing.last_key,
+                tx.now(),
+                i64::from(!self.in_time),
+                body
+            ],
+        )? == 1)
+    }
+
+    /// Whether the unit writes more than the turn itself: then a repeat must be seen before anything is written.
+    fn has_effects(&self) -> bool {
+        let link = match &self.thought.turn.act {
+            Act::Do(_) => true,
+            Act::Say(words) | Act::HandOver { words, .. } => words.link.is_some(),
+            Act::Quiet => false,
+        };
+        link || self.standing.has_unread
+    }
+
+    /// What this message was answered with, if it was.
+    fn answered_before(&self, tx: &Tx<'_>) -> Result<Option<Words>> {
+        let found: Option<(i64, Vec<u8>)> = tx.opt(
+            "SELECT state, body_sealed FROM turn WHERE tenant_id = $1 AND message_key = $2 AND follower_id = $3",
+            params![tx.tenant(), self.message.key, self.standing.id],
+        )?;
+        let Some((state, body)) = found else { return Ok(None) };
+        let kept: Kept = self.keys.open_json(Place::new(TURN, self.message.key), &body)?;
+        metrics::counter!("weiyin_turns_repeated_total").increment(1);
+        // An answer that went out by customer-service message is not said twice.
+        Ok(Some(kept.reply.filter(|_| state == 0)))
+    }
+
+    fn move_seat(&self, tx: &Tx<'_>, seat: &Seat) -> Result<bool> {
+        let body = if *seat == Seat::default() {
+            None
+        } else {
+            Some(self.keys.seal_json(Place::new(followers::store::SEAT, self.standing.id.raw()), seat)?)
+        };
+        tx.exec_one(
+            "UPDATE seat SET version = version + 1, last_key = $1, body_sealed = $2 \
+             WHERE tenant_id = $3 AND follower_id = $4 AND version = $5",
+            params![self.message.key, body, tx.tenant(), self.standing.id, self.standing.version],
+        )
+    }
+
+    fn keep_handover(&self, tx: &Tx<'_>, reason: &str, summary: &str) -> Result<()> {
+        let id: Id<()> = tx.new_id();
+        let body = self.keys.seal(Place::new(HANDOVER, id.raw()), summary.as_bytes())?;
+        tx.exec(
+            "INSERT INTO leave_message (tenant_id, id, follower_id, kind, body_sealed, state, at_ms) \
+             VALUES ($1, $2, $3, $4, $5, 'open', $6)",
+            params![tx.tenant(), id, self.standing.id, reason, body, tx.now()],
+        )?;
+        audit::note(
+            tx,
+            Actor::Follower(self.standing.id.raw()),
+            "desk.asked",
+            &id.raw().to_string(),
+            "kept",
+            reason,
+        )
+    }
+
+    fn following_after(&self) -> bool {
+        use wechat::inbound::Event;
+        match &self.message.heard.what {
+            What::Event(Event::Unsubscribe) => false,
+            // Whoever writes, taps or scans follows.
+            _ => true,
+        }
+    }
+
+    fn follow_events(&self, tx: &Tx<'_>) -> Result<()> {
+        let after = self.following_after();
+        if after != self.standing.is_following {
+            followers::store::set_following(tx, self.standing.id, after)?;
+            if !after {
+                sessions::store::end_all(tx, self.standing.id)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The unit found a newer seat; never leaves this folder.
+const STALE: base::Refusal = base::Refusal::conflict("seat.stale", "");
+
+/// Whether a recording failed only because the copy was old.
+pub fn is_stale(e: &base::Error) -> bool {
+    e.is_refusal(STALE.code)
+}
+
+/// Words as WeChat text: links become one-time URLs, choices become tappable lines.
+pub fn render(
+    tx: &Tx<'_>,
+    app: &App,
+    account: &crate::tenants::Account,
+    standing: &Standing,
+    words: &dialogue::Words,
+) -> Result<String> {
+    let url = match &words.link {
+        Some(wish) => {
+            let with = serde_json::to_string(&wish.with)?;
+            let life = app.config.h5.link_ms;
+            let token =
+                sessions::store::add_link(tx, account.id, standing.id, &wish.page, &wish.task, &with, life)?;
+            format!("{}/h5/l/{token}", app.config.server.public_url)
+        }
+        None => String::new(),
+    };
+    Ok(words.render(
+        |wish| format!("<a href=\"{url}\">{}</a>", wish.label),
+        wechat::reply::menu_line,
+    ))
+}
+
+fn take_unread(tx: &Tx<'_>, keys: &TenantKeys, standing: &Standing) -> Result<Vec<String>> {
+    let rows: Vec<(i64, Vec<u8>)> = tx.all(
+        "SELECT id, body_sealed FROM unread WHERE tenant_id = $1 AND follower_id = $2 ORDER BY id",
+        params![tx.tenant(), standing.id],
+    )?;
+    tx.exec(
+        "DELETE FROM unread WHERE tenant_id = $1 AND follower_id = $2",
+        params![tx.tenant(), standing.id],
+    )?;
+    rows.into_iter().map(|(id, body)| keys.open_text(Place::new(UNREAD, id), &body)).collect()
+}
+
+/// What was said, as it is kept.
+fn said(what: &What, redact: bool) -> String {
+    match what {
+        What::Text { content, .. } if redact => dialogue::masked(content),
+        What::Text { content, .. } => content.clone(),
+        What::Voice { recognition, .. } => {
+            let text = recognition.as_deref().unwrap_or_default();
+            format!("[语音] {}", if redact { dialogue::masked(text) } else { text.to_owned() })
+        }
+        other => format!("[{}]", other.name()),
+    }
+}
+
+/// Moves a seat on without a turn (after binding). False when the seat is newer than the copy.
+pub fn set_seat(tx: &Tx<'_>, keys: &TenantKeys, standing: &Standing, seat: &Seat) -> Result<bool> {
+    let place = Place::new(followers::store::SEAT, standing.id.raw());
+    tx.exec_one(
+        "UPDATE seat SET version = version + 1, body_sealed = $1 \
+         WHERE tenant_id = $2 AND follower_id = $3 AND version = $4",
+        params![keys.seal_json(place, seat)?, tx.tenant(), standing.id, standing.version],
+    )
+}
+
+/// Keeps a message that was acknowledged before its answer was ready, and the job that answers it if we die.
+pub async fn keep_pending(app: &Arc<App>, message: &Message) -> Result<()> {
+    let standing = super::standing(app, message).await?;
+    let keys = app.vault.tenant(&app.db, standing.tenant).await?;
+    let place = Place::new(PENDING, message.key);
+    let body = keys.seal_json(place, &*message.raw)?;
+    let (key, id) = (message.key, standing.id);
+    app.db
+        .write(Scope::Tenant(standing.tenant), move |tx| {
+            tx.exec(
+                "INSERT INTO turn_pending (tenant_id, message_key, follower_id, at_ms, heard_sealed) \
+                 VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, message_key, follower_id) DO NOTHING",
+                params![tx.tenant(), key, id, tx.now(), body],
+            )?;
+            Job::FinishLate { follower: id, key }.enqueue(tx, tx.now().plus_ms(TAKE_UP_MS))?;
+            Ok(())
+        })
+        .await
+}
+
+/// Keeps an event about the account itself (verification, revocations, send results).
+pub async fn keep_account_event(app: &Arc<App>, message: &Message) -> Result<()> {
+    let account = message.account.clone();
+    let keys = app.vault.tenant(&app.db, account.tenant).await?;
+    let heard = message.heard.clone();
+    app.db
+        .write(Scope::Tenant(account.tenant), move |tx| {
+            let id: Id<()> = tx.new_id();
+            let body = keys.seal(Place::new(ACCOUNT_EVENT, id.raw()), format!("{:?}", heard.what).as_bytes())?;
+            tx.exec(
+                "INSERT INTO account_event (tenant_id, id, account_id, event, body_sealed, at_ms) \
+                 VALUES ($1, $2, $3, $4, $5, $6)",
+                params![tx.tenant(), id, account.id, heard.what.name(), body, tx.now()],
+            )?;
+            Ok(())
+        })
+        .await
+        .doing("keeping an account event")
+}

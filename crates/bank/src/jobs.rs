@@ -1,0 +1,146 @@
+//! Every background errand of the product, on one screen, and the runner that claims them.
+//!
+//! A job carries ids and reads the truth again; "no longer there" is success. At least once, so each is idempotent.
+
+use crate::app::App;
+use crate::followers::{self, FollowerId};
+use crate::inbound;
+use base::{Context, Result, TenantId, Time};
+use db::job::{self, Claimed};
+use db::{NewJob, Scope, Tx};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Rows claimed at once.
+const CLAIM_MAX: i64 = 16;
+/// How long a claimed job is ours before another process may take it.
+const LEASE_MS: i64 = 120_000;
+/// Without a wake-up, the table is looked at this often.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// After so many tries a job is put aside for a person to look at.
+const TRIES_MAX: i64 = 8;
+/// Waits between tries, in milliseconds; the last one repeats.
+const BACK_OFF_MS: [i64; 6] = [1_000, 5_000, 15_000, 60_000, 300_000, 900_000];
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+pub enum Job {
+    /// A recorded answer goes out by customer-service message.
+    SendAnswer { follower: FollowerId, key: i64 },
+    /// A message acknowledged without an answer is finished, if its process did not.
+    FinishLate { follower: FollowerId, key: i64 },
+    /// After binding: go on with the request that waited.
+    AfterBinding { follower: FollowerId },
+    /// A follower of the provincial account chose the bank that shall serve them.
+    MoveHome { follower: FollowerId, to: TenantId },
+    /// 全网发布检测: answer by API with the query's token (protocol §22.11).
+    LaunchCheckReply { authorizer: String, openid: String, code: String },
+}
+
+impl Job {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::SendAnswer { .. } => "send_answer",
+            Self::FinishLate { .. } => "finish_late",
+            Self::AfterBinding { .. } => "after_binding",
+            Self::MoveHome { .. } => "move_home",
+            Self::LaunchCheckReply { .. } => "launch_check_reply",
+        }
+    }
+
+    /// Writes the job in the caller's unit, for the unit's tenant.
+    pub fn enqueue(&self, tx: &Tx<'_>, run_at: Time) -> Result<()> {
+        let payload = serde_json::to_string(self)?;
+        tx.enqueue(&NewJob {
+            tenant: tx.tenant(),
+            kind: self.kind(),
+            payload: &payload,
+            run_at,
+            dedupe: Some(&payload),
+        })?;
+        Ok(())
+    }
+
+    async fn run(&self, app: &Arc<App>, tenant: TenantId) -> Result<()> {
+        match self {
+            Self::SendAnswer { follower, key } => inbound::send_answer(app, tenant, *follower, *key).await,
+            Self::FinishLate { follower, key } => inbound::finish_late(app, tenant, *follower, *key).await,
+            Self::AfterBinding { follower } => inbound::after_binding(app, tenant, *follower).await,
+            Self::MoveHome { follower, to } => {
+                followers::move_home(app, tenant, *follower, *to).await.map(|_| ())
+            }
+            Self::LaunchCheckReply { authorizer, openid, code } => {
+                crate::component::answer_launch_check(app, authorizer, openid, code).await
+            }
+        }
+    }
+}
+
+/// Claims and runs jobs until the app stops. One worker a job, however many processes run this.
+pub async fn run(app: Arc<App>) {
+    let mut ready = app.db.jobs_ready();
+    while !app.stop.is_cancelled() {
+        match run_due(&app).await {
+            Ok(0) => {
+                tokio::select! {
+                    () = app.stop.cancelled() => return,
+                    _ = ready.changed() => {}
+                    () = tokio::time::sleep(LOOK_EVERY) => {}
+                }
+            }
+            Ok(_) => {}
+            Err(e) => {
+                tracing::error!(error = ?e, "jobs cannot be claimed");
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        }
+    }
+}
+
+/// Runs what is due once; how many jobs that were. Tests drive time through this.
+pub async fn run_due(app: &Arc<App>) -> Result<usize> {
+    let worker = app.worker.clone();
+    let claimed = app
+        .db
+        .write(Scope::House, move |tx| job::claim(tx, CLAIM_MAX, LEASE_MS, &worker))
+        .await
+        .doing("claiming jobs")?;
+    let n = claimed.len();
+    futures_util::future::join_all(claimed.into_iter().map(|c| run_one(app, c))).await;
+    Ok(n)
+}
+
+async fn run_one(app: &Arc<App>, claimed: Claimed) {
+    let outcome = match serde_json::from_str::<Job>(&claimed.payload) {
+        Ok(job) => job.run(app, claimed.tenant).await,
+        Err(e) => Err(e.into()),
+    };
+    metrics::counter!("weiyin_jobs_total", "kind" => claimed.kind.clone(), "ok" => outcome.is_ok().to_string())
+        .increment(1);
+    let recorded = record(app, claimed, outcome.err()).await;
+    if let Err(e) = recorded {
+        // The lease runs out and the job runs again: allowed, each is idempotent.
+        tracing::error!(error = ?e, "a job's result could not be recorded");
+    }
+}
+
+async fn record(app: &Arc<App>, claimed: Claimed, failed: Option<base::Error>) -> Result<()> {
+    let note = failed.as_ref().map(ToString::to_string);
+    if let Some(e) = &failed {
+        tracing::warn!(job = %claimed.id, kind = %claimed.kind, attempt = claimed.attempt, error = ?e, "a job failed");
+    }
+    app.db
+        .write(Scope::House, move |tx| {
+            match &note {
+                None => job::finish(tx, &claimed)?,
+                Some(note) if claimed.attempt >= TRIES_MAX => job::fail(tx, &claimed, note)?,
+                Some(note) => {
+                    let step = usize::try_from(claimed.attempt - 1).unwrap_or(0).min(BACK_OFF_MS.len() - 1);
+                    job::retry(tx, &claimed, tx.now().plus_ms(BACK_OFF_MS[step]), note)?
+                }
+            };
+            Ok(())
+        })
+        .await
+}

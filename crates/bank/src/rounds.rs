@@ -1,0 +1,86 @@
+//! Periodic work without input that looks at the world and makes it right. Each round is idempotent; several processes may
+//! run it at once.
+
+use crate::app::App;
+use crate::component;
+use base::Result;
+use db::{Scope, Tx, params};
+use std::sync::Arc;
+use std::time::Duration;
+
+const TICK: Duration = Duration::from_secs(15);
+/// Every how many ticks a round is made.
+const REGISTRY_TICKS: u64 = 2;
+const TOKENS_TICKS: u64 = 4;
+const SWEEP_TICKS: u64 = 240;
+/// How long what has ended stays for questions.
+const KEEP_MS: i64 = 7 * base::DAY_MS;
+
+/// Makes the rounds until the app stops.
+pub async fn run(app: Arc<App>) {
+    let mut tick: u64 = 0;
+    loop {
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = tokio::time::sleep(TICK) => {}
+        }
+        tick += 1;
+        if tick.is_multiple_of(REGISTRY_TICKS) {
+            report("registry", app.reload().await);
+        }
+        if tick.is_multiple_of(TOKENS_TICKS) {
+            refresh_tokens(&app).await;
+            report("ticket", watch_ticket(&app).await);
+        }
+        if tick.is_multiple_of(SWEEP_TICKS) {
+            report("sweep", sweep(&app).await);
+        }
+    }
+}
+
+fn report(round: &'static str, outcome: Result<()>) {
+    if let Err(e) = outcome {
+        metrics::counter!("weiyin_rounds_failed_total", "round" => round).increment(1);
+        tracing::error!(round, error = ?e, "a round failed");
+    }
+}
+
+/// Renews tokens ahead of time, so that no customer's message waits for it.
+async fn refresh_tokens(app: &Arc<App>) {
+    let registry = app.registry();
+    for account in registry.accounts() {
+        if let Err(e) = app.wechat.authority.refresh_due(&app.wechat.owner(account)).await {
+            tracing::warn!(appid = %account.appid, error = %e, "a token could not be renewed ahead");
+        }
+    }
+    if let Some(component) = app.wechat.component()
+        && let Err(e) = app.wechat.authority.refresh_component_due(component).await
+    {
+        tracing::warn!(error = %e, "the platform's token could not be renewed ahead");
+    }
+}
+
+/// WeChat pushes a ticket every ten minutes; without one for half an hour we ask for it and say so.
+async fn watch_ticket(app: &Arc<App>) -> Result<()> {
+    component::ask_for_ticket_if_late(app).await
+}
+
+/// Removes what has ended long ago: links, logins, codes, keys, sessions, counters.
+pub async fn sweep(app: &Arc<App>) -> Result<()> {
+    let unit = |tx: &Tx<'_>| {
+        let before = tx.now().plus_ms(-KEEP_MS);
+        for sql in [
+            "DELETE FROM link WHERE expires_at_ms < $1",
+            "DELETE FROM oauth_state WHERE expires_at_ms < $1",
+            "DELETE FROM otp WHERE expires_at_ms < $1",
+            "DELETE FROM pin_key WHERE expires_at_ms < $1",
+            "DELETE FROM session WHERE seen_at_ms < $1",
+            "DELETE FROM counter WHERE window_start_ms < $1",
+            "DELETE FROM bind_try WHERE started_at_ms < $1",
+        ] {
+            tx.exec(sql, params![before])?;
+        }
+        Ok(())
+    };
+    app.db.write(Scope::House, unit).await
+}

@@ -1,0 +1,50 @@
+//! Every route of the product, a screenful per audience: route → handler → verb → SQL.
+
+use crate::app::App;
+use crate::{accounts, binding, component, health, inbound, pages, sessions};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use std::sync::Arc;
+
+/// WeChat's callbacks are at most this large; the envelope checks it again.
+const BODY_BYTES_MAX: usize = 64 * 1024 + 1;
+
+/// WeChat's callbacks and customers' pages.
+pub fn public(app: Arc<App>) -> Router {
+    let api = Router::new()
+        .route("/session", get(binding::http::session))
+        .route("/bind", get(binding::http::show))
+        .route("/bind/check", post(binding::http::check))
+        .route("/bind/otp/send", post(binding::http::send_code))
+        .route("/bind/otp", post(binding::http::check_code))
+        .route("/bind/pin", post(binding::http::finish))
+        .route("/pin/key", get(binding::http::keypad))
+        .route("/unbind", post(binding::http::unbind))
+        .route("/elder", post(binding::http::elder))
+        .route("/accounts", get(accounts::http::list))
+        .route("/statement", get(accounts::http::statement));
+    Router::new()
+        .route("/wx/component", post(component::receive))
+        .route("/wx/component/{appid}", post(inbound::http::receive_authorised))
+        .route("/wx/{appid}", get(inbound::http::verify).post(inbound::http::receive_direct))
+        .route("/h5/l/{token}", get(sessions::http::open_link))
+        .route("/h5/go/{appid}/{page}", get(sessions::http::open_page))
+        .route("/h5/oauth/back", get(sessions::http::come_back))
+        .nest("/h5/s/{slug}/api", api)
+        .route("/h5/s/{slug}/{page}", get(pages::page))
+        .route("/h5/problem", get(pages::page))
+        .route("/h5/assets/{*path}", get(pages::asset))
+        .route("/healthz", get(health::alive))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(app)
+}
+
+/// Staff and machines that watch; bound to another address.
+pub fn staff(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .with_state(app)
+}

@@ -1,0 +1,251 @@
+//! Rows of links, OAuth states and sessions.
+
+use super::{Customer, SessionId, hash, tenant_token};
+use crate::followers::FollowerId;
+use crate::tenants::AccountId;
+use base::{Result, TenantId, Time};
+use db::{FromRow, Row, Tx, params};
+
+/// Makes a one-time link for a follower; returns the token that goes into the URL.
+pub fn add_link(
+    tx: &Tx<'_>,
+    account: AccountId,
+    follower: FollowerId,
+    page: &str,
+    task: &str,
+    opens_with: &str,
+    life_ms: i64,
+) -> Result<String> {
+    let token = tenant_token(tx.tenant(), tx.random(), 16);
+    tx.exec(
+        "INSERT INTO link (tenant_id, token_hash, account_id, follower_id, page, task, opens_with, state, expires_at_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'live', $8)",
+        params![tx.tenant(), hash(&token), account, follower, page, task, opens_with, tx.now().plus_ms(life_ms)],
+    )?;
+    Ok(token)
+}
+
+#[derive(Debug, Clone)]
+pub struct Link {
+    pub account: AccountId,
+    pub follower: FollowerId,
+    pub page: String,
+    pub task: String,
+    /// What the page opens with, as JSON (`{"account":"…","month":"2026-10"}`); no personal data.
+    pub opens_with: String,
+    pub state: String,
+    pub expires_at: Time,
+}
+impl FromRow for Link {
+    fn from_row(r: &mut Row<'_>) -> Result<Self> {
+        Ok(Self {
+            account: r.next()?,
+            follower: r.next()?,
+            page: r.next()?,
+            task: r.next()?,
+            opens_with: r.next()?,
+            state: r.next()?,
+            expires_at: r.next()?,
+        })
+    }
+}
+
+pub fn link(tx: &Tx<'_>, token_hash: &[u8]) -> Result<Option<Link>> {
+    tx.opt(
+        "SELECT account_id, follower_id, page, task, opens_with, state, expires_at_ms FROM link \
+         WHERE tenant_id = $1 AND token_hash = $2",
+        params![tx.tenant(), token_hash],
+    )
+}
+
+/// What a link was for is done: it opens nothing any more.
+pub fn end_link(tx: &Tx<'_>, token_hash: &[u8]) -> Result<()> {
+    tx.exec(
+        "UPDATE link SET state = 'done' WHERE tenant_id = $1 AND token_hash = $2",
+        params![tx.tenant(), token_hash],
+    )?;
+    Ok(())
+}
+
+#[derive(Debug, Clone)]
+pub struct OauthRound {
+    pub account: AccountId,
+    pub cookie_hash: Vec<u8>,
+    pub link: Option<Vec<u8>>,
+    pub page: String,
+    /// live | exchanging | used
+    pub state: String,
+    pub code_hash: Option<Vec<u8>>,
+    /// Who came, and the tenant that serves them, once known.
+    pub follower: Option<(TenantId, FollowerId)>,
+    pub expires_at: Time,
+}
+impl FromRow for OauthRound {
+    fn from_row(r: &mut Row<'_>) -> Result<Self> {
+        Ok(Self {
+            account: r.next()?,
+            cookie_hash: r.next()?,
+            link: r.next()?,
+            page: r.next()?,
+            state: r.next()?,
+            code_hash: r.next()?,
+            follower: {
+                let id = r.next::<Option<i64>>()?.map(FollowerId::of);
+                r.next::<Option<i64>>()?.map(TenantId::of).zip(id)
+            },
+            expires_at: r.next()?,
+        })
+    }
+}
+
+/// Begins an OAuth round; returns (`state`, cookie value).
+pub fn add_round(
+    tx: &Tx<'_>,
+    account: AccountId,
+    link: Option<&[u8]>,
+    page: &str,
+) -> Result<(String, String)> {
+    let state = tenant_token(tx.tenant(), tx.random(), 16);
+    let cookie = tx.random().hex(16);
+    tx.exec(
+        "INSERT INTO oauth_state (tenant_id, state_hash, cookie_hash, account_id, link_hash, page, state, expires_at_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, 'live', $7)",
+        params![
+            tx.tenant(),
+            hash(&state),
+            hash(&cookie),
+            account,
+            link.map(<[u8]>::to_vec),
+            page,
+            tx.now().plus_ms(super::STATE_MS)
+        ],
+    )?;
+    Ok((state, cookie))
+}
+
+pub fn round(tx: &Tx<'_>, state_hash: &[u8]) -> Result<Option<OauthRound>> {
+    tx.opt(
+        "SELECT account_id, cookie_hash, link_hash, page, state, code_hash, follower_id, home_tenant_id, expires_at_ms \
+         FROM oauth_state WHERE tenant_id = $1 AND state_hash = $2",
+        params![tx.tenant(), state_hash],
+    )
+}
+
+/// Takes the right to exchange the code; false when someone else has it (CH-08: once).
+pub fn begin_exchange(tx: &Tx<'_>, state_hash: &[u8], code_hash: &[u8]) -> Result<bool> {
+    tx.exec_one(
+        "UPDATE oauth_state SET state = 'exchanging', code_hash = $1 \
+         WHERE tenant_id = $2 AND state_hash = $3 AND state = 'live'",
+        params![code_hash, tx.tenant(), state_hash],
+    )
+}
+
+pub fn end_exchange(tx: &Tx<'_>, state_hash: &[u8], follower: Option<(TenantId, FollowerId)>) -> Result<()> {
+    let state = if follower.is_some() { "used" } else { "failed" };
+    tx.exec(
+        "UPDATE oauth_state SET state = $1, follower_id = $2, home_tenant_id = $3 \
+         WHERE tenant_id = $4 AND state_hash = $5",
+        params![state, follower.map(|f| f.1.raw()), follower.map(|f| f.0.raw()), tx.tenant(), state_hash],
+    )?;
+    Ok(())
+}
+
+/// A fresh session after each login; returns (slug, cookie secret).
+pub fn add_session(
+    tx: &Tx<'_>,
+    account: AccountId,
+    follower: FollowerId,
+    agent: &str,
+    page: &str,
+    link: Option<&[u8]>,
+) -> Result<(String, String)> {
+    let id: SessionId = tx.new_id();
+    let slug = tenant_token(tx.tenant(), tx.random(), 6);
+    let secret = tx.random().hex(32);
+    tx.exec(
+        "INSERT INTO session (tenant_id, id, slug, secret_hash, account_id, follower_id, agent_class, page, link_hash, \
+         created_at_ms, seen_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        params![
+            tx.tenant(),
+            id,
+            slug,
+            hash(&secret),
+            account,
+            follower,
+            agent,
+            page,
+            link.map(<[u8]>::to_vec),
+            tx.now(),
+            tx.now()
+        ],
+    )?;
+    Ok((slug, secret))
+}
+
+#[derive(Debug)]
+pub struct SessionFound {
+    pub id: SessionId,
+    pub secret_hash: Vec<u8>,
+    pub account: AccountId,
+    pub follower: FollowerId,
+    pub agent_class: String,
+    pub page: String,
+    pub link: Option<Vec<u8>>,
+    pub created_at: Time,
+    pub seen_at: Time,
+    pub ended: bool,
+}
+impl FromRow for SessionFound {
+    fn from_row(r: &mut Row<'_>) -> Result<Self> {
+        Ok(Self {
+            id: r.next()?,
+            secret_hash: r.next()?,
+            account: r.next()?,
+            follower: r.next()?,
+            agent_class: r.next()?,
+            page: r.next()?,
+            link: r.next()?,
+            created_at: r.next()?,
+            seen_at: r.next()?,
+            ended: r.next::<Option<i64>>()?.is_some(),
+        })
+    }
+}
+
+pub fn session(tx: &Tx<'_>, slug: &str) -> Result<Option<SessionFound>> {
+    tx.opt(
+        "SELECT id, secret_hash, account_id, follower_id, agent_class, page, link_hash, created_at_ms, seen_at_ms, \
+         ended_at_ms FROM session WHERE tenant_id = $1 AND slug = $2",
+        params![tx.tenant(), slug],
+    )
+}
+
+pub fn seen(tx: &Tx<'_>, id: SessionId) -> Result<()> {
+    tx.exec(
+        "UPDATE session SET seen_at_ms = $1 WHERE tenant_id = $2 AND id = $3",
+        params![tx.now(), tx.tenant(), id],
+    )?;
+    Ok(())
+}
+
+/// Ends every session of a follower at once (CA-14).
+pub fn end_all(tx: &Tx<'_>, follower: FollowerId) -> Result<u64> {
+    tx.exec(
+        "UPDATE session SET ended_at_ms = $1 WHERE tenant_id = $2 AND follower_id = $3 AND ended_at_ms IS NULL",
+        params![tx.now(), tx.tenant(), follower],
+    )
+}
+
+impl SessionFound {
+    pub fn customer(self, tenant: TenantId, slug: &str) -> Customer {
+        Customer {
+            tenant,
+            follower: self.follower,
+            account: self.account,
+            session: self.id,
+            slug: slug.to_owned(),
+            page: self.page,
+            link: self.link,
+        }
+    }
+}

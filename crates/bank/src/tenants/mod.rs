@@ -1,0 +1,143 @@
+//! Institutions (机构), their Official Accounts (公众号), and what each may do.
+//!
+//! The registry is a snapshot of rows, read at start and again when a row changes; every message and job names its
+//! account and tenant through it, never through ambient state.
+
+pub mod store;
+
+use base::{Id, Named, Secret, TenantId};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::Arc;
+use wechat::envelope::{Callback, Mode};
+
+/// The union itself is an institution too; its tenant number is fixed.
+pub const UNION: TenantId = TenantId::of(1);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InstitutionKind {
+    /// 省联社
+    Union,
+    /// 农商行
+    CommercialBank,
+    /// 农合行
+    CooperativeBank,
+    /// 农信社
+    CreditCooperative,
+    /// 村镇银行
+    VillageBank,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Institution {
+    pub tenant: TenantId,
+    /// Short stable code used in scene codes and configuration, e.g. `lingxi`.
+    pub code: String,
+    pub kind: InstitutionKind,
+    pub name: String,
+    pub short: String,
+    pub color: String,
+    pub phone: String,
+}
+
+#[derive(Debug)]
+pub enum AccountRow {}
+impl Named for AccountRow {
+    const PREFIX: &'static str = "acc";
+}
+pub type AccountId = Id<AccountRow>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountKind {
+    /// 服务号
+    Service,
+    /// 订阅号
+    Subscription,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Connected {
+    /// With the account's own AppID and secret.
+    Direct,
+    /// Authorised to the union's third-party platform.
+    Component,
+}
+
+/// What it takes to connect an account; how it is told to [`store::add_account`].
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    pub tenant: TenantId,
+    pub appid: String,
+    pub original_id: String,
+    pub name: String,
+    pub kind: AccountKind,
+    pub is_verified: bool,
+    pub connected: Connected,
+    pub mode: Mode,
+    pub is_provincial: bool,
+    pub token: Secret<String>,
+    pub aes_key: Secret<String>,
+    pub secret: Secret<String>,
+}
+
+/// An Official Account ready to receive.
+#[derive(Debug)]
+pub struct Account {
+    pub id: AccountId,
+    pub tenant: TenantId,
+    pub appid: String,
+    pub original_id: String,
+    pub name: String,
+    pub kind: AccountKind,
+    pub is_verified: bool,
+    pub connected: Connected,
+    pub is_provincial: bool,
+    pub callback: Callback,
+    pub secret: Secret<String>,
+}
+
+impl Account {
+    /// Whether WeChat lets this account know who opens a page (web OAuth): verified service accounts only.
+    pub fn can_log_in(&self) -> bool {
+        self.kind == AccountKind::Service && self.is_verified
+    }
+}
+
+/// All institutions and accounts, as of one reading.
+#[derive(Debug, Default)]
+pub struct Registry {
+    pub institutions: HashMap<TenantId, Arc<Institution>>,
+    by_appid: HashMap<String, Arc<Account>>,
+    by_id: HashMap<AccountId, Arc<Account>>,
+}
+
+impl Registry {
+    pub fn new(institutions: Vec<Institution>, accounts: Vec<Account>) -> Self {
+        let accounts: Vec<_> = accounts.into_iter().map(Arc::new).collect();
+        Self {
+            institutions: institutions.into_iter().map(|i| (i.tenant, Arc::new(i))).collect(),
+            by_appid: accounts.iter().map(|a| (a.appid.clone(), a.clone())).collect(),
+            by_id: accounts.into_iter().map(|a| (a.id, a)).collect(),
+        }
+    }
+    pub fn account(&self, appid: &str) -> Option<&Arc<Account>> {
+        self.by_appid.get(appid)
+    }
+    pub fn account_by_id(&self, id: AccountId) -> Option<&Arc<Account>> {
+        self.by_id.get(&id)
+    }
+    pub fn accounts(&self) -> impl Iterator<Item = &Arc<Account>> {
+        self.by_id.values()
+    }
+    pub fn institution(&self, tenant: TenantId) -> Option<&Arc<Institution>> {
+        self.institutions.get(&tenant)
+    }
+    /// The county bank a scene code names (`lingxi`, `lingxi_branch12`), if any.
+    pub fn by_scene(&self, scene: &str) -> Option<&Arc<Institution>> {
+        let code = scene.split('_').next().unwrap_or(scene);
+        self.institutions.values().find(|i| i.code == code && i.tenant != UNION)
+    }
+}

@@ -1,0 +1,86 @@
+//! Errors, headers and small HTTP words shared by every feature's handlers.
+
+use axum::Json;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base::{Error, Refusal};
+use serde_json::json;
+
+/// What a customer reads when something broke on our side.
+pub const BUSY_WORDS: &str = "系统繁忙，请稍后再试";
+
+/// An [`Error`] on its way out: a refusal with its status and words, a fault as 500 with a trace number.
+#[derive(Debug)]
+pub struct Problem {
+    error: Error,
+    extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Problem {
+    /// Adds a machine-readable fact beside the words (`left`, `retry_after_s`, `bank`).
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl Into<serde_json::Value>) -> Self {
+        self.extra.insert(key.to_owned(), value.into());
+        self
+    }
+}
+
+impl<E: Into<Error>> From<E> for Problem {
+    fn from(e: E) -> Self {
+        Self { error: e.into(), extra: serde_json::Map::new() }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let trace = base::Random::system().hex(6);
+        let (status, code, words) = match &self.error {
+            Error::Refused(Refusal { kind, code, words }) => {
+                metrics::counter!("weiyin_refusals_total", "code" => *code).increment(1);
+                (kind.status(), *code, words.clone())
+            }
+            Error::Fault(fault) => {
+                tracing::error!(%trace, fault = ?fault, "request failed");
+                metrics::counter!("weiyin_faults_total").increment(1);
+                (500, "fault", BUSY_WORDS.into())
+            }
+        };
+        let mut body = json!({ "code": code, "words": words, "trace": trace });
+        if let Some(object) = body.as_object_mut() {
+            object.extend(self.extra);
+        }
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+    }
+}
+
+/// One cookie's value by exact name.
+pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(n, _)| *n == name)
+        .map(|(_, v)| v)
+}
+
+/// JSON of a success, never cached.
+pub fn json<T: serde::Serialize>(value: &T) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], Json(value)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_found_by_its_exact_name() {
+        let mut h = HeaderMap::new();
+        h.insert(header::COOKIE, "sid-a=1; sid-ab=2".parse().unwrap());
+        assert_eq!(cookie(&h, "sid-ab"), Some("2"));
+        assert_eq!(cookie(&h, "sid-a"), Some("1"));
+        assert_eq!(cookie(&h, "sid"), None);
+    }
+}

@@ -1,0 +1,160 @@
+//! Bad weather between us and a core: delay, outage, lost requests and lost answers, on purpose.
+//!
+//! Not for: production. Used by tests and by the demo's weather knob.
+
+use crate::error::{Cause, CoreError, UnknownCause};
+use crate::model::{
+    Account, AccountRef, Balance, CardOwner, CustNo, Customer, Health, Line, LineId, Page, Party,
+    PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
+};
+use crate::pin::PinBlock;
+use crate::port::{Answer, Capabilities, CoreBank, Ctx};
+use base::{Clock, Random, Secret};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// What the weather is like. All zero: fine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Weather {
+    /// Every answer takes this much longer.
+    pub delay_ms: u64,
+    /// The core cannot be reached at all: `NotSent`.
+    pub outage: bool,
+    /// Of a hundred requests, how many never arrive though sent: `Unknown`, and nothing happened.
+    pub lost_request_percent: u64,
+    /// Of a hundred requests, how many are done but their answer is lost: `Unknown`, and it happened.
+    pub lost_answer_percent: u64,
+}
+
+struct Sky {
+    clock: Clock,
+    random: Random,
+    weather: Mutex<Weather>,
+    calls: AtomicU64,
+}
+
+/// A core behind weather. Clones share the weather.
+#[derive(Clone)]
+pub struct Flaky<C> {
+    inner: C,
+    sky: Arc<Sky>,
+}
+
+impl<C: std::fmt::Debug + Sync> std::fmt::Debug for Flaky<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let weather = self.weather();
+        f.debug_struct("Flaky").field("inner", &self.inner).field("weather", &weather).finish()
+    }
+}
+
+impl<C: Sync> Flaky<C> {
+    /// Fine weather at first. `random` decides which requests are lost.
+    pub fn new(inner: C, clock: Clock, random: Random) -> Self {
+        let weather = Mutex::default();
+        Self { inner, sky: Arc::new(Sky { clock, random, weather, calls: AtomicU64::new(0) }) }
+    }
+    pub fn inner(&self) -> &C {
+        &self.inner
+    }
+    pub fn weather(&self) -> Weather {
+        *self.sky.weather.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// Changes the weather for requests that begin from now on.
+    pub fn set_weather(&self, weather: Weather) {
+        *self.sky.weather.lock().unwrap_or_else(PoisonError::into_inner) = weather;
+    }
+    /// How many requests were begun, in any weather.
+    pub fn calls(&self) -> u64 {
+        self.sky.calls.load(Ordering::SeqCst)
+    }
+
+    /// `ask` through the weather of now.
+    fn through<'a, T: Send + 'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        ask: impl FnOnce() -> Answer<'a, T> + Send + 'a,
+    ) -> Answer<'a, T> {
+        Box::pin(async move {
+            self.sky.calls.fetch_add(1, Ordering::SeqCst);
+            let weather = self.weather();
+            if weather.outage {
+                return Err(CoreError::NotSent(Cause::ConnectionRefused));
+            }
+            let left_ms = ctx.left_ms(self.sky.clock.now())?;
+            if weather.delay_ms >= left_ms {
+                tokio::time::sleep(Duration::from_millis(left_ms)).await;
+                return Err(CoreError::Unknown(UnknownCause::Timeout));
+            }
+            if weather.delay_ms > 0 {
+                tokio::time::sleep(Duration::from_millis(weather.delay_ms)).await;
+            }
+            if self.sky.random.below(100) < weather.lost_request_percent {
+                return Err(CoreError::Unknown(UnknownCause::Reset));
+            }
+            let answer = ask().await;
+            if self.sky.random.below(100) < weather.lost_answer_percent {
+                return Err(CoreError::Unknown(UnknownCause::Timeout));
+            }
+            answer
+        })
+    }
+}
+
+impl<C: CoreBank> CoreBank for Flaky<C> {
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+    fn health<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Health> {
+        self.through(ctx, || self.inner.health(ctx))
+    }
+    fn card_owner<'a>(&'a self, ctx: &'a Ctx, card_no: &'a str) -> Answer<'a, Option<CardOwner>> {
+        self.through(ctx, || self.inner.card_owner(ctx, card_no))
+    }
+    fn verify_party<'a>(&'a self, ctx: &'a Ctx, claim: &'a PartyClaim) -> Answer<'a, Party> {
+        self.through(ctx, || self.inner.verify_party(ctx, claim))
+    }
+    fn otp_target<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Secret<String>> {
+        self.through(ctx, || self.inner.otp_target(ctx, cust))
+    }
+    fn customer<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Customer> {
+        self.through(ctx, || self.inner.customer(ctx, cust))
+    }
+    fn accounts<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<Account>> {
+        self.through(ctx, || self.inner.accounts(ctx, cust))
+    }
+    fn balance<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Balance> {
+        self.through(ctx, || self.inner.balance(ctx, account))
+    }
+    fn transactions<'a>(&'a self, ctx: &'a Ctx, ask: &'a StatementQuery) -> Answer<'a, Page> {
+        self.through(ctx, || self.inner.transactions(ctx, ask))
+    }
+    fn totals<'a>(&'a self, ctx: &'a Ctx, range: &'a StatementRange) -> Answer<'a, Totals> {
+        self.through(ctx, || self.inner.totals(ctx, range))
+    }
+    fn line<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        line: &'a LineId,
+    ) -> Answer<'a, Line> {
+        self.through(ctx, || self.inner.line(ctx, account, line))
+    }
+    fn set_pin<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        pin: &'a PinBlock,
+    ) -> Answer<'a, PinOutcome> {
+        self.through(ctx, || self.inner.set_pin(ctx, cust, pin))
+    }
+    fn verify_pin<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        pin: &'a PinBlock,
+    ) -> Answer<'a, PinOutcome> {
+        self.through(ctx, || self.inner.verify_pin(ctx, cust, pin))
+    }
+}

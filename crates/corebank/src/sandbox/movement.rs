@@ -1,0 +1,295 @@
+//! Movement kinds: one kind of business, one function, always balanced by construction.
+//!
+//! Debit and credit are the bank's: deposits are its liabilities, so a payer is debited (core.md §4).
+//! Not for: whether the movement may be; the ledger says that when it is posted.
+
+use crate::ledger::Side;
+use base::Fen;
+
+/// The bank's own accounts: number, name, the side on which it normally stands.
+pub(crate) const GL: &[(i64, &str, Side)] = &[
+    (CASH, "库存现金", Side::Debit),
+    (VILLAGE, "助农取款服务点往来", Side::Debit),
+    (EMPLOYERS, "单位活期存款", Side::Credit),
+    (TREASURY, "财政性存款", Side::Credit),
+    (INSURANCE, "社保基金存款", Side::Credit),
+    (PENDING, "待清算款项", Side::Credit),
+    (CLEARING, "农信银清算往来", Side::Debit),
+    (CARDS, "银联清算往来", Side::Debit),
+    (INTEREST_PAID, "利息支出", Side::Debit),
+    (INTEREST_EARNED, "利息收入", Side::Credit),
+    (FEES, "手续费及佣金收入", Side::Credit),
+];
+const CASH: i64 = 1001;
+const VILLAGE: i64 = 1011;
+const EMPLOYERS: i64 = 2011;
+const TREASURY: i64 = 2012;
+const INSURANCE: i64 = 2013;
+const PENDING: i64 = 2241;
+const CLEARING: i64 = 3001;
+const CARDS: i64 = 3002;
+const INTEREST_PAID: i64 = 5211;
+const INTEREST_EARNED: i64 = 6011;
+const FEES: i64 = 6021;
+
+/// Where a leg goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum To {
+    Account(i64),
+    Gl(i64),
+}
+
+impl To {
+    /// As an entry stores it.
+    pub(crate) const fn stored(self) -> (&'static str, i64) {
+        match self {
+            Self::Account(id) => ("C", id),
+            Self::Gl(no) => ("G", no),
+        }
+    }
+}
+
+/// One side of a movement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MovementLeg {
+    pub(crate) to: To,
+    pub(crate) side: Side,
+    pub(crate) amount: Fen,
+    /// What the account's owner reads: 电费. Empty for the bank's own accounts.
+    pub(crate) label: String,
+    pub(crate) counterparty: String,
+}
+
+/// What shall happen to which accounts. Made by the functions of this module only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Movement {
+    pub(crate) kind: &'static str,
+    pub(crate) legs: Vec<MovementLeg>,
+    pub(crate) summary: String,
+    pub(crate) explain: String,
+}
+
+impl Movement {
+    /// The same movement with the core's summary (摘要) and a sentence that explains it.
+    #[must_use]
+    pub fn words(mut self, summary: impl Into<String>, explain: impl Into<String>) -> Self {
+        self.summary = summary.into();
+        self.explain = explain.into();
+        self
+    }
+    /// The same movement called otherwise by its account's owner: 水费 instead of 缴费.
+    #[must_use]
+    pub fn called(mut self, label: &str) -> Self {
+        for leg in self.legs.iter_mut().filter(|l| matches!(l.to, To::Account(_))) {
+            leg.label = label.to_owned();
+        }
+        self
+    }
+}
+
+/// An account as the other side sees it: its id, and a masked name and tail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Face {
+    pub acct_id: i64,
+    /// `*强 6688`
+    pub shown: String,
+}
+
+fn debit(acct: i64, amount: Fen, label: &str, counterparty: &str) -> MovementLeg {
+    leg(To::Account(acct), Side::Debit, amount, label, counterparty)
+}
+fn credit(acct: i64, amount: Fen, label: &str, counterparty: &str) -> MovementLeg {
+    leg(To::Account(acct), Side::Credit, amount, label, counterparty)
+}
+fn gl(no: i64, side: Side, amount: Fen) -> MovementLeg {
+    leg(To::Gl(no), side, amount, "", "")
+}
+fn leg(to: To, side: Side, amount: Fen, label: &str, counterparty: &str) -> MovementLeg {
+    MovementLeg { to, side, amount, label: label.into(), counterparty: counterparty.into() }
+}
+
+fn out_to(
+    kind: &'static str,
+    acct: i64,
+    amount: Fen,
+    other: i64,
+    words: (&str, &str),
+) -> Movement {
+    let legs = vec![debit(acct, amount, words.0, words.1), gl(other, Side::Credit, amount)];
+    Movement { kind, legs, summary: words.0.into(), explain: String::new() }
+}
+fn in_from(
+    kind: &'static str,
+    acct: i64,
+    amount: Fen,
+    other: i64,
+    words: (&str, &str),
+) -> Movement {
+    let legs = vec![gl(other, Side::Debit, amount), credit(acct, amount, words.0, words.1)];
+    Movement { kind, legs, summary: words.0.into(), explain: String::new() }
+}
+
+/// 开户存入: cash with which an account begins.
+pub fn opening(acct: i64, amount: Fen) -> Movement {
+    in_from("opening", acct, amount, CASH, ("开户存入", ""))
+}
+/// 现金存入 at a counter.
+pub fn cash_in(acct: i64, amount: Fen) -> Movement {
+    in_from("cash_in", acct, amount, CASH, ("存现金", ""))
+}
+/// 取现金 at a counter or machine.
+pub fn cash_out(acct: i64, amount: Fen) -> Movement {
+    out_to("cash_out", acct, amount, CASH, ("取现金", ""))
+}
+/// 助农取款 at a village service point, named by `place`.
+pub fn village_cash(acct: i64, amount: Fen, place: &str) -> Movement {
+    out_to("village_cash", acct, amount, VILLAGE, ("助农取款", place))
+}
+/// 行内转账 from one account to another.
+pub fn transfer(from: &Face, to: &Face, amount: Fen) -> Movement {
+    let legs = vec![
+        debit(from.acct_id, amount, "转出", &to.shown),
+        credit(to.acct_id, amount, "转入", &from.shown),
+    ];
+    Movement { kind: "transfer", legs, summary: "转账".into(), explain: String::new() }
+}
+/// 行内转账 with a fee for the payer.
+pub fn transfer_with_fee(from: &Face, to: &Face, amount: Fen, fee: Fen) -> Movement {
+    let mut movement = transfer(from, to, amount);
+    movement.legs.push(debit(from.acct_id, fee, "转账手续费", ""));
+    movement.legs.push(gl(FEES, Side::Credit, fee));
+    movement
+}
+/// 跨行转出; `payee` is masked already.
+pub fn transfer_out(acct: i64, amount: Fen, payee: &str) -> Movement {
+    out_to("transfer_out", acct, amount, CLEARING, ("跨行转出", payee))
+}
+/// 跨行转入; `payer` is masked already.
+pub fn transfer_in(acct: i64, amount: Fen, payer: &str) -> Movement {
+    in_from("transfer_in", acct, amount, CLEARING, ("跨行转入", payer))
+}
+/// 缴费 to a provider (电力公司…), by way of the pending account.
+pub fn bill(acct: i64, amount: Fen, label: &str, provider: &str) -> Movement {
+    out_to("bill", acct, amount, PENDING, (label, provider))
+}
+/// 惠农补贴 out of the treasury's account.
+pub fn subsidy(acct: i64, amount: Fen, office: &str) -> Movement {
+    in_from("subsidy", acct, amount, TREASURY, ("惠农补贴", office))
+}
+/// 养老金 out of the insurance fund's account.
+pub fn pension(acct: i64, amount: Fen, office: &str) -> Movement {
+    in_from("pension", acct, amount, INSURANCE, ("养老金", office))
+}
+/// 工资 out of an employer's account.
+pub fn wage(acct: i64, amount: Fen, employer: &str) -> Movement {
+    in_from("wage", acct, amount, EMPLOYERS, ("工资", employer))
+}
+/// 货款: what a company pays for goods.
+pub fn sale(acct: i64, amount: Fen, buyer: &str) -> Movement {
+    in_from("sale", acct, amount, EMPLOYERS, ("货款", buyer))
+}
+/// 存款利息.
+pub fn interest(acct: i64, amount: Fen) -> Movement {
+    in_from("interest", acct, amount, INTEREST_PAID, ("存款利息", ""))
+}
+/// 服务费 (短信费, 年费).
+pub fn fee(acct: i64, amount: Fen, label: &str) -> Movement {
+    out_to("fee", acct, amount, FEES, (label, ""))
+}
+/// 刷卡或扫码消费 at a shop, with a debit or credit card.
+pub fn purchase(acct: i64, amount: Fen, shop: &str) -> Movement {
+    out_to("purchase", acct, amount, CARDS, ("消费", shop))
+}
+/// 信用卡还款 from the customer's own account.
+pub fn card_repayment(from: &Face, card: &Face, amount: Fen) -> Movement {
+    let legs = vec![
+        debit(from.acct_id, amount, "信用卡还款", &card.shown),
+        credit(card.acct_id, amount, "还款", &from.shown),
+    ];
+    Movement { kind: "card_repayment", legs, summary: "信用卡还款".into(), explain: String::new() }
+}
+/// 贷款发放 into the customer's own account.
+pub fn loan_out(loan: i64, into: &Face, amount: Fen) -> Movement {
+    let legs = vec![
+        debit(loan, amount, "贷款发放", &into.shown),
+        credit(into.acct_id, amount, "贷款发放", ""),
+    ];
+    Movement { kind: "loan_out", legs, summary: "贷款发放".into(), explain: String::new() }
+}
+/// 贷款还款: principal to the loan, interest to the bank. `interest` may be zero, `principal` too.
+pub fn loan_repayment(from: &Face, loan: i64, principal: Fen, interest: Fen) -> Movement {
+    let mut legs = Vec::new();
+    if principal > Fen::ZERO {
+        legs.push(debit(from.acct_id, principal, "贷款还本", ""));
+        legs.push(credit(loan, principal, "归还本金", &from.shown));
+    }
+    if interest > Fen::ZERO {
+        legs.push(debit(from.acct_id, interest, "贷款利息", ""));
+        legs.push(gl(INTEREST_EARNED, Side::Credit, interest));
+    }
+    Movement { kind: "loan_repayment", legs, summary: "贷款还款".into(), explain: String::new() }
+}
+/// 转存定期 from the customer's own account.
+pub fn deposit_open(from: &Face, deposit: &Face, amount: Fen) -> Movement {
+    let legs = vec![
+        debit(from.acct_id, amount, "转存定期", &deposit.shown),
+        credit(deposit.acct_id, amount, "定期存入", &from.shown),
+    ];
+    Movement { kind: "deposit_open", legs, summary: "转存定期".into(), explain: String::new() }
+}
+/// 定期到期: principal and interest back to the customer's own account.
+pub fn deposit_close(deposit: &Face, into: &Face, amount: Fen, interest: Fen) -> Movement {
+    let mut legs = vec![
+        debit(deposit.acct_id, amount, "到期支取", &into.shown),
+        credit(into.acct_id, amount, "定期到期", &deposit.shown),
+    ];
+    if interest > Fen::ZERO {
+        legs.push(gl(INTEREST_PAID, Side::Debit, interest));
+        legs.push(credit(into.acct_id, interest, "定期利息", &deposit.shown));
+    }
+    Movement { kind: "deposit_close", legs, summary: "定期到期".into(), explain: String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_movement_is_balanced() {
+        let f = |acct_id| Face { acct_id, shown: "*强 6688".into() };
+        let fen = Fen::of;
+        for m in [
+            opening(1, fen(5)),
+            cash_in(1, fen(5)),
+            cash_out(1, fen(5)),
+            village_cash(1, fen(5), "李庄服务点"),
+            transfer(&f(1), &f(2), fen(5)),
+            transfer_with_fee(&f(1), &f(2), fen(5), fen(1)),
+            transfer_out(1, fen(5), "*强"),
+            transfer_in(1, fen(5), "*强"),
+            bill(1, fen(5), "电费", "供电公司"),
+            subsidy(1, fen(5), "财政局"),
+            pension(1, fen(5), "社保"),
+            wage(1, fen(5), "纺织厂"),
+            sale(1, fen(5), "粮站"),
+            interest(1, fen(5)),
+            fee(1, fen(5), "短信费"),
+            purchase(1, fen(5), "超市"),
+            card_repayment(&f(1), &f(2), fen(5)),
+            loan_out(2, &f(1), fen(5)),
+            loan_repayment(&f(1), 2, fen(5), fen(1)),
+            deposit_open(&f(1), &f(2), fen(5)),
+            deposit_close(&f(2), &f(1), fen(5), fen(1)),
+        ] {
+            let sum = |side| -> i64 {
+                m.legs.iter().filter(|l| l.side == side).map(|l| l.amount.fen()).sum()
+            };
+            assert_eq!(sum(Side::Debit), sum(Side::Credit), "{}", m.kind);
+            let known = |l: &MovementLeg| match l.to {
+                To::Gl(no) => GL.iter().any(|(n, ..)| *n == no),
+                To::Account(_) => !l.label.is_empty(),
+            };
+            assert!(m.legs.iter().all(known), "{}: names known accounts and says what it was", m.kind);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The words by which the database knows our enums.
+
+use crate::ledger::Side;
+use crate::model::{AccountKind, AccountState, CardKind, CustomerState, DayState, IdType};
+use base::{Error, Result};
+
+/// An enum that is stored as a word.
+pub(crate) trait Word: Sized + Copy + 'static {
+    const ALL: &'static [(Self, &'static str)];
+    fn word(self) -> &'static str;
+}
+
+/// Reads a stored word; a word of a newer program is a fault.
+pub(crate) fn from_word<W: Word>(text: &str) -> Result<W> {
+    W::ALL
+        .iter()
+        .find(|(_, word)| *word == text)
+        .map(|(w, _)| *w)
+        .ok_or_else(|| Error::fault(format!("unknown word «{text}» in the books")))
+}
+
+macro_rules! words {
+    ($($name:ident { $($variant:ident = $word:literal),* $(,)? })*) => {$(
+        impl Word for $name {
+            const ALL: &'static [(Self, &'static str)] = &[$(($name::$variant, $word)),*];
+            fn word(self) -> &'static str {
+                match self { $($name::$variant => $word),* }
+            }
+        }
+    )*};
+}
+
+words! {
+    Side { Debit = "D", Credit = "C" }
+    AccountKind {
+        Debit = "debit", Passbook = "passbook", Credit = "credit", Loan = "loan", Deposit = "deposit",
+    }
+    AccountState {
+        Active = "active", NoOut = "no_out", Frozen = "frozen", Lost = "lost", Dormant = "dormant",
+        Closed = "closed",
+    }
+    CustomerState { Active = "active", Unverified = "unverified", Closed = "closed" }
+    CardKind { Debit = "debit", Credit = "credit" }
+    DayState { Open = "open", Cutting = "cutting", Closed = "closed" }
+    IdType {
+        ResidentId = "resident_id", HouseholdBook = "household_book", Passport = "passport",
+        HongKongMacaoPermit = "hk_macao_permit", TaiwanPermit = "taiwan_permit",
+        ForeignResidentId = "foreign_resident_id",
+    }
+}

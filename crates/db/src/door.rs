@@ -1,0 +1,268 @@
+//! [`Db`]: where callers leave units of work and wait for their answers.
+
+use crate::node::{Ids, Renewal};
+use crate::options::{Engine, Migration, Options, Scope};
+use crate::tx::Tx;
+use crate::unit::{Order, Queue, World, unit};
+use crate::{migrate, pg, sqlite};
+use base::{Clock, Error, Random, Result};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use tokio::sync::watch;
+
+/// A queue of units of work and how many threads serve it.
+struct Lane {
+    send: flume::Sender<Order>,
+    rest: Queue,
+    threads: usize,
+}
+
+impl Lane {
+    fn new(queue_max: usize, threads: usize) -> Self {
+        let (send, rest) = flume::bounded(queue_max.max(1));
+        Self {
+            send,
+            rest,
+            threads: threads.max(1),
+        }
+    }
+    /// Answers what no thread will run any more.
+    fn drain(&self) {
+        for order in self.rest.try_iter() {
+            if let Order::Run(unit) = order {
+                unit.finish(Err(closed()));
+            }
+        }
+    }
+}
+
+fn closed() -> Error {
+    Error::fault("the database is closed")
+}
+
+struct Inner {
+    engine: Engine,
+    world: Arc<World>,
+    write: Lane,
+    read: Lane,
+    /// No thread will take another order.
+    ended: AtomicBool,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    renewal: Mutex<Option<Renewal>>,
+    warnings: Vec<String>,
+}
+
+/// The database. Cheap to clone; all clones share the same threads.
+#[derive(Clone)]
+pub struct Db(Arc<Inner>);
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Db")
+            .field("engine", &self.0.engine)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Db {
+    /// Opens the database and brings its schema up to date.
+    ///
+    /// Faults, with a sentence that says what to do, when the folder cannot be written, the server
+    /// cannot be reached, a landed migration has changed, or another process holds the same SQLite file.
+    pub async fn open(options: Options) -> Result<Self> {
+        off_the_runtime(move || Self::open_blocking(&options)).await
+    }
+
+    fn open_blocking(options: &Options) -> Result<Self> {
+        let migrations = all_migrations(options)?;
+        match options.engine()? {
+            Engine::Sqlite => {
+                let file = sqlite::File::open(options)?;
+                file.migrate(&migrations)?;
+                let ids = Arc::new(Ids::fixed(options.node.unwrap_or(0)));
+                let db = Self::new(options, ids, 1, options.sqlite_readers, Vec::new());
+                db.keep(sqlite::start(
+                    file,
+                    options,
+                    db.world(),
+                    &db.0.write.rest,
+                    &db.0.read.rest,
+                )?);
+                Ok(db)
+            }
+            Engine::Postgres => {
+                let server = pg::Server::new(options)?;
+                server.migrate(&migrations)?;
+                let warnings = server.self_check()?;
+                let (ids, renewal) = server.ids(options)?;
+                let db = Self::new(
+                    options,
+                    ids,
+                    options.pg_writers,
+                    options.pg_readers,
+                    warnings,
+                );
+                *db.0.renewal.lock().unwrap_or_else(PoisonError::into_inner) = renewal;
+                db.keep(server.start(options, db.world(), &db.0.write.rest, &db.0.read.rest)?);
+                Ok(db)
+            }
+        }
+    }
+
+    fn new(
+        options: &Options,
+        ids: Arc<Ids>,
+        writers: usize,
+        readers: usize,
+        warnings: Vec<String>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            engine: if options.url.starts_with("sqlite:") {
+                Engine::Sqlite
+            } else {
+                Engine::Postgres
+            },
+            world: Arc::new(World::new(options, ids)),
+            write: Lane::new(options.queue_max, writers),
+            read: Lane::new(options.queue_max, readers),
+            ended: AtomicBool::new(false),
+            threads: Mutex::default(),
+            renewal: Mutex::default(),
+            warnings,
+        }))
+    }
+    fn world(&self) -> &Arc<World> {
+        &self.0.world
+    }
+    fn keep(&self, threads: Vec<JoinHandle<()>>) {
+        *self
+            .0
+            .threads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = threads;
+    }
+
+    /// Runs `f` as one unit of work and answers after its commit.
+    ///
+    /// `f` may be run again when it collides with another unit, so it changes nothing outside `tx`.
+    /// A refusal or fault from `f` undoes it. A fault whose words are «outcome unknown: re-read by
+    /// key» says that the connection was lost while committing: it may or may not have happened.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        scope: Scope,
+        f: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.submit(&self.0.write, scope, f).await
+    }
+
+    /// Runs `f` over one unchanging picture of the data. It cannot write. On PostgreSQL it may go to
+    /// a replica and see a slightly older picture.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        scope: Scope,
+        f: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.submit(&self.0.read, scope, f).await
+    }
+
+    async fn submit<T: Send + 'static>(
+        &self,
+        lane: &Lane,
+        scope: Scope,
+        f: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (unit, answer) = unit(scope, f);
+        lane.send
+            .send_async(Order::Run(unit))
+            .await
+            .map_err(|_| closed())?;
+        // Seen after the send: either `close` finds the order in the queue, or we do.
+        if self.0.ended.load(Ordering::SeqCst) {
+            lane.drain();
+        }
+        answer.await.map_err(|_| closed())?
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.0.world.clock
+    }
+    pub fn random(&self) -> &Random {
+        &self.0.world.random
+    }
+    pub fn engine(&self) -> Engine {
+        self.0.engine
+    }
+    /// The node number inside new ids.
+    pub fn node(&self) -> u8 {
+        self.0.world.ids.node()
+    }
+
+    /// Changes each time a commit of this process leaves a job that is due. Jobs of other processes
+    /// and jobs that become due later are found by polling.
+    pub fn jobs_ready(&self) -> watch::Receiver<u64> {
+        self.0.world.jobs.subscribe()
+    }
+
+    /// What the operator should put right, as sentences; empty when all is well.
+    pub fn self_check(&self) -> &[String] {
+        &self.0.warnings
+    }
+
+    /// Runs what is queued, ends every thread and waits for it. Later units get a fault.
+    pub async fn close(self) {
+        let inner = self.0;
+        if inner.ended.load(Ordering::SeqCst) {
+            return;
+        }
+        for lane in [&inner.write, &inner.read] {
+            for _ in 0..lane.threads {
+                // Fails only when every thread is gone, which is what we want.
+                let _ = lane.send.send_async(Order::Stop).await;
+            }
+        }
+        let threads =
+            std::mem::take(&mut *inner.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let renewal = inner
+            .renewal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let joined = off_the_runtime(move || {
+            drop(renewal);
+            for thread in threads {
+                let _ = thread.join();
+            }
+            Ok(())
+        });
+        if let Err(e) = joined.await {
+            tracing::error!(error = %e, "closing the database");
+        }
+        inner.ended.store(true, Ordering::SeqCst);
+        inner.write.drain();
+        inner.read.drain();
+    }
+}
+
+/// Our own tables first, then the product's.
+fn all_migrations(options: &Options) -> Result<Vec<Migration>> {
+    migrate::in_order(&options.migrations)?;
+    let mut all = migrate::own();
+    all.extend_from_slice(&options.migrations);
+    Ok(all)
+}
+
+/// Runs blocking work on a thread of its own: the PostgreSQL client must not run inside a runtime.
+async fn off_the_runtime<T: Send + 'static>(
+    f: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let (reply, answer) = tokio::sync::oneshot::channel();
+    std::thread::Builder::new()
+        .name("db-open".into())
+        .spawn(move || {
+            let _ = reply.send(f());
+        })?;
+    answer
+        .await
+        .map_err(|_| Error::fault("the database thread panicked"))?
+}

@@ -1,0 +1,278 @@
+//! One SQLite connection: its settings, its prepared statements, its time limit.
+
+use crate::cache::Cache;
+use crate::tx::{Call, Conn, Trouble, names_tenant, no_tenant};
+use crate::value::{Row, RowRef, Value};
+use base::{Error, Result, Stopwatch};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Statement};
+use std::cell::{Cell, RefCell};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// `synchronous=FULL`: an answered unit of work survives a power cut. A larger `wal_autocheckpoint`
+/// or `synchronous=NORMAL` was measured and gains nothing.
+const SETTINGS: &str = "
+    PRAGMA page_size = 4096;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA cache_size = -262144;
+    PRAGMA wal_autocheckpoint = 1000;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA busy_timeout = 5000;
+    PRAGMA foreign_keys = ON;
+    PRAGMA case_sensitive_like = ON;";
+
+/// The time limit is looked at every so many steps of SQLite's machine.
+const STEPS: i32 = 4_000;
+
+/// An open connection with its time limit.
+pub(super) struct Opened {
+    pub(super) connection: Connection,
+    /// Counts statements: the time limit begins anew when it changes.
+    statement: Arc<AtomicU64>,
+}
+
+pub(super) fn open(path: &Path, read_only: bool, timeout: Duration) -> Result<Opened> {
+    let mode = if read_only {
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+    };
+    let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.execute_batch(SETTINGS)?;
+    let statement = Arc::new(AtomicU64::new(0));
+    let (now, mut seen, mut since) = (statement.clone(), 0, Stopwatch::start());
+    let too_long = move || {
+        let current = now.load(Ordering::Relaxed);
+        if current != seen {
+            (seen, since) = (current, Stopwatch::start());
+        }
+        since.elapsed() > timeout
+    };
+    connection.progress_handler(STEPS, Some(too_long))?;
+    Ok(Opened {
+        connection,
+        statement,
+    })
+}
+
+struct Prepared<'c> {
+    statement: Statement<'c>,
+    /// For each of SQLite's parameters, in its order, which of ours stands there.
+    order: Box<[usize]>,
+    names_tenant: bool,
+    reads_only: bool,
+}
+
+/// Whether the current unit of work can be undone without undoing its neighbours.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// No savepoint is wanted: this transaction is one unit's alone.
+    Off,
+    /// A savepoint will be set before the first change.
+    Wanted,
+    Set,
+}
+
+/// A connection with its prepared statements; lives on one thread.
+pub(super) struct Session<'c> {
+    opened: &'c Opened,
+    statements: RefCell<Cache<Prepared<'c>>>,
+    mark: Cell<Mark>,
+}
+
+impl<'c> Session<'c> {
+    pub(super) fn new(opened: &'c Opened) -> Self {
+        Self {
+            opened,
+            statements: RefCell::new(Cache::new()),
+            mark: Cell::new(Mark::Off),
+        }
+    }
+
+    /// Runs one of our own statements: `BEGIN`, `COMMIT`, …
+    pub(super) fn plain(&self, sql: &'static str) -> Result<()> {
+        self.with(
+            &Call {
+                sql,
+                params: &[],
+                names_tenant: false,
+            },
+            |p| p.statement.raw_execute().map_err(|e| Self::trouble(&e)),
+        )
+        .map(|_| ())
+        .map_err(Trouble::into_error)
+    }
+
+    /// Ends the transaction. When it cannot: whether it is certain that nothing was written, and why.
+    pub(super) fn commit(&self) -> Result<(), (bool, Error)> {
+        let call = Call {
+            sql: "COMMIT",
+            params: &[],
+            names_tenant: false,
+        };
+        let mut certain = false;
+        let ran = self.with(&call, |p| {
+            p.statement.raw_execute().map_err(|e| {
+                certain = e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation);
+                Self::trouble(&e)
+            })
+        });
+        ran.map(|_| ())
+            .map_err(|trouble| (certain, trouble.into_error()))
+    }
+
+    /// No transaction is open: SQLite ends one by itself after some errors.
+    pub(super) fn is_idle(&self) -> bool {
+        self.opened.connection.is_autocommit()
+    }
+
+    /// A unit of work begins: it will get a savepoint when it first changes something.
+    pub(super) fn begin_unit(&self) {
+        self.mark.set(Mark::Wanted);
+    }
+    pub(super) fn keep_unit(&self) -> Result<()> {
+        match self.mark.replace(Mark::Off) {
+            Mark::Set => self.plain("RELEASE unit"),
+            Mark::Wanted | Mark::Off => Ok(()),
+        }
+    }
+    pub(super) fn undo_unit(&self) -> Result<()> {
+        match self.mark.replace(Mark::Off) {
+            // After some errors SQLite has undone the whole transaction by itself.
+            Mark::Set if self.is_idle() => Ok(()),
+            Mark::Set => {
+                self.plain("ROLLBACK TO unit")?;
+                self.plain("RELEASE unit")
+            }
+            Mark::Wanted | Mark::Off => Ok(()),
+        }
+    }
+
+    fn with<T>(
+        &self,
+        call: &Call<'_>,
+        run: impl FnOnce(&mut Prepared<'c>) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
+        let mut statements = self.statements.borrow_mut();
+        let prepared = statements
+            .get(call.sql, || prepare(&self.opened.connection, call.sql))
+            .map_err(Trouble::Fault)?;
+        if call.names_tenant && !prepared.names_tenant {
+            return Err(no_tenant());
+        }
+        bind(prepared, call.params).map_err(Trouble::Fault)?;
+        self.opened.statement.fetch_add(1, Ordering::Relaxed);
+        run(prepared)
+    }
+
+    fn before_change(&self, call: &Call<'_>) -> Result<(), Trouble> {
+        if self.mark.get() != Mark::Wanted {
+            return Ok(());
+        }
+        let reads_only = self.with(call, |p| Ok(p.reads_only))?;
+        if !reads_only {
+            self.plain("SAVEPOINT unit").map_err(Trouble::Fault)?;
+            self.mark.set(Mark::Set);
+        }
+        Ok(())
+    }
+
+    fn trouble(e: &rusqlite::Error) -> Trouble {
+        Trouble::Fault(match e.sqlite_error_code() {
+            Some(ErrorCode::OperationInterrupted) => {
+                Error::fault("the statement took longer than statement_timeout_ms")
+            }
+            _ => Error::fault(e.to_string()),
+        })
+    }
+}
+
+impl Conn for Session<'_> {
+    fn exec(&self, call: &Call<'_>) -> Result<u64, Trouble> {
+        self.before_change(call)?;
+        self.with(call, |p| {
+            let changed = p.statement.raw_execute().map_err(|e| Self::trouble(&e))?;
+            Ok(changed as u64)
+        })
+    }
+
+    fn rows(
+        &self,
+        call: &Call<'_>,
+        each: &mut dyn FnMut(&mut Row<'_>) -> Result<()>,
+    ) -> Result<(), Trouble> {
+        self.before_change(call)?;
+        self.with(call, |p| {
+            let mut rows = p.statement.raw_query();
+            while let Some(row) = rows.next().map_err(|e| Self::trouble(&e))? {
+                each(&mut Row::new(RowRef::Sqlite(row))).map_err(Trouble::Fault)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+fn prepare<'c>(c: &'c Connection, sql: &'static str) -> Result<Prepared<'c>> {
+    let statement = c.prepare(sql)?;
+    // SQLite numbers `$2, $1` in order of appearance: bind by name, never by place.
+    let order = (1..=statement.parameter_count()).map(|i| {
+        let name = statement
+            .parameter_name(i)
+            .and_then(|n| n.strip_prefix('$'));
+        let number = name
+            .and_then(|n| n.parse::<usize>().ok())
+            .and_then(|n| n.checked_sub(1));
+        number.ok_or_else(|| Error::fault("parameters are $1, $2, …"))
+    });
+    let order = order.collect::<Result<Box<[usize]>>>()?;
+    let reads_only = statement.readonly();
+    Ok(Prepared {
+        statement,
+        order,
+        names_tenant: names_tenant(sql),
+        reads_only,
+    })
+}
+
+fn bind(prepared: &mut Prepared<'_>, params: &[Value<'_>]) -> Result<()> {
+    let Prepared {
+        statement, order, ..
+    } = prepared;
+    if params.len() > order.len() {
+        return Err(Error::fault(format!(
+            "{} values for {} places",
+            params.len(),
+            order.len()
+        )));
+    }
+    for (i, from) in order.iter().enumerate() {
+        let value = params
+            .get(*from)
+            .ok_or_else(|| Error::fault(format!("no ${}", from + 1)))?;
+        let value = match *value {
+            Value::Null => ValueRef::Null,
+            Value::Int(v) => ValueRef::Integer(v),
+            Value::Bool(v) => ValueRef::Integer(i64::from(v)),
+            Value::Text(v) => ValueRef::Text(v.as_bytes()),
+            Value::Bytes(v) => ValueRef::Blob(v),
+        };
+        statement.raw_bind_parameter(i + 1, ToSqlOutput::Borrowed(value))?;
+    }
+    Ok(())
+}
+
+/// Column `at` of a row.
+pub(crate) fn value<'r>(row: &'r rusqlite::Row<'_>, at: usize) -> Result<Value<'r>> {
+    Ok(match row.get_ref(at)? {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(v) => Value::Int(v),
+        ValueRef::Text(v) => Value::Text(std::str::from_utf8(v)?),
+        ValueRef::Blob(v) => Value::Bytes(v),
+        ValueRef::Real(_) => return Err(Error::fault("a float came out of the database")),
+    })
+}

@@ -1,0 +1,224 @@
+//! The book: all flows, checked and ready, with the model that understands their phrases.
+//!
+//! Not for: reading files (texts are handed in) nor for conversation state.
+
+use crate::flow::Needs;
+use crate::load;
+use crate::seat::Control;
+use crate::template::{SlotKinds, Template};
+use crate::verbs::{VERBS, VerbSpec};
+use nlu::{Normal, Understander};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+include!(concat!(env!("OUT_DIR"), "/flow_files.rs"));
+
+/// A file of the book that cannot be used, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookError {
+    pub file: String,
+    /// 1-based; 0 when the place is not known.
+    pub line: usize,
+    pub message: String,
+}
+impl fmt::Display for BookError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file, self.line, self.message)
+    }
+}
+impl std::error::Error for BookError {}
+
+/// All flows of the product.
+#[derive(Debug, Clone)]
+pub struct Book {
+    pub(crate) items: BTreeMap<String, Item>,
+    /// Phrase key → item.
+    pub(crate) phrases: HashMap<String, String>,
+    /// Phrase key → control word.
+    pub(crate) controls: HashMap<String, Control>,
+    pub(crate) model: Understander,
+    pub(crate) version: u32,
+}
+
+/// One service item, as the catalogue and the menu want to know it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    pub id: String,
+    pub title: String,
+    /// Group of the menu, empty when it has none.
+    pub menu: String,
+    pub needs: Needs,
+    /// What people say for it.
+    pub say: Vec<String>,
+    /// Sample conversations: its tests and its documentation.
+    pub talks: Vec<Talk>,
+    /// The file it came from, as named when loading.
+    pub file: String,
+    pub(crate) when_bound: Option<String>,
+    pub(crate) asks: Vec<Ask>,
+    pub(crate) confirm: Option<Confirm>,
+    pub(crate) run: Option<Run>,
+    pub(crate) reply: Reply,
+    pub(crate) kinds: SlotKinds,
+}
+
+/// A sample conversation of a flow file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Talk {
+    /// The facts it starts from, e.g. `李芳 已绑定 借记卡6688 余额 1280.50`.
+    pub world: String,
+    pub lines: String,
+    /// Line of the file where `lines` begins.
+    pub line: usize,
+}
+
+/// The kinds of answers a question may want.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SlotKind {
+    OwnAccount,
+    DateRange,
+    Row,
+    Cursor,
+    Flow,
+    YesNo,
+    Text,
+    Phone,
+    Institution,
+}
+
+impl SlotKind {
+    pub(crate) const NAMES: &'static [(&'static str, Self)] = &[
+        ("own_account", Self::OwnAccount),
+        ("date_range", Self::DateRange),
+        ("row", Self::Row),
+        ("cursor", Self::Cursor),
+        ("flow", Self::Flow),
+        ("yes_no", Self::YesNo),
+        ("text", Self::Text),
+        ("phone", Self::Phone),
+        ("institution", Self::Institution),
+    ];
+    /// Slots whose values are the customer's own words or personal data: never carried on.
+    pub(crate) fn is_private(self) -> bool {
+        matches!(self, Self::Text | Self::Phone)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Ask {
+    pub(crate) name: String,
+    pub(crate) kind: SlotKind,
+    pub(crate) prompt: Template,
+    pub(crate) elder: Option<Template>,
+    pub(crate) default: Option<String>,
+    pub(crate) all: Option<String>,
+    pub(crate) of: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Confirm {
+    pub(crate) prompt: Template,
+    pub(crate) elder: Option<Template>,
+    pub(crate) yes: String,
+    pub(crate) no: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Run {
+    pub(crate) verb: String,
+    pub(crate) with: Vec<(String, Template)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Reply {
+    pub(crate) done: Template,
+    pub(crate) elder: Option<Template>,
+    pub(crate) row: Option<Template>,
+    pub(crate) elder_row: Option<Template>,
+    pub(crate) empty: Option<Template>,
+    pub(crate) refused: BTreeMap<String, Template>,
+    pub(crate) link: Option<Link>,
+    pub(crate) next: Vec<Next>,
+    pub(crate) empty_next: Vec<Next>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Link {
+    pub(crate) page: String,
+    pub(crate) label: String,
+    pub(crate) with: Vec<(String, Template)>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Next {
+    pub(crate) text: String,
+    pub(crate) leads: Leads,
+    pub(crate) set: Vec<(String, Template)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Leads {
+    Item(String),
+    Control(Control),
+}
+
+impl Item {
+    pub(crate) fn ask(&self, name: &str) -> Option<&Ask> {
+        self.asks.iter().find(|a| a.name == name)
+    }
+    pub(crate) fn ask_of(&self, kind: SlotKind) -> Option<&Ask> {
+        self.asks.iter().find(|a| a.kind == kind)
+    }
+    /// True when it only says something: no question, no verb, no link. A side question.
+    pub(crate) fn is_word(&self) -> bool {
+        self.asks.is_empty() && self.run.is_none() && self.reply.link.is_none()
+    }
+    /// True when it goes on from a list shown before.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.asks.iter().any(|a| matches!(a.kind, SlotKind::Row | SlotKind::Cursor))
+    }
+}
+
+impl Book {
+    /// Reads and checks flow files: (path, TOML text). All errors at once, each with file and line.
+    ///
+    /// # Errors
+    /// Unknown key, verb, argument, slot kind, placeholder, refusal code, item; two claims on one phrase.
+    pub fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Self, Vec<BookError>> {
+        load::load(files, verbs)
+    }
+
+    /// The product's own flows (`flows/**.toml`), embedded at build time.
+    ///
+    /// # Errors
+    /// As [`Self::load`]; the tests of this crate keep it from happening.
+    pub fn embedded() -> Result<Self, Vec<BookError>> {
+        Self::load(FLOW_FILES, VERBS)
+    }
+
+    /// Changes with every change of any file.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+    /// All items by id.
+    pub fn items(&self) -> impl Iterator<Item = &Item> {
+        self.items.values()
+    }
+    pub fn item(&self, id: &str) -> Option<&Item> {
+        self.items.get(id)
+    }
+
+    pub(crate) fn control(&self, text: &Normal) -> Option<Control> {
+        self.controls.get(&text.key()).copied()
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn embedded_for_tests() -> &'static Book {
+    static BOOK: std::sync::LazyLock<Book> = std::sync::LazyLock::new(|| {
+        Book::embedded().unwrap_or_else(|errors| {
+            panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        })
+    });
+    &BOOK
+}

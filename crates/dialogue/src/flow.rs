@@ -1,0 +1,135 @@
+//! The shape of a flow file. Unknown keys are refused everywhere.
+//!
+//! Hard limit: a list of questions, one optional confirmation, one verb, replies. Not for conditions.
+
+use crate::seat::Control;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+/// One service item.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FlowFile {
+    /// What the customer calls it.
+    pub(crate) title: String,
+    /// The group of the menu it belongs to.
+    #[serde(default)]
+    pub(crate) menu: String,
+    /// What people say when they want it.
+    #[serde(default)]
+    pub(crate) say: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) needs: Needs,
+    /// The item that takes its place for a bound customer.
+    pub(crate) when_bound: Option<Spanned<String>>,
+    /// Questions in the order of the file.
+    #[serde(default)]
+    pub(crate) ask: BTreeMap<String, Spanned<AskFile>>,
+    pub(crate) confirm: Option<ConfirmFile>,
+    #[serde(rename = "do")]
+    pub(crate) run: Option<DoFile>,
+    #[serde(default)]
+    pub(crate) reply: ReplyFile,
+    /// Words that work in every state.
+    #[serde(default)]
+    pub(crate) control: BTreeMap<Control, Vec<Spanned<String>>>,
+    #[serde(default)]
+    pub(crate) talk: Vec<TalkFile>,
+}
+
+/// What must be known about the customer. Everything above `bound` happens on an H5 page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
+pub enum Needs {
+    #[default]
+    #[serde(rename = "anyone")]
+    Anyone,
+    #[serde(rename = "bound")]
+    Bound,
+    #[serde(rename = "otp")]
+    Otp,
+    #[serde(rename = "pin")]
+    Pin,
+    #[serde(rename = "pin+otp")]
+    PinOtp,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AskFile {
+    /// Read here as text, so that an unknown kind is reported with its line.
+    pub(crate) kind: Spanned<String>,
+    pub(crate) prompt: Option<Spanned<String>>,
+    pub(crate) elder: Option<Spanned<String>>,
+    /// Said in the customer's words (最近7天); then the question is never asked.
+    pub(crate) default: Option<Spanned<String>>,
+    /// `own_account`: the item that answers 都查.
+    pub(crate) all: Option<Spanned<String>>,
+    /// `row`, `cursor`: the item that shows the list when none is in sight.
+    pub(crate) of: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConfirmFile {
+    pub(crate) prompt: Spanned<String>,
+    pub(crate) elder: Option<Spanned<String>>,
+    pub(crate) yes: String,
+    pub(crate) no: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DoFile {
+    pub(crate) verb: Spanned<String>,
+    #[serde(default)]
+    pub(crate) with: BTreeMap<String, Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReplyFile {
+    pub(crate) done: Option<Spanned<String>>,
+    pub(crate) elder: Option<Spanned<String>>,
+    /// One line for each row of the output `rows`.
+    pub(crate) row: Option<Spanned<String>>,
+    pub(crate) elder_row: Option<Spanned<String>>,
+    /// Instead of `done` when there are no rows.
+    pub(crate) empty: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(crate) refused: BTreeMap<Spanned<String>, Spanned<String>>,
+    pub(crate) link: Option<LinkFile>,
+    #[serde(default)]
+    pub(crate) next: Vec<NextFile>,
+    /// Lines offered with `empty`.
+    #[serde(default)]
+    pub(crate) empty_next: Vec<NextFile>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LinkFile {
+    pub(crate) page: Spanned<String>,
+    pub(crate) label: String,
+    #[serde(default)]
+    pub(crate) with: BTreeMap<String, Spanned<String>>,
+}
+
+/// A tappable line: starts an item or says a control word. It is left out when a `set` value comes
+/// out empty, when it would change nothing, or when the item is not for this customer.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NextFile {
+    pub(crate) text: String,
+    pub(crate) item: Option<Spanned<String>>,
+    pub(crate) control: Option<Control>,
+    #[serde(default)]
+    pub(crate) set: BTreeMap<String, Spanned<String>>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TalkFile {
+    pub(crate) world: String,
+    pub(crate) lines: Spanned<String>,
+}

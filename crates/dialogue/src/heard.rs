@@ -1,0 +1,92 @@
+//! What `step` is told: the customer's input and the facts the bank knows about them.
+//!
+//! Not for: where these facts come from. The bank fills them in; nothing here is looked up.
+
+use base::Time;
+use serde::{Deserialize, Serialize};
+
+/// One input of a customer, already free of WeChat's protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Input<'a> {
+    /// Typed text, or a tapped line of a msgmenu: then `menu_id` is the id of the tapped line.
+    Text { text: &'a str, menu_id: Option<&'a str> },
+    /// A voice message. `recognised` is WeChat's transcript; absent or empty means "not recognised".
+    Voice { recognised: Option<&'a str> },
+    /// A button of the account's menu. The key is the id of an item of the book.
+    Click { key: &'a str },
+    /// The customer followed, by a scene code when `scene` is given.
+    Followed { scene: Option<&'a str> },
+    Unfollowed,
+    /// A follower scanned a scene code.
+    Scanned { scene: &'a str },
+    /// A sent location; degrees × 10^6.
+    Location { lat_e6: i64, lon_e6: i64, label: &'a str },
+    Picture,
+    /// Video, short video, link, file: anything a person sent that cannot be read here.
+    OtherMedia,
+    /// Anything that wants no answer (reports, passive events).
+    Other,
+}
+
+/// One own account of a bound customer.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Account {
+    /// What the verbs want as `account`.
+    pub id: String,
+    /// Product in words without its number: `借记卡`, `存折`. Shown as `存折0037`.
+    pub label: String,
+    /// Last four digits.
+    pub tail: String,
+    /// What an elder calls it: `卡`, `存折`.
+    pub word: String,
+}
+
+impl Account {
+    /// `存折0037`.
+    pub fn name(&self) -> String {
+        format!("{}{}", self.label, self.tail)
+    }
+}
+
+/// An institution (机构) as a customer may choose it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Institution {
+    pub id: String,
+    /// `陵县农村商业银行`.
+    pub name: String,
+    /// `陵县农商行`.
+    pub short: String,
+}
+
+/// The facts the bank knows about whoever speaks.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Who {
+    /// True when openid and customer are bound (L1 or higher).
+    pub bound: bool,
+    /// Own accounts, the default one first. Empty while unbound.
+    pub accounts: Vec<Account>,
+    /// The home bank, when one is known.
+    pub institution: Option<Institution>,
+    /// Institutions this Official Account may serve; used only to choose one.
+    pub institutions: Vec<Institution>,
+    /// Name of the Official Account, used while no home bank is known.
+    pub account_name: String,
+    /// Stored wish for elder wording. The seat's own switch wins over it.
+    pub elder: bool,
+    /// True while people serve.
+    pub hours_open: bool,
+    /// Service hours in words: `每天8:30—17:30`.
+    pub hours: String,
+    /// Telephone for urgent matters, as it is shown.
+    pub phone: String,
+    /// True when this account can log a follower in (verified service account with web authorisation).
+    pub can_link: bool,
+}
+
+/// One input, who said it, and when.
+#[derive(Debug, Clone)]
+pub struct Heard<'a> {
+    pub input: Input<'a>,
+    pub who: Who,
+    pub now: Time,
+}

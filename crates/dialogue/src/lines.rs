@@ -1,0 +1,100 @@
+//! The fixed words of the conversation itself: everything said that belongs to no single item.
+//!
+//! One question a message; a sentence stays within 60 characters. Not for: an item's own replies.
+
+pub(crate) const EXPIRED: &str = "刚才的办理超过15分钟，我先收起来了，没有扣钱。";
+pub(crate) const GO_ON: &str = "接着办";
+pub(crate) const LEAVE_IT: &str = "不办了";
+pub(crate) const MENU_EXPIRED: &str = "刚才的菜单过期了，请重新选：";
+pub(crate) const NOT_UNDERSTOOD: &str = "没听明白，您是想：";
+pub(crate) const NONE_OF_THESE: &str = "都不是";
+pub(crate) const TRY_OTHER_WORDS: &str = "您换个说法，或点人工。";
+pub(crate) const PERSON: &str = "人工";
+pub(crate) const YES: &str = "是的";
+pub(crate) const NO: &str = "不是";
+pub(crate) const ASK_AGAIN: &str = "没听明白。";
+pub(crate) const HANDED_OVER: &str = "正在为您转人工，前面的情况已经交代给客服，请稍等。";
+pub(crate) const OFF_HOURS: &str = "现在没有人值班（{hours}）。急事请打 {phone}。";
+pub(crate) const LEAVE_MESSAGE: &str = "留言";
+pub(crate) const CALL_BACK: &str = "约回电";
+pub(crate) const KEEP_ASKING: &str = "继续问";
+pub(crate) const CARRY_ON: &str = "好，您接着说。";
+pub(crate) const VOICE_EMPTY: &str = "没听清，麻烦再说一遍，或者打几个字。";
+pub(crate) const PICTURE: &str = "图片我还看不懂，请打字或发语音说。卡和证件的照片请不要发在这里。";
+pub(crate) const LOCATION: &str = "位置收到了，附近网点还不能在这里查。要问路请打 {phone}。";
+pub(crate) const OTHER_MEDIA: &str = "这类消息我看不了，请打字或发语音。";
+pub(crate) const EMOJI: &str = "收到。有事您直接说，比如“查余额”。";
+pub(crate) const SECRET: &str = "为了安全，请不要在聊天里发卡号、证件号和密码。刚才那条我没有留。";
+pub(crate) const SORRY: &str = "对不起，让您着急了。要不要跟人说？";
+pub(crate) const WRONG: &str = "抱歉，弄错了。您是想：";
+pub(crate) const CANCELLED: &str = "好，不办了，没有扣钱。";
+pub(crate) const NOTHING_RUNNING: &str = "现在没有在办的事，也没有扣钱。";
+pub(crate) const FIRST_STEP: &str = "已经是第一步了。";
+pub(crate) const PAUSED: &str = "好的，不着急。您说话，我就接着办。";
+pub(crate) const SLOWER: &str = "好，我说慢点、说简单点。";
+pub(crate) const NO_LOGIN: &str = "这个公众号只能问答，不能登录，所以查不了账。请到网点，或打 {phone}。";
+pub(crate) const BIND_FIRST: &str = "您还没有绑定银行卡，绑一次以后都能查。";
+pub(crate) const BUSY: &str = "银行系统有点忙，我正在查，查到马上发给您（通常1分钟内）。";
+pub(crate) const LATE: &str = "查到了：";
+pub(crate) const REFUSED: &str = "这会儿办不了，请稍后再试。";
+pub(crate) const NO_ACCOUNT: &str = "您名下没有可以查的账户，请到网点看看。";
+pub(crate) const NO_SUCH_ACCOUNT: &str = "您名下没有这个尾号的账户。";
+pub(crate) const NO_SUCH_ROW: &str = "刚才没有列出这一笔。";
+pub(crate) const NO_MORE: &str = "后面没有了。";
+pub(crate) const ONE_YEAR: &str = "一次最多查一年，先给您最近一年的。";
+pub(crate) const BOUND: &str = "绑好了。您可以直接说，比如“查余额”“上个月的进出账”。";
+pub(crate) const ALL: &str = "都查";
+pub(crate) const REGISTERED_PHONE: &str = "用登记的号";
+pub(crate) const TOO_LONG: &str = "太长了，请分几次说，一次不超过300个字。";
+pub(crate) const OTHER_SCRIPT: &str = "我只看得懂汉字。要找会说您这种话的客服，请点人工。";
+pub(crate) const WHICH_TAIL: &str = "这个账户要查什么？";
+pub(crate) const WHAT_NUMBER: &str = "您发的数字是要做什么？请说清楚点，比如“查余额”。";
+pub(crate) const STOP_FIRST: &str = "要先停下吗？";
+pub(crate) const STOP: &str = "先停下";
+
+/// Situations that interrupt everything.
+pub(crate) struct Emergency {
+    /// Reason of the hand-over; also the id of the item that takes it when the book has one.
+    pub(crate) reason: &'static str,
+    pub(crate) item: &'static str,
+    pub(crate) words: &'static [&'static str],
+    /// Texts with one of these are a question, not an emergency.
+    pub(crate) not: &'static [&'static str],
+    pub(crate) say: &'static str,
+}
+
+pub(crate) const EMERGENCIES: &[Emergency] = &[
+    Emergency {
+        reason: "crisis",
+        item: "crisis",
+        words: &["不想活", "活不下去", "想死", "自杀", "轻生", "跳楼", "喝农药", "活着没意思"],
+        not: &[],
+        say: "您别急，有话慢慢说，钱的事都能商量。马上有人来陪您说，也可以打心理援助热线 12356。",
+    },
+    Emergency {
+        reason: "fraud",
+        item: "fraud_emergency",
+        words: &[
+            "被骗", "骗子", "诈骗", "骗我", "骗走", "骗钱", "安全账户", "安全帐户", "拦住", "洗钱", "冒充", "公检法", "被盗刷", "盗刷",
+            "上当", "不是我花的", "不是我转的", "不是我刷的", "不是我取的",
+        ],
+        not: &["防骗", "防诈骗", "反诈", "怎么防", "宣传", "知识"],
+        say: "先别转账，也别告诉任何人验证码。马上请打 110 或 96110，我们电话 {phone}。正在给您接客服。",
+    },
+    Emergency {
+        reason: "card_loss",
+        item: "card_loss",
+        words: &[
+            "卡丢", "卡掉", "卡不见", "卡找不到", "卡找不着", "卡没了", "卡被偷", "折丢", "折掉", "折不见", "折找不到", "折没了", "折被偷",
+            "钱包丢", "钱包被偷", "挂失", "挂矢",
+        ],
+        not: &["换卡", "解除挂失", "挂失费"],
+        say: "别急，卡里的钱先守住。挂失请打 {phone}，一个电话就能停。也正在给您接客服。",
+    },
+];
+
+/// Words of someone losing patience.
+pub(crate) const ANGRY: &[&str] = &[
+    "真笨", "太笨", "好笨", "笨死", "气死", "烦死", "烦人", "说了几遍", "说了多少遍", "说几遍", "听不懂人话", "什么破", "垃圾", "没用的东西",
+    "智障", "傻", "蠢", "废物", "什么玩意", "他妈", "尼玛", "滚", "坑人", "急死", "火大", "受够了", "答非所问", "白痴",
+];

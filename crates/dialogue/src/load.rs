@@ -1,0 +1,332 @@
+//! Turns flow files into a book and refuses what could not work, naming file and line.
+//!
+//! Not for: what the words mean in a conversation.
+
+use crate::book::{Ask, Book, BookError, Confirm, Item, Leads, Link, Next, Reply, Run, SlotKind, Talk};
+use crate::flow::{AskFile, FlowFile, NextFile, ReplyFile};
+use crate::template::{HOUSE_NAMES, Kind, SlotKinds, Template};
+use crate::understand;
+use crate::verbs::{OutKind, VerbSpec};
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use toml::Spanned;
+
+/// Seed of the classifier's shuffles; any constant will do.
+const MODEL_SEED: u64 = 20_261_123;
+/// The item whose phrases mean "none of ours"; it teaches the classifier to stay quiet.
+pub(crate) const NONE_ITEM: &str = "none_of_ours";
+
+type Names = BTreeMap<String, Kind>;
+
+/// One file being read.
+struct Page<'a> {
+    file: &'a str,
+    text: &'a str,
+    errors: Vec<BookError>,
+    /// Names of items mentioned, to be looked up when all files are read.
+    mentions: Vec<(usize, String)>,
+}
+
+impl Page<'_> {
+    fn line(&self, span: Range<usize>) -> usize {
+        self.text.get(..span.start).map_or(0, |before| before.matches('\n').count() + 1)
+    }
+    fn wrong(&mut self, span: Range<usize>, message: String) {
+        let line = self.line(span);
+        self.errors.push(BookError { file: self.file.to_owned(), line, message });
+    }
+    fn mention(&mut self, item: &Spanned<String>) -> String {
+        let line = self.line(item.span());
+        self.mentions.push((line, item.get_ref().clone()));
+        item.get_ref().clone()
+    }
+    /// Reads a text and checks its holes against the names at hand.
+    fn template(&mut self, text: &Spanned<String>, names: &Names) -> Template {
+        match Template::parse(text.get_ref()) {
+            Ok(template) => {
+                let mut faults = vec![];
+                for hole in template.holes() {
+                    match names.get(&hole.name) {
+                        None => faults.push(format!("unknown placeholder {{{}}}", hole.name)),
+                        Some(kind) if hole.facet.is_empty() || kind.facets().contains(&&*hole.facet) => {}
+                        Some(_) => {
+                            faults.push(format!("{{{}}} has no “.{}”", hole.name, hole.facet));
+                        }
+                    }
+                }
+                faults.into_iter().for_each(|f| self.wrong(text.span(), f));
+                template
+            }
+            Err(message) => {
+                self.wrong(text.span(), message);
+                Template::default()
+            }
+        }
+    }
+    fn maybe(&mut self, text: Option<&Spanned<String>>, names: &Names) -> Option<Template> {
+        text.map(|t| self.template(t, names))
+    }
+    fn named(
+        &mut self,
+        map: &BTreeMap<String, Spanned<String>>,
+        names: &Names,
+    ) -> Vec<(String, Template)> {
+        map.iter().map(|(name, text)| (name.clone(), self.template(text, names))).collect()
+    }
+}
+
+fn kind_of(slot: SlotKind) -> Kind {
+    match slot {
+        SlotKind::OwnAccount => Kind::Account,
+        SlotKind::DateRange => Kind::Range,
+        SlotKind::Flow => Kind::Flow,
+        SlotKind::Institution => Kind::Institution,
+        SlotKind::Row | SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text | SlotKind::Phone => Kind::Text,
+    }
+}
+
+fn house_names() -> Names {
+    HOUSE_NAMES.iter().map(|(n, k)| ((*n).to_owned(), *k)).collect()
+}
+
+pub(crate) fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Book, Vec<BookError>> {
+    let mut errors = vec![];
+    let mut items: BTreeMap<String, Item> = BTreeMap::new();
+    let mut controls = HashMap::new();
+    let mut claims: BTreeMap<String, (String, usize, String)> = BTreeMap::new();
+    let mut mentions = vec![];
+    for (file, text) in files {
+        let flow = match toml::from_str::<FlowFile>(text) {
+            Ok(flow) => flow,
+            Err(e) => {
+                let line = e.span().and_then(|s| text.get(..s.start)).map_or(0, |b| b.matches('\n').count() + 1);
+                errors.push(BookError { file: (*file).to_owned(), line, message: e.message().to_owned() });
+                continue;
+            }
+        };
+        let mut page = Page { file, text, errors: vec![], mentions: vec![] };
+        let stem = file.rsplit('/').next().unwrap_or(file);
+        let id = stem.strip_suffix(".toml").unwrap_or(stem).to_owned();
+        claim(&mut page, &id, &flow, &mut claims, &mut controls);
+        let item = compile(&mut page, id.clone(), &flow, verbs);
+        if let Some(other) = items.insert(id.clone(), item) {
+            page.wrong(0..0, format!("{} already is the item “{id}”", other.file));
+        }
+        errors.append(&mut page.errors);
+        mentions.extend(page.mentions.into_iter().map(|(line, item)| ((*file).to_owned(), line, item)));
+    }
+    for (file, line, item) in mentions {
+        if !items.contains_key(&item) {
+            errors.push(BookError { file, line, message: format!("unknown item “{item}”") });
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let phrases = claims
+        .into_iter()
+        .filter(|(key, (_, _, owner))| !controls.contains_key(key) && owner != NONE_ITEM)
+        .map(|(key, (_, _, owner))| (key, owner))
+        .collect();
+    let mut said: Vec<(String, crate::Control)> =
+        controls.iter().map(|(key, c): (&String, _)| (key.clone(), *c)).collect();
+    said.sort();
+    let model = understand::train(&items, &said, MODEL_SEED);
+    Ok(Book { items, phrases, controls, model, version: version_of(files) })
+}
+
+/// FNV-1a over names and texts.
+fn version_of(files: &[(&str, &str)]) -> u32 {
+    let bytes = files.iter().flat_map(|(name, text)| name.bytes().chain([0]).chain(text.bytes()));
+    bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+/// Notes every phrase of a file; a phrase of another item or control word is an error.
+fn claim(
+    page: &mut Page<'_>,
+    id: &str,
+    flow: &FlowFile,
+    claims: &mut BTreeMap<String, (String, usize, String)>,
+    controls: &mut HashMap<String, crate::Control>,
+) {
+    let said = flow.say.iter().map(|s| (s, None));
+    let control = flow.control.iter().flat_map(|(c, words)| words.iter().map(|w| (w, Some(*c))));
+    for (phrase, control) in said.chain(control) {
+        let owner = control.map_or_else(|| id.to_owned(), |c| format!("{c:?}"));
+        let key = understand::key_of(phrase.get_ref());
+        let line = page.line(phrase.span());
+        if key.is_empty() {
+            page.wrong(phrase.span(), format!("“{}” says nothing", phrase.get_ref()));
+        } else if let Some((file, at, other)) = claims.get(&key)
+            && *other != owner
+        {
+            let message = format!("“{}” already means {other} ({file}:{at})", phrase.get_ref());
+            page.wrong(phrase.span(), message);
+        } else {
+            claims.insert(key.clone(), (page.file.to_owned(), line, owner));
+            if let Some(control) = control {
+                controls.insert(key, control);
+            }
+        }
+    }
+}
+
+fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec]) -> Item {
+    let asks = questions(page, &flow.ask);
+    let kinds: SlotKinds = asks.iter().map(|a| (a.name.clone(), kind_of(a.kind))).collect();
+    let mut names = house_names();
+    names.extend(kinds.clone());
+    let confirm = flow.confirm.as_ref().map(|c| Confirm {
+        prompt: page.template(&c.prompt, &names),
+        elder: page.maybe(c.elder.as_ref(), &names),
+        yes: c.yes.clone(),
+        no: c.no.clone(),
+    });
+    let verb = flow.run.as_ref().and_then(|run| {
+        let verb = verbs.iter().find(|v| v.name == run.verb.get_ref());
+        if verb.is_none() {
+            page.wrong(run.verb.span(), format!("unknown verb “{}”", run.verb.get_ref()));
+        }
+        verb
+    });
+    let run = flow.run.as_ref().map(|run| {
+        let with = page.named(&run.with, &names);
+        if let Some(verb) = verb {
+            check_arguments(page, &run.verb, &run.with, verb);
+        }
+        Run { verb: run.verb.get_ref().clone(), with }
+    });
+    let reply = replies(page, &flow.reply, &names, verb);
+    if flow.reply.done.is_none() && flow.control.is_empty() && id != NONE_ITEM {
+        page.wrong(0..0, "[reply] has no “done”".to_owned());
+    }
+    let talks = flow
+        .talk
+        .iter()
+        .map(|t| Talk { world: t.world.clone(), lines: t.lines.get_ref().clone(), line: page.line(t.lines.span()) })
+        .collect();
+    Item {
+        id,
+        title: flow.title.clone(),
+        menu: flow.menu.clone(),
+        needs: flow.needs,
+        say: flow.say.iter().map(|s| s.get_ref().clone()).collect(),
+        talks,
+        file: page.file.to_owned(),
+        when_bound: flow.when_bound.as_ref().map(|i| page.mention(i)),
+        asks,
+        confirm,
+        run,
+        reply,
+        kinds,
+    }
+}
+
+fn check_arguments(
+    page: &mut Page<'_>,
+    verb_name: &Spanned<String>,
+    with: &BTreeMap<String, Spanned<String>>,
+    verb: &VerbSpec,
+) {
+    for (name, value) in with {
+        if !verb.args.iter().any(|a| a.name == name) {
+            page.wrong(value.span(), format!("{} takes no argument “{name}”", verb.name));
+        }
+    }
+    for arg in verb.args.iter().filter(|a| a.required) {
+        if !with.contains_key(arg.name) {
+            page.wrong(verb_name.span(), format!("{} needs the argument “{}”", verb.name, arg.name));
+        }
+    }
+}
+
+fn questions(page: &mut Page<'_>, asks: &BTreeMap<String, Spanned<AskFile>>) -> Vec<Ask> {
+    let mut in_order: Vec<_> = asks.iter().collect();
+    in_order.sort_by_key(|(_, ask)| ask.span().start);
+    let mut out: Vec<Ask> = vec![];
+    for (name, spanned) in in_order {
+        let ask = spanned.get_ref();
+        let Some((_, kind)) = SlotKind::NAMES.iter().find(|(n, _)| n == ask.kind.get_ref()) else {
+            page.wrong(ask.kind.span(), format!("unknown slot kind “{}”", ask.kind.get_ref()));
+            continue;
+        };
+        // a question may speak of what was asked before it
+        let mut names = house_names();
+        names.extend(out.iter().map(|a| (a.name.clone(), kind_of(a.kind))));
+        let follows = matches!(kind, SlotKind::Row | SlotKind::Cursor);
+        if ask.prompt.is_none() && ask.default.is_none() && !(follows && ask.of.is_some()) {
+            page.wrong(spanned.span(), format!("the question “{name}” has no prompt"));
+        }
+        if let Some(default) = &ask.default
+            && understand::default_of(*kind, default.get_ref()).is_none()
+        {
+            page.wrong(default.span(), format!("“{}” is no value of this kind", default.get_ref()));
+        }
+        let prompt = page.maybe(ask.prompt.as_ref(), &names).unwrap_or_default();
+        out.push(Ask {
+            name: name.clone(),
+            kind: *kind,
+            prompt,
+            elder: page.maybe(ask.elder.as_ref(), &names),
+            default: ask.default.as_ref().map(|d| d.get_ref().clone()),
+            all: ask.all.as_ref().map(|i| page.mention(i)),
+            of: ask.of.as_ref().map(|i| page.mention(i)),
+        });
+    }
+    out
+}
+
+fn replies(page: &mut Page<'_>, reply: &ReplyFile, slots: &Names, verb: Option<&VerbSpec>) -> Reply {
+    let mut names = slots.clone();
+    let mut columns = None;
+    for output in verb.map_or(&[][..], |v| v.outputs) {
+        if let OutKind::Rows(of_row) = output.kind {
+            columns = Some(of_row);
+        } else if let Some(kind) = Kind::of_output(output.kind) {
+            names.insert(output.name.to_owned(), kind);
+        }
+    }
+    let mut in_row = names.clone();
+    for (name, kind) in columns.unwrap_or_default() {
+        in_row.insert((*name).to_owned(), Kind::of_plain(*kind));
+    }
+    in_row.extend([("mark".to_owned(), Kind::Text), ("n".to_owned(), Kind::Text)]);
+    if let (Some(row), None) = (&reply.row, columns) {
+        page.wrong(row.span(), "a row text, but the verb gives no rows".to_owned());
+    }
+    let mut refused = BTreeMap::new();
+    for (code, words) in &reply.refused {
+        if !verb.is_some_and(|v| v.refusals.contains(&code.get_ref().as_str())) {
+            page.wrong(code.span(), format!("the verb never refuses with “{}”", code.get_ref()));
+        }
+        refused.insert(code.get_ref().clone(), page.template(words, slots));
+    }
+    Reply {
+        done: page.maybe(reply.done.as_ref(), &names).unwrap_or_default(),
+        elder: page.maybe(reply.elder.as_ref(), &names),
+        row: page.maybe(reply.row.as_ref(), &in_row),
+        elder_row: page.maybe(reply.elder_row.as_ref(), &in_row),
+        empty: page.maybe(reply.empty.as_ref(), &names),
+        refused,
+        link: reply.link.as_ref().map(|l| Link {
+            page: l.page.get_ref().clone(),
+            label: l.label.clone(),
+            with: page.named(&l.with, &names),
+        }),
+        next: reply.next.iter().filter_map(|n| next(page, n, &names)).collect(),
+        empty_next: reply.empty_next.iter().filter_map(|n| next(page, n, &names)).collect(),
+    }
+}
+
+fn next(page: &mut Page<'_>, file: &NextFile, names: &Names) -> Option<Next> {
+    let leads = match (&file.item, file.control) {
+        (Some(item), None) => Leads::Item(page.mention(item)),
+        (None, Some(control)) => Leads::Control(control),
+        _ => {
+            let message = format!("the line “{}” wants either an item or a control word", file.text);
+            page.wrong(0..0, message);
+            return None;
+        }
+    };
+    Some(Next { text: file.text.clone(), leads, set: page.named(&file.set, names) })
+}

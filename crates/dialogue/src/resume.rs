@@ -1,0 +1,142 @@
+//! Outcomes of verbs into words.
+//!
+//! Not for: running verbs or deciding what comes next beyond the lines a flow offers.
+
+use crate::book::{Book, Item, Leads, Next};
+use crate::heard::Heard;
+use crate::lines;
+use crate::scene::{Draft, Scene, go, offer};
+use crate::seat::{Control, Offered, Pick, Seat, Slots, Task};
+use crate::template::Values;
+use crate::turn::{Call, LINK_MARK, Outcome, Turn, Value, Words};
+use std::collections::BTreeMap;
+
+type Outputs = BTreeMap<String, Value>;
+
+/// The customer is no longer bound: keep the request and show how to bind again.
+const NO_LONGER_BOUND: &str = "bind.missing";
+
+/// Puts the outcome of `call` into words. `seat` is the seat [`crate::step`] gave with the call; the
+/// act is always words.
+pub fn resume(book: &Book, seat: &Seat, call: &Call, outcome: &Outcome, heard: &Heard<'_>) -> Turn {
+    let mut scene = Scene::new(book, seat, heard);
+    scene.handled_by = Some(call.item.clone());
+    let Some(item) = book.items.get(&call.item) else {
+        return scene.say(Draft::plain(lines::REFUSED));
+    };
+    match outcome {
+        Outcome::Done(outputs) => {
+            if let (Some(ids), Some(last)) = (row_ids(outputs), scene.seat.last.as_mut()) {
+                last.rows = ids;
+            }
+            let draft = scene.reply_draft(item, &call.slots, outputs);
+            scene.finish(draft)
+        }
+        Outcome::Refused { code, .. } if code == NO_LONGER_BOUND && !scene.who.bound => {
+            let task = Task { item: item.id.clone(), slots: call.slots.clone(), ..Task::default() };
+            scene.bind_first(task)
+        }
+        Outcome::Refused { code, words } => {
+            let text = scene.refusal(item, call, code, words);
+            scene.say(Draft::lines(text, vec![go(lines::PERSON, Control::Person)]))
+        }
+        Outcome::Busy => scene.say(Draft::plain(lines::BUSY)),
+    }
+}
+
+/// Words for an outcome that comes after the turn has ended (「查到了：…」). They change no seat, so
+/// their lines are words to type, without tap ids. `Busy` gives the waiting words again.
+pub fn late(book: &Book, call: &Call, outcome: &Outcome, heard: &Heard<'_>) -> Words {
+    let scene = Scene::new(book, &Seat::default(), heard);
+    let Some(item) = book.items.get(&call.item) else { return Words::plain(lines::REFUSED) };
+    match outcome {
+        Outcome::Done(outputs) => {
+            let draft = scene.reply_draft(item, &call.slots, outputs);
+            let text = format!("{}{}", lines::LATE, draft.text);
+            Words { text, link: draft.link, ..Words::default() }
+        }
+        Outcome::Refused { code, words } => Words::plain(scene.refusal(item, call, code, words)),
+        Outcome::Busy => Words::plain(lines::BUSY),
+    }
+}
+
+/// Ids of the rows of an outcome, when its rows have ids.
+fn row_ids(outputs: &Outputs) -> Option<Vec<String>> {
+    let Some(Value::Rows(rows)) = outputs.get("rows") else { return None };
+    let ids: Vec<String> = rows
+        .iter()
+        .filter_map(|row| match row.get("id") {
+            Some(Value::Text(id)) => Some(id.clone()),
+            _ => None,
+        })
+        .collect();
+    (ids.len() == rows.len()).then_some(ids)
+}
+
+impl Scene<'_> {
+    fn refusal(&self, item: &Item, call: &Call, code: &str, words: &str) -> String {
+        let none = Outputs::new();
+        let values = self.values(&call.slots, &item.kinds, &none);
+        match item.reply.refused.get(code) {
+            Some(template) => template.fill(&values),
+            None if !words.is_empty() => words.to_owned(),
+            None => lines::REFUSED.to_owned(),
+        }
+    }
+
+    /// An item's reply in words, with the lines it offers.
+    pub(crate) fn reply_draft(&self, item: &Item, slots: &Slots, outputs: &Outputs) -> Draft {
+        let reply = &item.reply;
+        let values = self.values(slots, &item.kinds, outputs);
+        let rows: &[Outputs] = match outputs.get("rows") {
+            Some(Value::Rows(rows)) => rows,
+            _ => &[],
+        };
+        let has_rows = reply.row.is_some() && !rows.is_empty();
+        if let (Some(empty), Some(_), true) = (&reply.empty, &reply.row, rows.is_empty()) {
+            let choices = self.next_lines(item, &reply.empty_next, slots, &values);
+            let yes_no = choices.len() == 2;
+            return Draft { yes_no, ..Draft::lines(empty.fill(&values), choices) };
+        }
+        let elder = self.elder();
+        let mut text = match &reply.elder {
+            Some(words) if elder => words.fill(&values),
+            _ => reply.done.fill(&values),
+        };
+        let row_words = reply.elder_row.as_ref().filter(|_| elder).or(reply.row.as_ref());
+        for (at, row) in rows.iter().enumerate() {
+            if let Some(template) = row_words {
+                text.push('\n');
+                text.push_str(template.fill(&Values { row: Some((at, row)), ..values }).trim_end());
+            }
+        }
+        let choices = self.next_lines(item, &reply.next, slots, &values);
+        let link = self.link_of(item, &values);
+        if link.is_none() {
+            text = text.replace(LINK_MARK, "");
+        }
+        Draft { text, numbered: !has_rows, choices, yes_no: false, link }
+    }
+
+    fn next_lines(&self, item: &Item, next: &[Next], slots: &Slots, values: &Values<'_>) -> Vec<Offered> {
+        next.iter().filter_map(|n| self.next_line(item, n, slots, values)).collect()
+    }
+
+    fn next_line(&self, item: &Item, next: &Next, slots: &Slots, values: &Values<'_>) -> Option<Offered> {
+        let id = match &next.leads {
+            Leads::Control(control) => return Some(go(&next.text, *control)),
+            Leads::Item(id) => id,
+        };
+        let target = self.book.items.get(id).filter(|t| self.may_offer(t))?;
+        let set: Slots = next.set.iter().map(|(n, t)| (n.clone(), t.fill_raw(values))).collect();
+        let unchanged = *id == item.id && set.iter().all(|(n, v)| slots.get(n) == Some(v));
+        if set.values().any(String::is_empty) || (unchanged && !set.is_empty()) {
+            return None;
+        }
+        let mut offered = offer(&next.text, &target.id);
+        if let Pick::Item(_, slots) = &mut offered.pick {
+            *slots = set;
+        }
+        Some(offered)
+    }
+}

@@ -1,0 +1,395 @@
+//! The one pure function: what is heard and what is remembered → what is said or done.
+//!
+//! Order of interpretation: tapped line → answer to yes/no → control word → emergency → secret guard
+//! → temper → pending answer → line typed → going on from the last answer → side question or new task
+//! → bare number → not understood. Not for: any I/O.
+
+use crate::book::Book;
+use crate::heard::{Heard, Input};
+use crate::lines::{self, Emergency};
+use crate::scene::{Draft, Scene, go, offer};
+use crate::seat::{CONFIRM, Control, Offered, PATIENCE_MS, Pick, Seat, Slots, Task};
+use crate::task::Answer;
+use crate::turn::Turn;
+use crate::understand::{Reading, Wish};
+use nlu::secret::{SecretKind, secrets, without_secrets};
+use nlu::slots::yes_no;
+
+/// One message of a follower. Pure: the same arguments give the same turn.
+pub fn step(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
+    let mut scene = Scene::new(book, seat, heard);
+    if !matches!(heard.input, Input::Other) {
+        scene.settle();
+    }
+    match heard.input {
+        Input::Text { text, menu_id } => scene.text(text, menu_id),
+        Input::Voice { recognised } => match recognised.map(str::trim).filter(|t| !t.is_empty()) {
+            Some(text) => scene.text(text, None),
+            None => scene.remark(lines::VOICE_EMPTY),
+        },
+        Input::Click { key } => scene.click(key),
+        Input::Followed { .. } => {
+            scene.seat = Seat { elder: seat.elder, menu: seat.menu, ..Seat::default() };
+            scene.start("welcome", Slots::new(), None)
+        }
+        Input::Scanned { .. } => scene.start("welcome_back", Slots::new(), None),
+        Input::Unfollowed => {
+            scene.seat = Seat { elder: seat.elder, at: heard.now, ..Seat::default() };
+            scene.quiet()
+        }
+        Input::Location { .. } => scene.remark(lines::LOCATION),
+        Input::Picture => scene.remark(lines::PICTURE),
+        Input::OtherMedia => scene.remark(lines::OTHER_MEDIA),
+        Input::Other => scene.quiet(),
+    }
+}
+
+/// Goes on with the request that waited for the binding (「绑好了。接着给您查余额：…」).
+/// `heard.who` is the customer as bound now; `heard.input` is not looked at.
+pub fn after_binding(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
+    let mut scene = Scene::new(book, seat, heard);
+    scene.seat.task = None;
+    let Some(task) = scene.seat.kept.take() else {
+        let usual = scene.usual();
+        return scene.say(Draft::numbered(lines::BOUND, usual));
+    };
+    let command = book.item(&task.item).map(|i| Scene::command(i).to_owned()).unwrap_or_default();
+    scene.seat.lead = format!("绑好了。接着给您{command}：\n");
+    scene.start(&task.item, task.slots, None)
+}
+
+impl Scene<'_> {
+    /// Puts away what has waited too long.
+    fn settle(&mut self) {
+        if self.now.since(self.seat.at) < PATIENCE_MS {
+            return;
+        }
+        self.menu_is_old = !self.seat.choices.is_empty();
+        self.overdue = self.seat.task.take();
+        self.seat.stack.clear();
+        self.seat.last = None;
+        self.seat.misses = 0;
+        self.seat.lead.clear();
+    }
+
+    /// Something that is no text: a word about it, then the question that waits.
+    fn remark(self, text: &str) -> Turn {
+        let text = self.line(text);
+        match self.question() {
+            Some(question) => self.say(question.after(&text)),
+            None => self.say(Draft::plain(text)),
+        }
+    }
+
+    fn click(mut self, key: &str) -> Turn {
+        match self.book.items.get(key) {
+            Some(item) if item.id == "help_menu" => self.control(Control::Menu),
+            Some(item) if item.id == "human_agent" => self.control(Control::Person),
+            Some(_) => {
+                self.overdue = None;
+                self.start(key, Slots::new(), None)
+            }
+            None => self.control(Control::Menu),
+        }
+    }
+
+    fn text(mut self, text: &str, menu_id: Option<&str>) -> Turn {
+        if let Some(pick) = menu_id.and_then(|id| self.tapped(id)) {
+            return self.pick(pick);
+        }
+        let reading = Reading::of(text, self.today());
+        if self.seat.yes_no
+            && !self.menu_is_old
+            && let Some(yes) = yes_no(&reading.normal)
+            && let Some(line) = self.seat.choices.get(usize::from(!yes))
+        {
+            let pick = line.pick.clone();
+            return self.pick(pick);
+        }
+        if let Some(control) = self.book.control(&reading.normal) {
+            return self.control(control);
+        }
+        if let Some(emergency) = emergency(&reading) {
+            return self.emergency(emergency);
+        }
+        let found = secrets(text);
+        if !found.is_empty() {
+            self.redact = true;
+            let rest = without_secrets(text, &found);
+            return self.guarded(&rest, found.iter().any(|f| f.kind != SecretKind::Code));
+        }
+        let plain = reading.normal.text();
+        if lines::ANGRY.iter().any(|w| plain.contains(w)) {
+            let choices = vec![go(lines::PERSON, Control::Person), go(lines::KEEP_ASKING, Control::Continue)];
+            return self.say(Draft { yes_no: true, ..Draft::lines(lines::SORRY, choices) });
+        }
+        self.meaning(text, &reading)
+    }
+
+    /// The line behind a msgmenu id. A line of an older message only when it starts an item.
+    fn tapped(&self, id: &str) -> Option<Pick> {
+        let id: usize = id.parse().ok()?;
+        let line = self.seat.choices.get((id % 100).checked_sub(1)?)?;
+        let mine = id / 100 == usize::from(self.seat.menu);
+        let alive = !self.menu_is_old || matches!(line.pick, Pick::Item(..));
+        (mine && alive).then(|| line.pick.clone())
+    }
+
+    fn emergency(self, emergency: &Emergency) -> Turn {
+        if self.book.items.contains_key(emergency.item) {
+            return self.start(emergency.item, Slots::new(), None);
+        }
+        self.hand_over(emergency.reason, emergency.say)
+    }
+
+    /// A text that held a secret: say so, and go on with the rest when it asks for something.
+    fn guarded(mut self, rest: &str, names_card: bool) -> Turn {
+        let reading = Reading::of(rest, self.today());
+        let wish = match reading.wish(self.book) {
+            Wish::Item(item) if !reading.key.is_empty() => Some(item),
+            _ if names_card && !self.who.bound && self.who.can_link => Some("bind_card".to_owned()),
+            _ => None,
+        };
+        match (self.seat.task.is_some(), wish) {
+            (false, Some(item)) if self.book.item(&item).is_some_and(|i| !i.is_word()) => {
+                self.seat.lead = format!("{}\n", lines::SECRET);
+                self.start(&item, Slots::new(), Some(&reading))
+            }
+            _ => self.remark(lines::SECRET),
+        }
+    }
+
+    fn meaning(mut self, text: &str, reading: &Reading) -> Turn {
+        if let Some(task) = self.overdue.take() {
+            return self.after_expiry(task, reading);
+        }
+        if let Some(task) = self.seat.task.clone() {
+            return self.answered(task, text, reading);
+        }
+        if let Some(pick) = self.typed(reading) {
+            if self.menu_is_old && matches!(pick, Pick::Value(_)) || (self.menu_is_old && reading.number.is_some()) {
+                let again = self.said_again();
+                return self.say(Draft { text: lines::MENU_EXPIRED.into(), link: None, ..again });
+            }
+            return self.pick(pick);
+        }
+        if let Some((id, slots)) = self.goes_on_from_last(reading) {
+            return self.start(&id, slots, Some(reading));
+        }
+        self.new_wish(text, reading)
+    }
+
+    /// The offered line whose number or words were typed.
+    fn typed(&self, reading: &Reading) -> Option<Pick> {
+        let choices = &self.seat.choices;
+        if self.seat.numbered
+            && let Some(n) = reading.number
+        {
+            let at = usize::try_from(n).ok()?.checked_sub(1)?;
+            return choices.get(at).map(|c| c.pick.clone());
+        }
+        let key = &reading.normal.key();
+        let same = |c: &&Offered| nlu::normalise(&c.text).key() == *key;
+        choices.iter().find(same).map(|c| c.pick.clone())
+    }
+
+    /// 第二个是啥, 上个月的呢, 存折的呢, 只看进账: what was answered last, with something changed.
+    fn goes_on_from_last(&self, reading: &Reading) -> Option<(String, Slots)> {
+        let last = self.seat.last.as_ref()?;
+        let item = self.book.items.get(&last.item)?;
+        let points = reading.ordinal.is_some() || (reading.number.is_some() && !self.seat.numbered);
+        if points && !last.rows.is_empty() && !self.book.phrases.contains_key(&reading.key) {
+            let small = reading.number.is_some() || reading.normal.chars.len() <= 14;
+            let by_row = self.book.items.values().find(|i| i.ask_of(crate::book::SlotKind::Row).is_some());
+            return by_row.filter(|_| small).map(|i| (i.id.clone(), Slots::new()));
+        }
+        // a list's own item is asked again, not the look into one of its rows
+        let item = match item.asks.iter().find_map(|a| a.of.as_ref()) {
+            Some(list) => self.book.items.get(list)?,
+            None => item,
+        };
+        let changes = item.asks.iter().any(|a| match a.kind {
+            crate::book::SlotKind::OwnAccount => reading.account(self.who, true).is_some(),
+            crate::book::SlotKind::DateRange => reading.range.is_some(),
+            crate::book::SlotKind::Flow => reading.flow.is_some(),
+            _ => false,
+        });
+        if !changes || !reading.is_only_slots(self.who) || self.book.phrases.contains_key(&reading.key) {
+            return None;
+        }
+        let mut slots = last.slots.clone();
+        slots.retain(|name, _| item.ask(name).is_some());
+        for ask in &item.asks {
+            if let Answer::Value(value) = self.read_answer(ask, "", reading) {
+                slots.insert(ask.name.clone(), value);
+            }
+        }
+        Some((item.id.clone(), slots))
+    }
+
+    fn after_expiry(mut self, task: Task, reading: &Reading) -> Turn {
+        if let Wish::Item(item) = reading.wish(self.book)
+            && item != task.item
+            && reading.number.is_none()
+            && !self.book.items.get(&item).is_none_or(crate::book::Item::is_word)
+        {
+            return self.start(&item, Slots::new(), Some(reading));
+        }
+        self.seat.stack.push(task);
+        let yes = go(lines::GO_ON, Control::Continue);
+        let no = go(lines::LEAVE_IT, Control::Drop);
+        self.say(Draft::yes_no(lines::EXPIRED, yes, no))
+    }
+
+    /// A question waits: its answer, a correction, something else, or nothing.
+    fn answered(mut self, mut task: Task, text: &str, reading: &Reading) -> Turn {
+        let book = self.book;
+        let Some(item) = book.items.get(&task.item) else {
+            self.seat.task = None;
+            return self.new_wish(text, reading);
+        };
+        if let Some(pick) = self.typed(reading) {
+            return self.pick(pick);
+        }
+        if task.ask == CONFIRM {
+            return self.at_confirmation(item, task, text, reading);
+        }
+        let Some(ask) = item.ask(&task.ask) else {
+            self.seat.task = None;
+            return self.new_wish(text, reading);
+        };
+        match self.read_answer(ask, text, reading) {
+            Answer::Value(value) => {
+                task.slots.insert(ask.name.clone(), value);
+                task.ask.clear();
+                self.seat.task = None;
+                self.seat.misses = 0;
+                self.advance(task)
+            }
+            Answer::Instead(other) => {
+                self.seat.task = None;
+                self.start(&other, Slots::new(), None)
+            }
+            Answer::Not(why) => self.ask_again(why),
+            Answer::Nothing => match reading.wish(book) {
+                Wish::Item(id) if book.items.contains_key(&id) => self.start(&id, Slots::new(), Some(reading)),
+                Wish::Control(control) => self.control(control),
+                _ => self.ask_again(lines::ASK_AGAIN),
+            },
+        }
+    }
+
+    fn at_confirmation(mut self, item: &crate::book::Item, mut task: Task, _text: &str, reading: &Reading) -> Turn {
+        if let Some(yes) = yes_no(&reading.normal) {
+            return if yes { self.pick(Pick::Value("yes".into())) } else { self.control(Control::Cancel) };
+        }
+        let before = task.slots.clone();
+        for ask in &item.asks {
+            if !ask.kind.is_private()
+                && let Answer::Value(value) = self.read_answer(ask, "", reading)
+            {
+                task.slots.insert(ask.name.clone(), value);
+            }
+        }
+        if task.slots != before {
+            task.ask.clear();
+            self.seat.task = None;
+            return self.advance(task);
+        }
+        match reading.wish(self.book) {
+            Wish::Item(id) if self.book.items.get(&id).is_some_and(crate::book::Item::is_word) => {
+                self.start(&id, Slots::new(), Some(reading))
+            }
+            Wish::Item(id) if id != task.item && self.book.items.contains_key(&id) => {
+                let text = format!("您正在办{}，{}", item.title, lines::STOP_FIRST);
+                let stop = offer(lines::STOP, &id);
+                self.say(Draft::yes_no(text, stop, go(lines::GO_ON, Control::Continue)))
+            }
+            Wish::Control(control) => self.control(control),
+            _ => self.ask_again(lines::ASK_AGAIN),
+        }
+    }
+
+    /// The same question once more; then with ways out; then a person.
+    fn ask_again(mut self, why: &str) -> Turn {
+        let Some(task) = self.seat.task.as_mut() else { return self.not_understood(&[]) };
+        task.tries = task.tries.saturating_add(1);
+        let tries = task.tries;
+        if tries >= 3 {
+            return self.person("not_understood");
+        }
+        let mut question = self.question().unwrap_or_default().after(why);
+        if tries == 2 {
+            question.choices.truncate(crate::scene::CHOICES_MAX - 2);
+            if !question.yes_no {
+                question.choices.push(go(lines::LEAVE_IT, Control::Cancel));
+            }
+            question.choices.push(go(lines::PERSON, Control::Person));
+        }
+        self.say(question)
+    }
+
+    fn new_wish(mut self, text: &str, reading: &Reading) -> Turn {
+        if let Some(turn) = self.clone().bare(text, reading) {
+            return turn;
+        }
+        match reading.wish(self.book) {
+            Wish::Item(id) => self.start(&id, Slots::new(), Some(reading)),
+            Wish::Control(control) => self.control(control),
+            Wish::Perhaps(id) => {
+                let Some(item) = self.book.items.get(&id) else { return self.not_understood(&[]) };
+                self.seat.misses = 0;
+                let ask = format!("您是要“{}”吗？", Self::command(item));
+                let yes = offer(lines::YES, &id);
+                self.say(Draft::yes_no(ask, yes, go(lines::NO, Control::None)))
+            }
+            Wish::Unclear(guesses) => self.not_understood(&guesses),
+        }
+    }
+
+    /// Texts without words: a number, a tail, marks, emoji, another script.
+    fn bare(mut self, text: &str, reading: &Reading) -> Option<Turn> {
+        if let Some(tail) = &reading.tail
+            && reading.number.is_some()
+        {
+            let account = self.who.accounts.iter().find(|a| a.tail == *tail)?;
+            let mut choices = vec![];
+            for id in ["account_balance", "account_statement"] {
+                let Some(item) = self.book.items.get(id) else { continue };
+                let mut line = offer(Self::command(item), id);
+                if let Pick::Item(_, slots) = &mut line.pick {
+                    slots.insert("account".into(), account.id.clone());
+                }
+                choices.push(line);
+            }
+            let text = format!("{}：{}", account.name(), lines::WHICH_TAIL);
+            return Some(self.say(Draft::numbered(text, choices)));
+        }
+        if reading.number.is_some() {
+            self.seat.misses = self.seat.misses.saturating_add(1);
+            if self.seat.misses >= 3 {
+                return Some(self.person("not_understood"));
+            }
+            let usual = self.usual();
+            return Some(self.say(Draft::lines(lines::WHAT_NUMBER, usual)));
+        }
+        if text.chars().any(|c| matches!(c, '\u{0600}'..='\u{06ff}' | '\u{0f00}'..='\u{0fff}' | '\u{1800}'..='\u{18af}')) {
+            let choices = vec![go(lines::PERSON, Control::Person)];
+            return Some(self.say(Draft::lines(lines::OTHER_SCRIPT, choices)));
+        }
+        let asks = text.contains(['?', '？']);
+        if reading.key.is_empty() && asks {
+            return Some(self.control(Control::Menu));
+        }
+        let sticker = text.starts_with('[') && text.ends_with(']') && text.chars().count() <= 8;
+        let wordless = !text.chars().any(char::is_alphanumeric);
+        (sticker || wordless).then(|| self.remark(lines::EMOJI))
+    }
+}
+
+fn emergency(reading: &Reading) -> Option<&'static Emergency> {
+    let text = reading.normal.text();
+    lines::EMERGENCIES.iter().find(|e| {
+        e.words.iter().any(|w| text.contains(w)) && !e.not.iter().any(|w| text.contains(w))
+    })
+}

@@ -1,0 +1,355 @@
+//! The facts a talk starts from, and a bank tiny enough to answer from them alone.
+//!
+//! Not for: realism. Grammar, blanks or commas between: a name, `已绑定` or `未绑定`, accounts
+//! (`借记卡8821`, `存折0037`, or only `6688`), each followed by `余额 1280.50`, `冻结 200`, `只进不出` and
+//! entries `10-28电费-86.00（说明）`; `长辈`, `下班`, `不能登录`, `未选机构`, `核心忙`, `拒绝 CODE`,
+//! `现在 2026-11-23 09:12`.
+
+use crate::heard::{Account, Institution, Who};
+use crate::turn::{Call, Outcome, Value};
+use base::{Fen, Time};
+use std::collections::BTreeMap;
+
+type Row = BTreeMap<String, Value>;
+const PAGE: usize = 5;
+
+/// The facts a talk starts from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct World {
+    pub name: String,
+    pub bound: bool,
+    pub accounts: Vec<WorldAccount>,
+    pub now: Time,
+    pub elder: bool,
+    pub hours_open: bool,
+    pub can_link: bool,
+    /// True when a home bank is known.
+    pub has_institution: bool,
+    /// True while the core does not answer in time.
+    pub slow: bool,
+    /// Every verb refuses with this code.
+    pub refuses: Option<String>,
+}
+
+/// One account of a world.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WorldAccount {
+    /// `借记卡`, `存折`.
+    pub label: String,
+    pub tail: String,
+    pub posted: Fen,
+    pub held: Fen,
+    /// Money may come in but not go out.
+    pub only_in: bool,
+    /// Latest last, as written.
+    pub entries: Vec<WorldEntry>,
+}
+
+/// One entry of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorldEntry {
+    /// Noon of its day in China.
+    pub at: Time,
+    pub label: String,
+    /// Negative when money went out.
+    pub amount: Fen,
+    pub explain: String,
+}
+
+const NOON_MS: i64 = 12 * 3_600_000;
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            bound: false,
+            accounts: vec![],
+            now: Time::of_china_date(2026, 11, 23).plus_ms(9 * 3_600_000 + 12 * 60_000),
+            elder: false,
+            hours_open: true,
+            can_link: true,
+            has_institution: true,
+            slow: false,
+            refuses: None,
+        }
+    }
+}
+
+/// Blanks and commas part the words, except inside （）.
+fn words_of(text: &str) -> Vec<String> {
+    let mut out = vec![String::new()];
+    let mut inside = false;
+    for c in text.chars() {
+        inside = (inside || c == '（') && c != '）';
+        if !inside && (c.is_whitespace() || matches!(c, '，' | '；' | '。' | ',')) {
+            out.push(String::new());
+        } else if let Some(word) = out.last_mut() {
+            word.push(c);
+        }
+    }
+    out.retain(|w| !w.is_empty());
+    out
+}
+
+fn money(text: &str) -> Option<Fen> {
+    Fen::parse_yuan(text).ok()
+}
+
+impl World {
+    /// Reads a world line.
+    ///
+    /// # Errors
+    /// The word that is not understood.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut world = Self::default();
+        let words = words_of(text);
+        let mut rest = words.iter().map(String::as_str);
+        world.name = rest.next().unwrap_or_default().to_owned();
+        while let Some(word) = rest.next() {
+            match word {
+                "已绑定" => world.bound = true,
+                "未绑定" => world.bound = false,
+                "长辈" => world.elder = true,
+                "下班" => world.hours_open = false,
+                "不能登录" => world.can_link = false,
+                "未选机构" => world.has_institution = false,
+                "核心忙" => world.slow = true,
+                "拒绝" => world.refuses = rest.next().map(str::to_owned),
+                "现在" => {
+                    let (day, clock) = (rest.next().unwrap_or_default(), rest.next().unwrap_or_default());
+                    world.now = instant(day, clock).ok_or_else(|| format!("{day} {clock}"))?;
+                }
+                "余额" | "冻结" => {
+                    let amount = rest.next().and_then(money).ok_or_else(|| word.to_owned())?;
+                    let account = world.accounts.last_mut().ok_or_else(|| word.to_owned())?;
+                    if word == "余额" { account.posted = amount } else { account.held = amount }
+                }
+                "只进不出" => {
+                    world.accounts.last_mut().ok_or_else(|| word.to_owned())?.only_in = true;
+                }
+                other => world.account_or_entry(other)?,
+            }
+        }
+        Ok(world)
+    }
+
+    fn account_or_entry(&mut self, word: &str) -> Result<(), String> {
+        let chars: Vec<char> = word.chars().collect();
+        if let Some(entry) = self.entry(word) {
+            let account = self.accounts.last_mut().ok_or_else(|| word.to_owned())?;
+            account.entries.push(entry);
+            return Ok(());
+        }
+        let at = chars.len().checked_sub(4).ok_or_else(|| word.to_owned())?;
+        let (label, tail) = chars.split_at(at);
+        if !tail.iter().all(char::is_ascii_digit) || label.iter().any(char::is_ascii_digit) {
+            return Err(word.to_owned());
+        }
+        let label: String = if label.is_empty() { "借记卡".into() } else { label.iter().collect() };
+        self.accounts.push(WorldAccount { label, tail: tail.iter().collect(), ..WorldAccount::default() });
+        Ok(())
+    }
+
+    /// `10-28电费-86.00（说明）`; a day that has not come yet lies in the year before.
+    fn entry(&self, word: &str) -> Option<WorldEntry> {
+        let (word, explain) = match word.split_once('（') {
+            Some((before, note)) => (before, note.trim_end_matches('）')),
+            None => (word, ""),
+        };
+        let (month, rest) = word.split_once('-')?;
+        let day: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        let rest = rest.strip_prefix(&day)?;
+        let at = rest.rfind(['+', '-'])?;
+        let size = money(rest.get(at + 1..)?)?;
+        let amount = if rest[at..].starts_with('-') { Fen::of(-size.fen()) } else { size };
+        let (year, ..) = self.now.china();
+        let on = |y: i64| Some(Time::of_china_date(y, month.parse().ok()?, day.parse().ok()?).plus_ms(NOON_MS));
+        let at_day = on(year).filter(|t| *t <= self.now).or_else(|| on(year - 1))?;
+        Some(WorldEntry { at: at_day, label: rest[..at].to_owned(), amount, explain: explain.to_owned() })
+    }
+
+    /// What the bank would know about the customer.
+    pub fn who(&self) -> Who {
+        let place = |id: &str, name: &str, short: &str| Institution {
+            id: id.into(),
+            name: name.into(),
+            short: short.into(),
+        };
+        let institutions = vec![
+            place("lingxian", "陵县农村商业银行", "陵县农商行"),
+            place("hekou", "河口县农村信用合作联社", "河口农信社"),
+            place("dongshan", "东山村镇银行", "东山村镇银行"),
+        ];
+        let accounts = self.accounts.iter().enumerate().filter(|_| self.bound);
+        Who {
+            bound: self.bound,
+            accounts: accounts
+                .map(|(at, a)| Account {
+                    id: format!("a{at}"),
+                    label: a.label.clone(),
+                    tail: a.tail.clone(),
+                    word: if a.label.contains('折') { "存折".into() } else { "卡".into() },
+                })
+                .collect(),
+            institution: institutions.first().cloned().filter(|_| self.has_institution),
+            institutions,
+            account_name: "省农信".into(),
+            elder: self.elder,
+            hours_open: self.hours_open,
+            hours: "每天8:30—17:30".into(),
+            phone: "0534-12345".into(),
+            can_link: self.can_link,
+        }
+    }
+
+    /// The tiny bank's answer to a verb.
+    pub fn call(&mut self, call: &Call) -> Outcome {
+        if self.slow && call.verb.starts_with("core.") {
+            return Outcome::Busy;
+        }
+        if let Some(code) = &self.refuses {
+            return Outcome::Refused { code: code.clone(), words: String::new() };
+        }
+        let mut out = Row::new();
+        let mut put = |name: &str, value: Value| out.insert(name.to_owned(), value);
+        let arg = |name: &str| call.args.get(name).cloned().unwrap_or_default();
+        let account = arg("account").strip_prefix('a').and_then(|n| n.parse::<usize>().ok());
+        let account = account.and_then(|at| self.accounts.get(at));
+        put("as_of", Value::Time(self.now));
+        match (call.verb.as_str(), account) {
+            ("core.balance", Some(a)) => {
+                put("posted", Value::Money(a.posted));
+                put("held", Value::Money(a.held));
+                put("available", Value::Money(a.available()));
+                let note = if a.only_in { "账户目前只能进不能出。" } else { "" };
+                put("note", Value::Text(note.into()));
+            }
+            ("core.balance_all", _) => {
+                let total = self.accounts.iter().map(|a| a.available().fen()).sum();
+                put("total", Value::Money(Fen::of(total)));
+                put("rows", Value::Rows(self.accounts.iter().map(|a| a.row(self.now)).collect()));
+            }
+            ("core.accounts" | "bank.bindings", _) => {
+                put("count", Value::Count(i64::try_from(self.accounts.len()).unwrap_or(0)));
+                put("rows", Value::Rows(self.accounts.iter().map(|a| a.row(self.now)).collect()));
+                put("mobile", Value::Text("139****1234".into()));
+                put("seen", Value::Time(self.now.plus_ms(-base::DAY_MS)));
+            }
+            ("core.statement", Some(a)) => return Outcome::Done(a.statement(&arg, out)),
+            ("core.entry_detail", Some(a)) => match a.detail(&arg("entry")) {
+                Some(row) => return Outcome::Done(row),
+                None => return Outcome::Refused { code: "entry.missing".into(), words: String::new() },
+            },
+            ("bank.unbind", _) => {
+                put("count", Value::Count(i64::try_from(self.accounts.len()).unwrap_or(0)));
+                self.bound = false;
+            }
+            ("bank.leave_message", _) => {
+                put("number", Value::Text("L0001".into()));
+            }
+            ("bank.set_elder", _) => self.elder = arg("on") == "true",
+            ("bank.choose_institution", _) => {
+                let all = self.who().institutions;
+                let name = all.into_iter().find(|i| i.id == arg("institution"));
+                put("name", Value::Text(name.map(|i| i.short).unwrap_or_default()));
+                self.has_institution = true;
+            }
+            _ => return Outcome::Refused { code: "account.missing".into(), words: String::new() },
+        }
+        Outcome::Done(out)
+    }
+}
+
+fn instant(day: &str, clock: &str) -> Option<Time> {
+    let day = nlu::dates::from_iso(day)?;
+    let (hour, minute) = clock.split_once(':')?;
+    let minutes = hour.parse::<i64>().ok()? * 60 + minute.parse::<i64>().ok()?;
+    Some(Time::of_ms(day * base::DAY_MS - base::CHINA_OFFSET_MS + minutes * 60_000))
+}
+
+impl WorldAccount {
+    fn available(&self) -> Fen {
+        self.posted.checked_sub(self.held).unwrap_or(Fen::ZERO)
+    }
+
+    fn row(&self, now: Time) -> Row {
+        let state = if self.only_in { "只进不出" } else { "正常" };
+        Row::from([
+            ("label".to_owned(), Value::Text(self.label.clone())),
+            ("tail".to_owned(), Value::Text(self.tail.clone())),
+            ("word".to_owned(), Value::Text(if self.label.contains('折') { "存折" } else { "卡" }.into())),
+            ("available".to_owned(), Value::Money(self.available())),
+            ("state".to_owned(), Value::Text(state.into())),
+            ("at".to_owned(), Value::Time(now)),
+        ])
+    }
+
+    fn statement(&self, arg: &dyn Fn(&str) -> String, mut out: Row) -> Row {
+        let days = (nlu::dates::from_iso(&arg("from")), nlu::dates::from_iso(&arg("to")));
+        let within = |e: &WorldEntry| match days {
+            (Some(from), Some(to)) => (from..=to).contains(&e.at.china_day()),
+            _ => false,
+        };
+        let flows = |e: &WorldEntry| match arg("flow").as_str() {
+            "in" => !e.amount.is_negative(),
+            "out" => e.amount.is_negative(),
+            _ => true,
+        };
+        let mut all: Vec<(usize, &WorldEntry)> =
+            self.entries.iter().enumerate().filter(|(_, e)| within(e) && flows(e)).collect();
+        all.sort_by_key(|(at, e)| (std::cmp::Reverse(e.at), *at));
+        let sum = |out_going: bool| {
+            let side = all.iter().filter(|(_, e)| e.amount.is_negative() == out_going);
+            Fen::of(side.map(|(_, e)| e.amount.fen().abs()).sum())
+        };
+        let from = arg("cursor").parse::<usize>().unwrap_or(0);
+        let page: Vec<Row> = all.iter().skip(from).take(PAGE).map(|(at, e)| e.row(*at)).collect();
+        let next = if all.len() > from + PAGE { (from + PAGE).to_string() } else { String::new() };
+        let count = |n: usize| Value::Count(i64::try_from(n).unwrap_or(0));
+        out.insert("in".into(), Value::Money(sum(false)));
+        out.insert("out".into(), Value::Money(sum(true)));
+        out.insert("count".into(), count(all.len()));
+        out.insert("shown".into(), count(page.len()));
+        out.insert("next".into(), Value::Text(next));
+        out.insert("rows".into(), Value::Rows(page));
+        out
+    }
+
+    fn detail(&self, id: &str) -> Option<Row> {
+        let at = id.strip_prefix('e')?.parse::<usize>().ok()?;
+        let entry = self.entries.get(at)?;
+        let mut row = entry.row(at);
+        row.insert("balance".into(), Value::Money(self.posted));
+        row.insert("counterparty".into(), Value::Text(String::new()));
+        row.insert("summary".into(), Value::Text(entry.label.clone()));
+        row.insert("explain".into(), Value::Text(entry.explain.clone()));
+        Some(row)
+    }
+}
+
+impl WorldEntry {
+    fn row(&self, at: usize) -> Row {
+        Row::from([
+            ("id".to_owned(), Value::Text(format!("e{at}"))),
+            ("at".to_owned(), Value::Time(self.at)),
+            ("label".to_owned(), Value::Text(self.label.clone())),
+            ("amount".to_owned(), Value::Money(self.amount)),
+        ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_world_is_read_from_one_line() {
+        let world = World::parse("李芳 已绑定 6688，余额 1280.50 10-28电费-86.00（抄表，10月） 存折0037").unwrap();
+        assert!(world.bound);
+        assert_eq!(world.accounts.len(), 2);
+        assert_eq!(world.accounts[0].posted, Fen::of(128_050));
+        assert_eq!(world.accounts[0].entries[0].amount, Fen::of(-8_600));
+        assert_eq!(world.accounts[0].entries[0].explain, "抄表，10月");
+        assert_eq!(World::parse("李芳 什么"), Err("什么".to_owned()));
+    }
+}

@@ -1,0 +1,369 @@
+//! Working through one item: fill slots, ask what is missing, confirm, run the verb.
+//!
+//! Not for: words that hold in every state; those are in `control`.
+
+use crate::book::{Ask, Item, SlotKind};
+use crate::flow::Needs;
+use crate::lines;
+use crate::scene::{CHOICES_MAX, Draft, Scene, go};
+use crate::seat::{CONFIRM, Control, Last, Offered, Pick, STACK_MAX, Slots, Task};
+use crate::template::Template;
+use crate::turn::{Call, LinkWish, Turn};
+use crate::understand::{AccountSaid, Reading, default_on};
+use nlu::dates::DayRange;
+use std::collections::BTreeMap;
+
+const TEXT_CHARS_MAX: usize = 300;
+const RANGE_DAYS_MAX: i64 = 366;
+/// Redirections followed when one item sends to another.
+const HOPS_MAX: usize = 4;
+
+/// What an answer to a question came to.
+pub(crate) enum Answer {
+    Value(String),
+    /// Another item takes over (都查).
+    Instead(String),
+    /// Understood, but not possible; the words say why.
+    Not(&'static str),
+    Nothing,
+}
+
+impl Scene<'_> {
+    /// Starts an item with what the text already says; a task in the way is put aside.
+    pub(crate) fn start(self, id: &str, slots: Slots, reading: Option<&Reading>) -> Turn {
+        self.start_hop(id, slots, reading, 0)
+    }
+
+    fn start_hop(mut self, id: &str, slots: Slots, reading: Option<&Reading>, hop: usize) -> Turn {
+        let Some(item) = self.book.items.get(id) else {
+            let text = self.line(lines::TRY_OTHER_WORDS);
+            return self.say(Draft::lines(text, vec![go(lines::PERSON, Control::Person)]));
+        };
+        if let Some(instead) = item.when_bound.as_ref().filter(|_| self.who.bound && hop < HOPS_MAX) {
+            return self.start_hop(instead, slots, reading, hop + 1);
+        }
+        self.seat.misses = 0;
+        self.handled_by = Some(item.id.clone());
+        let mut task = Task { item: item.id.clone(), slots, ..Task::default() };
+        if let Some(reading) = reading {
+            if let Some(instead) = self.fill(item, &mut task, reading).filter(|_| hop < HOPS_MAX) {
+                return self.start_hop(&instead, Slots::new(), Some(reading), hop + 1);
+            }
+        }
+        if item.needs > Needs::Anyone && !self.who.bound {
+            return self.bind_first(task);
+        }
+        if item.is_word() {
+            return self.word(item);
+        }
+        if let Some(before) = self.seat.task.take()
+            && before.item != task.item
+        {
+            self.seat.stack.push(before);
+            if self.seat.stack.len() > STACK_MAX {
+                self.seat.stack.remove(0);
+            }
+        }
+        self.advance_hop(task, hop)
+    }
+
+    /// Says an item that is only words; a question that waits is asked again after it.
+    fn word(self, item: &Item) -> Turn {
+        let none = BTreeMap::new();
+        let draft = self.reply_draft(item, &Slots::new(), &none);
+        match self.question() {
+            Some(question) => self.say(question.after(&draft.text)),
+            None => self.say(draft),
+        }
+    }
+
+    /// Keeps the request and shows how to bind.
+    pub(crate) fn bind_first(mut self, task: Task) -> Turn {
+        if !self.who.can_link {
+            let text = self.line(lines::NO_LOGIN);
+            return self.say(Draft::plain(text));
+        }
+        self.seat.kept = Some(task);
+        self.seat.task = None;
+        let Some(bind) = self.book.items.get("bind_card") else {
+            return self.say(Draft::plain(lines::BIND_FIRST));
+        };
+        let none = BTreeMap::new();
+        let draft = self.reply_draft(bind, &Slots::new(), &none).after(lines::BIND_FIRST);
+        self.say(draft)
+    }
+
+    /// Fills the slots a text already says. Gives the item that should be started instead.
+    fn fill(&self, item: &Item, task: &mut Task, reading: &Reading) -> Option<String> {
+        for ask in &item.asks {
+            let value = match ask.kind {
+                SlotKind::OwnAccount => match reading.account(self.who, false) {
+                    Some(AccountSaid::One(id)) => Some(id),
+                    Some(AccountSaid::All) if ask.all.is_some() && self.who.accounts.len() > 1 => {
+                        return ask.all.clone();
+                    }
+                    _ => None,
+                },
+                SlotKind::DateRange => reading.range.map(DayRange::to_text),
+                SlotKind::Flow => reading.flow.map(|f| f.as_str().to_owned()),
+                SlotKind::Row => self.row(reading),
+                SlotKind::Institution => reading.institution(self.who).map(|i| i.id.clone()),
+                SlotKind::Phone => reading.phone.clone(),
+                SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text => None,
+            };
+            if let Some(value) = value {
+                task.slots.insert(ask.name.clone(), value);
+            }
+        }
+        if item.goes_on() {
+            self.carry(item, task);
+        }
+        None
+    }
+
+    /// Takes over what the last answer was about, for items that go on from it.
+    pub(crate) fn carry(&self, item: &Item, task: &mut Task) {
+        let Some(last) = &self.seat.last else { return };
+        for (name, value) in &last.slots {
+            if item.ask(name).is_some_and(|a| a.kind != SlotKind::Cursor) {
+                task.slots.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        }
+        // a line that is on offer knows how to go on
+        for offered in &self.seat.choices {
+            if let Pick::Item(id, set) = &offered.pick
+                && *id == item.id
+            {
+                task.slots.extend(set.clone());
+            }
+        }
+    }
+
+    fn row(&self, reading: &Reading) -> Option<String> {
+        let rows = &self.seat.last.as_ref()?.rows;
+        let nth = reading.ordinal.and_then(|o| o.index(rows.len()));
+        let bare = || usize::try_from(reading.number?).ok()?.checked_sub(1);
+        rows.get(nth.or_else(bare)?).cloned()
+    }
+
+    /// Goes on with a task: default, ask, confirm, or run.
+    pub(crate) fn advance(self, task: Task) -> Turn {
+        self.advance_hop(task, 0)
+    }
+
+    fn advance_hop(mut self, mut task: Task, hop: usize) -> Turn {
+        let Some(item) = self.book.items.get(&task.item) else { return self.quiet() };
+        self.handled_by = Some(item.id.clone());
+        for ask in &item.asks {
+            if ask.kind == SlotKind::OwnAccount {
+                let known = task.slots.get(&ask.name);
+                if known.is_some_and(|id| !self.who.accounts.iter().any(|a| a.id == *id)) {
+                    task.slots.remove(&ask.name);
+                }
+                match self.who.accounts.as_slice() {
+                    [] => return self.say(Draft::plain(lines::NO_ACCOUNT)),
+                    [only] => {
+                        task.slots.insert(ask.name.clone(), only.id.clone());
+                    }
+                    _ => {}
+                }
+            }
+            self.shorten(ask, &mut task);
+            if task.slots.contains_key(&ask.name) {
+                continue;
+            }
+            let default = ask.default.as_ref().and_then(|d| default_on(ask.kind, d, self.today()));
+            if let Some(value) = default {
+                task.slots.insert(ask.name.clone(), value);
+                continue;
+            }
+            if let Some(list) = ask.of.as_ref().filter(|_| hop < HOPS_MAX) {
+                return self.without_list(ask, list.clone(), &task, hop);
+            }
+            task.ask.clone_from(&ask.name);
+            task.tries = 0;
+            self.seat.task = Some(task);
+            return self.ask();
+        }
+        if item.confirm.is_some() && task.ask != CONFIRM {
+            CONFIRM.clone_into(&mut task.ask);
+            task.tries = 0;
+            self.seat.task = Some(task);
+            return self.ask();
+        }
+        self.run(item, task)
+    }
+
+    /// A question about a list that is not in sight: show the list, or say that it has ended.
+    fn without_list(mut self, ask: &Ask, list: String, task: &Task, hop: usize) -> Turn {
+        let seen = self.seat.last.as_ref().is_some_and(|l| !l.rows.is_empty());
+        self.seat.task = None;
+        match ask.kind {
+            SlotKind::Cursor if seen => {
+                let draft = Draft { text: lines::NO_MORE.into(), ..self.said_again() };
+                self.say(draft)
+            }
+            SlotKind::Row if seen => {
+                let draft = Draft { text: lines::NO_SUCH_ROW.into(), ..self.said_again() };
+                self.say(draft)
+            }
+            _ => self.start_hop(&list, task.slots.clone(), None, hop + 1),
+        }
+    }
+
+    /// A year at most.
+    fn shorten(&mut self, ask: &Ask, task: &mut Task) {
+        if ask.kind != SlotKind::DateRange {
+            return;
+        }
+        let Some(range) = task.slots.get(&ask.name).and_then(|s| DayRange::parse(s)) else { return };
+        let to = range.to.min(self.today()).max(range.from);
+        let mut kept = DayRange { from: range.from, to };
+        if to - range.from >= RANGE_DAYS_MAX {
+            kept.from = to - RANGE_DAYS_MAX + 1;
+            self.seat.lead.push_str(lines::ONE_YEAR);
+            self.seat.lead.push('\n');
+        }
+        task.slots.insert(ask.name.clone(), kept.to_text());
+    }
+
+    fn run(mut self, item: &Item, task: Task) -> Turn {
+        self.seat.task = None;
+        let none = BTreeMap::new();
+        let Some(run) = &item.run else {
+            let draft = self.reply_draft(item, &task.slots, &none);
+            return self.finish(draft);
+        };
+        let values = self.values(&task.slots, &item.kinds, &none);
+        let args = run
+            .with
+            .iter()
+            .map(|(name, text)| (name.clone(), text.fill_raw(&values)))
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
+        let rows = match &self.seat.last {
+            Some(last) if item.goes_on() => last.rows.clone(),
+            _ => vec![],
+        };
+        let keep = |name: &String| {
+            item.ask(name).is_some_and(|a| {
+                !a.kind.is_private() && !matches!(a.kind, SlotKind::Row | SlotKind::Cursor)
+            })
+        };
+        let slots = task.slots.iter().filter(|(n, _)| keep(n)).map(|(n, v)| (n.clone(), v.clone()));
+        let last = Last { item: item.id.clone(), slots: slots.collect(), rows, at: self.now };
+        let call = Call { item: item.id.clone(), verb: run.verb.clone(), args, slots: task.slots };
+        self.remember(last);
+        self.do_call(call)
+    }
+
+    /// Says a reply, and asks whether to go back when something was put aside.
+    pub(crate) fn finish(self, draft: Draft) -> Turn {
+        let Some(item) = self.seat.stack.last().and_then(|t| self.book.items.get(&t.item)) else {
+            return self.say(draft);
+        };
+        let text = format!("{}\n回到刚才的{}吗？", draft.text, item.title);
+        let yes = go(lines::GO_ON, Control::Continue);
+        let no = go(lines::LEAVE_IT, Control::Drop);
+        let link = draft.link;
+        self.say(Draft { link, ..Draft::yes_no(text, yes, no) })
+    }
+
+    /// The question that waits, as words.
+    pub(crate) fn question(&self) -> Option<Draft> {
+        let task = self.seat.task.as_ref()?;
+        let item = self.book.items.get(&task.item)?;
+        let none = BTreeMap::new();
+        let values = self.values(&task.slots, &item.kinds, &none);
+        let text = |plain: &Template, elder: &Option<Template>| match elder {
+            Some(e) if self.elder() => e.fill(&values),
+            _ => plain.fill(&values),
+        };
+        if task.ask == CONFIRM {
+            let confirm = item.confirm.as_ref()?;
+            let yes = Offered { text: confirm.yes.clone(), pick: Pick::Value("yes".into()) };
+            let no = Offered { text: confirm.no.clone(), pick: Pick::Go(Control::Cancel) };
+            return Some(Draft::yes_no(text(&confirm.prompt, &confirm.elder), yes, no));
+        }
+        let ask = item.ask(&task.ask)?;
+        let draft = Draft::numbered(text(&ask.prompt, &ask.elder), self.options(ask));
+        Some(if ask.kind == SlotKind::YesNo { Draft { yes_no: true, ..draft } } else { draft })
+    }
+
+    fn options(&self, ask: &Ask) -> Vec<Offered> {
+        let value = |text: String, v: &str| Offered { text, pick: Pick::Value(v.to_owned()) };
+        match ask.kind {
+            SlotKind::OwnAccount => {
+                let room = CHOICES_MAX - 1;
+                let mut out: Vec<Offered> =
+                    self.who.accounts.iter().take(room).map(|a| value(a.name(), &a.id)).collect();
+                if let Some(all) = &ask.all {
+                    out.push(Offered { text: lines::ALL.into(), pick: Pick::Item(all.clone(), Slots::new()) });
+                }
+                out
+            }
+            SlotKind::DateRange => ["最近7天", "本月", "上月"]
+                .iter()
+                .filter_map(|w| Some(value((*w).to_owned(), &default_on(ask.kind, w, self.today())?)))
+                .collect(),
+            SlotKind::Flow => [("进出都看", "all"), ("只看进账", "in"), ("只看出账", "out")]
+                .iter()
+                .map(|(t, v)| value((*t).to_owned(), v))
+                .collect(),
+            SlotKind::YesNo => vec![value(lines::YES.into(), "yes"), value(lines::NO.into(), "no")],
+            SlotKind::Phone if self.who.bound => vec![value(lines::REGISTERED_PHONE.into(), "registered")],
+            SlotKind::Institution => {
+                let all = self.who.institutions.iter().take(CHOICES_MAX);
+                all.map(|i| value(i.short.clone(), &i.id)).collect()
+            }
+            SlotKind::Phone | SlotKind::Text | SlotKind::Row | SlotKind::Cursor => vec![],
+        }
+    }
+
+    /// Asks the question that waits.
+    pub(crate) fn ask(self) -> Turn {
+        match self.question() {
+            Some(question) => self.say(question),
+            None => self.quiet(),
+        }
+    }
+
+    /// Reads an answer to the question of `ask`.
+    pub(crate) fn read_answer(&self, ask: &Ask, text: &str, reading: &Reading) -> Answer {
+        let found = |value: Option<String>| value.map_or(Answer::Nothing, Answer::Value);
+        match ask.kind {
+            SlotKind::OwnAccount => match (reading.account(self.who, true), &ask.all) {
+                (Some(AccountSaid::One(id)), _) => Answer::Value(id),
+                (Some(AccountSaid::All), Some(all)) => Answer::Instead(all.clone()),
+                (Some(AccountSaid::Stranger), _) => Answer::Not(lines::NO_SUCH_ACCOUNT),
+                _ => Answer::Nothing,
+            },
+            SlotKind::DateRange => found(reading.range.map(DayRange::to_text)),
+            SlotKind::Flow => found(reading.flow.map(|f| f.as_str().to_owned())),
+            SlotKind::Row => found(self.row(reading)),
+            SlotKind::YesNo => found(
+                nlu::slots::yes_no(&reading.normal).map(|y| if y { "yes" } else { "no" }.to_owned()),
+            ),
+            SlotKind::Phone if self.who.bound && ["登记", "默认", "我自己", "本机"].iter().any(|w| text.contains(w)) => {
+                Answer::Value("registered".into())
+            }
+            SlotKind::Phone => found(reading.phone.clone()),
+            SlotKind::Institution => found(reading.institution(self.who).map(|i| i.id.clone())),
+            SlotKind::Text if text.chars().count() > TEXT_CHARS_MAX => Answer::Not(lines::TOO_LONG),
+            SlotKind::Text => found(Some(text.trim().to_owned()).filter(|t| !t.is_empty())),
+            SlotKind::Cursor => Answer::Nothing,
+        }
+    }
+
+    /// A link wish of an item's reply, filled in.
+    pub(crate) fn link_of(&self, item: &Item, values: &crate::template::Values<'_>) -> Option<LinkWish> {
+        let link = item.reply.link.as_ref().filter(|_| self.who.can_link)?;
+        let with = link.with.iter().map(|(n, t)| (n.clone(), t.fill_raw(values)));
+        Some(LinkWish {
+            page: link.page.clone(),
+            task: item.id.clone(),
+            label: link.label.clone(),
+            with: with.filter(|(_, v)| !v.is_empty()).collect(),
+        })
+    }
+}

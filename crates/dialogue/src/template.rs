@@ -1,0 +1,308 @@
+//! Texts with holes: `{available}`, `{account.tail}`; which holes exist and how each is shown.
+//!
+//! Not for: conditions or loops. A hole shows one value in one of a few fixed ways (its facet).
+
+use crate::heard::{Account, Who};
+use crate::turn::Value;
+use crate::verbs::{OutKind, Plain};
+use base::{Fen, Time};
+use nlu::dates::DayRange;
+use nlu::slots::Flow;
+use std::collections::BTreeMap;
+
+/// What kind of value stands behind a name, and so which facets it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Money,
+    Time,
+    Count,
+    Account,
+    Range,
+    Flow,
+    Institution,
+}
+
+impl Kind {
+    pub(crate) fn facets(self) -> &'static [&'static str] {
+        match self {
+            Self::Text | Self::Count => &[],
+            // spoken words, with its sign, without it, and the held part as a clause
+            Self::Money => &["words", "signed", "abs", "held"],
+            Self::Time => &["day", "clock"],
+            Self::Account => &["label", "tail", "word", "id"],
+            Self::Range => &["from", "to", "month", "earlier"],
+            Self::Flow => &["id"],
+            Self::Institution => &["name"],
+        }
+    }
+    pub(crate) fn of_plain(plain: Plain) -> Self {
+        match plain {
+            Plain::Text => Self::Text,
+            Plain::Money => Self::Money,
+            Plain::Time => Self::Time,
+            Plain::Count => Self::Count,
+        }
+    }
+    pub(crate) fn of_output(kind: OutKind) -> Option<Self> {
+        match kind {
+            OutKind::Text => Some(Self::Text),
+            OutKind::Money => Some(Self::Money),
+            OutKind::Time => Some(Self::Time),
+            OutKind::Count => Some(Self::Count),
+            OutKind::Rows(_) => None,
+        }
+    }
+}
+
+/// Names every text may use.
+pub(crate) const HOUSE_NAMES: &[(&str, Kind)] =
+    &[("institution", Kind::Institution), ("hours", Kind::Text), ("phone", Kind::Text)];
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hole {
+    pub(crate) name: String,
+    pub(crate) facet: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Words(String),
+    Hole(Hole),
+}
+
+/// A text with holes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Template(Vec<Part>);
+
+impl Template {
+    /// Reads a text; the error says what is wrong with its braces.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let mut parts = vec![];
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((hole, next)) = after.split_once('}') else {
+                return Err(format!("a brace is not closed in “{text}”"));
+            };
+            if !before.is_empty() {
+                parts.push(Part::Words(before.to_owned()));
+            }
+            let (name, facet) = hole.split_once('.').unwrap_or((hole, ""));
+            parts.push(Part::Hole(Hole { name: name.to_owned(), facet: facet.to_owned() }));
+            rest = next;
+        }
+        if rest.contains('}') {
+            return Err(format!("a closing brace without its opening one in “{text}”"));
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Words(rest.to_owned()));
+        }
+        Ok(Self(parts))
+    }
+
+    pub(crate) fn holes(&self) -> impl Iterator<Item = &Hole> {
+        self.0.iter().filter_map(|p| match p {
+            Part::Hole(h) => Some(h),
+            Part::Words(_) => None,
+        })
+    }
+
+    /// Fills the holes; a name without a value shows nothing.
+    pub(crate) fn fill(&self, values: &Values<'_>) -> String {
+        let mut out = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Words(words) => out.push_str(words),
+                Part::Hole(hole) => out.push_str(&values.show(hole)),
+            }
+        }
+        out
+    }
+
+    /// Fills the holes with what verbs want: account ids, `in`, plain digits.
+    pub(crate) fn fill_raw(&self, values: &Values<'_>) -> String {
+        let mut out = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Words(words) => out.push_str(words),
+                Part::Hole(hole) => out.push_str(&values.raw(hole)),
+            }
+        }
+        out
+    }
+}
+
+/// A slot's kind as far as showing it goes.
+pub(crate) type SlotKinds = BTreeMap<String, Kind>;
+
+/// Where the values of holes come from, nearest first.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Values<'a> {
+    pub(crate) who: &'a Who,
+    pub(crate) now: Time,
+    pub(crate) slots: &'a BTreeMap<String, String>,
+    pub(crate) kinds: &'a SlotKinds,
+    pub(crate) outputs: &'a BTreeMap<String, Value>,
+    pub(crate) row: Option<(usize, &'a BTreeMap<String, Value>)>,
+}
+
+impl Values<'_> {
+    fn show(&self, hole: &Hole) -> String {
+        if let Some((at, row)) = self.row {
+            match hole.name.as_str() {
+                "mark" => return mark(at),
+                "n" => return (at + 1).to_string(),
+                _ => {}
+            }
+            if let Some(value) = row.get(&hole.name) {
+                return self.show_value(value, &hole.facet);
+            }
+        }
+        if let Some(value) = self.outputs.get(&hole.name) {
+            return self.show_value(value, &hole.facet);
+        }
+        if let Some(slot) = self.slots.get(&hole.name) {
+            let kind = self.kinds.get(&hole.name).copied().unwrap_or(Kind::Text);
+            return self.show_slot(kind, slot, &hole.facet);
+        }
+        self.house(hole)
+    }
+
+    fn raw(&self, hole: &Hole) -> String {
+        let Some(slot) = self.slots.get(&hole.name) else { return self.show(hole) };
+        match self.kinds.get(&hole.name) {
+            Some(Kind::Range) if !hole.facet.is_empty() => {
+                self.show_slot(Kind::Range, slot, &hole.facet)
+            }
+            _ => slot.clone(),
+        }
+    }
+
+    fn house(&self, hole: &Hole) -> String {
+        let who = self.who;
+        match (hole.name.as_str(), &who.institution) {
+            ("institution", Some(home)) if hole.facet == "name" => home.name.clone(),
+            ("institution", Some(home)) => home.short.clone(),
+            ("institution", None) => who.account_name.clone(),
+            ("hours", _) => who.hours.clone(),
+            ("phone", _) => who.phone.clone(),
+            _ => String::new(),
+        }
+    }
+
+    fn show_value(&self, value: &Value, facet: &str) -> String {
+        match value {
+            Value::Text(t) => t.clone(),
+            Value::Count(n) => n.to_string(),
+            Value::Money(fen) => show_money(*fen, facet),
+            Value::Time(t) => show_time(*t, self.now, facet),
+            Value::Rows(rows) => rows.len().to_string(),
+        }
+    }
+
+    fn show_slot(&self, kind: Kind, slot: &str, facet: &str) -> String {
+        match kind {
+            Kind::Account => match self.who.accounts.iter().find(|a| a.id == slot) {
+                Some(account) => show_account(account, facet),
+                None => String::new(),
+            },
+            Kind::Range => DayRange::parse(slot)
+                .map(|r| show_range(r, self.now.china_day(), facet))
+                .unwrap_or_default(),
+            Kind::Flow if facet == "id" => slot.to_owned(),
+            Kind::Flow => match Flow::parse(slot) {
+                Some(Flow::In) => "进账".to_owned(),
+                Some(Flow::Out) => "出账".to_owned(),
+                _ => "进出账".to_owned(),
+            },
+            Kind::Institution => {
+                let found = self.who.institutions.iter().find(|i| i.id == slot);
+                found.map(|i| if facet == "name" { &i.name } else { &i.short }.clone()).unwrap_or_default()
+            }
+            Kind::Text | Kind::Money | Kind::Time | Kind::Count => slot.to_owned(),
+        }
+    }
+}
+
+fn show_account(account: &Account, facet: &str) -> String {
+    match facet {
+        "label" => account.label.clone(),
+        "tail" => account.tail.clone(),
+        "word" => account.word.clone(),
+        "id" => account.id.clone(),
+        _ => account.name(),
+    }
+}
+
+fn show_range(range: DayRange, today: i64, facet: &str) -> String {
+    match facet {
+        "from" => nlu::dates::iso(range.from),
+        "to" => nlu::dates::iso(range.to),
+        "month" => nlu::dates::iso(range.to).chars().take(7).collect(),
+        "earlier" => range.earlier().to_text(),
+        _ => range.words(today),
+    }
+}
+
+fn show_money(fen: Fen, facet: &str) -> String {
+    let size = if fen.is_negative() { Fen::ZERO.checked_sub(fen).unwrap_or(fen) } else { fen };
+    match facet {
+        "words" => fen.spoken(),
+        "abs" => size.to_string(),
+        "signed" if fen.is_negative() => fen.to_string(),
+        "signed" => format!("+{fen}"),
+        "held" if fen == Fen::ZERO => "没有冻结".to_owned(),
+        "held" => format!("冻结 {fen} 元"),
+        _ => fen.to_string(),
+    }
+}
+
+fn show_time(at: Time, now: Time, facet: &str) -> String {
+    let (y, m, d, hour, minute) = at.china();
+    let (year, month, ..) = now.china();
+    let clock = format!("{hour:02}:{minute:02}");
+    let date = if y == year { format!("{m}月{d}日") } else { format!("{y}年{m}月{d}日") };
+    match (facet, now.china_day() - at.china_day()) {
+        ("clock", _) => clock,
+        ("day", 0) => "今天".to_owned(),
+        ("day", 1) => "昨天".to_owned(),
+        // within five weeks the day of the month is enough
+        ("day", 2..=35) if y == year && (m == month || now.china_day() - at.china_day() < 28) => {
+            format!("{d}日")
+        }
+        ("day", _) => date,
+        (_, 0) => format!("今天{clock}"),
+        (_, 1) => format!("昨天{clock}"),
+        _ => format!("{date}{clock}"),
+    }
+}
+
+/// ①, ② … ⑳ for the first twenty.
+fn mark(at: usize) -> String {
+    "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳".chars().nth(at).map_or_else(|| format!("{}.", at + 1), String::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broken_braces_are_named() {
+        assert!(Template::parse("尾号{a").unwrap_err().contains("not closed"));
+        assert!(Template::parse("尾号a}").unwrap_err().contains("opening"));
+    }
+
+    #[test]
+    fn money_and_time_have_their_ways() {
+        assert_eq!(show_money(Fen::of(-8_600), "signed"), "−86.00");
+        assert_eq!(show_money(Fen::of(31_240), "signed"), "+312.40");
+        assert_eq!(show_money(Fen::of(-8_600), "abs"), "86.00");
+        assert_eq!(show_money(Fen::ZERO, "held"), "没有冻结");
+        let now = Time::of_china_date(2026, 11, 23).plus_ms(9 * 3_600_000 + 12 * 60_000);
+        assert_eq!(show_time(now, now, ""), "今天09:12");
+        assert_eq!(show_time(now.plus_ms(-base::DAY_MS), now, ""), "昨天09:12");
+        assert_eq!(show_time(Time::of_china_date(2026, 10, 28), now, "day"), "28日");
+        assert_eq!(show_time(Time::of_china_date(2026, 3, 2), now, "day"), "3月2日");
+        assert_eq!(show_time(Time::of_china_date(2025, 3, 2), now, "day"), "2025年3月2日");
+    }
+}

@@ -1,0 +1,212 @@
+//! What a text says: its slots, and which item it asks for.
+//!
+//! Not for: what to do about it. Slots come from the grammar of `nlu`; items from exact phrases
+//! first, then from the classifier, with recognised values replaced by one class character.
+
+use crate::book::{Book, Item, SlotKind};
+use crate::heard::{Account, Institution, Who};
+use crate::load::NONE_ITEM;
+use crate::seat::Control;
+use nlu::dates::{self, DayRange};
+use nlu::slots::{self, Flow, Ordinal};
+use nlu::{Example, Level, Normal, Span, Understander, normalise};
+use std::collections::BTreeMap;
+
+const DATE: char = '\u{e000}';
+const NTH: char = '\u{e001}';
+const TAIL: char = '\u{e002}';
+const AMOUNT: char = '\u{e003}';
+/// Any day will do to find where dates stand in a phrase.
+const SOME_DAY: i64 = 20_000;
+/// Marks a control word among the classifier's items.
+const CONTROL_MARK: char = '!';
+
+fn classes(normal: &Normal, dates: &[Span]) -> Vec<(Span, char)> {
+    let mut all: Vec<(Span, char)> = dates.iter().map(|s| (*s, DATE)).collect();
+    all.extend(slots::ordinal(normal).map(|(_, s)| (s, NTH)));
+    all.extend(slots::amount(normal).map(|(_, s)| (s, AMOUNT)));
+    all.extend(slots::tail(normal).map(|(_, s)| (s, TAIL)));
+    all.sort();
+    all
+}
+
+/// What phrases are compared by.
+pub(crate) fn key_of(phrase: &str) -> String {
+    let normal = normalise(phrase);
+    let dates = dates::find(&normal.chars, SOME_DAY).map(|(_, s)| s).unwrap_or_default();
+    normal.replaced(&classes(&normal, &dates)).key()
+}
+
+/// The slot value a file's `default` means; dates are kept in words and read on the day.
+pub(crate) fn default_of(kind: SlotKind, words: &str) -> Option<String> {
+    default_on(kind, words, SOME_DAY)
+}
+
+pub(crate) fn default_on(kind: SlotKind, words: &str, today: i64) -> Option<String> {
+    match kind {
+        SlotKind::DateRange => {
+            dates::find(&normalise(words).chars, today).map(|(range, _)| range.to_text())
+        }
+        SlotKind::Flow => Flow::parse(words).map(|f| f.as_str().to_owned()),
+        _ => None,
+    }
+}
+
+/// Trains on every phrase of every item and control word.
+pub(crate) fn train(items: &BTreeMap<String, Item>, controls: &[(String, Control)], seed: u64) -> Understander {
+    let of_items = items.values().flat_map(|item| {
+        let id = if item.id == NONE_ITEM { String::new() } else { item.id.clone() };
+        item.say.iter().map(move |s| Example { text: key_of(s), item: id.clone() })
+    });
+    let of_controls = controls
+        .iter()
+        .map(|(key, c)| Example { text: key.clone(), item: format!("{CONTROL_MARK}{c:?}") });
+    let examples: Vec<Example> = of_items.chain(of_controls).collect();
+    Understander::train(&examples, seed)
+}
+
+/// Which account a text names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AccountSaid {
+    One(String),
+    All,
+    /// A tail that is none of the customer's.
+    Stranger,
+}
+
+/// A text and everything the grammar finds in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Reading {
+    pub(crate) normal: Normal,
+    /// As phrases are compared.
+    pub(crate) key: String,
+    pub(crate) range: Option<DayRange>,
+    pub(crate) ordinal: Option<Ordinal>,
+    pub(crate) flow: Option<Flow>,
+    pub(crate) number: Option<i64>,
+    pub(crate) tail: Option<String>,
+    pub(crate) phone: Option<String>,
+    spans: Vec<Span>,
+}
+
+/// What a text asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Wish {
+    Item(String),
+    Control(Control),
+    /// Probably this one.
+    Perhaps(String),
+    /// One of these, best first; empty when nothing fits.
+    Unclear(Vec<String>),
+}
+
+impl Reading {
+    pub(crate) fn of(text: &str, today: i64) -> Self {
+        let normal = normalise(text);
+        let dates = dates::find(&normal.chars, today);
+        let date_spans = dates.as_ref().map(|(_, s)| s.clone()).unwrap_or_default();
+        let classes = classes(&normal, &date_spans);
+        let flow = slots::flow(&normal);
+        let mut spans: Vec<Span> = classes.iter().map(|(s, _)| *s).collect();
+        spans.extend(flow.map(|(_, s)| s));
+        Self {
+            key: normal.replaced(&classes).key(),
+            range: dates.map(|(r, _)| r),
+            ordinal: slots::ordinal(&normal).map(|(o, _)| o),
+            flow: flow.map(|(f, _)| f),
+            number: slots::bare_number(&normal),
+            tail: slots::tail(&normal).map(|(t, _)| t),
+            phone: slots::mobile(&normal).map(|(p, _)| p),
+            spans,
+            normal,
+        }
+    }
+
+    /// The account named. `answering`: the text answers "which one?", so a bare 卡 counts too.
+    pub(crate) fn account(&self, who: &Who, answering: bool) -> Option<AccountSaid> {
+        let text = self.normal.text();
+        let says = |words: &[&str]| words.iter().any(|w| text.contains(w));
+        if says(&["都查", "全部", "都要", "都看", "所有", "全都", "每个", "每张", "两个都", "几个都"])
+            || (answering && says(&["都"]))
+        {
+            return Some(AccountSaid::All);
+        }
+        if let Some(tail) = &self.tail {
+            return Some(match unique(who, |a| a.tail == *tail) {
+                Some(id) => AccountSaid::One(id),
+                None => AccountSaid::Stranger,
+            });
+        }
+        let named = unique(who, |a| text.contains(&a.label) || (a.word != "卡" && text.contains(&a.word)));
+        let loose = || unique(who, |a| answering && text.contains(&a.word));
+        let nth = || {
+            let at = self.ordinal.filter(|_| answering)?.index(who.accounts.len())?;
+            who.accounts.get(at).map(|a| a.id.clone())
+        };
+        named.or_else(loose).or_else(nth).map(AccountSaid::One)
+    }
+
+    /// The institution named.
+    pub(crate) fn institution<'w>(&self, who: &'w Who) -> Option<&'w Institution> {
+        let text = self.normal.text();
+        let all = &who.institutions;
+        let exact = all.iter().find(|i| text.contains(&i.name) || text.contains(&i.short));
+        exact.or_else(|| {
+            let begins = |i: &&Institution| {
+                let place: String = i.short.chars().take(2).collect();
+                !place.is_empty() && text.contains(&place)
+            };
+            let mut found = all.iter().filter(begins);
+            let first = found.next();
+            if found.next().is_some() { None } else { first }
+        })
+    }
+
+    /// True when nothing but slot values and small words is left: 上个月的呢, 存折那个, 只看进账.
+    pub(crate) fn is_only_slots(&self, who: &Who) -> bool {
+        let mut spans = self.spans.clone();
+        for account in &who.accounts {
+            for name in [&account.label, &account.word] {
+                spans.extend(slots::find(&self.normal, name));
+            }
+        }
+        let kept: String = self
+            .normal
+            .chars
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| !spans.iter().any(|s| (s.start..s.end).contains(i)))
+            .map(|(_, c)| *c)
+            .collect();
+        !spans.is_empty() && kept.chars().all(|c| "的呢那这个张换不是我说要看查只给笔条想是啥什么嘛吗，。？?！ ,".contains(c))
+    }
+
+    /// The item or control word asked for.
+    pub(crate) fn wish(&self, book: &Book) -> Wish {
+        if let Some(item) = book.phrases.get(&self.key) {
+            return Wish::Item(item.clone());
+        }
+        let ranked = book.model.rank(&self.key);
+        let Some(best) = ranked.first() else { return Wish::Unclear(vec![]) };
+        let best_three = || {
+            let items = ranked.iter().take(6).map(|s| s.item).filter(|i| book.items.contains_key(*i));
+            items.take(3).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let control = best.item.strip_prefix(CONTROL_MARK).and_then(|name| {
+            book.controls.values().find(|c| format!("{c:?}") == name).copied()
+        });
+        match (book.model.level(&ranked), control) {
+            (Level::Answer, Some(control)) => Wish::Control(control),
+            (Level::Answer, None) => Wish::Item(best.item.to_owned()),
+            (Level::Confirm, None) => Wish::Perhaps(best.item.to_owned()),
+            (Level::Confirm | Level::Menu, _) => Wish::Unclear(best_three()),
+            (Level::Fallback, _) => Wish::Unclear(vec![]),
+        }
+    }
+}
+
+fn unique(who: &Who, fits: impl Fn(&Account) -> bool) -> Option<String> {
+    let mut found = who.accounts.iter().filter(|a| fits(a));
+    let first = found.next()?;
+    if found.next().is_some() { None } else { Some(first.id.clone()) }
+}

@@ -1,0 +1,252 @@
+//! Brings text to one shape and remembers where each character came from.
+//!
+//! Not for: meaning. Width, traditional characters, blanks between digits and punctuation are made
+//! equal; fillers are only left out of [`Normal::key`], never out of the text itself.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// Text in one shape; `chars[i]` came from character `from[i]` of the original.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Normal {
+    pub chars: Vec<char>,
+    /// Index of the original character (not byte) behind each character.
+    pub from: Vec<usize>,
+}
+
+/// A stretch `start..end` of a [`Normal`]'s characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    pub start: usize,
+    pub end: usize,
+}
+
+/// Longest text looked at; WeChat allows 2048 bytes of text.
+const CHARS_MAX: usize = 2_000;
+
+const TRADITIONAL: &str = "餘余賬账帳帐錢钱還还號号開开關关個个這这裡里裏里嗎吗麼么沒没時时間间東东車车書书買买賣卖\
+    銀银貸贷轉转匯汇費费電电繳缴單单據据證证領领現现櫃柜額额價价總总計计數数讓让給给說说話话請请問问謝谢\
+    對对錯错應应該该為为會会點点員员網网業业務务實实際际戶户綁绑定定綫线線线記记錄录進进過过邊边來来後后\
+    們们誰谁幾几萬万億亿兩两見见聽听懂懂慢慢嚴严緊紧騙骗丟丢搶抢掛挂失失補补換换卡卡詳详細细條条筆笔\
+    陸陆貳贰參叁無无從从當当變变選选擇择確确認认語语長长輩辈視视頻频預预約约排排隊队農农鄉乡鎮镇縣县\
+    險险養养醫医療疗學学習习體体馬马魚鱼鳥鸟麥麦糧粮機机動动態态發发財财產产資资貨货辦办龍龙齊齐愛爱\
+    國国圖图團团園园圓圆壓压壞坏奪夺將将尋寻導导屬属島岛師师帶带幫帮廠厂廣广強强張张彈弹復复憶忆";
+
+fn simple(c: char) -> char {
+    let c = match c {
+        '\u{3000}' => ' ',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c).saturating_sub(0xfee0)).unwrap_or(c),
+        '①'..='⑨' => {
+            char::from_u32(u32::from(c) - u32::from('①') + u32::from('1')).unwrap_or(c)
+        }
+        _ => c,
+    };
+    let c = c.to_ascii_lowercase();
+    if c.is_ascii() { c } else { simplified(c) }
+}
+
+static SIMPLIFIED: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+    let all: Vec<char> = TRADITIONAL.chars().filter(|c| !c.is_whitespace()).collect();
+    all.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()
+});
+
+fn simplified(c: char) -> char {
+    SIMPLIFIED.get(&c).copied().unwrap_or(c)
+}
+
+fn is_blank(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{fe0f}')
+}
+
+/// True for the digits of both scripts.
+pub(crate) fn is_number_char(c: char) -> bool {
+    c.is_ascii_digit() || "零〇一二三四五六七八九十两俩幺百千万亿".contains(c)
+}
+
+/// Makes width, case, script and blanks equal. Blanks between Chinese characters or digits go away;
+/// one blank is kept between Latin words.
+pub fn normalise(text: &str) -> Normal {
+    let mut out = Normal::default();
+    let mut blank = false;
+    for (at, raw) in text.chars().take(CHARS_MAX).enumerate() {
+        let c = simple(raw);
+        if is_blank(c) {
+            blank = true;
+            continue;
+        }
+        let latin = |c: char| c.is_ascii_alphabetic();
+        if blank && latin(c) && out.chars.last().copied().is_some_and(latin) {
+            out.chars.push(' ');
+            out.from.push(at.saturating_sub(1));
+        }
+        blank = false;
+        out.chars.push(c);
+        out.from.push(at);
+    }
+    out
+}
+
+const MARKS: &str = "，。！？、；：,.!?;:~～…“”\"'‘’（）()【】[]《》<>·-—_*#@&/\\|^`「」〔〕 ";
+/// Said before a request without meaning anything.
+const OPENERS: &[&str] = &[
+    "那个",
+    "就是说",
+    "就是",
+    "请问一下",
+    "请问",
+    "问一下",
+    "麻烦你",
+    "麻烦您",
+    "麻烦",
+    "劳驾",
+    "我想问一下",
+    "我想问问",
+    "我想问",
+    "想问一下",
+    "想问",
+    "我想要",
+    "我想",
+    "我要",
+    "我就想",
+    "帮我",
+    "帮忙",
+    "给我",
+    "替我",
+    "请帮我",
+    "请",
+    "你帮我",
+    "您帮我",
+    "你给我",
+    "您给我",
+    "嗯",
+    "呃",
+    "额",
+    "哎",
+    "唉",
+    "诶",
+    "喂",
+    "哦",
+    "噢",
+    "啊",
+    "你好",
+    "您好",
+];
+/// Said after a request without meaning anything.
+const CLOSERS: &[&str] = &[
+    "谢谢",
+    "谢谢你",
+    "谢谢您",
+    "吧",
+    "啊",
+    "呀",
+    "呢",
+    "哦",
+    "噢",
+    "嘛",
+    "哈",
+    "哟",
+    "咯",
+    "来着",
+    "一下",
+    "了",
+];
+
+impl Normal {
+    /// The text in its one shape.
+    pub fn text(&self) -> String {
+        self.chars.iter().collect()
+    }
+    /// The characters of a span as text.
+    pub fn slice(&self, span: Span) -> String {
+        self.chars
+            .get(span.start..span.end)
+            .unwrap_or_default()
+            .iter()
+            .collect()
+    }
+    pub fn is_empty(&self) -> bool {
+        self.chars.is_empty()
+    }
+
+    /// The same text with each span replaced by one character (spans in order, not overlapping).
+    #[must_use]
+    pub fn replaced(&self, spans: &[(Span, char)]) -> Self {
+        let mut out = Self::default();
+        let mut at = 0;
+        for (span, class) in spans {
+            if span.start < at || span.end > self.chars.len() || span.start >= span.end {
+                continue;
+            }
+            out.chars.extend(&self.chars[at..span.start]);
+            out.from.extend(&self.from[at..span.start]);
+            out.chars.push(*class);
+            out.from.push(self.from[span.start]);
+            at = span.end;
+        }
+        out.chars.extend(&self.chars[at..]);
+        out.from.extend(&self.from[at..]);
+        out
+    }
+
+    /// What exact phrases are compared by: no punctuation, no fillers at either end.
+    /// Never empty unless the text is only punctuation.
+    pub fn key(&self) -> String {
+        let bare: String = self.chars.iter().filter(|c| !MARKS.contains(**c)).collect();
+        let mut left = bare.as_str();
+        loop {
+            let rest = OPENERS
+                .iter()
+                .filter_map(|o| left.strip_prefix(o))
+                .chain(CLOSERS.iter().filter_map(|c| left.strip_suffix(c)))
+                .filter(|rest| rest.chars().count() >= 2)
+                .min_by_key(|rest| rest.len());
+            let Some(rest) = rest else { break };
+            left = rest;
+        }
+        left.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn width_script_and_blanks_make_no_difference() {
+        assert_eq!(normalise("查 一 下 餘額").text(), "查一下余额");
+        assert_eq!(normalise("８８２１").text(), "8821");
+        assert_eq!(normalise("Hello  World").text(), "hello world");
+    }
+
+    #[test]
+    fn every_character_knows_where_it_came_from() {
+        let n = normalise("查 ８ 8 2 1");
+        assert_eq!(n.text(), "查8821");
+        assert_eq!(n.from, vec![0, 2, 4, 6, 8]);
+    }
+
+    #[test]
+    fn fillers_do_not_change_the_key() {
+        for said in [
+            "余额",
+            "那个，我想问一下余额",
+            "帮我余额啊",
+            "请问余额呢？",
+            "您好，余额谢谢",
+        ] {
+            assert_eq!(normalise(said).key(), "余额", "{said}");
+        }
+        assert_eq!(normalise("好吧").key(), "好吧");
+        assert_eq!(normalise("？").key(), "");
+    }
+
+    #[test]
+    fn the_table_of_characters_is_made_of_pairs() {
+        assert_eq!(
+            TRADITIONAL.chars().filter(|c| !c.is_whitespace()).count() % 2,
+            0
+        );
+    }
+}

@@ -1,0 +1,188 @@
+//! Every call of the server API on one screen: method, who may call, daily limit, permission sets, function.
+//!
+//! Rights are those of section 1.2, permission sets of 22.6, daily limits of section 20 (accounts that are not test accounts).
+
+use super::{Call, Outcome};
+use super::{basic, component, custom, files, menu, qr, quota, sns, tags, template, token, user};
+use crate::config::{AccountConfig, AccountKind};
+use crate::world::World;
+use http::Method;
+
+/// Which token a call needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Auth {
+    /// None, or its own proof inside.
+    Open,
+    Account,
+    Component,
+}
+
+/// HTTP methods a call takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Get,
+    Post,
+    Either,
+}
+
+impl Verb {
+    pub(crate) fn allows(self, method: &Method) -> bool {
+        match self {
+            Self::Get => method == Method::GET,
+            Self::Post => method == Method::POST,
+            Self::Either => method == Method::GET || method == Method::POST,
+        }
+    }
+}
+
+/// What sort of account may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Right {
+    Everyone,
+    /// All but 订阅号 that are not verified.
+    NotBare,
+    Verified,
+    VerifiedService,
+}
+
+impl Right {
+    pub(crate) fn is_held_by(self, account: &AccountConfig) -> bool {
+        match self {
+            Self::Everyone => true,
+            Self::NotBare => account.kind == AccountKind::Service || account.verified,
+            Self::Verified => account.verified,
+            Self::VerifiedService => account.is_full_service(),
+        }
+    }
+}
+
+/// One call.
+#[derive(Debug)]
+pub(crate) struct Api {
+    pub(crate) path: &'static str,
+    pub(crate) method: Verb,
+    pub(crate) auth: Auth,
+    pub(crate) right: Right,
+    /// Any of these must be granted to a platform; empty: none needed.
+    pub(crate) sets: &'static [u32],
+    /// Per account and day; 0: no limit.
+    pub(crate) daily: i64,
+    /// A POST without a body is fine.
+    pub(crate) takes_empty: bool,
+    pub(crate) run: fn(&mut World, &Call) -> Outcome,
+}
+
+impl Api {
+    pub(crate) fn is_granted(&self, granted: &[u32]) -> bool {
+        self.sets.is_empty() || self.sets.iter().any(|s| granted.contains(s))
+    }
+}
+
+const fn api(
+    path: &'static str,
+    method: Verb,
+    right: Right,
+    sets: &'static [u32],
+    daily: i64,
+    run: fn(&mut World, &Call) -> Outcome,
+) -> Api {
+    Api { path, method, auth: Auth::Account, right, sets, daily, takes_empty: false, run }
+}
+
+const fn open(path: &'static str, method: Verb, run: fn(&mut World, &Call) -> Outcome) -> Api {
+    let takes_empty = true;
+    Api { path, method, auth: Auth::Open, right: Right::Everyone, sets: &[], daily: 0, takes_empty, run }
+}
+
+const fn platform(path: &'static str, run: fn(&mut World, &Call) -> Outcome) -> Api {
+    Api {
+        path,
+        method: Verb::Post,
+        auth: Auth::Component,
+        right: Right::Everyone,
+        sets: &[],
+        daily: 0,
+        takes_empty: false,
+        run,
+    }
+}
+
+use Right::{Everyone, NotBare, Verified, VerifiedService};
+use Verb::{Either, Get, Post};
+
+const MENU: &[u32] = &[15];
+const USER: &[u32] = &[2, 100];
+const CUSTOM: &[u32] = &[1, 6, 19, 100, 101];
+const NOTICE: &[u32] = &[7, 100, 101];
+const CODE: &[u32] = &[3];
+const WEB: &[u32] = &[4];
+const MEDIA: &[u32] = &[1, 3, 8, 9, 11, 19, 30, 31, 100];
+
+static APIS: &[Api] = &[
+    open("/cgi-bin/token", Get, token::classic),
+    open("/cgi-bin/stable_token", Post, token::stable),
+    api("/cgi-bin/getcallbackip", Get, Everyone, &[], 0, basic::callback_ip),
+    api("/cgi-bin/get_api_domain_ip", Get, Everyone, &[], 0, basic::api_domain_ip),
+    api("/cgi-bin/callback/check", Post, Everyone, &[], 0, basic::callback_check),
+    api("/cgi-bin/ticket/getticket", Get, Everyone, WEB, 1_000_000, token::ticket),
+    api("/cgi-bin/openapi/quota/get", Post, Everyone, &[], 0, quota::get),
+    api("/cgi-bin/openapi/quota/clear", Post, Everyone, &[], 0, quota::clear_one),
+    api("/cgi-bin/openapi/rid/get", Post, Everyone, &[], 0, quota::rid),
+    api("/cgi-bin/clear_quota", Post, Everyone, &[], 0, quota::clear),
+    open("/cgi-bin/clear_quota/v2", Post, quota::clear_by_secret),
+    api("/cgi-bin/menu/create", Post, NotBare, MENU, 1_000, menu::create),
+    api("/cgi-bin/menu/get", Get, NotBare, MENU, 10_000, menu::get),
+    api("/cgi-bin/menu/delete", Get, NotBare, MENU, 1_000, menu::delete),
+    api("/cgi-bin/get_current_selfmenu_info", Get, NotBare, MENU, 10_000, menu::current),
+    api("/cgi-bin/menu/addconditional", Post, Verified, MENU, 2_000, menu::add_conditional),
+    api("/cgi-bin/menu/delconditional", Post, Verified, MENU, 2_000, menu::delete_conditional),
+    api("/cgi-bin/menu/trymatch", Post, Verified, MENU, 20_000, menu::try_match),
+    api("/cgi-bin/message/custom/send", Post, Verified, CUSTOM, 500_000, custom::send),
+    api("/cgi-bin/message/custom/typing", Post, Verified, CUSTOM, 500_000, custom::typing),
+    api("/cgi-bin/message/template/send", Post, VerifiedService, NOTICE, 100_000, template::send),
+    api("/cgi-bin/template/api_add_template", Post, VerifiedService, NOTICE, 1_000, template::add),
+    api("/cgi-bin/template/get_all_private_template", Get, VerifiedService, NOTICE, 1_000, template::list),
+    api("/cgi-bin/template/del_private_template", Post, VerifiedService, NOTICE, 1_000, template::delete),
+    api("/cgi-bin/template/get_industry", Get, VerifiedService, NOTICE, 1_000, template::industry),
+    api("/cgi-bin/user/info", Get, Verified, USER, 5_000_000, user::info),
+    api("/cgi-bin/user/info/batchget", Post, Verified, USER, 5_000_000, user::info_batch),
+    api("/cgi-bin/user/info/updateremark", Post, Verified, USER, 10_000, user::remark),
+    api("/cgi-bin/user/get", Get, Verified, USER, 500, user::list),
+    api("/cgi-bin/tags/create", Post, Verified, USER, 1_000, tags::create),
+    api("/cgi-bin/tags/get", Get, Verified, USER, 1_000, tags::list),
+    api("/cgi-bin/tags/update", Post, Verified, USER, 1_000, tags::update),
+    api("/cgi-bin/tags/delete", Post, Verified, USER, 1_000, tags::delete),
+    api("/cgi-bin/user/tag/get", Post, Verified, USER, 1_000, tags::followers),
+    api("/cgi-bin/tags/members/batchtagging", Post, Verified, USER, 100_000, tags::put_on),
+    api("/cgi-bin/tags/members/batchuntagging", Post, Verified, USER, 100_000, tags::take_off),
+    api("/cgi-bin/tags/getidlist", Post, Verified, USER, 100_000, tags::of_follower),
+    api("/cgi-bin/tags/members/getblacklist", Post, Verified, USER, 1_000, user::blacklist),
+    api("/cgi-bin/tags/members/batchblacklist", Post, Verified, USER, 1_000, user::block),
+    api("/cgi-bin/tags/members/batchunblacklist", Post, Verified, USER, 1_000, user::unblock),
+    api("/cgi-bin/qrcode/create", Post, VerifiedService, CODE, 100_000, qr::create),
+    api("/cgi-bin/media/upload", Post, Everyone, MEDIA, 100_000, files::upload),
+    api("/cgi-bin/media/get", Get, Everyone, MEDIA, 200_000, files::download),
+    open("/sns/oauth2/access_token", Get, sns::access_token),
+    open("/sns/oauth2/refresh_token", Get, sns::refresh_token),
+    open("/sns/oauth2/component/access_token", Get, sns::component_access_token),
+    open("/sns/oauth2/component/refresh_token", Get, sns::component_refresh_token),
+    open("/sns/userinfo", Get, sns::userinfo),
+    open("/sns/auth", Get, sns::auth),
+    open("/cgi-bin/component/api_start_push_ticket", Post, component::start_push_ticket),
+    open("/cgi-bin/component/api_component_token", Post, component::component_token),
+    platform("/cgi-bin/component/api_create_preauthcode", component::pre_auth_code),
+    platform("/cgi-bin/component/api_query_auth", component::query_auth),
+    platform("/cgi-bin/component/api_authorizer_token", component::authorizer_token),
+    platform("/cgi-bin/component/api_get_authorizer_info", component::authorizer_info),
+    platform("/cgi-bin/component/api_get_authorizer_list", component::authorizer_list),
+    platform("/cgi-bin/component/get_authorizer_option", component::get_option),
+    platform("/cgi-bin/component/api_get_authorizer_option", component::get_option),
+    platform("/cgi-bin/component/set_authorizer_option", component::set_option),
+    platform("/cgi-bin/component/api_set_authorizer_option", component::set_option),
+    open("/cgi-bin/component/clear_quota/v2", Either, quota::clear_by_platform),
+];
+
+/// The call at a path.
+pub(crate) fn find(path: &str) -> Option<&'static Api> {
+    APIS.iter().find(|api| api.path == path)
+}

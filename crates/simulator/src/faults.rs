@@ -1,0 +1,62 @@
+//! Bad weather between WeChat and the platform, and on WeChat's own side.
+//!
+//! Every throw of the dice comes from the world's [`base::Random`], so that a seeded world repeats itself.
+
+use serde::{Deserialize, Serialize};
+
+/// What goes wrong now. Percentages are per attempt (pushes) or per call (APIs).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Weather {
+    /// Every push attempt travels this long, inside WeChat's 5 s.
+    pub(crate) delay_ms: u64,
+    /// Attempts that never arrive; WeChat waits its 5 s and tries again.
+    pub(crate) drop_percent: u8,
+    /// Deliveries that arrive a second time although they were answered.
+    pub(crate) duplicate_percent: u8,
+    /// Every other delivery waits until the next one has ended (at most a second).
+    pub(crate) reorder: bool,
+    /// Attempts of which only the first half arrives.
+    pub(crate) truncate_percent: u8,
+    /// API calls answered with -1.
+    pub(crate) api_busy_percent: u8,
+    /// API calls answered with HTTP 502.
+    pub(crate) api_5xx_percent: u8,
+    /// Every API call takes this long.
+    pub(crate) api_delay_ms: u64,
+}
+
+/// A change of weather: what is absent stays.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Change {
+    delay_ms: Option<u64>,
+    drop_percent: Option<u8>,
+    duplicate_percent: Option<u8>,
+    reorder: Option<bool>,
+    truncate_percent: Option<u8>,
+    api_busy_percent: Option<u8>,
+    api_5xx_percent: Option<u8>,
+    api_delay_ms: Option<u64>,
+}
+
+/// Longest delay that can be asked for.
+const DELAY_MS_MAX: u64 = 30_000;
+
+impl Weather {
+    pub(crate) fn apply(&mut self, change: &Change) {
+        let percent = |to: &mut u8, from: Option<u8>| *to = from.unwrap_or(*to).min(100);
+        percent(&mut self.drop_percent, change.drop_percent);
+        percent(&mut self.duplicate_percent, change.duplicate_percent);
+        percent(&mut self.truncate_percent, change.truncate_percent);
+        percent(&mut self.api_busy_percent, change.api_busy_percent);
+        percent(&mut self.api_5xx_percent, change.api_5xx_percent);
+        self.delay_ms = change.delay_ms.unwrap_or(self.delay_ms).min(DELAY_MS_MAX);
+        self.api_delay_ms = change.api_delay_ms.unwrap_or(self.api_delay_ms).min(DELAY_MS_MAX);
+        self.reorder = change.reorder.unwrap_or(self.reorder);
+    }
+}
+
+/// The first half of a body, wherever that cuts.
+pub(crate) fn truncated(body: &[u8]) -> Vec<u8> {
+    body[..body.len() / 2].to_vec()
+}

@@ -1,0 +1,80 @@
+//! The store of temporary media: what customers sent and what platforms uploaded, for three days by the clock.
+
+use crate::picture;
+use crate::running::Shared;
+use crate::world::World;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use base::Time;
+use http::{StatusCode, header};
+use std::sync::Arc;
+
+/// One file.
+#[derive(Debug, Clone)]
+pub(crate) struct Media {
+    pub(crate) appid: String,
+    /// `image`, `voice`, `video` or `thumb`.
+    pub(crate) kind: String,
+    pub(crate) content_type: String,
+    pub(crate) name: String,
+    pub(crate) bytes: Arc<[u8]>,
+    pub(crate) until: Time,
+}
+
+impl World {
+    /// Keeps a file and gives its media id.
+    pub(crate) fn keep(
+        &mut self,
+        appid: &str,
+        kind: &str,
+        content_type: &str,
+        name: &str,
+        bytes: &[u8],
+    ) -> String {
+        let now = self.now();
+        self.media.retain(|_, m| m.until > now);
+        let id = self.random.hex(32);
+        let media = Media {
+            appid: appid.to_owned(),
+            kind: kind.to_owned(),
+            content_type: content_type.to_owned(),
+            name: name.to_owned(),
+            bytes: bytes.into(),
+            until: now.plus_ms(self.limits.media_life_ms),
+        };
+        self.media.insert(id.clone(), media);
+        id
+    }
+
+    /// Keeps a small invented file of a kind, as if a customer had made it.
+    pub(crate) fn keep_sample(&mut self, appid: &str, kind: &str) -> String {
+        let (content_type, name, bytes) = match kind {
+            "voice" => ("audio/amr", "voice.amr", picture::silence()),
+            "video" => ("video/mp4", "video.mp4", picture::empty_video()),
+            _ => ("image/png", "picture.png", picture::landscape(self.random.u64())),
+        };
+        self.keep(appid, kind, content_type, name, &bytes)
+    }
+
+    pub(crate) fn media(&self, appid: &str, id: &str) -> Option<&Media> {
+        let now = self.now();
+        self.media.get(id).filter(|m| m.appid == appid && m.until > now)
+    }
+
+    /// Where phones find a media file; `None` when it is dead or another account's.
+    pub(crate) fn media_url(&self, appid: &str, id: &str) -> Option<String> {
+        self.media(appid, id).map(|_| format!("/media/{id}"))
+    }
+}
+
+/// `GET /media/{id}`: what `PicUrl` and the phones point at. Needs no token, as with WeChat.
+pub(crate) async fn picture(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
+    let found = shared.with(|w| {
+        let now = w.now();
+        w.media.get(&id).filter(|m| m.until > now).cloned()
+    });
+    match found {
+        Some(m) => ([(header::CONTENT_TYPE, m.content_type)], m.bytes.to_vec()).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# A build needs Rust, Node and a C compiler, nothing else. Say what is missing and what to do about it.
+set -u
+fail() { printf 'weiyin: %s\n' "$1" >&2; exit 1; }
+at_least() { # at_least HAVE WANT
+  [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]
+}
+command -v cargo >/dev/null || fail 'Rust is missing: install Rust 1.95 or newer (rustup.rs), then run this again.'
+rust=$(rustc --version | cut -d' ' -f2)
+at_least "$rust" 1.95.0 || fail "Rust $rust is too old: 1.95 or newer is needed (rustup update stable)."
+command -v node >/dev/null || fail 'Node is missing: install Node 20.19 or newer with npm, then run this again.'
+node=$(node --version | tr -d v)
+at_least "$node" 20.19.0 || fail "Node $node is too old: 20.19 or newer is needed."
+command -v npm >/dev/null || fail 'npm is missing: it comes with Node; install both.'
+cc=${CC:-cc}
+command -v "$cc" >/dev/null || fail 'A C compiler is missing (SQLite is compiled): install gcc or clang.'

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# All tests. PostgreSQL joins in when TEST_POSTGRES_URL is set or one answers on loopback; the last line says which ran.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+if [ -z "${TEST_POSTGRES_URL:-}" ] && command -v pg_isready >/dev/null && pg_isready -q -h 127.0.0.1 -p 5432; then
+  export TEST_POSTGRES_URL=postgres://postgres@127.0.0.1:5432/postgres
+fi
+cargo test --workspace --locked --no-fail-fast
+npm --prefix web test --silent
+if [ -n "${TEST_POSTGRES_URL:-}" ]; then
+  echo 'engines tested: SQLite and PostgreSQL'
+else
+  echo 'engines tested: SQLite only (set TEST_POSTGRES_URL to add PostgreSQL)'
+fi

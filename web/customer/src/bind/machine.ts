@@ -1,0 +1,218 @@
+/**
+ * Binding as a state machine: what the page shows after each answer of the bank. Pure, so that each branch has a test.
+ *
+ * Not for: calling the bank (`useBind.ts`), nor deciding anything: the server's `step` is the truth, this follows it.
+ */
+
+import type { Agreement, Bind, BindStep, Bound, Checked, OtpSent, Problem } from '@weiyin/shared/api'
+
+export type FieldName = 'card_no' | 'name' | 'id_no' | 'mobile'
+
+export interface Notice {
+  tone: 'danger' | 'wait' | 'info'
+  words: string
+  /** A second, smaller line: what to do. */
+  more?: string
+  /** Help that the words ask for. */
+  help?: 'mobile_changed' | 'no_sms'
+}
+
+/** An end of the road that filling in the form again does not change. */
+export type Wall =
+  | { kind: 'locked'; words: string; untilMs: number | null }
+  | { kind: 'other_bank'; words: string; bank: string }
+  | { kind: 'taken'; words: string }
+  | { kind: 'minor'; words: string }
+  | { kind: 'no_sms'; words: string }
+
+export interface OtpView {
+  sent: boolean
+  resendAtMs: number
+  expiresAtMs: number
+  /** No more codes today. */
+  exhausted: boolean
+}
+
+export interface BindView {
+  /** Null until the bank has said where we are. */
+  step: BindStep | null
+  /** The customer went back to correct the form although the server is further on. */
+  amending: boolean
+  mobileMasked: string
+  agreements: Agreement[]
+  otp: OtpView
+  wall: Wall | null
+  notice: Notice | null
+  fields: Partial<Record<FieldName, string>>
+  /** Grows with each refusal after which a code or PIN must be typed anew. */
+  round: number
+  done: Bound | null
+}
+
+export type At = 'check' | 'send' | 'otp' | 'pin'
+
+export type BindEvent =
+  | { type: 'loaded'; bind: Bind; nowMs: number }
+  | { type: 'checked'; answer: Checked }
+  | { type: 'sent'; answer: OtpSent; nowMs: number }
+  | { type: 'otp_ok' }
+  | { type: 'bound'; answer: Bound }
+  | { type: 'refused'; at: At; problem: Problem; nowMs: number }
+  | { type: 'amend' }
+  | { type: 'climb' }
+  | { type: 'typed'; field?: FieldName }
+
+const NO_OTP: OtpView = { sent: false, resendAtMs: 0, expiresAtMs: 0, exhausted: false }
+
+export const START: BindView = {
+  step: null,
+  amending: false,
+  mobileMasked: '',
+  agreements: [],
+  otp: NO_OTP,
+  wall: null,
+  notice: null,
+  fields: {},
+  round: 0,
+  done: null,
+}
+
+const FIELD_OF: Record<string, FieldName> = {
+  'input.card': 'card_no',
+  'input.name': 'name',
+  'input.id_no': 'id_no',
+  'input.mobile': 'mobile',
+}
+
+export function next(view: BindView, event: BindEvent): BindView {
+  switch (event.type) {
+    case 'loaded':
+      return loaded(view, event.bind, event.nowMs)
+    case 'checked':
+      return { ...clear(view), step: 'otp', amending: false, mobileMasked: event.answer.mobile_masked, otp: NO_OTP }
+    case 'sent':
+      return {
+        ...clear(view),
+        round: view.round + 1,
+        otp: {
+          sent: true,
+          resendAtMs: event.nowMs + event.answer.resend_after_s * 1000,
+          expiresAtMs: event.nowMs + event.answer.expires_in_s * 1000,
+          exhausted: false,
+        },
+      }
+    case 'otp_ok':
+      return { ...clear(view), step: 'pin', round: view.round + 1 }
+    case 'bound':
+      return { ...clear(view), step: 'done', done: event.answer }
+    case 'refused':
+      return refused(view, event.at, event.problem, event.nowMs)
+    case 'amend':
+      return view.step === 'otp' ? { ...clear(view), amending: true } : view
+    case 'climb':
+      return climbable(view.wall) ? { ...clear(view), wall: null, step: 'card' } : view
+    case 'typed':
+      return typed(view, event.field)
+  }
+}
+
+function clear(view: BindView): BindView {
+  return { ...view, notice: null, fields: {}, wall: null }
+}
+
+/** Whether another card may get past this wall. */
+export function climbable(wall: Wall | null): boolean {
+  return wall?.kind === 'other_bank' || wall?.kind === 'taken' || wall?.kind === 'locked'
+}
+
+function loaded(view: BindView, bind: Bind, nowMs: number): BindView {
+  const moved = view.step !== bind.step
+  // Coming back to a page that is where the server is: leave what is being read and typed alone.
+  const kept = moved ? { ...clear(view), amending: false } : view
+  return {
+    ...kept,
+    step: bind.step,
+    mobileMasked: bind.mobile_masked ?? '',
+    agreements: bind.agreements,
+    otp: bind.otp
+      ? {
+          sent: bind.otp.sent,
+          resendAtMs: nowMs + bind.otp.resend_after_s * 1000,
+          expiresAtMs: nowMs + bind.otp.expires_in_s * 1000,
+          exhausted: view.otp.exhausted,
+        }
+      : NO_OTP,
+    done: bind.step === 'done' ? { step: 'done', accounts: bind.accounts ?? [], resumed: bind.resumed ?? false } : null,
+  }
+}
+
+function typed(view: BindView, field: FieldName | undefined): BindView {
+  if (field === undefined || view.fields[field] === undefined) return view
+  const rest = { ...view.fields }
+  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- one of four known names
+  delete rest[field]
+  return { ...view, fields: rest }
+}
+
+/** The words, with how many tries are left unless they say so already. */
+function withLeft(problem: Problem, unit: string): Pick<Notice, 'words' | 'more'> {
+  const { words, left } = problem
+  if (left === undefined || /还可|还能|剩/.test(words)) return { words }
+  return { words, more: left > 0 ? `${unit}还可以试 ${String(left)} 次` : `${unit}不能再试了` }
+}
+
+function wallOf(problem: Problem, nowMs: number): Wall | null {
+  const { words } = problem
+  switch (problem.code) {
+    case 'bind.locked':
+      return { kind: 'locked', words, untilMs: problem.retryAfterS === undefined ? null : nowMs + problem.retryAfterS * 1000 }
+    case 'bind.other_bank':
+      return { kind: 'other_bank', words, bank: problem.bank ?? '' }
+    case 'bind.taken':
+      return { kind: 'taken', words }
+    case 'bind.minor':
+      return { kind: 'minor', words }
+    case 'sms.none':
+      return { kind: 'no_sms', words }
+    default:
+      return null
+  }
+}
+
+function refused(view: BindView, at: At, problem: Problem, nowMs: number): BindView {
+  const base = clear(view)
+  const wall = wallOf(problem, nowMs)
+  if (wall) return { ...base, wall }
+  const field = FIELD_OF[problem.code]
+  if (field) return { ...base, fields: { [field]: problem.words } }
+  switch (problem.code) {
+    case 'bind.mismatch':
+      return { ...base, notice: { tone: 'danger', ...withLeft(problem, '今天'), help: 'mobile_changed' } }
+    case 'otp.too_soon':
+      return { ...base, otp: { ...base.otp, resendAtMs: nowMs + (problem.retryAfterS ?? 60) * 1000 } }
+    case 'otp.too_many':
+      return { ...base, otp: { ...base.otp, exhausted: true }, notice: { tone: 'danger', words: problem.words } }
+    case 'otp.wrong':
+      return { ...base, round: view.round + 1, notice: { tone: 'danger', ...withLeft(problem, '') } }
+    case 'otp.expired':
+    case 'otp.used_up':
+      return {
+        ...base,
+        round: view.round + 1,
+        otp: { ...base.otp, sent: false, expiresAtMs: 0 },
+        notice: { tone: 'wait', words: problem.words },
+      }
+  }
+  if (at === 'pin') return pinRefused(base, problem)
+  if (at === 'check' && (problem.isUncertain || problem.code === 'core.busy')) {
+    return { ...base, notice: { tone: 'wait', words: problem.words, more: '您填的还在，不用重填' } }
+  }
+  return { ...base, round: view.round + 1, notice: { tone: problem.isUncertain ? 'wait' : 'danger', words: problem.words } }
+}
+
+/** A key opens one envelope: whatever was refused, the PIN is typed anew, except when only a consent was missing. */
+function pinRefused(base: BindView, problem: Problem): BindView {
+  const again = problem.isUncertain || problem.code === 'core.busy' ? { more: '为了安全，密码要再输一遍' } : {}
+  const tone = problem.code === 'pin.weak' || problem.code === 'pin.differs' ? 'danger' : 'wait'
+  return { ...base, round: base.round + 1, notice: { tone, words: problem.words, ...again } }
+}

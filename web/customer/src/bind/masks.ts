@@ -1,0 +1,83 @@
+/**
+ * What one types while binding: grouped for the eye, bare for the bank.
+ *
+ * Checks here only save a round trip (a number that is plainly unfinished); the server repeats and decides all of them.
+ */
+
+export type MaskName = 'card' | 'id' | 'mobile' | 'name'
+
+interface Mask {
+  /** Sizes of groups; the last one repeats. */
+  groups: number[]
+  max: number
+}
+
+const MASKS: Record<Exclude<MaskName, 'name'>, Mask> = {
+  card: { groups: [4], max: 23 },
+  id: { groups: [6, 4, 4, 4], max: 18 },
+  mobile: { groups: [3, 4, 4], max: 11 },
+}
+
+const NAME_MAX = 30
+
+/** Full-width digits and letters, as Chinese keyboards type them, to plain ones. */
+function narrow(text: string): string {
+  return text.replace(/[０-９Ａ-Ｚａ-ｚ]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0))
+}
+
+/** Only what belongs to the number: digits, and for an identity number an X in its last place. */
+export function bare(mask: MaskName, text: string): string {
+  if (mask === 'name') return text.replace(/[\s\d]/g, '').slice(0, NAME_MAX)
+  let kept = narrow(text)
+  if (mask === 'mobile') kept = kept.replace(/^\s*(\+|00)86/, '')
+  kept = kept.replace(mask === 'id' ? /[^\dXx]/g : /\D/g, '')
+  if (mask === 'id') kept = kept.slice(0, 17).replace(/[Xx]/g, '') + kept.slice(17).toUpperCase()
+  return kept.slice(0, MASKS[mask].max)
+}
+
+/** The bare text in its groups: `6217 0000 …`. */
+export function grouped(mask: MaskName, text: string): string {
+  if (mask === 'name') return text
+  const { groups } = MASKS[mask]
+  const parts: string[] = []
+  let at = 0
+  for (let i = 0; at < text.length; i += 1) {
+    const size = groups[Math.min(i, groups.length - 1)] ?? 4
+    parts.push(text.slice(at, at + size))
+    at += size
+  }
+  return parts.join(' ')
+}
+
+/** What an input shows after typing, and where its caret belongs: behind the same character as before. */
+export function retype(mask: MaskName, text: string, caret: number): { bare: string; shown: string; caret: number } {
+  const value = bare(mask, text)
+  const shown = grouped(mask, value)
+  let before = bare(mask, text.slice(0, caret)).length
+  let at = 0
+  while (before > 0 && at < shown.length) {
+    if (shown.charAt(at) !== ' ') before -= 1
+    at += 1
+  }
+  // Typing the last character of a group moves on over the gap.
+  if (caret >= text.length) at = shown.length
+  return { bare: value, shown, caret: at }
+}
+
+/** What is plainly missing, in words; null when it may be sent. */
+export function unfinished(mask: MaskName, value: string): string | null {
+  switch (mask) {
+    case 'card':
+      if (value === '') return '请填银行卡号或存折账号'
+      return value.length < 12 ? `卡号没填完，现在是 ${String(value.length)} 位` : null
+    case 'name':
+      return value.length < 2 ? '请填姓名' : null
+    case 'id':
+      if (value === '') return '请填身份证号'
+      return value.length < 18 ? `身份证号是 18 位，现在是 ${String(value.length)} 位` : null
+    case 'mobile':
+      if (value === '') return '请填手机号'
+      if (!value.startsWith('1')) return '手机号是 1 开头的 11 位'
+      return value.length < 11 ? `手机号是 11 位，现在是 ${String(value.length)} 位` : null
+  }
+}

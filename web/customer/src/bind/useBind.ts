@@ -1,0 +1,86 @@
+/**
+ * Carries out binding: one call at a time, each answer through the machine. A second tap while a call runs is the first
+ * tap; after an answer that got lost the bank is asked where we are, before anything is sent again.
+ */
+
+import { asProblem, type CustomerApi, type IdentityForm, type Problem } from '@weiyin/shared/api'
+import { readonly, ref, shallowRef } from 'vue'
+import { START, next, type At, type BindEvent, type FieldName } from './machine'
+
+export interface SealedPin {
+  key_id: string
+  cipher: string
+  consents: { id: string; version: string }[]
+}
+
+type BindCalls = Pick<CustomerApi, 'bind' | 'check' | 'sendOtp' | 'checkOtp' | 'setPin'>
+
+export function useBind(api: BindCalls, leave: (problem: Problem) => boolean, now: () => number = Date.now) {
+  const view = shallowRef(START)
+  const busy = ref<At | 'load' | null>(null)
+  /** The first load failed: nothing to show yet. */
+  const broken = shallowRef<Problem | null>(null)
+
+  function tell(event: BindEvent): void {
+    view.value = next(view.value, event)
+  }
+
+  async function load(): Promise<void> {
+    if (busy.value !== null) return
+    busy.value = 'load'
+    broken.value = null
+    try {
+      tell({ type: 'loaded', bind: await api.bind(), nowMs: now() })
+    } catch (error) {
+      const problem = asProblem(error)
+      // With something on screen already, a failed look is no news.
+      if (!leave(problem) && view.value.step === null) broken.value = problem
+    } finally {
+      busy.value = null
+    }
+  }
+
+  /** Runs one step; taps while one runs do nothing. */
+  async function run(at: At, step: () => Promise<BindEvent>): Promise<void> {
+    if (busy.value !== null) return
+    busy.value = at
+    try {
+      tell(await step())
+    } catch (error) {
+      const problem = asProblem(error)
+      if (!leave(problem) && !(await hasMovedOn(problem))) tell({ type: 'refused', at, problem, nowMs: now() })
+    } finally {
+      busy.value = null
+    }
+  }
+
+  /** Whether the bank took the step although its answer was lost, or another window did it: then we show where it is. */
+  async function hasMovedOn(problem: Problem): Promise<boolean> {
+    if (!problem.isUncertain && problem.status !== 409) return false
+    const before = view.value.step
+    try {
+      const bind = await api.bind()
+      if (bind.step === before) return false
+      tell({ type: 'loaded', bind, nowMs: now() })
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  return {
+    view,
+    busy: readonly(busy),
+    broken,
+    load,
+    check: (form: IdentityForm) => run('check', async () => ({ type: 'checked', answer: await api.check(form) })),
+    sendOtp: () => run('send', async () => ({ type: 'sent', answer: await api.sendOtp(), nowMs: now() })),
+    checkOtp: (code: string) => run('otp', async () => { await api.checkOtp(code); return { type: 'otp_ok' } }),
+    setPin: (sealed: SealedPin) => run('pin', async () => ({ type: 'bound', answer: await api.setPin(sealed) })),
+    amend: () => { tell({ type: 'amend' }) },
+    climb: () => { tell({ type: 'climb' }) },
+    typed: (field?: FieldName) => { tell(field === undefined ? { type: 'typed' } : { type: 'typed', field }) },
+  }
+}
+
+export type Binding = ReturnType<typeof useBind>

@@ -1,0 +1,35 @@
+/**
+ * Every page of the customer app. A page is one file under `pages/` named like its route, loaded when it is opened.
+ *
+ * Not for: guarding. The server decides who sees what; a page shows its refusal.
+ */
+
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+
+export const routes: RouteRecordRaw[] = [
+  { path: '/s/:slug/bind', name: 'bind', component: () => import('./pages/bind.vue'), props: true, meta: { title: '绑定银行卡' } },
+  { path: '/s/:slug/accounts', name: 'accounts', component: () => import('./pages/accounts.vue'), props: true, meta: { title: '我的账户' } },
+  { path: '/s/:slug/statement', name: 'statement', component: () => import('./pages/statement.vue'), props: true, meta: { title: '收支明细' } },
+  { path: '/s/:slug/result', name: 'result', component: () => import('./pages/result.vue'), props: true, meta: { title: '办理结果' } },
+  { path: '/problem', name: 'problem', component: () => import('./pages/problem.vue'), meta: { title: '打不开' } },
+  { path: '/:rest(.*)*', name: 'missing', component: () => import('./pages/missing.vue'), meta: { title: '没有这个页面' } },
+]
+
+export const router = createRouter({
+  history: createWebHistory('/h5/'),
+  routes,
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+})
+
+router.afterEach((to) => {
+  document.title = typeof to.meta['title'] === 'string' ? to.meta['title'] : '微信银行'
+})
+
+// After a release the files an open page still names are gone: load the page anew, once.
+router.onError((error, to) => {
+  if (!/dynamically imported module|module script|preload CSS/i.test(String(error))) return
+  const key = 'weiyin:reloaded'
+  if (sessionStorage.getItem(key) === to.fullPath) return
+  sessionStorage.setItem(key, to.fullPath)
+  location.assign(router.resolve(to.fullPath).href)
+})

@@ -1,0 +1,28 @@
+// Named weathers of the simulated network, and which one is on.
+import type { Weather } from '../control/types'
+import { FAIR } from '../state/world'
+import type { IconName } from '../kit/icons'
+
+export interface Preset {
+  key: string
+  name: string
+  about: string
+  icon: IconName
+  weather: Weather
+}
+
+export const PRESETS: readonly Preset[] = [
+  { key: 'fair', name: '晴', about: '一切正常', icon: 'sun', weather: { ...FAIR } },
+  { key: 'slow', name: '慢', about: '推送慢 2.5 秒，接口慢 1 秒', icon: 'cloud', weather: { ...FAIR, delay_ms: 2_500, api_delay_ms: 1_000 } },
+  { key: 'broken', name: '断续', about: '三成推送丢失，偶有截断和系统繁忙', icon: 'storm', weather: { ...FAIR, delay_ms: 600, drop_percent: 30, truncate_percent: 10, api_busy_percent: 15, api_5xx_percent: 10 } },
+  { key: 'twice', name: '重复投递', about: '六成消息送两次，次序打乱', icon: 'twice', weather: { ...FAIR, duplicate_percent: 60, reorder: true } },
+]
+
+/** The preset that equals this weather, or null for one of the person's own making. */
+export function presetOf(weather: Weather): Preset | null {
+  return PRESETS.find((one) => keys().every((key) => one.weather[key] === weather[key])) ?? null
+}
+
+function keys() {
+  return Object.keys(FAIR) as (keyof Weather)[]
+}

@@ -1,0 +1,166 @@
+// The shapes of the simulator's control API. Times are simulated milliseconds UTC, ids are opaque strings.
+
+export interface Weather {
+  delay_ms: number
+  drop_percent: number
+  duplicate_percent: number
+  reorder: boolean
+  truncate_percent: number
+  api_busy_percent: number
+  api_5xx_percent: number
+  api_delay_ms: number
+}
+
+export interface MenuButton {
+  name: string
+  type?: string
+  key?: string
+  url?: string
+  sub_button?: MenuButton[]
+}
+
+export interface Menu {
+  button: MenuButton[]
+}
+
+export interface Account {
+  appid: string
+  name: string
+  original_id: string
+  kind: 'service' | 'subscription'
+  verified: boolean
+  mode: 'secure' | 'compat' | 'plain'
+  by: 'direct' | 'component'
+  color: string
+  avatar: string
+  callback_url: string
+  menu: Menu | null
+  mark_fail_until_ms: number | null
+  intro: string
+}
+
+export interface User {
+  id: string
+  name: string
+  avatar: string
+  color: string
+  note: string
+}
+
+export interface WorldState {
+  now_ms: number
+  clock_movable: boolean
+  weather: Weather
+  accounts: Account[]
+  users: User[]
+}
+
+/** One piece of a text bubble, split by the simulator so that the page never parses HTML. */
+export type Part =
+  | { t: 'text'; text: string }
+  | { t: 'menu'; text: string; id: string }
+  | { t: 'link'; text: string; href: string }
+
+export interface Article {
+  title: string
+  description: string
+  pic_url: string
+  url: string
+}
+
+export type ItemKind =
+  | 'text'
+  | 'image'
+  | 'voice'
+  | 'video'
+  | 'location'
+  | 'link'
+  | 'news'
+  | 'music'
+  | 'msgmenu'
+  | 'template'
+  | 'card'
+  | 'tip'
+
+export type ItemState = 'sending' | 'sent' | 'failed'
+
+export interface Item {
+  id: string
+  at_ms: number
+  side: 'user' | 'account' | 'system'
+  kind: ItemKind
+  text?: string | null
+  parts?: Part[] | null
+  image_url?: string | null
+  seconds?: number | null
+  recognition?: string | null
+  location?: { x: number; y: number; label: string } | null
+  articles?: Article[] | null
+  menu?: { head: string; items: { id: string; content: string }[]; tail: string } | null
+  template?: {
+    title: string
+    rows: { name: string; value: string }[]
+    url: string
+    first?: string | null
+    remark?: string | null
+  } | null
+  state: ItemState
+}
+
+export interface ChatState {
+  openid: string
+  followed: boolean
+  typing: boolean
+  items: Item[]
+  window: { until_ms: number | null; left: number | null } | null
+}
+
+/** What a customer can put into a chat. */
+export type Outgoing =
+  | { type: 'text'; content: string; bizmsgmenuid?: string }
+  | { type: 'voice'; seconds: number; recognition: string | null }
+  | { type: 'location'; x: number; y: number; scale: number; label: string }
+  | { type: 'image'; name?: string }
+  | { type: 'video' }
+  | { type: 'link'; title: string; description: string; url: string }
+  | { type: 'click'; key: string }
+  | { type: 'view'; url: string; menu_id?: string }
+  | { type: 'raw'; xml: string }
+
+export interface Sms {
+  id: string
+  at_ms: number
+  to: string
+  text: string
+}
+
+export type ExchangeKind = 'push' | 'api' | 'oauth' | 'component' | 'sms'
+
+export interface Exchange {
+  id: string
+  at_ms: number
+  kind: ExchangeKind
+  appid: string | null
+  uid: string | null
+  method: string
+  url: string
+  attempt: number
+  request_body: string | null
+  request_plain: string | null
+  status: number | null
+  response_body: string | null
+  response_plain: string | null
+  elapsed_ms: number
+  outcome: string
+  note: string | null
+}
+
+export type ControlEvent =
+  | { kind: 'item'; appid: string; uid: string; item: Item }
+  | { kind: 'typing'; appid: string; uid: string; on: boolean }
+  | { kind: 'menu'; appid: string }
+  | { kind: 'clock'; now_ms: number }
+  | { kind: 'sms'; sms: Sms }
+  | { kind: 'exchange'; exchange: Exchange }
+  | { kind: 'weather'; weather: Weather }
+  | { kind: 'state' }
