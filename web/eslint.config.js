@@ -41,8 +41,8 @@ export default ts.config(
     },
   },
   {
-    // Scripts that run in Node: browser journeys, build configuration.
-    files: ['e2e/**', '**/*.config.{ts,js}'],
+    // What runs in Node: browser journeys, unit tests, build configuration.
+    files: ['e2e/**', '**/*.config.{ts,js}', '**/test/**'],
     languageOptions: { globals: { ...globals.node } },
     rules: { 'no-console': 'off' },
   },

@@ -22,12 +22,17 @@ fn main() -> io::Result<()> {
     let mut found = vec![];
     files(&root, &mut found)?;
     found.sort();
-    let mut code = String::from("/// Path below the repository and text of every flow file.\nconst FLOW_FILES: &[(&str, &str)] = &[\n");
+    let mut code = String::from(
+        "/// Path below the repository and text of every flow file.\nconst FLOW_FILES: &[(&str, &str)] = &[\n",
+    );
     for path in found {
         println!("cargo::rerun-if-changed={}", path.display());
         let name = path.strip_prefix(&root).map_err(io::Error::other)?;
         let name = name.to_string_lossy().replace('\\', "/");
-        let line = format!("    (\"flows/{name}\", include_str!({:?})),", path.to_string_lossy());
+        let line = format!(
+            "    (\"flows/{name}\", include_str!({:?})),",
+            path.to_string_lossy()
+        );
         writeln!(code, "{line}").map_err(io::Error::other)?;
     }
     code.push_str("];\n");

@@ -11,6 +11,7 @@ export default defineConfig({
     target: ['es2020', 'chrome87', 'safari14'],
     outDir: 'dist',
     emptyOutDir: true,
+    manifest: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,

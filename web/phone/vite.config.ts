@@ -11,9 +11,5 @@ export default defineConfig({
   server: {
     proxy: Object.fromEntries(['/control', '/webview', '/cgi-bin', '/media'].map((path) => [path, simulator])),
   },
-  test: {
-    include: ['test/**/*.test.ts'],
-    // Pages are not fetched in tests; the web view's frame stays empty.
-    environmentOptions: { happyDOM: { settings: { disableIframePageLoading: true, handleDisabledFileLoadingAsSuccess: true } } },
-  },
+  test: { include: ['test/**/*.test.ts'] },
 })

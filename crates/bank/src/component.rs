@@ -207,3 +207,11 @@ pub async fn ask_for_ticket_if_late(app: &App) -> Result<()> {
     }
     Ok(())
 }
+
+/// Fetches the refresh tokens of all authorised accounts from WeChat's list (after a restore, and when first connecting).
+pub async fn recover(app: &App) -> Result<()> {
+    match platform(app) {
+        Some(platform) => platform.recover().await.map(|_| ()).map_err(as_fault),
+        None => Ok(()),
+    }
+}

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
-const DEFAULTS: &str = include_str!("../../../config.default.toml");
+pub const DEFAULTS: &str = include_str!("../../../config.default.toml");
 const ENV_PREFIX: &str = "WEIYIN__";
 
 #[derive(Debug, Clone, Deserialize)]

@@ -62,6 +62,10 @@ impl Day {
         let (year, month) = (total.div_euclid(12), total.rem_euclid(12) + 1);
         Self(year * 10_000 + month * 100 + self.day().min(days_in(year, month)))
     }
+    /// Year and month.
+    pub const fn year_month(self) -> (i64, i64) {
+        (self.year(), self.month())
+    }
     pub fn first_of_month(self) -> Self {
         Self(self.0 - self.day() + 1)
     }

@@ -17,7 +17,7 @@ mod model;
 pub mod numbers;
 mod pin;
 mod port;
-//pub mod sandbox;
+pub mod sandbox;
 pub mod table;
 
 pub use day::Day;

@@ -32,7 +32,7 @@ fn turn(tx: &Tx<'_>, follower: i64) -> Result<()> {
         params![tx.tenant(), follower],
     )?;
     let (id, now) = (tx.new_id::<base::Tenant>(), tx.now());
-    tx.exec(
+    tx.exec_later(
         "INSERT INTO message (id, tenant_id, follower, body, at_ms) VALUES ($1, $2, $3, $4, $5)",
         params![id, tx.tenant(), follower, "查询余额 尾号6688", now],
     )?;
@@ -40,7 +40,7 @@ fn turn(tx: &Tx<'_>, follower: i64) -> Result<()> {
         "UPDATE seat SET state = $1, updated_at_ms = $2 WHERE tenant_id = $3 AND follower = $4",
         params!["asked", now, tx.tenant(), follower],
     )?;
-    tx.exec(
+    tx.exec_later(
         "INSERT INTO errand (id, tenant_id, kind, payload, run_at_ms) VALUES ($1, $2, $3, $4, $5)",
         params![id, tx.tenant(), "wechat.send", "查询余额 尾号6688", now],
     )?;

@@ -65,6 +65,14 @@ pub struct Counts {
 
 pub(crate) fn insert(tx: &Tx<'_>, job: &NewJob<'_>) -> Result<bool> {
     let id = tx.new_id::<JobRow>();
+    if job.dedupe.is_none() {
+        tx.exec_later(
+            "INSERT INTO job (tenant_id, id, kind, payload, state, due_at_ms, attempt, epoch, made_at_ms)
+             VALUES ($1, $2, $3, $4, 'waiting', $5, 0, 0, $6)",
+            params![job.tenant, id, job.kind, job.payload, job.run_at, tx.now()],
+        )?;
+        return Ok(true);
+    }
     let inserted = tx.exec(
         "INSERT INTO job (tenant_id, id, kind, payload, state, due_at_ms, dedupe, attempt, epoch, made_at_ms)
          VALUES ($1, $2, $3, $4, 'waiting', $5, $6, 0, 0, $7)

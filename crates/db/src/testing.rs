@@ -5,7 +5,6 @@
 
 use crate::{Db, Migration, Options};
 use base::{Clock, Random, Result};
-use postgres::{Client, NoTls};
 use std::ops::Deref;
 use std::path::PathBuf;
 
@@ -137,10 +136,7 @@ fn postgres_place(admin: &str) -> Result<(String, Place)> {
 
 /// Runs one statement as the server's administrator, off any runtime.
 fn on_server(admin: String, sql: String) -> Result<()> {
-    let thread = std::thread::spawn(move || -> Result<()> {
-        Client::connect(&admin, NoTls)?.batch_execute(&sql)?;
-        Ok(())
-    });
+    let thread = std::thread::spawn(move || crate::pg::administer(&admin, &sql));
     thread
         .join()
         .unwrap_or_else(|_| Err(base::Error::fault("the administrator's thread panicked")))

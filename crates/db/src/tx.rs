@@ -36,6 +36,10 @@ pub(crate) struct Call<'a> {
 /// A connection inside a transaction, of either engine.
 pub(crate) trait Conn {
     fn exec(&self, call: &Call<'_>) -> Result<u64, Trouble>;
+    /// The same when nobody needs the count; may be sent later, together with the next statement.
+    fn exec_later(&self, call: &Call<'_>) -> Result<(), Trouble> {
+        self.exec(call).map(|_| ())
+    }
     fn rows(
         &self,
         call: &Call<'_>,
@@ -115,6 +119,13 @@ impl Tx<'_> {
     pub fn exec(&self, sql: &'static str, params: &[Value<'_>]) -> Result<u64> {
         let call = self.call(sql, params)?;
         self.note(sql, self.conn.exec(&call))
+    }
+
+    /// Runs a change whose count nobody needs. On PostgreSQL it travels with the next statement or the
+    /// commit, which saves a round trip; should it fail, the unit of work fails there.
+    pub fn exec_later(&self, sql: &'static str, params: &[Value<'_>]) -> Result<()> {
+        let call = self.call(sql, params)?;
+        self.note(sql, self.conn.exec_later(&call))
     }
 
     /// Runs a guarded change: true when exactly one row changed, false when none; more is a fault.

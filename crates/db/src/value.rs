@@ -1,7 +1,7 @@
 //! Values in and out, the same on both engines: whole numbers, truth, text, bytes, null.
 
 use base::{Error, Fen, Id, Result, Time};
-use postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
+use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 
 /// One value on its way in or out. Floats and dates do not exist here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +94,37 @@ impl ToSql for Value<'_> {
     to_sql_checked!();
 }
 
+/// A [`Value`] that keeps what it shows.
+pub(crate) enum Owned {
+    Null,
+    Int(i64),
+    Bool(bool),
+    Text(Box<str>),
+    Bytes(Box<[u8]>),
+}
+
+impl Owned {
+    pub(crate) fn value(&self) -> Value<'_> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Int(v) => Value::Int(*v),
+            Self::Bool(v) => Value::Bool(*v),
+            Self::Text(v) => Value::Text(v),
+            Self::Bytes(v) => Value::Bytes(v),
+        }
+    }
+}
+
 impl Value<'_> {
+    pub(crate) fn kept(self) -> Owned {
+        match self {
+            Self::Null => Owned::Null,
+            Self::Int(v) => Owned::Int(v),
+            Self::Bool(v) => Owned::Bool(v),
+            Self::Text(v) => Owned::Text(v.into()),
+            Self::Bytes(v) => Owned::Bytes(v.into()),
+        }
+    }
     fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -108,7 +138,7 @@ impl Value<'_> {
 
 pub(crate) enum RowRef<'a> {
     Sqlite(&'a rusqlite::Row<'a>),
-    Postgres(&'a postgres::Row),
+    Postgres(&'a tokio_postgres::Row),
 }
 
 /// A row, read from left to right.

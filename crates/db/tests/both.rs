@@ -340,6 +340,72 @@ async fn two_units_cannot_both_act_on_what_the_other_changed() {
     }
 }
 
+fn add_ticket_later(tx: &Tx<'_>, id: i64) -> Result<()> {
+    tx.exec_later(
+        "INSERT INTO ticket (tenant_id, id, branch_id, customer_id, number, taken_at_ms) VALUES ($1, $2, 1, 1, $2, $3)",
+        params![tx.tenant(), id, tx.now()],
+    )
+}
+
+#[tokio::test]
+async fn a_later_change_is_seen_by_the_next_statement_and_is_kept() {
+    for db in databases(&[QUEUE], &start()).await {
+        let seen = db.write(TENANT, |tx| {
+            for id in 0..150 {
+                add_ticket_later(tx, id)?;
+            }
+            tx.one::<i64>(
+                "SELECT COUNT(*) FROM ticket WHERE tenant_id = $1",
+                params![tx.tenant()],
+            )
+        });
+        assert_eq!(seen.await.unwrap(), 150);
+        db.write(TENANT, |tx| add_ticket_later(tx, 150))
+            .await
+            .unwrap();
+        assert_eq!(tickets(&db).await, 151);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_change_that_fails_undoes_its_own_unit_and_no_other() {
+    for db in databases(&[QUEUE], &start()).await {
+        db.write(TENANT, |tx| add_ticket_later(tx, 1000))
+            .await
+            .unwrap();
+        let unit = |id: i64| {
+            move |tx: &Tx<'_>| {
+                add_ticket_later(tx, id)?;
+                add_ticket_later(tx, if id % 10 == 0 { 1000 } else { 2000 + id })
+            }
+        };
+        let all = together((0..60).map(|id| db.write(TENANT, unit(id))).collect()).await;
+        for (id, ended) in all.iter().enumerate() {
+            assert_eq!(
+                ended.is_ok(),
+                id % 10 != 0,
+                "{:?} {id}: {ended:?}",
+                db.engine()
+            );
+        }
+        let e = all[0].as_ref().unwrap_err().to_string().to_lowercase();
+        assert!(e.contains("unique") && !e.contains("unknown"), "{e}");
+        assert_eq!(tickets(&db).await, 1 + 2 * 54);
+    }
+}
+
+#[tokio::test]
+async fn a_later_change_is_undone_with_its_unit() {
+    for db in databases(&[QUEUE], &start()).await {
+        let refused = db.write(TENANT, |tx| -> Result<()> {
+            add_ticket_later(tx, 1)?;
+            CLOSED.into()
+        });
+        assert!(refused.await.unwrap_err().is_refusal("queue.closed"));
+        assert_eq!(tickets(&db).await, 0);
+    }
+}
+
 #[tokio::test]
 async fn values_come_back_as_they_went_in() {
     for db in databases(&[QUEUE], &start()).await {

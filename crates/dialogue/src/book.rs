@@ -10,6 +10,7 @@ use crate::verbs::{VERBS, VerbSpec};
 use nlu::{Normal, Understander};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::{Arc, LazyLock};
 
 include!(concat!(env!("OUT_DIR"), "/flow_files.rs"));
 
@@ -28,15 +29,15 @@ impl fmt::Display for BookError {
 }
 impl std::error::Error for BookError {}
 
-/// All flows of the product.
+/// All flows of the product. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Book {
-    pub(crate) items: BTreeMap<String, Item>,
+    pub(crate) items: Arc<BTreeMap<String, Item>>,
     /// Phrase key → item.
-    pub(crate) phrases: HashMap<String, String>,
+    pub(crate) phrases: Arc<HashMap<String, String>>,
     /// Phrase key → control word.
-    pub(crate) controls: HashMap<String, Control>,
-    pub(crate) model: Understander,
+    pub(crate) controls: Arc<HashMap<String, Control>>,
+    pub(crate) model: Arc<Understander>,
     pub(crate) version: u32,
 }
 
@@ -55,6 +56,7 @@ pub struct Item {
     /// The file it came from, as named when loading.
     pub file: String,
     pub(crate) when_bound: Option<String>,
+    pub(crate) when_no_login: Option<String>,
     pub(crate) asks: Vec<Ask>,
     pub(crate) confirm: Option<Confirm>,
     pub(crate) run: Option<Run>,
@@ -173,9 +175,20 @@ impl Item {
     pub(crate) fn is_word(&self) -> bool {
         self.asks.is_empty() && self.run.is_none() && self.reply.link.is_none()
     }
+    /// True when starting it by mistake shows nothing of the customer's and does nothing: it only
+    /// says something, or asks or confirms first.
+    pub(crate) fn begins_gently(&self) -> bool {
+        let asks = self
+            .asks
+            .iter()
+            .any(|a| matches!(a.kind, SlotKind::Text | SlotKind::Phone));
+        self.run.is_none() || self.confirm.is_some() || asks
+    }
     /// True when it goes on from a list shown before.
     pub(crate) fn goes_on(&self) -> bool {
-        self.asks.iter().any(|a| matches!(a.kind, SlotKind::Row | SlotKind::Cursor))
+        self.asks
+            .iter()
+            .any(|a| matches!(a.kind, SlotKind::Row | SlotKind::Cursor))
     }
 }
 
@@ -193,7 +206,10 @@ impl Book {
     /// # Errors
     /// As [`Self::load`]; the tests of this crate keep it from happening.
     pub fn embedded() -> Result<Self, Vec<BookError>> {
-        Self::load(FLOW_FILES, VERBS)
+        // read and trained once in a process
+        static EMBEDDED: LazyLock<Result<Book, Vec<BookError>>> =
+            LazyLock::new(|| Book::load(FLOW_FILES, VERBS));
+        EMBEDDED.clone()
     }
 
     /// Changes with every change of any file.
@@ -211,14 +227,4 @@ impl Book {
     pub(crate) fn control(&self, text: &Normal) -> Option<Control> {
         self.controls.get(&text.key()).copied()
     }
-}
-
-#[cfg(test)]
-pub(crate) fn embedded_for_tests() -> &'static Book {
-    static BOOK: std::sync::LazyLock<Book> = std::sync::LazyLock::new(|| {
-        Book::embedded().unwrap_or_else(|errors| {
-            panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-        })
-    });
-    &BOOK
 }

@@ -20,9 +20,15 @@ impl Scene<'_> {
             Control::Repeat => self.repeat(),
             Control::Slower => self.slower(),
             Control::Pause => {
-                let again = Draft { text: lines::PAUSED.into(), ..self.said_again() };
+                let again = Draft {
+                    text: lines::PAUSED.into(),
+                    ..self.said_again()
+                };
                 let said = self.seat.said.clone();
-                let mut turn = self.say(Draft { link: None, ..again });
+                let mut turn = self.say(Draft {
+                    link: None,
+                    ..again
+                });
                 turn.seat.said = said;
                 turn
             }
@@ -49,16 +55,23 @@ impl Scene<'_> {
 
     /// Takes back the answer given before the question that waits.
     fn back(mut self) -> Turn {
-        let Some(mut task) = self.seat.task.take() else { return self.go_on() };
-        let Some(item) = self.book.items.get(&task.item) else { return self.cancel() };
-        let here = item.asks.iter().position(|a| a.name == task.ask).unwrap_or(item.asks.len());
+        let Some(mut task) = self.seat.task.take() else {
+            return self.go_on();
+        };
+        let Some(item) = self.book.items.get(&task.item) else {
+            return self.cancel();
+        };
+        let here = item
+            .asks
+            .iter()
+            .position(|a| a.name == task.ask)
+            .unwrap_or(item.asks.len());
         let single = |a: &crate::book::Ask| {
             a.kind == crate::book::SlotKind::OwnAccount && self.who.accounts.len() < 2
         };
-        let before = item.asks[..here]
-            .iter()
-            .rev()
-            .find(|a| a.default.is_none() && a.of.is_none() && !single(a) && task.slots.contains_key(&a.name));
+        let before = item.asks[..here].iter().rev().find(|a| {
+            a.default.is_none() && a.of.is_none() && !single(a) && task.slots.contains_key(&a.name)
+        });
         let Some(before) = before else {
             self.seat.task = Some(task);
             let question = self.question().unwrap_or_default();
@@ -71,7 +84,10 @@ impl Scene<'_> {
 
     fn restart(mut self) -> Turn {
         match self.seat.task.take() {
-            Some(task) => self.advance(Task { item: task.item, ..Task::default() }),
+            Some(task) => self.advance(Task {
+                item: task.item,
+                ..Task::default()
+            }),
             None => self.menu(),
         }
     }
@@ -142,7 +158,10 @@ impl Scene<'_> {
 
     fn none_of_these(mut self) -> Turn {
         self.seat.misses = 2;
-        self.say(Draft::lines(lines::TRY_OTHER_WORDS, vec![go(lines::PERSON, Control::Person)]))
+        self.say(Draft::lines(
+            lines::TRY_OTHER_WORDS,
+            vec![go(lines::PERSON, Control::Person)],
+        ))
     }
 
     fn wrong(mut self) -> Turn {
@@ -154,13 +173,17 @@ impl Scene<'_> {
 
     /// First, second, third time without understanding.
     pub(crate) fn not_understood(mut self, guesses: &[String]) -> Turn {
+        if self.stale_tap {
+            let usual = self.usual();
+            return self.say(Draft::numbered(lines::MENU_EXPIRED, usual));
+        }
         self.seat.misses = self.seat.misses.saturating_add(1);
         match self.seat.misses {
             1 => {
                 let mut choices: Vec<Offered> = guesses
                     .iter()
                     .filter_map(|id| self.book.items.get(id))
-                    .filter(|i| self.may_offer(i))
+                    .filter(|i| self.may_offer(i) && !i.is_word())
                     .map(|i| offer(Self::command(i), &i.id))
                     .collect();
                 for more in self.usual() {
@@ -184,13 +207,24 @@ impl Scene<'_> {
                 let mut slots = Slots::new();
                 if let (Some(item), Some(last)) = (self.book.items.get(&id), &self.seat.last) {
                     let keeps = |name: &String| {
-                        item.ask(name).is_some_and(|a| a.kind != crate::book::SlotKind::Cursor)
+                        item.ask(name)
+                            .is_some_and(|a| a.kind != crate::book::SlotKind::Cursor)
                     };
-                    slots.extend(last.slots.iter().filter(|(n, _)| keeps(n)).map(|(n, v)| (n.clone(), v.clone())));
+                    slots.extend(
+                        last.slots
+                            .iter()
+                            .filter(|(n, _)| keeps(n))
+                            .map(|(n, v)| (n.clone(), v.clone())),
+                    );
                 }
                 slots.extend(set);
                 // 都查 answers the question: nothing is put aside
-                if self.seat.task.as_ref().is_some_and(|t| self.answers_all(t, &id)) {
+                if self
+                    .seat
+                    .task
+                    .as_ref()
+                    .is_some_and(|t| self.answers_all(t, &id))
+                {
                     self.seat.task = None;
                 }
                 self.start(&id, slots, None)

@@ -23,6 +23,8 @@ pub(crate) struct FlowFile {
     pub(crate) needs: Needs,
     /// The item that takes its place for a bound customer.
     pub(crate) when_bound: Option<Spanned<String>>,
+    /// The item that takes its place where the account cannot log a follower in.
+    pub(crate) when_no_login: Option<Spanned<String>>,
     /// Questions in the order of the file.
     #[serde(default)]
     pub(crate) ask: BTreeMap<String, Spanned<AskFile>>,
@@ -61,7 +63,8 @@ pub(crate) struct AskFile {
     pub(crate) kind: Spanned<String>,
     pub(crate) prompt: Option<Spanned<String>>,
     pub(crate) elder: Option<Spanned<String>>,
-    /// Said in the customer's words (最近7天); then the question is never asked.
+    /// Said in the customer's words (最近7天); for an account `first` (the one spoken of last, else
+    /// the default one). Then the question is never asked.
     pub(crate) default: Option<Spanned<String>>,
     /// `own_account`: the item that answers 都查.
     pub(crate) all: Option<Spanned<String>>,

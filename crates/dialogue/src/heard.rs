@@ -9,18 +9,33 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input<'a> {
     /// Typed text, or a tapped line of a msgmenu: then `menu_id` is the id of the tapped line.
-    Text { text: &'a str, menu_id: Option<&'a str> },
+    Text {
+        text: &'a str,
+        menu_id: Option<&'a str>,
+    },
     /// A voice message. `recognised` is WeChat's transcript; absent or empty means "not recognised".
-    Voice { recognised: Option<&'a str> },
+    Voice {
+        recognised: Option<&'a str>,
+    },
     /// A button of the account's menu. The key is the id of an item of the book.
-    Click { key: &'a str },
+    Click {
+        key: &'a str,
+    },
     /// The customer followed, by a scene code when `scene` is given.
-    Followed { scene: Option<&'a str> },
+    Followed {
+        scene: Option<&'a str>,
+    },
     Unfollowed,
     /// A follower scanned a scene code.
-    Scanned { scene: &'a str },
+    Scanned {
+        scene: &'a str,
+    },
     /// A sent location; degrees × 10^6.
-    Location { lat_e6: i64, lon_e6: i64, label: &'a str },
+    Location {
+        lat_e6: i64,
+        lon_e6: i64,
+        label: &'a str,
+    },
     Picture,
     /// Video, short video, link, file: anything a person sent that cannot be read here.
     OtherMedia,

@@ -2,13 +2,17 @@
 //!
 //! Not for: what the words mean in a conversation.
 
-use crate::book::{Ask, Book, BookError, Confirm, Item, Leads, Link, Next, Reply, Run, SlotKind, Talk};
-use crate::flow::{AskFile, FlowFile, NextFile, ReplyFile};
+use crate::book::{
+    Ask, Book, BookError, Confirm, Item, Leads, Link, Next, Reply, Run, SlotKind, Talk,
+};
+use crate::flow::{AskFile, FlowFile, Needs, NextFile, ReplyFile, TalkFile};
+use crate::seat::Control;
 use crate::template::{HOUSE_NAMES, Kind, SlotKinds, Template};
 use crate::understand;
 use crate::verbs::{OutKind, VerbSpec};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use std::sync::Arc;
 use toml::Spanned;
 
 /// Seed of the classifier's shuffles; any constant will do.
@@ -29,11 +33,17 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn line(&self, span: Range<usize>) -> usize {
-        self.text.get(..span.start).map_or(0, |before| before.matches('\n').count() + 1)
+        self.text
+            .get(..span.start)
+            .map_or(0, |before| before.matches('\n').count() + 1)
     }
     fn wrong(&mut self, span: Range<usize>, message: String) {
         let line = self.line(span);
-        self.errors.push(BookError { file: self.file.to_owned(), line, message });
+        self.errors.push(BookError {
+            file: self.file.to_owned(),
+            line,
+            message,
+        });
     }
     fn mention(&mut self, item: &Spanned<String>) -> String {
         let line = self.line(item.span());
@@ -48,7 +58,8 @@ impl Page<'_> {
                 for hole in template.holes() {
                     match names.get(&hole.name) {
                         None => faults.push(format!("unknown placeholder {{{}}}", hole.name)),
-                        Some(kind) if hole.facet.is_empty() || kind.facets().contains(&&*hole.facet) => {}
+                        Some(kind)
+                            if hole.facet.is_empty() || kind.facets().contains(&&*hole.facet) => {}
                         Some(_) => {
                             faults.push(format!("{{{}}} has no “.{}”", hole.name, hole.facet));
                         }
@@ -71,7 +82,9 @@ impl Page<'_> {
         map: &BTreeMap<String, Spanned<String>>,
         names: &Names,
     ) -> Vec<(String, Template)> {
-        map.iter().map(|(name, text)| (name.clone(), self.template(text, names))).collect()
+        map.iter()
+            .map(|(name, text)| (name.clone(), self.template(text, names)))
+            .collect()
     }
 }
 
@@ -81,45 +94,88 @@ fn kind_of(slot: SlotKind) -> Kind {
         SlotKind::DateRange => Kind::Range,
         SlotKind::Flow => Kind::Flow,
         SlotKind::Institution => Kind::Institution,
-        SlotKind::Row | SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text | SlotKind::Phone => Kind::Text,
+        SlotKind::Row | SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text | SlotKind::Phone => {
+            Kind::Text
+        }
     }
 }
 
 fn house_names() -> Names {
-    HOUSE_NAMES.iter().map(|(n, k)| ((*n).to_owned(), *k)).collect()
+    HOUSE_NAMES
+        .iter()
+        .map(|(n, k)| ((*n).to_owned(), *k))
+        .collect()
+}
+
+/// A phrase key and where it was claimed: file, line, owner.
+type Claims = BTreeMap<String, (String, usize, String)>;
+
+/// Everything read so far.
+#[derive(Default)]
+struct Shelf {
+    items: BTreeMap<String, Item>,
+    controls: HashMap<String, Control>,
+    claims: Claims,
+    /// Items named by others: file, line, item.
+    mentions: Vec<(String, usize, String)>,
+    errors: Vec<BookError>,
+}
+
+impl Shelf {
+    fn read(&mut self, file: &str, text: &str, verbs: &[VerbSpec]) {
+        let mut page = Page {
+            file,
+            text,
+            errors: vec![],
+            mentions: vec![],
+        };
+        match toml::from_str::<FlowFile>(text) {
+            Err(e) => page.wrong(e.span().unwrap_or(0..0), e.message().to_owned()),
+            Ok(flow) => {
+                let stem = file.rsplit('/').next().unwrap_or(file);
+                let id = stem.strip_suffix(".toml").unwrap_or(stem).to_owned();
+                claim(&mut page, &id, &flow, &mut self.claims, &mut self.controls);
+                let item = compile(&mut page, id.clone(), &flow, verbs);
+                if let Some(other) = self.items.insert(id.clone(), item) {
+                    page.wrong(0..0, format!("{} already is the item “{id}”", other.file));
+                }
+            }
+        }
+        let named = page
+            .mentions
+            .into_iter()
+            .map(|(line, item)| (file.to_owned(), line, item));
+        self.mentions.extend(named);
+        self.errors.append(&mut page.errors);
+    }
+
+    fn look_up_mentions(&mut self) {
+        for (file, line, item) in std::mem::take(&mut self.mentions) {
+            if !self.items.contains_key(&item) {
+                let message = format!("unknown item “{item}”");
+                self.errors.push(BookError {
+                    file,
+                    line,
+                    message,
+                });
+            }
+        }
+    }
 }
 
 pub(crate) fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Book, Vec<BookError>> {
-    let mut errors = vec![];
-    let mut items: BTreeMap<String, Item> = BTreeMap::new();
-    let mut controls = HashMap::new();
-    let mut claims: BTreeMap<String, (String, usize, String)> = BTreeMap::new();
-    let mut mentions = vec![];
+    let mut shelf = Shelf::default();
     for (file, text) in files {
-        let flow = match toml::from_str::<FlowFile>(text) {
-            Ok(flow) => flow,
-            Err(e) => {
-                let line = e.span().and_then(|s| text.get(..s.start)).map_or(0, |b| b.matches('\n').count() + 1);
-                errors.push(BookError { file: (*file).to_owned(), line, message: e.message().to_owned() });
-                continue;
-            }
-        };
-        let mut page = Page { file, text, errors: vec![], mentions: vec![] };
-        let stem = file.rsplit('/').next().unwrap_or(file);
-        let id = stem.strip_suffix(".toml").unwrap_or(stem).to_owned();
-        claim(&mut page, &id, &flow, &mut claims, &mut controls);
-        let item = compile(&mut page, id.clone(), &flow, verbs);
-        if let Some(other) = items.insert(id.clone(), item) {
-            page.wrong(0..0, format!("{} already is the item “{id}”", other.file));
-        }
-        errors.append(&mut page.errors);
-        mentions.extend(page.mentions.into_iter().map(|(line, item)| ((*file).to_owned(), line, item)));
+        shelf.read(file, text, verbs);
     }
-    for (file, line, item) in mentions {
-        if !items.contains_key(&item) {
-            errors.push(BookError { file, line, message: format!("unknown item “{item}”") });
-        }
-    }
+    shelf.look_up_mentions();
+    let Shelf {
+        items,
+        controls,
+        claims,
+        errors,
+        ..
+    } = shelf;
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -128,17 +184,26 @@ pub(crate) fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Book, V
         .filter(|(key, (_, _, owner))| !controls.contains_key(key) && owner != NONE_ITEM)
         .map(|(key, (_, _, owner))| (key, owner))
         .collect();
-    let mut said: Vec<(String, crate::Control)> =
-        controls.iter().map(|(key, c): (&String, _)| (key.clone(), *c)).collect();
+    let mut said: Vec<(String, Control)> = controls.iter().map(|(k, c)| (k.clone(), *c)).collect();
     said.sort();
     let model = understand::train(&items, &said, MODEL_SEED);
-    Ok(Book { items, phrases, controls, model, version: version_of(files) })
+    Ok(Book {
+        items: Arc::new(items),
+        phrases: Arc::new(phrases),
+        controls: Arc::new(controls),
+        model: Arc::new(model),
+        version: version_of(files),
+    })
 }
 
 /// FNV-1a over names and texts.
 fn version_of(files: &[(&str, &str)]) -> u32 {
-    let bytes = files.iter().flat_map(|(name, text)| name.bytes().chain([0]).chain(text.bytes()));
-    bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    let bytes = files
+        .iter()
+        .flat_map(|(name, text)| name.bytes().chain([0]).chain(text.bytes()));
+    bytes.fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
 }
 
 /// Notes every phrase of a file; a phrase of another item or control word is an error.
@@ -146,17 +211,23 @@ fn claim(
     page: &mut Page<'_>,
     id: &str,
     flow: &FlowFile,
-    claims: &mut BTreeMap<String, (String, usize, String)>,
-    controls: &mut HashMap<String, crate::Control>,
+    claims: &mut Claims,
+    controls: &mut HashMap<String, Control>,
 ) {
     let said = flow.say.iter().map(|s| (s, None));
-    let control = flow.control.iter().flat_map(|(c, words)| words.iter().map(|w| (w, Some(*c))));
+    let control = flow
+        .control
+        .iter()
+        .flat_map(|(c, words)| words.iter().map(|w| (w, Some(*c))));
     for (phrase, control) in said.chain(control) {
         let owner = control.map_or_else(|| id.to_owned(), |c| format!("{c:?}"));
         let key = understand::key_of(phrase.get_ref());
         let line = page.line(phrase.span());
         if key.is_empty() {
-            page.wrong(phrase.span(), format!("“{}” says nothing", phrase.get_ref()));
+            page.wrong(
+                phrase.span(),
+                format!("“{}” says nothing", phrase.get_ref()),
+            );
         } else if let Some((file, at, other)) = claims.get(&key)
             && *other != owner
         {
@@ -173,7 +244,10 @@ fn claim(
 
 fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec]) -> Item {
     let asks = questions(page, &flow.ask);
-    let kinds: SlotKinds = asks.iter().map(|a| (a.name.clone(), kind_of(a.kind))).collect();
+    let kinds: SlotKinds = asks
+        .iter()
+        .map(|a| (a.name.clone(), kind_of(a.kind)))
+        .collect();
     let mut names = house_names();
     names.extend(kinds.clone());
     let confirm = flow.confirm.as_ref().map(|c| Confirm {
@@ -185,7 +259,10 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
     let verb = flow.run.as_ref().and_then(|run| {
         let verb = verbs.iter().find(|v| v.name == run.verb.get_ref());
         if verb.is_none() {
-            page.wrong(run.verb.span(), format!("unknown verb “{}”", run.verb.get_ref()));
+            page.wrong(
+                run.verb.span(),
+                format!("unknown verb “{}”", run.verb.get_ref()),
+            );
         }
         verb
     });
@@ -194,17 +271,22 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
         if let Some(verb) = verb {
             check_arguments(page, &run.verb, &run.with, verb);
         }
-        Run { verb: run.verb.get_ref().clone(), with }
+        Run {
+            verb: run.verb.get_ref().clone(),
+            with,
+        }
     });
+    if flow.needs > Needs::Bound && (flow.run.is_some() || flow.reply.link.is_none()) {
+        page.wrong(
+            0..0,
+            "codes and passwords belong on a page: a link and no [do]".to_owned(),
+        );
+    }
     let reply = replies(page, &flow.reply, &names, verb);
     if flow.reply.done.is_none() && flow.control.is_empty() && id != NONE_ITEM {
         page.wrong(0..0, "[reply] has no “done”".to_owned());
     }
-    let talks = flow
-        .talk
-        .iter()
-        .map(|t| Talk { world: t.world.clone(), lines: t.lines.get_ref().clone(), line: page.line(t.lines.span()) })
-        .collect();
+    let talks = talks(page, flow);
     Item {
         id,
         title: flow.title.clone(),
@@ -214,12 +296,22 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
         talks,
         file: page.file.to_owned(),
         when_bound: flow.when_bound.as_ref().map(|i| page.mention(i)),
+        when_no_login: flow.when_no_login.as_ref().map(|i| page.mention(i)),
         asks,
         confirm,
         run,
         reply,
         kinds,
     }
+}
+
+fn talks(page: &Page<'_>, flow: &FlowFile) -> Vec<Talk> {
+    let talk = |t: &TalkFile| Talk {
+        world: t.world.clone(),
+        lines: t.lines.get_ref().clone(),
+        line: page.line(t.lines.span()),
+    };
+    flow.talk.iter().map(talk).collect()
 }
 
 fn check_arguments(
@@ -230,12 +322,18 @@ fn check_arguments(
 ) {
     for (name, value) in with {
         if !verb.args.iter().any(|a| a.name == name) {
-            page.wrong(value.span(), format!("{} takes no argument “{name}”", verb.name));
+            page.wrong(
+                value.span(),
+                format!("{} takes no argument “{name}”", verb.name),
+            );
         }
     }
     for arg in verb.args.iter().filter(|a| a.required) {
         if !with.contains_key(arg.name) {
-            page.wrong(verb_name.span(), format!("{} needs the argument “{}”", verb.name, arg.name));
+            page.wrong(
+                verb_name.span(),
+                format!("{} needs the argument “{}”", verb.name, arg.name),
+            );
         }
     }
 }
@@ -246,8 +344,14 @@ fn questions(page: &mut Page<'_>, asks: &BTreeMap<String, Spanned<AskFile>>) -> 
     let mut out: Vec<Ask> = vec![];
     for (name, spanned) in in_order {
         let ask = spanned.get_ref();
-        let Some((_, kind)) = SlotKind::NAMES.iter().find(|(n, _)| n == ask.kind.get_ref()) else {
-            page.wrong(ask.kind.span(), format!("unknown slot kind “{}”", ask.kind.get_ref()));
+        let Some((_, kind)) = SlotKind::NAMES
+            .iter()
+            .find(|(n, _)| n == ask.kind.get_ref())
+        else {
+            page.wrong(
+                ask.kind.span(),
+                format!("unknown slot kind “{}”", ask.kind.get_ref()),
+            );
             continue;
         };
         // a question may speak of what was asked before it
@@ -255,12 +359,18 @@ fn questions(page: &mut Page<'_>, asks: &BTreeMap<String, Spanned<AskFile>>) -> 
         names.extend(out.iter().map(|a| (a.name.clone(), kind_of(a.kind))));
         let follows = matches!(kind, SlotKind::Row | SlotKind::Cursor);
         if ask.prompt.is_none() && ask.default.is_none() && !(follows && ask.of.is_some()) {
-            page.wrong(spanned.span(), format!("the question “{name}” has no prompt"));
+            page.wrong(
+                spanned.span(),
+                format!("the question “{name}” has no prompt"),
+            );
         }
         if let Some(default) = &ask.default
             && understand::default_of(*kind, default.get_ref()).is_none()
         {
-            page.wrong(default.span(), format!("“{}” is no value of this kind", default.get_ref()));
+            page.wrong(
+                default.span(),
+                format!("“{}” is no value of this kind", default.get_ref()),
+            );
         }
         let prompt = page.maybe(ask.prompt.as_ref(), &names).unwrap_or_default();
         out.push(Ask {
@@ -276,7 +386,12 @@ fn questions(page: &mut Page<'_>, asks: &BTreeMap<String, Spanned<AskFile>>) -> 
     out
 }
 
-fn replies(page: &mut Page<'_>, reply: &ReplyFile, slots: &Names, verb: Option<&VerbSpec>) -> Reply {
+fn replies(
+    page: &mut Page<'_>,
+    reply: &ReplyFile,
+    slots: &Names,
+    verb: Option<&VerbSpec>,
+) -> Reply {
     let mut names = slots.clone();
     let mut columns = None;
     for output in verb.map_or(&[][..], |v| v.outputs) {
@@ -290,14 +405,23 @@ fn replies(page: &mut Page<'_>, reply: &ReplyFile, slots: &Names, verb: Option<&
     for (name, kind) in columns.unwrap_or_default() {
         in_row.insert((*name).to_owned(), Kind::of_plain(*kind));
     }
-    in_row.extend([("mark".to_owned(), Kind::Text), ("n".to_owned(), Kind::Text)]);
+    in_row.extend([
+        ("mark".to_owned(), Kind::Text),
+        ("n".to_owned(), Kind::Text),
+    ]);
     if let (Some(row), None) = (&reply.row, columns) {
-        page.wrong(row.span(), "a row text, but the verb gives no rows".to_owned());
+        page.wrong(
+            row.span(),
+            "a row text, but the verb gives no rows".to_owned(),
+        );
     }
     let mut refused = BTreeMap::new();
     for (code, words) in &reply.refused {
         if !verb.is_some_and(|v| v.refusals.contains(&code.get_ref().as_str())) {
-            page.wrong(code.span(), format!("the verb never refuses with “{}”", code.get_ref()));
+            page.wrong(
+                code.span(),
+                format!("the verb never refuses with “{}”", code.get_ref()),
+            );
         }
         refused.insert(code.get_ref().clone(), page.template(words, slots));
     }
@@ -313,8 +437,16 @@ fn replies(page: &mut Page<'_>, reply: &ReplyFile, slots: &Names, verb: Option<&
             label: l.label.clone(),
             with: page.named(&l.with, &names),
         }),
-        next: reply.next.iter().filter_map(|n| next(page, n, &names)).collect(),
-        empty_next: reply.empty_next.iter().filter_map(|n| next(page, n, &names)).collect(),
+        next: reply
+            .next
+            .iter()
+            .filter_map(|n| next(page, n, &names))
+            .collect(),
+        empty_next: reply
+            .empty_next
+            .iter()
+            .filter_map(|n| next(page, n, &names))
+            .collect(),
     }
 }
 
@@ -323,10 +455,17 @@ fn next(page: &mut Page<'_>, file: &NextFile, names: &Names) -> Option<Next> {
         (Some(item), None) => Leads::Item(page.mention(item)),
         (None, Some(control)) => Leads::Control(control),
         _ => {
-            let message = format!("the line “{}” wants either an item or a control word", file.text);
+            let message = format!(
+                "the line “{}” wants either an item or a control word",
+                file.text
+            );
             page.wrong(0..0, message);
             return None;
         }
     };
-    Some(Next { text: file.text.clone(), leads, set: page.named(&file.set, names) })
+    Some(Next {
+        text: file.text.clone(),
+        leads,
+        set: page.named(&file.set, names),
+    })
 }

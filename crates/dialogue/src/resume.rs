@@ -29,12 +29,19 @@ pub fn resume(book: &Book, seat: &Seat, call: &Call, outcome: &Outcome, heard: &
             if let (Some(ids), Some(last)) = (row_ids(outputs), scene.seat.last.as_mut()) {
                 last.rows = ids;
             }
+            if call.verb == "bank.set_elder" {
+                scene.seat.elder = Some(call.args.get("on").is_some_and(|on| on == "true"));
+            }
             let draft = scene.reply_draft(item, &call.slots, outputs);
             scene.finish(draft)
         }
         Outcome::Refused { code, .. } if code == NO_LONGER_BOUND && !scene.who.bound => {
-            let task = Task { item: item.id.clone(), slots: call.slots.clone(), ..Task::default() };
-            scene.bind_first(task)
+            let task = Task {
+                item: item.id.clone(),
+                slots: call.slots.clone(),
+                ..Task::default()
+            };
+            scene.bind_first(task, 0)
         }
         Outcome::Refused { code, words } => {
             let text = scene.refusal(item, call, code, words);
@@ -48,12 +55,18 @@ pub fn resume(book: &Book, seat: &Seat, call: &Call, outcome: &Outcome, heard: &
 /// their lines are words to type, without tap ids. `Busy` gives the waiting words again.
 pub fn late(book: &Book, call: &Call, outcome: &Outcome, heard: &Heard<'_>) -> Words {
     let scene = Scene::new(book, &Seat::default(), heard);
-    let Some(item) = book.items.get(&call.item) else { return Words::plain(lines::REFUSED) };
+    let Some(item) = book.items.get(&call.item) else {
+        return Words::plain(lines::REFUSED);
+    };
     match outcome {
         Outcome::Done(outputs) => {
             let draft = scene.reply_draft(item, &call.slots, outputs);
             let text = format!("{}{}", lines::LATE, draft.text);
-            Words { text, link: draft.link, ..Words::default() }
+            Words {
+                text,
+                link: draft.link,
+                ..Words::default()
+            }
         }
         Outcome::Refused { code, words } => Words::plain(scene.refusal(item, call, code, words)),
         Outcome::Busy => Words::plain(lines::BUSY),
@@ -62,7 +75,9 @@ pub fn late(book: &Book, call: &Call, outcome: &Outcome, heard: &Heard<'_>) -> W
 
 /// Ids of the rows of an outcome, when its rows have ids.
 fn row_ids(outputs: &Outputs) -> Option<Vec<String>> {
-    let Some(Value::Rows(rows)) = outputs.get("rows") else { return None };
+    let Some(Value::Rows(rows)) = outputs.get("rows") else {
+        return None;
+    };
     let ids: Vec<String> = rows
         .iter()
         .filter_map(|row| match row.get("id") {
@@ -96,18 +111,32 @@ impl Scene<'_> {
         if let (Some(empty), Some(_), true) = (&reply.empty, &reply.row, rows.is_empty()) {
             let choices = self.next_lines(item, &reply.empty_next, slots, &values);
             let yes_no = choices.len() == 2;
-            return Draft { yes_no, ..Draft::lines(empty.fill(&values), choices) };
+            return Draft {
+                yes_no,
+                ..Draft::lines(empty.fill(&values), choices)
+            };
         }
         let elder = self.elder();
         let mut text = match &reply.elder {
             Some(words) if elder => words.fill(&values),
             _ => reply.done.fill(&values),
         };
-        let row_words = reply.elder_row.as_ref().filter(|_| elder).or(reply.row.as_ref());
+        let row_words = reply
+            .elder_row
+            .as_ref()
+            .filter(|_| elder)
+            .or(reply.row.as_ref());
         for (at, row) in rows.iter().enumerate() {
             if let Some(template) = row_words {
                 text.push('\n');
-                text.push_str(template.fill(&Values { row: Some((at, row)), ..values }).trim_end());
+                text.push_str(
+                    template
+                        .fill(&Values {
+                            row: Some((at, row)),
+                            ..values
+                        })
+                        .trim_end(),
+                );
             }
         }
         let choices = self.next_lines(item, &reply.next, slots, &values);
@@ -115,20 +144,44 @@ impl Scene<'_> {
         if link.is_none() {
             text = text.replace(LINK_MARK, "");
         }
-        Draft { text, numbered: !has_rows, choices, yes_no: false, link }
+        Draft {
+            text,
+            numbered: !has_rows,
+            choices,
+            yes_no: false,
+            link,
+        }
     }
 
-    fn next_lines(&self, item: &Item, next: &[Next], slots: &Slots, values: &Values<'_>) -> Vec<Offered> {
-        next.iter().filter_map(|n| self.next_line(item, n, slots, values)).collect()
+    fn next_lines(
+        &self,
+        item: &Item,
+        next: &[Next],
+        slots: &Slots,
+        values: &Values<'_>,
+    ) -> Vec<Offered> {
+        next.iter()
+            .filter_map(|n| self.next_line(item, n, slots, values))
+            .collect()
     }
 
-    fn next_line(&self, item: &Item, next: &Next, slots: &Slots, values: &Values<'_>) -> Option<Offered> {
+    fn next_line(
+        &self,
+        item: &Item,
+        next: &Next,
+        slots: &Slots,
+        values: &Values<'_>,
+    ) -> Option<Offered> {
         let id = match &next.leads {
             Leads::Control(control) => return Some(go(&next.text, *control)),
             Leads::Item(id) => id,
         };
         let target = self.book.items.get(id).filter(|t| self.may_offer(t))?;
-        let set: Slots = next.set.iter().map(|(n, t)| (n.clone(), t.fill_raw(values))).collect();
+        let set: Slots = next
+            .set
+            .iter()
+            .map(|(n, t)| (n.clone(), t.fill_raw(values)))
+            .collect();
         let unchanged = *id == item.id && set.iter().all(|(n, v)| slots.get(n) == Some(v));
         if set.values().any(String::is_empty) || (unchanged && !set.is_empty()) {
             return None;

@@ -26,6 +26,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) handled_by: Option<String>,
     /// The task that waited too long, until it is clear what becomes of it.
     pub(crate) overdue: Option<Task>,
+    /// True when a line was tapped that no longer stands for anything.
+    pub(crate) stale_tap: bool,
     /// True when the lines of the last message are older than the patience.
     pub(crate) menu_is_old: bool,
 }
@@ -42,31 +44,58 @@ pub(crate) struct Draft {
 
 impl Draft {
     pub(crate) fn plain(text: impl Into<String>) -> Self {
-        Self { text: text.into(), ..Self::default() }
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
     }
     pub(crate) fn numbered(text: impl Into<String>, choices: Vec<Offered>) -> Self {
-        Self { text: text.into(), choices, numbered: true, ..Self::default() }
+        Self {
+            text: text.into(),
+            choices,
+            numbered: true,
+            ..Self::default()
+        }
     }
     pub(crate) fn lines(text: impl Into<String>, choices: Vec<Offered>) -> Self {
-        Self { text: text.into(), choices, ..Self::default() }
+        Self {
+            text: text.into(),
+            choices,
+            ..Self::default()
+        }
     }
     pub(crate) fn yes_no(text: impl Into<String>, yes: Offered, no: Offered) -> Self {
-        Self { text: text.into(), choices: vec![yes, no], yes_no: true, ..Self::default() }
+        Self {
+            text: text.into(),
+            choices: vec![yes, no],
+            yes_no: true,
+            ..Self::default()
+        }
     }
     /// The same with words in front.
     pub(crate) fn after(mut self, words: &str) -> Self {
         if !words.is_empty() {
-            self.text = if self.text.is_empty() { words.to_owned() } else { format!("{words}\n{}", self.text) };
+            self.text = if self.text.is_empty() {
+                words.to_owned()
+            } else {
+                format!("{words}\n{}", self.text)
+            };
         }
         self
     }
 }
 
 pub(crate) fn go(text: &str, control: Control) -> Offered {
-    Offered { text: text.to_owned(), pick: Pick::Go(control) }
+    Offered {
+        text: text.to_owned(),
+        pick: Pick::Go(control),
+    }
 }
 pub(crate) fn offer(text: &str, item: &str) -> Offered {
-    Offered { text: text.to_owned(), pick: Pick::Item(item.to_owned(), Slots::new()) }
+    Offered {
+        text: text.to_owned(),
+        pick: Pick::Item(item.to_owned(), Slots::new()),
+    }
 }
 
 impl<'a> Scene<'a> {
@@ -79,6 +108,7 @@ impl<'a> Scene<'a> {
             redact: false,
             handled_by: None,
             overdue: None,
+            stale_tap: false,
             menu_is_old: false,
         }
     }
@@ -101,17 +131,34 @@ impl<'a> Scene<'a> {
         kinds: &'v SlotKinds,
         outputs: &'v BTreeMap<String, Value>,
     ) -> Values<'v> {
-        Values { who: self.who, now: self.now, slots, kinds, outputs, row: None }
+        Values {
+            who: self.who,
+            now: self.now,
+            slots,
+            kinds,
+            outputs,
+            row: None,
+        }
     }
 
     fn turn(mut self, act: Act) -> Turn {
         self.seat.at = self.now;
-        Turn { seat: self.seat, act, redact: self.redact, item: self.handled_by }
+        Turn {
+            seat: self.seat,
+            act,
+            redact: self.redact,
+            item: self.handled_by,
+        }
     }
 
     pub(crate) fn quiet(self) -> Turn {
         let (seat, redact) = (self.seat, self.redact);
-        Turn { seat, act: Act::Quiet, redact, item: None }
+        Turn {
+            seat,
+            act: Act::Quiet,
+            redact,
+            item: None,
+        }
     }
 
     pub(crate) fn do_call(mut self, call: crate::Call) -> Turn {
@@ -134,12 +181,19 @@ impl<'a> Scene<'a> {
         self.seat.misses = 0;
         let draft = Draft::plain(self.line(text));
         let words = self.put(draft);
-        self.turn(Act::HandOver { reason: reason.to_owned(), summary, words })
+        self.turn(Act::HandOver {
+            reason: reason.to_owned(),
+            summary,
+            words,
+        })
     }
 
     fn put(&mut self, draft: Draft) -> Words {
         let lead = std::mem::take(&mut self.seat.lead);
-        let draft = Draft { text: format!("{lead}{}", draft.text), ..draft };
+        let draft = Draft {
+            text: format!("{lead}{}", draft.text),
+            ..draft
+        };
         let choices: Vec<Offered> = draft.choices.into_iter().take(CHOICES_MAX).collect();
         if !choices.is_empty() {
             self.seat.menu = self.seat.menu % MENU_SERIALS + 1;
@@ -148,14 +202,22 @@ impl<'a> Scene<'a> {
         let shown = choices
             .iter()
             .zip(ids)
-            .map(|(c, id)| Choice { id: id.to_string(), text: c.text.clone() })
+            .map(|(c, id)| Choice {
+                id: id.to_string(),
+                text: c.text.clone(),
+            })
             .collect();
         self.seat.choices = choices;
         self.seat.yes_no = draft.yes_no;
         self.seat.numbered = draft.numbered;
         self.seat.said.clone_from(&draft.text);
         self.seat.link.clone_from(&draft.link);
-        Words { text: draft.text, choices: shown, numbered: draft.numbered, link: draft.link }
+        Words {
+            text: draft.text,
+            choices: shown,
+            numbered: draft.numbered,
+            link: draft.link,
+        }
     }
 
     /// The last message once more, as a draft.
@@ -172,17 +234,29 @@ impl<'a> Scene<'a> {
     /// What a person should know who takes over: what is being done and what is known for it.
     fn summary(&self) -> String {
         let Some(task) = self.seat.task.as_ref().or(self.overdue.as_ref()) else {
-            let last = self.seat.last.as_ref().and_then(|l| self.book.item(&l.item));
-            return last.map(|i| format!("刚问过：{}", i.title)).unwrap_or_default();
+            let last = self
+                .seat
+                .last
+                .as_ref()
+                .and_then(|l| self.book.item(&l.item));
+            return last
+                .map(|i| format!("刚问过：{}", i.title))
+                .unwrap_or_default();
         };
-        let Some(item) = self.book.item(&task.item) else { return String::new() };
+        let Some(item) = self.book.item(&task.item) else {
+            return String::new();
+        };
         let none = BTreeMap::new();
         let values = self.values(&task.slots, &item.kinds, &none);
         let known: Vec<String> = item
             .asks
             .iter()
             .filter(|a| !a.kind.is_private() && task.slots.contains_key(&a.name))
-            .map(|a| Template::parse(&format!("{{{}}}", a.name)).unwrap_or_default().fill(&values))
+            .map(|a| {
+                Template::parse(&format!("{{{}}}", a.name))
+                    .unwrap_or_default()
+                    .fill(&values)
+            })
             .filter(|shown| !shown.is_empty())
             .collect();
         if known.is_empty() {
@@ -194,8 +268,11 @@ impl<'a> Scene<'a> {
 
     /// True when the item may be offered to this customer.
     pub(crate) fn may_offer(&self, item: &Item) -> bool {
-        let links = item.reply.link.as_ref().is_some_and(|_| item.run.is_none());
-        !(self.who.bound && item.when_bound.is_some()) && (self.who.can_link || !links)
+        let answers_all = |i: &Item| i.asks.iter().any(|a| a.all.as_deref() == Some(&item.id));
+        let lone = self.who.bound && self.who.accounts.len() < 2;
+        !(self.who.bound && item.when_bound.is_some())
+            && (self.who.can_link || item.when_no_login.is_none())
+            && !(lone && self.book.items.values().any(answers_all))
     }
 
     /// The short command of an item: its first phrase.
@@ -205,13 +282,18 @@ impl<'a> Scene<'a> {
 
     /// Lines for the items most people want, at most three.
     pub(crate) fn usual(&self) -> Vec<Offered> {
-        ["bind_card", "account_balance", "account_statement", "help_menu"]
-            .iter()
-            .filter_map(|id| self.book.item(id))
-            .filter(|i| self.may_offer(i))
-            .take(3)
-            .map(|i| offer(Self::command(i), &i.id))
-            .collect()
+        [
+            "bind_card",
+            "account_balance",
+            "account_statement",
+            "help_menu",
+        ]
+        .iter()
+        .filter_map(|id| self.book.item(id))
+        .filter(|i| self.may_offer(i))
+        .take(3)
+        .map(|i| offer(Self::command(i), &i.id))
+        .collect()
     }
 
     pub(crate) fn remember(&mut self, last: Last) {
@@ -226,7 +308,10 @@ impl<'a> Scene<'a> {
         let mut scene = self;
         scene.seat.misses = 0;
         let mut choices = vec![];
-        for (text, id) in [(lines::LEAVE_MESSAGE, "leave_message"), (lines::CALL_BACK, "callback_request")] {
+        for (text, id) in [
+            (lines::LEAVE_MESSAGE, "leave_message"),
+            (lines::CALL_BACK, "callback_request"),
+        ] {
             if scene.book.item(id).is_some() {
                 choices.push(offer(text, id));
             }

@@ -4,7 +4,7 @@
 //! → temper → pending answer → line typed → going on from the last answer → side question or new task
 //! → bare number → not understood. Not for: any I/O.
 
-use crate::book::Book;
+use crate::book::{Book, Item, SlotKind};
 use crate::heard::{Heard, Input};
 use crate::lines::{self, Emergency};
 use crate::scene::{Draft, Scene, go, offer};
@@ -14,6 +14,23 @@ use crate::turn::Turn;
 use crate::understand::{Reading, Wish};
 use nlu::secret::{SecretKind, secrets, without_secrets};
 use nlu::slots::yes_no;
+
+/// What a secret is called; left out before the rest of its message is understood.
+const SECRET_NAMES: &[&str] = &[
+    "我的",
+    "密码是",
+    "密码",
+    "验证码是",
+    "验证码",
+    "卡号是",
+    "卡号",
+    "身份证号码",
+    "身份证号是",
+    "身份证号",
+    "身份证是",
+    "身份证",
+    "证件号",
+];
 
 /// One message of a follower. Pure: the same arguments give the same turn.
 pub fn step(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
@@ -29,12 +46,20 @@ pub fn step(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
         },
         Input::Click { key } => scene.click(key),
         Input::Followed { .. } => {
-            scene.seat = Seat { elder: seat.elder, menu: seat.menu, ..Seat::default() };
+            scene.seat = Seat {
+                elder: seat.elder,
+                menu: seat.menu,
+                ..Seat::default()
+            };
             scene.start("welcome", Slots::new(), None)
         }
         Input::Scanned { .. } => scene.start("welcome_back", Slots::new(), None),
         Input::Unfollowed => {
-            scene.seat = Seat { elder: seat.elder, at: heard.now, ..Seat::default() };
+            scene.seat = Seat {
+                elder: seat.elder,
+                at: heard.now,
+                ..Seat::default()
+            };
             scene.quiet()
         }
         Input::Location { .. } => scene.remark(lines::LOCATION),
@@ -53,21 +78,39 @@ pub fn after_binding(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
         let usual = scene.usual();
         return scene.say(Draft::numbered(lines::BOUND, usual));
     };
-    let command = book.item(&task.item).map(|i| Scene::command(i).to_owned()).unwrap_or_default();
+    let command = book
+        .item(&task.item)
+        .map(|i| Scene::command(i).to_owned())
+        .unwrap_or_default();
     scene.seat.lead = format!("绑好了。接着给您{command}：\n");
-    scene.start(&task.item, task.slots, None)
+    let mut slots = task.slots;
+    // what was asked before the binding is answered at once, with the default account
+    let ask = book
+        .item(&task.item)
+        .and_then(|i| i.ask_of(SlotKind::OwnAccount));
+    if let (Some(ask), Some(account)) = (ask, scene.usual_account()) {
+        slots.entry(ask.name.clone()).or_insert(account);
+    }
+    scene.start(&task.item, slots, None)
 }
 
 impl Scene<'_> {
     /// Puts away what has waited too long.
     fn settle(&mut self) {
+        // a newer book may no longer have an item
+        let known = |t: &Task| self.book.items.contains_key(&t.item);
+        self.seat.task = self.seat.task.take().filter(known);
+        self.seat.kept = self.seat.kept.take().filter(known);
+        self.seat.stack.retain(known);
         if self.now.since(self.seat.at) < PATIENCE_MS {
             return;
         }
         self.menu_is_old = !self.seat.choices.is_empty();
         self.overdue = self.seat.task.take();
         self.seat.stack.clear();
-        self.seat.last = None;
+        if let Some(last) = &mut self.seat.last {
+            last.rows.clear();
+        }
         self.seat.misses = 0;
         self.seat.lead.clear();
     }
@@ -83,7 +126,6 @@ impl Scene<'_> {
 
     fn click(mut self, key: &str) -> Turn {
         match self.book.items.get(key) {
-            Some(item) if item.id == "help_menu" => self.control(Control::Menu),
             Some(item) if item.id == "human_agent" => self.control(Control::Person),
             Some(_) => {
                 self.overdue = None;
@@ -97,6 +139,10 @@ impl Scene<'_> {
         if let Some(pick) = menu_id.and_then(|id| self.tapped(id)) {
             return self.pick(pick);
         }
+        self.stale_tap = menu_id.is_some();
+        // whatever becomes of the text, a secret in it is never stored
+        let found = secrets(text);
+        self.redact = !found.is_empty();
         let reading = Reading::of(text, self.today());
         if self.seat.yes_no
             && !self.menu_is_old
@@ -112,16 +158,20 @@ impl Scene<'_> {
         if let Some(emergency) = emergency(&reading) {
             return self.emergency(emergency);
         }
-        let found = secrets(text);
         if !found.is_empty() {
-            self.redact = true;
             let rest = without_secrets(text, &found);
             return self.guarded(&rest, found.iter().any(|f| f.kind != SecretKind::Code));
         }
         let plain = reading.normal.text();
         if lines::ANGRY.iter().any(|w| plain.contains(w)) {
-            let choices = vec![go(lines::PERSON, Control::Person), go(lines::KEEP_ASKING, Control::Continue)];
-            return self.say(Draft { yes_no: true, ..Draft::lines(lines::SORRY, choices) });
+            let choices = vec![
+                go(lines::PERSON, Control::Person),
+                go(lines::KEEP_ASKING, Control::Continue),
+            ];
+            return self.say(Draft {
+                yes_no: true,
+                ..Draft::lines(lines::SORRY, choices)
+            });
         }
         self.meaning(text, &reading)
     }
@@ -139,12 +189,22 @@ impl Scene<'_> {
         if self.book.items.contains_key(emergency.item) {
             return self.start(emergency.item, Slots::new(), None);
         }
-        self.hand_over(emergency.reason, emergency.say)
+        let then = if self.who.hours_open {
+            lines::PERSON_COMES
+        } else {
+            lines::PERSON_LATER
+        };
+        let text = format!("{}{then}", emergency.say);
+        self.hand_over(emergency.reason, &text)
     }
 
     /// A text that held a secret: say so, and go on with the rest when it asks for something.
     fn guarded(mut self, rest: &str, names_card: bool) -> Turn {
-        let reading = Reading::of(rest, self.today());
+        let mut rest = rest.to_owned();
+        for word in SECRET_NAMES {
+            rest = rest.replace(word, "");
+        }
+        let reading = Reading::of(&rest, self.today());
         let wish = match reading.wish(self.book) {
             Wish::Item(item) if !reading.key.is_empty() => Some(item),
             _ if names_card && !self.who.bound && self.who.can_link => Some("bind_card".to_owned()),
@@ -167,9 +227,13 @@ impl Scene<'_> {
             return self.answered(task, text, reading);
         }
         if let Some(pick) = self.typed(reading) {
-            if self.menu_is_old && matches!(pick, Pick::Value(_)) || (self.menu_is_old && reading.number.is_some()) {
+            if self.menu_is_old && (reading.number.is_some() || matches!(pick, Pick::Value(_))) {
                 let again = self.said_again();
-                return self.say(Draft { text: lines::MENU_EXPIRED.into(), link: None, ..again });
+                return self.say(Draft {
+                    text: lines::MENU_EXPIRED.into(),
+                    link: None,
+                    ..again
+                });
             }
             return self.pick(pick);
         }
@@ -200,8 +264,14 @@ impl Scene<'_> {
         let points = reading.ordinal.is_some() || (reading.number.is_some() && !self.seat.numbered);
         if points && !last.rows.is_empty() && !self.book.phrases.contains_key(&reading.key) {
             let small = reading.number.is_some() || reading.normal.chars.len() <= 14;
-            let by_row = self.book.items.values().find(|i| i.ask_of(crate::book::SlotKind::Row).is_some());
-            return by_row.filter(|_| small).map(|i| (i.id.clone(), Slots::new()));
+            let by_row = self
+                .book
+                .items
+                .values()
+                .find(|i| i.ask_of(SlotKind::Row).is_some());
+            return by_row
+                .filter(|_| small)
+                .map(|i| (i.id.clone(), Slots::new()));
         }
         // a list's own item is asked again, not the look into one of its rows
         let item = match item.asks.iter().find_map(|a| a.of.as_ref()) {
@@ -209,12 +279,15 @@ impl Scene<'_> {
             None => item,
         };
         let changes = item.asks.iter().any(|a| match a.kind {
-            crate::book::SlotKind::OwnAccount => reading.account(self.who, true).is_some(),
-            crate::book::SlotKind::DateRange => reading.range.is_some(),
-            crate::book::SlotKind::Flow => reading.flow.is_some(),
+            SlotKind::OwnAccount => reading.account(self.who, true).is_some(),
+            SlotKind::DateRange => reading.range.is_some(),
+            SlotKind::Flow => reading.flow.is_some(),
             _ => false,
         });
-        if !changes || !reading.is_only_slots(self.who) || self.book.phrases.contains_key(&reading.key) {
+        if !changes
+            || !reading.is_only_slots(self.who)
+            || self.book.phrases.contains_key(&reading.key)
+        {
             return None;
         }
         let mut slots = last.slots.clone();
@@ -231,7 +304,7 @@ impl Scene<'_> {
         if let Wish::Item(item) = reading.wish(self.book)
             && item != task.item
             && reading.number.is_none()
-            && !self.book.items.get(&item).is_none_or(crate::book::Item::is_word)
+            && !self.book.items.get(&item).is_none_or(Item::is_word)
         {
             return self.start(&item, Slots::new(), Some(reading));
         }
@@ -272,16 +345,28 @@ impl Scene<'_> {
             }
             Answer::Not(why) => self.ask_again(why),
             Answer::Nothing => match reading.wish(book) {
-                Wish::Item(id) if book.items.contains_key(&id) => self.start(&id, Slots::new(), Some(reading)),
+                Wish::Item(id) if book.items.contains_key(&id) => {
+                    self.start(&id, Slots::new(), Some(reading))
+                }
                 Wish::Control(control) => self.control(control),
                 _ => self.ask_again(lines::ASK_AGAIN),
             },
         }
     }
 
-    fn at_confirmation(mut self, item: &crate::book::Item, mut task: Task, _text: &str, reading: &Reading) -> Turn {
+    fn at_confirmation(
+        mut self,
+        item: &Item,
+        mut task: Task,
+        _text: &str,
+        reading: &Reading,
+    ) -> Turn {
         if let Some(yes) = yes_no(&reading.normal) {
-            return if yes { self.pick(Pick::Value("yes".into())) } else { self.control(Control::Cancel) };
+            return if yes {
+                self.pick(Pick::Value("yes".into()))
+            } else {
+                self.control(Control::Cancel)
+            };
         }
         let before = task.slots.clone();
         for ask in &item.asks {
@@ -297,13 +382,17 @@ impl Scene<'_> {
             return self.advance(task);
         }
         match reading.wish(self.book) {
-            Wish::Item(id) if self.book.items.get(&id).is_some_and(crate::book::Item::is_word) => {
+            Wish::Item(id) if self.book.items.get(&id).is_some_and(Item::is_word) => {
                 self.start(&id, Slots::new(), Some(reading))
             }
             Wish::Item(id) if id != task.item && self.book.items.contains_key(&id) => {
                 let text = format!("您正在办{}，{}", item.title, lines::STOP_FIRST);
                 let stop = offer(lines::STOP, &id);
-                self.say(Draft::yes_no(text, stop, go(lines::GO_ON, Control::Continue)))
+                self.say(Draft::yes_no(
+                    text,
+                    stop,
+                    go(lines::GO_ON, Control::Continue),
+                ))
             }
             Wish::Control(control) => self.control(control),
             _ => self.ask_again(lines::ASK_AGAIN),
@@ -312,7 +401,9 @@ impl Scene<'_> {
 
     /// The same question once more; then with ways out; then a person.
     fn ask_again(mut self, why: &str) -> Turn {
-        let Some(task) = self.seat.task.as_mut() else { return self.not_understood(&[]) };
+        let Some(task) = self.seat.task.as_mut() else {
+            return self.not_understood(&[]);
+        };
         task.tries = task.tries.saturating_add(1);
         let tries = task.tries;
         if tries >= 3 {
@@ -337,10 +428,22 @@ impl Scene<'_> {
             Wish::Item(id) => self.start(&id, Slots::new(), Some(reading)),
             Wish::Control(control) => self.control(control),
             Wish::Perhaps(id) => {
-                let Some(item) = self.book.items.get(&id) else { return self.not_understood(&[]) };
+                let Some(item) = self.book.items.get(&id) else {
+                    return self.not_understood(&[]);
+                };
                 self.seat.misses = 0;
                 let ask = format!("您是要“{}”吗？", Self::command(item));
-                let yes = offer(lines::YES, &id);
+                let mut said = Task {
+                    item: id.clone(),
+                    ..Task::default()
+                };
+                let target = self.fill(item, &mut said, reading).unwrap_or(id);
+                said.slots
+                    .retain(|name, _| item.ask(name).is_some_and(|a| !a.kind.is_private()));
+                let yes = Offered {
+                    text: lines::YES.into(),
+                    pick: Pick::Item(target, said.slots),
+                };
                 self.say(Draft::yes_no(ask, yes, go(lines::NO, Control::None)))
             }
             Wish::Unclear(guesses) => self.not_understood(&guesses),
@@ -349,13 +452,13 @@ impl Scene<'_> {
 
     /// Texts without words: a number, a tail, marks, emoji, another script.
     fn bare(mut self, text: &str, reading: &Reading) -> Option<Turn> {
-        if let Some(tail) = &reading.tail
-            && reading.number.is_some()
-        {
-            let account = self.who.accounts.iter().find(|a| a.tail == *tail)?;
+        let tail = reading.tail.as_ref().filter(|_| reading.number.is_some());
+        if let Some(account) = tail.and_then(|t| self.who.accounts.iter().find(|a| a.tail == *t)) {
             let mut choices = vec![];
             for id in ["account_balance", "account_statement"] {
-                let Some(item) = self.book.items.get(id) else { continue };
+                let Some(item) = self.book.items.get(id) else {
+                    continue;
+                };
                 let mut line = offer(Self::command(item), id);
                 if let Pick::Item(_, slots) = &mut line.pick {
                     slots.insert("account".into(), account.id.clone());

@@ -8,7 +8,7 @@ use crate::lines;
 use crate::scene::{CHOICES_MAX, Draft, Scene, go};
 use crate::seat::{CONFIRM, Control, Last, Offered, Pick, STACK_MAX, Slots, Task};
 use crate::template::Template;
-use crate::turn::{Call, LinkWish, Turn};
+use crate::turn::{Call, LINK_MARK, LinkWish, Turn};
 use crate::understand::{AccountSaid, Reading, default_on};
 use nlu::dates::DayRange;
 use std::collections::BTreeMap;
@@ -31,6 +31,9 @@ pub(crate) enum Answer {
 impl Scene<'_> {
     /// Starts an item with what the text already says; a task in the way is put aside.
     pub(crate) fn start(self, id: &str, slots: Slots, reading: Option<&Reading>) -> Turn {
+        if id == "help_menu" {
+            return self.control(Control::Menu);
+        }
         self.start_hop(id, slots, reading, 0)
     }
 
@@ -39,19 +42,26 @@ impl Scene<'_> {
             let text = self.line(lines::TRY_OTHER_WORDS);
             return self.say(Draft::lines(text, vec![go(lines::PERSON, Control::Person)]));
         };
-        if let Some(instead) = item.when_bound.as_ref().filter(|_| self.who.bound && hop < HOPS_MAX) {
+        let bound = item.when_bound.as_ref().filter(|_| self.who.bound);
+        let instead = bound.or(item.when_no_login.as_ref().filter(|_| !self.who.can_link));
+        if let Some(instead) = instead.filter(|_| hop < HOPS_MAX) {
             return self.start_hop(instead, slots, reading, hop + 1);
         }
         self.seat.misses = 0;
         self.handled_by = Some(item.id.clone());
-        let mut task = Task { item: item.id.clone(), slots, ..Task::default() };
-        if let Some(reading) = reading {
-            if let Some(instead) = self.fill(item, &mut task, reading).filter(|_| hop < HOPS_MAX) {
-                return self.start_hop(&instead, Slots::new(), Some(reading), hop + 1);
-            }
+        let mut task = Task {
+            item: item.id.clone(),
+            slots,
+            ..Task::default()
+        };
+        if let Some(reading) = reading
+            && let Some(instead) = self.fill(item, &mut task, reading)
+            && hop < HOPS_MAX
+        {
+            return self.start_hop(&instead, Slots::new(), Some(reading), hop + 1);
         }
         if item.needs > Needs::Anyone && !self.who.bound {
-            return self.bind_first(task);
+            return self.bind_first(task, hop);
         }
         if item.is_word() {
             return self.word(item);
@@ -78,23 +88,26 @@ impl Scene<'_> {
     }
 
     /// Keeps the request and shows how to bind.
-    pub(crate) fn bind_first(mut self, task: Task) -> Turn {
+    pub(crate) fn bind_first(mut self, task: Task, hop: usize) -> Turn {
         if !self.who.can_link {
-            let text = self.line(lines::NO_LOGIN);
-            return self.say(Draft::plain(text));
+            return self.start_hop("bind_card", Slots::new(), None, hop + 1);
         }
         self.seat.kept = Some(task);
-        self.seat.task = None;
+        if let Some(before) = self.seat.task.take() {
+            self.put_aside(before);
+        }
         let Some(bind) = self.book.items.get("bind_card") else {
             return self.say(Draft::plain(lines::BIND_FIRST));
         };
         let none = BTreeMap::new();
-        let draft = self.reply_draft(bind, &Slots::new(), &none).after(lines::BIND_FIRST);
+        let draft = self
+            .reply_draft(bind, &Slots::new(), &none)
+            .after(lines::BIND_FIRST);
         self.say(draft)
     }
 
     /// Fills the slots a text already says. Gives the item that should be started instead.
-    fn fill(&self, item: &Item, task: &mut Task, reading: &Reading) -> Option<String> {
+    pub(crate) fn fill(&self, item: &Item, task: &mut Task, reading: &Reading) -> Option<String> {
         for ask in &item.asks {
             let value = match ask.kind {
                 SlotKind::OwnAccount => match reading.account(self.who, false) {
@@ -126,7 +139,9 @@ impl Scene<'_> {
         let Some(last) = &self.seat.last else { return };
         for (name, value) in &last.slots {
             if item.ask(name).is_some_and(|a| a.kind != SlotKind::Cursor) {
-                task.slots.entry(name.clone()).or_insert_with(|| value.clone());
+                task.slots
+                    .entry(name.clone())
+                    .or_insert_with(|| value.clone());
             }
         }
         // a line that is on offer knows how to go on
@@ -152,7 +167,9 @@ impl Scene<'_> {
     }
 
     fn advance_hop(mut self, mut task: Task, hop: usize) -> Turn {
-        let Some(item) = self.book.items.get(&task.item) else { return self.quiet() };
+        let Some(item) = self.book.items.get(&task.item) else {
+            return self.quiet();
+        };
         self.handled_by = Some(item.id.clone());
         for ask in &item.asks {
             if ask.kind == SlotKind::OwnAccount {
@@ -172,13 +189,16 @@ impl Scene<'_> {
             if task.slots.contains_key(&ask.name) {
                 continue;
             }
-            let default = ask.default.as_ref().and_then(|d| default_on(ask.kind, d, self.today()));
+            let default = ask.default.as_ref().and_then(|d| match ask.kind {
+                SlotKind::OwnAccount => self.usual_account(),
+                kind => default_on(kind, d, self.today()),
+            });
             if let Some(value) = default {
                 task.slots.insert(ask.name.clone(), value);
                 continue;
             }
             if let Some(list) = ask.of.as_ref().filter(|_| hop < HOPS_MAX) {
-                return self.without_list(ask, list.clone(), &task, hop);
+                return self.without_list(ask, list, &task, hop);
             }
             task.ask.clone_from(&ask.name);
             task.tries = 0;
@@ -194,20 +214,36 @@ impl Scene<'_> {
         self.run(item, task)
     }
 
+    /// The account spoken of last, else the default one.
+    pub(crate) fn usual_account(&self) -> Option<String> {
+        let spoken = self.seat.last.as_ref().and_then(|l| l.slots.get("account"));
+        let own = |id: &&String| self.who.accounts.iter().any(|a| a.id == **id);
+        spoken
+            .filter(own)
+            .or(self.who.accounts.first().map(|a| &a.id))
+            .cloned()
+    }
+
     /// A question about a list that is not in sight: show the list, or say that it has ended.
-    fn without_list(mut self, ask: &Ask, list: String, task: &Task, hop: usize) -> Turn {
+    fn without_list(mut self, ask: &Ask, list: &str, task: &Task, hop: usize) -> Turn {
         let seen = self.seat.last.as_ref().is_some_and(|l| !l.rows.is_empty());
         self.seat.task = None;
         match ask.kind {
             SlotKind::Cursor if seen => {
-                let draft = Draft { text: lines::NO_MORE.into(), ..self.said_again() };
+                let draft = Draft {
+                    text: lines::NO_MORE.into(),
+                    ..self.said_again()
+                };
                 self.say(draft)
             }
             SlotKind::Row if seen => {
-                let draft = Draft { text: lines::NO_SUCH_ROW.into(), ..self.said_again() };
+                let draft = Draft {
+                    text: lines::NO_SUCH_ROW.into(),
+                    ..self.said_again()
+                };
                 self.say(draft)
             }
-            _ => self.start_hop(&list, task.slots.clone(), None, hop + 1),
+            _ => self.start_hop(list, task.slots.clone(), None, hop + 1),
         }
     }
 
@@ -216,9 +252,14 @@ impl Scene<'_> {
         if ask.kind != SlotKind::DateRange {
             return;
         }
-        let Some(range) = task.slots.get(&ask.name).and_then(|s| DayRange::parse(s)) else { return };
+        let Some(range) = task.slots.get(&ask.name).and_then(|s| DayRange::parse(s)) else {
+            return;
+        };
         let to = range.to.min(self.today()).max(range.from);
-        let mut kept = DayRange { from: range.from, to };
+        let mut kept = DayRange {
+            from: range.from,
+            to,
+        };
         if to - range.from >= RANGE_DAYS_MAX {
             kept.from = to - RANGE_DAYS_MAX + 1;
             self.seat.lead.push_str(lines::ONE_YEAR);
@@ -241,32 +282,58 @@ impl Scene<'_> {
             .map(|(name, text)| (name.clone(), text.fill_raw(&values)))
             .filter(|(_, value)| !value.is_empty())
             .collect();
-        let rows = match &self.seat.last {
-            Some(last) if item.goes_on() => last.rows.clone(),
-            _ => vec![],
+        // a look into a list leaves the list as it was, for the next look
+        let (rows, mut slots) = match &self.seat.last {
+            Some(last) if item.goes_on() => (last.rows.clone(), last.slots.clone()),
+            _ => (vec![], Slots::new()),
         };
         let keep = |name: &String| {
             item.ask(name).is_some_and(|a| {
                 !a.kind.is_private() && !matches!(a.kind, SlotKind::Row | SlotKind::Cursor)
             })
         };
-        let slots = task.slots.iter().filter(|(n, _)| keep(n)).map(|(n, v)| (n.clone(), v.clone()));
-        let last = Last { item: item.id.clone(), slots: slots.collect(), rows, at: self.now };
-        let call = Call { item: item.id.clone(), verb: run.verb.clone(), args, slots: task.slots };
+        let kept = task.slots.iter().filter(|(n, _)| keep(n));
+        slots.extend(kept.map(|(n, v)| (n.clone(), v.clone())));
+        let last = Last {
+            item: item.id.clone(),
+            slots,
+            rows,
+            at: self.now,
+        };
+        let call = Call {
+            item: item.id.clone(),
+            verb: run.verb.clone(),
+            args,
+            slots: task.slots,
+        };
         self.remember(last);
         self.do_call(call)
     }
 
     /// Says a reply, and asks whether to go back when something was put aside.
     pub(crate) fn finish(self, draft: Draft) -> Turn {
-        let Some(item) = self.seat.stack.last().and_then(|t| self.book.items.get(&t.item)) else {
+        let Some(item) = self
+            .seat
+            .stack
+            .last()
+            .and_then(|t| self.book.items.get(&t.item))
+        else {
             return self.say(draft);
         };
-        let text = format!("{}\n回到刚才的{}吗？", draft.text, item.title);
+        let marked = draft.link.is_none() || draft.text.contains(LINK_MARK);
+        let link_line = if marked {
+            String::new()
+        } else {
+            format!("\n{LINK_MARK}")
+        };
+        let text = format!("{}{link_line}\n回到刚才的{}吗？", draft.text, item.title);
         let yes = go(lines::GO_ON, Control::Continue);
         let no = go(lines::LEAVE_IT, Control::Drop);
         let link = draft.link;
-        self.say(Draft { link, ..Draft::yes_no(text, yes, no) })
+        self.say(Draft {
+            link,
+            ..Draft::yes_no(text, yes, no)
+        })
     }
 
     /// The question that waits, as words.
@@ -281,37 +348,75 @@ impl Scene<'_> {
         };
         if task.ask == CONFIRM {
             let confirm = item.confirm.as_ref()?;
-            let yes = Offered { text: confirm.yes.clone(), pick: Pick::Value("yes".into()) };
-            let no = Offered { text: confirm.no.clone(), pick: Pick::Go(Control::Cancel) };
-            return Some(Draft::yes_no(text(&confirm.prompt, &confirm.elder), yes, no));
+            let yes = Offered {
+                text: confirm.yes.clone(),
+                pick: Pick::Value("yes".into()),
+            };
+            let no = Offered {
+                text: confirm.no.clone(),
+                pick: Pick::Go(Control::Cancel),
+            };
+            return Some(Draft::yes_no(
+                text(&confirm.prompt, &confirm.elder),
+                yes,
+                no,
+            ));
         }
         let ask = item.ask(&task.ask)?;
         let draft = Draft::numbered(text(&ask.prompt, &ask.elder), self.options(ask));
-        Some(if ask.kind == SlotKind::YesNo { Draft { yes_no: true, ..draft } } else { draft })
+        Some(if ask.kind == SlotKind::YesNo {
+            Draft {
+                yes_no: true,
+                ..draft
+            }
+        } else {
+            draft
+        })
     }
 
     fn options(&self, ask: &Ask) -> Vec<Offered> {
-        let value = |text: String, v: &str| Offered { text, pick: Pick::Value(v.to_owned()) };
+        let value = |text: String, v: &str| Offered {
+            text,
+            pick: Pick::Value(v.to_owned()),
+        };
         match ask.kind {
             SlotKind::OwnAccount => {
                 let room = CHOICES_MAX - 1;
-                let mut out: Vec<Offered> =
-                    self.who.accounts.iter().take(room).map(|a| value(a.name(), &a.id)).collect();
+                let mut out: Vec<Offered> = self
+                    .who
+                    .accounts
+                    .iter()
+                    .take(room)
+                    .map(|a| value(a.name(), &a.id))
+                    .collect();
                 if let Some(all) = &ask.all {
-                    out.push(Offered { text: lines::ALL.into(), pick: Pick::Item(all.clone(), Slots::new()) });
+                    out.push(Offered {
+                        text: lines::ALL.into(),
+                        pick: Pick::Item(all.clone(), Slots::new()),
+                    });
                 }
                 out
             }
             SlotKind::DateRange => ["最近7天", "本月", "上月"]
                 .iter()
-                .filter_map(|w| Some(value((*w).to_owned(), &default_on(ask.kind, w, self.today())?)))
+                .filter_map(|w| {
+                    Some(value(
+                        (*w).to_owned(),
+                        &default_on(ask.kind, w, self.today())?,
+                    ))
+                })
                 .collect(),
             SlotKind::Flow => [("进出都看", "all"), ("只看进账", "in"), ("只看出账", "out")]
                 .iter()
                 .map(|(t, v)| value((*t).to_owned(), v))
                 .collect(),
-            SlotKind::YesNo => vec![value(lines::YES.into(), "yes"), value(lines::NO.into(), "no")],
-            SlotKind::Phone if self.who.bound => vec![value(lines::REGISTERED_PHONE.into(), "registered")],
+            SlotKind::YesNo => vec![
+                value(lines::YES.into(), "yes"),
+                value(lines::NO.into(), "no"),
+            ],
+            SlotKind::Phone if self.who.bound => {
+                vec![value(lines::REGISTERED_PHONE.into(), "registered")]
+            }
             SlotKind::Institution => {
                 let all = self.who.institutions.iter().take(CHOICES_MAX);
                 all.map(|i| value(i.short.clone(), &i.id)).collect()
@@ -342,9 +447,15 @@ impl Scene<'_> {
             SlotKind::Flow => found(reading.flow.map(|f| f.as_str().to_owned())),
             SlotKind::Row => found(self.row(reading)),
             SlotKind::YesNo => found(
-                nlu::slots::yes_no(&reading.normal).map(|y| if y { "yes" } else { "no" }.to_owned()),
+                nlu::slots::yes_no(&reading.normal)
+                    .map(|y| if y { "yes" } else { "no" }.to_owned()),
             ),
-            SlotKind::Phone if self.who.bound && ["登记", "默认", "我自己", "本机"].iter().any(|w| text.contains(w)) => {
+            SlotKind::Phone
+                if self.who.bound
+                    && ["登记", "默认", "我自己", "本机"]
+                        .iter()
+                        .any(|w| text.contains(w)) =>
+            {
                 Answer::Value("registered".into())
             }
             SlotKind::Phone => found(reading.phone.clone()),
@@ -356,9 +467,16 @@ impl Scene<'_> {
     }
 
     /// A link wish of an item's reply, filled in.
-    pub(crate) fn link_of(&self, item: &Item, values: &crate::template::Values<'_>) -> Option<LinkWish> {
+    pub(crate) fn link_of(
+        &self,
+        item: &Item,
+        values: &crate::template::Values<'_>,
+    ) -> Option<LinkWish> {
         let link = item.reply.link.as_ref().filter(|_| self.who.can_link)?;
-        let with = link.with.iter().map(|(n, t)| (n.clone(), t.fill_raw(values)));
+        let with = link
+            .with
+            .iter()
+            .map(|(n, t)| (n.clone(), t.fill_raw(values)));
         Some(LinkWish {
             page: link.page.clone(),
             task: item.id.clone(),

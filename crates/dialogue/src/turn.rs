@@ -14,7 +14,7 @@ pub struct Turn {
     pub act: Act,
     /// True when the customer's text held a secret: store [`crate::masked`] of it, never the text.
     pub redact: bool,
-    /// True when this message took the place of what was being done before (for statistics).
+    /// The item that handled this message, when one did (for statistics).
     pub item: Option<String>,
 }
 
@@ -108,7 +108,10 @@ pub struct LinkWish {
 impl Words {
     /// Words alone.
     pub fn plain(text: impl Into<String>) -> Self {
-        Self { text: text.into(), ..Self::default() }
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
     }
 
     /// The whole message as WeChat text: `link` makes the anchor from (page wish), `menu` makes one

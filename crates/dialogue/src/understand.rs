@@ -33,7 +33,9 @@ fn classes(normal: &Normal, dates: &[Span]) -> Vec<(Span, char)> {
 /// What phrases are compared by.
 pub(crate) fn key_of(phrase: &str) -> String {
     let normal = normalise(phrase);
-    let dates = dates::find(&normal.chars, SOME_DAY).map(|(_, s)| s).unwrap_or_default();
+    let dates = dates::find(&normal.chars, SOME_DAY)
+        .map(|(_, s)| s)
+        .unwrap_or_default();
     normal.replaced(&classes(&normal, &dates)).key()
 }
 
@@ -47,20 +49,33 @@ pub(crate) fn default_on(kind: SlotKind, words: &str, today: i64) -> Option<Stri
         SlotKind::DateRange => {
             dates::find(&normalise(words).chars, today).map(|(range, _)| range.to_text())
         }
+        SlotKind::OwnAccount => (words == "first").then(|| words.to_owned()),
         SlotKind::Flow => Flow::parse(words).map(|f| f.as_str().to_owned()),
         _ => None,
     }
 }
 
 /// Trains on every phrase of every item and control word.
-pub(crate) fn train(items: &BTreeMap<String, Item>, controls: &[(String, Control)], seed: u64) -> Understander {
+pub(crate) fn train(
+    items: &BTreeMap<String, Item>,
+    controls: &[(String, Control)],
+    seed: u64,
+) -> Understander {
     let of_items = items.values().flat_map(|item| {
-        let id = if item.id == NONE_ITEM { String::new() } else { item.id.clone() };
-        item.say.iter().map(move |s| Example { text: key_of(s), item: id.clone() })
+        let id = if item.id == NONE_ITEM {
+            String::new()
+        } else {
+            item.id.clone()
+        };
+        item.say.iter().map(move |s| Example {
+            text: key_of(s),
+            item: id.clone(),
+        })
     });
-    let of_controls = controls
-        .iter()
-        .map(|(key, c)| Example { text: key.clone(), item: format!("{CONTROL_MARK}{c:?}") });
+    let of_controls = controls.iter().map(|(key, c)| Example {
+        text: key.clone(),
+        item: format!("{CONTROL_MARK}{c:?}"),
+    });
     let examples: Vec<Example> = of_items.chain(of_controls).collect();
     Understander::train(&examples, seed)
 }
@@ -126,8 +141,18 @@ impl Reading {
     pub(crate) fn account(&self, who: &Who, answering: bool) -> Option<AccountSaid> {
         let text = self.normal.text();
         let says = |words: &[&str]| words.iter().any(|w| text.contains(w));
-        if says(&["都查", "全部", "都要", "都看", "所有", "全都", "每个", "每张", "两个都", "几个都"])
-            || (answering && says(&["都"]))
+        if says(&[
+            "都查",
+            "全部",
+            "都要",
+            "都看",
+            "所有",
+            "全都",
+            "每个",
+            "每张",
+            "两个都",
+            "几个都",
+        ]) || (answering && says(&["都"]))
         {
             return Some(AccountSaid::All);
         }
@@ -137,10 +162,15 @@ impl Reading {
                 None => AccountSaid::Stranger,
             });
         }
-        let named = unique(who, |a| text.contains(&a.label) || (a.word != "卡" && text.contains(&a.word)));
+        let named = unique(who, |a| {
+            text.contains(&a.label) || (a.word != "卡" && text.contains(&a.word))
+        });
         let loose = || unique(who, |a| answering && text.contains(&a.word));
         let nth = || {
-            let at = self.ordinal.filter(|_| answering)?.index(who.accounts.len())?;
+            let at = self
+                .ordinal
+                .filter(|_| answering)?
+                .index(who.accounts.len())?;
             who.accounts.get(at).map(|a| a.id.clone())
         };
         named.or_else(loose).or_else(nth).map(AccountSaid::One)
@@ -150,7 +180,9 @@ impl Reading {
     pub(crate) fn institution<'w>(&self, who: &'w Who) -> Option<&'w Institution> {
         let text = self.normal.text();
         let all = &who.institutions;
-        let exact = all.iter().find(|i| text.contains(&i.name) || text.contains(&i.short));
+        let exact = all
+            .iter()
+            .find(|i| text.contains(&i.name) || text.contains(&i.short));
         exact.or_else(|| {
             let begins = |i: &&Institution| {
                 let place: String = i.short.chars().take(2).collect();
@@ -178,7 +210,10 @@ impl Reading {
             .filter(|(i, _)| !spans.iter().any(|s| (s.start..s.end).contains(i)))
             .map(|(_, c)| *c)
             .collect();
-        !spans.is_empty() && kept.chars().all(|c| "的呢那这个张换不是我说要看查只给笔条想是啥什么嘛吗，。？?！ ,".contains(c))
+        !spans.is_empty()
+            && kept.chars().all(|c| {
+                "的呢那这个张换不是我说要看查只给笔条想是啥什么嘛吗，。？?！ ,".contains(c)
+            })
     }
 
     /// The item or control word asked for.
@@ -187,17 +222,31 @@ impl Reading {
             return Wish::Item(item.clone());
         }
         let ranked = book.model.rank(&self.key);
-        let Some(best) = ranked.first() else { return Wish::Unclear(vec![]) };
+        let Some(best) = ranked.first() else {
+            return Wish::Unclear(vec![]);
+        };
         let best_three = || {
-            let items = ranked.iter().take(6).map(|s| s.item).filter(|i| book.items.contains_key(*i));
+            let items = ranked
+                .iter()
+                .take(6)
+                .map(|s| s.item)
+                .filter(|i| book.items.contains_key(*i));
             items.take(3).map(str::to_owned).collect::<Vec<_>>()
         };
         let control = best.item.strip_prefix(CONTROL_MARK).and_then(|name| {
-            book.controls.values().find(|c| format!("{c:?}") == name).copied()
+            book.controls
+                .values()
+                .find(|c| format!("{c:?}") == name)
+                .copied()
         });
         match (book.model.level(&ranked), control) {
             (Level::Answer, Some(control)) => Wish::Control(control),
             (Level::Answer, None) => Wish::Item(best.item.to_owned()),
+            (Level::Confirm, None)
+                if book.items.get(best.item).is_some_and(Item::begins_gently) =>
+            {
+                Wish::Item(best.item.to_owned())
+            }
             (Level::Confirm, None) => Wish::Perhaps(best.item.to_owned()),
             (Level::Confirm | Level::Menu, _) => Wish::Unclear(best_three()),
             (Level::Fallback, _) => Wish::Unclear(vec![]),
@@ -208,5 +257,9 @@ impl Reading {
 fn unique(who: &Who, fits: impl Fn(&Account) -> bool) -> Option<String> {
     let mut found = who.accounts.iter().filter(|a| fits(a));
     let first = found.next()?;
-    if found.next().is_some() { None } else { Some(first.id.clone()) }
+    if found.next().is_some() {
+        None
+    } else {
+        Some(first.id.clone())
+    }
 }

@@ -128,7 +128,9 @@ pub fn find(chars: &[char], today: i64) -> Option<(DayRange, Vec<Span>)> {
     let mut last = None;
     let mut at = 0;
     while at < chars.len() {
-        if let Some((range, end)) = read(chars, at, today) {
+        if !may_begin(chars[at]) {
+            at += 1;
+        } else if let Some((range, end)) = read(chars, at, today) {
             spans.push(Span { start: at, end });
             last = Some(range);
             at = end;
@@ -149,6 +151,11 @@ fn starts(chars: &[char], at: usize, word: &str) -> Option<usize> {
         end += 1;
     }
     Some(end)
+}
+
+/// What a range can begin with; everything else is passed over quickly.
+fn may_begin(c: char) -> bool {
+    number::begins(c) || "大前昨今当这最近上本月开年去过半".contains(c)
 }
 
 /// One range beginning at `at`, with 到 between two ends.
@@ -194,100 +201,108 @@ fn part(
         .or_else(|| dated(chars, at, today, after))
 }
 
+/// A word that stands for a range.
+#[derive(Debug, Clone, Copy)]
+enum Word {
+    /// From and to, in days from today.
+    Days(i64, i64),
+    /// Months from this one.
+    Month(i64),
+    /// Weeks from this one, Monday to Sunday.
+    Week(i64),
+    /// Years from this one; a month may follow (去年三月).
+    Year(i64),
+    FirstHalf,
+}
+
+/// Longer words before the shorter ones they begin with.
+const WORDS: &[(&str, Word)] = &[
+    ("大前天", Word::Days(-3, -3)),
+    ("前天", Word::Days(-2, -2)),
+    ("昨天", Word::Days(-1, -1)),
+    ("昨日", Word::Days(-1, -1)),
+    ("昨儿", Word::Days(-1, -1)),
+    ("昨晚", Word::Days(-1, -1)),
+    ("今天", Word::Days(0, 0)),
+    ("今日", Word::Days(0, 0)),
+    ("今儿", Word::Days(0, 0)),
+    ("当天", Word::Days(0, 0)),
+    ("这几天", Word::Days(-6, 0)),
+    ("最近几天", Word::Days(-6, 0)),
+    ("近几天", Word::Days(-6, 0)),
+    ("这两天", Word::Days(-6, 0)),
+    ("前几天", Word::Days(-6, 0)),
+    ("上上个月", Word::Month(-2)),
+    ("上上月", Word::Month(-2)),
+    ("前个月", Word::Month(-2)),
+    ("上个月份", Word::Month(-1)),
+    ("上个月", Word::Month(-1)),
+    ("上月份", Word::Month(-1)),
+    ("上月", Word::Month(-1)),
+    ("这个月份", Word::Month(0)),
+    ("这个月", Word::Month(0)),
+    ("本月份", Word::Month(0)),
+    ("本月", Word::Month(0)),
+    ("这月", Word::Month(0)),
+    ("当月", Word::Month(0)),
+    ("月初到现在", Word::Month(0)),
+    ("上个星期", Word::Week(-1)),
+    ("上个礼拜", Word::Week(-1)),
+    ("上星期", Word::Week(-1)),
+    ("上礼拜", Word::Week(-1)),
+    ("上周", Word::Week(-1)),
+    ("这个星期", Word::Week(0)),
+    ("这个礼拜", Word::Week(0)),
+    ("这星期", Word::Week(0)),
+    ("这礼拜", Word::Week(0)),
+    ("本周", Word::Week(0)),
+    ("这周", Word::Week(0)),
+    ("上半年", Word::FirstHalf),
+    ("前年", Word::Year(-2)),
+    ("开年到现在", Word::Year(0)),
+    ("年初到现在", Word::Year(0)),
+    ("开年以来", Word::Year(0)),
+    ("今年以来", Word::Year(0)),
+    ("今年", Word::Year(0)),
+    ("本年", Word::Year(0)),
+    ("去年", Word::Year(-1)),
+    ("上年", Word::Year(-1)),
+];
+
 fn named(chars: &[char], at: usize, today: i64) -> Option<(DayRange, usize)> {
+    let (word, end) = WORDS
+        .iter()
+        .find_map(|(w, word)| Some((*word, starts(chars, at, w)?)))?;
     let (y, m, _) = civil(today);
-    let week = today - (today + 3).rem_euclid(7); // 1970-01-01 was a Thursday
-    let days = |from: i64, to: i64| DayRange {
-        from: today + from,
-        to: today + to,
+    let upto = |from: i64, to: i64| DayRange {
+        from,
+        to: to.min(today),
     };
-    let until_today = |r: DayRange| DayRange {
-        from: r.from,
-        to: r.to.min(today),
-    };
-    let words: &[(&[&str], DayRange)] = &[
-        (&["大前天"], days(-3, -3)),
-        (&["前天"], days(-2, -2)),
-        (&["昨天", "昨日", "昨儿", "昨晚"], days(-1, -1)),
-        (&["今天", "今日", "今儿", "当天"], days(0, 0)),
-        (
-            &["这几天", "最近几天", "近几天", "这两天", "前几天"],
-            days(-6, 0),
-        ),
-        (&["上上个月", "上上月", "前个月"], month(y, m - 2)),
-        (&["上个月份", "上个月", "上月份", "上月"], month(y, m - 1)),
-        (
-            &[
-                "这个月份",
-                "这个月",
-                "本月份",
-                "本月",
-                "这月",
-                "当月",
-                "月初到现在",
-            ],
-            until_today(month(y, m)),
-        ),
-        (
-            &["上个星期", "上个礼拜", "上星期", "上礼拜", "上周"],
-            DayRange {
-                from: week - 7,
-                to: week - 1,
-            },
-        ),
-        (
-            &["这个星期", "这个礼拜", "这星期", "这礼拜", "本周", "这周"],
-            DayRange {
-                from: week,
-                to: today,
-            },
-        ),
-        (
-            &["上半年"],
-            DayRange {
+    let range = match word {
+        Word::Days(from, to) => upto(today + from, today + to),
+        Word::Month(by) => upto(month(y, m + by).from, month(y, m + by).to),
+        Word::Week(by) => {
+            // 1970-01-01 was a Thursday
+            let monday = today - (today + 3).rem_euclid(7) + by * 7;
+            upto(monday, monday + 6)
+        }
+        Word::Year(by) => {
+            let whole = upto(day_of(y + by, 1, 1), day_of(y + by, 12, 31));
+            return Some(month_at(chars, end, y + by, today).unwrap_or((whole, end)));
+        }
+        Word::FirstHalf => {
+            let half = DayRange {
                 from: day_of(y, 1, 1),
                 to: day_of(y, 6, 30),
-            },
-        ),
-        (
-            &["前年"],
-            DayRange {
-                from: day_of(y - 2, 1, 1),
-                to: day_of(y - 2, 12, 31),
-            },
-        ),
-    ];
-    for (names, range) in words {
-        for name in *names {
-            if let Some(end) = starts(chars, at, name) {
-                return Some((*range, end));
+            };
+            if half.to < today {
+                half
+            } else {
+                upto(half.from, half.to)
             }
         }
-    }
-    let this_year = DayRange {
-        from: day_of(y, 1, 1),
-        to: today,
     };
-    for name in ["开年到现在", "年初到现在", "开年以来", "今年以来"] {
-        if let Some(end) = starts(chars, at, name) {
-            return Some((this_year, end));
-        }
-    }
-    let last_year = DayRange {
-        from: day_of(y - 1, 1, 1),
-        to: day_of(y - 1, 12, 31),
-    };
-    for (name, year, whole) in [
-        ("今年", y, this_year),
-        ("本年", y, this_year),
-        ("去年", y - 1, last_year),
-        ("上年", y - 1, last_year),
-    ] {
-        if let Some(end) = starts(chars, at, name) {
-            return Some(month_at(chars, end, year, today).unwrap_or((whole, end)));
-        }
-    }
-    None
+    Some((range, end))
 }
 
 /// 最近三天, 近半年, 过去两周, 半个月, 三个月内.

@@ -32,7 +32,7 @@ pub enum Level {
     Fallback,
 }
 
-/// Where the levels begin. `answer` is found by cross-validation (97 % right above it).
+/// Where the levels begin. `answer` is found by cross-validation (95 % right above it).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Thresholds {
     pub answer: f32,
@@ -43,7 +43,11 @@ pub struct Thresholds {
 
 const FOLDS: usize = 5;
 const EPOCHS: usize = 12;
-const PRECISION_WANTED: f32 = 0.97;
+const PRECISION_WANTED: f32 = 0.95;
+/// Fewest judged examples a threshold may rest on.
+const ENOUGH: usize = 12;
+const ANSWER_MIN: f32 = 0.55;
+const ANSWER_MAX: f32 = 0.95;
 
 type Sparse = Vec<(u32, f32)>;
 
@@ -54,6 +58,8 @@ pub struct Understander {
     /// Of the logistic curve over (score, margin, 1).
     curve: [f32; 3],
     thresholds: Thresholds,
+    /// Items whose own answers are right more often, or less, than all together.
+    answer_of: BTreeMap<String, f32>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -251,16 +257,26 @@ fn logistic(curve: [f32; 3], score: f32, margin: f32) -> f32 {
     1.0 / (1.0 + (-(curve[0] * score + curve[1] * margin + curve[2])).exp())
 }
 
-/// Fits the curve to (score, margin, was it right) by plain gradient descent.
-fn fit(points: &[(f32, f32, bool)]) -> [f32; 3] {
+/// One example as judged by a model that had not seen it.
+#[derive(Debug, Clone)]
+struct Judged {
+    score: f32,
+    margin: f32,
+    right: bool,
+    /// The item it was taken for.
+    taken_for: String,
+}
+
+/// Fits the curve by plain gradient descent.
+fn fit(points: &[Judged]) -> [f32; 3] {
     let mut curve = [1.0_f32, 1.0, 0.0];
     let n = real(points.len().max(1));
-    for _ in 0..400 {
+    for _ in 0..800 {
         let mut slope = [0.0_f32; 3];
-        for (score, margin, right) in points {
-            let error = logistic(curve, *score, *margin) - if *right { 1.0 } else { 0.0 };
-            slope[0] += error * score;
-            slope[1] += error * margin;
+        for p in points {
+            let error = logistic(curve, p.score, p.margin) - if p.right { 1.0 } else { 0.0 };
+            slope[0] += error * p.score;
+            slope[1] += error * p.margin;
             slope[2] += error;
         }
         for (c, s) in curve.iter_mut().zip(slope) {
@@ -270,21 +286,21 @@ fn fit(points: &[(f32, f32, bool)]) -> [f32; 3] {
     curve
 }
 
-/// The smallest probability above which the wanted share is right.
-fn answer_from(points: &[(f32, f32, bool)], curve: [f32; 3]) -> f32 {
+/// The smallest probability above which the wanted share is right, when there is enough to tell.
+fn answer_from(points: &[&Judged], curve: [f32; 3]) -> Option<f32> {
     let mut sure: Vec<(f32, bool)> = points
         .iter()
-        .map(|(s, m, right)| (logistic(curve, *s, *m), *right))
+        .map(|p| (logistic(curve, p.score, p.margin), p.right))
         .collect();
     sure.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let (mut good, mut best) = (0, 0.95_f32);
+    let (mut good, mut best) = (0, None);
     for (at, (p, right)) in sure.iter().enumerate() {
         good += usize::from(*right);
-        if at >= 20 && real(good) / real(at + 1) >= PRECISION_WANTED {
-            best = *p;
+        if at + 1 >= ENOUGH && real(good) / real(at + 1) >= PRECISION_WANTED {
+            best = Some(*p);
         }
     }
-    best.clamp(0.55, 0.95)
+    best.map(|p| p.clamp(ANSWER_MIN, ANSWER_MAX))
 }
 
 impl Understander {
@@ -296,7 +312,19 @@ impl Understander {
         Stream(seed).shuffle(&mut order);
         let points = cross_validate(&order, seed);
         let curve = fit(&points);
-        let answer = answer_from(&points, curve);
+        let all: Vec<&Judged> = points.iter().collect();
+        let answer = answer_from(&all, curve).unwrap_or(ANSWER_MAX);
+        let mut by_item: BTreeMap<String, Vec<&Judged>> = BTreeMap::new();
+        for point in &points {
+            by_item
+                .entry(point.taken_for.clone())
+                .or_default()
+                .push(point);
+        }
+        let answer_of = by_item
+            .into_iter()
+            .filter_map(|(item, points)| Some((item, answer_from(&points, curve)?)))
+            .collect();
         let thresholds = Thresholds {
             answer,
             confirm: answer.min(0.5),
@@ -306,6 +334,7 @@ impl Understander {
             engine: Engine::train(&order, seed),
             curve,
             thresholds,
+            answer_of,
         }
     }
 
@@ -349,9 +378,14 @@ impl Understander {
             .filter(|s| !s.item.is_empty())
             .map(|s| s.score)
             .sum();
+        let answer = self
+            .answer_of
+            .get(best.item)
+            .copied()
+            .unwrap_or(self.thresholds.answer);
         match best.score {
             _ if best.item.is_empty() => Level::Fallback,
-            p if p >= self.thresholds.answer => Level::Answer,
+            p if p >= answer => Level::Answer,
             p if p >= self.thresholds.confirm => Level::Confirm,
             _ if three >= self.thresholds.menu => Level::Menu,
             _ => Level::Fallback,
@@ -359,8 +393,8 @@ impl Understander {
     }
 }
 
-/// Each example judged by a model that has not seen its fold: (score, margin, was it right).
-fn cross_validate(order: &[&Example], seed: u64) -> Vec<(f32, f32, bool)> {
+/// Each example judged by a model that has not seen its fold.
+fn cross_validate(order: &[&Example], seed: u64) -> Vec<Judged> {
     let mut points = vec![];
     for fold in 0..FOLDS {
         let of_fold = |i: usize| i % FOLDS == fold;
@@ -379,7 +413,14 @@ fn cross_validate(order: &[&Example], seed: u64) -> Vec<(f32, f32, bool)> {
                 continue;
             };
             let margin = best - scores.get(1).map_or(best - 1.0, |s| s.1);
-            points.push((best, margin, engine.items[class] == example.item));
+            let taken_for = engine.items[class].clone();
+            let right = taken_for == example.item;
+            points.push(Judged {
+                score: best,
+                margin,
+                right,
+                taken_for,
+            });
         }
     }
     points

@@ -77,6 +77,11 @@ pub fn read(chars: &[char], at: usize) -> Option<(i64, usize)> {
     (value <= 1_000_000_000_000).then_some((value, end))
 }
 
+/// True when a number can begin with `c`.
+pub(crate) fn begins(c: char) -> bool {
+    digit(c).is_some() || unit(c).is_some()
+}
+
 /// The whole of `chars` as a number.
 pub fn whole(chars: &[char]) -> Option<i64> {
     read(chars, 0)

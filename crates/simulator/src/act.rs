@@ -18,18 +18,53 @@ const EMPTY: Refusal = Refusal::invalid("chat.empty", "不能发送空白消息"
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Outgoing {
-    Text { content: String, #[serde(default)] bizmsgmenuid: Option<String> },
-    Voice { #[serde(default = "five")] seconds: u32, #[serde(default)] recognition: Option<String> },
-    Location { x: f64, y: f64, #[serde(default = "sixteen")] scale: u32, #[serde(default)] label: String },
-    Image { #[serde(default)] name: Option<String> },
+    Text {
+        content: String,
+        #[serde(default)]
+        bizmsgmenuid: Option<String>,
+    },
+    Voice {
+        #[serde(default = "five")]
+        seconds: u32,
+        #[serde(default)]
+        recognition: Option<String>,
+    },
+    Location {
+        x: f64,
+        y: f64,
+        #[serde(default = "sixteen")]
+        scale: u32,
+        #[serde(default)]
+        label: String,
+    },
+    Image {
+        #[serde(default)]
+        name: Option<String>,
+    },
     Video,
-    Link { title: String, #[serde(default)] description: String, url: String },
-    Click { key: String },
-    View { url: String, #[serde(default)] menu_id: Option<String> },
+    Link {
+        title: String,
+        #[serde(default)]
+        description: String,
+        url: String,
+    },
+    Click {
+        key: String,
+    },
+    View {
+        url: String,
+        #[serde(default)]
+        menu_id: Option<String>,
+    },
     /// Position report on entering a chat (LOCATION event), when the customer has agreed to it.
-    Report { x: f64, y: f64 },
+    Report {
+        x: f64,
+        y: f64,
+    },
     /// A whole message as it is. `{to}`, `{from}`, `{now}` and `{msg_id}` are filled in.
-    Raw { xml: String },
+    Raw {
+        xml: String,
+    },
 }
 
 fn five() -> u32 {
@@ -74,12 +109,23 @@ impl World {
             Outgoing::View { url, menu_id } => {
                 let shown = self.menu_of(appid, uid).1;
                 let id = menu_id.or(shown).unwrap_or_else(|| String::from("0"));
-                let xml = head.event("VIEW").text("EventKey", &url).text("MenuId", &id);
+                let xml = head
+                    .event("VIEW")
+                    .text("EventKey", &url)
+                    .text("MenuId", &id);
                 Ok(self.event(appid, uid, &head, xml.end()))
             }
             Outgoing::Report { x, y } => {
-                let xml = head.event("LOCATION").number("Latitude", x).number("Longitude", y);
-                Ok(self.event(appid, uid, &head, xml.number("Precision", "65.000000").end()))
+                let xml = head
+                    .event("LOCATION")
+                    .number("Latitude", x)
+                    .number("Longitude", y);
+                Ok(self.event(
+                    appid,
+                    uid,
+                    &head,
+                    xml.number("Precision", "65.000000").end(),
+                ))
             }
             Outgoing::Raw { xml } => {
                 let filled = self.filled(&head, &xml);
@@ -105,12 +151,20 @@ impl World {
     fn head(&mut self, appid: &str, uid: &str) -> Result<Head> {
         self.user(uid)?;
         let to = self.account(appid)?.config.original_id.clone();
-        Ok(Head { to, from: self.chat(appid, uid).openid.clone(), at_s: self.now().secs() })
+        Ok(Head {
+            to,
+            from: self.chat(appid, uid).openid.clone(),
+            at_s: self.now().secs(),
+        })
     }
 
     fn event(&mut self, appid: &str, uid: &str, head: &Head, xml: String) -> Done {
+        self.chat(appid, uid).last_inner = Some(xml.clone().into_bytes());
         let deliveries = vec![Delivery::of_chat(appid, uid, &head.from, xml)];
-        Done { item_id: String::new(), deliveries }
+        Done {
+            item_id: String::new(),
+            deliveries,
+        }
     }
 
     fn message(&mut self, appid: &str, uid: &str, head: &Head, what: Outgoing) -> Result<Done> {
@@ -121,17 +175,27 @@ impl World {
         let chat = self.chat(appid, uid);
         if chat.blocked {
             // the account's blacklist: the customer sees nothing of it, the account hears nothing
-            return Ok(Done { item_id, deliveries: vec![] });
+            return Ok(Done {
+                item_id,
+                deliveries: vec![],
+            });
         }
         chat.last_message_at = Some(now);
+        chat.last_inner = Some(xml.clone().into_bytes());
         chat.grant(now, grant);
         let deliveries = vec![Delivery::of_chat(appid, uid, &head.from, xml)];
-        Ok(Done { item_id, deliveries })
+        Ok(Done {
+            item_id,
+            deliveries,
+        })
     }
 
     fn written(&mut self, appid: &str, head: &Head, what: Outgoing) -> Result<(Body, Xml)> {
         Ok(match what {
-            Outgoing::Text { content, bizmsgmenuid } => {
+            Outgoing::Text {
+                content,
+                bizmsgmenuid,
+            } => {
                 if content.is_empty() {
                     return EMPTY.into();
                 }
@@ -141,21 +205,35 @@ impl World {
                 }
                 (Body::typed(content), xml)
             }
-            Outgoing::Voice { seconds, recognition } => {
+            Outgoing::Voice {
+                seconds,
+                recognition,
+            } => {
                 let media = self.keep_sample(appid, "voice");
-                let mut xml =
-                    head.message("voice").text("MediaId", &media).text("Format", "amr");
+                let mut xml = head
+                    .message("voice")
+                    .text("MediaId", &media)
+                    .text("Format", "amr");
                 if self.account(appid)?.config.voice_recognition
                     && let Some(words) = &recognition
                 {
                     xml = xml.text("Recognition", words);
                 }
-                (Body::Voice { seconds: seconds.clamp(1, 60), recognition }, xml)
+                (
+                    Body::Voice {
+                        seconds: seconds.clamp(1, 60),
+                        recognition,
+                    },
+                    xml,
+                )
             }
             Outgoing::Image { name } => {
                 let media = self.keep_sample(appid, "image");
                 let url = format!("{}/media/{media}", self.public_url);
-                let xml = head.message("image").text("PicUrl", &url).text("MediaId", &media);
+                let xml = head
+                    .message("image")
+                    .text("PicUrl", &url)
+                    .text("MediaId", &media);
                 let image_url = match name.filter(|n| !n.is_empty()) {
                     Some(name) => format!("/media/{media}?name={}", crate::text::encode(&name)),
                     None => format!("/media/{media}"),
@@ -163,12 +241,22 @@ impl World {
                 (Body::Image { image_url }, xml)
             }
             Outgoing::Video => {
-                let (media, thumb) =
-                    (self.keep_sample(appid, "video"), self.keep_sample(appid, "thumb"));
-                let xml =
-                    head.message("video").text("MediaId", &media).text("ThumbMediaId", &thumb);
+                let (media, thumb) = (
+                    self.keep_sample(appid, "video"),
+                    self.keep_sample(appid, "thumb"),
+                );
+                let xml = head
+                    .message("video")
+                    .text("MediaId", &media)
+                    .text("ThumbMediaId", &thumb);
                 let image_url = format!("/media/{thumb}");
-                (Body::Video { text: String::new(), image_url }, xml)
+                (
+                    Body::Video {
+                        text: String::new(),
+                        image_url,
+                    },
+                    xml,
+                )
             }
             Outgoing::Location { x, y, scale, label } => {
                 let xml = head
@@ -177,9 +265,18 @@ impl World {
                     .number("Location_Y", format!("{y:.6}"))
                     .number("Scale", scale)
                     .text("Label", &label);
-                (Body::Location { location: Place { x, y, label } }, xml)
+                (
+                    Body::Location {
+                        location: Place { x, y, label },
+                    },
+                    xml,
+                )
             }
-            Outgoing::Link { title, description, url } => {
+            Outgoing::Link {
+                title,
+                description,
+                url,
+            } => {
                 let xml = head
                     .message("link")
                     .text("Title", &title)
@@ -187,7 +284,18 @@ impl World {
                     .text("Url", &url);
                 let pic_url = String::new();
                 let text = title.clone();
-                (Body::Link { text, articles: vec![Article { title, description, pic_url, url }] }, xml)
+                (
+                    Body::Link {
+                        text,
+                        articles: vec![Article {
+                            title,
+                            description,
+                            pic_url,
+                            url,
+                        }],
+                    },
+                    xml,
+                )
             }
             Outgoing::Click { .. }
             | Outgoing::View { .. }
@@ -199,8 +307,14 @@ impl World {
     /// A menu button with a key; its type decides the event and what the client sends after it.
     fn tap(&mut self, appid: &str, uid: &str, head: &Head, key: &str) -> Done {
         let (menu, _) = self.menu_of(appid, uid);
-        let kind = menu.and_then(|m| button_type(&m, key)).unwrap_or_else(|| String::from("click"));
-        let name = if kind == "click" { "CLICK" } else { kind.as_str() };
+        let kind = menu
+            .and_then(|m| button_type(&m, key))
+            .unwrap_or_else(|| String::from("click"));
+        let name = if kind == "click" {
+            "CLICK"
+        } else {
+            kind.as_str()
+        };
         let xml = head.event(name).text("EventKey", key);
         let mut follow_up = None;
         let xml = match kind.as_str() {
@@ -232,7 +346,10 @@ impl World {
         if let Some(first) = done.deliveries.first_mut() {
             first.articles_max = 8;
         }
-        if matches!(kind.as_str(), "click" | "scancode_push" | "scancode_waitmsg") {
+        if matches!(
+            kind.as_str(),
+            "click" | "scancode_push" | "scancode_waitmsg"
+        ) {
             self.grant_event(appid, uid);
         }
         if let Some(Ok(more)) = follow_up.map(|what| self.message(appid, uid, head, what)) {
@@ -254,7 +371,10 @@ impl World {
         if self.chat(appid, uid).followed {
             return match scene {
                 Some(scene) => self.scan(appid, uid, scene),
-                None => Ok(Done { item_id: String::new(), deliveries: vec![] }),
+                None => Ok(Done {
+                    item_id: String::new(),
+                    deliveries: vec![],
+                }),
             };
         }
         let ticket = scene.map(|s| self.ticket_of(appid, s));
@@ -262,11 +382,19 @@ impl World {
         let chat = self.chat(appid, uid);
         chat.followed = true;
         chat.followed_at = now;
-        chat.follow_scene = if scene.is_some() { "ADD_SCENE_QR_CODE" } else { "ADD_SCENE_SEARCH" };
+        chat.follow_scene = if scene.is_some() {
+            "ADD_SCENE_QR_CODE"
+        } else {
+            "ADD_SCENE_SEARCH"
+        };
         chat.qr_scene = scene.unwrap_or_default().to_owned();
         self.news.push(json!({ "kind": "state" }));
         let is_service = self.account(appid)?.config.kind == AccountKind::Service;
-        let words = if is_service { "已关注该服务号" } else { "已关注该公众号" };
+        let words = if is_service {
+            "已关注该服务号"
+        } else {
+            "已关注该公众号"
+        };
         self.show(appid, uid, Side::System, Body::tip(words));
         self.grant_event(appid, uid);
         let key = scene.map(|s| format!("qrscene_{s}")).unwrap_or_default();
@@ -285,7 +413,10 @@ impl World {
         let head = self.head(appid, uid)?;
         let chat = self.chat(appid, uid);
         if !chat.followed {
-            return Ok(Done { item_id: String::new(), deliveries: vec![] });
+            return Ok(Done {
+                item_id: String::new(),
+                deliveries: vec![],
+            });
         }
         chat.followed = false;
         chat.grants.clear();
@@ -310,7 +441,11 @@ impl World {
         }
         let ticket = self.ticket_of(appid, scene);
         self.grant_event(appid, uid);
-        let xml = head.event("SCAN").text("EventKey", scene).text("Ticket", &ticket).end();
+        let xml = head
+            .event("SCAN")
+            .text("EventKey", scene)
+            .text("Ticket", &ticket)
+            .end();
         let mut done = self.event(appid, uid, &head, xml);
         if let Some(first) = done.deliveries.first_mut() {
             first.articles_max = 8;
@@ -337,8 +472,13 @@ impl World {
 
 fn button_type(menu: &Value, key: &str) -> Option<String> {
     let buttons = menu.get("button")?.as_array()?;
-    let subs = buttons.iter().filter_map(|b| b.get("sub_button")?.as_array()).flatten();
-    let found = buttons.iter().chain(subs).find(|b| b.get("key").is_some_and(|k| *k == *key))?;
+    let subs = buttons
+        .iter()
+        .filter_map(|b| b.get("sub_button")?.as_array())
+        .flatten();
+    let found = buttons
+        .iter()
+        .chain(subs)
+        .find(|b| b.get("key").is_some_and(|k| *k == *key))?;
     Some(found.get("type")?.as_str()?.to_owned())
 }
-

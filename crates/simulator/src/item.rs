@@ -67,24 +67,56 @@ pub(crate) struct TemplateCard {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Body {
-    Text { text: String, parts: Vec<Part> },
-    Image { image_url: String },
-    Voice { seconds: u32, recognition: Option<String> },
-    Video { text: String, image_url: String },
-    Location { location: Place },
-    Link { text: String, articles: Vec<Article> },
-    News { articles: Vec<Article> },
-    Music { text: String, articles: Vec<Article> },
-    Msgmenu { menu: MsgMenu },
-    Template { template: TemplateCard },
-    Card { text: String },
-    Tip { text: String },
+    Text {
+        text: String,
+        parts: Vec<Part>,
+    },
+    Image {
+        image_url: String,
+    },
+    Voice {
+        seconds: u32,
+        recognition: Option<String>,
+    },
+    Video {
+        text: String,
+        image_url: String,
+    },
+    Location {
+        location: Place,
+    },
+    Link {
+        text: String,
+        articles: Vec<Article>,
+    },
+    News {
+        articles: Vec<Article>,
+    },
+    Music {
+        text: String,
+        articles: Vec<Article>,
+    },
+    Msgmenu {
+        menu: MsgMenu,
+    },
+    Template {
+        template: TemplateCard,
+    },
+    Card {
+        text: String,
+    },
+    Tip {
+        text: String,
+    },
 }
 
 impl Body {
     pub(crate) fn text(text: impl Into<String>) -> Self {
         let text = text.into();
-        Self::Text { parts: split(&text), text }
+        Self::Text {
+            parts: split(&text),
+            text,
+        }
     }
     pub(crate) fn tip(text: impl Into<String>) -> Self {
         Self::Tip { text: text.into() }
@@ -92,7 +124,10 @@ impl Body {
     /// What a customer typed: shown as it is, tags and all.
     pub(crate) fn typed(text: impl Into<String>) -> Self {
         let text = text.into();
-        Self::Text { parts: vec![Part::Text { text: text.clone() }], text }
+        Self::Text {
+            parts: vec![Part::Text { text: text.clone() }],
+            text,
+        }
     }
 }
 
@@ -123,7 +158,9 @@ pub(crate) fn split(text: &str) -> Vec<Part> {
 
 fn push_text(parts: &mut Vec<Part>, text: &str) {
     if !text.is_empty() {
-        parts.push(Part::Text { text: text.to_owned() });
+        parts.push(Part::Text {
+            text: text.to_owned(),
+        });
     }
 }
 
@@ -132,7 +169,7 @@ fn next_link(text: &str) -> Option<(&str, Part, &str)> {
     loop {
         let start = from + text.get(from..)?.find("<a ")?;
         let tag_end = start + text[start..].find('>')?;
-        let Some(close) = text[tag_end..].find("</a>") else { return None };
+        let close = text[tag_end..].find("</a>")?;
         let words = &text[tag_end + 1..tag_end + close];
         let after = &text[tag_end + close + 4..];
         if let Some(part) = attribute(&text[start..tag_end], "href").and_then(|h| link(&h, words)) {
@@ -149,7 +186,10 @@ fn link(href: &str, words: &str) -> Option<Part> {
         return Some(Part::Menu { text: content, id });
     }
     let ok = href.starts_with("http://") || href.starts_with("https://");
-    ok.then(|| Part::Link { text: words.to_owned(), href: href.to_owned() })
+    ok.then(|| Part::Link {
+        text: words.to_owned(),
+        href: href.to_owned(),
+    })
 }
 
 fn attribute(tag: &str, name: &str) -> Option<String> {
@@ -181,10 +221,18 @@ mod tests {
         assert_eq!(
             split(&text),
             vec![
-                Part::Text { text: "您好\n".into() },
-                Part::Menu { text: "查余额".into(), id: "7".into() },
+                Part::Text {
+                    text: "您好\n".into()
+                },
+                Part::Menu {
+                    text: "查余额".into(),
+                    id: "7".into()
+                },
                 Part::Text { text: "\n".into() },
-                Part::Link { text: "点这里".into(), href: "https://b.example/h5".into() },
+                Part::Link {
+                    text: "点这里".into(),
+                    href: "https://b.example/h5".into()
+                },
                 Part::Text { text: "。".into() },
             ]
         );
@@ -192,7 +240,13 @@ mod tests {
 
     #[test]
     fn what_is_not_a_link_stays_text() {
-        for text in ["1 < 2", "<a href=\"javascript:x\">x</a>", "<a href=", "<b>粗</b>", ""] {
+        for text in [
+            "1 < 2",
+            "<a href=\"javascript:x\">x</a>",
+            "<a href=",
+            "<b>粗</b>",
+            "",
+        ] {
             let joined: String = split(text)
                 .iter()
                 .map(|p| match p {

@@ -6,8 +6,8 @@ use http::{StatusCode, header};
 
 /// In debug builds the files are read from disk at each request.
 #[derive(rust_embed::RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/phone/dist"]
-#[exclude = ".*"]
+#[folder = "../../web/phone/dist"]
+#[exclude = ".git*"]
 struct Built;
 
 pub(crate) async fn index() -> Response {
@@ -19,18 +19,31 @@ pub(crate) async fn file(Path(path): Path<String>) -> Response {
         return serve(&path);
     }
     // addresses inside the page are the page's own business; files are not
-    if path.contains('.') { StatusCode::NOT_FOUND.into_response() } else { serve("index.html") }
+    if path.contains('.') {
+        StatusCode::NOT_FOUND.into_response()
+    } else {
+        serve("index.html")
+    }
 }
 
 fn serve(path: &str) -> Response {
-    let Some(file) = Built::get(path) else { return not_built() };
+    let Some(file) = Built::get(path) else {
+        return not_built();
+    };
     let kind = match file.metadata.mimetype() {
         text if text.starts_with("text/") => format!("{text}; charset=utf-8"),
         other => other.to_owned(),
     };
     // built files have their hash in their name, the page itself has not
-    let cache = if path.starts_with("assets/") { "public, max-age=31536000" } else { "no-cache" };
-    let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache.to_owned())];
+    let cache = if path.starts_with("assets/") {
+        "public, max-age=31536000"
+    } else {
+        "no-cache"
+    };
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, cache.to_owned()),
+    ];
     (headers, file.data.into_owned()).into_response()
 }
 

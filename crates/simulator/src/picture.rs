@@ -76,11 +76,9 @@ fn crc32(bytes: &[u8]) -> u32 {
 
 /// One second of nothing in AMR-NB.
 pub(crate) fn silence() -> Vec<u8> {
-    let mut out = b"#!AMR\n".to_vec();
-    for _ in 0..50 {
-        out.push(0x7c); // a frame without data
-    }
-    out
+    const NO_DATA: u8 = 0x7c;
+    [b"#!AMR
+".as_slice(), &[NO_DATA; 50]].concat()
 }
 
 /// An MP4 that is only its first box.

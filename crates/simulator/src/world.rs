@@ -97,6 +97,8 @@ pub(crate) struct Chat {
     pub(crate) client_ids: HashMap<String, (Time, i64)>,
     /// `Status` of the next template result event, when not `success`.
     pub(crate) next_template_status: Option<String>,
+    /// The last message or event as it was pushed, to be pushed again on demand.
+    pub(crate) last_inner: Option<Vec<u8>>,
 }
 
 /// (appid, uid).
@@ -116,7 +118,6 @@ pub(crate) struct Sms {
 pub(crate) struct SceneCode {
     pub(crate) appid: String,
     pub(crate) scene: String,
-    pub(crate) is_number: bool,
     pub(crate) until: Option<Time>,
     pub(crate) url: String,
 }
@@ -218,10 +219,16 @@ impl World {
             .ok_or(Error::Refused(NO_ACCOUNT))
     }
     pub(crate) fn user(&self, uid: &str) -> Result<&User> {
-        self.users.iter().find(|u| u.id == uid).ok_or(Error::Refused(NO_USER))
+        self.users
+            .iter()
+            .find(|u| u.id == uid)
+            .ok_or(Error::Refused(NO_USER))
     }
     pub(crate) fn user_mut(&mut self, uid: &str) -> Result<&mut User> {
-        self.users.iter_mut().find(|u| u.id == uid).ok_or(Error::Refused(NO_USER))
+        self.users
+            .iter_mut()
+            .find(|u| u.id == uid)
+            .ok_or(Error::Refused(NO_USER))
     }
 
     /// Registers an account, or replaces the configuration of a known one.
@@ -257,9 +264,14 @@ impl World {
 
     /// Adds a customer, or changes a known one's looks.
     pub(crate) fn add_user(&mut self, config: UserConfig) -> Result<User> {
-        const COLORS: [&str; 6] =
-            ["#5b8ff9", "#e8684a", "#5ad8a6", "#9270ca", "#f6903d", "#269a99"];
-        let id = if config.id.is_empty() { format!("u{}", self.next_id()) } else { config.id };
+        const COLORS: [&str; 6] = [
+            "#5b8ff9", "#e8684a", "#5ad8a6", "#9270ca", "#f6903d", "#269a99",
+        ];
+        let id = if config.id.is_empty() {
+            format!("u{}", self.next_id())
+        } else {
+            config.id
+        };
         let color = if config.color.is_empty() {
             COLORS[self.users.len() % COLORS.len()].to_owned()
         } else {
@@ -330,7 +342,8 @@ impl World {
             state: "sent",
         };
         let id = item.id.clone();
-        self.news.push(json!({ "kind": "item", "appid": appid, "uid": uid, "item": item }));
+        self.news
+            .push(json!({ "kind": "item", "appid": appid, "uid": uid, "item": item }));
         if side == Side::Account {
             self.end_typing(appid, uid);
         }
@@ -344,19 +357,26 @@ impl World {
 
     pub(crate) fn end_typing(&mut self, appid: &str, uid: &str) {
         if self.chat(appid, uid).typing_until.take().is_some() {
-            self.news.push(json!({ "kind": "typing", "appid": appid, "uid": uid, "on": false }));
+            self.news
+                .push(json!({ "kind": "typing", "appid": appid, "uid": uid, "on": false }));
         }
     }
 
     /// Writes down an exchange, numbers it, and tells the phones.
     pub(crate) fn log(&mut self, mut exchange: Exchange) {
         exchange.id = self.next_id().to_string();
-        self.news.push(json!({ "kind": "exchange", "exchange": &exchange }));
+        self.news
+            .push(json!({ "kind": "exchange", "exchange": &exchange }));
         self.exchanges.push(exchange);
     }
 
     pub(crate) fn receive_sms(&mut self, to: String, text: String) -> Sms {
-        let sms = Sms { id: self.next_id().to_string(), at_ms: self.now().ms(), to, text };
+        let sms = Sms {
+            id: self.next_id().to_string(),
+            at_ms: self.now().ms(),
+            to,
+            text,
+        };
         self.news.push(json!({ "kind": "sms", "sms": &sms }));
         self.sms.push(sms.clone());
         if self.sms.len() > SMS_MAX {
@@ -367,7 +387,10 @@ impl World {
 
     /// The openids that follow an account, in their own order.
     pub(crate) fn followers(&self, appid: &str) -> BTreeSet<&str> {
-        self.chats_of(appid).filter(|(_, c)| c.followed).map(|(_, c)| c.openid.as_str()).collect()
+        self.chats_of(appid)
+            .filter(|(_, c)| c.followed)
+            .map(|(_, c)| c.openid.as_str())
+            .collect()
     }
     pub(crate) fn chats_of(&self, appid: &str) -> impl Iterator<Item = (&str, &Chat)> {
         self.chats
@@ -394,18 +417,21 @@ impl Chat {
             typing_until: None,
             client_ids: HashMap::new(),
             next_template_status: None,
+            last_inner: None,
         }
     }
 
     pub(crate) fn grant(&mut self, now: Time, (left, life_ms): (u32, i64)) {
         self.grants.retain(|g| g.until > now && g.left > 0);
-        self.grants.push(Grant { until: now.plus_ms(life_ms), left });
+        self.grants.push(Grant {
+            until: now.plus_ms(life_ms),
+            left,
+        });
     }
 
     /// Uses one right to send, the earliest to end first. `Err(false)`: the window is closed; `Err(true)`: used up.
     pub(crate) fn use_grant(&mut self, now: Time) -> Result<(), bool> {
-        let mut open: Vec<&mut Grant> =
-            self.grants.iter_mut().filter(|g| g.until > now).collect();
+        let mut open: Vec<&mut Grant> = self.grants.iter_mut().filter(|g| g.until > now).collect();
         if open.is_empty() {
             return Err(false);
         }
@@ -434,7 +460,10 @@ pub fn openid_of(appid: &str, uid: &str) -> String {
     let bytes: Vec<u8> = (0..hex.len() / 2)
         .filter_map(|i| u8::from_str_radix(hex.get(i * 2..i * 2 + 2)?, 16).ok())
         .collect();
-    format!("o{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+    format!(
+        "o{}",
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+    )
 }
 
 #[cfg(test)]

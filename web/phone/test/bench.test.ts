@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { errorCode, isTrouble, matches, resultOf, summaryOf, type Wanted } from '../src/bench/exchanges'
+import { endWords, hostileName } from '../src/bench/hostile'
 import { PRESETS, presetOf } from '../src/bench/weather'
 import { FAIR } from '../src/state/world'
 import { exchange } from './fake'
@@ -19,7 +20,7 @@ describe('exchanges in the developer drawer', () => {
 
   it('are trouble when nobody answered, by status, by outcome, or by WeChat’s own code', () => {
     expect(isTrouble(exchange({}))).toBe(false)
-    expect(isTrouble(exchange({ status: null }))).toBe(true)
+    expect(isTrouble(exchange({ status: 0 }))).toBe(true)
     expect(isTrouble(exchange({ status: 502 }))).toBe(true)
     expect(isTrouble(exchange({ outcome: 'timeout' }))).toBe(true)
     const refused = exchange({ kind: 'api', response_body: '{"errcode":45015,"errmsg":"…"}', outcome: 'ok' })
@@ -30,7 +31,7 @@ describe('exchanges in the developer drawer', () => {
 
   it('say which attempt it was from the second on', () => {
     expect(resultOf(exchange({}))).toBe('有回复')
-    expect(resultOf(exchange({ attempt: 2, outcome: 'timeout', status: null }))).toBe('第 2 次 · 超时')
+    expect(resultOf(exchange({ attempt: 2, outcome: 'timeout', status: 0 }))).toBe('第 2 次 · 超时')
   })
 
   it('are named by what was said, the event, or the path', () => {
@@ -44,5 +45,16 @@ describe('the weather', () => {
   it('knows each of its presets again', () => {
     for (const one of PRESETS) expect(presetOf({ ...one.weather })?.key).toBe(one.key)
     expect(presetOf({ ...FAIR, drop_percent: 7 })).toBeNull()
+  })
+})
+
+describe('hostile inputs', () => {
+  it('have a name, or keep the simulator’s', () => {
+    expect(hostileName('cdata_end')).toBe('正文里有 ]]>')
+    expect(hostileName('brand_new')).toBe('brand_new')
+  })
+  it('end in words', () => {
+    expect(endWords([{ attempts: 1, outcome: 'acked', elapsed_ms: 12, note: '' }])).toBe('已确认 · 12 毫秒')
+    expect(endWords([{ attempts: 3, outcome: 'failed', elapsed_ms: 15_000, note: '回应失败' }])).toBe('没有被接受（3 次）：回应失败')
   })
 })

@@ -108,7 +108,10 @@ export class FakeSimulator {
     pushTicket: () => this.answer('pushTicket', undefined),
     authorize: () => this.answer('authorize', undefined),
     unauthorize: () => this.answer('unauthorize', undefined),
-    verifyUrl: () => this.answer('verifyUrl', undefined),
+    verifyUrl: () => this.answer('verifyUrl', { ok: true, words: '提交成功' }),
+    releaseCheck: () => this.answer('releaseCheck', []),
+    hostileKinds: () => this.answer('hostileKinds', []),
+    hostile: () => this.answer('hostile', []),
   }
 
   private answer<T>(call: string, value: T): Promise<T> {
@@ -127,14 +130,14 @@ export function exchange(over: Partial<Exchange>): Exchange {
     method: 'POST',
     url: 'http://127.0.0.1:1/wx/a?signature=x',
     attempt: 1,
-    request_body: null,
+    request_body: '',
     request_plain: null,
     status: 200,
-    response_body: null,
+    response_body: '',
     response_plain: null,
     elapsed_ms: 20,
     outcome: 'replied',
-    note: null,
+    note: '',
     ...over,
   }
 }

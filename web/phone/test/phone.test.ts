@@ -15,6 +15,7 @@ let desk: Desk
 let phone: Phone
 
 beforeEach(async () => {
+  serveEmptyPages()
   vi.stubGlobal('ResizeObserver', class { observe = vi.fn(); disconnect = vi.fn(); unobserve = vi.fn() })
   simulator = new FakeSimulator()
   const phones = createPhones(null)
@@ -34,6 +35,13 @@ afterEach(() => {
   desk.world.close()
   vi.unstubAllGlobals()
 })
+
+/** Frames open an empty page instead of reaching for the network. */
+function serveEmptyPages() {
+  const { settings } = (window as unknown as { happyDOM: { settings: Record<string, unknown> } }).happyDOM
+  settings['enableIframePageLoading'] = true
+  settings['fetch'] = { ...(settings['fetch'] as object), interceptor: { beforeAsyncRequest: () => Promise.resolve(new Response('<p>page</p>')) } }
+}
 
 const button = (name: string) => {
   const found = page.findAll('button').find((one) => one.text() === name || one.attributes('aria-label') === name)
@@ -66,6 +74,14 @@ describe('the phone', () => {
     expect(field.element.value).toBe('')
   })
 
+  it('lets the keyboard go from the log straight to writing', async () => {
+    await intoChat()
+    expect(page.find('textarea').exists()).toBe(false)
+    await page.get('[role=log]').trigger('keydown', { key: 'Enter' })
+    await nextTick()
+    expect(document.activeElement).toBe(page.get('textarea').element)
+  })
+
   it('sends a tapped menu line with its id', async () => {
     await intoChat()
     simulator.emit({ kind: 'item', appid: ACCOUNT.appid, uid: USER.id, item: simulator.item({ parts: [{ t: 'text', text: '请选：' }, { t: 'menu', text: '尾号6688', id: 'acct:1' }] }) })
@@ -96,10 +112,9 @@ describe('the phone', () => {
     await nextTick()
     window.dispatchEvent(new MessageEvent('message', { data: { weiyin: 'close' }, source: window as never }))
     expect(phone.web).not.toBeNull()
-    // The test's browser loads no pages: a window of its own stands for the frame's.
-    const inside = { name: 'inside' }
-    Object.defineProperty(page.get('iframe').element, 'contentWindow', { value: inside })
-    window.dispatchEvent(new MessageEvent('message', { data: { weiyin: 'close' }, source: inside as never }))
+    const inside = page.get<HTMLIFrameElement>('iframe').element.contentWindow
+    expect(inside).not.toBeNull()
+    window.dispatchEvent(new MessageEvent('message', { data: { weiyin: 'close' }, source: inside }))
     expect(phone.web).toBeNull()
   })
 
@@ -176,5 +191,28 @@ describe('the phone', () => {
     await page.get('[role=dialog] .danger').trigger('click')
     await flushPromises()
     expect(simulator.calls).toContain('unfollow')
+  })
+})
+
+describe('a short message', () => {
+  const sms = { kind: 'sms', sms: { id: 's1', at_ms: 0, to: '138****0001', text: '【云岭农信】验证码 482913' } } as const
+
+  it('drops into the one phone that has a page open', async () => {
+    await intoChat()
+    desk.phones.openWeb(phone, ACCOUNT.appid, 'http://127.0.0.1:1/h5')
+    simulator.emit(sms)
+    await nextTick()
+    expect(page.find('.banner').text()).toContain('482913')
+  })
+
+  it('drops into none when two have: a number does not say whose it is', async () => {
+    await intoChat()
+    const other = desk.phones.add('u2')
+    if (other === null) throw new Error('no phone')
+    desk.phones.openWeb(phone, ACCOUNT.appid, 'http://127.0.0.1:1/h5')
+    desk.phones.openWeb(other, ACCOUNT.appid, 'http://127.0.0.1:1/h5')
+    simulator.emit(sms)
+    await nextTick()
+    expect(page.find('.banner').exists()).toBe(false)
   })
 })

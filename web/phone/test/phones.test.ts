@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createPhones, PHONES_MAX } from '../src/state/phones'
+import { createPhones, PHONES_MAX, phonesInAddress } from '../src/state/phones'
 
 function memory(first: string | null = null) {
   let value = first
@@ -20,6 +20,11 @@ describe('phones on the desk', () => {
 
   it.each([null, 'not json', '{"a":1}', '[7,null,{"uid":3}]'])('start empty when memory holds %s', (saved) => {
     expect(createPhones(memory(saved)).list.value).toEqual([])
+  })
+
+  it('can be named in the address', () => {
+    expect(phonesInAddress('?phone=li&phone=wang@wx1&phone=')).toEqual([{ uid: 'li' }, { uid: 'wang', appid: 'wx1' }])
+    expect(phonesInAddress('')).toEqual([])
   })
 
   it('are at most a handful', () => {

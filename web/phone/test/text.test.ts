@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Item } from '../src/control/types'
 import { facesIn } from '../src/format/faces'
 import { codeOf, hostOf, partsOf, previewOf, resendOf } from '../src/format/text'
+import { sceneAt } from '../src/kit/pictures'
 import { readPageMessage } from '../src/phone/pageMessage'
 
 const item = (over: Partial<Item>): Item => ({ id: '1', at_ms: 0, side: 'account', kind: 'text', state: 'sent', ...over })
@@ -77,5 +78,14 @@ describe('the host under a page', () => {
   it('is empty when the address cannot be read', () => {
     expect(hostOf('http://127.0.0.1:8080/h5/l/x')).toBe('127.0.0.1:8080')
     expect(hostOf('http://')).toBe('')
+  })
+})
+
+describe('a picture kept by the simulator', () => {
+  it('is drawn when it is one of ours', () => {
+    expect(sceneAt('/media/abc?name=%E7%A8%BB%E7%94%B0')).toBe('field')
+    expect(sceneAt('/media/abc?name=x')).toBeNull()
+    expect(sceneAt('/media/abc')).toBeNull()
+    expect(sceneAt('/media/abc?name=%E7%')).toBeNull()
   })
 })

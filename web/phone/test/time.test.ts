@@ -17,7 +17,8 @@ describe('times as a Chinese phone shows them', () => {
     [at(2026, 11, 18, 8, 0), '星期三 08:00', '星期三'],
     [at(2026, 11, 16, 8, 0), '11月16日 08:00', '11月16日'],
     [at(2025, 12, 31, 8, 0), '2025年12月31日 08:00', '2025/12/31'],
-  ])('says how long ago %s was', (ms, separator, list) => {
+    [at(2026, 11, 25, 8, 0), '11月25日 08:00', '11月25日'],
+  ])('says when %s was or will be', (ms, separator, list) => {
     expect(separatorText(ms, now)).toBe(separator)
     expect(listText(ms, now)).toBe(list)
   })

@@ -22,6 +22,7 @@ const PAIRS: [string, string[]][] = [
   ['ink', ['paper', 'card', 'tint', 'accent-tint', 'danger-tint', 'wait-tint', 'info-tint']],
   ['ink-2', ['paper', 'card', 'tint']],
   ['primary-ink', ['paper', 'card', 'tint']],
+  ['gain-ink', ['paper', 'card', 'gain-tint', 'tint']],
   ['accent-ink', ['paper', 'card', 'accent-tint']],
   ['danger-ink', ['paper', 'card', 'danger-tint']],
   ['wait-ink', ['paper', 'card', 'wait-tint']],

@@ -429,6 +429,32 @@ pub async fn unbind(app: &Arc<App>, by: &Customer) -> Result<()> {
     forget(app, by).await
 }
 
+/// Binds without the steps: for generated data only, which has no person to ask.
+pub(crate) async fn seed(
+    app: &Arc<App>,
+    tenant: TenantId,
+    follower: followers::FollowerId,
+    customer: &CustNo,
+    accounts: &[BoundAccount],
+) -> Result<()> {
+    let keys = app.vault.tenant(&app.db, tenant).await?;
+    let claim = Claim {
+        customer: customer.as_str().to_owned(),
+        id_no: String::new(),
+        card_no: String::new(),
+        mobile: String::new(),
+        is_elder: false,
+    };
+    let accounts = accounts.to_vec();
+    app.db
+        .write(Scope::Tenant(tenant), move |tx| {
+            store::add(tx, &keys, follower, &claim, &accounts)?;
+            followers::store::set_following(tx, follower, true)?;
+            followers::store::touch(tx, follower)
+        })
+        .await
+}
+
 /// Id of a row nobody refers to.
 fn anonymous(tx: &Tx<'_>) -> Id<()> {
     tx.new_id()

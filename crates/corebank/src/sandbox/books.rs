@@ -172,6 +172,7 @@ impl<'t, 'c> Books<'t, 'c> {
             });
         }
         let legs: Vec<Leg<'_>> = voucher
+            .movement
             .legs
             .iter()
             .zip(&standings)

@@ -16,6 +16,7 @@ pub(crate) const GL: &[(i64, &str, Side)] = &[
     (PENDING, "待清算款项", Side::Credit),
     (CLEARING, "农信银清算往来", Side::Debit),
     (CARDS, "银联清算往来", Side::Debit),
+    (CARRIED, "系统移行结转", Side::Credit),
     (INTEREST_PAID, "利息支出", Side::Debit),
     (INTEREST_EARNED, "利息收入", Side::Credit),
     (FEES, "手续费及佣金收入", Side::Credit),
@@ -28,6 +29,7 @@ const INSURANCE: i64 = 2013;
 const PENDING: i64 = 2241;
 const CLEARING: i64 = 3001;
 const CARDS: i64 = 3002;
+const CARRIED: i64 = 4999;
 const INTEREST_PAID: i64 = 5211;
 const INTEREST_EARNED: i64 = 6011;
 const FEES: i64 = 6021;
@@ -132,6 +134,14 @@ fn in_from(
 /// 开户存入: cash with which an account begins.
 pub fn opening(acct: i64, amount: Fen) -> Movement {
     in_from("opening", acct, amount, CASH, ("开户存入", ""))
+}
+/// 承前余额: what an account held when its books began here.
+pub fn carried(acct: i64, amount: Fen) -> Movement {
+    in_from("carried", acct, amount, CARRIED, ("承前余额", ""))
+}
+/// 承前欠款: what was owed when the books began here.
+pub fn carried_debt(acct: i64, amount: Fen) -> Movement {
+    out_to("carried", acct, amount, CARRIED, ("承前余额", ""))
 }
 /// 现金存入 at a counter.
 pub fn cash_in(acct: i64, amount: Fen) -> Movement {
@@ -260,6 +270,8 @@ mod tests {
         let fen = Fen::of;
         for m in [
             opening(1, fen(5)),
+            carried(1, fen(5)),
+            carried_debt(1, fen(5)),
             cash_in(1, fen(5)),
             cash_out(1, fen(5)),
             village_cash(1, fen(5), "李庄服务点"),

@@ -69,6 +69,7 @@ impl Institution {
 /// A customer to be.
 #[derive(Debug, Clone)]
 pub struct NewCustomer {
+    /// Begins with the institution's legal number: `legal_no * 1_000_000 + n`.
     pub cust_no: i64,
     pub name: String,
     pub id_type: IdType,
@@ -97,14 +98,14 @@ pub struct NewAccount {
 }
 
 /// Registers an institution. False when it is there already.
-pub(crate) fn add_institution(tx: &Tx<'_>, i: &Institution, kind: &str, today: Day) -> Result<bool> {
+pub(crate) fn add_institution(tx: &Tx<'_>, i: &Institution, today: Day) -> Result<bool> {
     let fresh = tx.exec(
         "INSERT INTO core_tenant (tenant_id, legal_no, name, kind, currency, business_date, day_state,
                 last_customer, last_journal, last_posted_at_ms, last_event, events_from, chain_hash)
          VALUES ($1, $2, $3, $4, 'CNY', $5, $6, $7, 0, 0, 0, 1, $8)
          ON CONFLICT (tenant_id) DO NOTHING",
         params![
-            i.tenant, i.legal_no, i.name, kind, today.number(), DayState::Open.word(),
+            i.tenant, i.legal_no, i.name, i.kind.word(), today.number(), DayState::Open.word(),
             i.first_customer()?, vec![0_u8; 32]
         ],
     )? == 1;
@@ -212,7 +213,7 @@ fn owner(tx: &Tx<'_>, keys: &TenantKeys, number_index: &[u8]) -> Result<Option<O
         name: open(Column::Name, &name)?,
         id_type: from_word(&id_type)?,
         id_no: open(Column::IdNo, &id_no)?,
-        mobile: mobile.map_or(Ok(Secret::default()), |m| open(Column::Mobile, &m))?,
+        mobile: mobile.map_or(Ok(Secret::new(String::new())), |m| open(Column::Mobile, &m))?,
         account_state: from_word(&account_state)?,
         customer_state: from_word(&customer_state)?,
     }))

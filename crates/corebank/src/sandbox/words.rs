@@ -2,6 +2,7 @@
 
 use crate::ledger::Side;
 use crate::model::{AccountKind, AccountState, CardKind, CustomerState, DayState, IdType};
+use crate::sandbox::parties::InstitutionKind;
 use base::{Error, Result};
 
 /// An enum that is stored as a word.
@@ -41,6 +42,10 @@ words! {
     }
     CustomerState { Active = "active", Unverified = "unverified", Closed = "closed" }
     CardKind { Debit = "debit", Credit = "credit" }
+    InstitutionKind {
+        Union = "union", CommercialBank = "commercial_bank", CooperativeBank = "cooperative_bank",
+        CreditCooperative = "credit_cooperative", VillageBank = "village_bank",
+    }
     DayState { Open = "open", Cutting = "cutting", Closed = "closed" }
     IdType {
         ResidentId = "resident_id", HouseholdBook = "household_book", Passport = "passport",

@@ -1,19 +1,31 @@
 //! One PostgreSQL connection: its prepared statements, and what its errors mean.
 
+use super::link::{Ahead, Link};
 use crate::cache::Cache;
 use crate::options::Scope;
 use crate::tx::{Call, Conn, Trouble, names_tenant, no_tenant};
 use crate::value::{Row, RowRef, Value};
 use base::{Error, Result};
-use postgres::error::SqlState;
-use postgres::types::{ToSql, Type};
-use postgres::{Client, Statement};
 use std::cell::{Cell, RefCell};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Statement};
+
+/// So many requests may wait for the next statement to travel with.
+const AHEAD_MAX: usize = 64;
 
 /// A connection with its prepared statements; lives on one thread.
+///
+/// `BEGIN`, the word to row security and changes whose count nobody needs are not sent by themselves:
+/// they travel with the next statement.
 pub(super) struct Session {
-    client: RefCell<Client>,
+    link: RefCell<Link>,
     statements: RefCell<Cache<Prepared>>,
+    ahead: RefCell<Vec<Ahead>>,
+    /// How many of `ahead` are not the current unit's own.
+    carried: Cell<usize>,
+    /// The server has heard of this transaction.
+    begun: Cell<bool>,
     /// The tenant row security was told in this transaction.
     told: Cell<Option<Scope>>,
     row_security: bool,
@@ -29,10 +41,13 @@ struct Prepared {
 }
 
 impl Session {
-    pub(super) fn new(client: Client, row_security: bool) -> Self {
+    pub(super) fn new(link: Link, row_security: bool) -> Self {
         Self {
-            client: RefCell::new(client),
+            link: RefCell::new(link),
             statements: RefCell::new(Cache::new()),
+            ahead: RefCell::default(),
+            carried: Cell::new(0),
+            begun: Cell::new(false),
             told: Cell::new(None),
             row_security,
             changed: Cell::new(false),
@@ -40,36 +55,54 @@ impl Session {
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.client.borrow().is_closed()
+        self.link.borrow().is_closed()
     }
 
-    /// Runs one of our own statements: `BEGIN …`, `COMMIT`, …
-    pub(super) fn plain(&self, sql: &str) -> Result<(), Trouble> {
+    /// A transaction begins with the next statement.
+    pub(super) fn begin(&self, sql: &'static str) {
         self.told.set(None);
-        self.client
+        self.begun.set(false);
+        let mut ahead = self.ahead.borrow_mut();
+        ahead.clear();
+        ahead.push(Ahead::Plain(sql));
+    }
+
+    pub(super) fn commit(&self) -> Result<(), Trouble> {
+        if !self.begun.get() && self.ahead.borrow().len() <= 1 {
+            // No unit asked the database anything.
+            return Ok(());
+        }
+        self.carried.set(0);
+        self.fly(async |client: &Client| client.batch_execute("COMMIT").await)
+    }
+
+    pub(super) fn roll_back(&self) -> Result<(), Trouble> {
+        self.ahead.borrow_mut().clear();
+        if !self.begun.get() {
+            return Ok(());
+        }
+        self.link
             .borrow_mut()
-            .batch_execute(sql)
+            .run("ROLLBACK")
             .map_err(|e| self.trouble(&e))
     }
 
     /// A unit of work begins: tells row security for whom.
     pub(super) fn begin_unit(&self, scope: Scope) -> Result<(), Trouble> {
-        self.changed.set(false);
-        if !self.row_security || self.told.get() == Some(scope) {
-            return Ok(());
+        if self.row_security && self.told.get() != Some(scope) {
+            let text = match scope {
+                Scope::Tenant(id) => id.raw().to_string(),
+                Scope::House => "*".to_owned(),
+            };
+            self.exec_later(&Call {
+                sql: "SELECT set_config('app.tenant', $1, true)",
+                params: &[Value::Text(&text)],
+                names_tenant: false,
+            })?;
+            self.told.set(Some(scope));
         }
-        let text = match scope {
-            Scope::Tenant(id) => id.raw().to_string(),
-            Scope::House => "*".to_owned(),
-        };
-        let call = Call {
-            sql: "SELECT set_config('app.tenant', $1, true)",
-            params: &[Value::Text(&text)],
-            names_tenant: false,
-        };
-        self.exec(&call)?;
         self.changed.set(false);
-        self.told.set(Some(scope));
+        self.carried.set(self.ahead.borrow().len());
         Ok(())
     }
 
@@ -78,10 +111,34 @@ impl Session {
         self.changed.get()
     }
 
+    /// Sends what waits, and `last`.
+    fn fly<T>(
+        &self,
+        last: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T, Trouble> {
+        let ahead = self.ahead.take();
+        let carried = self.carried.replace(0);
+        if !ahead.is_empty() {
+            self.begun.set(true);
+        }
+        let flown = self.link.borrow_mut().flight(&ahead, last);
+        if let Some((at, e)) = flown.failed_ahead {
+            return Err(match self.trouble(&e) {
+                // A neighbour's statement failed: run them again, then alone, to learn whose.
+                Trouble::Fault(_) if at < carried => Trouble::Collision,
+                Trouble::Fault(e) => Trouble::Fault(Error::fault(format!(
+                    "a statement before this one failed: {e}"
+                ))),
+                other => other,
+            });
+        }
+        flown.last.map_err(|e| self.trouble(&e))
+    }
+
     fn prepared(&self, call: &Call<'_>) -> Result<Prepared, Trouble> {
         let mut statements = self.statements.borrow_mut();
         let prepared = statements.get(call.sql, || {
-            let made = self.client.borrow_mut().prepare(call.sql);
+            let made = self.link.borrow_mut().prepare(call.sql);
             made.map(|statement| Prepared {
                 statement,
                 names_tenant: names_tenant(call.sql),
@@ -92,14 +149,15 @@ impl Session {
         if call.names_tenant && !prepared.names_tenant {
             return Err(no_tenant());
         }
+        check(&prepared.statement, call.params)?;
         if !prepared.reads_only {
             self.changed.set(true);
         }
         Ok(prepared)
     }
 
-    pub(super) fn trouble(&self, e: &postgres::Error) -> Trouble {
-        let closed = self.client.try_borrow().is_ok_and(|c| c.is_closed());
+    fn trouble(&self, e: &tokio_postgres::Error) -> Trouble {
+        let closed = self.link.try_borrow().is_ok_and(|link| link.is_closed());
         // Another process changed the schema under a prepared statement: prepare anew, run again.
         let stale = e.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED)
             && e.as_db_error()
@@ -113,7 +171,7 @@ impl Session {
 }
 
 /// What an error means for the transaction it happened in.
-pub(super) fn trouble(e: &postgres::Error, closed: bool) -> Trouble {
+pub(super) fn trouble(e: &tokio_postgres::Error, closed: bool) -> Trouble {
     let Some(db) = e.as_db_error() else {
         let fault = crate::pg::server::fault(e);
         return if closed || e.is_closed() || is_io(e) {
@@ -126,7 +184,6 @@ pub(super) fn trouble(e: &postgres::Error, closed: bool) -> Trouble {
     let collided = [
         SqlState::T_R_SERIALIZATION_FAILURE,
         SqlState::T_R_DEADLOCK_DETECTED,
-        SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN,
         SqlState::LOCK_NOT_AVAILABLE,
     ];
     if collided.contains(code) {
@@ -150,7 +207,7 @@ pub(super) fn trouble(e: &postgres::Error, closed: bool) -> Trouble {
     }
 }
 
-fn is_io(e: &postgres::Error) -> bool {
+fn is_io(e: &tokio_postgres::Error) -> bool {
     use std::error::Error as _;
     e.source()
         .is_some_and(|s| s.downcast_ref::<std::io::Error>().is_some())
@@ -167,11 +224,22 @@ impl Conn for Session {
     fn exec(&self, call: &Call<'_>) -> Result<u64, Trouble> {
         let prepared = self.prepared(call)?;
         let params: Vec<&(dyn ToSql + Sync)> = call.params.iter().map(|v| v as _).collect();
-        let ran = self
-            .client
-            .borrow_mut()
-            .execute(&prepared.statement, &params);
-        ran.map_err(|e| self.trouble(&e))
+        self.fly(async |client: &Client| client.execute(&prepared.statement, &params).await)
+    }
+
+    fn exec_later(&self, call: &Call<'_>) -> Result<(), Trouble> {
+        let prepared = self.prepared(call)?;
+        let values = call.params.iter().map(|v| v.kept()).collect();
+        let waiting = {
+            let mut ahead = self.ahead.borrow_mut();
+            ahead.push(Ahead::Statement(prepared.statement, values));
+            ahead.len()
+        };
+        if waiting < AHEAD_MAX {
+            Ok(())
+        } else {
+            self.fly(async |_: &Client| Ok(()))
+        }
     }
 
     fn rows(
@@ -181,16 +249,28 @@ impl Conn for Session {
     ) -> Result<(), Trouble> {
         let prepared = self.prepared(call)?;
         let params: Vec<&(dyn ToSql + Sync)> = call.params.iter().map(|v| v as _).collect();
-        let rows = self.client.borrow_mut().query(&prepared.statement, &params);
-        for row in &rows.map_err(|e| self.trouble(&e))? {
+        let rows =
+            self.fly(async |client: &Client| client.query(&prepared.statement, &params).await);
+        for row in &rows? {
             each(&mut Row::new(RowRef::Postgres(row))).map_err(Trouble::Fault)?;
         }
         Ok(())
     }
 }
 
+/// The client panics on a wrong number of values.
+fn check(statement: &Statement, params: &[Value<'_>]) -> Result<(), Trouble> {
+    let (wanted, given) = (statement.params().len(), params.len());
+    if wanted == given {
+        return Ok(());
+    }
+    Err(Trouble::Fault(Error::fault(format!(
+        "{given} values for {wanted} places"
+    ))))
+}
+
 /// Column `at` of a row.
-pub(crate) fn value(row: &postgres::Row, at: usize) -> Result<Value<'_>> {
+pub(crate) fn value(row: &tokio_postgres::Row, at: usize) -> Result<Value<'_>> {
     let column = row
         .columns()
         .get(at)

@@ -201,9 +201,7 @@ fn run_in(session: &Session, world: &World, batch: &mut Batch, writes: bool) -> 
         (true, 1) => BEGIN_ALONE,
         (true, _) => BEGIN_BATCH,
     };
-    if let Err(trouble) = session.plain(begin) {
-        return undo(session, trouble.into());
-    }
+    session.begin(begin);
     let (mut wakes, mut changed) = (false, false);
     let together = batch.len() > 1;
     for (at, unit) in batch.iter_mut().enumerate() {
@@ -223,7 +221,11 @@ fn run_in(session: &Session, world: &World, batch: &mut Batch, writes: bool) -> 
         }
         changed |= session.has_changed();
     }
-    match session.plain("COMMIT") {
+    if !writes {
+        // What was read stands already.
+        batch.drain(..).for_each(|unit| unit.finish(Ok(())));
+    }
+    match session.commit() {
         Ok(()) => Ended::Answered { wakes },
         Err(Trouble::Lost(_)) if changed => Ended::Unknown,
         // A rule that is looked at last said no to one of them; alone we learn to which.
@@ -243,7 +245,7 @@ impl From<Trouble> for Ended {
 }
 
 fn undo(session: &Session, ended: Ended) -> Ended {
-    match (session.plain("ROLLBACK"), ended) {
+    match (session.roll_back(), ended) {
         (Ok(()), ended) => ended,
         // The server undoes what it was not told to commit, so the unit's own answer stands.
         (Err(_), ended @ Ended::Answered { .. }) => ended,

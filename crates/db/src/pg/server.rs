@@ -1,6 +1,7 @@
 //! The server as a whole: connecting, migrations, the node lease, row security, self-check.
 
 use super::conn::trouble;
+use super::link::Link;
 use super::{runner, tls};
 use crate::migrate;
 use crate::node::{self, Ids, Renewal};
@@ -8,7 +9,6 @@ use crate::options::{Migration, Options};
 use crate::tx::Trouble;
 use crate::unit::{Queue, World};
 use base::{Clock, Context, Error, Random, Result, Stopwatch};
-use postgres::Client;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -16,9 +16,11 @@ use std::time::Duration;
 
 /// Starting together, processes may collide over the schema this often before it is an error.
 const TRIES_MAX: u64 = 40;
+/// A step of the schema may work on a large table.
+const MIGRATION_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// An engine error in words: the message, never the values it came from.
-pub(super) fn fault(e: &postgres::Error) -> Error {
+pub(super) fn fault(e: &tokio_postgres::Error) -> Error {
     match e.as_db_error() {
         Some(db) => Error::fault(format!("{} ({})", db.message(), db.code().code())),
         None => {
@@ -35,7 +37,9 @@ pub(crate) struct Server {
     primary: tls::Target,
     replica: Option<tls::Target>,
     owner: tls::Target,
-    pub(super) statement_timeout_ms: u64,
+    statement_timeout_ms: u64,
+    /// A server that says nothing for so long is gone: it would have stopped the statement itself.
+    silence: Duration,
     pub(super) row_security: bool,
     clock: Clock,
 }
@@ -50,26 +54,27 @@ impl Server {
             primary,
             owner,
             statement_timeout_ms: options.statement_timeout_ms,
+            silence: Duration::from_millis(options.statement_timeout_ms) + Duration::from_secs(10),
             row_security: options.row_security,
             clock: options.clock.clone(),
         })
     }
 
-    fn connect(&self, target: &tls::Target) -> Result<Client> {
-        let mut client = target.connect()?;
+    fn connect(&self, target: &tls::Target) -> Result<Link> {
+        let mut client = target.connect(self.silence)?;
         let settings = format!(
             "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = 60000;
              SET jit = off; SET client_min_messages = warning",
             self.statement_timeout_ms
         );
-        client.batch_execute(&settings).map_err(|e| fault(&e))?;
+        client.run(&settings).map_err(|e| fault(&e))?;
         Ok(client)
     }
-    pub(super) fn connect_to_write(&self) -> Result<Client> {
+    pub(super) fn connect_to_write(&self) -> Result<Link> {
         self.connect(&self.primary)
     }
     /// The replica, if there is one and it answers; otherwise the primary.
-    pub(super) fn connect_to_read(&self) -> Result<Client> {
+    pub(super) fn connect_to_read(&self) -> Result<Link> {
         if let Some(replica) = &self.replica {
             match self.connect(replica) {
                 Ok(client) => return Ok(client),
@@ -81,12 +86,14 @@ impl Server {
         self.connect(&self.primary)
     }
 
-    /// Brings the schema up to date. Several processes may start at once: the first to insert a
-    /// step's name runs it, and the others wait for its row.
+    /// Brings the schema up to date. Several processes may start at once.
     pub(crate) fn migrate(&self, list: &[Migration]) -> Result<()> {
-        let mut client = self.owner.connect().doing("connecting to PostgreSQL")?;
+        let mut client = self
+            .owner
+            .connect(MIGRATION_MAX)
+            .doing("connecting to PostgreSQL")?;
         client
-            .batch_execute("SET client_min_messages = warning")
+            .run("SET client_min_messages = warning")
             .map_err(|e| fault(&e))?;
         let mut tries = 0;
         loop {
@@ -101,10 +108,8 @@ impl Server {
         }
     }
 
-    fn migrate_once(&self, client: &mut Client, list: &[Migration]) -> Result<(), Trouble> {
-        client
-            .batch_execute(migrate::TABLE)
-            .map_err(|e| schema_race(&e))?;
+    fn migrate_once(&self, client: &mut Link, list: &[Migration]) -> Result<(), Trouble> {
+        client.run(migrate::TABLE).map_err(|e| schema_race(&e))?;
         let rows = client.query("SELECT name, checksum FROM migration", &[]);
         let rows = rows.map_err(|e| trouble(&e, false))?;
         let landed: BTreeMap<String, String> =
@@ -115,30 +120,40 @@ impl Server {
         self.secure(client)
     }
 
-    fn step(&self, client: &mut Client, step: &Migration) -> Result<(), Trouble> {
-        let failed = |e: postgres::Error| match trouble(&e, false) {
+    fn step(&self, client: &mut Link, step: &Migration) -> Result<(), Trouble> {
+        let failed = |e: tokio_postgres::Error| match trouble(&e, false) {
             Trouble::Fault(e) => {
                 Trouble::Fault(Error::fault(format!("migration {}: {e}", step.name)))
             }
             other => other,
         };
-        let mut whole = client.transaction().map_err(failed)?;
-        let claimed = whole.execute(
-            "INSERT INTO migration (name, checksum, landed_at_ms) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING",
-            &[&step.name, &migrate::checksum(step.sql), &self.clock.now().ms()],
-        );
-        if claimed.map_err(failed)? == 0 {
-            // Another process has just run it.
-            return Err(Trouble::Collision);
+        client.run("BEGIN").map_err(failed)?;
+        let landed = self.land(client, step).and_then(|()| client.run("COMMIT"));
+        if landed.is_err() {
+            // A step that failed is undone; a connection that is gone has undone it already.
+            let _ = client.run("ROLLBACK");
         }
-        whole.batch_execute(step.sql).map_err(failed)?;
-        whole.commit().map_err(failed)
+        landed.map_err(failed)
+    }
+
+    /// The first process to insert the step's name runs it; the others wait here for its row.
+    fn land(&self, client: &mut Link, step: &Migration) -> Result<(), tokio_postgres::Error> {
+        let (sum, now) = (migrate::checksum(step.sql), self.clock.now().ms());
+        let claimed = client.execute(
+            "INSERT INTO migration (name, checksum, landed_at_ms) VALUES ($1, $2, $3)
+             ON CONFLICT (name) DO NOTHING",
+            &[&step.name, &sum, &now],
+        )?;
+        if claimed == 1 {
+            client.run(step.sql)
+        } else {
+            Ok(())
+        }
     }
 
     /// Row security on every table with a `tenant_id`, and rights for a role that owns nothing.
-    fn secure(&self, client: &mut Client) -> Result<(), Trouble> {
-        let run =
-            |client: &mut Client, sql: &str| client.batch_execute(sql).map_err(|e| schema_race(&e));
+    fn secure(&self, client: &mut Link) -> Result<(), Trouble> {
+        let run = |client: &mut Link, sql: &str| client.run(sql).map_err(|e| schema_race(&e));
         let rows = client
             .query(UNSECURED, &[])
             .map_err(|e| trouble(&e, false))?;
@@ -166,7 +181,7 @@ impl Server {
     /// What the operator should put right. Faults when the program could not work as it stands.
     pub(crate) fn self_check(&self) -> Result<Vec<String>> {
         let mut client = self.connect_to_write().doing("connecting to PostgreSQL")?;
-        let row = client.query_one(ROLE, &[]).map_err(|e| fault(&e))?;
+        let row = client.row(ROLE, &[])?;
         let (role, exempt, owns, secured): (String, bool, i64, i64) =
             (row.get(0), row.get(1), row.get(2), row.get(3));
         if secured > 0 && !exempt && !self.row_security {
@@ -186,8 +201,8 @@ impl Server {
             ));
         }
         for (setting, wanted) in [("fsync", "on"), ("full_page_writes", "on")] {
-            let row = client.query_one("SELECT current_setting($1)", &[&setting]);
-            let value: String = row.map_err(|e| fault(&e))?.get(0);
+            let row = client.row("SELECT current_setting($1)", &[&setting])?;
+            let value: String = row.get(0);
             if value != wanted {
                 warnings.push(format!(
                     "{setting} is {value}: a power cut may lose answered work"
@@ -241,7 +256,7 @@ impl Server {
 }
 
 /// A schema made by another process at the same moment is no error.
-fn schema_race(e: &postgres::Error) -> Trouble {
+fn schema_race(e: &tokio_postgres::Error) -> Trouble {
     let racing = ["23505", "42P07", "42710", "XX000"];
     match e.code() {
         Some(code) if racing.contains(&code.code()) => Trouble::Collision,
@@ -278,7 +293,7 @@ pub fn rls_sql(table: &str) -> String {
 /// This process's row in `node_lease`, by the server's clock.
 struct Lease {
     server: Server,
-    client: Option<Client>,
+    client: Option<Link>,
     holder: String,
 }
 
@@ -300,7 +315,7 @@ const RENEW: &str = "
 const REST_MS: i64 = 5_000;
 
 impl Lease {
-    fn client(&mut self) -> Result<&mut Client> {
+    fn client(&mut self) -> Result<&mut Link> {
         match &mut self.client {
             Some(client) => Ok(client),
             none => Ok(none.insert(self.server.connect_to_write()?)),

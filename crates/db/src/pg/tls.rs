@@ -1,9 +1,7 @@
 //! Reaching the server, with TLS when the url or the distance asks for it.
 
-use super::server::fault;
+use super::link::{Link, Stream, socket};
 use base::{Context, Error, Result};
-use postgres::config::{Host, SslMode};
-use postgres::{Client, Config, NoTls};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -14,11 +12,12 @@ use rustls::{
 };
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A peer that is silent for so long is gone.
-const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 /// One server to connect to.
 #[derive(Clone)]
@@ -79,11 +78,7 @@ impl Target {
                 )));
             }
         };
-        config
-            .ssl_mode(ssl)
-            .application_name("weiyin")
-            .tcp_user_timeout(SILENCE_MAX);
-        config.keepalives_idle(SILENCE_MAX);
+        config.ssl_mode(ssl).application_name("weiyin");
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
         }
@@ -94,12 +89,17 @@ impl Target {
         Ok(Self { config, tls })
     }
 
-    pub(super) fn connect(&self) -> Result<Client> {
-        let client = match &self.tls {
-            Some(tls) => self.config.connect(tls.clone()),
-            None => self.config.connect(NoTls),
-        };
-        client.map_err(|e| fault(&e))
+    /// Connects. A server that is silent for `silence` afterwards counts as lost.
+    pub(super) fn connect(&self, silence: Duration) -> Result<Link> {
+        let (socket, host) = socket(&self.config, silence)?;
+        match &self.tls {
+            // On a socket of this machine there is nothing to encrypt.
+            Some(tls) if !host.is_empty() => {
+                let tls = MakeTlsConnect::<Stream>::make_tls_connect(&mut tls.clone(), &host)?;
+                Link::open(&self.config, socket, tls)
+            }
+            _ => Link::open(&self.config, socket, NoTls),
+        }
     }
 
     pub(super) fn user(&self) -> Option<&str> {

@@ -153,31 +153,43 @@ impl<'c> Session<'c> {
         }
     }
 
-    fn with<T>(
+    /// The prepared statement of `call`.
+    fn find<'s>(
         &self,
+        statements: &'s mut Cache<Prepared<'c>>,
         call: &Call<'_>,
-        run: impl FnOnce(&mut Prepared<'c>) -> Result<T, Trouble>,
-    ) -> Result<T, Trouble> {
-        let mut statements = self.statements.borrow_mut();
+    ) -> Result<&'s mut Prepared<'c>, Trouble> {
         let prepared = statements
             .get(call.sql, || prepare(&self.opened.connection, call.sql))
             .map_err(Trouble::Fault)?;
         if call.names_tenant && !prepared.names_tenant {
             return Err(no_tenant());
         }
+        Ok(prepared)
+    }
+
+    fn with<T>(
+        &self,
+        call: &Call<'_>,
+        run: impl FnOnce(&mut Prepared<'c>) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
+        let mut statements = self.statements.borrow_mut();
+        let prepared = self.find(&mut statements, call)?;
         bind(prepared, call.params).map_err(Trouble::Fault)?;
         self.opened.statement.fetch_add(1, Ordering::Relaxed);
         run(prepared)
     }
 
+    /// Sets the unit's savepoint before its first change.
     fn before_change(&self, call: &Call<'_>) -> Result<(), Trouble> {
-        if self.mark.get() != Mark::Wanted {
-            return Ok(());
-        }
-        let reads_only = self.with(call, |p| Ok(p.reads_only))?;
-        if !reads_only {
-            self.plain("SAVEPOINT unit").map_err(Trouble::Fault)?;
-            self.mark.set(Mark::Set);
+        if self.mark.get() == Mark::Wanted {
+            let changes = !self
+                .find(&mut self.statements.borrow_mut(), call)?
+                .reads_only;
+            if changes {
+                self.plain("SAVEPOINT unit").map_err(Trouble::Fault)?;
+                self.mark.set(Mark::Set);
+            }
         }
         Ok(())
     }

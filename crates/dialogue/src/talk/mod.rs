@@ -57,7 +57,11 @@ pub struct TalkError {
 }
 impl fmt::Display for TalkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}\n  wanted: {}\n  said:   {}", self.file, self.line, self.wanted, self.said)
+        write!(
+            f,
+            "{}:{}\n  wanted: {}\n  said:   {}",
+            self.file, self.line, self.wanted, self.said
+        )
     }
 }
 impl std::error::Error for TalkError {}
@@ -67,15 +71,27 @@ impl std::error::Error for TalkError {}
 /// # Errors
 /// The line that is none of the known forms.
 pub fn script(lines: &str) -> Result<Vec<(usize, Line)>, String> {
-    let numbered = lines.lines().enumerate().map(|(at, l)| (at, l.trim()));
-    numbered
-        .filter(|(_, l)| !l.is_empty())
-        .map(|(at, l)| parse(l).map(|line| (at, line)).ok_or_else(|| l.to_owned()))
-        .collect()
+    let mut out: Vec<(usize, Line)> = vec![];
+    for (at, line) in lines.lines().map(str::trim).enumerate() {
+        match (parse(line), out.last_mut()) {
+            _ if line.is_empty() => {}
+            (Some(line), _) => out.push((at, line)),
+            // expected words may go on for several lines
+            (None, Some((_, Line::BankSays(words) | Line::BankHandsOver(words)))) => {
+                words.push('\n');
+                words.push_str(line);
+            }
+            (None, _) => return Err(line.to_owned()),
+        }
+    }
+    Ok(out)
 }
 
+/// Makes a line of what follows its mark.
+type Make = fn(String) -> Line;
+
 fn parse(line: &str) -> Option<Line> {
-    let spoken: &[(&str, fn(String) -> Line)] = &[
+    let spoken: &[(&str, Make)] = &[
         ("客户：", Line::Says),
         ("客户点：", Line::Taps),
         ("客户按：", Line::Presses),
@@ -88,7 +104,10 @@ fn parse(line: &str) -> Option<Line> {
             return Some(make(words.trim().to_owned()));
         }
     }
-    if let Some(n) = line.strip_prefix("（过").and_then(|r| r.strip_suffix("分钟）")) {
+    if let Some(n) = line
+        .strip_prefix("（过")
+        .and_then(|r| r.strip_suffix("分钟）"))
+    {
         return n.parse().ok().map(Line::MinutesPass);
     }
     Some(match line {
@@ -119,7 +138,11 @@ pub fn shown(words: &Words) -> String {
         }
     }
     for (at, choice) in words.choices.iter().enumerate() {
-        let number = if words.numbered { format!("{} ", at + 1) } else { String::new() };
+        let number = if words.numbered {
+            format!("{} ", at + 1)
+        } else {
+            String::new()
+        };
         out.push_str(&format!("〔{number}{}〕", choice.text));
     }
     out
@@ -130,10 +153,16 @@ pub fn matches(wanted: &str, said: &str) -> bool {
     let bare = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
     let (wanted, said) = (bare(wanted), bare(said));
     let parts: Vec<&str> = wanted.split('…').collect();
-    let [first, middle @ .., last] = parts.as_slice() else { return wanted == said };
-    let Some(mut rest) = said.strip_prefix(first) else { return false };
+    let [first, middle @ .., last] = parts.as_slice() else {
+        return wanted == said;
+    };
+    let Some(mut rest) = said.strip_prefix(first) else {
+        return false;
+    };
     for part in middle {
-        let Some(at) = rest.find(part) else { return false };
+        let Some(at) = rest.find(part) else {
+            return false;
+        };
         rest = &rest[at + part.len()..];
     }
     rest.ends_with(last)
@@ -152,13 +181,23 @@ pub fn run(book: &Book, file: &str, talk: &Talk) -> Result<(), TalkError> {
     };
     let world = World::parse(&talk.world).map_err(|bad| fail(0, "a world", bad))?;
     let lines = script(&talk.lines).map_err(|bad| fail(0, "a known line", bad))?;
-    let mut stage = Stage { book, world, seat: Seat::default(), words: Words::default(), waiting: None };
+    let mut stage = Stage {
+        book,
+        world,
+        seat: Seat::default(),
+        words: Words::default(),
+        waiting: None,
+    };
     let mut said = String::new();
     for (at, line) in lines {
         match &line {
             Line::BankSays(_) | Line::BankHandsOver(_) | Line::BankIsQuiet => {
                 let (wanted, good) = match &line {
-                    Line::BankHandsOver(words) => (format!("转人工：{words}"), said.strip_prefix("转人工：").is_some_and(|s| matches(words, s))),
+                    Line::BankHandsOver(words) => (
+                        format!("转人工：{words}"),
+                        said.strip_prefix("转人工：")
+                            .is_some_and(|s| matches(words, s)),
+                    ),
                     Line::BankIsQuiet => ("（没有回答）".to_owned(), said.is_empty()),
                     Line::BankSays(words) => (words.clone(), matches(words, &said)),
                     _ => (String::new(), false),
@@ -172,11 +211,17 @@ pub fn run(book: &Book, file: &str, talk: &Talk) -> Result<(), TalkError> {
                 if !said.is_empty() {
                     return Err(fail(at, "the bank's words before the next line", said));
                 }
-                said = stage.play(other).map_err(|why| fail(at, "a line that can be played", why))?;
+                said = stage
+                    .play(other)
+                    .map_err(|why| fail(at, "a line that can be played", why))?;
             }
         }
     }
-    if said.is_empty() { Ok(()) } else { Err(fail(0, "the bank's last words", said)) }
+    if said.is_empty() {
+        Ok(())
+    } else {
+        Err(fail(0, "the bank's last words", said))
+    }
 }
 
 /// A conversation being played.
@@ -191,16 +236,30 @@ struct Stage<'a> {
 impl Stage<'_> {
     fn play(&mut self, line: &Line) -> Result<String, String> {
         let input = match line {
-            Line::Says(text) => Input::Text { text, menu_id: None },
+            Line::Says(text) => Input::Text {
+                text,
+                menu_id: None,
+            },
             Line::Taps(text) => {
                 let choice = self.words.choices.iter().find(|c| c.text == *text);
-                let id = choice.map(|c| c.id.clone()).ok_or_else(|| format!("no line 〔{text}〕 was offered"))?;
-                return Ok(self.hear(&Input::Text { text, menu_id: Some(&id) }));
+                let id = choice
+                    .map(|c| c.id.clone())
+                    .ok_or_else(|| format!("no line 〔{text}〕 was offered"))?;
+                return Ok(self.hear(&Input::Text {
+                    text,
+                    menu_id: Some(&id),
+                }));
             }
             Line::Presses(key) => Input::Click { key },
-            Line::Speaks(text) => Input::Voice { recognised: Some(text) },
+            Line::Speaks(text) => Input::Voice {
+                recognised: Some(text),
+            },
             Line::SendsPicture => Input::Picture,
-            Line::SendsLocation => Input::Location { lat_e6: 1, lon_e6: 1, label: "" },
+            Line::SendsLocation => Input::Location {
+                lat_e6: 1,
+                lon_e6: 1,
+                label: "",
+            },
             Line::SendsVideo => Input::OtherMedia,
             Line::Follows => Input::Followed { scene: None },
             Line::Unfollows => Input::Unfollowed,
@@ -221,7 +280,9 @@ impl Stage<'_> {
             }
             Line::CoreRecovers => {
                 self.world.slow = false;
-                let Some(call) = self.waiting.take() else { return Ok(String::new()) };
+                let Some(call) = self.waiting.take() else {
+                    return Ok(String::new());
+                };
                 let outcome = self.world.call(&call);
                 let heard = self.heard(&Input::Other);
                 return Ok(shown(&crate::late(self.book, &call, &outcome, &heard)));
@@ -234,7 +295,11 @@ impl Stage<'_> {
     }
 
     fn heard<'i>(&self, input: &Input<'i>) -> Heard<'i> {
-        Heard { input: *input, who: self.world.who(), now: self.world.now }
+        Heard {
+            input: *input,
+            who: self.world.who(),
+            now: self.world.now,
+        }
     }
 
     fn hear(&mut self, input: &Input<'_>) -> String {
@@ -254,7 +319,10 @@ impl Stage<'_> {
                 if outcome == Outcome::Busy {
                     self.waiting = Some(call.clone());
                 }
-                let heard = Heard { who: self.world.who(), ..heard.clone() };
+                let heard = Heard {
+                    who: self.world.who(),
+                    ..heard.clone()
+                };
                 let turn = crate::resume(self.book, &self.seat, &call, &outcome, &heard);
                 return self.act(turn, &heard);
             }
@@ -267,11 +335,10 @@ impl Stage<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::book::embedded_for_tests;
 
     #[test]
     fn every_talk_of_every_flow_goes_as_written() {
-        let book = embedded_for_tests();
+        let book = &Book::embedded().unwrap();
         let mut wrong = vec![];
         let mut count = 0;
         for item in book.items() {
@@ -280,14 +347,23 @@ mod tests {
                 wrong.extend(run(book, &item.file, talk).err().map(|e| e.to_string()));
             }
         }
-        assert!(wrong.is_empty(), "{} of {count} talks differ\n{}", wrong.len(), wrong.join("\n"));
+        assert!(
+            wrong.is_empty(),
+            "{} of {count} talks differ\n{}",
+            wrong.len(),
+            wrong.join("\n")
+        );
         assert!(count >= 40, "only {count} talks");
     }
 
     #[test]
     fn a_talk_that_differs_is_reported_with_its_line() {
-        let book = embedded_for_tests();
-        let talk = Talk { world: "李芳 未绑定".into(), lines: "客户：你好\n银行：再见\n".into(), line: 10 };
+        let book = &Book::embedded().unwrap();
+        let talk = Talk {
+            world: "李芳 未绑定".into(),
+            lines: "客户：你好\n银行：再见\n".into(),
+            line: 10,
+        };
         let error = run(book, "x.toml", &talk).unwrap_err();
         assert_eq!((error.line, error.wanted.as_str()), (11, "再见"));
     }

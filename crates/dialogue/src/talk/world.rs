@@ -116,16 +116,27 @@ impl World {
                 "核心忙" => world.slow = true,
                 "拒绝" => world.refuses = rest.next().map(str::to_owned),
                 "现在" => {
-                    let (day, clock) = (rest.next().unwrap_or_default(), rest.next().unwrap_or_default());
+                    let (day, clock) = (
+                        rest.next().unwrap_or_default(),
+                        rest.next().unwrap_or_default(),
+                    );
                     world.now = instant(day, clock).ok_or_else(|| format!("{day} {clock}"))?;
                 }
                 "余额" | "冻结" => {
                     let amount = rest.next().and_then(money).ok_or_else(|| word.to_owned())?;
                     let account = world.accounts.last_mut().ok_or_else(|| word.to_owned())?;
-                    if word == "余额" { account.posted = amount } else { account.held = amount }
+                    if word == "余额" {
+                        account.posted = amount;
+                    } else {
+                        account.held = amount;
+                    }
                 }
                 "只进不出" => {
-                    world.accounts.last_mut().ok_or_else(|| word.to_owned())?.only_in = true;
+                    world
+                        .accounts
+                        .last_mut()
+                        .ok_or_else(|| word.to_owned())?
+                        .only_in = true;
                 }
                 other => world.account_or_entry(other)?,
             }
@@ -145,8 +156,16 @@ impl World {
         if !tail.iter().all(char::is_ascii_digit) || label.iter().any(char::is_ascii_digit) {
             return Err(word.to_owned());
         }
-        let label: String = if label.is_empty() { "借记卡".into() } else { label.iter().collect() };
-        self.accounts.push(WorldAccount { label, tail: tail.iter().collect(), ..WorldAccount::default() });
+        let label: String = if label.is_empty() {
+            "借记卡".into()
+        } else {
+            label.iter().collect()
+        };
+        self.accounts.push(WorldAccount {
+            label,
+            tail: tail.iter().collect(),
+            ..WorldAccount::default()
+        });
         Ok(())
     }
 
@@ -161,11 +180,24 @@ impl World {
         let rest = rest.strip_prefix(&day)?;
         let at = rest.rfind(['+', '-'])?;
         let size = money(rest.get(at + 1..)?)?;
-        let amount = if rest[at..].starts_with('-') { Fen::of(-size.fen()) } else { size };
+        let amount = if rest[at..].starts_with('-') {
+            Fen::of(-size.fen())
+        } else {
+            size
+        };
         let (year, ..) = self.now.china();
-        let on = |y: i64| Some(Time::of_china_date(y, month.parse().ok()?, day.parse().ok()?).plus_ms(NOON_MS));
-        let at_day = on(year).filter(|t| *t <= self.now).or_else(|| on(year - 1))?;
-        Some(WorldEntry { at: at_day, label: rest[..at].to_owned(), amount, explain: explain.to_owned() })
+        let on = |y: i64| {
+            Some(Time::of_china_date(y, month.parse().ok()?, day.parse().ok()?).plus_ms(NOON_MS))
+        };
+        let at_day = on(year)
+            .filter(|t| *t <= self.now)
+            .or_else(|| on(year - 1))?;
+        Some(WorldEntry {
+            at: at_day,
+            label: rest[..at].to_owned(),
+            amount,
+            explain: explain.to_owned(),
+        })
     }
 
     /// What the bank would know about the customer.
@@ -188,10 +220,17 @@ impl World {
                     id: format!("a{at}"),
                     label: a.label.clone(),
                     tail: a.tail.clone(),
-                    word: if a.label.contains('折') { "存折".into() } else { "卡".into() },
+                    word: if a.label.contains('折') {
+                        "存折".into()
+                    } else {
+                        "卡".into()
+                    },
                 })
                 .collect(),
-            institution: institutions.first().cloned().filter(|_| self.has_institution),
+            institution: institutions
+                .first()
+                .cloned()
+                .filter(|_| self.has_institution),
             institutions,
             account_name: "省农信".into(),
             elder: self.elder,
@@ -204,59 +243,81 @@ impl World {
 
     /// The tiny bank's answer to a verb.
     pub fn call(&mut self, call: &Call) -> Outcome {
+        let refuse = |code: &str| Outcome::Refused {
+            code: code.to_owned(),
+            words: String::new(),
+        };
         if self.slow && call.verb.starts_with("core.") {
             return Outcome::Busy;
         }
         if let Some(code) = &self.refuses {
-            return Outcome::Refused { code: code.clone(), words: String::new() };
+            return refuse(code);
         }
-        let mut out = Row::new();
-        let mut put = |name: &str, value: Value| out.insert(name.to_owned(), value);
         let arg = |name: &str| call.args.get(name).cloned().unwrap_or_default();
-        let account = arg("account").strip_prefix('a').and_then(|n| n.parse::<usize>().ok());
-        let account = account.and_then(|at| self.accounts.get(at));
-        put("as_of", Value::Time(self.now));
-        match (call.verb.as_str(), account) {
-            ("core.balance", Some(a)) => {
-                put("posted", Value::Money(a.posted));
-                put("held", Value::Money(a.held));
-                put("available", Value::Money(a.available()));
-                let note = if a.only_in { "账户目前只能进不能出。" } else { "" };
-                put("note", Value::Text(note.into()));
-            }
-            ("core.balance_all", _) => {
-                let total = self.accounts.iter().map(|a| a.available().fen()).sum();
-                put("total", Value::Money(Fen::of(total)));
-                put("rows", Value::Rows(self.accounts.iter().map(|a| a.row(self.now)).collect()));
-            }
-            ("core.accounts" | "bank.bindings", _) => {
-                put("count", Value::Count(i64::try_from(self.accounts.len()).unwrap_or(0)));
-                put("rows", Value::Rows(self.accounts.iter().map(|a| a.row(self.now)).collect()));
-                put("mobile", Value::Text("139****1234".into()));
-                put("seen", Value::Time(self.now.plus_ms(-base::DAY_MS)));
-            }
-            ("core.statement", Some(a)) => return Outcome::Done(a.statement(&arg, out)),
+        let at = arg("account")
+            .strip_prefix('a')
+            .and_then(|n| n.parse::<usize>().ok());
+        let account = at.and_then(|at| self.accounts.get(at));
+        let done = match (call.verb.as_str(), account) {
+            ("core.balance", Some(a)) => a.balance(),
+            ("core.statement", Some(a)) => a.statement(&arg),
             ("core.entry_detail", Some(a)) => match a.detail(&arg("entry")) {
-                Some(row) => return Outcome::Done(row),
-                None => return Outcome::Refused { code: "entry.missing".into(), words: String::new() },
+                Some(row) => row,
+                None => return refuse("entry.missing"),
             },
-            ("bank.unbind", _) => {
-                put("count", Value::Count(i64::try_from(self.accounts.len()).unwrap_or(0)));
+            ("core.balance_all" | "core.accounts" | "bank.bindings", _) => self.overview(),
+            (verb, _) if verb.starts_with("bank.") => self.change(verb, &arg),
+            _ => return refuse("account.missing"),
+        };
+        let as_of = ("as_of".to_owned(), Value::Time(self.now));
+        Outcome::Done(done.into_iter().chain([as_of]).collect())
+    }
+
+    fn count(&self) -> Value {
+        Value::Count(i64::try_from(self.accounts.len()).unwrap_or(0))
+    }
+
+    /// All accounts in rows, with what is said above them.
+    fn overview(&self) -> Row {
+        let total = self.accounts.iter().map(|a| a.available().fen()).sum();
+        Row::from([
+            (
+                "rows".to_owned(),
+                Value::Rows(self.accounts.iter().map(|a| a.row(self.now)).collect()),
+            ),
+            ("total".to_owned(), Value::Money(Fen::of(total))),
+            ("count".to_owned(), self.count()),
+            ("mobile".to_owned(), Value::Text("139****1234".into())),
+            (
+                "seen".to_owned(),
+                Value::Time(self.now.plus_ms(-base::DAY_MS)),
+            ),
+        ])
+    }
+
+    /// The verbs that change something.
+    fn change(&mut self, verb: &str, arg: &dyn Fn(&str) -> String) -> Row {
+        match verb {
+            "bank.unbind" => {
                 self.bound = false;
+                Row::from([("count".to_owned(), self.count())])
             }
-            ("bank.leave_message", _) => {
-                put("number", Value::Text("L0001".into()));
+            "bank.set_elder" => {
+                self.elder = arg("on") == "true";
+                Row::new()
             }
-            ("bank.set_elder", _) => self.elder = arg("on") == "true",
-            ("bank.choose_institution", _) => {
-                let all = self.who().institutions;
-                let name = all.into_iter().find(|i| i.id == arg("institution"));
-                put("name", Value::Text(name.map(|i| i.short).unwrap_or_default()));
+            "bank.choose_institution" => {
                 self.has_institution = true;
+                let chosen = self
+                    .who()
+                    .institutions
+                    .into_iter()
+                    .find(|i| i.id == arg("institution"));
+                let name = chosen.map(|i| i.short).unwrap_or_default();
+                Row::from([("name".to_owned(), Value::Text(name))])
             }
-            _ => return Outcome::Refused { code: "account.missing".into(), words: String::new() },
+            _ => Row::from([("number".to_owned(), Value::Text("L0001".into()))]),
         }
-        Outcome::Done(out)
     }
 }
 
@@ -264,7 +325,9 @@ fn instant(day: &str, clock: &str) -> Option<Time> {
     let day = nlu::dates::from_iso(day)?;
     let (hour, minute) = clock.split_once(':')?;
     let minutes = hour.parse::<i64>().ok()? * 60 + minute.parse::<i64>().ok()?;
-    Some(Time::of_ms(day * base::DAY_MS - base::CHINA_OFFSET_MS + minutes * 60_000))
+    Some(Time::of_ms(
+        day * base::DAY_MS - base::CHINA_OFFSET_MS + minutes * 60_000,
+    ))
 }
 
 impl WorldAccount {
@@ -273,19 +336,51 @@ impl WorldAccount {
     }
 
     fn row(&self, now: Time) -> Row {
-        let state = if self.only_in { "只进不出" } else { "正常" };
+        let state = if self.only_in {
+            "只进不出"
+        } else {
+            "正常"
+        };
         Row::from([
             ("label".to_owned(), Value::Text(self.label.clone())),
             ("tail".to_owned(), Value::Text(self.tail.clone())),
-            ("word".to_owned(), Value::Text(if self.label.contains('折') { "存折" } else { "卡" }.into())),
+            (
+                "word".to_owned(),
+                Value::Text(
+                    if self.label.contains('折') {
+                        "存折"
+                    } else {
+                        "卡"
+                    }
+                    .into(),
+                ),
+            ),
             ("available".to_owned(), Value::Money(self.available())),
             ("state".to_owned(), Value::Text(state.into())),
             ("at".to_owned(), Value::Time(now)),
         ])
     }
 
-    fn statement(&self, arg: &dyn Fn(&str) -> String, mut out: Row) -> Row {
-        let days = (nlu::dates::from_iso(&arg("from")), nlu::dates::from_iso(&arg("to")));
+    fn balance(&self) -> Row {
+        let note = if self.only_in {
+            "账户目前只能进不能出。"
+        } else {
+            ""
+        };
+        Row::from([
+            ("posted".to_owned(), Value::Money(self.posted)),
+            ("held".to_owned(), Value::Money(self.held)),
+            ("available".to_owned(), Value::Money(self.available())),
+            ("note".to_owned(), Value::Text(note.into())),
+        ])
+    }
+
+    fn statement(&self, arg: &dyn Fn(&str) -> String) -> Row {
+        let mut out = Row::new();
+        let days = (
+            nlu::dates::from_iso(&arg("from")),
+            nlu::dates::from_iso(&arg("to")),
+        );
         let within = |e: &WorldEntry| match days {
             (Some(from), Some(to)) => (from..=to).contains(&e.at.china_day()),
             _ => false,
@@ -295,16 +390,31 @@ impl WorldAccount {
             "out" => e.amount.is_negative(),
             _ => true,
         };
-        let mut all: Vec<(usize, &WorldEntry)> =
-            self.entries.iter().enumerate().filter(|(_, e)| within(e) && flows(e)).collect();
+        let mut all: Vec<(usize, &WorldEntry)> = self
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(_, e)| within(e) && flows(e))
+            .collect();
         all.sort_by_key(|(at, e)| (std::cmp::Reverse(e.at), *at));
         let sum = |out_going: bool| {
-            let side = all.iter().filter(|(_, e)| e.amount.is_negative() == out_going);
+            let side = all
+                .iter()
+                .filter(|(_, e)| e.amount.is_negative() == out_going);
             Fen::of(side.map(|(_, e)| e.amount.fen().abs()).sum())
         };
         let from = arg("cursor").parse::<usize>().unwrap_or(0);
-        let page: Vec<Row> = all.iter().skip(from).take(PAGE).map(|(at, e)| e.row(*at)).collect();
-        let next = if all.len() > from + PAGE { (from + PAGE).to_string() } else { String::new() };
+        let page: Vec<Row> = all
+            .iter()
+            .skip(from)
+            .take(PAGE)
+            .map(|(at, e)| e.row(*at))
+            .collect();
+        let next = if all.len() > from + PAGE {
+            (from + PAGE).to_string()
+        } else {
+            String::new()
+        };
         let count = |n: usize| Value::Count(i64::try_from(n).unwrap_or(0));
         out.insert("in".into(), Value::Money(sum(false)));
         out.insert("out".into(), Value::Money(sum(true)));
@@ -344,7 +454,9 @@ mod tests {
 
     #[test]
     fn a_world_is_read_from_one_line() {
-        let world = World::parse("李芳 已绑定 6688，余额 1280.50 10-28电费-86.00（抄表，10月） 存折0037").unwrap();
+        let world =
+            World::parse("李芳 已绑定 6688，余额 1280.50 10-28电费-86.00（抄表，10月） 存折0037")
+                .unwrap();
         assert!(world.bound);
         assert_eq!(world.accounts.len(), 2);
         assert_eq!(world.accounts[0].posted, Fen::of(128_050));

@@ -4,7 +4,9 @@
 pub(crate) fn words(code: i64) -> &'static str {
     match code {
         -1 => "system error",
-        40001 => "invalid credential, access_token is invalid or not latest, could get access_token by getStableAccessToken",
+        40001 => {
+            "invalid credential, access_token is invalid or not latest, could get access_token by getStableAccessToken"
+        }
         40002 => "invalid grant_type",
         40003 => "invalid openid",
         40004 => "invalid media type",

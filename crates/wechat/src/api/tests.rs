@@ -188,10 +188,8 @@ async fn where_nobody_listens_nothing_was_sent() {
 async fn a_handshake_that_never_ends_sent_nothing() {
     let mute = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("https://{}", mute.local_addr().unwrap());
-    let error = client(&base)
-        .classic_token("wx1", &secret())
-        .await
-        .unwrap_err();
+    let hasty = client_within(&base, Duration::from_millis(1200));
+    let error = hasty.classic_token("wx1", &secret()).await.unwrap_err();
     assert!(
         matches!(&error, CallError::NotSent(Cause::Connect(_))),
         "{error}"

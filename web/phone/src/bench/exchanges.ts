@@ -24,13 +24,13 @@ export function kindName(kind: ExchangeKind): string {
 /** WeChat answers HTTP 200 with a code of its own; null when there is none or it says all is well. */
 export function errorCode(one: Exchange): string | null {
   if (one.kind === 'push') return null
-  const code = /"errcode"\s*:\s*(-?\d+)/.exec(one.response_body ?? '')?.[1]
+  const code = /"errcode"\s*:\s*(-?\d+)/.exec(one.response_body)?.[1]
   return code === undefined || code === '0' ? null : code
 }
 
 /** True when the far side did not answer as it should. */
 export function isTrouble(one: Exchange): boolean {
-  if (one.status === null || one.status >= 400 || one.status === 0) return true
+  if (one.status === 0 || one.status >= 400) return true
   return /fail|drop|timeout|refus|error/i.test(one.outcome) || errorCode(one) !== null
 }
 
@@ -77,7 +77,7 @@ export function outcomeName(outcome: string): string {
 
 /** The first words worth reading of an exchange: the typed text, the event, the reply. */
 export function summaryOf(one: Exchange): string {
-  const plain = one.request_plain ?? one.request_body ?? ''
+  const plain = one.request_plain ?? one.request_body
   const event = /<Event><!\[CDATA\[(.*?)\]\]><\/Event>/s.exec(plain)?.[1]
   const content = /<Content><!\[CDATA\[(.*?)\]\]><\/Content>/s.exec(plain)?.[1]
   const type = /<MsgType><!\[CDATA\[(.*?)\]\]><\/MsgType>/s.exec(plain)?.[1]

@@ -8,6 +8,8 @@ export interface ChatActions {
   open(url: string): void
   send(what: Outgoing): void
   resend(bubble: Bubble): void
+  /** Show a picture or a place over the whole screen. */
+  look(bubble: Bubble): void
 }
 
 export const actionsKey: InjectionKey<ChatActions> = Symbol('chat actions')

@@ -1,7 +1,9 @@
 // Typed calls of the simulator's control API. Knows HTTP and shapes; keeps no state.
-import type { ChatState, Exchange, Outgoing, Sms, User, Weather, WorldState } from './types'
+import type { ChatState, Check, Ended, Exchange, Outgoing, Sms, User, Weather, WorldState } from './types'
 
 const CALL_TIMEOUT_MS = 8_000
+/** Calls that wait until WeChat has delivered: three attempts of five seconds, and then some. */
+const DELIVERY_TIMEOUT_MS = 40_000
 
 /** A call that did not work: `code` is the simulator's own, or `offline` / `timeout` when there was no answer. */
 export class ControlError extends Error {
@@ -35,14 +37,17 @@ export interface ControlApi {
   pushTicket(): Promise<void>
   authorize(appid: string): Promise<void>
   unauthorize(appid: string): Promise<void>
-  verifyUrl(appid: string): Promise<unknown>
+  verifyUrl(appid: string): Promise<{ ok: boolean; words: string }>
+  releaseCheck(): Promise<Check[]>
+  hostileKinds(): Promise<string[]>
+  hostile(appid: string, uid: string, kind: string): Promise<Ended[]>
 }
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 export function controlApi(fetcher: Fetch = (url, init) => fetch(url, init), base = ''): ControlApi {
-  async function call<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
-    const init: RequestInit = { method, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) }
+  async function call<T>(method: 'GET' | 'POST', path: string, body?: unknown, timeoutMs = CALL_TIMEOUT_MS): Promise<T> {
+    const init: RequestInit = { method, signal: AbortSignal.timeout(timeoutMs) }
     if (body !== undefined) {
       init.headers = { 'content-type': 'application/json' }
       init.body = JSON.stringify(body)
@@ -52,7 +57,7 @@ export function controlApi(fetcher: Fetch = (url, init) => fetch(url, init), bas
       response = await fetcher(base + path, init)
     } catch (cause) {
       if (cause instanceof DOMException && cause.name === 'TimeoutError') {
-        throw new ControlError('timeout', '模拟器 8 秒没有回应', 0)
+        throw new ControlError('timeout', `模拟器 ${timeoutMs / 1_000} 秒没有回应`, 0)
       }
       throw new ControlError('offline', '连不上模拟器', 0)
     }
@@ -61,8 +66,8 @@ export function controlApi(fetcher: Fetch = (url, init) => fetch(url, init), bas
     if (!response.ok) throw refusal(response.status, answer)
     return answer as T
   }
-  const post = async (path: string, body: unknown) => {
-    await call<unknown>('POST', path, body)
+  const post = async (path: string, body: unknown, timeoutMs?: number) => {
+    await call<unknown>('POST', path, body, timeoutMs)
   }
   const e = encodeURIComponent
 
@@ -83,10 +88,14 @@ export function controlApi(fetcher: Fetch = (url, init) => fetch(url, init), bas
     rotateToken: (appid) => post('/control/tokens/rotate', { appid }),
     ipWhitelist: (appid, ips) => post('/control/ip_whitelist', { appid, ips }),
     quota: (appid, api, left) => post('/control/quota', { appid, api, left }),
-    pushTicket: () => post('/control/component/push_ticket', {}),
-    authorize: (appid) => post('/control/component/authorize', { appid }),
-    unauthorize: (appid) => post('/control/component/unauthorize', { appid }),
-    verifyUrl: (appid) => call('POST', '/control/verify_url', { appid }),
+    pushTicket: () => post('/control/component/push_ticket', {}, DELIVERY_TIMEOUT_MS),
+    authorize: (appid) => post('/control/component/authorize', { appid }, DELIVERY_TIMEOUT_MS),
+    unauthorize: (appid) => post('/control/component/unauthorize', { appid }, DELIVERY_TIMEOUT_MS),
+    verifyUrl: (appid) => call('POST', '/control/verify_url', { appid }, DELIVERY_TIMEOUT_MS),
+    releaseCheck: async () => (await call<{ checks: Check[] }>('POST', '/control/component/release_check', {}, DELIVERY_TIMEOUT_MS)).checks,
+    hostileKinds: async () => (await call<{ items: string[] }>('GET', '/control/hostile')).items,
+    hostile: async (appid, uid, kind) =>
+      (await call<{ deliveries: Ended[] }>('POST', '/control/hostile', { appid, uid, kind }, DELIVERY_TIMEOUT_MS)).deliveries,
   }
 }
 

@@ -113,6 +113,23 @@ export interface ChatState {
   typing: boolean
   items: Item[]
   window: { until_ms: number | null; left: number | null } | null
+  /** The menu this customer sees: a conditional one, or the account's own. */
+  menu?: Menu | null
+}
+
+/** How one delivery to the bank ended. */
+export interface Ended {
+  attempts: number
+  outcome: 'replied' | 'acked' | 'failed'
+  elapsed_ms: number
+  note: string
+}
+
+/** One probe of 全网发布检测. */
+export interface Check {
+  name: string
+  passed: boolean
+  words: string
 }
 
 /** What a customer can put into a chat. */
@@ -125,6 +142,7 @@ export type Outgoing =
   | { type: 'link'; title: string; description: string; url: string }
   | { type: 'click'; key: string }
   | { type: 'view'; url: string; menu_id?: string }
+  /** `{to}`, `{from}`, `{now}` and `{msg_id}` in the text are filled in. */
   | { type: 'raw'; xml: string }
 
 export interface Sms {
@@ -140,19 +158,23 @@ export interface Exchange {
   id: string
   at_ms: number
   kind: ExchangeKind
-  appid: string | null
-  uid: string | null
+  /** Empty when the exchange belongs to no account. */
+  appid: string
+  uid: string
   method: string
   url: string
+  /** From 1; 0 where there is only one. */
   attempt: number
-  request_body: string | null
+  request_body: string
+  /** Null when the body was not encrypted. */
   request_plain: string | null
-  status: number | null
-  response_body: string | null
+  /** 0 when nobody answered. */
+  status: number
+  response_body: string
   response_plain: string | null
   elapsed_ms: number
   outcome: string
-  note: string | null
+  note: string
 }
 
 export type ControlEvent =

@@ -69,7 +69,8 @@ function dayText(ms: number, nowMs: number, near: (w: Wall) => string, far: (w: 
   const then = wall(ms)
   const now = wall(nowMs)
   const days = now.date - then.date
-  if (days <= 0) return ''
+  if (days < 0) return then.year === now.year ? near(then) : far(then)
+  if (days === 0) return ''
   if (days === 1) return '昨天'
   if (days < 7) return then.weekday
   return then.year === now.year ? near(then) : far(then)

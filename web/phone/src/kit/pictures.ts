@@ -7,6 +7,17 @@ export const PICTURES = [
 
 export type Scene = (typeof PICTURES)[number]['scene']
 
+/** The drawing of a picture the simulator keeps under this address, when it is one of ours. */
+export function sceneAt(url: string): Scene | null {
+  const name = /[?&]name=([^&]*)/.exec(url)?.[1]
+  if (name === undefined) return null
+  try {
+    return PICTURES.find((one) => one.name === decodeURIComponent(name))?.scene ?? null
+  } catch {
+    return null
+  }
+}
+
 export function sceneOf(name: string): Scene {
   return PICTURES.find((one) => one.name === name)?.scene ?? 'field'
 }

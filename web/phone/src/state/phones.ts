@@ -141,6 +141,18 @@ export function createPhones(storage: Storage | null): Phones {
   }
 }
 
+/** `?phone=li&phone=wang@wx12…`: whose phones to lay out, and the account whose chat each shows. */
+export function phonesInAddress(search: string): { uid: string; appid?: string }[] {
+  return new URLSearchParams(search)
+    .getAll('phone')
+    .filter((one) => one !== '')
+    .slice(0, PHONES_MAX)
+    .map((one) => {
+      const [uid = '', appid] = one.split('@', 2)
+      return appid ? { uid, appid } : { uid }
+    })
+}
+
 function fresh(key: number, uid: string, appid: string | null): Phone {
   const stack: Screen[] = [{ name: 'home', tab: 'chats' }]
   if (appid !== null) stack.push({ name: 'chat', appid })

@@ -3,7 +3,7 @@
 import { computed, reactive, ref, type ComputedRef, type Ref } from 'vue'
 import { ControlError, type ControlApi } from '../control/api'
 import { openStream, type LinkState, type Source } from '../control/events'
-import type { Account, ControlEvent, Exchange, Outgoing, Sms, User, Weather } from '../control/types'
+import type { Account, ControlEvent, Exchange, Menu, Outgoing, Sms, User, Weather } from '../control/types'
 import { resendOf } from '../format/text'
 import { accept, draft, merge, refuse, upsert, type Bubble } from './chat'
 
@@ -20,6 +20,8 @@ export interface Chat {
   typing: boolean
   items: Bubble[]
   window: { until_ms: number | null; left: number | null } | null
+  /** Undefined until read. */
+  menu: Menu | null | undefined
   unread: number
   load: 'new' | 'loading' | 'ready' | 'error'
 }
@@ -31,7 +33,6 @@ export interface WorldOptions {
   monotonic?: () => number
   /** True when a person looks at this chat now: then nothing is unread. */
   isReading?: (appid: string, uid: string) => boolean
-  onSms?: (sms: Sms) => void
   onTrouble?: (words: string) => void
 }
 
@@ -57,6 +58,8 @@ export interface World {
   /** Simulated time now; changes once a second. */
   readonly now: ComputedRef<number>
   readonly sms: Ref<Sms[]>
+  /** The newest one that came while the page was open. */
+  readonly freshSms: Ref<Sms | null>
   readonly exchanges: Ref<Exchange[]>
   account(appid: string): Account | undefined
   user(uid: string): User | undefined
@@ -91,6 +94,7 @@ export function createWorld(options: WorldOptions): World {
   const weather = ref<Weather>({ ...FAIR })
   const clockMovable = ref(false)
   const sms = ref<Sms[]>([])
+  const freshSms = ref<Sms | null>(null)
   const exchanges = ref<Exchange[]>([])
   const chats = reactive(new Map<string, Chat>())
   const clock = reactive({ nowMs: 0, at: monotonic(), tick: monotonic() })
@@ -106,7 +110,7 @@ export function createWorld(options: WorldOptions): World {
     const key = `${appid}/${uid}`
     let found = chats.get(key)
     if (found === undefined) {
-      chats.set(key, { appid, uid, openid: '', followed: false, typing: false, items: [], window: null, unread: 0, load: 'new' })
+      chats.set(key, { appid, uid, openid: '', followed: false, typing: false, items: [], window: null, menu: undefined, unread: 0, load: 'new' })
       found = chats.get(key)
     }
     return found as Chat
@@ -121,6 +125,7 @@ export function createWorld(options: WorldOptions): World {
       mine.openid = fresh.openid
       mine.followed = fresh.followed
       mine.window = fresh.window
+      mine.menu = fresh.menu
       mine.items = merge(mine.items, fresh.items)
       setTyping(mine, fresh.typing)
       mine.load = 'ready'
@@ -183,7 +188,7 @@ export function createWorld(options: WorldOptions): World {
       case 'sms':
         if (!sms.value.some((one) => one.id === event.sms.id)) {
           sms.value = [event.sms, ...sms.value].slice(0, SMS_MAX)
-          options.onSms?.(event.sms)
+          freshSms.value = event.sms
         }
         break
       case 'exchange': {
@@ -264,6 +269,7 @@ export function createWorld(options: WorldOptions): World {
     clockMovable,
     now,
     sms,
+    freshSms,
     exchanges,
     account: (appid) => accounts.value.find((one) => one.appid === appid),
     user: (uid) => users.value.find((one) => one.id === uid),

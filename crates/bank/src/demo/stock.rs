@@ -1,0 +1,301 @@
+//! What the demo begins with: books at the core, customers with phones, accounts at the bank, and some who are bound.
+
+use super::province::{self, DemoAccount};
+use super::Places;
+use crate::app::App;
+use crate::binding;
+use crate::followers::{self, Person};
+use crate::inbound::read_standing;
+use crate::tenants::store::{add_account, add_institution};
+use crate::tenants::{AccountKind, Connected, InstitutionKind, NewAccount, UNION};
+use crate::verbs::{bound_account, core_ctx};
+use base::{Clock, Context, Error, Id, Random, Result, Secret, TenantId};
+use corebank::sandbox::seed::{DemoPerson, Province};
+use corebank::sandbox::{self, Sandbox};
+use corebank::{CoreBank, CustNo, Day};
+use db::{Scope, params};
+use simulator::{
+    AccountConfig, By, ComponentConfig, FollowConfig, Mode, Running, UserConfig, openid_of,
+};
+use std::sync::Arc;
+use wechat::api::menu::Menu;
+
+/// Customers of the six banks together.
+const CUSTOMERS: usize = 240;
+/// Customers of each bank who are bound from the start, beside those whose story it is.
+const BOUND_A_BANK: usize = 6;
+/// Followers of each account who are not.
+const UNBOUND_A_BANK: usize = 4;
+
+/// One who may bind in the demo.
+#[derive(Debug, Clone)]
+pub(super) struct Offered {
+    pub(super) name: String,
+    pub(super) id_no: String,
+    pub(super) card_no: String,
+    pub(super) mobile: String,
+    pub(super) story: String,
+    pub(super) bank: String,
+}
+
+/// A follower of the demo: which phone, which account, bound as whom.
+#[derive(Debug, Clone)]
+struct Seated {
+    uid: String,
+    appid: String,
+    tenant: TenantId,
+    customer: Option<String>,
+}
+
+/// Everybody of the demo.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    pub(super) offered: Vec<Offered>,
+    phones: Vec<UserConfig>,
+    bindable: Vec<(TenantId, String)>,
+    seated: Vec<Seated>,
+}
+
+impl People {
+    pub(super) fn bound_openids(&self, appid: &str) -> Vec<String> {
+        self.openids(appid, true)
+    }
+    pub(super) fn unbound_openids(&self, appid: &str) -> Vec<String> {
+        self.openids(appid, false)
+    }
+    fn openids(&self, appid: &str, bound: bool) -> Vec<String> {
+        let seated = self.seated.iter().filter(|s| s.appid == appid && s.customer.is_some() == bound);
+        seated.map(|s| openid_of(&s.appid, &s.uid)).collect()
+    }
+}
+
+/// Fills the core with the province and a year of entries.
+pub(super) async fn core(sandbox: &Sandbox, clock: &Clock, seed: u64) -> Result<People> {
+    let institutions: Vec<sandbox::Institution> = province::institutions()
+        .iter()
+        .filter(|i| i.tenant != UNION)
+        .map(|i| sandbox::Institution {
+            tenant: i.tenant,
+            legal_no: (1000 + i.tenant.raw()).to_string(),
+            name: i.name.clone(),
+            kind: core_kind(i.kind),
+            county: county_of(&i.short),
+            towns: ["城关镇", "河东镇", "西岭乡", "南坪乡"].iter().map(|t| (*t).to_owned()).collect(),
+        })
+        .collect();
+    let province = Province { seed, today: Day::at(clock.now()), institutions, customers: CUSTOMERS };
+    let told = sandbox.seed(&province).await.doing("seeding the province")?;
+    let banks = province.institutions.len();
+    let each = i64::try_from(CUSTOMERS / banks)?;
+    // The sandbox numbers a bank's customers from 1 under its legal number.
+    let numbers = province.institutions.iter().flat_map(|i| {
+        let first = (1000 + i.tenant.raw()) * 1_000_000;
+        (1..=each).map(move |n| (i.tenant, CustNo::new((first + n).to_string())))
+    });
+    Ok(people(&told.people, numbers))
+}
+
+fn core_kind(kind: InstitutionKind) -> sandbox::InstitutionKind {
+    match kind {
+        InstitutionKind::CooperativeBank => sandbox::InstitutionKind::CooperativeBank,
+        InstitutionKind::CreditCooperative => sandbox::InstitutionKind::CreditCooperative,
+        InstitutionKind::VillageBank => sandbox::InstitutionKind::VillageBank,
+        InstitutionKind::Union | InstitutionKind::CommercialBank => sandbox::InstitutionKind::CommercialBank,
+    }
+}
+
+fn county_of(short: &str) -> String {
+    format!("{}县", short.chars().take(2).collect::<String>())
+}
+
+fn people(told: &[DemoPerson], customers: impl Iterator<Item = (TenantId, CustNo)>) -> People {
+    let banks = province::institutions();
+    let bank = |t: TenantId| banks.iter().find(|i| i.tenant == t).map(|i| i.short.clone()).unwrap_or_default();
+    let offered = told
+        .iter()
+        .map(|p| Offered {
+            name: p.name.clone(),
+            id_no: p.id_no.clone(),
+            card_no: p.card_no.clone(),
+            mobile: p.mobile.clone().unwrap_or_else(|| "（没有留手机号）".into()),
+            story: p.story.to_owned(),
+            bank: bank(p.tenant),
+        })
+        .collect();
+    let phones = told
+        .iter()
+        .enumerate()
+        .map(|(n, p)| UserConfig {
+            id: format!("u{}", n + 1),
+            name: p.name.clone(),
+            note: format!("{}客户。{}", bank(p.tenant), p.story),
+            ..UserConfig::default()
+        })
+        .collect();
+    let named: Vec<&str> = told.iter().map(|p| p.cust_no.as_str()).collect();
+    let bindable = customers
+        .filter(|(_, c)| !named.contains(&c.as_str()))
+        .map(|(t, c)| (t, c.as_str().to_owned()))
+        .collect();
+    People { offered, phones, bindable, seated: vec![] }
+}
+
+/// The simulated WeChat: accounts, the platform, phones, and who follows whom.
+pub(super) fn world(
+    places: &Places,
+    clock: &Clock,
+    accounts: &[DemoAccount],
+    people: &mut People,
+    component_key: &str,
+) -> simulator::Config {
+    let mut config = simulator::Config::new(clock.clone(), Random::seeded(super::SEED + 1));
+    config.listen = places.simulator;
+    let public = format!("http://{}", places.public);
+    config.component = Some(ComponentConfig {
+        appid: province::COMPONENT_APPID.into(),
+        secret: "demo-component-secret".into(),
+        token: "democomponenttoken".into(),
+        encoding_aes_key: component_key.into(),
+        event_url: format!("{public}/wx/component"),
+        message_url: format!("{public}/wx/component/$APPID$"),
+        ..ComponentConfig::default()
+    });
+    config.accounts = accounts.iter().map(|a| account(a, &public)).collect();
+    seat(accounts, people);
+    let mut phones = people.phones.clone();
+    for s in &people.seated {
+        phones.push(UserConfig {
+            id: s.uid.clone(),
+            name: format!("村民{}", &s.uid[1..]),
+            follows: vec![FollowConfig { appid: s.appid.clone(), openid: None }],
+            ..UserConfig::default()
+        });
+    }
+    config.users = phones;
+    config
+}
+
+fn account(a: &DemoAccount, public: &str) -> AccountConfig {
+    AccountConfig {
+        appid: a.appid.clone(),
+        secret: a.secret.clone(),
+        name: a.name.clone(),
+        original_id: a.original_id.clone(),
+        kind: match a.kind {
+            AccountKind::Service => simulator::AccountKind::Service,
+            AccountKind::Subscription => simulator::AccountKind::Subscription,
+        },
+        verified: a.is_verified,
+        mode: Mode::Secure,
+        by: if a.connected == Connected::Component { By::Component } else { By::Direct },
+        authorized: a.connected == Connected::Component,
+        token: a.token.clone(),
+        encoding_aes_key: a.aes_key.clone(),
+        callback_url: format!("{public}/wx/{}", a.appid),
+        color: a.color.clone(),
+        intro: a.intro.clone(),
+        principal: a.name.clone(),
+        ..AccountConfig::default()
+    }
+}
+
+/// Gives each account its followers: some bound, some not.
+fn seat(accounts: &[DemoAccount], people: &mut People) {
+    let mut free = people.bindable.clone();
+    let mut n = 0;
+    for a in accounts {
+        for k in 0..BOUND_A_BANK + UNBOUND_A_BANK {
+            n += 1;
+            let bindable = k < BOUND_A_BANK && a.kind == AccountKind::Service;
+            let wanted = |t: TenantId| a.is_provincial || t == a.tenant;
+            let at = free.iter().position(|(t, _)| bindable && wanted(*t));
+            let customer = at.map(|at| free.swap_remove(at));
+            people.seated.push(Seated {
+                uid: format!("v{n}"),
+                appid: a.appid.clone(),
+                tenant: customer.as_ref().map_or(a.tenant, |c| c.0),
+                customer: customer.map(|c| c.1),
+            });
+        }
+    }
+}
+
+/// Institutions, branches and accounts at the bank.
+pub(super) async fn bank(app: &Arc<App>, accounts: &[DemoAccount]) -> Result<()> {
+    let institutions = province::institutions();
+    app.db
+        .write(Scope::House, move |tx| {
+            institutions.iter().try_for_each(|i| add_institution(tx, i))?;
+            for b in province::branches() {
+                let id: Id<()> = tx.new_id();
+                tx.exec(
+                    "INSERT INTO branch (tenant_id, id, name, address, phone, lat_e6, lon_e6, hours) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, '8:30-17:00')",
+                    params![b.tenant, id, b.name, b.address, b.phone, b.lat_e6, b.lon_e6],
+                )?;
+            }
+            Ok(())
+        })
+        .await?;
+    for a in accounts {
+        let keys = app.vault.tenant(&app.db, a.tenant).await?;
+        let new = NewAccount {
+            tenant: a.tenant,
+            appid: a.appid.clone(),
+            original_id: a.original_id.clone(),
+            name: a.name.clone(),
+            kind: a.kind,
+            is_verified: a.is_verified,
+            connected: a.connected,
+            mode: Mode::Secure,
+            is_provincial: a.is_provincial,
+            token: Secret::new(a.token.clone()),
+            aes_key: Secret::new(a.aes_key.clone()),
+            secret: Secret::new(a.secret.clone()),
+        };
+        app.db.write(Scope::House, move |tx| add_account(tx, &keys, &new)).await?;
+    }
+    app.reload().await
+}
+
+/// Followers from before the demo began, some of them bound.
+pub(super) async fn bound(app: &Arc<App>, people: &People) -> Result<()> {
+    let registry = app.registry();
+    for s in &people.seated {
+        let account = registry.account(&s.appid).ok_or_else(|| Error::fault("a demo account is missing"))?;
+        let who = Person { account: account.id, openid: openid_of(&s.appid, &s.uid).into() };
+        let (tenant, person) = (s.tenant, who.clone());
+        app.vault.tenant(&app.db, tenant).await?;
+        app.db
+            .write(Scope::House, move |tx| {
+                followers::store::add(tx, tenant, person.account, &person.openid, None)
+            })
+            .await?;
+        let Some(customer) = &s.customer else { continue };
+        let standing =
+            read_standing(app, &who).await?.ok_or_else(|| Error::fault("a demo follower is missing"))?;
+        let customer = CustNo::new(customer);
+        let ctx = core_ctx(app, tenant, standing.id.raw());
+        let accounts = app.core.accounts(&ctx, &customer).await.map_err(|e| Error::fault(e.to_string()))?;
+        let accounts = accounts.iter().map(bound_account).collect::<Result<Vec<_>>>()?;
+        binding::seed(app, tenant, standing.id, &customer, &accounts).await?;
+    }
+    Ok(())
+}
+
+/// What a bank does once with a new account: take the platform's ticket, recover authorisations, set the menu.
+pub(super) async fn connect(app: &Arc<App>, simulator: &Running, accounts: &[DemoAccount]) -> Result<()> {
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let url = format!("{}/control/component/push_ticket", simulator.url());
+    http.post(url).send().await?.error_for_status()?;
+    crate::component::recover(app).await.doing("recovering authorisations")?;
+    let registry = app.registry();
+    let public = app.config.server.public_url.clone();
+    for a in accounts.iter().filter(|a| a.kind == AccountKind::Service) {
+        let Some(account) = registry.account(&a.appid) else { continue };
+        let menu = Menu::of_json(&province::menu(&public, &a.appid, account.can_log_in()));
+        let set = app.wechat.account(account).create_menu(&menu).await;
+        set.map_err(|e| Error::fault(format!("{}: the menu was not taken: {e}", a.name)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! The product as it runs outside the demo: system clock and randomness, keys from files, the configured core.
+
+use crate::app::{App, Outside};
+use crate::config::Config;
+use crate::{health, vault};
+use base::{Clock, Context, Random, Result};
+use corebank::sandbox::{Sandbox, Settings};
+use corebank::{CoreBank, PinKey};
+use std::sync::Arc;
+
+/// Builds the app of `weiyin serve` and `weiyin doctor`.
+pub async fn app(config: Config) -> Result<Arc<App>> {
+    health::start_counting();
+    let (clock, random) = (Clock::System, Random::system());
+    let sandbox = sandbox(&config, &clock, &random).await?;
+    let pin_key = pin_key(&config, &random)?;
+    let core: Arc<dyn CoreBank> = Arc::new(sandbox);
+    App::build(config, Outside { clock, random, core, pin_key }).await
+}
+
+/// The key PIN blocks travel under.
+pub fn pin_key(config: &Config, random: &Random) -> Result<PinKey> {
+    let key = vault::key_file::<16>(&config.keys.core_pin_file, random)?;
+    Ok(PinKey::new("core-pin-1", *key.reveal()))
+}
+
+/// The sandbox core in its own database; it never shares a transaction with the bank.
+pub async fn sandbox(config: &Config, clock: &Clock, random: &Random) -> Result<Sandbox> {
+    let file = config.keys.master_file.with_file_name("core-master.key");
+    let master = vault::key_file::<32>(&file, random)?;
+    let mut options = db::Options::new(&config.core.url, clock.clone());
+    options.random = random.clone();
+    Sandbox::open(options, Settings::new(master, pin_key(config, random)?)).await.doing("opening the sandbox core")
+}

@@ -1,0 +1,342 @@
+//! A whole bank in a test: its own databases on every engine there is, a manual clock, the WeChat simulator, the sandbox core.
+//!
+//! Tests enter by the front door: they send as a follower through the simulator's control API and open pages over HTTP.
+//! Not for anything but tests.
+
+use crate::app::{App, MIGRATIONS, Outside};
+use crate::config::Config;
+use crate::tenants::store::{add_account, add_institution};
+use crate::tenants::{AccountKind, Connected, Institution, InstitutionKind, NewAccount, UNION};
+use crate::{jobs, serve};
+mod browser;
+
+pub(crate) use browser::{Browser, Noise, elements, seal};
+
+use base::{Clock, Fen, Random, Result, Secret, TenantId, Time};
+use corebank::sandbox::{self, Sandbox, Settings, movement};
+use corebank::{AccountKind as Kind, CustomerState, Day, Flaky, IdType, PinKey};
+use db::testing::{TestDb, databases_with};
+use db::{Migration, Options, Scope};
+use serde_json::{Value, json};
+use simulator::{AccountConfig, Mode, Simulator, UserConfig};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::net::TcpListener;
+
+/// 2026-11-23 10:00 in China.
+pub const START: Time = Time::of_ms(1_795_363_200_000 + 10 * 3_600_000);
+pub const APPID: &str = "wx00000000000000b1";
+pub const PROVINCIAL: &str = "wx00000000000000a1";
+pub const SUBSCRIPTION: &str = "wx00000000000000c1";
+const AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+const TOKEN: &str = "testtoken";
+/// The bank most tests are about, and a neighbour.
+pub const LINGXI: TenantId = TenantId::of(11);
+pub const YUNLU: TenantId = TenantId::of(12);
+
+/// An invented person with everything binding asks for.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub name: &'static str,
+    pub id_no: String,
+    pub card_no: String,
+    pub mobile: &'static str,
+}
+
+/// A bank under test.
+#[derive(Debug)]
+pub struct TestBank {
+    pub app: Arc<App>,
+    pub clock: Clock,
+    pub core: Arc<Flaky<Sandbox>>,
+    pub sandbox: Sandbox,
+    pub url: String,
+    pub simulator: String,
+    pub http: reqwest::Client,
+    running: Option<simulator::Running>,
+    _places: (TestDb, TestDb, tempfile::TempDir),
+}
+
+impl TestBank {
+    /// One bank for each engine: SQLite always, PostgreSQL when `TEST_POSTGRES_URL` is set.
+    pub async fn each() -> Vec<Self> {
+        // Each engine's bank and core share one clock of their own.
+        let clocks = [Clock::manual(START), Clock::manual(START)];
+        let open = async |migrations: Vec<Migration>| {
+            let next = AtomicUsize::new(0);
+            databases_with(|url| {
+                let mut options = Options::new(url, clocks[next.fetch_add(1, Ordering::SeqCst)].clone());
+                options.migrations.clone_from(&migrations);
+                options.random = Random::seeded(1);
+                options
+            })
+            .await
+        };
+        let banks = open(MIGRATIONS.to_vec()).await;
+        let cores = open(sandbox::migrations()).await;
+        let mut all = vec![];
+        for (bank, core) in banks.into_iter().zip(cores) {
+            all.push(Self::start(bank, core).await.expect("a test bank starts"));
+        }
+        all
+    }
+
+    async fn start(bank_db: TestDb, core_db: TestDb) -> Result<Self> {
+        let clock = bank_db.clock().clone();
+        let folder = tempfile::tempdir()?;
+        let random = Random::seeded(7);
+        let pin_key = PinKey::new("test", [9; 16]);
+        let sandbox = Sandbox::over(core_db.clone(), Settings::new(Secret::new([5; 32]), pin_key.clone())).await?;
+        fill_core(&sandbox).await?;
+        let core = Arc::new(Flaky::new(sandbox.clone(), clock.clone(), Random::seeded(3)));
+
+        let public = TcpListener::bind("127.0.0.1:0").await?;
+        let staff = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}", public.local_addr()?);
+        let running = Simulator::start(world(&clock, &url)).await?;
+        let simulator = running.url();
+
+        let text = format!(
+            "[server]\npublic_url = \"{url}\"\nreply_budget_ms = 800\nshutdown_ms = 2000\n\
+             [core]\ndeadline_ms = 20000\n[h5]\nsecure_cookies = false\n\
+             [keys]\nmaster_file = \"{0}/master.key\"\ncore_pin_file = \"{0}/pin.key\"\n\
+             [wechat]\napi_url = \"{simulator}\"\nmp_url = \"{simulator}\"\nopen_url = \"{simulator}\"\n\
+             [sms]\nurl = \"{simulator}/sms/send\"\n[limits]\nfollowers_cached = 1000\n",
+            folder.path().display()
+        );
+        let config = Config::from_parts("test", &text, std::iter::empty())?;
+        let outside = Outside { clock: clock.clone(), random, core: core.clone(), pin_key };
+        let app = App::on(config, bank_db.clone(), outside).await?;
+        fill_bank(&app).await?;
+        serve::start_on(&app, public, staff);
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        Ok(Self {
+            app,
+            clock,
+            core,
+            sandbox,
+            url,
+            simulator,
+            http,
+            running: Some(running),
+            _places: (bank_db, core_db, folder),
+        })
+    }
+
+    /// Everything of the control API.
+    pub async fn control(&self, path: &str, body: Value) -> Value {
+        let url = format!("{}/control/{path}", self.simulator);
+        let answer = self.http.post(url).json(&body).send().await.expect("the simulator answers");
+        let status = answer.status();
+        let text = answer.text().await.unwrap_or_default();
+        assert!(status.is_success(), "{path}: {status} {text}");
+        serde_json::from_str(&text).unwrap_or(Value::Null)
+    }
+
+    pub async fn look(&self, path: &str) -> Value {
+        let url = format!("{}/control/{path}", self.simulator);
+        self.http.get(url).send().await.expect("the simulator answers").json().await.expect("JSON")
+    }
+
+    pub async fn follow(&self, appid: &str, uid: &str) {
+        self.control(&format!("users/{uid}/follow?wait=1"), json!({ "appid": appid })).await;
+    }
+
+    /// Says something and waits until WeChat has its answer; the account's words since, joined.
+    pub async fn say(&self, appid: &str, uid: &str, text: &str) -> String {
+        self.send(appid, uid, json!({ "type": "text", "content": text })).await
+    }
+
+    pub async fn send(&self, appid: &str, uid: &str, message: Value) -> String {
+        let told = self.control(&format!("chats/{appid}/{uid}/send?wait=1"), message).await;
+        words(&told["items"])
+    }
+
+    /// All words of a chat that the account said, oldest first.
+    pub async fn chat(&self, appid: &str, uid: &str) -> Vec<String> {
+        let chat = self.look(&format!("chats/{appid}/{uid}")).await;
+        let items = chat["items"].as_array().cloned().unwrap_or_default();
+        items.iter().filter(|i| i["side"] == "account").map(item_words).collect()
+    }
+
+    /// Runs due jobs until none is left.
+    pub async fn settle(&self) {
+        while jobs::run_due(&self.app).await.expect("jobs run") > 0 {}
+    }
+
+    pub async fn stop(mut self) {
+        self.app.shut_down().await;
+        if let Some(running) = self.running.take() {
+            running.stop().await;
+        }
+    }
+}
+
+/// The account's words in a list of items.
+pub fn words(items: &Value) -> String {
+    let items = items.as_array().cloned().unwrap_or_default();
+    let said: Vec<String> = items.iter().filter(|i| i["side"] != "user").map(item_words).collect();
+    said.join("\n")
+}
+
+fn item_words(item: &Value) -> String {
+    match item["parts"].as_array() {
+        Some(parts) => parts.iter().filter_map(|p| p["text"].as_str()).collect(),
+        None => item["text"].as_str().unwrap_or_default().to_owned(),
+    }
+}
+
+/// The link an item offers, if any.
+pub fn link_in(items: &Value) -> Option<String> {
+    let items = items.as_array()?;
+    let parts = items.iter().filter_map(|i| i["parts"].as_array()).flatten();
+    parts.filter_map(|p| p["href"].as_str()).last().map(str::to_owned)
+}
+
+fn world(clock: &Clock, url: &str) -> simulator::Config {
+    let account = |appid: &str, gh: &str, name: &str, kind, verified| AccountConfig {
+        appid: appid.into(),
+        secret: "testsecret".into(),
+        name: name.into(),
+        original_id: gh.into(),
+        kind,
+        verified,
+        mode: Mode::Secure,
+        token: TOKEN.into(),
+        encoding_aes_key: AES_KEY.into(),
+        callback_url: format!("{url}/wx/{appid}"),
+        ..AccountConfig::default()
+    };
+    use simulator::AccountKind::{Service, Subscription};
+    let mut config = simulator::Config::new(clock.clone(), Random::seeded(11));
+    config.limits.push_gap_ms = 200;
+    config.accounts = vec![
+        account(APPID, "gh_0000000000b1", "陵溪农商行", Service, true),
+        account(PROVINCIAL, "gh_0000000000a1", "青禾农信", Service, true),
+        account(SUBSCRIPTION, "gh_0000000000c1", "柳泉村镇银行", Subscription, false),
+    ];
+    config.users = ["lifang", "wangqiang", "zhao", "mo"]
+        .iter()
+        .map(|id| UserConfig { id: (*id).into(), name: (*id).into(), ..UserConfig::default() })
+        .collect();
+    config
+}
+
+async fn fill_bank(app: &Arc<App>) -> Result<()> {
+    let institution = |tenant: TenantId, code: &str, kind, name: &str, short: &str| Institution {
+        tenant,
+        code: code.into(),
+        kind,
+        name: name.into(),
+        short: short.into(),
+        color: "#0B6B46".into(),
+        phone: "0990-96990".into(),
+    };
+    let institutions = [
+        institution(UNION, "qinghe", InstitutionKind::Union, "青禾省联社", "青禾农信"),
+        institution(LINGXI, "lingxi", InstitutionKind::CommercialBank, "陵溪农村商业银行", "陵溪农商行"),
+        institution(YUNLU, "yunlu", InstitutionKind::CommercialBank, "云麓农村商业银行", "云麓农商行"),
+    ];
+    app.db
+        .write(Scope::House, move |tx| institutions.iter().try_for_each(|i| add_institution(tx, i)))
+        .await?;
+    for (tenant, appid, gh, kind, verified, provincial) in [
+        (LINGXI, APPID, "gh_0000000000b1", AccountKind::Service, true, false),
+        (UNION, PROVINCIAL, "gh_0000000000a1", AccountKind::Service, true, true),
+        (YUNLU, SUBSCRIPTION, "gh_0000000000c1", AccountKind::Subscription, false, false),
+    ] {
+        let keys = app.vault.tenant(&app.db, tenant).await?;
+        let account = NewAccount {
+            tenant,
+            appid: appid.into(),
+            original_id: gh.into(),
+            name: "测试号".into(),
+            kind,
+            is_verified: verified,
+            connected: Connected::Direct,
+            mode: Mode::Secure,
+            is_provincial: provincial,
+            token: Secret::new(TOKEN.into()),
+            aes_key: Secret::new(AES_KEY.into()),
+            secret: Secret::new("testsecret".into()),
+        };
+        app.db.write(Scope::House, move |tx| add_account(tx, &keys, &account)).await?;
+    }
+    app.reload().await
+}
+
+/// 李芳, adult, debit card 6688 with 1,280.50; 赵桂英, elder, card and passbook; 小莫, a child.
+pub fn people() -> [Person; 4] {
+    [
+        person(1, "李芳", "19900312004", "19000001234"),
+        person(2, "赵桂英", "19510101006", "19000005678"),
+        person(3, "小莫", "20150601008", "19000009999"),
+        person(4, "王强", "19880520009", "19000004321"),
+    ]
+}
+
+fn person(n: i64, name: &'static str, born_and_serial: &str, mobile: &'static str) -> Person {
+    let id17 = format!("990102{born_and_serial}");
+    let check = corebank::numbers::id_check(&id17).expect("seventeen digits");
+    let body = format!("62991011{n:02}0{}", 6688 * 10 + n);
+    let card_no = (0..10).map(|d| format!("{body}{d}")).find(|c| corebank::numbers::is_card(c));
+    Person { name, id_no: format!("{id17}{check}"), card_no: card_no.expect("one digit fits"), mobile }
+}
+
+async fn fill_core(sandbox: &Sandbox) -> Result<()> {
+    let since: Day = "2020-01-01".parse()?;
+    for (tenant, legal_no, name) in [(LINGXI, "1011", "陵溪农村商业银行"), (YUNLU, "1012", "云麓农村商业银行")] {
+        sandbox
+            .add_institution(&sandbox::Institution {
+                tenant,
+                legal_no: legal_no.into(),
+                name: name.into(),
+                kind: sandbox::InstitutionKind::CommercialBank,
+                county: "陵溪县".into(),
+                towns: vec!["城关镇".into()],
+            })
+            .await?;
+    }
+    for (n, p) in (1..).zip(people()) {
+        let cust_no = 1_011_000_000 + n;
+        sandbox
+            .add_customer(
+                LINGXI,
+                sandbox::NewCustomer {
+                    cust_no,
+                    name: p.name.into(),
+                    id_type: IdType::ResidentId,
+                    id_no: p.id_no.clone(),
+                    mobile: Some(p.mobile.into()),
+                    state: CustomerState::Active,
+                    since,
+                },
+            )
+            .await?;
+        let account = |k: i64, kind, product: &str, number: String| sandbox::NewAccount {
+            acct_id: cust_no * 100 + k,
+            cust_no,
+            kind,
+            product: product.into(),
+            class: Some(1),
+            number,
+            opened_on: since,
+            limit: Fen::ZERO,
+            rate_bp: 0,
+            ends_on: None,
+        };
+        sandbox.add_account(LINGXI, account(1, Kind::Debit, "福农借记卡", p.card_no.clone())).await?;
+        let opened = movement::opening(cust_no * 100 + 1, Fen::of(128_050));
+        sandbox.post(LINGXI, &format!("open-{cust_no}-1"), opened).await?;
+        if p.name == "赵桂英" {
+            let passbook = account(2, Kind::Passbook, "活期存折", "990000000037".into());
+            sandbox.add_account(LINGXI, passbook).await?;
+            let opened = movement::opening(cust_no * 100 + 2, Fen::of(320_650));
+            sandbox.post(LINGXI, &format!("open-{cust_no}-2"), opened).await?;
+        }
+    }
+    Ok(())
+}

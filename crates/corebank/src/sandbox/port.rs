@@ -1,0 +1,239 @@
+//! [`CoreBank`] for the sandbox: each question is one unit of work within the caller's deadline.
+
+use super::{Ran, Sandbox, log_fault, number, parties, pins, queries};
+use crate::error::{CoreError, Reject, UnknownCause};
+use crate::model::{
+    Account, AccountRef, Balance, CardOwner, CustNo, Customer, Health, Line, LineId, Page, Party,
+    PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
+};
+use crate::numbers;
+use crate::pin::PinBlock;
+use crate::port::{Answer, Capabilities, CoreBank, Ctx, EventFeed};
+use crate::sandbox::queries::Said;
+use crate::sandbox::seal::TenantKeys;
+use base::{Error, Result, Secret};
+use db::{Scope, Tx};
+use std::time::Duration;
+
+impl Sandbox {
+    /// A question within `ctx`'s tenant and deadline.
+    async fn ask<T: Send + 'static>(
+        &self,
+        ctx: &Ctx,
+        op: &'static str,
+        f: impl Fn(&Tx<'_>, &TenantKeys) -> Said<T> + Send + 'static,
+    ) -> Result<T, CoreError> {
+        let left = ctx.left_ms(self.0.db.clock().now())?;
+        let keys = self.0.keys.of(ctx.tenant).map_err(|e| broke(op, ctx, &e))?;
+        let unit = self.0.db.read(Scope::Tenant(ctx.tenant), move |tx| f(tx, &keys));
+        settle(op, ctx, tokio::time::timeout(Duration::from_millis(left), unit).await)
+    }
+
+    /// The same for what writes.
+    async fn tell<T: Send + 'static>(
+        &self,
+        ctx: &Ctx,
+        op: &'static str,
+        f: impl Fn(&Tx<'_>, &TenantKeys) -> Said<T> + Send + 'static,
+    ) -> Result<T, CoreError> {
+        let left = ctx.left_ms(self.0.db.clock().now())?;
+        let keys = self.0.keys.of(ctx.tenant).map_err(|e| broke(op, ctx, &e))?;
+        let unit = self.0.db.write(Scope::Tenant(ctx.tenant), move |tx| f(tx, &keys));
+        settle(op, ctx, tokio::time::timeout(Duration::from_millis(left), unit).await)
+    }
+
+    /// The PIN inside a block, if it is one of a customer of ours.
+    fn open_pin(&self, cust: &CustNo, block: &PinBlock) -> Result<(i64, Secret<String>), CoreError> {
+        let cust_no = number(cust.as_str()).ok_or(Reject::NotFound)?;
+        let pin = self.0.pin_key.open(block, cust.as_str());
+        let pin = pin.ok().filter(|p| p.reveal().len() == pins::DIGITS);
+        Ok((cust_no, pin.ok_or(Reject::Validation { field: "pin" })?))
+    }
+
+    /// Slow work off the runtime's threads.
+    async fn slow<T: Send + 'static>(
+        &self,
+        ctx: &Ctx,
+        op: &'static str,
+        f: impl FnOnce(&TenantKeys) -> Result<T> + Send + 'static,
+    ) -> Result<T, CoreError> {
+        let keys = self.0.keys.of(ctx.tenant).map_err(|e| broke(op, ctx, &e))?;
+        match tokio::task::spawn_blocking(move || f(&keys)).await {
+            Ok(Ok(v)) => Ok(v),
+            Ok(Err(e)) => Err(broke(op, ctx, &e)),
+            Err(e) => Err(broke(op, ctx, &Error::from(e))),
+        }
+    }
+
+    async fn set_pin_now(
+        &self,
+        ctx: &Ctx,
+        cust: &CustNo,
+        block: &PinBlock,
+    ) -> Result<PinOutcome, CoreError> {
+        let (cust_no, pin) = self.open_pin(cust, block)?;
+        self.ask(ctx, "set_pin", move |tx, _| by_day(tx, || pins::known(tx, cust_no))).await?;
+        let random = self.0.db.random().clone();
+        let hash = self.slow(ctx, "set_pin", move |keys| pins::hash(keys, &pin, &random)).await?;
+        self.tell(ctx, "set_pin", move |tx, _| {
+            pins::store(tx, cust_no, &hash)?;
+            Ok(Ok(PinOutcome { at: tx.now() }))
+        })
+        .await
+    }
+
+    async fn verify_pin_now(
+        &self,
+        ctx: &Ctx,
+        cust: &CustNo,
+        block: &PinBlock,
+    ) -> Result<PinOutcome, CoreError> {
+        let (cust_no, pin) = self.open_pin(cust, block)?;
+        let (hash, left) = self
+            .tell(ctx, "verify_pin", move |tx, _| by_day(tx, || pins::take_try(tx, cust_no)))
+            .await?;
+        let is_right =
+            self.slow(ctx, "verify_pin", move |keys| pins::is_right(keys, &pin, &hash)).await?;
+        if !is_right {
+            return Err(Reject::WrongPin { left }.into());
+        }
+        self.tell(ctx, "verify_pin", move |tx, _| {
+            pins::clear(tx, cust_no)?;
+            Ok(Ok(PinOutcome { at: tx.now() }))
+        })
+        .await
+    }
+}
+
+fn broke(op: &'static str, ctx: &Ctx, error: &Error) -> CoreError {
+    log_fault(op, &ctx.trace, error);
+    CoreError::Unknown(UnknownCause::ServerError(500))
+}
+
+fn settle<T>(op: &'static str, ctx: &Ctx, ran: Ran<T>) -> Result<T, CoreError> {
+    match ran {
+        Err(_) => Err(CoreError::Unknown(UnknownCause::Timeout)),
+        Ok(Err(e)) => Err(broke(op, ctx, &e)),
+        Ok(Ok(said)) => said,
+    }
+}
+
+/// `f` unless the day is closed.
+fn by_day<T>(tx: &Tx<'_>, f: impl FnOnce() -> Said<T>) -> Said<T> {
+    match queries::open_day(tx)? {
+        Ok(()) => f(),
+        Err(e) => Ok(Err(e)),
+    }
+}
+
+fn found<T>(value: Result<Option<T>>) -> Said<T> {
+    Ok(value?.ok_or_else(|| Reject::NotFound.into()))
+}
+
+impl CoreBank for Sandbox {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            holds: false,
+            query_by_request_id: false,
+            fence: false,
+            reverse_by_request_id: false,
+            reverse_same_day_only: true,
+            events: EventFeed::FileOnly,
+            recon_file: false,
+            name_check: false,
+            pin_block: true,
+            interbank: false,
+            clock_skew_max_ms: 0,
+            lag_max_ms: 0,
+        }
+    }
+
+    fn health<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Health> {
+        Box::pin(self.ask(ctx, "health", |tx, _| queries::health(tx)))
+    }
+
+    fn card_owner<'a>(&'a self, ctx: &'a Ctx, card_no: &'a str) -> Answer<'a, Option<CardOwner>> {
+        Box::pin(async move {
+            ctx.left_ms(self.0.db.clock().now())?;
+            if !numbers::is_card(card_no) {
+                return Err(Reject::Validation { field: "card_no" }.into());
+            }
+            Ok(self.owner_of_card(card_no))
+        })
+    }
+
+    fn verify_party<'a>(&'a self, ctx: &'a Ctx, claim: &'a PartyClaim) -> Answer<'a, Party> {
+        let (claim, most) = (claim.clone(), self.0.party_tries_per_day);
+        Box::pin(self.tell(ctx, "verify_party", move |tx, keys| {
+            by_day(tx, || parties::verify(tx, keys, &claim, most))
+        }))
+    }
+
+    fn otp_target<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Secret<String>> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "otp_target", move |tx, keys| {
+            by_day(tx, || found(parties::mobile(tx, keys, cust_no)))
+        }))
+    }
+
+    fn customer<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Customer> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "customer", move |tx, keys| {
+            by_day(tx, || found(parties::customer(tx, keys, cust_no)))
+        }))
+    }
+
+    fn accounts<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<Account>> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "accounts", move |tx, _| {
+            by_day(tx, || queries::accounts(tx, cust_no))
+        }))
+    }
+
+    fn balance<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Balance> {
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "balance", move |tx, _| queries::balance(tx, acct_id)))
+    }
+
+    fn transactions<'a>(&'a self, ctx: &'a Ctx, ask: &'a StatementQuery) -> Answer<'a, Page> {
+        let ask = ask.clone();
+        Box::pin(self.ask(ctx, "transactions", move |tx, _| {
+            by_day(tx, || queries::transactions(tx, &ask))
+        }))
+    }
+
+    fn totals<'a>(&'a self, ctx: &'a Ctx, range: &'a StatementRange) -> Answer<'a, Totals> {
+        let range = range.clone();
+        Box::pin(self.ask(ctx, "totals", move |tx, _| by_day(tx, || queries::totals(tx, &range))))
+    }
+
+    fn line<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        line: &'a LineId,
+    ) -> Answer<'a, Line> {
+        let (acct_id, line) = (number(account.as_str()).unwrap_or(0), line.clone());
+        Box::pin(self.ask(ctx, "line", move |tx, _| {
+            by_day(tx, || queries::line(tx, acct_id, &line))
+        }))
+    }
+
+    fn set_pin<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        pin: &'a PinBlock,
+    ) -> Answer<'a, PinOutcome> {
+        Box::pin(self.set_pin_now(ctx, cust, pin))
+    }
+
+    fn verify_pin<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        pin: &'a PinBlock,
+    ) -> Answer<'a, PinOutcome> {
+        Box::pin(self.verify_pin_now(ctx, cust, pin))
+    }
+}

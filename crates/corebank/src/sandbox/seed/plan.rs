@@ -1,0 +1,384 @@
+//! What shall be in an institution's books, worked out in memory: people, accounts and a year of vouchers.
+//!
+//! Everyone wishes; wishes are taken in the order of time, and one that an account cannot pay is left out,
+//! as in life. Pure: the same institution, seed and day give the same plan.
+
+use super::names::Dice;
+use super::{DemoPerson, life, people};
+use crate::day::Day;
+use crate::ledger::Side;
+use crate::model::{AccountKind, AccountState, CustomerState, IdType};
+use crate::numbers;
+use crate::sandbox::books::Voucher;
+use crate::sandbox::movement::{self, Face, Movement, To};
+use crate::sandbox::parties::{Institution, NewAccount, NewCustomer};
+use base::{Error, Fen, Result, Time};
+use std::collections::BTreeMap;
+
+/// Generated customers of one institution, at most: keeps invented mobile numbers apart.
+pub(super) const CUSTOMERS_MAX: usize = 200;
+pub(super) const INSTITUTIONS_MAX: usize = 30;
+/// Days of a month on which cards are billed, fall due, and loans fall due.
+pub(super) const BILL_DAY: i64 = 5;
+pub(super) const CARD_DUE_DAY: i64 = 25;
+pub(super) const LOAN_DUE_DAY: i64 = 20;
+
+/// Everything that goes into one institution's books.
+#[derive(Default)]
+pub(super) struct Plan {
+    pub(super) customers: Vec<NewCustomer>,
+    pub(super) accounts: Vec<NewAccount>,
+    pub(super) vouchers: Vec<Voucher>,
+    pub(super) terms: Vec<Terms>,
+    pub(super) states: Vec<(i64, AccountState)>,
+    /// Account, amount, reason.
+    pub(super) holds: Vec<(i64, Fen, &'static str)>,
+    pub(super) people: Vec<DemoPerson>,
+}
+
+/// What a credit card's bill, a loan's next instalment or a deposit's interest came to.
+pub(super) struct Terms {
+    pub(super) acct_id: i64,
+    pub(super) billed_on: Option<Day>,
+    pub(super) due_on: Option<Day>,
+    pub(super) due: Fen,
+    pub(super) minimum: Option<Fen>,
+}
+
+/// What someone would like to happen.
+pub(super) enum Wish {
+    /// Left out when it cannot be paid.
+    Maybe(Movement),
+    /// Part of a told story: a plan in which it cannot be paid is wrong.
+    Must(Movement),
+    /// Interest of a quarter on what is there.
+    Interest { acct: i64, words: (String, String) },
+    /// The card's bill is made.
+    Bill { card: i64 },
+    /// What is owed on the card, all of it.
+    RepayCard { from: Face, card: Face },
+    /// One instalment and a month's interest.
+    RepayLoan { from: Face, loan: i64, principal: Fen, rate_bp: i64, words: String },
+}
+
+/// A plan in the making.
+pub(super) struct Planner<'a> {
+    pub(super) at: &'a Institution,
+    pub(super) dice: Dice,
+    pub(super) today: Day,
+    /// First day of the history.
+    pub(super) begin: Day,
+    pub(super) plan: Plan,
+    /// Which institution of the province it is: its part of the invented numbers.
+    pub(super) index: usize,
+    wishes: Vec<(Time, Wish)>,
+    last_customer: i64,
+    last_mobile: i64,
+}
+
+/// The plan of one institution.
+pub(super) fn plan(
+    at: &Institution,
+    index: usize,
+    seed: u64,
+    today: Day,
+    customers: usize,
+) -> Result<Plan> {
+    if customers > CUSTOMERS_MAX || index >= INSTITUTIONS_MAX {
+        return Err(Error::fault(format!(
+            "at most {INSTITUTIONS_MAX} institutions of {CUSTOMERS_MAX} customers can be generated"
+        )));
+    }
+    let first = at.first_customer()?;
+    let own = seed ^ u64::try_from(first)?.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut planner = Planner {
+        at,
+        dice: Dice::new(own),
+        today,
+        begin: today.plus_months(-12).first_of_month(),
+        plan: Plan::default(),
+        index,
+        wishes: Vec::new(),
+        last_customer: first,
+        last_mobile: i64::try_from(index * CUSTOMERS_MAX)?,
+    };
+    people::tell(&mut planner)?;
+    while planner.plan.customers.len() < customers {
+        life::live(&mut planner)?;
+    }
+    planner.replay()
+}
+
+impl Planner<'_> {
+    /// Wishes for a moment; what lies before the history or not before today is left out.
+    pub(super) fn wish(&mut self, day: Day, hour: i64, wish: Wish) {
+        if day < self.begin || day >= self.today {
+            return;
+        }
+        let ms = hour * 3_600_000 + self.dice.between(0, 3_599) * 1_000;
+        self.wishes.push((day.start().plus_ms(ms), wish));
+    }
+
+    /// What an account had when the history begins.
+    pub(super) fn carry(&mut self, movement: Movement) {
+        self.wishes.push((self.begin.start(), Wish::Must(movement)));
+    }
+
+    /// First days of the months of the history, this month included.
+    pub(super) fn months(&self) -> Vec<Day> {
+        (0..=12).map(|n| self.begin.plus_months(n)).collect()
+    }
+
+    pub(super) fn add_person(
+        &mut self,
+        name: &str,
+        born: Day,
+        is_woman: bool,
+        mobile: Option<String>,
+    ) -> Result<i64> {
+        self.last_customer += 1;
+        let n = self.last_customer % 1_000_000;
+        let odd = i64::from(!is_woman);
+        let since = self.dice.between(2012, self.today.year() - 2);
+        let since = Day::of(since, self.dice.between(1, 12), self.dice.between(1, 28));
+        self.plan.customers.push(NewCustomer {
+            cust_no: self.last_customer,
+            name: name.to_owned(),
+            id_type: IdType::ResidentId,
+            id_no: id_no(self.index, born, n * 2 % 1_000 + odd)?,
+            mobile,
+            state: CustomerState::Active,
+            since: since.ok_or_else(|| Error::fault("a customer since no day"))?.max(born),
+        });
+        Ok(self.last_customer)
+    }
+
+    /// A mobile number of no operator's range that is in use.
+    pub(super) fn next_mobile(&mut self) -> String {
+        self.last_mobile += 1;
+        format!("1940000{:04}", self.last_mobile)
+    }
+
+    /// An account of the customer added last.
+    pub(super) fn add_account(&mut self, kind: AccountKind, like: &Like<'_>) -> Result<Face> {
+        let owner = self.plan.customers.last().ok_or_else(|| Error::fault("nobody to own it"))?;
+        let (cust_no, since) = (owner.cust_no, owner.since);
+        let shown = base::mask_name(&owner.name);
+        let mine = self.plan.accounts.iter().filter(|a| a.cust_no == cust_no).count();
+        let acct_id = cust_no * 100 + i64::try_from(mine)? + 1;
+        let number = match (kind, like.tail) {
+            (AccountKind::Debit, tail) => card(&self.at.debit_bin(), 19, acct_id, tail)?,
+            (AccountKind::Credit, tail) => card(&self.at.credit_bin(), 16, acct_id, tail)?,
+            (_, Some(tail)) => format!("{}01{:08}{tail}", self.at.legal_no, acct_id % 100_000_000),
+            (_, None) => format!("{}0100{}", self.at.legal_no, scatter(acct_id, 10)?),
+        };
+        let shown = format!("{shown} {}", base::mask_card(&number));
+        self.plan.accounts.push(NewAccount {
+            acct_id,
+            cust_no,
+            kind,
+            product: like.product.to_owned(),
+            class: matches!(kind, AccountKind::Debit | AccountKind::Passbook).then_some(1),
+            number,
+            opened_on: like.opened_on.unwrap_or(since),
+            limit: like.limit,
+            rate_bp: like.rate_bp,
+            ends_on: like.ends_on,
+        });
+        Ok(Face { acct_id, shown })
+    }
+
+    /// The number of the account that `face` shows.
+    pub(super) fn number_of(&self, face: &Face) -> String {
+        let found = self.plan.accounts.iter().find(|a| a.acct_id == face.acct_id);
+        found.map(|a| a.number.clone()).unwrap_or_default()
+    }
+
+    /// Gives `acct` the balance with which all that must happen to it ends at `target`.
+    pub(super) fn begin_so_that_it_ends_at(&mut self, acct: i64, target: Fen) -> Result<()> {
+        let mut net = 0;
+        for (_, wish) in &self.wishes {
+            if let Wish::Must(m) = wish {
+                net += change(m, acct);
+            }
+        }
+        let opening = Fen::of(target.fen() - net);
+        if opening <= Fen::ZERO {
+            return Err(Error::fault(format!("account {acct} would have to begin at {opening}")));
+        }
+        self.carry(movement::carried(acct, opening));
+        Ok(())
+    }
+
+    /// Lets everything happen in the order of time.
+    fn replay(mut self) -> Result<Plan> {
+        let mut wishes = std::mem::take(&mut self.wishes);
+        // Stable: what was carried over comes before all else of its moment.
+        wishes.sort_by_key(|(at, _)| *at);
+        let floors = self.plan.accounts.iter().map(|a| (a.acct_id, -a.limit.fen()));
+        let mut sim = Sim { worth: BTreeMap::new(), floors: floors.collect(), bills: BTreeMap::new() };
+        for (at, wish) in wishes {
+            if let Some(movement) = sim.come_true(Day::at(at), wish)? {
+                let n = self.plan.vouchers.len() + 1;
+                let request_id = format!("SEED-{}-{n:06}", self.at.legal_no);
+                self.plan.vouchers.push(Voucher { request_id, at: Some(at), movement, channel: None });
+            }
+        }
+        self.terms(&sim);
+        Ok(self.plan)
+    }
+
+    fn terms(&mut self, sim: &Sim) {
+        for a in &self.plan.accounts {
+            let owed = Fen::of(-sim.worth(a.acct_id).min(0));
+            let terms = match a.kind {
+                AccountKind::Debit | AccountKind::Passbook => continue,
+                AccountKind::Credit => sim.bills.get(&a.acct_id).map(|(day, amount)| Terms {
+                    acct_id: a.acct_id,
+                    billed_on: Some(*day),
+                    due_on: Some(day.plus_days(CARD_DUE_DAY - BILL_DAY)),
+                    due: *amount,
+                    minimum: Some(Fen::of(amount.fen() / 10)),
+                }),
+                AccountKind::Loan => (owed > Fen::ZERO).then(|| {
+                    let this = self.today.first_of_month().plus_days(LOAN_DUE_DAY - 1);
+                    let next = if this >= self.today { this } else { this.plus_months(1) };
+                    let monthly = (a.limit.fen() / 36).min(owed.fen());
+                    let due = Fen::of(monthly + owed.fen() * a.rate_bp / 120_000);
+                    Terms { acct_id: a.acct_id, billed_on: None, due_on: Some(next), due, minimum: None }
+                }),
+                AccountKind::Deposit => a.ends_on.map(|end| {
+                    let days = end.days_since(a.opened_on);
+                    let due = Fen::of(sim.worth(a.acct_id) * a.rate_bp / 10_000 * days / 365);
+                    Terms { acct_id: a.acct_id, billed_on: None, due_on: Some(end), due, minimum: None }
+                }),
+            };
+            self.plan.terms.extend(terms);
+        }
+    }
+}
+
+/// What an account shall be like.
+#[derive(Clone, Copy)]
+pub(super) struct Like<'a> {
+    pub(super) product: &'a str,
+    /// Last four digits, where the story needs them.
+    pub(super) tail: Option<&'a str>,
+    pub(super) limit: Fen,
+    pub(super) rate_bp: i64,
+    pub(super) opened_on: Option<Day>,
+    pub(super) ends_on: Option<Day>,
+}
+
+impl<'a> Like<'a> {
+    pub(super) const fn plain(product: &'a str) -> Self {
+        Self { product, tail: None, limit: Fen::ZERO, rate_bp: 5, opened_on: None, ends_on: None }
+    }
+    pub(super) const fn tail(self, tail: &'a str) -> Self {
+        Self { tail: Some(tail), ..self }
+    }
+}
+
+/// Balances as they go.
+struct Sim {
+    worth: BTreeMap<i64, i64>,
+    floors: BTreeMap<i64, i64>,
+    bills: BTreeMap<i64, (Day, Fen)>,
+}
+
+impl Sim {
+    fn worth(&self, acct: i64) -> i64 {
+        self.worth.get(&acct).copied().unwrap_or(0)
+    }
+
+    /// Whether every account it takes from can pay it; then it is booked.
+    fn book(&mut self, m: &Movement) -> bool {
+        let mut changes: BTreeMap<i64, i64> = BTreeMap::new();
+        for leg in &m.legs {
+            if let To::Account(acct) = leg.to {
+                changes.entry(acct).or_insert_with(|| change(m, acct));
+            }
+        }
+        let pays = |(acct, by): (&i64, &i64)| {
+            *by >= 0 || self.worth(*acct) + by >= self.floors.get(acct).copied().unwrap_or(0)
+        };
+        let can = changes.iter().all(pays);
+        if can {
+            for (acct, by) in changes {
+                *self.worth.entry(acct).or_default() += by;
+            }
+        }
+        can
+    }
+
+    fn come_true(&mut self, day: Day, wish: Wish) -> Result<Option<Movement>> {
+        let m = match wish {
+            Wish::Must(m) => {
+                if self.book(&m) {
+                    return Ok(Some(m));
+                }
+                return Err(Error::fault(format!("a told story cannot be paid on {day}: {}", m.summary)));
+            }
+            Wish::Maybe(m) => m,
+            Wish::Interest { acct, words } => {
+                // 0.05 % a year, a quarter of it.
+                let amount = Fen::of(self.worth(acct) / 8_000);
+                if amount <= Fen::ZERO {
+                    return Ok(None);
+                }
+                movement::interest(acct, amount).words(words.0, words.1)
+            }
+            Wish::Bill { card } => {
+                let owed = Fen::of(-self.worth(card).min(0));
+                self.bills.insert(card, (day, owed));
+                return Ok(None);
+            }
+            Wish::RepayCard { from, card } => {
+                let owed = Fen::of(-self.worth(card.acct_id).min(0));
+                if owed <= Fen::ZERO {
+                    return Ok(None);
+                }
+                movement::card_repayment(&from, &card, owed).words("信用卡还款", "从本人账户归还信用卡欠款")
+            }
+            Wish::RepayLoan { from, loan, principal, rate_bp, words } => {
+                let owed = -self.worth(loan).min(0);
+                let interest = Fen::of(owed * rate_bp / 120_000);
+                let principal = Fen::of(principal.fen().min(owed));
+                if interest <= Fen::ZERO {
+                    return Ok(None);
+                }
+                movement::loan_repayment(&from, loan, principal, interest).words("贷款扣款", words)
+            }
+        };
+        Ok(self.book(&m).then_some(m))
+    }
+}
+
+/// By how much a movement changes an account's worth.
+fn change(m: &Movement, acct: i64) -> i64 {
+    let mine = m.legs.iter().filter(|l| l.to == To::Account(acct));
+    mine.map(|l| if l.side == Side::Credit { l.amount.fen() } else { -l.amount.fen() }).sum()
+}
+
+/// Spreads an institution's account ids over `digits` digits so that they do not look counted;
+/// different ids stay different (the factor shares no divisor with a power of ten).
+fn scatter(acct_id: i64, digits: usize) -> Result<String> {
+    let all = 10_i64.pow(u32::try_from(digits)?);
+    Ok(format!("{:0digits$}", acct_id % 100_000_000 % all * 387_420_489 % all))
+}
+
+/// A card number: the institution's leading digits, then a body, then a right check digit. With a
+/// wanted `tail` one digit of the body is chosen so that the tail's last digit is the check digit.
+fn card(bin: &str, digits: usize, acct_id: i64, tail: Option<&str>) -> Result<String> {
+    let tail = tail.unwrap_or("");
+    let body = scatter(acct_id, digits - bin.len() - 1 - tail.len())?;
+    let mut numbers = (0..10).map(|free| format!("{bin}{body}{free}{tail}"));
+    numbers.find(|n| numbers::is_card(n)).ok_or_else(|| Error::fault("no card number with this tail"))
+}
+
+/// A resident identity number with an area code that was never given out.
+fn id_no(index: usize, born: Day, n: i64) -> Result<String> {
+    let first17 = format!("99{:04}{}{n:03}", 101 + index, born.number());
+    let check = numbers::id_check(&first17).ok_or_else(|| Error::fault("not an identity number"))?;
+    Ok(format!("{first17}{check}"))
+}

@@ -1,0 +1,84 @@
+//! A small province on every engine, for the tests beside this file.
+#![expect(clippy::expect_used, reason = "tests stop at the first thing that is wrong")]
+
+use base::{Clock, Random, Secret, TenantId, Time};
+use corebank::sandbox::seed::{DemoPerson, Province, Seeded};
+use corebank::sandbox::{self, Institution, InstitutionKind, Sandbox, Settings};
+use corebank::{Ctx, Day, IdType, PartyClaim, PinBlock, PinKey};
+use db::testing::TestDb;
+
+pub(crate) const UNION: TenantId = TenantId::of(1);
+pub(crate) const LING: TenantId = TenantId::of(2);
+pub(crate) const XI: TenantId = TenantId::of(3);
+
+/// 10:00 on 2026-11-23 in China.
+pub(crate) fn morning() -> Time {
+    Time::of_china_date(2026, 11, 23).plus_ms(10 * 3_600_000)
+}
+
+pub(crate) struct Town {
+    pub(crate) core: Sandbox,
+    pub(crate) clock: Clock,
+    pub(crate) seeded: Seeded,
+    pub(crate) pin_key: PinKey,
+    /// Dropped last.
+    _db: TestDb,
+}
+
+pub(crate) fn province(customers: usize) -> Province {
+    let institution = |tenant, legal_no: &str, name: &str, kind, county: &str| Institution {
+        tenant,
+        legal_no: legal_no.into(),
+        name: name.into(),
+        kind,
+        county: county.into(),
+        towns: vec!["东关镇".into(), "柳河乡".into()],
+    };
+    Province {
+        seed: 7,
+        today: Day::at(morning()),
+        institutions: vec![
+            institution(UNION, "1000", "云岭省农村信用社联合社", InstitutionKind::Union, "云岭"),
+            institution(LING, "1001", "陵溪农商行", InstitutionKind::CommercialBank, "陵溪县"),
+            institution(XI, "1002", "西岭农信社", InstitutionKind::CreditCooperative, "西岭县"),
+        ],
+        customers,
+    }
+}
+
+/// The province of `customers` on every engine there is.
+pub(crate) async fn towns(customers: usize) -> Vec<Town> {
+    let clock = Clock::manual(morning());
+    let mut towns = Vec::new();
+    for db in db::testing::databases(&sandbox::migrations(), &clock).await {
+        let pin_key = PinKey::new("pin-1", [9; 16]);
+        let settings = Settings::new(Secret::new([5; 32]), pin_key.clone());
+        let core = Sandbox::over((*db).clone(), settings).await.expect("a sandbox");
+        let seeded = core.seed(&province(customers)).await.expect("a province");
+        towns.push(Town { core, clock: clock.clone(), seeded, pin_key, _db: db });
+    }
+    towns
+}
+
+impl Town {
+    pub(crate) fn ctx(&self, tenant: TenantId) -> Ctx {
+        Ctx::new(tenant, self.clock.now().plus_ms(30_000), "test")
+    }
+    pub(crate) fn person(&self, name: &str) -> &DemoPerson {
+        self.seeded.people.iter().find(|p| p.name == name).expect("a person of the demo")
+    }
+    pub(crate) fn pin(&self, person: &DemoPerson, pin: &str) -> PinBlock {
+        let pin = Secret::new(String::from(pin));
+        self.pin_key.seal(&pin, person.cust_no.as_str(), &Random::system()).expect("a PIN block")
+    }
+}
+
+pub(crate) fn claim(person: &DemoPerson) -> PartyClaim {
+    PartyClaim {
+        name: Secret::new(person.name.clone()),
+        id_type: IdType::ResidentId,
+        id_no: Secret::new(person.id_no.clone()),
+        account_no: Secret::new(person.card_no.clone()),
+        mobile: Secret::new(person.mobile.clone().unwrap_or_else(|| "19400009999".into())),
+    }
+}

@@ -1,0 +1,172 @@
+//! What the loader refuses, and that each refusal names its file and line.
+
+use dialogue::{Book, BookError, Needs, VERBS};
+
+const GOOD: &str = r#"
+title = "余额查询"
+say = ["查余额"]
+needs = "bound"
+
+[ask.account]
+kind = "own_account"
+prompt = "查哪个？"
+
+[do]
+verb = "core.balance"
+with = { account = "{account}" }
+
+[reply]
+done = "{account.tail} {available} {as_of}"
+refused = { "account.frozen" = "不能查" }
+"#;
+
+fn errors_of(files: &[(&str, &str)]) -> Vec<BookError> {
+    Book::load(files, VERBS).err().unwrap_or_default()
+}
+
+fn refused(change: (&str, &str), at_line: usize, says: &str) {
+    assert!(GOOD.contains(change.0), "{}", change.0);
+    let bad = GOOD.replace(change.0, change.1);
+    let errors = errors_of(&[("flows/a/account_balance.toml", &bad)]);
+    let found = errors.iter().any(|e| {
+        e.file == "flows/a/account_balance.toml" && e.line == at_line && e.message.contains(says)
+    });
+    assert!(found, "wanted line {at_line} “{says}”, got {errors:?}");
+}
+
+#[test]
+fn a_good_file_is_read() {
+    let book = Book::load(&[("flows/a/account_balance.toml", GOOD)], VERBS).unwrap();
+    let item = book.item("account_balance").unwrap();
+    assert_eq!(
+        (item.title.as_str(), item.needs),
+        ("余额查询", Needs::Bound)
+    );
+}
+
+#[test]
+fn unknown_names_are_refused_with_their_line() {
+    refused(("title =", "titel ="), 2, "titel");
+    refused(("core.balance\"", "core.balanse\""), 11, "unknown verb");
+    refused(
+        ("\"own_account\"", "\"my_account\""),
+        7,
+        "unknown slot kind",
+    );
+    refused(
+        ("{available}", "{availible}"),
+        15,
+        "unknown placeholder {availible}",
+    );
+    refused(("{account.tail}", "{account.tale}"), 15, "has no “.tale”");
+    refused(
+        ("\"account.frozen\"", "\"account.frosen\""),
+        16,
+        "never refuses",
+    );
+    refused(
+        ("account = \"{account}\"", "acount = \"{account}\""),
+        12,
+        "no argument “acount”",
+    );
+    refused(("prompt =", "promt ="), 8, "promt");
+    refused(("{as_of}", "{as_of"), 15, "not closed");
+    refused(
+        (
+            "[do]",
+            "[reply.link]\npage = \"bind\"\nlabel = \"x\"\nwhen = \"bound\"\n[do]",
+        ),
+        13,
+        "when",
+    );
+}
+
+#[test]
+fn missing_parts_are_refused() {
+    refused(
+        ("with = { account = \"{account}\" }", ""),
+        11,
+        "needs the argument “account”",
+    );
+    refused(("prompt = \"查哪个？\"", ""), 6, "no prompt");
+    refused(("done =", "elder ="), 1, "no “done”");
+    refused(
+        ("say = [\"查余额\"]", "say = [\"，。\"]"),
+        3,
+        "says nothing",
+    );
+    refused(
+        ("needs = \"bound\"", "needs = \"pin\""),
+        1,
+        "belong on a page",
+    );
+    refused(
+        ("needs = \"bound\"", "when_bound = \"elsewhere\""),
+        4,
+        "unknown item “elsewhere”",
+    );
+}
+
+#[test]
+fn two_flows_cannot_claim_one_phrase() {
+    let other = "title = \"别的\"\nsay = [\"看看\", \"帮我查余额吧\"]\n[reply]\ndone = \"好\"\n";
+    let errors = errors_of(&[
+        ("flows/a/account_balance.toml", GOOD),
+        ("flows/b/other.toml", other),
+    ]);
+    assert_eq!(errors.len(), 1);
+    assert_eq!(
+        (errors[0].file.as_str(), errors[0].line),
+        ("flows/b/other.toml", 2)
+    );
+    assert!(
+        errors[0].message.contains("account_balance"),
+        "{}",
+        errors[0]
+    );
+}
+
+#[test]
+fn two_files_cannot_be_one_item() {
+    let errors = errors_of(&[("flows/a/x.toml", GOOD), ("flows/b/x.toml", GOOD)]);
+    assert!(
+        errors
+            .iter()
+            .any(|e| e.message.contains("already is the item")),
+        "{errors:?}"
+    );
+}
+
+#[test]
+fn the_version_changes_with_any_word() {
+    let one = Book::load(&[("flows/a/x.toml", GOOD)], VERBS).unwrap();
+    let same = Book::load(&[("flows/a/x.toml", GOOD)], VERBS).unwrap();
+    let other = Book::load(
+        &[("flows/a/x.toml", &GOOD.replace("不能查", "查不了"))],
+        VERBS,
+    )
+    .unwrap();
+    assert_eq!(one.version(), same.version());
+    assert_ne!(one.version(), other.version());
+}
+
+#[test]
+fn every_flow_has_phrases_and_talks_enough() {
+    let book = Book::embedded().unwrap();
+    for item in book.items() {
+        assert!(
+            item.talks.len() >= 2,
+            "{} has {} talks",
+            item.file,
+            item.talks.len()
+        );
+        // items that only events or other items lead to have no phrases at all
+        assert!(
+            item.say.is_empty() || item.say.len() >= 40,
+            "{} has {} phrases",
+            item.file,
+            item.say.len()
+        );
+    }
+    assert!(book.items().count() >= 20);
+}
