@@ -15,7 +15,14 @@ pub enum Actor<'a> {
 }
 
 /// Writes one audit row. Invariant: if this fails the whole unit fails.
-pub fn note(tx: &Tx<'_>, by: Actor<'_>, act: &str, subject: &str, outcome: &str, detail: &str) -> Result<()> {
+pub fn note(
+    tx: &Tx<'_>,
+    by: Actor<'_>,
+    act: &str,
+    subject: &str,
+    outcome: &str,
+    detail: &str,
+) -> Result<()> {
     note_for(tx, tx.tenant(), by, act, subject, outcome, detail)
 }
 

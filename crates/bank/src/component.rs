@@ -29,9 +29,13 @@ fn platform(app: &App) -> Option<Platform> {
 }
 
 fn callback(app: &App) -> Result<Option<Callback>> {
-    let Some(keys) = app.wechat.component_keys() else { return Ok(None) };
+    let Some(keys) = app.wechat.component_keys() else {
+        return Ok(None);
+    };
     let key = aes_key(keys.aes_key.reveal())?;
-    Ok(Some(Callback::new(&keys.appid, keys.token.reveal(), Mode::Secure).with_key(key)))
+    Ok(Some(
+        Callback::new(&keys.appid, keys.token.reveal(), Mode::Secure).with_key(key),
+    ))
 }
 
 /// `POST /wx/component`: tickets and authorisations.
@@ -56,18 +60,33 @@ async fn take(app: &Arc<App>, query: &envelope::Query, body: &[u8]) -> Result<St
     let push = match callback.open_component(query, body, app.clock().now()) {
         Ok(push) => push,
         Err(refused) => {
-            metrics::counter!("weiyin_callbacks_refused_total", "code" => refused.code()).increment(1);
-            tracing::warn!(code = refused.code(), cause = refused.cause(), "a platform push was refused");
+            metrics::counter!("weiyin_callbacks_refused_total", "code" => refused.code())
+                .increment(1);
+            tracing::warn!(
+                code = refused.code(),
+                cause = refused.cause(),
+                "a platform push was refused"
+            );
             return Ok(StatusCode::from_u16(refused.status()).unwrap_or(StatusCode::FORBIDDEN));
         }
     };
     match push {
-        ComponentPush::VerifyTicket { appid, created_s, ticket } => {
-            platform.take_ticket(&appid, &ticket, Time::of_secs(created_s)).await.map_err(as_fault)?;
+        ComponentPush::VerifyTicket {
+            appid,
+            created_s,
+            ticket,
+        } => {
+            platform
+                .take_ticket(&appid, &ticket, Time::of_secs(created_s))
+                .await
+                .map_err(as_fault)?;
         }
         ComponentPush::Authorized(a) | ComponentPush::UpdateAuthorized(a) => {
             // A code that WeChat has used up already is no reason to be sent this push again.
-            match platform.accept(a.code.reveal(), Some(&a.authorizer_appid)).await {
+            match platform
+                .accept(a.code.reveal(), Some(&a.authorizer_appid))
+                .await
+            {
                 Ok(_) => note(app, "account.authorised", &a.authorizer_appid).await?,
                 Err(CallError::Api(e)) => {
                     tracing::warn!(appid = %a.authorizer_appid, error = %e, "an authorisation code was refused");
@@ -75,17 +94,26 @@ async fn take(app: &Arc<App>, query: &envelope::Query, body: &[u8]) -> Result<St
                 Err(e) => return Err(as_fault(e)),
             }
         }
-        ComponentPush::Unauthorized { authorizer_appid, .. } => {
-            platform.withdrawn(&authorizer_appid).await.map_err(as_fault)?;
+        ComponentPush::Unauthorized {
+            authorizer_appid, ..
+        } => {
+            platform
+                .withdrawn(&authorizer_appid)
+                .await
+                .map_err(as_fault)?;
             note(app, "account.withdrawn", &authorizer_appid).await?;
         }
         ComponentPush::Unknown { info_type, .. } => {
-            tracing::info!(info_type, "a platform push of an unknown kind was acknowledged");
+            tracing::info!(
+                info_type,
+                "a platform push of an unknown kind was acknowledged"
+            );
         }
     }
     Ok(StatusCode::OK)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape map_err wants")]
 fn as_fault(e: CallError) -> Error {
     Error::fault(e.to_string())
 }
@@ -93,7 +121,9 @@ fn as_fault(e: CallError) -> Error {
 async fn note(app: &App, act: &'static str, appid: &str) -> Result<()> {
     let appid = appid.to_owned();
     app.db
-        .write(Scope::Tenant(UNION), move |tx| audit::note(tx, Actor::House("wechat"), act, &appid, "done", ""))
+        .write(Scope::Tenant(UNION), move |tx| {
+            audit::note(tx, Actor::House("wechat"), act, &appid, "done", "")
+        })
         .await
 }
 
@@ -146,7 +176,9 @@ async fn answer_review(
     query: &envelope::Query,
     body: &[u8],
 ) -> Result<Response> {
-    let Some(callback) = callback(app)? else { return Ok(StatusCode::NOT_FOUND.into_response()) };
+    let Some(callback) = callback(app)? else {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    };
     let now = app.clock().now();
     let opened = match callback.open(query, body, now) {
         Ok(opened) => opened,
@@ -168,7 +200,9 @@ async fn answer_review(
                 openid: heard.from.clone(),
                 code: auth_code,
             };
-            app.db.write(Scope::Tenant(UNION), move |tx| job.enqueue(tx, tx.now())).await?;
+            app.db
+                .write(Scope::Tenant(UNION), move |tx| job.enqueue(tx, tx.now()))
+                .await?;
             Ok(String::new().into_response())
         }
         None => Ok(ACK.into_response()),
@@ -176,9 +210,20 @@ async fn answer_review(
 }
 
 /// The review's second half: use the code it gave, and answer through the API.
-pub async fn answer_launch_check(app: &Arc<App>, authorizer: &str, openid: &str, code: &str) -> Result<()> {
-    let Some(platform) = platform(app) else { return Ok(()) };
-    platform.accept(code, Some(authorizer)).await.map_err(as_fault).doing("accepting the review's code")?;
+pub async fn answer_launch_check(
+    app: &Arc<App>,
+    authorizer: &str,
+    openid: &str,
+    code: &str,
+) -> Result<()> {
+    let Some(platform) = platform(app) else {
+        return Ok(());
+    };
+    platform
+        .accept(code, Some(authorizer))
+        .await
+        .map_err(as_fault)
+        .doing("accepting the review's code")?;
     let text = CustomMessage::Text(format!("{code}_from_api"));
     platform
         .account(authorizer)
@@ -198,7 +243,9 @@ pub async fn ticket_health(app: &App) -> Result<Option<component::Health>> {
 
 /// Asks WeChat to push tickets again when none came for too long.
 pub async fn ask_for_ticket_if_late(app: &App) -> Result<()> {
-    let Some(platform) = platform(app) else { return Ok(()) };
+    let Some(platform) = platform(app) else {
+        return Ok(());
+    };
     let health = platform.ticket_health().await.map_err(as_fault)?;
     if !matches!(health, component::Health::Good { .. }) {
         metrics::counter!("weiyin_platform_ticket_late_total").increment(1);

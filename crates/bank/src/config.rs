@@ -122,7 +122,6 @@ pub struct Log {
 
 impl Config {
     /// The defaults, a file over them if given, then the environment's `WEIYIN__…`.
-    #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
     pub fn load(file: Option<&Path>) -> Result<Self> {
         let text = match file {
             Some(path) => std::fs::read_to_string(path)
@@ -142,11 +141,20 @@ impl Config {
         let mut all: Table = DEFAULTS.parse().doing("config.default.toml")?;
         merge(&mut all, text.parse::<Table>().doing(name)?, name)?;
         for (key, value) in env {
-            let Some(path) = key.strip_prefix(ENV_PREFIX) else { continue };
-            let Some((section, key)) = path.split_once("__") else {
-                return Err(Error::fault(format!("{ENV_PREFIX}{path}: write {ENV_PREFIX}SECTION__KEY")));
+            let Some(path) = key.strip_prefix(ENV_PREFIX) else {
+                continue;
             };
-            set(&mut all, &section.to_lowercase(), &key.to_lowercase(), &value)?;
+            let Some((section, key)) = path.split_once("__") else {
+                return Err(Error::fault(format!(
+                    "{ENV_PREFIX}{path}: write {ENV_PREFIX}SECTION__KEY"
+                )));
+            };
+            set(
+                &mut all,
+                &section.to_lowercase(),
+                &key.to_lowercase(),
+                &value,
+            )?;
         }
         let config: Self = all.try_into().doing(name)?;
         config.check()?;
@@ -159,7 +167,10 @@ impl Config {
             return say("server.reply_budget_ms must be 1 to 4500: WeChat gives up at 5000".into());
         }
         if !self.server.public_url.starts_with("http") || self.server.public_url.ends_with('/') {
-            return say("server.public_url must be like https://bank.example without a slash at its end".into());
+            return say(
+                "server.public_url must be like https://bank.example without a slash at its end"
+                    .into(),
+            );
         }
         if self.h5.secure_cookies && !self.server.public_url.starts_with("https://") {
             return say(
@@ -174,7 +185,10 @@ impl Config {
             ));
         }
         if self.core.adapter != "sandbox" {
-            return say(format!("core.adapter \"{}\" is not known; use \"sandbox\"", self.core.adapter));
+            return say(format!(
+                "core.adapter \"{}\" is not known; use \"sandbox\"",
+                self.core.adapter
+            ));
         }
         Ok(())
     }
@@ -183,14 +197,20 @@ impl Config {
 fn merge(all: &mut Table, over: Table, name: &str) -> Result<()> {
     for (section, values) in over {
         let Value::Table(values) = values else {
-            return Err(Error::fault(format!("{name}: \"{section}\" must be a [section]")));
+            return Err(Error::fault(format!(
+                "{name}: \"{section}\" must be a [section]"
+            )));
         };
         let Some(Value::Table(known)) = all.get_mut(&section) else {
-            return Err(Error::fault(format!("{name}: section [{section}] is not known")));
+            return Err(Error::fault(format!(
+                "{name}: section [{section}] is not known"
+            )));
         };
         for (key, value) in values {
             if !known.contains_key(&key) {
-                return Err(Error::fault(format!("{name}: {section}.{key} is not a known setting")));
+                return Err(Error::fault(format!(
+                    "{name}: {section}.{key} is not a known setting"
+                )));
             }
             known.insert(key, value);
         }
@@ -200,7 +220,11 @@ fn merge(all: &mut Table, over: Table, name: &str) -> Result<()> {
 
 /// An environment value takes the type its default has.
 fn set(all: &mut Table, section: &str, key: &str, text: &str) -> Result<()> {
-    let unknown = || Error::fault(format!("environment: {section}.{key} is not a known setting"));
+    let unknown = || {
+        Error::fault(format!(
+            "environment: {section}.{key} is not a known setting"
+        ))
+    };
     let slot = all
         .get_mut(section)
         .and_then(Value::as_table_mut)
@@ -229,7 +253,11 @@ mod tests {
     fn the_defaults_hold_and_the_environment_wins_over_the_file() {
         let c = load(
             "[h5]\nsecure_cookies = false\n[database]\nurl = \"sqlite:a.db\"",
-            &[("WEIYIN__DATABASE__URL", "sqlite:b.db"), ("WEIYIN__LIMITS__OTP_TRIES", "2"), ("HOME", "x")],
+            &[
+                ("WEIYIN__DATABASE__URL", "sqlite:b.db"),
+                ("WEIYIN__LIMITS__OTP_TRIES", "2"),
+                ("HOME", "x"),
+            ],
         )
         .unwrap();
         assert_eq!(c.database.url, "sqlite:b.db");
@@ -239,10 +267,19 @@ mod tests {
     #[test]
     fn a_wrong_setting_is_refused_with_a_sentence_that_says_what_to_do() {
         for (text, words) in [
-            ("[server]\nport = 1", "weiyin.toml: server.port is not a known setting"),
+            (
+                "[server]\nport = 1",
+                "weiyin.toml: server.port is not a known setting",
+            ),
             ("[servers]\nport = 1", "section [servers] is not known"),
-            ("[wechat]\ncomponent_appid = \"wx1\"\ncomponent_aes_key = \"short\"", "exactly 43"),
-            ("[server]\nreply_budget_ms = 9000", "WeChat gives up at 5000"),
+            (
+                "[wechat]\ncomponent_appid = \"wx1\"\ncomponent_aes_key = \"short\"",
+                "exactly 43",
+            ),
+            (
+                "[server]\nreply_budget_ms = 9000",
+                "WeChat gives up at 5000",
+            ),
             ("[core]\nadapter = \"abacus\"", "use \"sandbox\""),
         ] {
             let e = load(&format!("{text}\n{DEMO}"), &[]).unwrap_err();
@@ -256,7 +293,11 @@ mod tests {
 
     #[test]
     fn a_secret_setting_is_never_printed() {
-        let c = load(&format!("{DEMO}[wechat]\ncomponent_secret = \"tell-no-one\""), &[]).unwrap();
+        let c = load(
+            &format!("{DEMO}[wechat]\ncomponent_secret = \"tell-no-one\""),
+            &[],
+        )
+        .unwrap();
         assert!(!format!("{c:?}").contains("tell-no-one"));
     }
 }

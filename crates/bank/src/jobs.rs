@@ -35,7 +35,11 @@ pub enum Job {
     /// A follower of the provincial account chose the bank that shall serve them.
     MoveHome { follower: FollowerId, to: TenantId },
     /// 全网发布检测: answer by API with the query's token (protocol §22.11).
-    LaunchCheckReply { authorizer: String, openid: String, code: String },
+    LaunchCheckReply {
+        authorizer: String,
+        openid: String,
+        code: String,
+    },
 }
 
 impl Job {
@@ -64,15 +68,21 @@ impl Job {
 
     async fn run(&self, app: &Arc<App>, tenant: TenantId) -> Result<()> {
         match self {
-            Self::SendAnswer { follower, key } => inbound::send_answer(app, tenant, *follower, *key).await,
-            Self::FinishLate { follower, key } => inbound::finish_late(app, tenant, *follower, *key).await,
+            Self::SendAnswer { follower, key } => {
+                inbound::send_answer(app, tenant, *follower, *key).await
+            }
+            Self::FinishLate { follower, key } => {
+                inbound::finish_late(app, tenant, *follower, *key).await
+            }
             Self::AfterBinding { follower } => inbound::after_binding(app, tenant, *follower).await,
-            Self::MoveHome { follower, to } => {
-                followers::move_home(app, tenant, *follower, *to).await.map(|_| ())
-            }
-            Self::LaunchCheckReply { authorizer, openid, code } => {
-                crate::component::answer_launch_check(app, authorizer, openid, code).await
-            }
+            Self::MoveHome { follower, to } => followers::move_home(app, tenant, *follower, *to)
+                .await
+                .map(|_| ()),
+            Self::LaunchCheckReply {
+                authorizer,
+                openid,
+                code,
+            } => crate::component::answer_launch_check(app, authorizer, openid, code).await,
         }
     }
 }
@@ -103,7 +113,9 @@ pub async fn run_due(app: &Arc<App>) -> Result<usize> {
     let worker = app.worker.clone();
     let claimed = app
         .db
-        .write(Scope::House, move |tx| job::claim(tx, CLAIM_MAX, LEASE_MS, &worker))
+        .write(Scope::House, move |tx| {
+            job::claim(tx, CLAIM_MAX, LEASE_MS, &worker)
+        })
         .await
         .doing("claiming jobs")?;
     let n = claimed.len();
@@ -136,7 +148,9 @@ async fn record(app: &Arc<App>, claimed: Claimed, failed: Option<base::Error>) -
                 None => job::finish(tx, &claimed)?,
                 Some(note) if claimed.attempt >= TRIES_MAX => job::fail(tx, &claimed, note)?,
                 Some(note) => {
-                    let step = usize::try_from(claimed.attempt - 1).unwrap_or(0).min(BACK_OFF_MS.len() - 1);
+                    let step = usize::try_from(claimed.attempt - 1)
+                        .unwrap_or(0)
+                        .min(BACK_OFF_MS.len() - 1);
                     job::retry(tx, &claimed, tx.now().plus_ms(BACK_OFF_MS[step]), note)?
                 }
             };

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod app;
 pub mod audit;
+pub mod bench;
 pub mod binding;
 pub mod component;
 pub mod config;
@@ -16,8 +17,8 @@ pub mod logs;
 pub mod outbox;
 pub mod pages;
 pub mod production;
-pub mod router;
 pub mod rounds;
+pub mod router;
 pub mod serve;
 pub mod sessions;
 pub mod sms;

@@ -7,11 +7,17 @@ use tracing_subscriber::EnvFilter;
 pub fn start(settings: &config::Log) -> Result<()> {
     let filter = EnvFilter::try_new(&settings.filter)
         .map_err(|e| Error::fault(format!("log.filter is not understood: {e}")))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     let started = match settings.format.as_str() {
         "json" => builder.json().try_init(),
         "text" => builder.with_ansi(false).try_init(),
-        other => return Err(Error::fault(format!("log.format \"{other}\" is not known; use text or json"))),
+        other => {
+            return Err(Error::fault(format!(
+                "log.format \"{other}\" is not known; use text or json"
+            )));
+        }
     };
     // A second start in one process (tests) keeps the first.
     let _ = started;

@@ -9,7 +9,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Parser)]
-#[command(name = "weiyin", version, about = "微银: a WeChat bank that every rural bank can run")]
+#[command(
+    name = "weiyin",
+    version,
+    about = "微银: a WeChat bank that every rural bank can run"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -35,6 +39,16 @@ enum Command {
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
+    /// Make the database agree with a file that names institutions, branches and Official Accounts.
+    Setup {
+        /// See docs/ops/install.md for its shape.
+        file: PathBuf,
+        #[arg(long, env = "WEIYIN_CONFIG")]
+        config: Option<PathBuf>,
+    },
+    /// A bank with many bound followers, for bench/.
+    #[command(hide = true)]
+    BenchServe(bank::bench::Args),
     /// Print every setting with its default.
     Config,
 }
@@ -57,7 +71,10 @@ fn main() -> ExitCode {
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().doing("starting the runtime")
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .doing("starting the runtime")
 }
 
 async fn run(command: Command) -> Result<()> {
@@ -74,6 +91,20 @@ async fn run(command: Command) -> Result<()> {
         }
         Command::Demo(args) => demo::run(&args).await,
         Command::Doctor { config } => doctor::run(config.as_deref()).await,
+        Command::Setup { file, config } => {
+            let app = production::app(Config::load(config.as_deref())?).await?;
+            let applied = bank::tenants::setup::apply(&app, &file).await;
+            app.shut_down().await;
+            let a = applied?;
+            print(&format!(
+                "{} institutions, {} branches, {} accounts agree with {}\n",
+                a.institutions,
+                a.branches,
+                a.accounts,
+                file.display()
+            ))
+        }
+        Command::BenchServe(args) => bank::bench::run(&args).await,
         Command::DemoStop { .. } | Command::Config => Ok(()),
     }
 }

@@ -21,13 +21,19 @@ pub enum Sent {
 /// Sends text. A fault means "try again later"; an unknown outcome is never sent twice by itself.
 pub async fn say(app: &Arc<App>, account: &Account, openid: &str, text: &str) -> Result<Sent> {
     let message = Message::Text(text.to_owned());
-    match app.wechat.account(account).send_custom(openid, &message, &Extra::default()).await {
+    match app
+        .wechat
+        .account(account)
+        .send_custom(openid, &message, &Extra::default())
+        .await
+    {
         Ok(()) => {
             metrics::counter!("weiyin_custom_sent_total").increment(1);
             Ok(Sent::Accepted)
         }
         Err(CallError::Api(e)) => {
-            metrics::counter!("weiyin_custom_refused_total", "code" => e.code.to_string()).increment(1);
+            metrics::counter!("weiyin_custom_refused_total", "code" => e.code.to_string())
+                .increment(1);
             match e.advice {
                 Advice::Retry | Advice::RefreshToken | Advice::NextMinute => {
                     Err(Error::fault(format!("customer-service message: {e}")))
@@ -38,7 +44,9 @@ pub async fn say(app: &Arc<App>, account: &Account, openid: &str, text: &str) ->
                 }
             }
         }
-        Err(e @ CallError::NotSent(_)) => Err(Error::fault(format!("customer-service message: {e}"))),
+        Err(e @ CallError::NotSent(_)) => {
+            Err(Error::fault(format!("customer-service message: {e}")))
+        }
         Err(e @ CallError::Unknown(_)) => {
             // It may have arrived: saying it twice is worse than saying it at the next contact.
             tracing::warn!(appid = %account.appid, error = %e, "customer-service message: outcome unknown");

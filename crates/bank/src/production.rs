@@ -15,7 +15,16 @@ pub async fn app(config: Config) -> Result<Arc<App>> {
     let sandbox = sandbox(&config, &clock, &random).await?;
     let pin_key = pin_key(&config, &random)?;
     let core: Arc<dyn CoreBank> = Arc::new(sandbox);
-    App::build(config, Outside { clock, random, core, pin_key }).await
+    App::build(
+        config,
+        Outside {
+            clock,
+            random,
+            core,
+            pin_key,
+        },
+    )
+    .await
 }
 
 /// The key PIN blocks travel under.
@@ -30,5 +39,7 @@ pub async fn sandbox(config: &Config, clock: &Clock, random: &Random) -> Result<
     let master = vault::key_file::<32>(&file, random)?;
     let mut options = db::Options::new(&config.core.url, clock.clone());
     options.random = random.clone();
-    Sandbox::open(options, Settings::new(master, pin_key(config, random)?)).await.doing("opening the sandbox core")
+    Sandbox::open(options, Settings::new(master, pin_key(config, random)?))
+        .await
+        .doing("opening the sandbox core")
 }

@@ -1,7 +1,7 @@
 //! Running the product: listeners, jobs, rounds, and a stop that loses nothing.
 
 use crate::app::App;
-use crate::{jobs, router, rounds};
+use crate::{jobs, rounds, router};
 use axum::Router;
 use base::{Context, Result};
 use std::net::SocketAddr;
@@ -21,15 +21,24 @@ pub async fn start(app: Arc<App>) -> Result<Running> {
     let (public, staff) = listeners(&app).await?;
     let addresses = (public.local_addr()?, staff.local_addr()?);
     start_on(&app, public, staff);
-    Ok(Running { app, public: addresses.0, staff: addresses.1 })
+    Ok(Running {
+        app,
+        public: addresses.0,
+        staff: addresses.1,
+    })
 }
 
 /// The two listeners the settings name; a taken address says so.
 async fn listeners(app: &App) -> Result<(TcpListener, TcpListener)> {
     let bind = |at: SocketAddr| async move {
-        TcpListener::bind(at).await.doing(format!("listening on {at} (is another program using it?)"))
+        TcpListener::bind(at)
+            .await
+            .doing(format!("listening on {at} (is another program using it?)"))
     };
-    Ok((bind(app.config.server.public_listen).await?, bind(app.config.server.staff_listen).await?))
+    Ok((
+        bind(app.config.server.public_listen).await?,
+        bind(app.config.server.staff_listen).await?,
+    ))
 }
 
 /// The same on listeners that are open already (port 0, tests, demo).

@@ -99,18 +99,31 @@ impl TokenStore for DbTokens {
                     )
                 })
                 .await?;
-            let Some((version, lease_until, lease_by, body)) = stored else { return Ok(None) };
+            let Some((version, lease_until, lease_by, body)) = stored else {
+                return Ok(None);
+            };
             Ok(Some(match body {
                 Some(sealed) => {
                     let body: Body = self.keys.open_json(Self::place(), &sealed)?;
                     body.row(version, lease_until, lease_by)
                 }
-                None => Row { version, lease_until, lease_by, ..Row::default() },
+                None => Row {
+                    version,
+                    lease_until,
+                    lease_by,
+                    ..Row::default()
+                },
             }))
         })
     }
 
-    fn try_lease<'a>(&'a self, key: &'a Key, version: i64, by: &'a str, until: Time) -> Boxed<'a, bool> {
+    fn try_lease<'a>(
+        &'a self,
+        key: &'a Key,
+        version: i64,
+        by: &'a str,
+        until: Time,
+    ) -> Boxed<'a, bool> {
         Box::pin(async move {
             let (appid, kind, by) = (key.appid.clone(), key.kind.as_str(), by.to_owned());
             let unit = move |tx: &db::Tx<'_>| -> Result<bool> {
@@ -134,8 +147,12 @@ impl TokenStore for DbTokens {
     fn put<'a>(&'a self, key: &'a Key, version: i64, row: &'a Row) -> Boxed<'a, bool> {
         Box::pin(async move {
             let body = self.keys.seal_json(Self::place(), &Body::of(row))?;
-            let (appid, kind, by, until) =
-                (key.appid.clone(), key.kind.as_str(), row.lease_by.clone(), row.lease_until);
+            let (appid, kind, by, until) = (
+                key.appid.clone(),
+                key.kind.as_str(),
+                row.lease_by.clone(),
+                row.lease_until,
+            );
             let unit = move |tx: &db::Tx<'_>| -> Result<bool> {
                 if version == 0 {
                     return Ok(tx.exec(

@@ -17,13 +17,20 @@ pub struct WeChat {
 }
 
 impl WeChat {
-    pub fn new(settings: &config::WeChat, store: Arc<dyn TokenStore>, outside: &Outside) -> Result<Self> {
+    pub fn new(
+        settings: &config::WeChat,
+        store: Arc<dyn TokenStore>,
+        outside: &Outside,
+    ) -> Result<Self> {
         let hosts = Hosts {
             api: settings.api_url.clone(),
             mp: settings.mp_url.clone(),
             open: settings.open_url.clone(),
         };
-        let limits = Limits { total: Duration::from_millis(settings.timeout_ms), ..Limits::default() };
+        let limits = Limits {
+            total: Duration::from_millis(settings.timeout_ms),
+            ..Limits::default()
+        };
         let client = Client::build(hosts, &limits)?;
         let authority = Authority::new(
             client,
@@ -34,8 +41,10 @@ impl WeChat {
         );
         let component = (!settings.component_appid.is_empty()).then(|| {
             let appid = settings.component_appid.clone();
-            let caller =
-                Arc::new(Component { appid: appid.clone(), secret: settings.component_secret.0.clone() });
+            let caller = Arc::new(Component {
+                appid: appid.clone(),
+                secret: settings.component_secret.0.clone(),
+            });
             let keys = ComponentKeys {
                 appid,
                 token: settings.component_token.0.clone(),
@@ -43,7 +52,10 @@ impl WeChat {
             };
             (caller, keys)
         });
-        Ok(Self { authority, component })
+        Ok(Self {
+            authority,
+            component,
+        })
     }
 
     pub fn component(&self) -> Option<&Arc<Component>> {

@@ -8,7 +8,7 @@
 //!
 //! Not for: WeChat, chat, follower bindings, limits of the channel. A core knows customers, not followers.
 
-//pub mod conformance;
+pub mod conformance;
 mod day;
 mod error;
 mod flaky;
@@ -29,4 +29,6 @@ pub use model::{
     Party, PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
 };
 pub use pin::{PinBlock, PinError, PinKey};
-pub use port::{Answer, Capabilities, CoreBank, Ctx, EventFeed, LINES_MAX, Operator, RANGE_DAYS_MAX};
+pub use port::{
+    Answer, Capabilities, CoreBank, Ctx, EventFeed, LINES_MAX, Operator, RANGE_DAYS_MAX,
+};

@@ -1,6 +1,13 @@
 //! The sandbox core on every engine there is: the sentences of the port, and its own books.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of a test fails its test"
+)]
 
 #[path = "conformance/books.rs"]
 mod books;
+#[path = "conformance/sentences.rs"]
+mod sentences;
 #[path = "conformance/town.rs"]
 mod town;

@@ -215,6 +215,10 @@ impl Scene<'_> {
                 self.seat.lead = format!("{}\n", lines::SECRET);
                 self.start(&item, Slots::new(), Some(&reading))
             }
+            (false, _) => {
+                let usual = self.usual();
+                self.say(Draft::numbered(lines::SECRET, usual))
+            }
             _ => self.remark(lines::SECRET),
         }
     }
@@ -493,6 +497,7 @@ impl Scene<'_> {
 fn emergency(reading: &Reading) -> Option<&'static Emergency> {
     let text = reading.normal.text();
     lines::EMERGENCIES.iter().find(|e| {
-        e.words.iter().any(|w| text.contains(w)) && !e.not.iter().any(|w| text.contains(w))
+        let has = |list: &[&str]| list.iter().any(|w| text.contains(w));
+        has(e.words) && (e.with.is_empty() || has(e.with)) && !has(e.not)
     })
 }

@@ -27,7 +27,7 @@ pub enum Act {
     Do(Call),
     /// Put the customer into a person's queue and say `words`.
     HandOver {
-        /// Stable: `asked`, `not_understood`, `fraud`, `card_loss`, `crisis`.
+        /// Stable: `asked`, `not_understood`, `fraud`, `card_loss`, `bereavement`, `crisis`.
         reason: String,
         /// What the person should know, in Chinese, without secrets.
         summary: String,

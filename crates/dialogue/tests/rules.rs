@@ -228,6 +228,35 @@ fn a_control_word_wins_over_a_free_text_answer_and_an_emergency_too() {
 }
 
 #[test]
+fn an_emergency_is_heard_and_nothing_else_is_taken_for_one() {
+    for (text, reason) in [
+        ("我妈被骗了两万", "fraud"),
+        ("电话说我涉嫌洗钱让我转账", "fraud"),
+        ("卡丢了", "card_loss"),
+        ("存折不见了", "card_loss"),
+        ("我爸去世了存折怎么办", "bereavement"),
+        ("活不下去了", "crisis"),
+    ] {
+        assert!(
+            Chat::with(LI_FANG)
+                .say(text)
+                .starts_with(&format!("{reason}|")),
+            "{text}"
+        );
+    }
+    for text in [
+        "我卡里的钱昨天没了",
+        "我妈把钱取走了",
+        "怎么防骗",
+        "卡上没了多少钱",
+        "余额",
+        "解除挂失",
+    ] {
+        assert!(!Chat::with(LI_FANG).say(text).contains('|'), "{text}");
+    }
+}
+
+#[test]
 fn an_old_line_still_starts_its_item_but_answers_no_question() {
     let mut chat = Chat::with(LI_FANG);
     let Act::Say(Words { choices, .. }) = step(

@@ -12,6 +12,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 const NOT_FOLLOWED: Refusal = Refusal::conflict("chat.not_followed", "还没有关注这个公众号");
+const NO_REPORTS: Refusal = Refusal::conflict(
+    "chat.no_reports",
+    "只有已认证的服务号才有上报地理位置的权限",
+);
 const EMPTY: Refusal = Refusal::invalid("chat.empty", "不能发送空白消息");
 
 /// What a customer puts into a chat.
@@ -113,9 +117,17 @@ impl World {
                     .event("VIEW")
                     .text("EventKey", &url)
                     .text("MenuId", &id);
-                Ok(self.event(appid, uid, &head, xml.end()))
+                let mut done = self.event(appid, uid, &head, xml.end());
+                // the person looks at a web page now: a reply is not shown
+                done.deliveries
+                    .iter_mut()
+                    .for_each(|d| d.is_awaited = false);
+                Ok(done)
             }
             Outgoing::Report { x, y } => {
+                if !self.account(appid)?.config.is_full_service() {
+                    return NO_REPORTS.into();
+                }
                 let xml = head
                     .event("LOCATION")
                     .number("Latitude", x)

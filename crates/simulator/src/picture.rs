@@ -77,8 +77,13 @@ fn crc32(bytes: &[u8]) -> u32 {
 /// One second of nothing in AMR-NB.
 pub(crate) fn silence() -> Vec<u8> {
     const NO_DATA: u8 = 0x7c;
-    [b"#!AMR
-".as_slice(), &[NO_DATA; 50]].concat()
+    [
+        b"#!AMR
+"
+        .as_slice(),
+        &[NO_DATA; 50],
+    ]
+    .concat()
 }
 
 /// An MP4 that is only its first box.

@@ -131,7 +131,8 @@ pub(crate) struct World {
     pub(crate) accounts: Vec<Account>,
     pub(crate) users: Vec<User>,
     pub(crate) chats: BTreeMap<ChatKey, Chat>,
-    openids: HashMap<String, ChatKey>,
+    /// (appid, openid) → uid. Two accounts may know two people by the same openid.
+    openids: HashMap<ChatKey, String>,
     pub(crate) component: Option<Component>,
     pub(crate) tokens: crate::api::token::Tokens,
     pub(crate) quotas: crate::api::quota::Quotas,
@@ -304,32 +305,34 @@ impl World {
     }
 
     fn name_openid(&mut self, appid: &str, uid: &str, openid: &str) {
-        let key = (appid.to_owned(), uid.to_owned());
         let chat = self.chat(appid, uid);
         let before = std::mem::replace(&mut chat.openid, openid.to_owned());
-        self.openids.remove(&before);
-        self.openids.insert(openid.to_owned(), key);
+        self.openids.remove(&(appid.to_owned(), before));
+        self.openids
+            .insert((appid.to_owned(), openid.to_owned()), uid.to_owned());
     }
 
     /// The chat of a customer with an account; begins empty and not followed.
     pub(crate) fn chat(&mut self, appid: &str, uid: &str) -> &mut Chat {
         let key = (appid.to_owned(), uid.to_owned());
         let openids = &mut self.openids;
-        self.chats.entry(key.clone()).or_insert_with(|| {
+        self.chats.entry(key).or_insert_with(|| {
             let openid = openid_of(appid, uid);
-            openids.insert(openid.clone(), key);
+            openids.insert((appid.to_owned(), openid.clone()), uid.to_owned());
             Chat::new(openid)
         })
     }
 
     /// Whose openid this is for the account.
-    pub(crate) fn by_openid(&self, appid: &str, openid: &str) -> Option<&ChatKey> {
-        self.openids.get(openid).filter(|(of, _)| of == appid)
+    pub(crate) fn by_openid(&self, appid: &str, openid: &str) -> Option<&str> {
+        self.openids
+            .get(&(appid.to_owned(), openid.to_owned()))
+            .map(String::as_str)
     }
     /// The chat an openid stands for.
     pub(crate) fn chat_of(&mut self, appid: &str, openid: &str) -> Option<&mut Chat> {
-        let key = self.by_openid(appid, openid)?.clone();
-        self.chats.get_mut(&key)
+        let uid = self.by_openid(appid, openid)?.to_owned();
+        self.chats.get_mut(&(appid.to_owned(), uid))
     }
 
     /// Shows a bubble and tells the phones.

@@ -9,7 +9,8 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use base::{Error, Fen, Refusal, Result};
 use corebank::{
-    AccountRef, AccountState, Balance, CoreError, Day, Flow, Line, Reject, StatementQuery, StatementRange,
+    AccountRef, AccountState, Balance, CoreError, Day, Flow, Line, Reject, StatementQuery,
+    StatementRange,
 };
 use db::Scope;
 use serde::Deserialize;
@@ -52,7 +53,9 @@ async fn bound(app: &Arc<App>, by: &Customer) -> Result<Arc<Bound>> {
     let found = app
         .db
         .read(Scope::Tenant(by.tenant), move |tx| {
-            followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()
+            followers::store::by_id(tx, follower)?
+                .map(|f| f.open(&keys))
+                .transpose()
         })
         .await?;
     let standing = found.ok_or_else(|| Error::from(NO_SESSION))?;
@@ -135,7 +138,11 @@ pub async fn statement(
     let ctx = core_ctx(&app, by.tenant, by.follower.raw());
     let totals = app.core.totals(&ctx, &range).await.map_err(of_core)?;
     let cursor = (!ask.cursor.is_empty()).then(|| ask.cursor.clone());
-    let page = StatementQuery { range, cursor, limit: LINES_A_PAGE };
+    let page = StatementQuery {
+        range,
+        cursor,
+        limit: LINES_A_PAGE,
+    };
     let page = app.core.transactions(&ctx, &page).await.map_err(of_core)?;
     let items: Vec<Value> = page.lines.iter().map(line_json).collect();
     Ok(web::json(&json!({
@@ -177,7 +184,9 @@ fn month(text: &str, today: Day) -> Option<(Day, Day)> {
 }
 
 fn months(today: Day) -> Vec<String> {
-    (0..MONTHS).map(|n| today.first_of_month().plus_months(-n).to_string()[..7].to_owned()).collect()
+    (0..MONTHS)
+        .map(|n| today.first_of_month().plus_months(-n).to_string()[..7].to_owned())
+        .collect()
 }
 
 #[cfg(test)]
@@ -190,7 +199,10 @@ mod tests {
         assert_eq!(months(today).len(), 13);
         assert_eq!(months(today)[12], "2025-11");
         let (from, to) = month("2026-10", today).unwrap();
-        assert_eq!((from.to_string(), to.to_string()), ("2026-10-01".into(), "2026-10-31".into()));
+        assert_eq!(
+            (from.to_string(), to.to_string()),
+            ("2026-10-01".into(), "2026-10-31".into())
+        );
         assert_eq!(month("", today).unwrap().1, today);
         for bad in ["2025-10", "2026-12", "2026-13", "x", "2026-1"] {
             assert_eq!(month(bad, today), None, "{bad}");

@@ -36,7 +36,13 @@ pub fn left(tx: &Tx<'_>, subject: &[u8], window: Window) -> Result<(i64, i64)> {
         "SELECT used, window_start_ms FROM counter WHERE tenant_id = $1 AND subject = $2 AND kind = $3",
         params![tx.tenant(), subject, window.kind],
     )?;
-    let Some((used, start)) = row else { return Ok((window.max, 0)) };
+    let Some((used, start)) = row else {
+        return Ok((window.max, 0));
+    };
     let wait = start + window.ms - tx.now().ms();
-    if wait <= 0 { Ok((window.max, 0)) } else { Ok(((window.max - used).max(0), wait)) }
+    if wait <= 0 {
+        Ok((window.max, 0))
+    } else {
+        Ok(((window.max - used).max(0), wait))
+    }
 }

@@ -24,7 +24,9 @@ use crate::sessions::{self, Customer};
 use crate::sms;
 use crate::verbs::{bound_account, core_ctx};
 use base::{Error, Id, Refusal, Result, Secret, TenantId};
-use corebank::{AccountKind, AccountState, CoreError, CustNo, CustomerState, IdType, Party, PartyClaim, Reject};
+use corebank::{
+    AccountKind, AccountState, CoreError, CustNo, CustomerState, IdType, Party, PartyClaim, Reject,
+};
 use db::{Scope, Tx, params};
 use input::Elements;
 use limits::Window;
@@ -37,18 +39,24 @@ pub const MISMATCH: Refusal = Refusal::invalid(
     "bind.mismatch",
     "姓名、身份证、卡号、手机号有一项和银行登记的不一样。常见原因：手机号换过。",
 );
-pub const LOCKED: Refusal = Refusal::too_many("bind.locked", "今天试的次数太多了，请明天再试，或带身份证到网点");
+pub const LOCKED: Refusal = Refusal::too_many(
+    "bind.locked",
+    "今天试的次数太多了，请明天再试，或带身份证到网点",
+);
 pub const OTHER_BANK: Refusal = Refusal::conflict("bind.other_bank", "这不是本行的卡");
 pub const TAKEN: Refusal = Refusal::conflict(
     "bind.taken",
     "这位客户已经绑在另一个微信上了。换微信请带身份证到网点；不是您本人绑的，请马上打客服电话。",
 );
 pub const MINOR: Refusal = Refusal::forbidden("bind.minor", "未满16周岁请由监护人带着到网点办理");
-pub const CORE_BUSY: Refusal = Refusal::unavailable("core.busy", "银行系统忙，资料没有丢，请过一会儿再点一次");
+pub const CORE_BUSY: Refusal =
+    Refusal::unavailable("core.busy", "银行系统忙，资料没有丢，请过一会儿再点一次");
 pub const WRONG_STEP: Refusal = Refusal::conflict("bind.step", "这一步已经过了，请刷新页面");
 pub const BOUND_ALREADY: Refusal = Refusal::conflict("bind.done", "您已经绑定好了");
-pub const NO_MOBILE: Refusal =
-    Refusal::forbidden("bind.no_mobile", "您在银行没有留手机号，请带身份证到网点留一个再来绑定");
+pub const NO_MOBILE: Refusal = Refusal::forbidden(
+    "bind.no_mobile",
+    "您在银行没有留手机号，请带身份证到网点留一个再来绑定",
+);
 pub const CONSENT_MISSING: Refusal = Refusal::invalid("consent.missing", "请先看完并同意协议");
 
 /// Sixteen: from then on one's own signature counts.
@@ -65,22 +73,45 @@ pub enum Checked {
     /// The follower is served by the card's bank now; the page starts anew there.
     Moved(TenantId),
     /// Not these elements; so many tries are left.
-    Refused { refusal: Refusal, left: Option<i64>, retry_after_s: Option<i64>, bank: Option<String> },
+    Refused {
+        refusal: Refusal,
+        left: Option<i64>,
+        retry_after_s: Option<i64>,
+        bank: Option<String>,
+    },
 }
 
 fn no(refusal: Refusal) -> Checked {
-    Checked::Refused { refusal, left: None, retry_after_s: None, bank: None }
+    Checked::Refused {
+        refusal,
+        left: None,
+        retry_after_s: None,
+        bank: None,
+    }
 }
 
 fn tries(app: &App) -> Window {
-    Window { kind: "bind.day", ms: base::DAY_MS, max: app.config.limits.bind_tries_per_day }
+    Window {
+        kind: "bind.day",
+        ms: base::DAY_MS,
+        max: app.config.limits.bind_tries_per_day,
+    }
 }
 fn tries_of_ip(app: &App) -> Window {
-    Window { kind: "bind.ip", ms: 3_600_000, max: app.config.limits.bind_tries_per_ip_hour }
+    Window {
+        kind: "bind.ip",
+        ms: 3_600_000,
+        max: app.config.limits.bind_tries_per_ip_hour,
+    }
 }
 
 /// Step one. `ip` is counted (CA-02) and kept only as a blind index.
-pub async fn check(app: &Arc<App>, by: &Customer, typed: &input::Typed, ip: &str) -> Result<Checked> {
+pub async fn check(
+    app: &Arc<App>,
+    by: &Customer,
+    typed: &input::Typed,
+    ip: &str,
+) -> Result<Checked> {
     let elements = typed.clean()?;
     if !app.sms.is_configured() {
         return sms::NO_GATEWAY.into();
@@ -90,9 +121,15 @@ pub async fn check(app: &Arc<App>, by: &Customer, typed: &input::Typed, ip: &str
         return Ok(locked);
     }
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
-    let owner = app.core.card_owner(&ctx, elements.card_no.reveal()).await.map_err(busy)?;
+    let owner = app
+        .core
+        .card_owner(&ctx, elements.card_no.reveal())
+        .await
+        .map_err(busy)?;
     let Some(owner) = owner else {
-        return Ok(no(OTHER_BANK.say("这张卡不是省内农信机构的卡，请换一张再试")));
+        return Ok(no(
+            OTHER_BANK.say("这张卡不是省内农信机构的卡，请换一张再试")
+        ));
     };
     if owner.tenant != by.tenant {
         return other_bank(app, by, typed, &owner).await;
@@ -107,17 +144,34 @@ pub async fn check(app: &Arc<App>, by: &Customer, typed: &input::Typed, ip: &str
     match app.core.verify_party(&ctx, &claim).await {
         Ok(party) => accept(app, by, &party, &elements).await,
         Err(CoreError::Rejected(Reject::PartyMismatch { left })) => {
-            let left = count_failure(app, by, &subjects).await?.min(i64::from(left));
-            Ok(Checked::Refused { refusal: MISMATCH, left: Some(left), retry_after_s: None, bank: None })
+            let left = count_failure(app, by, &subjects)
+                .await?
+                .min(i64::from(left));
+            Ok(Checked::Refused {
+                refusal: MISMATCH,
+                left: Some(left),
+                retry_after_s: None,
+                bank: None,
+            })
         }
         Err(CoreError::Rejected(Reject::PartyLocked { until })) => {
             let wait = until.since(app.clock().now()).max(0) / 1000;
-            Ok(Checked::Refused { refusal: LOCKED, left: Some(0), retry_after_s: Some(wait), bank: None })
+            Ok(Checked::Refused {
+                refusal: LOCKED,
+                left: Some(0),
+                retry_after_s: Some(wait),
+                bank: None,
+            })
         }
         Err(CoreError::Rejected(reject)) => {
             tracing::warn!(%reject, "the core refused to check a party");
             let left = count_failure(app, by, &subjects).await?;
-            Ok(Checked::Refused { refusal: MISMATCH, left: Some(left), retry_after_s: None, bank: None })
+            Ok(Checked::Refused {
+                refusal: MISMATCH,
+                left: Some(left),
+                retry_after_s: None,
+                bank: None,
+            })
         }
         Err(e) => Err(busy(e)),
     }
@@ -145,11 +199,17 @@ struct Subjects {
 
 async fn subjects(app: &App, by: &Customer, ip: &str) -> Result<Subjects> {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    Ok(Subjects { follower: keys.blind("follower", &by.follower.to_string()), ip: keys.blind("ip", ip) })
+    Ok(Subjects {
+        follower: keys.blind("follower", &by.follower.to_string()),
+        ip: keys.blind("ip", ip),
+    })
 }
 
 async fn locked(app: &App, by: &Customer, who: &Subjects) -> Result<Option<Checked>> {
-    let windows = [(who.follower.clone(), tries(app)), (who.ip.clone(), tries_of_ip(app))];
+    let windows = [
+        (who.follower.clone(), tries(app)),
+        (who.ip.clone(), tries_of_ip(app)),
+    ];
     let unit = move |tx: &Tx<'_>| {
         let mut wait = None;
         for (subject, window) in &windows {
@@ -177,7 +237,14 @@ async fn count_failure(app: &App, by: &Customer, who: &Subjects) -> Result<i64> 
         .write(Scope::Tenant(by.tenant), move |tx| {
             limits::count(tx, &follower, day)?;
             limits::count(tx, &ip, hour)?;
-            audit::note(tx, Actor::Follower(id), "bind.check", "", "refused", "bind.mismatch")?;
+            audit::note(
+                tx,
+                Actor::Follower(id),
+                "bind.check",
+                "",
+                "refused",
+                "bind.mismatch",
+            )?;
             Ok(limits::left(tx, &follower, day)?.0)
         })
         .await
@@ -192,14 +259,20 @@ async fn other_bank(
     owner: &corebank::CardOwner,
 ) -> Result<Checked> {
     let registry = app.registry();
-    let provincial = registry.account_by_id(by.account).is_some_and(|a| a.is_provincial);
+    let provincial = registry
+        .account_by_id(by.account)
+        .is_some_and(|a| a.is_provincial);
     let known = registry.institution(owner.tenant).is_some();
     if provincial && known && (by.tenant == crate::tenants::UNION || typed.switch) {
         followers::move_home(app, by.tenant, by.follower, owner.tenant).await?;
         return Ok(Checked::Moved(owner.tenant));
     }
     let words = format!("这是{}的卡，请关注那家银行的公众号再绑定", owner.name);
-    let refusal = if provincial { OTHER_BANK.say(format!("这是{}的卡", owner.name)) } else { OTHER_BANK.say(words) };
+    let refusal = if provincial {
+        OTHER_BANK.say(format!("这是{}的卡", owner.name))
+    } else {
+        OTHER_BANK.say(words)
+    };
     Ok(Checked::Refused {
         refusal,
         left: None,
@@ -209,12 +282,20 @@ async fn other_bank(
 }
 
 /// The elements fit: what else stands in the way, else on to the code.
-async fn accept(app: &Arc<App>, by: &Customer, party: &Party, elements: &Elements) -> Result<Checked> {
+async fn accept(
+    app: &Arc<App>,
+    by: &Customer,
+    party: &Party,
+    elements: &Elements,
+) -> Result<Checked> {
     if party.age.is_some_and(|a| a < ADULT_YEARS) {
         return Ok(no(MINOR));
     }
-    if party.customer_state == CustomerState::Closed || party.account_state == AccountState::Closed {
-        return Ok(no(MISMATCH.say("这个账户已经销户，请换一张卡，或到网点办理")));
+    if party.customer_state == CustomerState::Closed || party.account_state == AccountState::Closed
+    {
+        return Ok(no(
+            MISMATCH.say("这个账户已经销户，请换一张卡，或到网点办理")
+        ));
     }
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let claim = Claim {
@@ -229,10 +310,21 @@ async fn accept(app: &Arc<App>, by: &Customer, party: &Party, elements: &Element
     let unit = move |tx: &Tx<'_>| {
         let index = keys.blind("customer", &claim.customer);
         if let Some(holder) = store::holder(tx, &index)? {
-            return Ok(if holder == follower { Some(BOUND_ALREADY) } else { Some(TAKEN) });
+            return Ok(if holder == follower {
+                Some(BOUND_ALREADY)
+            } else {
+                Some(TAKEN)
+            });
         }
         store::set_try(tx, &keys, follower, Step::Otp, &claim, &masked)?;
-        audit::note(tx, Actor::Follower(follower.raw()), "bind.check", "", "done", "")?;
+        audit::note(
+            tx,
+            Actor::Follower(follower.raw()),
+            "bind.check",
+            "",
+            "done",
+            "",
+        )?;
         Ok(None)
     };
     let refused = app.db.write(Scope::Tenant(by.tenant), unit).await?;
@@ -247,17 +339,27 @@ fn intent(follower: followers::FollowerId, customer: &str) -> Vec<u8> {
 async fn current(app: &App, by: &Customer) -> Result<Option<Try>> {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let follower = by.follower;
-    app.db.read(Scope::Tenant(by.tenant), move |tx| store::current(tx, &keys, follower)).await
+    app.db
+        .read(Scope::Tenant(by.tenant), move |tx| {
+            store::current(tx, &keys, follower)
+        })
+        .await
 }
 
 /// Step two, first half: a code goes to the number the bank has on file, not to the typed one.
 pub async fn send_code(app: &Arc<App>, by: &Customer) -> Result<()> {
-    let Some(attempt) = current(app, by).await? else { return WRONG_STEP.into() };
+    let Some(attempt) = current(app, by).await? else {
+        return WRONG_STEP.into();
+    };
     if attempt.step != Step::Otp {
         return WRONG_STEP.into();
     }
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
-    let number = match app.core.otp_target(&ctx, &CustNo::new(&attempt.claim.customer)).await {
+    let number = match app
+        .core
+        .otp_target(&ctx, &CustNo::new(&attempt.claim.customer))
+        .await
+    {
         Ok(number) => number,
         Err(CoreError::Rejected(Reject::NotFound)) => return NO_MOBILE.into(),
         Err(e) => return Err(busy(e)),
@@ -269,12 +371,20 @@ pub async fn send_code(app: &Arc<App>, by: &Customer) -> Result<()> {
     let intent = intent(follower, &attempt.claim.customer);
     app.db
         .write(Scope::Tenant(by.tenant), move |tx| {
-            let ask = otp::Ask { follower, purpose: PURPOSE, intent: &intent, number: unit_number.reveal() };
+            let ask = otp::Ask {
+                follower,
+                purpose: PURPOSE,
+                intent: &intent,
+                number: unit_number.reveal(),
+            };
             otp::issue(tx, &keys, &limits, &ask, unit_code.reveal())
         })
         .await?;
     let registry = app.registry();
-    let bank = registry.institution(by.tenant).map(|i| i.short.clone()).unwrap_or_default();
+    let bank = registry
+        .institution(by.tenant)
+        .map(|i| i.short.clone())
+        .unwrap_or_default();
     let minutes = app.config.limits.otp_life_ms / 60_000;
     let text = format!(
         "【{bank}】验证码{}，{minutes}分钟内有效，用于绑定微信银行。任何人索要均为诈骗，请勿告诉他人。",
@@ -283,7 +393,11 @@ pub async fn send_code(app: &Arc<App>, by: &Customer) -> Result<()> {
     let sent = app.sms.send(&number, &text).await;
     if sent.is_err() {
         // Nothing went out, so the customer need not wait to ask again.
-        app.db.write(Scope::Tenant(by.tenant), move |tx| otp::withdraw(tx, follower, PURPOSE)).await?;
+        app.db
+            .write(Scope::Tenant(by.tenant), move |tx| {
+                otp::withdraw(tx, follower, PURPOSE)
+            })
+            .await?;
     }
     sent
 }
@@ -294,17 +408,30 @@ pub async fn check_code(app: &Arc<App>, by: &Customer, code: &str) -> Result<otp
     let (follower, code) = (by.follower, Secret::new(code.trim().to_owned()));
     app.db
         .write(Scope::Tenant(by.tenant), move |tx| {
-            let Some(attempt) = store::current(tx, &keys, follower)? else { return WRONG_STEP.into() };
+            let Some(attempt) = store::current(tx, &keys, follower)? else {
+                return WRONG_STEP.into();
+            };
             if attempt.step != Step::Otp {
                 return WRONG_STEP.into();
             }
             let intent = intent(follower, &attempt.claim.customer);
             let verdict = otp::check(tx, &keys, follower, PURPOSE, &intent, code.reveal())?;
-            let outcome = if verdict == otp::Verdict::Right { "done" } else { "refused" };
+            let outcome = if verdict == otp::Verdict::Right {
+                "done"
+            } else {
+                "refused"
+            };
             if verdict == otp::Verdict::Right {
                 store::move_try(tx, follower, Step::Otp, Step::Pin)?;
             }
-            audit::note(tx, Actor::Follower(follower.raw()), "bind.otp", "", outcome, "")?;
+            audit::note(
+                tx,
+                Actor::Follower(follower.raw()),
+                "bind.otp",
+                "",
+                outcome,
+                "",
+            )?;
             Ok(verdict)
         })
         .await
@@ -325,7 +452,11 @@ pub async fn finish(
     cipher: &str,
     consents: &[Consent],
 ) -> Result<Vec<BoundAccount>> {
-    let agreed = |a: &agreements::Agreement| consents.iter().any(|c| c.id == a.id && c.version == a.version);
+    let agreed = |a: &agreements::Agreement| {
+        consents
+            .iter()
+            .any(|c| c.id == a.id && c.version == a.version)
+    };
     if !agreements::ALL.iter().all(agreed) {
         return CONSENT_MISSING.into();
     }
@@ -335,8 +466,17 @@ pub async fn finish(
         .db
         .write(Scope::Tenant(by.tenant), move |tx| {
             let found = store::current(tx, &unit_keys, unit_by.follower)?;
-            let Some(attempt) = found.filter(|a| a.step == Step::Pin) else { return WRONG_STEP.into() };
-            let pin = pin::open(tx, &unit_keys, unit_by.session, unit_by.follower, key, &cipher)?;
+            let Some(attempt) = found.filter(|a| a.step == Step::Pin) else {
+                return WRONG_STEP.into();
+            };
+            let pin = pin::open(
+                tx,
+                &unit_keys,
+                unit_by.session,
+                unit_by.follower,
+                key,
+                &cipher,
+            )?;
             Ok((attempt, pin))
         })
         .await?;
@@ -353,11 +493,18 @@ pub async fn finish(
         .map_err(|e| Error::fault(format!("wrapping a PIN for the core: {e}")))?;
     drop(pin);
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
-    app.core.set_pin(&ctx, &customer, &block).await.map_err(busy)?;
+    app.core
+        .set_pin(&ctx, &customer, &block)
+        .await
+        .map_err(busy)?;
     let accounts = app.core.accounts(&ctx, &customer).await.map_err(busy)?;
     let mut bound = vec![];
     for a in accounts.iter().filter(|a| a.state != AccountState::Closed) {
-        bound.push((order_of(a.kind), a.tail != base::mask_card(&claim.card_no), bound_account(a)?));
+        bound.push((
+            order_of(a.kind),
+            a.tail != base::mask_card(&claim.card_no),
+            bound_account(a)?,
+        ));
     }
     // Everyday accounts first, the one that was typed before its sisters: the first is the default.
     bound.sort_by_key(|(kind, other, _)| (*kind, *other));
@@ -375,7 +522,12 @@ fn order_of(kind: AccountKind) -> u8 {
     }
 }
 
-async fn record(app: &Arc<App>, by: &Customer, claim: &Claim, accounts: &[BoundAccount]) -> Result<()> {
+async fn record(
+    app: &Arc<App>,
+    by: &Customer,
+    claim: &Claim,
+    accounts: &[BoundAccount],
+) -> Result<()> {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let (unit_by, claim, accounts) = (by.clone(), claim.clone(), accounts.to_vec());
     let taken = app
@@ -393,7 +545,14 @@ async fn record(app: &Arc<App>, by: &Customer, claim: &Claim, accounts: &[BoundA
                 sessions::store::end_link(tx, link)?;
             }
             followers::store::touch(tx, follower)?;
-            audit::note(tx, Actor::Follower(follower.raw()), "bind.done", "", "done", "")?;
+            audit::note(
+                tx,
+                Actor::Follower(follower.raw()),
+                "bind.done",
+                "",
+                "done",
+                "",
+            )?;
             Job::AfterBinding { follower }.enqueue(tx, tx.now())?;
             Ok(false)
         })
@@ -409,10 +568,15 @@ async fn forget(app: &App, by: &Customer) -> Result<()> {
     let follower = by.follower;
     let address = app
         .db
-        .read(Scope::Tenant(by.tenant), move |tx| followers::store::address(tx, follower))
+        .read(Scope::Tenant(by.tenant), move |tx| {
+            followers::store::address(tx, follower)
+        })
         .await?;
     if let Some((account, openid)) = address {
-        app.followers.forget(&followers::Person { account, openid: openid.into() });
+        app.followers.forget(&followers::Person {
+            account,
+            openid: openid.into(),
+        });
     }
     Ok(())
 }
@@ -430,29 +594,23 @@ pub async fn unbind(app: &Arc<App>, by: &Customer) -> Result<()> {
 }
 
 /// Binds without the steps: for generated data only, which has no person to ask.
-pub(crate) async fn seed(
-    app: &Arc<App>,
-    tenant: TenantId,
+pub(crate) fn seed_row(
+    tx: &Tx<'_>,
+    keys: &crate::vault::TenantKeys,
     follower: followers::FollowerId,
-    customer: &CustNo,
+    customer: &str,
     accounts: &[BoundAccount],
 ) -> Result<()> {
-    let keys = app.vault.tenant(&app.db, tenant).await?;
     let claim = Claim {
-        customer: customer.as_str().to_owned(),
+        customer: customer.to_owned(),
         id_no: String::new(),
         card_no: String::new(),
         mobile: String::new(),
         is_elder: false,
     };
-    let accounts = accounts.to_vec();
-    app.db
-        .write(Scope::Tenant(tenant), move |tx| {
-            store::add(tx, &keys, follower, &claim, &accounts)?;
-            followers::store::set_following(tx, follower, true)?;
-            followers::store::touch(tx, follower)
-        })
-        .await
+    store::add(tx, keys, follower, &claim, accounts)?;
+    followers::store::set_following(tx, follower, true)?;
+    followers::store::touch(tx, follower)
 }
 
 /// Id of a row nobody refers to.

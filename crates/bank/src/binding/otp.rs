@@ -11,10 +11,12 @@ use db::{Tx, params};
 use subtle::ConstantTimeEq;
 
 pub const TOO_SOON: Refusal = Refusal::too_many("otp.too_soon", "验证码刚发过，请等一等再点");
-pub const TOO_MANY: Refusal = Refusal::too_many("otp.too_many", "今天发的验证码太多了，请明天再办，或到网点");
+pub const TOO_MANY: Refusal =
+    Refusal::too_many("otp.too_many", "今天发的验证码太多了，请明天再办，或到网点");
 pub const WRONG: Refusal = Refusal::invalid("otp.wrong", "验证码不对");
 pub const EXPIRED: Refusal = Refusal::gone("otp.expired", "验证码过期了，请重新获取");
-pub const USED_UP: Refusal = Refusal::too_many("otp.used_up", "错的次数太多，这个验证码作废了，请重新获取");
+pub const USED_UP: Refusal =
+    Refusal::too_many("otp.used_up", "错的次数太多，这个验证码作废了，请重新获取");
 
 #[derive(Debug)]
 pub enum OtpRow {}
@@ -47,8 +49,16 @@ pub fn issue(
     {
         return TOO_SOON.into();
     }
-    let hour = Window { kind: "otp.hour", ms: HOUR_MS, max: limits.otp_per_hour };
-    let day = Window { kind: "otp.day", ms: base::DAY_MS, max: limits.otp_per_day };
+    let hour = Window {
+        kind: "otp.hour",
+        ms: HOUR_MS,
+        max: limits.otp_per_hour,
+    };
+    let day = Window {
+        kind: "otp.day",
+        ms: base::DAY_MS,
+        max: limits.otp_per_day,
+    };
     for window in [hour, day] {
         if !limits::count(tx, &subject, window)? {
             return TOO_MANY.into();
@@ -113,6 +123,9 @@ pub enum Verdict {
     Expired,
 }
 
+/// A live code's id, intent, hash, tries left and end.
+type Live = (Id<OtpRow>, Vec<u8>, Vec<u8>, i64, Time);
+
 /// Judges a code: right ones are used up, wrong ones counted.
 pub fn check(
     tx: &Tx<'_>,
@@ -122,12 +135,14 @@ pub fn check(
     intent: &[u8],
     code: &str,
 ) -> Result<Verdict> {
-    let row: Option<(Id<OtpRow>, Vec<u8>, Vec<u8>, i64, Time)> = tx.opt(
+    let row: Option<Live> = tx.opt(
         "SELECT id, intent, code_hash, tries_left, expires_at_ms FROM otp \
          WHERE tenant_id = $1 AND follower_id = $2 AND purpose = $3 AND state = 'live'",
         params![tx.tenant(), follower, purpose],
     )?;
-    let Some((id, wanted, stored, left, expires_at)) = row else { return Ok(Verdict::Expired) };
+    let Some((id, wanted, stored, left, expires_at)) = row else {
+        return Ok(Verdict::Expired);
+    };
     if tx.now() >= expires_at || wanted != intent {
         end(tx, id, "expired")?;
         return Ok(Verdict::Expired);

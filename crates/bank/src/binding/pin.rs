@@ -15,9 +15,12 @@ use sm2::pke::DecryptingKey;
 use zeroize::Zeroize;
 
 pub const KEY_EXPIRED: Refusal = Refusal::gone("pin.key_expired", "停留太久了，请重新输入密码");
-pub const REPLAYED: Refusal = Refusal::conflict("pin.replayed", "这次输入已经用过了，请重新输入密码");
-pub const WEAK: Refusal =
-    Refusal::invalid("pin.weak", "密码太简单。别用连号、重复的数字，也别用生日、证件号、手机号里的数字");
+pub const REPLAYED: Refusal =
+    Refusal::conflict("pin.replayed", "这次输入已经用过了，请重新输入密码");
+pub const WEAK: Refusal = Refusal::invalid(
+    "pin.weak",
+    "密码太简单。别用连号、重复的数字，也别用生日、证件号、手机号里的数字",
+);
 pub const DIFFERS: Refusal = Refusal::invalid("pin.differs", "两次输入的密码不一样，请重新设置");
 
 /// A key is good this long (CA-08).
@@ -136,7 +139,9 @@ pub fn open(
          WHERE tenant_id = $1 AND id = $2 AND session_id = $3",
         params![tx.tenant(), key, session],
     )?;
-    let Some((sealed, nonce, state, expires_at)) = row else { return Ok(Err(KEY_EXPIRED)) };
+    let Some((sealed, nonce, state, expires_at)) = row else {
+        return Ok(Err(KEY_EXPIRED));
+    };
     if state == "used" {
         return Ok(Err(REPLAYED));
     }
@@ -150,7 +155,9 @@ pub fn open(
     let mut raw = keys.open(Place::new(SECRET, key.raw()), &sealed)?;
     let typed = unwrap(&raw, cipher);
     raw.zeroize();
-    let Some(typed) = typed else { return Ok(Err(KEY_EXPIRED)) };
+    let Some(typed) = typed else {
+        return Ok(Err(KEY_EXPIRED));
+    };
     let late = (tx.now().ms() - typed.ts).abs() > TS_WINDOW_MS;
     if late || typed.nonce != nonce || typed.openid_hash != openid_hash(follower) {
         return Ok(Err(KEY_EXPIRED));
@@ -165,7 +172,10 @@ fn unwrap(secret: &[u8], cipher: &str) -> Option<Typed> {
     let key = DecryptingKey::from_slice(secret).ok()?;
     let bytes = unhex(cipher)?;
     // Some libraries leave out the point's leading 04; the ciphertext's own checksum says which it is.
-    let mut plain = key.decrypt(&bytes).or_else(|_| key.decrypt(&[&[4], &bytes[..]].concat())).ok()?;
+    let mut plain = key
+        .decrypt(&bytes)
+        .or_else(|_| key.decrypt(&[&[4], &bytes[..]].concat()))
+        .ok()?;
     let typed = serde_json::from_slice(&plain).ok();
     plain.zeroize();
     typed
@@ -204,12 +214,18 @@ mod tests {
 
     #[test]
     fn easy_pins_are_refused_and_ordinary_ones_are_not() {
-        for weak in ["123456", "654321", "111111", "121212", "123123", "112211", "12345", "12345a", "19510203"] {
+        for weak in [
+            "123456", "654321", "111111", "121212", "123123", "112211", "12345", "12345a",
+            "19510203",
+        ] {
             assert!(is_weak(weak, &[]), "{weak}");
         }
         assert!(is_weak("550101", &["37142119550101003X"]));
         for good in ["274906", "850317"] {
-            assert!(!is_weak(good, &["37142119550101003X", "13900001234"]), "{good}");
+            assert!(
+                !is_weak(good, &["37142119550101003X", "13900001234"]),
+                "{good}"
+            );
         }
     }
 
@@ -229,9 +245,14 @@ mod tests {
         use sm2::pke::EncryptingKey;
         let secret = fresh_secret(&Random::seeded(2)).unwrap();
         let typed = r#"{"pin":"274906","again":"274906","nonce":"n","ts":1,"openid_hash":"h"}"#;
-        let cipher = EncryptingKey::new(secret.public_key()).encrypt(&mut Noise, typed.as_bytes()).unwrap();
+        let cipher = EncryptingKey::new(secret.public_key())
+            .encrypt(&mut Noise, typed.as_bytes())
+            .unwrap();
         for bytes in [&cipher[..], &cipher[1..]] {
-            assert_eq!(unwrap(&secret.to_bytes(), &hex(bytes)).unwrap().pin, "274906");
+            assert_eq!(
+                unwrap(&secret.to_bytes(), &hex(bytes)).unwrap().pin,
+                "274906"
+            );
         }
         assert!(unwrap(&secret.to_bytes(), "0g").is_none());
     }

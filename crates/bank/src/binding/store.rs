@@ -54,14 +54,20 @@ pub(super) fn current(tx: &Tx<'_>, keys: &TenantKeys, follower: FollowerId) -> R
          WHERE tenant_id = $1 AND follower_id = $2 AND started_at_ms > $3",
         params![tx.tenant(), follower, tx.now().plus_ms(-TRY_MS)],
     )?;
-    let Some((step, sealed, mobile_masked)) = row else { return Ok(None) };
+    let Some((step, sealed, mobile_masked)) = row else {
+        return Ok(None);
+    };
     let step = match step.as_str() {
         "otp" => Step::Otp,
         "pin" => Step::Pin,
         other => return Err(Error::fault(format!("unknown binding step {other}"))),
     };
     let claim = keys.open_json(Place::new(CLAIM, follower.raw()), &sealed)?;
-    Ok(Some(Try { step, claim, mobile_masked }))
+    Ok(Some(Try {
+        step,
+        claim,
+        mobile_masked,
+    }))
 }
 
 pub(super) fn set_try(

@@ -53,10 +53,16 @@ struct Places {
 impl Places {
     fn of(port: u16) -> Result<Self> {
         let at = |n: u16| {
-            let port = port.checked_add(n).ok_or_else(|| Error::fault("--port is too large"))?;
+            let port = port
+                .checked_add(n)
+                .ok_or_else(|| Error::fault("--port is too large"))?;
             Ok::<_, Error>(SocketAddr::from(([127, 0, 0, 1], port)))
         };
-        Ok(Self { simulator: at(0)?, public: at(1)?, staff: at(2)? })
+        Ok(Self {
+            simulator: at(0)?,
+            public: at(1)?,
+            staff: at(2)?,
+        })
     }
 }
 
@@ -64,7 +70,10 @@ impl Places {
 pub async fn run(args: &Args) -> Result<()> {
     let watch = Stopwatch::start();
     let filter = if args.verbose { "info" } else { "error" };
-    logs::start(&config::Log { format: "text".into(), filter: filter.into() })?;
+    logs::start(&config::Log {
+        format: "text".into(),
+        filter: filter.into(),
+    })?;
     health::start_counting();
     let places = Places::of(args.port)?;
     prepare(&args.data, args.keep)?;
@@ -83,8 +92,13 @@ pub async fn run(args: &Args) -> Result<()> {
 fn prepare(data: &Path, keep: bool) -> Result<()> {
     let say = |what: &str| format!("demo folder {}: {what}", data.display());
     let mark = data.join(".weiyin-demo");
-    if data.exists() && !mark.exists() && std::fs::read_dir(data).is_ok_and(|mut d| d.next().is_some()) {
-        return Err(Error::fault(say("holds files that are not a demo's; choose another with --data")));
+    if data.exists()
+        && !mark.exists()
+        && std::fs::read_dir(data).is_ok_and(|mut d| d.next().is_some())
+    {
+        return Err(Error::fault(say(
+            "holds files that are not a demo's; choose another with --data",
+        )));
     }
     if data.exists() && !keep {
         for name in ["weiyin.db", "core.db"] {
@@ -131,8 +145,17 @@ impl Demo {
 
         show::step("opening the bank");
         let pin_key = production::pin_key(&config, &Random::system())?;
-        let core = Arc::new(Flaky::new(sandbox.clone(), clock.clone(), Random::seeded(SEED)));
-        let outside = Outside { clock, random: Random::system(), core, pin_key };
+        let core = Arc::new(Flaky::new(
+            sandbox.clone(),
+            clock.clone(),
+            Random::seeded(SEED),
+        ));
+        let outside = Outside {
+            clock,
+            random: Random::system(),
+            core,
+            pin_key,
+        };
         let app = App::build(config, outside).await?;
         stock::bank(&app, &accounts).await?;
         stock::bound(&app, &people).await?;

@@ -9,24 +9,81 @@ use base::{Random, TenantId};
 pub(super) const COMPONENT_APPID: &str = "wxc0mp0nent000001";
 
 pub(super) fn institutions() -> Vec<Institution> {
-    let bank = |n: i64, code: &str, kind, name: &str, short: &str, color: &str, phone: &str| Institution {
-        tenant: TenantId::of(n),
-        code: code.into(),
-        kind,
-        name: name.into(),
-        short: short.into(),
-        color: color.into(),
-        phone: phone.into(),
-    };
+    let bank =
+        |n: i64, code: &str, kind, name: &str, short: &str, color: &str, phone: &str| Institution {
+            tenant: TenantId::of(n),
+            code: code.into(),
+            kind,
+            name: name.into(),
+            short: short.into(),
+            color: color.into(),
+            phone: phone.into(),
+        };
     use InstitutionKind as K;
     vec![
-        bank(UNION.raw(), "qinghe", K::Union, "青禾省农村信用社联合社", "青禾农信", "#0B6B46", "0990-96990"),
-        bank(11, "lingxi", K::CommercialBank, "陵溪农村商业银行", "陵溪农商行", "#0B6B46", "0990-5200110"),
-        bank(12, "yunlu", K::CommercialBank, "云麓农村商业银行", "云麓农商行", "#1D5FA8", "0990-5300110"),
-        bank(13, "hean", K::CooperativeBank, "禾安农村合作银行", "禾安农合行", "#7A4B12", "0990-5400110"),
-        bank(14, "baiwei", K::CreditCooperative, "白苇县农村信用合作联社", "白苇农信社", "#0E6E6E", "0990-5500110"),
-        bank(15, "liuquan", K::VillageBank, "柳泉惠民村镇银行", "柳泉村镇银行", "#8A3B12", "0990-5600110"),
-        bank(16, "shiwan", K::CommercialBank, "石湾农村商业银行", "石湾农商行", "#4B3B8A", "0990-5700110"),
+        bank(
+            UNION.raw(),
+            "qinghe",
+            K::Union,
+            "青禾省农村信用社联合社",
+            "青禾农信",
+            "#0B6B46",
+            "0990-96990",
+        ),
+        bank(
+            11,
+            "lingxi",
+            K::CommercialBank,
+            "陵溪农村商业银行",
+            "陵溪农商行",
+            "#0B6B46",
+            "0990-5200110",
+        ),
+        bank(
+            12,
+            "yunlu",
+            K::CommercialBank,
+            "云麓农村商业银行",
+            "云麓农商行",
+            "#1D5FA8",
+            "0990-5300110",
+        ),
+        bank(
+            13,
+            "hean",
+            K::CooperativeBank,
+            "禾安农村合作银行",
+            "禾安农合行",
+            "#7A4B12",
+            "0990-5400110",
+        ),
+        bank(
+            14,
+            "baiwei",
+            K::CreditCooperative,
+            "白苇县农村信用合作联社",
+            "白苇农信社",
+            "#0E6E6E",
+            "0990-5500110",
+        ),
+        bank(
+            15,
+            "liuquan",
+            K::VillageBank,
+            "柳泉惠民村镇银行",
+            "柳泉村镇银行",
+            "#8A3B12",
+            "0990-5600110",
+        ),
+        bank(
+            16,
+            "shiwan",
+            K::CommercialBank,
+            "石湾农村商业银行",
+            "石湾农商行",
+            "#4B3B8A",
+            "0990-5700110",
+        ),
     ]
 }
 
@@ -42,9 +99,18 @@ pub(super) struct Branch {
 
 /// Four branches a bank, around an invented county town.
 pub(super) fn branches() -> Vec<Branch> {
-    let places = [("营业部", "城关镇人民路1号"), ("河东支行", "河东镇兴农街18号"), ("西岭支行", "西岭乡集市北口"), ("南坪分理处", "南坪村委会旁")];
+    let places = [
+        ("营业部", "城关镇人民路1号"),
+        ("河东支行", "河东镇兴农街18号"),
+        ("西岭支行", "西岭乡集市北口"),
+        ("南坪分理处", "南坪村委会旁"),
+    ];
     let mut all = vec![];
-    for (n, bank) in institutions().iter().filter(|i| i.tenant != UNION).enumerate() {
+    for (n, bank) in institutions()
+        .iter()
+        .filter(|i| i.tenant != UNION)
+        .enumerate()
+    {
         for (k, (name, address)) in places.iter().enumerate() {
             let (n, k) = (i64::try_from(n).unwrap_or(0), i64::try_from(k).unwrap_or(0));
             all.push(Branch {
@@ -83,51 +149,98 @@ pub(super) fn accounts(random: &Random) -> Vec<DemoAccount> {
     use AccountKind::{Service, Subscription};
     use Connected::{Component, Direct};
     let plan = [
-        (UNION.raw(), "青禾农信", Service, true, Direct, "青禾省农信统一服务号。绑一次卡，全省各家农信银行的业务都能办。"),
-        (11, "陵溪农商行", Service, true, Component, "陵溪人自己的银行。查账、缴费、取号，说一声就办。"),
-        (12, "云麓农商行", Service, true, Component, "云麓农商行，服务三农，服务家乡。"),
-        (13, "禾安农合行", Service, true, Component, "禾安农村合作银行，您身边的银行。"),
-        (14, "白苇农信社", Service, true, Direct, "白苇农信社，乡亲的贴心管家。"),
-        (15, "柳泉村镇银行", Subscription, false, Direct, "柳泉惠民村镇银行（订阅号，正在申请认证）。"),
+        (
+            UNION.raw(),
+            "青禾农信",
+            Service,
+            true,
+            Direct,
+            "青禾省农信统一服务号。绑一次卡，全省各家农信银行的业务都能办。",
+        ),
+        (
+            11,
+            "陵溪农商行",
+            Service,
+            true,
+            Component,
+            "陵溪人自己的银行。查账、缴费、取号，说一声就办。",
+        ),
+        (
+            12,
+            "云麓农商行",
+            Service,
+            true,
+            Component,
+            "云麓农商行，服务三农，服务家乡。",
+        ),
+        (
+            13,
+            "禾安农合行",
+            Service,
+            true,
+            Component,
+            "禾安农村合作银行，您身边的银行。",
+        ),
+        (
+            14,
+            "白苇农信社",
+            Service,
+            true,
+            Direct,
+            "白苇农信社，乡亲的贴心管家。",
+        ),
+        (
+            15,
+            "柳泉村镇银行",
+            Subscription,
+            false,
+            Direct,
+            "柳泉惠民村镇银行（订阅号，正在申请认证）。",
+        ),
     ];
     let colors = institutions();
     plan.into_iter()
-        .map(|(tenant, name, kind, is_verified, connected, intro)| DemoAccount {
-            tenant: TenantId::of(tenant),
-            appid: format!("wx{}", random.hex(8)),
-            original_id: format!("gh_{}", random.hex(6)),
-            name: name.to_owned(),
-            kind,
-            is_verified,
-            connected,
-            is_provincial: tenant == UNION.raw(),
-            color: colors
-                .iter()
-                .find(|i| i.tenant.raw() == tenant)
-                .map(|i| i.color.clone())
-                .unwrap_or_default(),
-            intro: intro.to_owned(),
-            token: random.hex(12),
-            aes_key: aes_key(random),
-            secret: random.hex(16),
-        })
+        .map(
+            |(tenant, name, kind, is_verified, connected, intro)| DemoAccount {
+                tenant: TenantId::of(tenant),
+                appid: format!("wx{}", random.hex(8)),
+                original_id: format!("gh_{}", random.hex(6)),
+                name: name.to_owned(),
+                kind,
+                is_verified,
+                connected,
+                is_provincial: tenant == UNION.raw(),
+                color: colors
+                    .iter()
+                    .find(|i| i.tenant.raw() == tenant)
+                    .map(|i| i.color.clone())
+                    .unwrap_or_default(),
+                intro: intro.to_owned(),
+                token: random.hex(12),
+                aes_key: aes_key(random),
+                secret: random.hex(16),
+            },
+        )
         .collect()
 }
 
 /// 43 letters and digits, as WeChat's console draws them.
 pub(super) fn aes_key(random: &Random) -> String {
     const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    (0..43).map(|_| char::from(LETTERS[usize::try_from(random.below(62)).unwrap_or(0)])).collect()
+    (0..43)
+        .map(|_| char::from(LETTERS[usize::try_from(random.below(62)).unwrap_or(0)]))
+        .collect()
 }
 
 /// The menu of an account: 3 × 5 at most, keys are items of the flow book.
 pub(super) fn menu(public_url: &str, appid: &str, can_log_in: bool) -> serde_json::Value {
     use serde_json::json;
     let click = |name: &str, key: &str| json!({ "type": "click", "name": name, "key": key });
-    let view = |name: &str, page: &str| {
-        json!({ "type": "view", "name": name, "url": format!("{public_url}/h5/go/{appid}/{page}") })
-    };
-    let mut mine = vec![click("查余额", "account_balance"), click("查明细", "account_statement")];
+    let view = |name: &str, page: &str| json!({ "type": "view", "name": name, "url": format!("{public_url}/h5/go/{appid}/{page}") });
+    let mut mine = vec![
+        click("查余额", "account_balance"),
+        click("查明细", "account_statement"),
+    ];
     if can_log_in {
         mine.push(view("我的账户", "accounts"));
         mine.push(view("绑定银行卡", "bind"));

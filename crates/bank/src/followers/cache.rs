@@ -33,7 +33,9 @@ impl Cache {
 
     fn shard(&self, who: &Person) -> MutexGuard<'_, Shard> {
         let at = usize::try_from(self.hasher.hash_one(who) % 64).unwrap_or(0);
-        self.shards[at].lock().unwrap_or_else(PoisonError::into_inner)
+        self.shards[at]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn get(&self, who: &Person) -> Option<Arc<Standing>> {
@@ -57,7 +59,10 @@ impl Cache {
     }
 
     pub fn len(&self) -> usize {
-        self.shards.iter().map(|s| s.lock().unwrap_or_else(PoisonError::into_inner).known.len()).sum()
+        self.shards
+            .iter()
+            .map(|s| s.lock().unwrap_or_else(PoisonError::into_inner).known.len())
+            .sum()
     }
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -65,9 +70,19 @@ impl Cache {
 
     /// Waits for one's turn with a follower. The pass is given back when dropped.
     pub async fn enter(self: &Arc<Self>, who: &Person) -> Pass {
-        let gate = self.shard(who).gates.entry(who.clone()).or_default().clone();
+        let gate = self
+            .shard(who)
+            .gates
+            .entry(who.clone())
+            .or_default()
+            .clone();
         let held = gate.clone().lock_owned().await;
-        Pass { held: Some(held), gate, who: who.clone(), cache: self.clone() }
+        Pass {
+            held: Some(held),
+            gate,
+            who: who.clone(),
+            cache: self.clone(),
+        }
     }
 }
 
@@ -97,7 +112,10 @@ mod tests {
     use base::Id;
 
     fn person(n: i64) -> Person {
-        Person { account: Id::of(n), openid: "o".into() }
+        Person {
+            account: Id::of(n),
+            openid: "o".into(),
+        }
     }
 
     #[tokio::test]
@@ -106,11 +124,17 @@ mod tests {
         let first = cache.enter(&person(1)).await;
         let other = cache.enter(&person(2)).await;
         let waiting = cache.clone();
-        let second = tokio::task::spawn(async move { drop(waiting.enter(&person(1)).await) });
+        let tasks = tokio_util::task::TaskTracker::new();
+        let second = tasks.spawn(async move { drop(waiting.enter(&person(1)).await) });
         tokio::task::yield_now().await;
         assert!(!second.is_finished());
         drop((first, other));
         second.await.unwrap();
-        assert!(cache.shards.iter().all(|s| s.lock().unwrap().gates.is_empty()));
+        assert!(
+            cache
+                .shards
+                .iter()
+                .all(|s| s.lock().unwrap().gates.is_empty())
+        );
     }
 }

@@ -77,17 +77,30 @@ pub async fn move_home(app: &App, from: TenantId, id: FollowerId, to: TenantId) 
     if from == to {
         return Ok(true);
     }
-    let (old, new) = (app.vault.tenant(&app.db, from).await?, app.vault.tenant(&app.db, to).await?);
+    let (old, new) = (
+        app.vault.tenant(&app.db, from).await?,
+        app.vault.tenant(&app.db, to).await?,
+    );
     let unit = move |tx: &db::Tx<'_>| {
-        let found = (store::by_id_in(tx, from, id)?, store::address_in(tx, from, id)?);
-        let (Some(found), Some(address)) = found else { return Ok(None) };
+        let found = (
+            store::by_id_in(tx, from, id)?,
+            store::address_in(tx, from, id)?,
+        );
+        let (Some(found), Some(address)) = found else {
+            return Ok(None);
+        };
         let seat = found.open(&old)?.seat;
         let sealed = new.seal_json(Place::new(store::SEAT, id.raw()), &seat)?;
         store::move_home(tx, id, from, to, &sealed)?;
         Ok(Some(address))
     };
     let moved = app.db.write(Scope::House, unit).await?;
-    let Some((account, openid)) = moved else { return Ok(false) };
-    app.followers.forget(&Person { account, openid: openid.into() });
+    let Some((account, openid)) = moved else {
+        return Ok(false);
+    };
+    app.followers.forget(&Person {
+        account,
+        openid: openid.into(),
+    });
     Ok(true)
 }

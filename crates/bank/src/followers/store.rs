@@ -110,7 +110,13 @@ pub fn by_id_in(tx: &Tx<'_>, tenant: TenantId, id: FollowerId) -> Result<Option<
 }
 
 /// Makes the follower on first contact; a concurrent first contact wins silently.
-pub fn add(tx: &Tx<'_>, tenant: TenantId, account: AccountId, openid: &str, scene: Option<&str>) -> Result<()> {
+pub fn add(
+    tx: &Tx<'_>,
+    tenant: TenantId,
+    account: AccountId,
+    openid: &str,
+    scene: Option<&str>,
+) -> Result<()> {
     let id: FollowerId = tx.new_id();
     let fresh = tx.exec(
         "INSERT INTO follower (tenant_id, id, account_id, openid, is_following, scene, first_seen_at_ms) \
@@ -148,7 +154,11 @@ pub fn address(tx: &Tx<'_>, id: FollowerId) -> Result<Option<(AccountId, String)
     address_in(tx, tx.tenant(), id)
 }
 
-pub fn address_in(tx: &Tx<'_>, tenant: TenantId, id: FollowerId) -> Result<Option<(AccountId, String)>> {
+pub fn address_in(
+    tx: &Tx<'_>,
+    tenant: TenantId,
+    id: FollowerId,
+) -> Result<Option<(AccountId, String)>> {
     tx.opt(
         "SELECT account_id, openid FROM follower WHERE tenant_id = $1 AND id = $2",
         params![tenant, id],
@@ -157,8 +167,17 @@ pub fn address_in(tx: &Tx<'_>, tenant: TenantId, id: FollowerId) -> Result<Optio
 
 /// Moves a follower's rows to another tenant, the seat sealed anew. House scope.
 /// Turns stay where they were answered; a binding stays with the bank that made it and ends here.
-pub fn move_home(tx: &Tx<'_>, id: FollowerId, from: TenantId, to: TenantId, seat: &[u8]) -> Result<()> {
-    tx.exec("UPDATE follower SET tenant_id = $1 WHERE tenant_id = $2 AND id = $3", params![to, from, id])?;
+pub fn move_home(
+    tx: &Tx<'_>,
+    id: FollowerId,
+    from: TenantId,
+    to: TenantId,
+    seat: &[u8],
+) -> Result<()> {
+    tx.exec(
+        "UPDATE follower SET tenant_id = $1 WHERE tenant_id = $2 AND id = $3",
+        params![to, from, id],
+    )?;
     tx.exec(
         "UPDATE seat SET tenant_id = $1, body_sealed = $2, version = version + 1 \
          WHERE tenant_id = $3 AND follower_id = $4",

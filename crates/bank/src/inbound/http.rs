@@ -24,7 +24,10 @@ pub async fn verify(
     Query(query): Query<envelope::Query>,
 ) -> Response {
     let registry = app.registry();
-    let Some(account) = registry.account(&appid).filter(|a| a.connected == Connected::Direct) else {
+    let Some(account) = registry
+        .account(&appid)
+        .filter(|a| a.connected == Connected::Direct)
+    else {
         return unknown_account();
     };
     match account.callback.verify_url(&query, app.clock().now()) {
@@ -81,7 +84,10 @@ async fn receive(
     let heard = Arc::new(opened.heard);
     let message = Message {
         account: account.clone(),
-        who: Person { account: account.id, openid: heard.from.as_str().into() },
+        who: Person {
+            account: account.id,
+            openid: heard.from.as_str().into(),
+        },
         key: message_key(&heard),
         heard: heard.clone(),
         raw: Arc::new(Raw {
@@ -93,8 +99,15 @@ async fn receive(
     match super::receive(&app, message).await {
         Ok(Some(words)) => {
             let reply = Reply::Text(words.to_string()).to_xml(&heard.from, &heard.to, now);
-            let sealed = account.callback.seal(&reply, opened.key, &query.nonce, now, app.random().bytes());
-            ([(header::CONTENT_TYPE, "application/xml; charset=utf-8")], sealed).into_response()
+            let sealed =
+                account
+                    .callback
+                    .seal(&reply, opened.key, &query.nonce, now, app.random().bytes());
+            (
+                [(header::CONTENT_TYPE, "application/xml; charset=utf-8")],
+                sealed,
+            )
+                .into_response()
         }
         Ok(None) => text(StatusCode::OK, ACK.to_owned()),
         Err(e) => {
@@ -112,7 +125,9 @@ pub fn open_kept(account: &Account, raw: &Raw, now: Time) -> Result<Inbound> {
     let uri: axum::http::Uri = format!("/?{}", raw.query).parse()?;
     let Query(query) = Query::<envelope::Query>::try_from_uri(&uri)?;
     let opened = callback.open(&query, raw.body.as_bytes(), now);
-    opened.map(|o| o.heard).map_err(|e| Error::fault(format!("a kept message does not open: {}", e.code())))
+    opened
+        .map(|o| o.heard)
+        .map_err(|e| Error::fault(format!("a kept message does not open: {}", e.code())))
 }
 
 /// A number for a message within its follower: WeChat's MsgId, which grows with time; for events, minus
@@ -129,7 +144,12 @@ pub fn message_key(heard: &Inbound) -> i64 {
 
 fn refuse(appid: &str, refused: &Refused) -> Response {
     metrics::counter!("weiyin_callbacks_refused_total", "code" => refused.code()).increment(1);
-    tracing::warn!(appid, code = refused.code(), cause = refused.cause(), "a callback was refused");
+    tracing::warn!(
+        appid,
+        code = refused.code(),
+        cause = refused.cause(),
+        "a callback was refused"
+    );
     let status = StatusCode::from_u16(refused.status()).unwrap_or(StatusCode::FORBIDDEN);
     text(status, refused.body().to_owned())
 }
@@ -140,5 +160,10 @@ fn unknown_account() -> Response {
 }
 
 fn text(status: StatusCode, body: String) -> Response {
-    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], body).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
+        body,
+    )
+        .into_response()
 }

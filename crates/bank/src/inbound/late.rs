@@ -12,7 +12,12 @@ use std::sync::Arc;
 
 /// Takes up a message that was acknowledged and then left without an answer (its process died).
 /// Doing it twice is harmless: the turn's key stands once.
-pub async fn finish_late(app: &Arc<App>, tenant: TenantId, follower: FollowerId, key: i64) -> Result<()> {
+pub async fn finish_late(
+    app: &Arc<App>,
+    tenant: TenantId,
+    follower: FollowerId,
+    key: i64,
+) -> Result<()> {
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let found = app
         .db
@@ -26,13 +31,20 @@ pub async fn finish_late(app: &Arc<App>, tenant: TenantId, follower: FollowerId,
         })
         .await?;
     // No longer there: the answer was recorded.
-    let Some(((sealed,), (account, openid))) = found else { return Ok(()) };
+    let Some(((sealed,), (account, openid))) = found else {
+        return Ok(());
+    };
     let registry = app.registry();
-    let Some(account) = registry.account_by_id(account) else { return Ok(()) };
+    let Some(account) = registry.account_by_id(account) else {
+        return Ok(());
+    };
     let raw: Raw = keys.open_json(Place::new(PENDING, key), &sealed)?;
     let message = Message {
         account: account.clone(),
-        who: Person { account: account.id, openid: openid.into() },
+        who: Person {
+            account: account.id,
+            openid: openid.into(),
+        },
         key,
         heard: Arc::new(http::open_kept(account, &raw, app.clock().now())?),
         raw: Arc::new(raw),
@@ -52,7 +64,12 @@ pub async fn finish_late(app: &Arc<App>, tenant: TenantId, follower: FollowerId,
 }
 
 /// Sends a recorded answer; what WeChat's window does not let through waits for the follower's next message.
-pub async fn send_answer(app: &Arc<App>, tenant: TenantId, follower: FollowerId, key: i64) -> Result<()> {
+pub async fn send_answer(
+    app: &Arc<App>,
+    tenant: TenantId,
+    follower: FollowerId,
+    key: i64,
+) -> Result<()> {
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let found = app
         .db
@@ -64,9 +81,13 @@ pub async fn send_answer(app: &Arc<App>, tenant: TenantId, follower: FollowerId,
             Ok(turn.zip(followers::store::address(tx, follower)?))
         })
         .await?;
-    let Some(((sealed,), (account, openid))) = found else { return Ok(()) };
+    let Some(((sealed,), (account, openid))) = found else {
+        return Ok(());
+    };
     let kept: Kept = keys.open_json(Place::new(TURN, key), &sealed)?;
-    let Some(words) = kept.reply else { return Ok(()) };
+    let Some(words) = kept.reply else {
+        return Ok(());
+    };
     say_or_keep(app, tenant, follower, account, &openid, &words).await
 }
 
@@ -80,7 +101,9 @@ pub async fn say_or_keep(
     words: &str,
 ) -> Result<()> {
     let registry = app.registry();
-    let Some(account) = registry.account_by_id(account) else { return Ok(()) };
+    let Some(account) = registry.account_by_id(account) else {
+        return Ok(());
+    };
     match outbox::say(app, account, openid, words).await? {
         Sent::Accepted => Ok(()),
         Sent::Closed => {
@@ -98,7 +121,10 @@ pub async fn say_or_keep(
                     followers::store::touch(tx, follower)
                 })
                 .await?;
-            app.followers.forget(&Person { account: account.id, openid: openid.into() });
+            app.followers.forget(&Person {
+                account: account.id,
+                openid: openid.into(),
+            });
             Ok(())
         }
     }
@@ -108,13 +134,25 @@ pub async fn say_or_keep(
 pub async fn after_binding(app: &Arc<App>, tenant: TenantId, follower: FollowerId) -> Result<()> {
     let address = app
         .db
-        .read(Scope::Tenant(tenant), move |tx| followers::store::address(tx, follower))
+        .read(Scope::Tenant(tenant), move |tx| {
+            followers::store::address(tx, follower)
+        })
         .await?;
-    let Some((account, openid)) = address else { return Ok(()) };
+    let Some((account, openid)) = address else {
+        return Ok(());
+    };
     let registry = app.registry();
-    let Some(account) = registry.account_by_id(account) else { return Ok(()) };
-    let who = Person { account: account.id, openid: openid.as_str().into() };
-    let Some(standing) = read_standing(app, &who).await?.filter(|s| s.bound.is_some()) else {
+    let Some(account) = registry.account_by_id(account) else {
+        return Ok(());
+    };
+    let who = Person {
+        account: account.id,
+        openid: openid.as_str().into(),
+    };
+    let Some(standing) = read_standing(app, &who)
+        .await?
+        .filter(|s| s.bound.is_some())
+    else {
         return Ok(());
     };
     let words = super::continue_bound(app, account, &who, standing).await?;

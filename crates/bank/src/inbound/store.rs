@@ -76,7 +76,10 @@ impl Recording {
             // Nothing of this unit may stand: the refusal rolls it back, the caller reads it as stale.
             return Err(STALE.into());
         }
-        if let Act::HandOver { reason, summary, .. } = &turn.act {
+        if let Act::HandOver {
+            reason, summary, ..
+        } = &turn.act
+        {
             self.keep_handover(tx, reason, summary)?;
         }
         self.follow_events(tx)?;
@@ -86,7 +89,10 @@ impl Recording {
                 params![tx.tenant(), self.message.key, standing.id],
             )?;
             if reply.is_some() {
-                let job = Job::SendAnswer { follower: standing.id, key: self.message.key };
+                let job = Job::SendAnswer {
+                    follower: standing.id,
+                    key: self.message.key,
+                };
                 job.enqueue(tx, tx.now())?;
             }
         }
@@ -99,16 +105,25 @@ impl Recording {
             has_unread: false,
             ..Standing::clone(standing)
         });
-        Ok((Recorded::Done(if self.in_time { reply } else { None }), next))
+        Ok((
+            Recorded::Done(if self.in_time { reply } else { None }),
+            next,
+        ))
     }
 
     /// The turn with its writing verb run; true when one was (then the copy in memory is no longer sure).
     fn finished(&self, tx: &Tx<'_>) -> Result<(dialogue::Turn, bool)> {
         let turn = self.thought.turn.clone();
-        let Act::Do(call) = &turn.act else { return Ok((turn, false)) };
+        let Act::Do(call) = &turn.act else {
+            return Ok((turn, false));
+        };
         let call = call.clone();
         let outcome = verbs::act(tx, self, &call)?;
-        let heard = heard(&self.app, &self.message, &self.standing, self.thought.at);
+        let mut after = Standing::clone(&self.standing);
+        if call.verb == "bank.unbind" {
+            after.bound = None;
+        }
+        let heard = heard(&self.app, &self.message, &after, self.thought.at);
         let mut resumed = dialogue::resume(&self.app.book, &turn.seat, &call, &outcome, &heard);
         resumed.redact |= turn.redact;
         resumed.item = resumed.item.or(turn.item);
@@ -119,14 +134,17 @@ impl Recording {
     fn words(&self, tx: &Tx<'_>, act: &Act) -> Result<Option<String>> {
         let late;
         let words = match act {
-            Act::Say(words) | Act::HandOver { words, .. } => match (&self.thought.asked, self.in_time) {
-                (Some((call, outcome)), false) => {
-                    let heard = heard(&self.app, &self.message, &self.standing, self.thought.at);
-                    late = dialogue::late(&self.app.book, call, outcome, &heard);
-                    &late
+            Act::Say(words) | Act::HandOver { words, .. } => {
+                match (&self.thought.asked, self.in_time) {
+                    (Some((call, outcome)), false) => {
+                        let heard =
+                            heard(&self.app, &self.message, &self.standing, self.thought.at);
+                        late = dialogue::late(&self.app.book, call, outcome, &heard);
+                        &late
+                    }
+                    _ => words,
                 }
-                _ => words,
-            },
+            }
             Act::Do(_) | Act::Quiet => return Ok(None),
         };
         let mut text = render(tx, &self.app, &self.message.account, &self.standing, words)?;
@@ -177,8 +195,12 @@ impl Recording {
             "SELECT state, body_sealed FROM turn WHERE tenant_id = $1 AND message_key = $2 AND follower_id = $3",
             params![tx.tenant(), self.message.key, self.standing.id],
         )?;
-        let Some((state, body)) = found else { return Ok(None) };
-        let kept: Kept = self.keys.open_json(Place::new(TURN, self.message.key), &body)?;
+        let Some((state, body)) = found else {
+            return Ok(None);
+        };
+        let kept: Kept = self
+            .keys
+            .open_json(Place::new(TURN, self.message.key), &body)?;
         metrics::counter!("weiyin_turns_repeated_total").increment(1);
         // An answer that went out by customer-service message is not said twice.
         Ok(Some(kept.reply.filter(|_| state == 0)))
@@ -188,18 +210,29 @@ impl Recording {
         let body = if *seat == Seat::default() {
             None
         } else {
-            Some(self.keys.seal_json(Place::new(followers::store::SEAT, self.standing.id.raw()), seat)?)
+            Some(self.keys.seal_json(
+                Place::new(followers::store::SEAT, self.standing.id.raw()),
+                seat,
+            )?)
         };
         tx.exec_one(
             "UPDATE seat SET version = version + 1, last_key = $1, body_sealed = $2 \
              WHERE tenant_id = $3 AND follower_id = $4 AND version = $5",
-            params![self.message.key, body, tx.tenant(), self.standing.id, self.standing.version],
+            params![
+                self.message.key,
+                body,
+                tx.tenant(),
+                self.standing.id,
+                self.standing.version
+            ],
         )
     }
 
     fn keep_handover(&self, tx: &Tx<'_>, reason: &str, summary: &str) -> Result<()> {
         let id: Id<()> = tx.new_id();
-        let body = self.keys.seal(Place::new(HANDOVER, id.raw()), summary.as_bytes())?;
+        let body = self
+            .keys
+            .seal(Place::new(HANDOVER, id.raw()), summary.as_bytes())?;
         tx.exec(
             "INSERT INTO leave_message (tenant_id, id, follower_id, kind, body_sealed, state, at_ms) \
              VALUES ($1, $2, $3, $4, $5, 'open', $6)",
@@ -256,8 +289,15 @@ pub fn render(
         Some(wish) => {
             let with = serde_json::to_string(&wish.with)?;
             let life = app.config.h5.link_ms;
-            let token =
-                sessions::store::add_link(tx, account.id, standing.id, &wish.page, &wish.task, &with, life)?;
+            let token = sessions::store::add_link(
+                tx,
+                account.id,
+                standing.id,
+                &wish.page,
+                &wish.task,
+                &with,
+                life,
+            )?;
             format!("{}/h5/l/{token}", app.config.server.public_url)
         }
         None => String::new(),
@@ -277,7 +317,9 @@ fn take_unread(tx: &Tx<'_>, keys: &TenantKeys, standing: &Standing) -> Result<Ve
         "DELETE FROM unread WHERE tenant_id = $1 AND follower_id = $2",
         params![tx.tenant(), standing.id],
     )?;
-    rows.into_iter().map(|(id, body)| keys.open_text(Place::new(UNREAD, id), &body)).collect()
+    rows.into_iter()
+        .map(|(id, body)| keys.open_text(Place::new(UNREAD, id), &body))
+        .collect()
 }
 
 /// What was said, as it is kept.
@@ -287,7 +329,14 @@ fn said(what: &What, redact: bool) -> String {
         What::Text { content, .. } => content.clone(),
         What::Voice { recognition, .. } => {
             let text = recognition.as_deref().unwrap_or_default();
-            format!("[语音] {}", if redact { dialogue::masked(text) } else { text.to_owned() })
+            format!(
+                "[语音] {}",
+                if redact {
+                    dialogue::masked(text)
+                } else {
+                    text.to_owned()
+                }
+            )
         }
         other => format!("[{}]", other.name()),
     }
@@ -299,7 +348,12 @@ pub fn set_seat(tx: &Tx<'_>, keys: &TenantKeys, standing: &Standing, seat: &Seat
     tx.exec_one(
         "UPDATE seat SET version = version + 1, body_sealed = $1 \
          WHERE tenant_id = $2 AND follower_id = $3 AND version = $4",
-        params![keys.seal_json(place, seat)?, tx.tenant(), standing.id, standing.version],
+        params![
+            keys.seal_json(place, seat)?,
+            tx.tenant(),
+            standing.id,
+            standing.version
+        ],
     )
 }
 
@@ -331,11 +385,21 @@ pub async fn keep_account_event(app: &Arc<App>, message: &Message) -> Result<()>
     app.db
         .write(Scope::Tenant(account.tenant), move |tx| {
             let id: Id<()> = tx.new_id();
-            let body = keys.seal(Place::new(ACCOUNT_EVENT, id.raw()), format!("{:?}", heard.what).as_bytes())?;
+            let body = keys.seal(
+                Place::new(ACCOUNT_EVENT, id.raw()),
+                format!("{:?}", heard.what).as_bytes(),
+            )?;
             tx.exec(
                 "INSERT INTO account_event (tenant_id, id, account_id, event, body_sealed, at_ms) \
                  VALUES ($1, $2, $3, $4, $5, $6)",
-                params![tx.tenant(), id, account.id, heard.what.name(), body, tx.now()],
+                params![
+                    tx.tenant(),
+                    id,
+                    account.id,
+                    heard.what.name(),
+                    body,
+                    tx.now()
+                ],
             )?;
             Ok(())
         })

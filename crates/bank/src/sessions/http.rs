@@ -1,8 +1,8 @@
 //! The road from a tapped link to an open page: `/h5/l/{token}` or `/h5/go/…` → WeChat → `/h5/oauth/back` → `/h5/s/{slug}/…`.
 
 use super::{
-    BUSY, CANNOT_LOG_IN, Customer, LINK_EXPIRED, LINK_FOREIGN, LOGIN_REFUSED, NO_SESSION, SEEN_EVERY_MS, SNAPSHOT,
-    STATE_BAD, agent_class, cookies, hash, store, tenant_of,
+    BUSY, CANNOT_LOG_IN, Customer, LINK_EXPIRED, LINK_FOREIGN, LOGIN_REFUSED, NO_SESSION,
+    SEEN_EVERY_MS, SNAPSHOT, STATE_BAD, agent_class, cookies, hash, store, tenant_of,
 };
 use crate::app::App;
 use crate::audit::{self, Actor};
@@ -10,7 +10,7 @@ use crate::followers::{self, FollowerId, Person};
 use crate::inbound::read_standing;
 use crate::tenants::{Account, UNION};
 use crate::web;
-use axum::extract::{FromRequestParts, Path, Query, State};
+use axum::extract::{FromRequestParts, OriginalUri, Path, Query, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -42,9 +42,13 @@ async fn begin_from_link(app: &Arc<App>, token: &str) -> Result<Response> {
     let lookup = token_hash.clone();
     let link = app
         .db
-        .read(Scope::Tenant(tenant), move |tx| Ok((store::link(tx, &lookup)?, tx.now())))
+        .read(Scope::Tenant(tenant), move |tx| {
+            Ok((store::link(tx, &lookup)?, tx.now()))
+        })
         .await?;
-    let (Some(link), now) = link else { return LINK_EXPIRED.into() };
+    let (Some(link), now) = link else {
+        return LINK_EXPIRED.into();
+    };
     if link.state != "live" || now >= link.expires_at {
         return LINK_EXPIRED.into();
     }
@@ -59,8 +63,12 @@ pub async fn open_page(
     Path((appid, page)): Path<(String, String)>,
 ) -> Response {
     let registry = app.registry();
-    let found = registry.account(&appid).filter(|_| MENU_PAGES.contains(&page.as_str()));
-    let Some(account) = found else { return problem(&LINK_EXPIRED.into()) };
+    let found = registry
+        .account(&appid)
+        .filter(|_| MENU_PAGES.contains(&page.as_str()));
+    let Some(account) = found else {
+        return problem(&LINK_EXPIRED.into());
+    };
     match begin(&app, account.tenant, account, None, &page).await {
         Ok(response) => response,
         Err(e) => problem(&e),
@@ -80,7 +88,9 @@ async fn begin(
     let (id, page) = (account.id, page.to_owned());
     let (state, cookie) = app
         .db
-        .write(Scope::Tenant(tenant), move |tx| store::add_round(tx, id, link.as_deref(), &page))
+        .write(Scope::Tenant(tenant), move |tx| {
+            store::add_round(tx, id, link.as_deref(), &page)
+        })
         .await?;
     let back = format!("{}/h5/oauth/back", app.config.server.public_url);
     let url = app
@@ -128,7 +138,9 @@ async fn finish(app: &Arc<App>, back: &Back, headers: &HeaderMap) -> Result<Resp
     let lookup = (state_hash.clone(), code_hash.clone());
     let ours = app
         .db
-        .write(Scope::Tenant(tenant), move |tx| store::begin_exchange(tx, &lookup.0, &lookup.1))
+        .write(Scope::Tenant(tenant), move |tx| {
+            store::begin_exchange(tx, &lookup.0, &lookup.1)
+        })
         .await?;
     let (home, follower) = if ours {
         exchange(app, tenant, account, &round, &state_hash, &back.code).await?
@@ -147,9 +159,13 @@ async fn live_round(
     let lookup = state_hash.to_vec();
     let found = app
         .db
-        .read(Scope::Tenant(tenant), move |tx| Ok((store::round(tx, &lookup)?, tx.now())))
+        .read(Scope::Tenant(tenant), move |tx| {
+            Ok((store::round(tx, &lookup)?, tx.now()))
+        })
         .await?;
-    let (Some(round), now) = found else { return STATE_BAD.into() };
+    let (Some(round), now) = found else {
+        return STATE_BAD.into();
+    };
     let same: bool = round.cookie_hash.ct_eq(&hash(cookie)).into();
     if !same || now >= round.expires_at || round.state == "failed" {
         return STATE_BAD.into();
@@ -168,7 +184,11 @@ async fn exchange(
 ) -> Result<(TenantId, FollowerId)> {
     let named = named(app, tenant, account, round, code).await;
     let (id, lookup) = (named.as_ref().ok().copied(), state_hash.to_vec());
-    app.db.write(Scope::Tenant(tenant), move |tx| store::end_exchange(tx, &lookup, id)).await?;
+    app.db
+        .write(Scope::Tenant(tenant), move |tx| {
+            store::end_exchange(tx, &lookup, id)
+        })
+        .await?;
     named
 }
 
@@ -193,7 +213,10 @@ async fn named(
     if login.is_snapshot {
         return SNAPSHOT.into();
     }
-    let who = Person { account: account.id, openid: login.openid.as_str().into() };
+    let who = Person {
+        account: account.id,
+        openid: login.openid.as_str().into(),
+    };
     let standing = match read_standing(app, &who).await? {
         Some(known) => known,
         None => meet(app, account, &who).await?,
@@ -210,7 +233,14 @@ async fn named(
             app.db
                 .write(Scope::Tenant(tenant), move |tx| {
                     let owner = owner.follower.to_string();
-                    audit::note(tx, Actor::Follower(thief), "link.open", &owner, "refused", "link.foreign")
+                    audit::note(
+                        tx,
+                        Actor::Follower(thief),
+                        "link.open",
+                        &owner,
+                        "refused",
+                        "link.foreign",
+                    )
                 })
                 .await?;
             return LINK_FOREIGN.into();
@@ -221,14 +251,20 @@ async fn named(
 
 /// Someone who opened a page before ever writing: a follower of ours who does not follow yet.
 async fn meet(app: &Arc<App>, account: &Arc<Account>, who: &Person) -> Result<followers::Standing> {
-    let tenant = if account.is_provincial { UNION } else { account.tenant };
+    let tenant = if account.is_provincial {
+        UNION
+    } else {
+        account.tenant
+    };
     let person = who.clone();
     app.db
         .write(Scope::House, move |tx| {
             followers::store::add(tx, tenant, person.account, &person.openid, None)
         })
         .await?;
-    read_standing(app, who).await?.ok_or_else(|| Error::fault("a follower just made is not there"))
+    read_standing(app, who)
+        .await?
+        .ok_or_else(|| Error::fault("a follower just made is not there"))
 }
 
 /// WeChat may load the page twice with one code: the second load gets the first one's answer (CH-08).
@@ -266,28 +302,50 @@ async fn open_session(
     let (slug, secret) = app
         .db
         .write(Scope::Tenant(tenant), move |tx| {
-            audit::note(tx, Actor::Follower(follower.raw()), "session.open", "", "done", "")?;
+            audit::note(
+                tx,
+                Actor::Follower(follower.raw()),
+                "session.open",
+                "",
+                "done",
+                "",
+            )?;
             store::add_session(tx, account, follower, agent, &unit_page, link.as_deref())
         })
         .await?;
     let h5 = &app.config.h5;
-    let cookie =
-        cookies::set(h5, &cookies::session_name(h5, &slug), &secret, h5.session_absolute_ms / 1000);
-    Ok(with_cookie(Redirect::to(&format!("/h5/s/{slug}/{page}")).into_response(), &cookie))
+    let cookie = cookies::set(
+        h5,
+        &cookies::session_name(h5, &slug),
+        &secret,
+        h5.session_absolute_ms / 1000,
+    );
+    Ok(with_cookie(
+        Redirect::to(&format!("/h5/s/{slug}/{page}")).into_response(),
+        &cookie,
+    ))
 }
 
 fn agent_of(headers: &HeaderMap) -> &'static str {
-    agent_class(headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default())
+    agent_class(
+        headers
+            .get(header::USER_AGENT)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default(),
+    )
 }
 
 fn with_cookie(mut response: Response, cookie: &str) -> Response {
     if let Ok(value) = HeaderValue::from_str(cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
         .headers_mut()
-        .insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
     response
 }
 
@@ -310,15 +368,26 @@ impl FromRequestParts<Arc<App>> for Customer {
 
     /// The session the URL's slug names, if this browser holds its secret. POST must carry `X-Weiyin`, which another
     /// site's form cannot send.
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        app: &Arc<App>,
+    ) -> Result<Self, Self::Rejection> {
         if parts.method == axum::http::Method::POST && !parts.headers.contains_key("x-weiyin") {
             return Err(NO_SESSION.into());
         }
-        let slug = slug_of(parts.uri.path()).ok_or(NO_SESSION)?.to_owned();
+        // The router strips the prefix of nested routes; the slug stands in what was asked for.
+        let asked = parts
+            .extensions
+            .get::<OriginalUri>()
+            .map_or_else(|| parts.uri.clone(), |o| o.0.clone());
+        let slug = slug_of(asked.path()).ok_or(NO_SESSION)?.to_owned();
         let tenant = tenant_of(&slug).ok_or(NO_SESSION)?;
         let name = cookies::session_name(&app.config.h5, &slug);
         let secret = hash(web::cookie(&parts.headers, &name).ok_or(NO_SESSION)?);
-        let (idle, absolute) = (app.config.h5.session_idle_ms, app.config.h5.session_absolute_ms);
+        let (idle, absolute) = (
+            app.config.h5.session_idle_ms,
+            app.config.h5.session_absolute_ms,
+        );
         let agent = agent_of(&parts.headers);
         let lookup = slug.clone();
         let unit = move |tx: &Tx<'_>| Ok((store::session(tx, &lookup)?, tx.now()));
@@ -331,7 +400,9 @@ impl FromRequestParts<Arc<App>> for Customer {
         }
         let (id, seen_at) = (found.id, found.seen_at);
         if now.since(seen_at) >= SEEN_EVERY_MS {
-            app.db.write(Scope::Tenant(tenant), move |tx| store::seen(tx, id)).await?;
+            app.db
+                .write(Scope::Tenant(tenant), move |tx| store::seen(tx, id))
+                .await?;
         }
         Ok(found.customer(tenant, &slug))
     }

@@ -140,12 +140,22 @@ pub fn begin_exchange(tx: &Tx<'_>, state_hash: &[u8], code_hash: &[u8]) -> Resul
     )
 }
 
-pub fn end_exchange(tx: &Tx<'_>, state_hash: &[u8], follower: Option<(TenantId, FollowerId)>) -> Result<()> {
+pub fn end_exchange(
+    tx: &Tx<'_>,
+    state_hash: &[u8],
+    follower: Option<(TenantId, FollowerId)>,
+) -> Result<()> {
     let state = if follower.is_some() { "used" } else { "failed" };
     tx.exec(
         "UPDATE oauth_state SET state = $1, follower_id = $2, home_tenant_id = $3 \
          WHERE tenant_id = $4 AND state_hash = $5",
-        params![state, follower.map(|f| f.1.raw()), follower.map(|f| f.0.raw()), tx.tenant(), state_hash],
+        params![
+            state,
+            follower.map(|f| f.1.raw()),
+            follower.map(|f| f.0.raw()),
+            tx.tenant(),
+            state_hash
+        ],
     )?;
     Ok(())
 }

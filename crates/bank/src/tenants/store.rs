@@ -28,7 +28,89 @@ pub fn add_institution(tx: &Tx<'_>, i: &Institution) -> Result<()> {
          VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', 1)",
         params![i.tenant, i.code, word(&i.kind)?, i.name, i.short, i.color, i.phone],
     )?;
-    audit::note_for(tx, i.tenant, Actor::House("setup"), "institution.add", &i.code, "done", "")
+    audit::note_for(
+        tx,
+        i.tenant,
+        Actor::House("setup"),
+        "institution.add",
+        &i.code,
+        "done",
+        "",
+    )
+}
+
+/// Adds an institution or changes it to what is given.
+pub fn put_institution(tx: &Tx<'_>, i: &Institution) -> Result<()> {
+    let changed = tx.exec_one(
+        "UPDATE institution SET code = $1, kind = $2, name = $3, short = $4, color = $5, phone = $6, \
+         version = version + 1 WHERE tenant_id = $7",
+        params![i.code, word(&i.kind)?, i.name, i.short, i.color, i.phone, i.tenant],
+    )?;
+    if changed {
+        return audit::note_for(
+            tx,
+            i.tenant,
+            Actor::House("setup"),
+            "institution.change",
+            &i.code,
+            "done",
+            "",
+        );
+    }
+    add_institution(tx, i)
+}
+
+/// Adds an account or changes it. Keys that differ move to "previous" (protocol §2.7).
+pub fn put_account(tx: &Tx<'_>, keys: &TenantKeys, a: &NewAccount) -> Result<AccountId> {
+    let found: Option<(AccountId, Vec<u8>, Vec<u8>)> = tx.opt(
+        "SELECT id, token_sealed, aes_key_sealed FROM account WHERE tenant_id = $1 AND appid = $2",
+        params![a.tenant, a.appid],
+    )?;
+    let Some((id, token, aes_key)) = found else {
+        return add_account(tx, keys, a);
+    };
+    let seal = |column, secret: &Secret<String>| {
+        keys.seal(Place::new(column, id.raw()), secret.reveal().as_bytes())
+    };
+    tx.exec(
+        "UPDATE account SET original_id = $1, name = $2, kind = $3, is_verified = $4, connected = $5, \
+         is_provincial = $6, secret_sealed = $7, version = version + 1 WHERE tenant_id = $8 AND id = $9",
+        params![
+            a.original_id,
+            a.name,
+            word(&a.kind)?,
+            a.is_verified,
+            word(&a.connected)?,
+            a.is_provincial,
+            seal(SECRET, &a.secret)?,
+            a.tenant,
+            id
+        ],
+    )?;
+    if keys.open_text(Place::new(TOKEN, id.raw()), &token)? != *a.token.reveal() {
+        tx.exec(
+            "UPDATE account SET previous_token_sealed = token_sealed, token_sealed = $1 \
+             WHERE tenant_id = $2 AND id = $3",
+            params![seal(TOKEN, &a.token)?, a.tenant, id],
+        )?;
+    }
+    if keys.open_text(Place::new(AES_KEY, id.raw()), &aes_key)? != *a.aes_key.reveal() {
+        tx.exec(
+            "UPDATE account SET previous_aes_key_sealed = aes_key_sealed, aes_key_sealed = $1 \
+             WHERE tenant_id = $2 AND id = $3",
+            params![seal(AES_KEY, &a.aes_key)?, a.tenant, id],
+        )?;
+    }
+    audit::note_for(
+        tx,
+        a.tenant,
+        Actor::House("setup"),
+        "account.change",
+        &a.appid,
+        "done",
+        "",
+    )?;
+    Ok(id)
 }
 
 pub fn add_account(tx: &Tx<'_>, keys: &TenantKeys, a: &NewAccount) -> Result<AccountId> {
@@ -56,7 +138,15 @@ pub fn add_account(tx: &Tx<'_>, keys: &TenantKeys, a: &NewAccount) -> Result<Acc
             seal(SECRET, &a.secret)?
         ],
     )?;
-    audit::note_for(tx, a.tenant, Actor::House("setup"), "account.add", &a.appid, "done", "")?;
+    audit::note_for(
+        tx,
+        a.tenant,
+        Actor::House("setup"),
+        "account.add",
+        &a.appid,
+        "done",
+        "",
+    )?;
     Ok(id)
 }
 
@@ -82,9 +172,15 @@ pub async fn load(db: &Db, vault: &Vault, component: Option<&ComponentKeys>) -> 
     for row in rows {
         let keys = vault.tenant(db, row.tenant).await?;
         let appid = row.appid.clone();
-        accounts.push(row.open(&keys, component).doing(format!("account {appid}"))?);
+        accounts.push(
+            row.open(&keys, component)
+                .doing(format!("account {appid}"))?,
+        );
     }
-    Ok(Registry::new(institutions.into_iter().map(|i| i.0).collect(), accounts))
+    Ok(Registry::new(
+        institutions.into_iter().map(|i| i.0).collect(),
+        accounts,
+    ))
 }
 
 struct InstitutionRow(Institution);
@@ -143,7 +239,8 @@ impl FromRow for AccountRecord {
 
 impl AccountRecord {
     fn open(self, keys: &TenantKeys, component: Option<&ComponentKeys>) -> Result<Account> {
-        let text = |column, sealed: &[u8]| keys.open_text(Place::new(column, self.id.raw()), sealed);
+        let text =
+            |column, sealed: &[u8]| keys.open_text(Place::new(column, self.id.raw()), sealed);
         let callback = match (self.connected, component) {
             (Connected::Component, None) => {
                 return Err(Error::fault(
@@ -201,7 +298,9 @@ fn word<T: serde::Serialize>(value: &T) -> Result<String> {
     }
 }
 fn of_word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
-    Ok(serde_json::from_value(serde_json::Value::String(text.to_owned()))?)
+    Ok(serde_json::from_value(serde_json::Value::String(
+        text.to_owned(),
+    ))?)
 }
 fn mode_word(mode: Mode) -> &'static str {
     match mode {

@@ -18,25 +18,35 @@ pub(crate) struct Browser {
 #[derive(Debug)]
 pub(crate) struct Landed {
     pub(crate) url: String,
-    pub(crate) status: u16,
     pub(crate) hops: Vec<String>,
 }
 
 impl Landed {
     /// `/h5/s/{slug}/…` → slug.
     pub(crate) fn slug(&self) -> String {
-        self.url.split("/h5/s/").nth(1).and_then(|r| r.split('/').next()).unwrap_or_default().to_owned()
+        self.url
+            .split("/h5/s/")
+            .nth(1)
+            .and_then(|r| r.split('/').next())
+            .unwrap_or_default()
+            .to_owned()
     }
     /// The code of `/h5/problem?code=…`.
     pub(crate) fn problem(&self) -> &str {
-        self.url.split("/h5/problem?code=").nth(1).unwrap_or_default()
+        self.url
+            .split("/h5/problem?code=")
+            .nth(1)
+            .unwrap_or_default()
     }
 }
 
 impl Browser {
     fn cookies(&self) -> String {
         let jar = self.jar.lock().unwrap();
-        jar.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join("; ")
+        jar.iter()
+            .map(|(k, v)| format!("{k}={v}"))
+            .collect::<Vec<_>>()
+            .join("; ")
     }
     fn keep(&self, answer: &reqwest::Response) {
         let mut jar = self.jar.lock().unwrap();
@@ -46,13 +56,15 @@ impl Browser {
             jar.insert(name.to_owned(), value.to_owned());
         }
     }
-    pub(crate) fn forget_cookies(&self) {
-        self.jar.lock().unwrap().clear();
-    }
-
     /// One request, no redirect followed.
     pub(crate) async fn get(&self, bank: &TestBank, url: &str) -> reqwest::Response {
-        let answer = bank.http.get(url).header(COOKIE, self.cookies()).send().await.unwrap();
+        let answer = bank
+            .http
+            .get(url)
+            .header(COOKIE, self.cookies())
+            .send()
+            .await
+            .unwrap();
         self.keep(&answer);
         answer
     }
@@ -64,7 +76,7 @@ impl Browser {
         for _ in 0..REDIRECTS_MAX {
             let answer = self.get(bank, &url).await;
             let Some(next) = answer.headers().get(LOCATION) else {
-                return Landed { url, status: answer.status().as_u16(), hops };
+                return Landed { url, hops };
             };
             let next = next.to_str().unwrap();
             hops.push(url.clone());
@@ -77,23 +89,50 @@ impl Browser {
     }
 
     /// Opens a URL as WeChat's web view of this customer would.
-    pub(crate) async fn web_view(&self, bank: &TestBank, appid: &str, uid: &str, url: &str) -> Landed {
+    pub(crate) async fn web_view(
+        &self,
+        bank: &TestBank,
+        appid: &str,
+        uid: &str,
+        url: &str,
+    ) -> Landed {
         let mut view = reqwest::Url::parse(&format!("{}/webview", bank.simulator)).unwrap();
-        view.query_pairs_mut().append_pair("uid", uid).append_pair("appid", appid).append_pair("url", url);
+        view.query_pairs_mut()
+            .append_pair("uid", uid)
+            .append_pair("appid", appid)
+            .append_pair("url", url);
         self.land(bank, view.as_str()).await
     }
 
     pub(crate) async fn api(&self, bank: &TestBank, slug: &str, path: &str) -> (u16, Value) {
-        let answer = self.get(bank, &format!("{}/h5/s/{slug}/api/{path}", bank.url)).await;
-        (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
+        let answer = self
+            .get(bank, &format!("{}/h5/s/{slug}/api/{path}", bank.url))
+            .await;
+        (
+            answer.status().as_u16(),
+            answer.json().await.unwrap_or(Value::Null),
+        )
     }
 
-    pub(crate) async fn post(&self, bank: &TestBank, slug: &str, path: &str, body: Value) -> (u16, Value) {
+    pub(crate) async fn post(
+        &self,
+        bank: &TestBank,
+        slug: &str,
+        path: &str,
+        body: Value,
+    ) -> (u16, Value) {
         let url = format!("{}/h5/s/{slug}/api/{path}", bank.url);
-        let request = bank.http.post(url).header(COOKIE, self.cookies()).header("x-weiyin", "1");
+        let request = bank
+            .http
+            .post(url)
+            .header(COOKIE, self.cookies())
+            .header("x-weiyin", "1");
         let answer = request.json(&body).send().await.unwrap();
         self.keep(&answer);
-        (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
+        (
+            answer.status().as_u16(),
+            answer.json().await.unwrap_or(Value::Null),
+        )
     }
 
     /// A fresh keypad and a PIN typed on it.
@@ -111,13 +150,17 @@ impl Browser {
 /// What the page's own encryption does: SM2, C1C3C2, hex.
 pub(crate) fn seal(keypad: &Value, pin: &str, again: &str, ts: i64) -> String {
     let point = keypad["public_key"].as_str().unwrap();
-    let bytes: Vec<u8> =
-        (0..point.len()).step_by(2).map(|i| u8::from_str_radix(&point[i..i + 2], 16).unwrap()).collect();
+    let bytes: Vec<u8> = (0..point.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(&point[i..i + 2], 16).unwrap())
+        .collect();
     let public = sm2::PublicKey::from_sec1_bytes(&bytes).unwrap();
     let text = json!({
         "pin": pin, "again": again, "nonce": keypad["nonce"], "ts": ts, "openid_hash": keypad["openid_hash"],
     });
-    let cipher = sm2::pke::EncryptingKey::new(public).encrypt(&mut Noise, text.to_string().as_bytes()).unwrap();
+    let cipher = sm2::pke::EncryptingKey::new(public)
+        .encrypt(&mut Noise, text.to_string().as_bytes())
+        .unwrap();
     cipher.iter().map(|b| format!("{b:02x}")).collect()
 }
 
@@ -139,7 +182,10 @@ impl sm2::elliptic_curve::rand_core::TryRng for Noise {
 impl sm2::elliptic_curve::rand_core::TryCryptoRng for Noise {}
 
 pub(crate) fn consents() -> Value {
-    crate::binding::agreements::ALL.iter().map(|a| json!({ "id": a.id, "version": a.version })).collect()
+    crate::binding::agreements::ALL
+        .iter()
+        .map(|a| json!({ "id": a.id, "version": a.version }))
+        .collect()
 }
 
 pub(crate) fn elements(p: &Person) -> Value {
@@ -150,8 +196,12 @@ impl TestBank {
     /// Follows, asks to bind, and opens the link the bank sends.
     pub(crate) async fn open_binding(&self, appid: &str, uid: &str, browser: &Browser) -> String {
         self.follow(appid, uid).await;
-        let told =
-            self.control(&format!("chats/{appid}/{uid}/send?wait=1"), json!({ "type": "text", "content": "绑卡" })).await;
+        let told = self
+            .control(
+                &format!("chats/{appid}/{uid}/send?wait=1"),
+                json!({ "type": "text", "content": "绑卡" }),
+            )
+            .await;
         let link = link_in(&told["items"]).unwrap_or_else(|| panic!("no link in {told}"));
         let landed = browser.web_view(self, appid, uid, &link).await;
         assert!(landed.url.contains("/h5/s/"), "{landed:?}");
@@ -161,9 +211,19 @@ impl TestBank {
     /// The last code the SMS gateway was given for a number.
     pub(crate) async fn code_for(&self, mobile: &str) -> String {
         let sms = self.look(&format!("sms?to={mobile}")).await;
-        let last = sms["items"].as_array().and_then(|a| a.last()).expect("a message").clone();
+        let last = sms["items"]
+            .as_array()
+            .and_then(|a| a.last())
+            .expect("a message")
+            .clone();
         let text = last["text"].as_str().unwrap().to_owned();
-        let digits: String = text.split("验证码").nth(1).unwrap().chars().take(6).collect();
+        let digits: String = text
+            .split("验证码")
+            .nth(1)
+            .unwrap()
+            .chars()
+            .take(6)
+            .collect();
         assert!(digits.bytes().all(|b| b.is_ascii_digit()), "{text}");
         digits
     }
@@ -182,7 +242,9 @@ impl TestBank {
         let (status, told) = browser.post(self, slug, "bind/otp/send", json!({})).await;
         assert_eq!(status, 200, "{told}");
         let code = self.code_for(who.mobile).await;
-        let (status, told) = browser.post(self, slug, "bind/otp", json!({ "code": code })).await;
+        let (status, told) = browser
+            .post(self, slug, "bind/otp", json!({ "code": code }))
+            .await;
         assert_eq!(status, 200, "{told}");
         let typed = browser.typed(self, slug, "274906", "274906").await;
         let (status, told) = browser.post(self, slug, "bind/pin", typed).await;

@@ -54,9 +54,9 @@ impl Refused {
                 Side::Debit => Direction::Out,
                 Side::Credit => Direction::In,
             }),
-            Self::Ledger(LedgerError::NotPositive | LedgerError::Overflow | LedgerError::TooMuch { .. }) => {
-                Reject::Validation { field: "amount" }
-            }
+            Self::Ledger(
+                LedgerError::NotPositive | LedgerError::Overflow | LedgerError::TooMuch { .. },
+            ) => Reject::Validation { field: "amount" },
             Self::Ledger(e) => return Err(Error::fault(format!("a movement made bad legs: {e}"))),
             Self::NoAccount => Reject::NotFound,
             Self::State(_) => Reject::AccountNotActive,
@@ -100,7 +100,8 @@ struct Head {
     business_date: i64,
     day_state: DayState,
     journal: i64,
-    first_new: i64,
+    /// The last journal when the books were opened.
+    opened_after: i64,
     posted_at: Time,
     event: i64,
     hash: Vec<u8>,
@@ -129,9 +130,22 @@ impl<'t, 'c> Books<'t, 'c> {
             params![tx.tenant()],
         )?;
         let day_state = from_word(&day_state)?;
-        let first_new = journal + 1;
-        let head = Head { business_date, day_state, journal, first_new, posted_at, event, hash };
-        Ok(Self { tx, head, rows: BTreeMap::new(), has_events: true })
+        let opened_after = journal;
+        let head = Head {
+            business_date,
+            day_state,
+            journal,
+            opened_after,
+            posted_at,
+            event,
+            hash,
+        };
+        Ok(Self {
+            tx,
+            head,
+            rows: BTreeMap::new(),
+            has_events: true,
+        })
     }
 
     /// Generated history: no events are made for what is posted.
@@ -146,11 +160,6 @@ impl<'t, 'c> Books<'t, 'c> {
             self.rows.insert(acct_id, row);
         }
         self.rows.get_mut(&acct_id).ok_or(Refused::NoAccount)
-    }
-
-    /// What the ledger knows of an account now.
-    pub(crate) fn standing(&mut self, acct_id: i64) -> std::result::Result<Standing, Refused> {
-        Ok(self.row(acct_id)?.standing)
     }
 
     /// Posts one journal, or nothing at all.
@@ -176,7 +185,11 @@ impl<'t, 'c> Books<'t, 'c> {
             .legs
             .iter()
             .zip(&standings)
-            .map(|(l, account)| Leg { account, side: l.side, amount: l.amount })
+            .map(|(l, account)| Leg {
+                account,
+                side: l.side,
+                amount: l.amount,
+            })
             .collect();
         let posting = ledger::post(&legs)?;
         for after in &posting.after {
@@ -189,7 +202,10 @@ impl<'t, 'c> Books<'t, 'c> {
     }
 
     fn write(&mut self, voucher: &Voucher, posting: &ledger::Posting) -> Result<Posted> {
-        let at = voucher.at.unwrap_or_else(|| self.tx.now()).max(self.head.posted_at);
+        let at = voucher
+            .at
+            .unwrap_or_else(|| self.tx.now())
+            .max(self.head.posted_at);
         // The core's date follows the calendar but never goes back (I36).
         let core_date = Day::at(at).number().max(self.head.business_date);
         self.head.business_date = core_date;
@@ -210,8 +226,13 @@ impl<'t, 'c> Books<'t, 'c> {
             ],
         )?;
         let mut link = Link::new(&self.head.hash, tenant.raw(), journal_no);
-        link.text(&voucher.request_id).number(core_date).number(at.ms()).text(movement.kind);
-        link.number(posting.total.fen()).text(&movement.summary).text(&movement.explain);
+        link.text(&voucher.request_id)
+            .number(core_date)
+            .number(at.ms())
+            .text(movement.kind);
+        link.number(posting.total.fen())
+            .text(&movement.summary)
+            .text(&movement.explain);
         for (n, (leg, line)) in movement.legs.iter().zip(&posting.lines).enumerate() {
             let line_no = i64::try_from(n)? + 1;
             let (kind, account) = leg.to.stored();
@@ -225,7 +246,13 @@ impl<'t, 'c> Books<'t, 'c> {
                     leg.label, leg.counterparty
                 ],
             )?;
-            link.entry(kind, account, line.side.word(), line.amount.fen(), after.map(Fen::fen));
+            link.entry(
+                kind,
+                account,
+                line.side.word(),
+                line.amount.fen(),
+                after.map(Fen::fen),
+            );
             link.text(&leg.label).text(&leg.counterparty);
             if let (true, To::Account(id)) = (self.has_events, leg.to) {
                 self.event("entry", Some((journal_no, line_no)), id)?;
@@ -238,7 +265,11 @@ impl<'t, 'c> Books<'t, 'c> {
         )?;
         let core_date =
             Day::of_number(core_date).ok_or_else(|| Error::fault("the business date is no day"))?;
-        Ok(Posted { journal_no, core_date, at })
+        Ok(Posted {
+            journal_no,
+            core_date,
+            at,
+        })
     }
 
     /// Tells the event feed of something about an account.
@@ -284,14 +315,20 @@ impl<'t, 'c> Books<'t, 'c> {
                 return Err(Error::fault("an account changed while the books were open"));
             }
         }
+        let events_from = (!self.has_events).then_some(self.head.journal + 1);
         let is_mine = self.tx.exec_one(
             "UPDATE core_tenant SET business_date = $1, last_journal = $2, last_posted_at_ms = $3,
-                    last_event = $4, chain_hash = $5,
-                    events_from = CASE WHEN $6 THEN events_from ELSE $2 + 1 END
+                    last_event = $4, chain_hash = $5, events_from = COALESCE($6, events_from)
               WHERE tenant_id = $7 AND last_journal = $8",
             params![
-                self.head.business_date, self.head.journal, self.head.posted_at, self.head.event,
-                self.head.hash, self.has_events, tenant, self.head.first_new - 1
+                self.head.business_date,
+                self.head.journal,
+                self.head.posted_at,
+                self.head.event,
+                self.head.hash,
+                events_from,
+                tenant,
+                self.head.opened_after
             ],
         )?;
         if is_mine {
@@ -339,7 +376,12 @@ fn load(tx: &Tx<'_>, acct_id: i64) -> Result<Option<Row>> {
         may_debit: state.lets(Direction::Out),
         may_credit: state.lets(Direction::In),
     };
-    Ok(Some(Row { standing, state, version, changed: false }))
+    Ok(Some(Row {
+        standing,
+        state,
+        version,
+        changed: false,
+    }))
 }
 
 /// One link of the chain while it is being made (I12): SM3 over the previous hash, the tenant, the
@@ -370,8 +412,12 @@ impl Link {
         amount_fen: i64,
         after_fen: Option<i64>,
     ) -> &mut Self {
-        self.text(kind).number(account).text(side).number(amount_fen);
-        self.number(i64::from(after_fen.is_some())).number(after_fen.unwrap_or(0))
+        self.text(kind)
+            .number(account)
+            .text(side)
+            .number(amount_fen);
+        self.number(i64::from(after_fen.is_some()))
+            .number(after_fen.unwrap_or(0))
     }
     pub(crate) fn finish(self) -> Vec<u8> {
         self.0.finalize().to_vec()

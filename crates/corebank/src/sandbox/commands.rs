@@ -23,7 +23,11 @@ fn payload(movement: &Movement) -> Vec<u8> {
     let mut text = movement.kind.to_owned();
     for leg in &movement.legs {
         let (kind, account) = leg.to.stored();
-        text.push_str(&format!("|{kind}{account}{}{}", leg.side.word(), leg.amount.fen()));
+        text.push_str(&format!(
+            "|{kind}{account}{}{}",
+            leg.side.word(),
+            leg.amount.fen()
+        ));
     }
     Sm3::digest(text.as_bytes()).to_vec()
 }
@@ -65,7 +69,12 @@ pub(crate) fn post(
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         params![tx.tenant(), request_id, movement.kind, hash, state, code, journal_no, tx.now()],
     )?;
-    Ok(answer.map(|posted| Done { posted, is_repeat: false }).map_err(CoreError::from))
+    Ok(answer
+        .map(|posted| Done {
+            posted,
+            is_repeat: false,
+        })
+        .map_err(CoreError::from))
 }
 
 /// The answer this id got before.
@@ -88,19 +97,29 @@ fn before(
     if known != hash {
         return Ok(Some(Err(Reject::PayloadMismatch.into())));
     }
-    Ok(Some(match (journal_no, core_date.and_then(Day::of_number), at) {
-        (Some(journal_no), Some(core_date), Some(at)) => {
-            Ok(Done { posted: Posted { journal_no, core_date, at }, is_repeat: true })
-        }
-        _ => Err(of_code(&code)?.into()),
-    }))
+    Ok(Some(
+        match (journal_no, core_date.and_then(Day::of_number), at) {
+            (Some(journal_no), Some(core_date), Some(at)) => Ok(Done {
+                posted: Posted {
+                    journal_no,
+                    core_date,
+                    at,
+                },
+                is_repeat: true,
+            }),
+            _ => Err(of_code(&code)?.into()),
+        },
+    ))
 }
 
 /// Refusals that stick to a request id.
 const CODES: &[(&str, Reject)] = &[
     ("balance.short", Reject::InsufficientFunds),
     ("account.blocked.in", Reject::AccountBlocked(Direction::In)),
-    ("account.blocked.out", Reject::AccountBlocked(Direction::Out)),
+    (
+        "account.blocked.out",
+        Reject::AccountBlocked(Direction::Out),
+    ),
     ("account.inactive", Reject::AccountNotActive),
     ("account.missing", Reject::NotFound),
     ("amount.invalid", Reject::Validation { field: "amount" }),
@@ -108,21 +127,19 @@ const CODES: &[(&str, Reject)] = &[
 
 fn code(reject: &Reject) -> Result<String> {
     let found = CODES.iter().find(|(_, r)| r == reject);
-    found.map(|(c, _)| (*c).to_owned()).ok_or_else(|| Error::fault(format!("no code for «{reject}»")))
+    found
+        .map(|(c, _)| (*c).to_owned())
+        .ok_or_else(|| Error::fault(format!("no code for «{reject}»")))
 }
 fn of_code(code: &str) -> Result<Reject> {
     let found = CODES.iter().find(|(c, _)| *c == code);
-    found.map(|(_, r)| r.clone()).ok_or_else(|| Error::fault(format!("unknown code «{code}»")))
+    found
+        .map(|(_, r)| r.clone())
+        .ok_or_else(|| Error::fault(format!("unknown code «{code}»")))
 }
 
 /// Reserves an amount under a number of the caller's; the same number again changes nothing.
-pub(crate) fn hold(
-    tx: &Tx<'_>,
-    hold_no: i64,
-    acct_id: i64,
-    amount: Fen,
-    reason: &str,
-) -> Said<()> {
+pub(crate) fn hold(tx: &Tx<'_>, hold_no: i64, acct_id: i64, amount: Fen, reason: &str) -> Said<()> {
     if amount <= Fen::ZERO {
         return Ok(Err(Reject::Validation { field: "amount" }.into()));
     }
@@ -132,7 +149,11 @@ pub(crate) fn hold(
     )?;
     if let Some(known) = known {
         let is_same = known == (acct_id, amount);
-        return Ok(if is_same { Ok(()) } else { Err(Reject::PayloadMismatch.into()) });
+        return Ok(if is_same {
+            Ok(())
+        } else {
+            Err(Reject::PayloadMismatch.into())
+        });
     }
     let mut books = Books::open(tx)?;
     if let Err(refused) = books.hold(acct_id, amount) {

@@ -25,8 +25,15 @@ impl Sandbox {
     ) -> Result<T, CoreError> {
         let left = ctx.left_ms(self.0.db.clock().now())?;
         let keys = self.0.keys.of(ctx.tenant).map_err(|e| broke(op, ctx, &e))?;
-        let unit = self.0.db.read(Scope::Tenant(ctx.tenant), move |tx| f(tx, &keys));
-        settle(op, ctx, tokio::time::timeout(Duration::from_millis(left), unit).await)
+        let unit = self
+            .0
+            .db
+            .read(Scope::Tenant(ctx.tenant), move |tx| f(tx, &keys));
+        settle(
+            op,
+            ctx,
+            tokio::time::timeout(Duration::from_millis(left), unit).await,
+        )
     }
 
     /// The same for what writes.
@@ -38,12 +45,23 @@ impl Sandbox {
     ) -> Result<T, CoreError> {
         let left = ctx.left_ms(self.0.db.clock().now())?;
         let keys = self.0.keys.of(ctx.tenant).map_err(|e| broke(op, ctx, &e))?;
-        let unit = self.0.db.write(Scope::Tenant(ctx.tenant), move |tx| f(tx, &keys));
-        settle(op, ctx, tokio::time::timeout(Duration::from_millis(left), unit).await)
+        let unit = self
+            .0
+            .db
+            .write(Scope::Tenant(ctx.tenant), move |tx| f(tx, &keys));
+        settle(
+            op,
+            ctx,
+            tokio::time::timeout(Duration::from_millis(left), unit).await,
+        )
     }
 
     /// The PIN inside a block, if it is one of a customer of ours.
-    fn open_pin(&self, cust: &CustNo, block: &PinBlock) -> Result<(i64, Secret<String>), CoreError> {
+    fn open_pin(
+        &self,
+        cust: &CustNo,
+        block: &PinBlock,
+    ) -> Result<(i64, Secret<String>), CoreError> {
         let cust_no = number(cust.as_str()).ok_or(Reject::NotFound)?;
         let pin = self.0.pin_key.open(block, cust.as_str());
         let pin = pin.ok().filter(|p| p.reveal().len() == pins::DIGITS);
@@ -72,9 +90,14 @@ impl Sandbox {
         block: &PinBlock,
     ) -> Result<PinOutcome, CoreError> {
         let (cust_no, pin) = self.open_pin(cust, block)?;
-        self.ask(ctx, "set_pin", move |tx, _| by_day(tx, || pins::known(tx, cust_no))).await?;
+        self.ask(ctx, "set_pin", move |tx, _| {
+            by_day(tx, || pins::known(tx, cust_no))
+        })
+        .await?;
         let random = self.0.db.random().clone();
-        let hash = self.slow(ctx, "set_pin", move |keys| pins::hash(keys, &pin, &random)).await?;
+        let hash = self
+            .slow(ctx, "set_pin", move |keys| pins::hash(keys, &pin, &random))
+            .await?;
         self.tell(ctx, "set_pin", move |tx, _| {
             pins::store(tx, cust_no, &hash)?;
             Ok(Ok(PinOutcome { at: tx.now() }))
@@ -90,10 +113,15 @@ impl Sandbox {
     ) -> Result<PinOutcome, CoreError> {
         let (cust_no, pin) = self.open_pin(cust, block)?;
         let (hash, left) = self
-            .tell(ctx, "verify_pin", move |tx, _| by_day(tx, || pins::take_try(tx, cust_no)))
+            .tell(ctx, "verify_pin", move |tx, _| {
+                by_day(tx, || pins::take_try(tx, cust_no))
+            })
             .await?;
-        let is_right =
-            self.slow(ctx, "verify_pin", move |keys| pins::is_right(keys, &pin, &hash)).await?;
+        let is_right = self
+            .slow(ctx, "verify_pin", move |keys| {
+                pins::is_right(keys, &pin, &hash)
+            })
+            .await?;
         if !is_right {
             return Err(Reject::WrongPin { left }.into());
         }
@@ -204,7 +232,9 @@ impl CoreBank for Sandbox {
 
     fn totals<'a>(&'a self, ctx: &'a Ctx, range: &'a StatementRange) -> Answer<'a, Totals> {
         let range = range.clone();
-        Box::pin(self.ask(ctx, "totals", move |tx, _| by_day(tx, || queries::totals(tx, &range))))
+        Box::pin(self.ask(ctx, "totals", move |tx, _| {
+            by_day(tx, || queries::totals(tx, &range))
+        }))
     }
 
     fn line<'a>(

@@ -1,10 +1,11 @@
 //! A small province on every engine, for the tests beside this file.
-#![expect(clippy::expect_used, reason = "tests stop at the first thing that is wrong")]
 
-use base::{Clock, Random, Secret, TenantId, Time};
+use base::{Clock, Fen, Secret, TenantId, Time};
 use corebank::sandbox::seed::{DemoPerson, Province, Seeded};
-use corebank::sandbox::{self, Institution, InstitutionKind, Sandbox, Settings};
-use corebank::{Ctx, Day, IdType, PartyClaim, PinBlock, PinKey};
+use corebank::sandbox::{
+    self, Face, Institution, InstitutionKind, NewAccount, NewCustomer, Sandbox, Settings,
+};
+use corebank::{AccountKind, Ctx, CustomerState, Day, IdType, PartyClaim, PinKey};
 use db::testing::TestDb;
 
 pub(crate) const UNION: TenantId = TenantId::of(1);
@@ -38,24 +39,62 @@ pub(crate) fn province(customers: usize) -> Province {
         seed: 7,
         today: Day::at(morning()),
         institutions: vec![
-            institution(UNION, "1000", "云岭省农村信用社联合社", InstitutionKind::Union, "云岭"),
-            institution(LING, "1001", "陵溪农商行", InstitutionKind::CommercialBank, "陵溪县"),
-            institution(XI, "1002", "西岭农信社", InstitutionKind::CreditCooperative, "西岭县"),
+            institution(
+                UNION,
+                "1000",
+                "云岭省农村信用社联合社",
+                InstitutionKind::Union,
+                "云岭",
+            ),
+            institution(
+                LING,
+                "1001",
+                "陵溪农商行",
+                InstitutionKind::CommercialBank,
+                "陵溪县",
+            ),
+            institution(
+                XI,
+                "1002",
+                "西岭农信社",
+                InstitutionKind::CreditCooperative,
+                "西岭县",
+            ),
         ],
         customers,
     }
 }
 
-/// The province of `customers` on every engine there is.
-pub(crate) async fn towns(customers: usize) -> Vec<Town> {
+/// An empty sandbox on every engine there is.
+pub(crate) async fn unseeded() -> Vec<Town> {
     let clock = Clock::manual(morning());
     let mut towns = Vec::new();
     for db in db::testing::databases(&sandbox::migrations(), &clock).await {
         let pin_key = PinKey::new("pin-1", [9; 16]);
         let settings = Settings::new(Secret::new([5; 32]), pin_key.clone());
-        let core = Sandbox::over((*db).clone(), settings).await.expect("a sandbox");
-        let seeded = core.seed(&province(customers)).await.expect("a province");
-        towns.push(Town { core, clock: clock.clone(), seeded, pin_key, _db: db });
+        let core = Sandbox::over((*db).clone(), settings).await.unwrap();
+        let seeded = Seeded {
+            people: Vec::new(),
+            customers: 0,
+            accounts: 0,
+            journals: 0,
+        };
+        towns.push(Town {
+            core,
+            clock: clock.clone(),
+            seeded,
+            pin_key,
+            _db: db,
+        });
+    }
+    towns
+}
+
+/// The province of `customers` on every engine there is.
+pub(crate) async fn towns(customers: usize) -> Vec<Town> {
+    let mut towns = unseeded().await;
+    for town in &mut towns {
+        town.seeded = town.core.seed(&province(customers)).await.unwrap();
     }
     towns
 }
@@ -65,11 +104,7 @@ impl Town {
         Ctx::new(tenant, self.clock.now().plus_ms(30_000), "test")
     }
     pub(crate) fn person(&self, name: &str) -> &DemoPerson {
-        self.seeded.people.iter().find(|p| p.name == name).expect("a person of the demo")
-    }
-    pub(crate) fn pin(&self, person: &DemoPerson, pin: &str) -> PinBlock {
-        let pin = Secret::new(String::from(pin));
-        self.pin_key.seal(&pin, person.cust_no.as_str(), &Random::system()).expect("a PIN block")
+        self.seeded.people.iter().find(|p| p.name == name).unwrap()
     }
 }
 
@@ -79,6 +114,52 @@ pub(crate) fn claim(person: &DemoPerson) -> PartyClaim {
         id_type: IdType::ResidentId,
         id_no: Secret::new(person.id_no.clone()),
         account_no: Secret::new(person.card_no.clone()),
-        mobile: Secret::new(person.mobile.clone().unwrap_or_else(|| "19400009999".into())),
+        mobile: Secret::new(
+            person
+                .mobile
+                .clone()
+                .unwrap_or_else(|| "19400009999".into()),
+        ),
+    }
+}
+
+/// People of a table get customers and empty accounts of their own when they are first named.
+impl Town {
+    pub(crate) async fn table_account(&self, names: &mut Vec<String>, name: &str) -> Face {
+        let known = names.iter().position(|n| n == name);
+        let n = i64::try_from(known.unwrap_or(names.len())).unwrap();
+        let cust_no = 1_001_900_001 + n;
+        let face = Face {
+            acct_id: cust_no * 100 + 1,
+            shown: name.to_owned(),
+        };
+        if known.is_some() {
+            return face;
+        }
+        names.push(name.to_owned());
+        let customer = NewCustomer {
+            cust_no,
+            name: name.to_owned(),
+            id_type: IdType::Passport,
+            id_no: format!("E9000000{n}"),
+            mobile: None,
+            state: CustomerState::Active,
+            since: Day::at(morning()),
+        };
+        self.core.add_customer(LING, customer).await.unwrap();
+        let account = NewAccount {
+            acct_id: face.acct_id,
+            cust_no,
+            kind: AccountKind::Debit,
+            product: "借记卡".into(),
+            class: Some(1),
+            number: format!("table-{n}"),
+            opened_on: Day::at(morning()),
+            limit: Fen::ZERO,
+            rate_bp: 5,
+            ends_on: None,
+        };
+        self.core.add_account(LING, account).await.unwrap();
+        face
     }
 }

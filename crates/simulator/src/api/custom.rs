@@ -1,6 +1,6 @@
 //! 客服 messages and the typing indicator (section 9).
 
-use super::{Answer, Call, Fail, Outcome, fail, text_of};
+use super::{Answer, Call, Fail, Outcome, fail, text_of, uid_of};
 use crate::item::{Article, Body, MenuChoice, MsgMenu, Side};
 use crate::world::World;
 use serde_json::{Value, json};
@@ -16,10 +16,7 @@ const TYPING_MS: i64 = 15_000;
 
 pub(crate) fn send(world: &mut World, call: &Call) -> Outcome {
     let openid = call.text("touser");
-    let (_, uid) = world
-        .by_openid(&call.appid, &openid)
-        .cloned()
-        .ok_or_else(|| Fail::from(40003))?;
+    let uid = uid_of(world, call, &openid)?;
     let body = read(world, call)?;
     let now = world.now();
     let chat = world.chat(&call.appid, &uid);
@@ -140,10 +137,7 @@ fn msgmenu(part: &Value) -> Result<Body, Fail> {
 
 pub(crate) fn typing(world: &mut World, call: &Call) -> Outcome {
     let openid = call.text("touser");
-    let (_, uid) = world
-        .by_openid(&call.appid, &openid)
-        .cloned()
-        .ok_or_else(|| Fail::from(40003))?;
+    let uid = uid_of(world, call, &openid)?;
     let now = world.now();
     match call.text("command").as_str() {
         "Typing" => {

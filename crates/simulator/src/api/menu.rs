@@ -212,11 +212,10 @@ pub(crate) fn delete_conditional(world: &mut World, call: &Call) -> Outcome {
 
 pub(crate) fn try_match(world: &mut World, call: &Call) -> Outcome {
     let openid = call.text("user_id");
-    let key = world.by_openid(&call.appid, &openid).cloned();
-    let Some((appid, uid)) = key else {
+    let Some(uid) = world.by_openid(&call.appid, &openid) else {
         return fail(65302);
     };
-    match world.menu_of(&appid, &uid).0 {
+    match world.menu_of(&call.appid, uid).0 {
         Some(menu) => Ok(Answer::Json(menu)),
         None => fail(46003),
     }

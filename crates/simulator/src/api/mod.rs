@@ -81,6 +81,15 @@ pub(crate) fn number_of(value: &Value, name: &str) -> Option<i64> {
         .or_else(|| field.as_str()?.trim().parse().ok())
 }
 
+/// Whose openid it is for the calling account.
+///
+/// # Errors
+/// 40003.
+pub(crate) fn uid_of(world: &World, call: &Call, openid: &str) -> Result<String, Fail> {
+    let uid = world.by_openid(&call.appid, openid);
+    uid.map(str::to_owned).ok_or_else(|| Fail::from(40003))
+}
+
 /// What a call answers.
 #[derive(Debug)]
 pub(crate) enum Answer {

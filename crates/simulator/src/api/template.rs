@@ -3,7 +3,7 @@
 //! `first` and `remark` are dropped and colours ignored, as WeChat does since 2023-05-04. A value that breaks its keyword's
 //! rule is refused with 47003 and the field's name.
 
-use super::{Answer, Call, Fail, Outcome, fail, text_of};
+use super::{Answer, Call, Fail, Outcome, fail, text_of, uid_of};
 use crate::config::TemplateConfig;
 use crate::item::{Body, Side, TemplateCard, TemplateRow};
 use crate::world::{Template, World};
@@ -14,7 +14,11 @@ const TEMPLATES_MAX: usize = 25;
 const CLIENT_ID_MS: i64 = 10 * 60_000;
 
 /// A category template: short id, title, keywords as label and type.
-type Category = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+type Category = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
 
 /// Category templates that can be added.
 static LIBRARY: &[Category] = &[
@@ -110,10 +114,7 @@ impl Template {
 
 pub(crate) fn send(world: &mut World, call: &Call) -> Outcome {
     let openid = call.text("touser");
-    let (_, uid) = world
-        .by_openid(&call.appid, &openid)
-        .cloned()
-        .ok_or_else(|| Fail::from(40003))?;
+    let uid = uid_of(world, call, &openid)?;
     let id = call.text("template_id");
     let account = world.account(&call.appid).map_err(|_| Fail::from(40013))?;
     let template = account

@@ -390,7 +390,7 @@ impl World {
             return "acked";
         };
         if !delivery.is_awaited {
-            return "acked";
+            return "replied";
         }
         match self.bubble(&delivery.appid, reply, delivery.articles_max) {
             Some(bodies) => {

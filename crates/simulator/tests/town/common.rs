@@ -51,6 +51,8 @@ pub(crate) enum Behaviour {
     WrongUser,
     /// A plain reply whatever the mode.
     Plain,
+    /// What 全网发布检测 wants of texts and events.
+    Release,
 }
 
 /// What reached the platform.
@@ -58,7 +60,6 @@ pub(crate) enum Behaviour {
 pub(crate) struct Seen {
     pub(crate) path: String,
     pub(crate) query: Query,
-    pub(crate) raw_query: String,
     pub(crate) body: String,
     pub(crate) heard: Option<Inbound>,
     pub(crate) push: Option<ComponentPush>,
@@ -259,7 +260,6 @@ fn seen(path: &str, raw: Option<&str>, body: &[u8]) -> Seen {
     Seen {
         path: path.to_owned(),
         query: query_of(raw),
-        raw_query: raw.unwrap_or_default().to_owned(),
         body: String::from_utf8_lossy(body).into_owned(),
         heard: None,
         push: None,
@@ -307,8 +307,13 @@ async fn answer(
         Behaviour::Raw(status, body) => {
             (StatusCode::from_u16(status).unwrap(), body).into_response()
         }
+        Behaviour::Release if is_auth_code(&opened) => "".into_response(),
         other => sealed(callback, &opened, &query, &other, inside.clock.now()).into_response(),
     }
+}
+
+fn is_auth_code(opened: &Opened) -> bool {
+    matches!(&opened.heard.what, What::Text { content, .. } if content.starts_with("QUERY_AUTH_CODE:"))
 }
 
 fn sealed(cb: &Callback, opened: &Opened, query: &Query, how: &Behaviour, now: Time) -> String {
@@ -319,6 +324,10 @@ fn sealed(cb: &Callback, opened: &Opened, query: &Query, how: &Behaviour, now: T
     };
     let reply = match how {
         Behaviour::Say(reply) => reply.clone(),
+        Behaviour::Release => Reply::Text(match &heard.what {
+            What::Text { content, .. } => format!("{content}_callback"),
+            _ => "LOCATIONfrom_callback".into(),
+        }),
         _ => Reply::Text(words),
     };
     let to = if matches!(how, Behaviour::WrongUser) {

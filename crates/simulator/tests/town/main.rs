@@ -1,6 +1,14 @@
 //! The simulator against a small platform of its own, over real sockets.
 
-mod api;
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise, helpers included")]
+
 mod common;
+mod component;
 mod hostile;
+mod login;
+mod menus;
+mod messages;
+mod people;
 mod push;
+mod tokens;
+mod world;

@@ -65,9 +65,17 @@ pub struct DemoPerson {
 impl Sandbox {
     /// Makes the province. What is there already stays as it is.
     pub async fn seed(&self, province: &Province) -> Result<Seeded> {
-        let mut made = Seeded { people: Vec::new(), customers: 0, accounts: 0, journals: 0 };
-        let banks: Vec<&Institution> =
-            province.institutions.iter().filter(|i| i.kind != InstitutionKind::Union).collect();
+        let mut made = Seeded {
+            people: Vec::new(),
+            customers: 0,
+            accounts: 0,
+            journals: 0,
+        };
+        let banks: Vec<&Institution> = province
+            .institutions
+            .iter()
+            .filter(|i| i.kind != InstitutionKind::Union)
+            .collect();
         for institution in &province.institutions {
             self.add_institution(institution).await?;
         }
@@ -89,15 +97,23 @@ impl Sandbox {
         province: &Province,
         customers: usize,
     ) -> Result<Arc<Plan>> {
-        let (tenant, seed, today) =
-            (institution.tenant, i64::from_ne_bytes(province.seed.to_ne_bytes()), province.today);
+        let (tenant, seed, today) = (
+            institution.tenant,
+            i64::from_ne_bytes(province.seed.to_ne_bytes()),
+            province.today,
+        );
         // A province that was begun on another day goes on as it was begun.
-        let (seed, today) = self.unit(tenant, move |tx, _| begun(tx, seed, today)).await?;
+        let (seed, today) = self
+            .unit(tenant, move |tx, _| begun(tx, seed, today))
+            .await?;
         let seed = u64::from_ne_bytes(seed.to_ne_bytes());
         let plan = Arc::new(plan::plan(institution, index, seed, today, customers)?);
         loop {
             let plan = Arc::clone(&plan);
-            if self.unit(tenant, move |tx, keys| step(tx, keys, &plan)).await? {
+            if self
+                .unit(tenant, move |tx, keys| step(tx, keys, &plan))
+                .await?
+            {
                 break;
             }
         }
@@ -112,8 +128,10 @@ fn begun(tx: &Tx<'_>, seed: i64, today: Day) -> Result<(i64, Day)> {
          ON CONFLICT (tenant_id) DO NOTHING",
         params![tx.tenant(), seed, today.number()],
     )?;
-    let (seed, today) =
-        tx.one("SELECT seed, today FROM core_seed WHERE tenant_id = $1", params![tx.tenant()])?;
+    let (seed, today) = tx.one(
+        "SELECT seed, today FROM core_seed WHERE tenant_id = $1",
+        params![tx.tenant()],
+    )?;
     let today = Day::of_number(today).ok_or_else(|| Error::fault("the seed's day is no day"))?;
     Ok((seed, today))
 }
@@ -122,8 +140,10 @@ fn begun(tx: &Tx<'_>, seed: i64, today: Day) -> Result<(i64, Day)> {
 /// in, then the number of vouchers posted, and one more than planned at the very end.
 fn step(tx: &Tx<'_>, keys: &super::TenantKeys, plan: &Plan) -> Result<bool> {
     let planned = i64::try_from(plan.vouchers.len())?;
-    let done: i64 =
-        tx.one("SELECT done FROM core_seed WHERE tenant_id = $1", params![tx.tenant()])?;
+    let done: i64 = tx.one(
+        "SELECT done FROM core_seed WHERE tenant_id = $1",
+        params![tx.tenant()],
+    )?;
     let reached = if done > planned {
         return Ok(true);
     } else if done < 0 {
@@ -144,7 +164,11 @@ fn step(tx: &Tx<'_>, keys: &super::TenantKeys, plan: &Plan) -> Result<bool> {
         "UPDATE core_seed SET done = $1, planned = $2 WHERE tenant_id = $3 AND done = $4",
         params![reached, planned, tx.tenant(), done],
     )?;
-    if is_mine { Ok(reached > planned) } else { Err(Error::fault("someone else seeds this institution")) }
+    if is_mine {
+        Ok(reached > planned)
+    } else {
+        Err(Error::fault("someone else seeds this institution"))
+    }
 }
 
 fn post_some(tx: &Tx<'_>, plan: &Plan, from: usize) -> Result<i64> {
@@ -166,7 +190,11 @@ fn finish(tx: &Tx<'_>, plan: &Plan) -> Result<()> {
             "UPDATE core_account SET billed_on = $1, due_on = $2, due_fen = $3, minimum_fen = $4
               WHERE tenant_id = $5 AND acct_id = $6",
             params![
-                t.billed_on.map(Day::number), t.due_on.map(Day::number), t.due, t.minimum, tx.tenant(),
+                t.billed_on.map(Day::number),
+                t.due_on.map(Day::number),
+                t.due,
+                t.minimum,
+                tx.tenant(),
                 t.acct_id
             ],
         )?;
@@ -180,4 +208,131 @@ fn finish(tx: &Tx<'_>, plan: &Plan) -> Result<()> {
         set_state(tx, *acct_id, *state)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AccountKind, IdType};
+    use crate::numbers;
+    use crate::sandbox::movement::To;
+    use std::collections::BTreeSet;
+
+    fn bank(index: i64) -> Institution {
+        Institution {
+            tenant: TenantId::of(index + 2),
+            legal_no: format!("{}", 1001 + index),
+            name: format!("第{index}农商行"),
+            kind: InstitutionKind::CommercialBank,
+            county: "陵溪县".into(),
+            towns: vec!["东关镇".into()],
+        }
+    }
+
+    fn plans(seed: u64, today: &str) -> Vec<Plan> {
+        let today = today.parse().unwrap();
+        (0..6)
+            .map(|n| {
+                let institution = bank(i64::try_from(n).unwrap());
+                plan::plan(&institution, n, seed, today, 40).unwrap()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_province_has_everyone_and_every_kind_of_account() {
+        let plans = plans(7, "2026-11-23");
+        let customers: Vec<_> = plans.iter().flat_map(|p| &p.customers).collect();
+        assert_eq!(customers.len(), 240);
+        let kinds = [
+            (AccountKind::Debit, 150),
+            (AccountKind::Passbook, 60),
+            (AccountKind::Credit, 20),
+            (AccountKind::Loan, 20),
+            (AccountKind::Deposit, 40),
+        ];
+        let accounts: Vec<_> = plans.iter().flat_map(|p| &p.accounts).collect();
+        for (kind, least) in kinds {
+            let count = accounts.iter().filter(|a| a.kind == kind).count();
+            assert!(count >= least, "{kind:?}: {count}");
+        }
+        let vouchers: usize = plans.iter().map(|p| p.vouchers.len()).sum();
+        assert!((15_000..60_000).contains(&vouchers), "{vouchers}");
+        assert_eq!(plans.iter().map(|p| p.people.len()).sum::<usize>(), 6 + 5);
+    }
+
+    #[test]
+    fn every_number_is_well_formed_invented_and_its_own() {
+        let plans = plans(7, "2026-11-23");
+        let mut seen = BTreeSet::new();
+        for c in plans.iter().flat_map(|p| &p.customers) {
+            assert!(
+                c.id_type == IdType::ResidentId && numbers::is_resident_id(&c.id_no),
+                "{}",
+                c.id_no
+            );
+            assert!(
+                c.id_no.starts_with("99"),
+                "an area code that was never given out"
+            );
+            assert!(seen.insert(c.id_no.clone()));
+            if let Some(mobile) = &c.mobile {
+                assert!(
+                    mobile.len() == 11 && mobile.starts_with("1940000"),
+                    "{mobile}"
+                );
+                assert!(seen.insert(mobile.clone()), "{mobile}");
+            }
+        }
+        for a in plans.iter().flat_map(|p| &p.accounts) {
+            let is_card = matches!(a.kind, AccountKind::Debit | AccountKind::Credit);
+            let is_well_formed = numbers::is_card(&a.number) && a.number.starts_with("629");
+            assert!(is_well_formed || !is_card, "{}", a.number);
+            assert!(seen.insert(a.number.clone()), "{}", a.number);
+        }
+    }
+
+    #[test]
+    fn the_same_seed_and_day_give_the_same_province_and_another_seed_another() {
+        let words = |seed| -> Vec<String> {
+            let vouchers = plans(seed, "2026-11-23")
+                .into_iter()
+                .flat_map(|p| p.vouchers);
+            vouchers.map(|v| format!("{v:?}")).collect()
+        };
+        assert_eq!(words(7), words(7));
+        assert_ne!(words(7), words(8));
+    }
+
+    #[test]
+    fn the_stories_can_be_told_on_any_day_of_the_year() {
+        let mut today: Day = "2027-01-01".parse().unwrap();
+        for _ in 0..400 {
+            let plan = plan::plan(&bank(0), 0, 7, today, 6);
+            let plan = plan.unwrap_or_else(|e| panic!("{today}: {e}"));
+            assert_eq!(plan.customers.len(), 6, "{today}");
+            let last = plan.vouchers.last().unwrap().at.unwrap();
+            assert!(
+                last < today.start(),
+                "nothing lies in the future of {today}"
+            );
+            today = today.plus_days(1);
+        }
+    }
+
+    #[test]
+    fn every_line_of_a_customer_is_explained() {
+        for plan in plans(7, "2026-11-23") {
+            for v in &plan.vouchers {
+                let m = &v.movement;
+                let is_carried = m.kind == "carried";
+                assert!(
+                    is_carried || m.kind == "loan_out" || !m.explain.is_empty(),
+                    "{m:?}"
+                );
+                let labels = m.legs.iter().filter(|l| matches!(l.to, To::Account(_)));
+                labels.for_each(|l| assert!(!l.label.is_empty(), "{m:?}"));
+            }
+        }
+    }
 }

@@ -41,7 +41,11 @@ fn day(y: i64, m: i64, d: i64) -> Result<Day> {
 /// Adds the customer added last to the list that the demo prints, to be bound with `account`.
 fn known(p: &mut Planner<'_>, account: &Face, story: &'static str) -> Result<()> {
     let card_no = p.number_of(account);
-    let c = p.plan.customers.last().ok_or_else(|| Error::fault("nobody to be known"))?;
+    let c = p
+        .plan
+        .customers
+        .last()
+        .ok_or_else(|| Error::fault("nobody to be known"))?;
     let person = DemoPerson {
         tenant: p.at.tenant,
         institution: p.at.name.clone(),
@@ -79,15 +83,24 @@ fn power(p: &mut Planner<'_>, acct: i64, month: Day, fen: i64) {
 
 fn land_subsidy(p: &mut Planner<'_>, acct: i64, month: Day) {
     let office = format!("{}财政局", p.at.county);
-    let words = format!("耕地地力保护补贴，财政代发，批次{}-{:02}，4亩", month.year(), month.month());
-    let m = movement::subsidy(acct, Fen::of(312_40), &office).words("财政代发", words);
+    let words = format!(
+        "耕地地力保护补贴，财政代发，批次{}-{:02}，4亩",
+        month.year(),
+        month.month()
+    );
+    let m = movement::subsidy(acct, Fen::of(31_240), &office).words("财政代发", words);
     must(p, month.plus_days(24), 9, m);
 }
 
 fn quarter_interest(p: &mut Planner<'_>, acct: i64, month: Day, fen: i64) {
     if month.month() % 3 == 0 {
         let words = format!("{}年第{}季度活期利息", month.year(), month.month() / 3);
-        must(p, month.plus_days(20), 1, movement::interest(acct, Fen::of(fen)).words("结息", words));
+        must(
+            p,
+            month.plus_days(20),
+            1,
+            movement::interest(acct, Fen::of(fen)).words("结息", words),
+        );
     }
 }
 
@@ -102,49 +115,67 @@ fn li_fang(p: &mut Planner<'_>, wang: &Face) -> Result<()> {
             movement::purchase(acct, Fen::of(fen), at).words("扫码消费", format!("在{at}扫码付款"))
         };
         let (y, m) = on(1).plus_days(-1).year_month();
-        let wage = movement::wage(acct, Fen::of(3_200_00), "荣盛纺织厂")
+        let wage = movement::wage(acct, Fen::of(320_000), "荣盛纺织厂")
             .words("代发工资", format!("{y}年{m}月工资，荣盛纺织厂"));
         must(p, on(5), 9, wage);
-        let home = movement::transfer_out(acct, Fen::of(2_700_00), "*军").words("跨行转账", "房贷和家用");
+        let home =
+            movement::transfer_out(acct, Fen::of(270_000), "*军").words("跨行转账", "房贷和家用");
         must(p, on(5), 18, home);
-        let phone = movement::bill(acct, Fen::of(50_00), "话费", "手机话费充值")
-            .words("话费充值", format!("{}年{}月话费，尾号6688", on(1).year(), on(1).month()));
+        let phone = movement::bill(acct, Fen::of(5000), "话费", "手机话费充值").words(
+            "话费充值",
+            format!("{}年{}月话费，尾号6688", on(1).year(), on(1).month()),
+        );
         must(p, on(2), 11, phone);
-        must(p, on(8), 17, shop(68_60, "惠民超市"));
-        let draw = movement::village_cash(acct, Fen::of(100_00), "柳树屯助农服务点")
+        must(p, on(8), 17, shop(6860, "惠民超市"));
+        let draw = movement::village_cash(acct, Fen::of(10_000), "柳树屯助农服务点")
             .words("助农取款", "在柳树屯助农取款服务点取现金（集市）");
         must(p, on(12), 9, draw);
-        let lend = movement::transfer(&main, wang, Fen::of(100_00)).words("转账", "合买化肥的钱");
+        let lend = movement::transfer(&main, wang, Fen::of(10_000)).words("转账", "合买化肥的钱");
         must(p, on(18), 20, lend);
-        must(p, on(20), 12, shop(45_80, "便民药房"));
-        must(p, on(22), 18, shop(70_00, "好邻居便利店"));
+        must(p, on(20), 12, shop(4580, "便民药房"));
+        must(p, on(22), 18, shop(7000, "好邻居便利店"));
         quarter_interest(p, acct, month, 16);
         if month.month() == 7 || is_last_month(p, month) {
             land_subsidy(p, acct, month);
         }
-        power(p, acct, month, 86_00);
+        power(p, acct, month, 8600);
     }
-    p.begin_so_that_it_ends_at(acct, Fen::of(1_280_50))?;
-    known(p, &main, "普通客户：借记卡尾号6688，余额1,280.50元；绑定后查余额、看上个月明细")
+    p.begin_so_that_it_ends_at(acct, Fen::of(128_050))?;
+    known(
+        p,
+        &main,
+        "普通客户：借记卡尾号6688，余额1,280.50元；绑定后查余额、看上个月明细",
+    )
 }
 
 /// Debit card, credit card and loan; a part of the balance is reserved.
 fn wang_qiang(p: &mut Planner<'_>) -> Result<Face> {
     p.add_person("王强", day(1984, 10, 2)?, false, Some("19400007122".into()))?;
     let main = card(p, "1122")?;
-    p.carry(movement::carried(main.acct_id, Fen::of(8_600_00)));
+    p.carry(movement::carried(main.acct_id, Fen::of(860_000)));
     life::year(p, Trade::Farmer, &main);
     life::credit_card(p, &main, Some("4410"))?;
-    life::loan(p, &main, Fen::of(50_000_00), Some("2091"))?;
-    life::time_deposit(p, Fen::of(20_000_00), Some("6013"))?;
-    p.plan.holds.push((main.acct_id, Fen::of(20_00), "加油预授权"));
-    known(p, &main, "多账户：借记卡1122、信用卡4410、惠农贷2091、定期6013，有20元预授权冻结")?;
+    life::loan(p, &main, Fen::of(5_000_000), Some("2091"))?;
+    life::time_deposit(p, Fen::of(2_000_000), Some("6013"))?;
+    p.plan
+        .holds
+        .push((main.acct_id, Fen::of(2000), "加油预授权"));
+    known(
+        p,
+        &main,
+        "多账户：借记卡1122、信用卡4410、惠农贷2091、定期6013，有20元预授权冻结",
+    )?;
     Ok(main)
 }
 
 /// An elder with a passbook (3,206.50) and a debit card.
 fn zhao_guiying(p: &mut Planner<'_>) -> Result<()> {
-    p.add_person("赵桂英", day(1951, 8, 20)?, true, Some("19400008821".into()))?;
+    p.add_person(
+        "赵桂英",
+        day(1951, 8, 20)?,
+        true,
+        Some("19400008821".into()),
+    )?;
     let book = p.add_account(AccountKind::Passbook, &Like::plain("活期存折").tail("0037"))?;
     let debit = card(p, "8821")?;
     let (acct, second) = (book.acct_id, debit.acct_id);
@@ -152,22 +183,25 @@ fn zhao_guiying(p: &mut Planner<'_>) -> Result<()> {
     for month in p.months() {
         let on = |d: i64| month.plus_days(d - 1);
         let (y, m) = month.year_month();
-        let pension = movement::pension(acct, Fen::of(236_40), &office)
-            .words("养老金代发", format!("城乡居民基本养老保险待遇，{y}年{m}月"));
+        let pension = movement::pension(acct, Fen::of(23_640), &office).words(
+            "养老金代发",
+            format!("城乡居民基本养老保险待遇，{y}年{m}月"),
+        );
         must(p, on(12), 9, pension);
-        let gift = movement::transfer_in(acct, Fen::of(500_00), "*建国").words("跨行转账", "孩子给的生活费");
+        let gift = movement::transfer_in(acct, Fen::of(50_000), "*建国")
+            .words("跨行转账", "孩子给的生活费");
         must(p, on(12), 19, gift);
         let draw = |fen| {
             movement::village_cash(acct, Fen::of(fen), "杏花沟助农服务点")
                 .words("助农取款", "在杏花沟助农取款服务点取现金（集市）")
         };
-        must(p, on(13), 8, draw(300_00));
-        must(p, on(16), 8, draw(200_00));
-        let medicine = movement::purchase(acct, Fen::of(58_30), "便民药房")
+        must(p, on(13), 8, draw(30_000));
+        must(p, on(16), 8, draw(20_000));
+        let medicine = movement::purchase(acct, Fen::of(5830), "便民药房")
             .words("医药消费", "在便民药房刷存折付款");
         must(p, on(20), 10, medicine);
         if m == 3 {
-            let seed = movement::purchase(acct, Fen::of(420_00), "金穗农资店")
+            let seed = movement::purchase(acct, Fen::of(42_000), "金穗农资店")
                 .words("农资消费", "在金穗农资店购买化肥、种子");
             must(p, on(9), 8, seed);
         }
@@ -175,16 +209,21 @@ fn zhao_guiying(p: &mut Planner<'_>) -> Result<()> {
         if m == 7 || is_last_month(p, month) {
             land_subsidy(p, acct, month);
         }
-        power(p, acct, month, 86_00);
-        let sent = movement::transfer_in(second, Fen::of(30_00), "*建国").words("跨行转账", "孩子转来");
+        power(p, acct, month, 8600);
+        let sent =
+            movement::transfer_in(second, Fen::of(3000), "*建国").words("跨行转账", "孩子转来");
         must(p, on(3), 19, sent);
-        let buy = movement::purchase(second, Fen::of(30_00), "惠民超市")
+        let buy = movement::purchase(second, Fen::of(3000), "惠民超市")
             .words("扫码消费", "在惠民超市扫码付款");
         must(p, on(4), 9, buy);
     }
-    p.begin_so_that_it_ends_at(acct, Fen::of(3_206_50))?;
-    p.begin_so_that_it_ends_at(second, Fen::of(260_00))?;
-    known(p, &debit, "老年客户（1951年生）：存折0037余额3,206.50元，借记卡8821；体验长辈模式")
+    p.begin_so_that_it_ends_at(acct, Fen::of(320_650))?;
+    p.begin_so_that_it_ends_at(second, Fen::of(26_000))?;
+    known(
+        p,
+        &debit,
+        "老年客户（1951年生）：存折0037余额3,206.50元，借记卡8821；体验长辈模式",
+    )
 }
 
 /// Born 2015: may not bind by herself.
@@ -192,18 +231,23 @@ fn sun_lele(p: &mut Planner<'_>) -> Result<()> {
     p.add_person("孙乐乐", day(2015, 6, 1)?, true, Some("19400009305".into()))?;
     let main = card(p, "3305")?;
     for month in p.months().into_iter().filter(|m| m.month() == 2) {
-        let gift = movement::cash_in(main.acct_id, Fen::of(600_00)).words("存现金", "压岁钱");
+        let gift = movement::cash_in(main.acct_id, Fen::of(30_000)).words("存现金", "压岁钱");
         must(p, month.plus_days(19), 10, gift);
     }
-    p.begin_so_that_it_ends_at(main.acct_id, Fen::of(812_00))?;
+    p.begin_so_that_it_ends_at(main.acct_id, Fen::of(81_200))?;
     known(p, &main, "未成年人（2015年生）：绑定会被请到网点办理")
 }
 
 /// An account that is frozen after a year of use.
 fn liu_jianjun(p: &mut Planner<'_>) -> Result<()> {
-    p.add_person("刘建军", day(1979, 1, 28)?, false, Some("19400007719".into()))?;
+    p.add_person(
+        "刘建军",
+        day(1979, 1, 28)?,
+        false,
+        Some("19400007719".into()),
+    )?;
     let main = card(p, "7719")?;
-    p.carry(movement::carried(main.acct_id, Fen::of(5_300_00)));
+    p.carry(movement::carried(main.acct_id, Fen::of(530_000)));
     life::year(p, Trade::Worker, &main);
     p.plan.states.push((main.acct_id, AccountState::Frozen));
     known(p, &main, "账户被冻结：可以绑定，查余额时会说明账户状态")
@@ -213,18 +257,22 @@ fn liu_jianjun(p: &mut Planner<'_>) -> Result<()> {
 fn wu_xiuying(p: &mut Planner<'_>) -> Result<()> {
     p.add_person("吴秀英", day(1948, 12, 5)?, true, None)?;
     let main = card(p, "5521")?;
-    p.carry(movement::carried(main.acct_id, Fen::of(1_900_00)));
+    p.carry(movement::carried(main.acct_id, Fen::of(190_000)));
     life::year(p, Trade::Elder, &main);
     known(p, &main, "没有预留手机号：核验不会通过，请到网点补留")
 }
 
 fn neighbour(p: &mut Planner<'_>, name: &str, is_woman: bool) -> Result<()> {
-    let born = day(p.dice.between(1975, 1998), p.dice.between(1, 12), p.dice.between(1, 28))?;
+    let born = day(
+        p.dice.between(1975, 1998),
+        p.dice.between(1, 12),
+        p.dice.between(1, 28),
+    )?;
     let mobile = format!("1940000{:04}", 9_100 + p.index);
     p.add_person(name, born, is_woman, Some(mobile))?;
     let tail = format!("{:04}", 2_000 + 11 * p.index);
     let main = card(p, &tail)?;
-    p.carry(movement::carried(main.acct_id, Fen::of(4_200_00)));
+    p.carry(movement::carried(main.acct_id, Fen::of(420_000)));
     life::year(p, Trade::Worker, &main);
     known(p, &main, "本机构的普通客户：一张借记卡")
 }

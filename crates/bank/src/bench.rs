@@ -1,0 +1,215 @@
+//! `weiyin bench-serve`: the real bank with very many bound followers, for `bench/`. Hidden, bounded to loopback.
+//!
+//! Nothing is switched off: the same callbacks, envelope, units of work, fsync and sealing as `weiyin serve`.
+
+use crate::app::{App, Outside};
+use crate::config::{self, Config};
+use crate::followers::{self, BoundAccount, FollowerId};
+use crate::tenants::store::{put_account, put_institution};
+use crate::tenants::{AccountKind, Connected, Institution, InstitutionKind, NewAccount, UNION};
+use crate::vault::TenantKeys;
+use crate::{binding, health, logs, production, serve};
+use base::{Clock, Fen, Random, Result, Secret, TenantId};
+use corebank::sandbox::{self, Sandbox, movement};
+use corebank::{AccountKind as Kind, CustomerState, Day, IdType};
+use db::{Scope, Tx};
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use wechat::envelope::Mode;
+
+const TENANT: TenantId = TenantId::of(21);
+const APPID: &str = "wxbench0000000001";
+/// Accounts at the core; followers share them.
+const CORE_ACCOUNTS: i64 = 1_000;
+const FOLLOWERS_A_UNIT: i64 = 1_000;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[arg(long)]
+    data: PathBuf,
+    #[arg(long)]
+    port: u16,
+    /// Bound followers that exist; more are added when the folder has fewer.
+    #[arg(long, default_value_t = 10_000)]
+    followers: i64,
+    /// A PostgreSQL to use instead of SQLite in the folder.
+    #[arg(long)]
+    database: Option<String>,
+}
+
+/// Prepares, says `ready` on stdout, serves until told to stop.
+pub async fn run(args: &Args) -> Result<()> {
+    logs::start(&config::Log {
+        format: "text".into(),
+        filter: "error".into(),
+    })?;
+    health::start_counting();
+    std::fs::create_dir_all(&args.data)?;
+    let config = settings(args)?;
+    let (clock, random) = (Clock::System, Random::system());
+    let sandbox = production::sandbox(&config, &clock, &random).await?;
+    let pin_key = production::pin_key(&config, &random)?;
+    fill_core(&sandbox).await?;
+    let outside = Outside {
+        clock,
+        random,
+        core: Arc::new(sandbox),
+        pin_key,
+    };
+    let app = App::build(config, outside).await?;
+    fill_bank(&app, args.followers).await?;
+    serve::start(app.clone()).await?;
+    let mut out = std::io::stdout();
+    writeln!(out, "ready")?;
+    out.flush()?;
+    serve::asked_to_stop().await;
+    app.shut_down().await;
+    Ok(())
+}
+
+fn settings(args: &Args) -> Result<Config> {
+    let data = args.data.display();
+    let url = args
+        .database
+        .clone()
+        .unwrap_or_else(|| format!("sqlite:{data}/weiyin.db"));
+    let text = format!(
+        "[server]\npublic_listen = \"127.0.0.1:{}\"\nstaff_listen = \"127.0.0.1:{}\"\n\
+         public_url = \"http://127.0.0.1:{}\"\n\
+         [database]\nurl = \"{url}\"\n[core]\nurl = \"sqlite:{data}/core.db\"\n\
+         [keys]\nmaster_file = \"{data}/keys/master.key\"\ncore_pin_file = \"{data}/keys/core-pin.key\"\n\
+         [wechat]\napi_url = \"http://127.0.0.1:9\"\nmp_url = \"http://127.0.0.1:9\"\nopen_url = \"http://127.0.0.1:9\"\n\
+         [h5]\nsecure_cookies = false\n",
+        args.port,
+        args.port + 1,
+        args.port
+    );
+    Config::from_parts("bench settings", &text, std::iter::empty())
+}
+
+async fn fill_core(sandbox: &Sandbox) -> Result<()> {
+    let bank = sandbox::Institution {
+        tenant: TENANT,
+        legal_no: "1021".into(),
+        name: "量测农商行".into(),
+        kind: sandbox::InstitutionKind::CommercialBank,
+        county: "量测县".into(),
+        towns: vec!["城关镇".into()],
+    };
+    if !sandbox.add_institution(&bank).await? {
+        return Ok(());
+    }
+    let since: Day = "2024-01-01".parse()?;
+    for n in 1..=CORE_ACCOUNTS {
+        let cust_no = 1_021_000_000 + n;
+        let customer = sandbox::NewCustomer {
+            cust_no,
+            name: "量测人".into(),
+            id_type: IdType::Passport,
+            id_no: format!("BENCH{n:06}"),
+            mobile: None,
+            state: CustomerState::Active,
+            since,
+        };
+        sandbox.add_customer(TENANT, customer).await?;
+        let account = sandbox::NewAccount {
+            acct_id: cust_no * 100 + 1,
+            cust_no,
+            kind: Kind::Passbook,
+            product: "活期存折".into(),
+            class: None,
+            number: format!("9900000{n:06}"),
+            opened_on: since,
+            limit: Fen::ZERO,
+            rate_bp: 0,
+            ends_on: None,
+        };
+        sandbox.add_account(TENANT, account).await?;
+        let opening = movement::opening(cust_no * 100 + 1, Fen::of(100_000 + n));
+        let _ = sandbox.post(TENANT, format!("bench-{n}"), opening).await?;
+    }
+    Ok(())
+}
+
+async fn fill_bank(app: &Arc<App>, followers: i64) -> Result<()> {
+    let institution = |tenant, code: &str, kind| Institution {
+        tenant,
+        code: code.into(),
+        kind,
+        name: "量测农商行".into(),
+        short: "量测农商行".into(),
+        color: "#0B6B46".into(),
+        phone: "0990-0000000".into(),
+    };
+    let union = institution(UNION, "union", InstitutionKind::Union);
+    let bank = institution(TENANT, "bench", InstitutionKind::CommercialBank);
+    let keys = app.vault.tenant(&app.db, TENANT).await?;
+    let account = NewAccount {
+        tenant: TENANT,
+        appid: APPID.into(),
+        original_id: "gh_bench0000001".into(),
+        name: "量测农商行".into(),
+        kind: AccountKind::Service,
+        is_verified: true,
+        connected: Connected::Direct,
+        mode: Mode::Secure,
+        is_provincial: false,
+        token: Secret::new("benchtoken".into()),
+        aes_key: Secret::new("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG".into()),
+        secret: Secret::new("benchsecret".into()),
+    };
+    let unit_keys = keys.clone();
+    let id = app
+        .db
+        .write(Scope::House, move |tx| {
+            put_institution(tx, &union)?;
+            put_institution(tx, &bank)?;
+            put_account(tx, &unit_keys, &account)
+        })
+        .await?;
+    app.reload().await?;
+    let mut first = 0;
+    while first < followers {
+        let last = followers.min(first + FOLLOWERS_A_UNIT);
+        let keys = keys.clone();
+        app.db
+            .write(Scope::Tenant(TENANT), move |tx| {
+                (first..last).try_for_each(|n| add_follower(tx, &keys, id, n))
+            })
+            .await?;
+        first = last;
+    }
+    Ok(())
+}
+
+/// `oBENCH` and 22 digits, bound to one of the core's accounts. Does nothing when there already.
+fn add_follower(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    account: crate::tenants::AccountId,
+    n: i64,
+) -> Result<()> {
+    let openid = format!("oBENCH{n:022}");
+    let before: Option<(FollowerId,)> = tx.opt(
+        "SELECT id FROM follower WHERE account_id = $1 AND openid = $2 AND tenant_id = $3",
+        db::params![account, openid, tx.tenant()],
+    )?;
+    if before.is_some() {
+        return Ok(());
+    }
+    followers::store::add(tx, TENANT, account, &openid, None)?;
+    let (id,): (FollowerId,) = tx.one(
+        "SELECT id FROM follower WHERE account_id = $1 AND openid = $2 AND tenant_id = $3",
+        db::params![account, openid, tx.tenant()],
+    )?;
+    let number = (1_021_000_000 + n % CORE_ACCOUNTS + 1) * 100 + 1;
+    let bound = BoundAccount {
+        id: format!("a{n}"),
+        number: number.to_string(),
+        kind: "passbook".into(),
+        label: "存折".into(),
+        tail: format!("{:04}", n % 10_000),
+    };
+    binding::seed_row(tx, keys, id, &format!("bench{n}"), &[bound])
+}

@@ -1,0 +1,269 @@
+//! `weiyin setup FILE`: the province as a file (institutions, branches, accounts), applied as often as one likes.
+//!
+//! What is new is added, what differs is changed, nothing is removed. A new EncodingAESKey or Token keeps the old one as
+//! "previous", so that messages sealed under it still open while WeChat's change spreads. Secrets are named, not written:
+//! `{ env = "NAME" }` or `{ file = "PATH" }`.
+
+use super::{AccountKind, Connected, Institution, InstitutionKind, NewAccount, UNION, store};
+use crate::app::App;
+use crate::audit::{self, Actor};
+use base::{Context, Error, Id, Result, Secret, TenantId};
+use db::{Scope, Tx, params};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use wechat::envelope::Mode;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Province {
+    institution: Vec<InstitutionEntry>,
+    #[serde(default)]
+    account: Vec<AccountEntry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InstitutionEntry {
+    /// The tenant number; never changes. The union's is 1.
+    number: i64,
+    code: String,
+    kind: InstitutionKind,
+    name: String,
+    short: String,
+    #[serde(default = "green")]
+    color: String,
+    phone: String,
+    #[serde(default)]
+    branch: Vec<BranchEntry>,
+}
+
+fn green() -> String {
+    "#0B6B46".into()
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BranchEntry {
+    name: String,
+    address: String,
+    phone: String,
+    /// Millionths of a degree.
+    lat_e6: i64,
+    lon_e6: i64,
+    hours: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccountEntry {
+    /// Code of the institution that owns it.
+    institution: String,
+    appid: String,
+    original_id: String,
+    name: String,
+    kind: AccountKind,
+    verified: bool,
+    connected: Connected,
+    #[serde(default)]
+    provincial: bool,
+    token: SecretRef,
+    aes_key: SecretRef,
+    secret: SecretRef,
+}
+
+/// Where a secret is.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum SecretRef {
+    Env { env: String },
+    File { file: PathBuf },
+}
+
+impl SecretRef {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the file names which variable holds a secret"
+    )]
+    fn read(&self) -> Result<Secret<String>> {
+        let text = match self {
+            Self::Env { env } => std::env::var(env)
+                .map_err(|_| Error::fault(format!("environment variable {env} is not set")))?,
+            Self::File { file } => {
+                std::fs::read_to_string(file).doing(format!("secret file {}", file.display()))?
+            }
+        };
+        Ok(Secret::new(text.trim().to_owned()))
+    }
+}
+
+/// What applying changed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    pub institutions: usize,
+    pub branches: usize,
+    pub accounts: usize,
+}
+
+/// Reads the file and makes the database agree with it. All or nothing per institution and per account.
+pub async fn apply(app: &Arc<App>, file: &Path) -> Result<Applied> {
+    let text = std::fs::read_to_string(file).doing(format!("setup file {}", file.display()))?;
+    let province: Province =
+        toml::from_str(&text).doing(format!("setup file {}", file.display()))?;
+    check(&province)?;
+    let mut applied = Applied::default();
+    for entry in &province.institution {
+        let tenant = TenantId::of(entry.number);
+        let institution = Institution {
+            tenant,
+            code: entry.code.clone(),
+            kind: entry.kind,
+            name: entry.name.clone(),
+            short: entry.short.clone(),
+            color: entry.color.clone(),
+            phone: entry.phone.clone(),
+        };
+        let branches = entry.branch.clone();
+        applied.branches += branches.len();
+        applied.institutions += 1;
+        app.db
+            .write(Scope::Tenant(tenant), move |tx| {
+                store::put_institution(tx, &institution)?;
+                put_branches(tx, &branches)
+            })
+            .await?;
+    }
+    for entry in &province.account {
+        let owner = province
+            .institution
+            .iter()
+            .find(|i| i.code == entry.institution);
+        let tenant = TenantId::of(owner.map_or(0, |i| i.number));
+        let aes_key = entry.aes_key.read().doing(entry.appid.as_str())?;
+        store::aes_key(aes_key.reveal()).doing(entry.appid.as_str())?;
+        let account = NewAccount {
+            tenant,
+            appid: entry.appid.clone(),
+            original_id: entry.original_id.clone(),
+            name: entry.name.clone(),
+            kind: entry.kind,
+            is_verified: entry.verified,
+            connected: entry.connected,
+            mode: Mode::Secure,
+            is_provincial: entry.provincial,
+            token: entry.token.read().doing(entry.appid.as_str())?,
+            aes_key,
+            secret: entry.secret.read().doing(entry.appid.as_str())?,
+        };
+        let keys = app.vault.tenant(&app.db, tenant).await?;
+        app.db
+            .write(Scope::Tenant(tenant), move |tx| {
+                store::put_account(tx, &keys, &account).map(|_| ())
+            })
+            .await?;
+        applied.accounts += 1;
+    }
+    app.reload().await?;
+    Ok(applied)
+}
+
+/// What would make no sense, said before anything is written.
+fn check(province: &Province) -> Result<()> {
+    let say = |what: String| Err(Error::fault(what));
+    let union = province
+        .institution
+        .iter()
+        .filter(|i| i.kind == InstitutionKind::Union);
+    if union.map(|i| i.number).collect::<Vec<_>>() != [UNION.raw()] {
+        return say(
+            "there must be exactly one institution of kind \"union\", with number = 1".into(),
+        );
+    }
+    for (n, i) in province.institution.iter().enumerate() {
+        if i.number < 1 {
+            return say(format!("institution {}: number must be 1 or more", i.code));
+        }
+        if !i
+            .code
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            || i.code.is_empty()
+        {
+            return say(format!(
+                "institution {}: code must be small letters and digits",
+                i.code
+            ));
+        }
+        if province.institution[..n]
+            .iter()
+            .any(|o| o.code == i.code || o.number == i.number)
+        {
+            return say(format!(
+                "institution {}: code and number must be its own",
+                i.code
+            ));
+        }
+    }
+    for (n, a) in province.account.iter().enumerate() {
+        if !province.institution.iter().any(|i| i.code == a.institution) {
+            return say(format!(
+                "account {}: institution \"{}\" is not in this file",
+                a.appid, a.institution
+            ));
+        }
+        if province.account[..n].iter().any(|o| o.appid == a.appid) {
+            return say(format!("account {} stands twice", a.appid));
+        }
+        if !a.original_id.starts_with("gh_") {
+            return say(format!(
+                "account {}: original_id is the 原始ID that begins with gh_",
+                a.appid
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Branches are known by their name within the institution.
+fn put_branches(tx: &Tx<'_>, branches: &[BranchEntry]) -> Result<()> {
+    for b in branches {
+        let changed = tx.exec(
+            "UPDATE branch SET address = $1, phone = $2, lat_e6 = $3, lon_e6 = $4, hours = $5 \
+             WHERE tenant_id = $6 AND name = $7",
+            params![
+                b.address,
+                b.phone,
+                b.lat_e6,
+                b.lon_e6,
+                b.hours,
+                tx.tenant(),
+                b.name
+            ],
+        )?;
+        if changed == 0 {
+            let id: Id<()> = tx.new_id();
+            tx.exec(
+                "INSERT INTO branch (tenant_id, id, name, address, phone, lat_e6, lon_e6, hours) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                params![
+                    tx.tenant(),
+                    id,
+                    b.name,
+                    b.address,
+                    b.phone,
+                    b.lat_e6,
+                    b.lon_e6,
+                    b.hours
+                ],
+            )?;
+        }
+    }
+    audit::note(
+        tx,
+        Actor::House("setup"),
+        "branches.put",
+        &branches.len().to_string(),
+        "done",
+        "",
+    )
+}

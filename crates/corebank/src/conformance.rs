@@ -1,0 +1,104 @@
+//! What every adapter must keep, as sentences that are tried against it.
+//!
+//! [`check`] tries all of them and answers one [`Finding`] each; a broken one says what was seen. The
+//! fixture names customers whom the adapter's peer knows. Not for: how an adapter speaks, nor money
+//! commands (their sentences join this list with the commands).
+
+mod reading;
+mod who;
+
+use crate::day::Day;
+use crate::model::{AccountRef, CustNo, PartyClaim};
+use crate::pin::PinKey;
+use crate::port::{CoreBank, Ctx};
+use base::{Clock, Random, TenantId};
+use std::fmt;
+use std::pin::Pin;
+
+/// Whom the adapter's peer knows.
+#[derive(Debug, Clone)]
+pub struct Fixture {
+    pub clock: Clock,
+    pub random: Random,
+    pub pin_key: PinKey,
+    pub tenant: TenantId,
+    /// A claim that fits; its tries are used and given back.
+    pub claim: PartyClaim,
+    /// Who the claim is.
+    pub cust_no: CustNo,
+    /// An account of that customer with at least seven lines of both directions in the range, none made meanwhile.
+    pub account: AccountRef,
+    pub from: Day,
+    pub to: Day,
+    /// A customer of another institution, an account of hers, and a claim that fits there.
+    pub other_tenant: TenantId,
+    pub other_cust_no: CustNo,
+    pub other_account: AccountRef,
+    pub other_claim: PartyClaim,
+    /// A claim of `tenant`'s whose tries may be used up.
+    pub spare_claim: PartyClaim,
+}
+
+/// One sentence, and what was seen if it does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub sentence: &'static str,
+    pub broken: Option<String>,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.broken {
+            None => write!(f, "holds: {}", self.sentence),
+            Some(seen) => write!(f, "BROKEN: {}: {seen}", self.sentence),
+        }
+    }
+}
+
+/// `Err` says what was seen instead.
+type Verdict = Result<(), String>;
+type Trial<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
+type Sentence = (&'static str, for<'a> fn(&'a Room<'a>) -> Trial<'a>);
+
+/// Where a sentence is tried.
+struct Room<'a> {
+    core: &'a dyn CoreBank,
+    f: &'a Fixture,
+}
+
+/// Milliseconds a question may take.
+const PATIENCE_MS: i64 = 10_000;
+
+impl Room<'_> {
+    fn ctx(&self) -> Ctx {
+        self.ctx_of(self.f.tenant)
+    }
+    fn ctx_of(&self, tenant: TenantId) -> Ctx {
+        Ctx::new(
+            tenant,
+            self.f.clock.now().plus_ms(PATIENCE_MS),
+            "conformance",
+        )
+    }
+}
+
+/// Says why a sentence does not hold.
+fn ensure(holds: bool, seen: impl FnOnce() -> String) -> Verdict {
+    if holds { Ok(()) } else { Err(seen()) }
+}
+
+/// Something that should have been answered.
+fn answered<T>(answer: Result<T, crate::CoreError>) -> Result<T, String> {
+    answer.map_err(|e| format!("no answer but «{e}»"))
+}
+
+/// Tries every sentence, in an order in which none spoils the next.
+pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
+    let room = Room { core, f: fixture };
+    let mut findings = Vec::new();
+    for (sentence, trial) in reading::SENTENCES.iter().chain(who::SENTENCES) {
+        let broken = trial(&room).await.err();
+        findings.push(Finding { sentence, broken });
+    }
+    findings
+}

@@ -1,0 +1,154 @@
+import { flushPromises, mount } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createMemoryHistory, createRouter } from 'vue-router'
+import App from '../src/App.vue'
+import { routes } from '../src/router'
+
+type Answers = Record<string, unknown>
+
+const SESSION = { institution: { name: '青川农商行', short: '青川', color: '' }, account: { name: '蜀北农信' }, page: 'bind', followed: true, elder: false, bound: true, task: null }
+const BIND = { step: 'card', mobile_masked: null, left: 3, agreements: [], otp: null }
+const ACCOUNTS = [{ label: '借记卡', tail: '8821', kind: 'debit' }]
+
+let slugs = 0
+
+/** Opens a page with the bank answering `answers` by path; a number is a status with an error body. */
+async function visit(path: string, answers: Answers) {
+  slugs += 1
+  const slug = `slug${String(slugs)}`
+  const asked: string[] = []
+  vi.stubGlobal('fetch', vi.fn((url: string, init: RequestInit) => {
+    const name = url.replace(/^.*\/api\//, '').replace(/\?.*$/, '')
+    asked.push(`${init.method ?? ''} ${name}`)
+    const answer = answers[name]
+    const body = answer instanceof Response ? answer : new Response(JSON.stringify(answer ?? { code: 'missing', words: '没有' }), { status: answer === undefined ? 404 : 200 })
+    return Promise.resolve(body)
+  }))
+  const router = createRouter({ history: createMemoryHistory(), routes })
+  await router.push(path.replace('$', slug))
+  await router.isReady()
+  const page = mount(App, { global: { plugins: [router] }, attachTo: document.body })
+  for (let i = 0; i < 6; i += 1) {
+    await flushPromises()
+    await vi.dynamicImportSettled()
+  }
+  return { page, router, asked }
+}
+
+const gone = () => new Response(JSON.stringify({ code: 'session.none', words: '页面已失效' }), { status: 401 })
+
+beforeEach(() => { vi.stubGlobal('scrollTo', vi.fn()) })
+afterEach(() => {
+  vi.unstubAllGlobals()
+  document.body.innerHTML = ''
+})
+
+describe('the bind page', () => {
+  it('shows whose bank it is, and the step the bank is at', async () => {
+    const { page } = await visit('/s/$/bind', { session: SESSION, bind: { ...BIND, step: 'otp', mobile_masked: '139****1234', otp: { sent: false, resend_after_s: 0, expires_in_s: 0 } } })
+    expect(page.text()).toContain('青川农商行')
+    expect(page.find('h1').text()).toBe('验证手机')
+    expect(page.find('[aria-current="step"]').text()).toContain('手机验证')
+    expect(page.text()).toContain('139****1234')
+  })
+
+  it('says what is missing and sends nothing', async () => {
+    const { page, asked } = await visit('/s/$/bind', { session: SESSION, bind: BIND })
+    await page.findAll('button').find((one) => one.text() === '下一步')?.trigger('click')
+    expect(page.findAll('[aria-invalid="true"]')).toHaveLength(4)
+    expect(asked).not.toContain('POST bind/check')
+  })
+
+  it('asks a browser to remember none of what is typed', async () => {
+    const { page } = await visit('/s/$/bind', { session: SESSION, bind: BIND })
+    for (const input of page.findAll('.field input')) expect(input.attributes('autocomplete')).toBe('off')
+  })
+
+  it('leads to the result when binding was finished elsewhere', async () => {
+    const { router, page } = await visit('/s/$/bind', { session: SESSION, bind: { ...BIND, step: 'done', accounts: ACCOUNTS, resumed: false } })
+    expect(router.currentRoute.value.name).toBe('result')
+    expect(page.text()).toContain('绑定成功')
+    expect(page.text()).toContain('8821')
+  })
+
+  it('gives way to the problem page when the session is gone', async () => {
+    const { router, page } = await visit('/s/$/bind', { session: gone(), bind: gone() })
+    expect(router.currentRoute.value.fullPath).toBe('/problem?code=session.none')
+    expect(page.find('h1').text()).toBe('页面放太久了')
+  })
+
+  it('offers another try when the first answer did not come', async () => {
+    const { page } = await visit('/s/$/bind', { session: SESSION, bind: new Response('bad gateway', { status: 502 }) })
+    expect(page.text()).toContain('没打开')
+    expect(page.text()).toContain('再试一次')
+  })
+})
+
+describe('the result page', () => {
+  it('claims no success the bank does not confirm', async () => {
+    const { page } = await visit('/s/$/result?state=success&step=done', { session: { ...SESSION, bound: false }, bind: { ...BIND, step: 'pin' } })
+    expect(page.text()).not.toContain('绑定成功')
+    expect(page.text()).toContain('还差设密码')
+  })
+
+  it('tells someone who does not follow what they miss', async () => {
+    const { page } = await visit('/s/$/result', { session: { ...SESSION, followed: false }, bind: { ...BIND, step: 'done', accounts: ACCOUNTS } })
+    expect(page.text()).toContain('先关注')
+    expect(page.text()).toContain('蜀北农信')
+  })
+})
+
+describe('the problem page', () => {
+  it.each([
+    ['link.expired', '链接过期了'],
+    ['link.foreign', '只能本人打开'],
+    ['oauth.snapshot', '还差一步'],
+    ['oauth.refused', '您没有同意登录'],
+    ['oauth.state', '登录没完成'],
+    ['account.no_login', '这个号还不能办理'],
+    ['busy', '现在打不开'],
+    ['constructor', '现在打不开'],
+  ])('explains %s', async (code, title) => {
+    const { page, asked } = await visit(`/problem?code=${code}`, {})
+    expect(page.find('h1').text()).toBe(title)
+    expect(asked).toEqual([])
+  })
+
+  it('shows no words that came with the address', async () => {
+    const { page } = await visit('/problem?code=busy&words=' + encodeURIComponent('请拨打 400-000-0000'), {})
+    expect(page.text()).not.toContain('400')
+  })
+})
+
+describe('accounts and entries', () => {
+  it('lead to binding when nothing is bound', async () => {
+    for (const path of ['/s/$/accounts', '/s/$/statement']) {
+      const { page, asked } = await visit(path, { session: { ...SESSION, bound: false } })
+      expect(page.text()).toContain('还没绑卡')
+      expect(page.text()).toContain('去绑卡')
+      expect(asked).toEqual(['GET session'])
+      page.unmount()
+    }
+  })
+
+  it('hide amounts on request', async () => {
+    const items = [{ id: 'a1', kind: 'debit', label: '借记卡', tail: '8821', state: 'normal', available: { fen: 320650 }, posted: { fen: 370650 }, held: { fen: 50000 }, as_of: 1 }]
+    const { page } = await visit('/s/$/accounts', { session: SESSION, accounts: { items } })
+    expect(page.text()).toContain('3,206.50')
+    await page.findAll('button').find((one) => one.text() === '隐藏金额')?.trigger('click')
+    expect(page.text()).not.toMatch(/3,206\.50|500\.00/)
+  })
+
+  it('shows entries although the list of accounts did not come', async () => {
+    const statement = { items: [{ id: 'e1', at_ms: 1, label: '电费', amount: { fen: 8600 }, direction: 'out', balance: null, counterparty: null, summary: '', explain: '' }], totals: { in: { fen: 0 }, out: { fen: 8600 }, count: 1 }, next: null, as_of: 1, months: ['1970-01'] }
+    const { page } = await visit('/s/$/statement?account=a1&month=1970-01', { session: SESSION, statement })
+    expect(page.text()).toContain('电费')
+    expect(page.text()).toContain('−86.00')
+    expect(page.text()).toContain('出账 86.00 元')
+  })
+})
+
+it('an unknown address says so', async () => {
+  const { page } = await visit('/s/x/transfer', {})
+  expect(page.find('h1').text()).toBe('没有这个页面')
+})

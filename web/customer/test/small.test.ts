@@ -1,0 +1,121 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { effectScope, ref } from 'vue'
+import type { Account } from '@weiyin/shared/api'
+import { figures, groups, stateWords } from '../src/accounts'
+import { backToChat } from '../src/chat'
+import { secondsUntil, useCountdown } from '../src/countdown'
+import { ELDER_SCALE, elder, scaleOf, setElder } from '../src/elder'
+import { breaches, closure } from '../scripts/budget.mjs'
+
+afterEach(() => { vi.useRealTimers() })
+
+function account(kind: Account['kind'], part: Partial<Account> = {}): Account {
+  return { id: kind, kind, label: '', tail: '0001', state: 'normal', available: null, posted: null, held: null, as_of: 0, ...part }
+}
+
+describe('accounts', () => {
+  it('answer with the figure people ask for', () => {
+    expect(figures(account('debit', { available: { fen: 5 }, posted: { fen: 7 } })).main).toEqual({ label: '可用余额', money: { fen: 5 } })
+    expect(figures(account('loan', { posted: { fen: -300 } })).main).toEqual({ label: '还没还的本金', money: { fen: 300 } })
+    expect(figures(account('credit', { available: { fen: 9 }, posted: { fen: -2 } }))).toEqual({ main: { label: '可用额度', money: { fen: 9 } }, others: [{ label: '已用', money: { fen: 2 } }] })
+  })
+
+  it('mention the booked balance and what is held only when they say something more', () => {
+    expect(figures(account('debit', { available: { fen: 5 }, posted: { fen: 5 }, held: { fen: 0 } })).others).toEqual([])
+    expect(figures(account('debit', { available: { fen: 5 }, posted: { fen: 7 }, held: { fen: 2 } })).others).toHaveLength(2)
+  })
+
+  it('stand in groups, empty ones left out', () => {
+    expect(groups([account('loan'), account('deposit'), account('debit')]).map((g) => [g.title, g.items.length])).toEqual([['存款', 2], ['贷款', 1]])
+  })
+
+  it('never show an unknown state as a good one', () => {
+    expect(stateWords('normal')).toBeNull()
+    expect(stateWords('lost')).toBe('已挂失')
+    expect(stateWords('some_new_state')).toBe('状态异常，请到网点问问')
+  })
+})
+
+describe('the way back to the chat', () => {
+  const windowLike = (part: object) => {
+    const view = { ...part } as unknown as Window
+    if (!('parent' in part)) Object.assign(view, { parent: view })
+    return view
+  }
+
+  it('closes WeChat’s web view', () => {
+    const invoke = vi.fn()
+    expect(backToChat(windowLike({ WeixinJSBridge: { invoke } }))).toBe(true)
+    expect(invoke).toHaveBeenCalledWith('closeWindow', {})
+  })
+
+  it('tells the frame around it', () => {
+    const postMessage = vi.fn()
+    expect(backToChat(windowLike({ parent: { postMessage } }))).toBe(true)
+    expect(postMessage).toHaveBeenCalledWith({ weiyin: 'close' }, '*')
+  })
+
+  it('knows that it can’t in an ordinary browser', () => {
+    expect(backToChat(windowLike({}))).toBe(false)
+  })
+})
+
+describe('a countdown', () => {
+  it('counts on the clock, so that a phone that slept shows the truth', () => {
+    vi.useFakeTimers({ now: 0 })
+    const until = ref<number | null>(3_000)
+    const scope = effectScope()
+    const left = scope.run(() => useCountdown(() => until.value))
+    expect(left?.value).toBe(3)
+    vi.advanceTimersByTime(1_100)
+    expect(left?.value).toBe(2)
+    vi.setSystemTime(60_000)
+    document.dispatchEvent(new Event('visibilitychange'))
+    expect(left?.value).toBe(0)
+    scope.stop()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is zero when there is nothing to wait for', () => {
+    expect(secondsUntil(null, 5)).toBe(0)
+    expect(secondsUntil(4, 5)).toBe(0)
+  })
+})
+
+describe('type size', () => {
+  it('grows with WeChat’s levels up to the elder size', () => {
+    expect(scaleOf(2)).toBe(1)
+    expect(scaleOf('8')).toBe(ELDER_SCALE)
+    expect(scaleOf(undefined)).toBe(1)
+    expect(scaleOf(99)).toBe(1)
+  })
+
+  it('is 24 px for 17 px in elder mode', () => {
+    setElder(true)
+    expect(Number(document.documentElement.style.getPropertyValue('--scale')) * 17).toBeCloseTo(24, 1)
+    expect(document.documentElement.classList.contains('elder')).toBe(true)
+    expect(elder.value).toBe(true)
+    setElder(false)
+    expect(document.documentElement.style.getPropertyValue('--scale')).toBe('1.0000')
+  })
+})
+
+describe('the budget', () => {
+  it('counts what a page imports statically, once, and not what it may load later', () => {
+    const manifest = {
+      'index.html': { file: 'a.js', css: ['a.css'], imports: ['_c'], dynamicImports: ['p'] },
+      _c: { file: 'c.js' },
+      page: { file: 'p.js', css: ['p.css'], imports: ['index.html', '_c'], dynamicImports: ['late'] },
+      late: { file: 'late.js' },
+    }
+    expect(closure(manifest, ['index.html', 'page']).sort()).toEqual(['a.css', 'a.js', 'c.js', 'p.css', 'p.js'])
+  })
+
+  it('finds what the content policy would refuse', () => {
+    expect(breaches('x.html', '<script>go()</script>')).toEqual(['an inline script'])
+    expect(breaches('x.html', '<script type="module" src="/h5/a.js"></script>')).toEqual([])
+    expect(breaches('x.html', '<link href="//cdn.example/x.css">')).toEqual(['an address elsewhere'])
+    expect(breaches('x.css', '@font-face{src:url(https://cdn.example/f.woff2)}')).toEqual(['an address elsewhere', 'a font'])
+    expect(breaches('x.css', '.a{color:red}')).toEqual([])
+  })
+})
