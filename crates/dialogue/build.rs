@@ -29,10 +29,7 @@ fn main() -> io::Result<()> {
         println!("cargo::rerun-if-changed={}", path.display());
         let name = path.strip_prefix(&root).map_err(io::Error::other)?;
         let name = name.to_string_lossy().replace('\\', "/");
-        let line = format!(
-            "    (\"flows/{name}\", include_str!({:?})),",
-            path.to_string_lossy()
-        );
+        let line = format!("    (\"flows/{name}\", include_str!({:?})),", path.to_string_lossy());
         writeln!(code, "{line}").map_err(io::Error::other)?;
     }
     code.push_str("];\n");

@@ -17,6 +17,8 @@ export interface Institution {
   short: string
   /** `#rrggbb`, or empty for the house's green. */
   color: string
+  /** The service line people may call. */
+  phone?: string
 }
 
 export interface Session {
@@ -65,11 +67,21 @@ export interface IdentityForm {
   name: string
   id_no: string
   mobile: string
+  /** The customer agrees to be served by the bank the card belongs to. */
+  switch?: boolean
 }
 
 export interface Checked {
   step: 'otp'
   mobile_masked: string
+}
+
+/** The card belongs to another bank, which serves the customer from now on: binding starts anew on its page. */
+export interface Moved {
+  step: 'card'
+  /** Path of the new session's bind page. */
+  redirect: string
+  bank: string | null
 }
 
 export interface OtpSent {
@@ -104,13 +116,23 @@ export interface Account {
   kind: AccountKind
   label: string
   tail: string
-  /** `normal` or why not: `frozen`, `lost`, `dormant`, `closed`, … */
+  /** `active` or why not: `frozen`, `lost`, `dormant`, `closed`, … */
   state: string
+  /** The bank's own word for the state. */
+  state_words?: string
   available: Money | null
   posted: Money | null
   held: Money | null
   as_of: Moment
+  /** What only this kind of account has; days are `YYYY-MM-DD`. */
+  detail?: Detail
 }
+
+export type Detail =
+  | { kind: 'demand' }
+  | { kind: 'credit'; limit: Money; used: Money; bill: { amount: Money; minimum: Money; due_on: string } | null }
+  | { kind: 'loan'; outstanding: Money; next: { on: string; amount: Money } | null }
+  | { kind: 'deposit'; matures_on: string | null; interest: Money }
 
 /** Milliseconds, or an ISO text. */
 export type Moment = number | string
@@ -136,6 +158,15 @@ export interface Statement {
   as_of: Moment
   /** Months that can be asked for, newest first, `YYYY-MM`. */
   months: string[]
+  /** Whose entries these are, and whose else could be asked for. */
+  account: AccountName
+  accounts: AccountName[]
+}
+
+export interface AccountName {
+  id: string
+  label: string
+  tail: string
 }
 
 export interface StatementAsk {
@@ -234,8 +265,8 @@ function readProblem(status: number, body: unknown): Problem {
 
 // ---- The call ----
 
-/** Longer than the bank's own deadline towards the core, so that its answer arrives before we give up. */
-const DEADLINE_MS = 20_000
+/** Longer than the bank's own deadline towards the core (60 s), so that its answer arrives before we give up. */
+export const DEADLINE_MS = 65_000
 
 export interface CallOptions {
   /** Sent as JSON with POST; without it the call is a GET. */
@@ -317,7 +348,7 @@ export function customerApi(client: Client) {
     serverNow: client.serverNow,
     session: () => call<Session>('session'),
     bind: () => call<Bind>('bind'),
-    check: (form: IdentityForm) => call<Checked>('bind/check', { body: form }),
+    check: (form: IdentityForm) => call<Checked | Moved>('bind/check', { body: form }),
     sendOtp: () => call<OtpSent>('bind/otp/send', { body: {} }),
     checkOtp: (code: string) => call<{ step: 'pin' }>('bind/otp', { body: { code } }),
     pinKey: () => call<PinKey>('pin/key'),

@@ -90,6 +90,14 @@ export function monthOf(ms: number): string {
   return `${String(p.year)}-${String(p.month).padStart(2, '0')}`
 }
 
+/** `2026-11-23` → `11月23日`, with the year when it is another one. */
+export function formatDate(day: string, nowMs: number): string {
+  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day)
+  if (!match) return day
+  const year = Number(match[1]) === partsOf(nowMs).year ? '' : `${String(match[1])}年`
+  return `${year}${String(Number(match[2]))}月${String(Number(match[3]))}日`
+}
+
 /** How long to wait, in words: `1 分 20 秒`, `35 秒`, `约 3 小时`. */
 export function formatWait(seconds: number): string {
   const s = Math.max(0, Math.ceil(seconds))

@@ -17,26 +17,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub const MIGRATIONS: &[Migration] = &[
-    Migration {
-        name: "0001_tenants",
-        sql: include_str!("../../../migrations/0001_tenants.sql"),
-    },
+    Migration { name: "0001_tenants", sql: include_str!("../../../migrations/0001_tenants.sql") },
     Migration {
         name: "0002_followers",
         sql: include_str!("../../../migrations/0002_followers.sql"),
     },
-    Migration {
-        name: "0003_binding",
-        sql: include_str!("../../../migrations/0003_binding.sql"),
-    },
-    Migration {
-        name: "0004_sessions",
-        sql: include_str!("../../../migrations/0004_sessions.sql"),
-    },
-    Migration {
-        name: "0005_wechat",
-        sql: include_str!("../../../migrations/0005_wechat.sql"),
-    },
+    Migration { name: "0003_binding", sql: include_str!("../../../migrations/0003_binding.sql") },
+    Migration { name: "0004_sessions", sql: include_str!("../../../migrations/0004_sessions.sql") },
+    Migration { name: "0005_wechat", sql: include_str!("../../../migrations/0005_wechat.sql") },
 ];
 
 pub struct App {
@@ -122,10 +110,7 @@ impl App {
 
     /// Institutions and accounts as last read.
     pub fn registry(&self) -> Arc<Registry> {
-        self.registry
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Reads institutions and accounts again.
@@ -135,24 +120,14 @@ impl App {
         for tenant in fresh.institutions.keys() {
             self.vault.tenant(&self.db, *tenant).await?;
         }
-        *self
-            .registry
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        *self.registry.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         Ok(())
     }
 
     /// Whether the database answers.
     pub async fn database_answers(&self) -> Result<()> {
-        let one = self
-            .db
-            .read(Scope::House, |tx| tx.one::<(i64,)>("SELECT 1", params![]))
-            .await?;
-        if one.0 == 1 {
-            Ok(())
-        } else {
-            Err(Error::fault("the database answers nonsense"))
-        }
+        let one = self.db.read(Scope::House, |tx| tx.one::<(i64,)>("SELECT 1", params![])).await?;
+        if one.0 == 1 { Ok(()) } else { Err(Error::fault("the database answers nonsense")) }
     }
 
     /// Waits for work under way, then lets the database go.
@@ -160,10 +135,7 @@ impl App {
         self.stop.cancel();
         self.tasks.close();
         let patience = Duration::from_millis(self.config.server.shutdown_ms);
-        if tokio::time::timeout(patience, self.tasks.wait())
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(patience, self.tasks.wait()).await.is_err() {
             tracing::warn!("work was still under way when the time to stop was over");
         }
         self.db.clone().close().await;

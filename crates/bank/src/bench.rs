@@ -40,10 +40,7 @@ pub struct Args {
 
 /// Prepares, says `ready` on stdout, serves until told to stop.
 pub async fn run(args: &Args) -> Result<()> {
-    logs::start(&config::Log {
-        format: "text".into(),
-        filter: "error".into(),
-    })?;
+    logs::start(&config::Log { format: "text".into(), filter: "error".into() })?;
     health::start_counting();
     std::fs::create_dir_all(&args.data)?;
     let config = settings(args)?;
@@ -51,12 +48,7 @@ pub async fn run(args: &Args) -> Result<()> {
     let sandbox = production::sandbox(&config, &clock, &random).await?;
     let pin_key = production::pin_key(&config, &random)?;
     fill_core(&sandbox).await?;
-    let outside = Outside {
-        clock,
-        random,
-        core: Arc::new(sandbox),
-        pin_key,
-    };
+    let outside = Outside { clock, random, core: Arc::new(sandbox), pin_key };
     let app = App::build(config, outside).await?;
     fill_bank(&app, args.followers).await?;
     serve::start(app.clone()).await?;
@@ -70,10 +62,7 @@ pub async fn run(args: &Args) -> Result<()> {
 
 fn settings(args: &Args) -> Result<Config> {
     let data = args.data.display();
-    let url = args
-        .database
-        .clone()
-        .unwrap_or_else(|| format!("sqlite:{data}/weiyin.db"));
+    let url = args.database.clone().unwrap_or_else(|| format!("sqlite:{data}/weiyin.db"));
     let text = format!(
         "[server]\npublic_listen = \"127.0.0.1:{}\"\nstaff_listen = \"127.0.0.1:{}\"\n\
          public_url = \"http://127.0.0.1:{}\"\n\

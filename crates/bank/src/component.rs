@@ -33,9 +33,7 @@ fn callback(app: &App) -> Result<Option<Callback>> {
         return Ok(None);
     };
     let key = aes_key(keys.aes_key.reveal())?;
-    Ok(Some(
-        Callback::new(&keys.appid, keys.token.reveal(), Mode::Secure).with_key(key),
-    ))
+    Ok(Some(Callback::new(&keys.appid, keys.token.reveal(), Mode::Secure).with_key(key)))
 }
 
 /// `POST /wx/component`: tickets and authorisations.
@@ -71,11 +69,7 @@ async fn take(app: &Arc<App>, query: &envelope::Query, body: &[u8]) -> Result<St
         }
     };
     match push {
-        ComponentPush::VerifyTicket {
-            appid,
-            created_s,
-            ticket,
-        } => {
+        ComponentPush::VerifyTicket { appid, created_s, ticket } => {
             platform
                 .take_ticket(&appid, &ticket, Time::of_secs(created_s))
                 .await
@@ -83,10 +77,7 @@ async fn take(app: &Arc<App>, query: &envelope::Query, body: &[u8]) -> Result<St
         }
         ComponentPush::Authorized(a) | ComponentPush::UpdateAuthorized(a) => {
             // A code that WeChat has used up already is no reason to be sent this push again.
-            match platform
-                .accept(a.code.reveal(), Some(&a.authorizer_appid))
-                .await
-            {
+            match platform.accept(a.code.reveal(), Some(&a.authorizer_appid)).await {
                 Ok(_) => note(app, "account.authorised", &a.authorizer_appid).await?,
                 Err(CallError::Api(e)) => {
                     tracing::warn!(appid = %a.authorizer_appid, error = %e, "an authorisation code was refused");
@@ -94,20 +85,12 @@ async fn take(app: &Arc<App>, query: &envelope::Query, body: &[u8]) -> Result<St
                 Err(e) => return Err(as_fault(e)),
             }
         }
-        ComponentPush::Unauthorized {
-            authorizer_appid, ..
-        } => {
-            platform
-                .withdrawn(&authorizer_appid)
-                .await
-                .map_err(as_fault)?;
+        ComponentPush::Unauthorized { authorizer_appid, .. } => {
+            platform.withdrawn(&authorizer_appid).await.map_err(as_fault)?;
             note(app, "account.withdrawn", &authorizer_appid).await?;
         }
         ComponentPush::Unknown { info_type, .. } => {
-            tracing::info!(
-                info_type,
-                "a platform push of an unknown kind was acknowledged"
-            );
+            tracing::info!(info_type, "a platform push of an unknown kind was acknowledged");
         }
     }
     Ok(StatusCode::OK)
@@ -200,9 +183,7 @@ async fn answer_review(
                 openid: heard.from.clone(),
                 code: auth_code,
             };
-            app.db
-                .write(Scope::Tenant(UNION), move |tx| job.enqueue(tx, tx.now()))
-                .await?;
+            app.db.write(Scope::Tenant(UNION), move |tx| job.enqueue(tx, tx.now())).await?;
             Ok(String::new().into_response())
         }
         None => Ok(ACK.into_response()),

@@ -149,12 +149,7 @@ impl Config {
                     "{ENV_PREFIX}{path}: write {ENV_PREFIX}SECTION__KEY"
                 )));
             };
-            set(
-                &mut all,
-                &section.to_lowercase(),
-                &key.to_lowercase(),
-                &value,
-            )?;
+            set(&mut all, &section.to_lowercase(), &key.to_lowercase(), &value)?;
         }
         let config: Self = all.try_into().doing(name)?;
         config.check()?;
@@ -197,14 +192,10 @@ impl Config {
 fn merge(all: &mut Table, over: Table, name: &str) -> Result<()> {
     for (section, values) in over {
         let Value::Table(values) = values else {
-            return Err(Error::fault(format!(
-                "{name}: \"{section}\" must be a [section]"
-            )));
+            return Err(Error::fault(format!("{name}: \"{section}\" must be a [section]")));
         };
         let Some(Value::Table(known)) = all.get_mut(&section) else {
-            return Err(Error::fault(format!(
-                "{name}: section [{section}] is not known"
-            )));
+            return Err(Error::fault(format!("{name}: section [{section}] is not known")));
         };
         for (key, value) in values {
             if !known.contains_key(&key) {
@@ -220,11 +211,7 @@ fn merge(all: &mut Table, over: Table, name: &str) -> Result<()> {
 
 /// An environment value takes the type its default has.
 fn set(all: &mut Table, section: &str, key: &str, text: &str) -> Result<()> {
-    let unknown = || {
-        Error::fault(format!(
-            "environment: {section}.{key} is not a known setting"
-        ))
-    };
+    let unknown = || Error::fault(format!("environment: {section}.{key} is not a known setting"));
     let slot = all
         .get_mut(section)
         .and_then(Value::as_table_mut)
@@ -267,19 +254,10 @@ mod tests {
     #[test]
     fn a_wrong_setting_is_refused_with_a_sentence_that_says_what_to_do() {
         for (text, words) in [
-            (
-                "[server]\nport = 1",
-                "weiyin.toml: server.port is not a known setting",
-            ),
+            ("[server]\nport = 1", "weiyin.toml: server.port is not a known setting"),
             ("[servers]\nport = 1", "section [servers] is not known"),
-            (
-                "[wechat]\ncomponent_appid = \"wx1\"\ncomponent_aes_key = \"short\"",
-                "exactly 43",
-            ),
-            (
-                "[server]\nreply_budget_ms = 9000",
-                "WeChat gives up at 5000",
-            ),
+            ("[wechat]\ncomponent_appid = \"wx1\"\ncomponent_aes_key = \"short\"", "exactly 43"),
+            ("[server]\nreply_budget_ms = 9000", "WeChat gives up at 5000"),
             ("[core]\nadapter = \"abacus\"", "use \"sandbox\""),
         ] {
             let e = load(&format!("{text}\n{DEMO}"), &[]).unwrap_err();
@@ -293,11 +271,7 @@ mod tests {
 
     #[test]
     fn a_secret_setting_is_never_printed() {
-        let c = load(
-            &format!("{DEMO}[wechat]\ncomponent_secret = \"tell-no-one\""),
-            &[],
-        )
-        .unwrap();
+        let c = load(&format!("{DEMO}[wechat]\ncomponent_secret = \"tell-no-one\""), &[]).unwrap();
         assert!(!format!("{c:?}").contains("tell-no-one"));
     }
 }

@@ -22,18 +22,10 @@ pub struct Finding {
 }
 
 fn well(what: &'static str, note: impl Into<String>) -> Finding {
-    Finding {
-        what,
-        trouble: None,
-        note: note.into(),
-    }
+    Finding { what, trouble: None, note: note.into() }
 }
 fn ill(what: &'static str, trouble: impl Into<String>) -> Finding {
-    Finding {
-        what,
-        trouble: Some(trouble.into()),
-        note: String::new(),
-    }
+    Finding { what, trouble: Some(trouble.into()), note: String::new() }
 }
 
 /// Prints the findings; an error (exit 1) when any is ill.
@@ -62,20 +54,14 @@ pub async fn run(config: Option<&Path>) -> Result<()> {
         let _ = writeln!(out, "{}", line.trim_end());
     }
     let wrong = findings.iter().filter(|f| f.trouble.is_some()).count();
-    if wrong == 0 {
-        Ok(())
-    } else {
-        Err(base::Error::fault(format!("{wrong} to mend, see above")))
-    }
+    if wrong == 0 { Ok(()) } else { Err(base::Error::fault(format!("{wrong} to mend, see above"))) }
 }
 
 fn settings(config: &Config) -> Vec<Finding> {
     let mut found = vec![];
     if config.sms.url.is_empty() {
-        found.push(ill(
-            "sms",
-            "sms.url is empty: customers cannot bind. Set the gateway's address",
-        ));
+        found
+            .push(ill("sms", "sms.url is empty: customers cannot bind. Set the gateway's address"));
     }
     if config.server.client_ip_header.is_empty() && !config.server.public_listen.ip().is_loopback()
     {
@@ -105,16 +91,11 @@ pub async fn examine(app: &Arc<App>) -> Vec<Finding> {
     for warning in app.db.self_check() {
         found.push(ill("database", warning.clone()));
     }
-    let ctx = corebank::Ctx::new(
-        crate::tenants::UNION,
-        app.clock().now().plus_ms(3_000),
-        "doctor",
-    );
+    let ctx = corebank::Ctx::new(crate::tenants::UNION, app.clock().now().plus_ms(3_000), "doctor");
     found.push(match app.core.health(&ctx).await {
-        Err(e) if e.is_busy() => ill(
-            "core",
-            format!("does not answer ({e}): check core.url and the line to it"),
-        ),
+        Err(e) if e.is_busy() => {
+            ill("core", format!("does not answer ({e}): check core.url and the line to it"))
+        }
         _ => well("core", "answers"),
     });
     let registry = app.registry();
@@ -124,10 +105,7 @@ pub async fn examine(app: &Arc<App>) -> Vec<Finding> {
     } else {
         well(
             "accounts",
-            format!(
-                "{accounts} connected, {} institutions",
-                registry.institutions.len()
-            ),
+            format!("{accounts} connected, {} institutions", registry.institutions.len()),
         )
     });
     found.push(reach(&app.config.wechat.api_url).await);
@@ -148,28 +126,14 @@ pub async fn examine(app: &Arc<App>) -> Vec<Finding> {
 }
 
 async fn reach(url: &str) -> Finding {
-    let host = url
-        .split("://")
-        .nth(1)
-        .unwrap_or(url)
-        .split('/')
-        .next()
-        .unwrap_or_default();
+    let host = url.split("://").nth(1).unwrap_or(url).split('/').next().unwrap_or_default();
     let port = if url.starts_with("https") { 443 } else { 80 };
-    let address = if host.contains(':') {
-        host.to_owned()
-    } else {
-        format!("{host}:{port}")
-    };
+    let address = if host.contains(':') { host.to_owned() } else { format!("{host}:{port}") };
     match tokio::time::timeout(REACH, TcpStream::connect(&address)).await {
         Ok(Ok(_)) => well("wechat", format!("{address} is reachable")),
-        Ok(Err(e)) => ill(
-            "wechat",
-            format!("{address}: {e}. Check DNS, firewall and proxy"),
-        ),
-        Err(_) => ill(
-            "wechat",
-            format!("{address}: no answer in 3 s. Check DNS, firewall and proxy"),
-        ),
+        Ok(Err(e)) => ill("wechat", format!("{address}: {e}. Check DNS, firewall and proxy")),
+        Err(_) => {
+            ill("wechat", format!("{address}: no answer in 3 s. Check DNS, firewall and proxy"))
+        }
     }
 }

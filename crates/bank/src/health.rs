@@ -29,11 +29,7 @@ pub async fn alive() -> &'static str {
 /// `GET /readyz`: 200 when a message could be answered, else 503 with what is missing.
 pub async fn ready(State(app): State<Arc<App>>) -> Response {
     let database = app.database_answers().await;
-    let ctx = corebank::Ctx::new(
-        crate::tenants::UNION,
-        app.clock().now().plus_ms(1_000),
-        "readyz",
-    );
+    let ctx = corebank::Ctx::new(crate::tenants::UNION, app.clock().now().plus_ms(1_000), "readyz");
     let core = app.core.health(&ctx).await;
     let tickets = component::ticket_health(&app).await;
     let jobs = app.db.read(Scope::House, job::counts).await;
@@ -48,11 +44,7 @@ pub async fn ready(State(app): State<Arc<App>>) -> Response {
         "accounts": app.registry().accounts().count(),
         "version": env!("CARGO_PKG_VERSION"),
     });
-    let status = if ok {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, web::json(&body)).into_response()
 }
 
@@ -60,9 +52,6 @@ pub async fn ready(State(app): State<Arc<App>>) -> Response {
 pub async fn metrics(State(app): State<Arc<App>>) -> Response {
     let followers = u32::try_from(app.followers.len()).unwrap_or(u32::MAX);
     ::metrics::gauge!("weiyin_followers_cached").set(f64::from(followers));
-    let text = FIGURES
-        .get()
-        .map(PrometheusHandle::render)
-        .unwrap_or_default();
+    let text = FIGURES.get().map(PrometheusHandle::render).unwrap_or_default();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

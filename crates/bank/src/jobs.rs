@@ -3,6 +3,7 @@
 //! A job carries ids and reads the truth again; "no longer there" is success. At least once, so each is idempotent.
 
 use crate::app::App;
+use crate::binding;
 use crate::followers::{self, FollowerId};
 use crate::inbound;
 use base::{Context, Result, TenantId, Time};
@@ -32,14 +33,12 @@ pub enum Job {
     FinishLate { follower: FollowerId, key: i64 },
     /// After binding: go on with the request that waited.
     AfterBinding { follower: FollowerId },
+    /// Binding was begun and left: one reminder, if it still waits and WeChat lets us speak.
+    RemindBinding { follower: FollowerId },
     /// A follower of the provincial account chose the bank that shall serve them.
     MoveHome { follower: FollowerId, to: TenantId },
     /// 全网发布检测: answer by API with the query's token (protocol §22.11).
-    LaunchCheckReply {
-        authorizer: String,
-        openid: String,
-        code: String,
-    },
+    LaunchCheckReply { authorizer: String, openid: String, code: String },
 }
 
 impl Job {
@@ -48,6 +47,7 @@ impl Job {
             Self::SendAnswer { .. } => "send_answer",
             Self::FinishLate { .. } => "finish_late",
             Self::AfterBinding { .. } => "after_binding",
+            Self::RemindBinding { .. } => "remind_binding",
             Self::MoveHome { .. } => "move_home",
             Self::LaunchCheckReply { .. } => "launch_check_reply",
         }
@@ -75,14 +75,13 @@ impl Job {
                 inbound::finish_late(app, tenant, *follower, *key).await
             }
             Self::AfterBinding { follower } => inbound::after_binding(app, tenant, *follower).await,
-            Self::MoveHome { follower, to } => followers::move_home(app, tenant, *follower, *to)
-                .await
-                .map(|_| ()),
-            Self::LaunchCheckReply {
-                authorizer,
-                openid,
-                code,
-            } => crate::component::answer_launch_check(app, authorizer, openid, code).await,
+            Self::RemindBinding { follower } => binding::remind(app, tenant, *follower).await,
+            Self::MoveHome { follower, to } => {
+                followers::move_home(app, tenant, *follower, *to).await.map(|_| ())
+            }
+            Self::LaunchCheckReply { authorizer, openid, code } => {
+                crate::component::answer_launch_check(app, authorizer, openid, code).await
+            }
         }
     }
 }
@@ -113,9 +112,7 @@ pub async fn run_due(app: &Arc<App>) -> Result<usize> {
     let worker = app.worker.clone();
     let claimed = app
         .db
-        .write(Scope::House, move |tx| {
-            job::claim(tx, CLAIM_MAX, LEASE_MS, &worker)
-        })
+        .write(Scope::House, move |tx| job::claim(tx, CLAIM_MAX, LEASE_MS, &worker))
         .await
         .doing("claiming jobs")?;
     let n = claimed.len();

@@ -7,9 +7,7 @@ use tracing_subscriber::EnvFilter;
 pub fn start(settings: &config::Log) -> Result<()> {
     let filter = EnvFilter::try_new(&settings.filter)
         .map_err(|e| Error::fault(format!("log.filter is not understood: {e}")))?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match settings.format.as_str() {
         "json" => builder.json().try_init(),
         "text" => builder.with_ansi(false).try_init(),

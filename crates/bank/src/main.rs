@@ -9,11 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Parser)]
-#[command(
-    name = "weiyin",
-    version,
-    about = "微银: a WeChat bank that every rural bank can run"
-)]
+#[command(name = "weiyin", version, about = "微银: a WeChat bank that every rural bank can run")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -71,10 +67,7 @@ fn main() -> ExitCode {
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .doing("starting the runtime")
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().doing("starting the runtime")
 }
 
 async fn run(command: Command) -> Result<()> {

@@ -21,12 +21,7 @@ pub enum Sent {
 /// Sends text. A fault means "try again later"; an unknown outcome is never sent twice by itself.
 pub async fn say(app: &Arc<App>, account: &Account, openid: &str, text: &str) -> Result<Sent> {
     let message = Message::Text(text.to_owned());
-    match app
-        .wechat
-        .account(account)
-        .send_custom(openid, &message, &Extra::default())
-        .await
-    {
+    match app.wechat.account(account).send_custom(openid, &message, &Extra::default()).await {
         Ok(()) => {
             metrics::counter!("weiyin_custom_sent_total").increment(1);
             Ok(Sent::Accepted)

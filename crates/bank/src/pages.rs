@@ -35,17 +35,10 @@ pub async fn asset(Path(path): Path<String>) -> Response {
         return StatusCode::NOT_FOUND.into_response();
     };
     let kind = file.metadata.mimetype().to_owned();
-    let kind = if kind.starts_with("text/") {
-        format!("{kind}; charset=utf-8")
-    } else {
-        kind
-    };
+    let kind = if kind.starts_with("text/") { format!("{kind}; charset=utf-8") } else { kind };
     let headers = [
         (header::CONTENT_TYPE, kind),
-        (
-            header::CACHE_CONTROL,
-            "public, max-age=31536000, immutable".to_owned(),
-        ),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable".to_owned()),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
     ];
     (headers, file.data.into_owned()).into_response()

@@ -15,16 +15,7 @@ pub async fn app(config: Config) -> Result<Arc<App>> {
     let sandbox = sandbox(&config, &clock, &random).await?;
     let pin_key = pin_key(&config, &random)?;
     let core: Arc<dyn CoreBank> = Arc::new(sandbox);
-    App::build(
-        config,
-        Outside {
-            clock,
-            random,
-            core,
-            pin_key,
-        },
-    )
-    .await
+    App::build(config, Outside { clock, random, core, pin_key }).await
 }
 
 /// The key PIN blocks travel under.

@@ -49,12 +49,7 @@ fn report(round: &'static str, outcome: Result<()>) {
 async fn refresh_tokens(app: &Arc<App>) {
     let registry = app.registry();
     for account in registry.accounts() {
-        if let Err(e) = app
-            .wechat
-            .authority
-            .refresh_due(&app.wechat.owner(account))
-            .await
-        {
+        if let Err(e) = app.wechat.authority.refresh_due(&app.wechat.owner(account)).await {
             tracing::warn!(appid = %account.appid, error = %e, "a token could not be renewed ahead");
         }
     }

@@ -26,14 +26,8 @@ pub fn public(app: Arc<App>) -> Router {
         .route("/statement", get(accounts::http::statement));
     Router::new()
         .route("/wx/component", post(component::receive))
-        .route(
-            "/wx/component/{appid}",
-            post(inbound::http::receive_authorised),
-        )
-        .route(
-            "/wx/{appid}",
-            get(inbound::http::verify).post(inbound::http::receive_direct),
-        )
+        .route("/wx/component/{appid}", post(inbound::http::receive_authorised))
+        .route("/wx/{appid}", get(inbound::http::verify).post(inbound::http::receive_direct))
         .route("/h5/l/{token}", get(sessions::http::open_link))
         .route("/h5/go/{appid}/{page}", get(sessions::http::open_page))
         .route("/h5/oauth/back", get(sessions::http::come_back))

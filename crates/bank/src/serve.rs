@@ -21,11 +21,7 @@ pub async fn start(app: Arc<App>) -> Result<Running> {
     let (public, staff) = listeners(&app).await?;
     let addresses = (public.local_addr()?, staff.local_addr()?);
     start_on(&app, public, staff);
-    Ok(Running {
-        app,
-        public: addresses.0,
-        staff: addresses.1,
-    })
+    Ok(Running { app, public: addresses.0, staff: addresses.1 })
 }
 
 /// The two listeners the settings name; a taken address says so.
@@ -35,10 +31,7 @@ async fn listeners(app: &App) -> Result<(TcpListener, TcpListener)> {
             .await
             .doing(format!("listening on {at} (is another program using it?)"))
     };
-    Ok((
-        bind(app.config.server.public_listen).await?,
-        bind(app.config.server.staff_listen).await?,
-    ))
+    Ok((bind(app.config.server.public_listen).await?, bind(app.config.server.staff_listen).await?))
 }
 
 /// The same on listeners that are open already (port 0, tests, demo).

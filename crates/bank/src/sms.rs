@@ -4,10 +4,8 @@ use base::{Error, Refusal, Result, Secret};
 use serde_json::json;
 use std::time::Duration;
 
-pub const NO_GATEWAY: Refusal = Refusal::unavailable(
-    "sms.none",
-    "本行还没有开通短信，暂时不能在微信办理，请到网点",
-);
+pub const NO_GATEWAY: Refusal =
+    Refusal::unavailable("sms.none", "本行还没有开通短信，暂时不能在微信办理，请到网点");
 pub const NOT_SENT: Refusal =
     Refusal::unavailable("sms.not_sent", "短信没有发出去，请稍后再点「获取验证码」");
 
@@ -24,10 +22,7 @@ impl Sms {
             .timeout(Duration::from_millis(timeout_ms))
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        Ok(Self {
-            http,
-            url: (!url.is_empty()).then(|| url.to_owned()),
-        })
+        Ok(Self { http, url: (!url.is_empty()).then(|| url.to_owned()) })
     }
 
     pub fn is_configured(&self) -> bool {
@@ -37,12 +32,8 @@ impl Sms {
     /// Hands a message to the gateway. Neither number nor text is logged.
     pub async fn send(&self, to: &Secret<String>, text: &str) -> Result<()> {
         let url = self.url.as_deref().ok_or(NO_GATEWAY)?;
-        let sent = self
-            .http
-            .post(url)
-            .json(&json!({ "to": to.reveal(), "text": text }))
-            .send()
-            .await;
+        let sent =
+            self.http.post(url).json(&json!({ "to": to.reveal(), "text": text })).send().await;
         match sent {
             Ok(answer) if answer.status().is_success() => Ok(()),
             Ok(answer) => {

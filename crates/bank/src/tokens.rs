@@ -107,12 +107,7 @@ impl TokenStore for DbTokens {
                     let body: Body = self.keys.open_json(Self::place(), &sealed)?;
                     body.row(version, lease_until, lease_by)
                 }
-                None => Row {
-                    version,
-                    lease_until,
-                    lease_by,
-                    ..Row::default()
-                },
+                None => Row { version, lease_until, lease_by, ..Row::default() },
             }))
         })
     }
@@ -147,12 +142,8 @@ impl TokenStore for DbTokens {
     fn put<'a>(&'a self, key: &'a Key, version: i64, row: &'a Row) -> Boxed<'a, bool> {
         Box::pin(async move {
             let body = self.keys.seal_json(Self::place(), &Body::of(row))?;
-            let (appid, kind, by, until) = (
-                key.appid.clone(),
-                key.kind.as_str(),
-                row.lease_by.clone(),
-                row.lease_until,
-            );
+            let (appid, kind, by, until) =
+                (key.appid.clone(), key.kind.as_str(), row.lease_by.clone(), row.lease_until);
             let unit = move |tx: &db::Tx<'_>| -> Result<bool> {
                 if version == 0 {
                     return Ok(tx.exec(

@@ -65,9 +65,9 @@ impl Cipher {
             Profile::Standard => {
                 Self::Siv(Box::new(Aes256GcmSiv::new_from_slice(key).map_err(bad)?))
             }
-            Profile::National => Self::Sm4(Box::new(
-                AesGcm::<Sm4, U12>::new_from_slice(&key[..16]).map_err(bad)?,
-            )),
+            Profile::National => {
+                Self::Sm4(Box::new(AesGcm::<Sm4, U12>::new_from_slice(&key[..16]).map_err(bad)?))
+            }
         })
     }
     fn alg(&self) -> u8 {
@@ -137,10 +137,7 @@ impl TenantKeys {
     }
 
     pub fn seal(&self, at: Place, plain: &[u8]) -> Result<Vec<u8>> {
-        let cipher = self
-            .data
-            .get(&self.current)
-            .ok_or_else(|| Error::fault("no current key"))?;
+        let cipher = self.data.get(&self.current).ok_or_else(|| Error::fault("no current key"))?;
         let nonce: [u8; 12] = self.random.bytes();
         let body = cipher.encrypt(nonce, plain, &self.aad(at))?;
         let mut out = Vec::with_capacity(HEADER + body.len());
@@ -155,10 +152,7 @@ impl TenantKeys {
         let short = || Fault::new("a sealed value is cut short");
         let (head, body) = sealed.split_at_checked(HEADER).ok_or_else(short)?;
         if head[0] != FORMAT {
-            return Err(Error::fault(format!(
-                "sealed format {} is not known",
-                head[0]
-            )));
+            return Err(Error::fault(format!("sealed format {} is not known", head[0])));
         }
         let no = u32::from_be_bytes([head[2], head[3], head[4], head[5]]);
         let cipher = self
@@ -229,12 +223,7 @@ impl Vault {
     pub fn new(master: &Secret<[u8; 32]>, profile: Profile, random: Random) -> Result<Self> {
         let master = Aes256GcmSiv::new_from_slice(master.reveal())
             .map_err(|_| Error::fault("the master key has the wrong length"))?;
-        Ok(Self {
-            master,
-            profile,
-            random,
-            tenants: RwLock::default(),
-        })
+        Ok(Self { master, profile, random, tenants: RwLock::default() })
     }
 
     /// The tenant's keys, made on first use.
@@ -242,32 +231,20 @@ impl Vault {
         if let Some(keys) = self.known(tenant) {
             return Ok(keys);
         }
-        let fresh = [
-            self.wrapped(tenant, PURPOSE_DATA)?,
-            self.wrapped(tenant, PURPOSE_INDEX)?,
-        ];
+        let fresh = [self.wrapped(tenant, PURPOSE_DATA)?, self.wrapped(tenant, PURPOSE_INDEX)?];
         let alg = self.profile.name();
         let rows = db
-            .write(Scope::Tenant(tenant), move |tx| {
-                ensure_keys(tx, alg, &fresh)
-            })
+            .write(Scope::Tenant(tenant), move |tx| ensure_keys(tx, alg, &fresh))
             .await
             .doing("reading a tenant's keys")?;
         let keys = Arc::new(self.unwrap(tenant, rows)?);
-        let mut all = self
-            .tenants
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut all = self.tenants.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         Ok(all.entry(tenant).or_insert(keys).clone())
     }
 
     /// The tenant's keys if they were opened before; no I/O.
     pub fn known(&self, tenant: TenantId) -> Option<Arc<TenantKeys>> {
-        self.tenants
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .get(&tenant)
-            .cloned()
+        self.tenants.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&tenant).cloned()
     }
 
     fn wrap_aad(tenant: TenantId, purpose: &str) -> String {
@@ -278,10 +255,7 @@ impl Vault {
         let key: [u8; 32] = self.random.bytes();
         let nonce: [u8; 12] = self.random.bytes();
         let aad = Self::wrap_aad(tenant, purpose);
-        let payload = Payload {
-            msg: &key,
-            aad: aad.as_bytes(),
-        };
+        let payload = Payload { msg: &key, aad: aad.as_bytes() };
         let body = self
             .master
             .encrypt(&nonce.into(), payload)
@@ -313,14 +287,7 @@ impl Vault {
             }
         }
         let (index, profile) = index.ok_or_else(|| Error::fault("a tenant has no index key"))?;
-        Ok(TenantKeys {
-            tenant,
-            current,
-            data,
-            index,
-            profile,
-            random: self.random.clone(),
-        })
+        Ok(TenantKeys { tenant, current, data, index, profile, random: self.random.clone() })
     }
 }
 
@@ -352,10 +319,7 @@ pub fn key_file<const N: usize>(path: &Path, random: &Random) -> Result<Secret<[
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(path)
-            .doing(say("cannot be read"))?
-            .permissions()
-            .mode();
+        let mode = std::fs::metadata(path).doing(say("cannot be read"))?.permissions().mode();
         if mode & 0o077 != 0 {
             return Err(Error::fault(say("others may read it; run chmod 600 on it")));
         }
@@ -396,16 +360,9 @@ mod tests {
         let vault = Vault::new(&Secret::new([7; 32]), profile, random).unwrap();
         let tenant = TenantId::of(tenant);
         let row = |p: &str| {
-            (
-                p.to_owned(),
-                1,
-                profile.name().to_owned(),
-                vault.wrapped(tenant, p).unwrap(),
-            )
+            (p.to_owned(), 1, profile.name().to_owned(), vault.wrapped(tenant, p).unwrap())
         };
-        vault
-            .unwrap(tenant, vec![row(PURPOSE_DATA), row(PURPOSE_INDEX)])
-            .unwrap()
+        vault.unwrap(tenant, vec![row(PURPOSE_DATA), row(PURPOSE_INDEX)]).unwrap()
     }
 
     #[test]
@@ -415,14 +372,8 @@ mod tests {
             let at = Place::new("turn.body_sealed", 5);
             let sealed = ours.seal(at, "余额 1,280.50".as_bytes()).unwrap();
             assert_eq!(ours.open_text(at, &sealed).unwrap(), "余额 1,280.50");
-            assert!(
-                ours.open(Place::new("turn.body_sealed", 6), &sealed)
-                    .is_err()
-            );
-            assert!(
-                ours.open(Place::new("seat.body_sealed", 5), &sealed)
-                    .is_err()
-            );
+            assert!(ours.open(Place::new("turn.body_sealed", 6), &sealed).is_err());
+            assert!(ours.open(Place::new("seat.body_sealed", 5), &sealed).is_err());
             assert!(theirs.open(at, &sealed).is_err());
             let mut bent = sealed.clone();
             *bent.last_mut().unwrap() ^= 1;
@@ -444,10 +395,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("keys/master.key");
         let first = key_file::<32>(&path, &Random::seeded(3)).unwrap();
-        assert_eq!(
-            key_file::<32>(&path, &Random::seeded(4)).unwrap().reveal(),
-            first.reveal()
-        );
+        assert_eq!(key_file::<32>(&path, &Random::seeded(4)).unwrap().reveal(), first.reveal());
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

@@ -23,11 +23,8 @@ use std::sync::Arc;
 /// Lines in one chat bubble.
 const LINES_A_BUBBLE: usize = 5;
 /// Messages one follower may leave in a day.
-const MESSAGES_PER_DAY: crate::binding::limits::Window = crate::binding::limits::Window {
-    kind: "message.day",
-    ms: base::DAY_MS,
-    max: 10,
-};
+const MESSAGES_PER_DAY: crate::binding::limits::Window =
+    crate::binding::limits::Window { kind: "message.day", ms: base::DAY_MS, max: 10 };
 
 type Row = BTreeMap<String, Value>;
 
@@ -37,10 +34,7 @@ pub fn reads(verb: &str) -> bool {
 }
 
 fn refused(code: &str, words: &str) -> Outcome {
-    Outcome::Refused {
-        code: code.to_owned(),
-        words: words.to_owned(),
-    }
+    Outcome::Refused { code: code.to_owned(), words: words.to_owned() }
 }
 fn text(s: impl Into<String>) -> Value {
     Value::Text(s.into())
@@ -57,11 +51,7 @@ pub async fn ask(app: &Arc<App>, standing: &Arc<Standing>, call: &Call) -> Resul
     let Some(bound) = &standing.bound else {
         return Ok(refused("bind.missing", "您还没有绑定银行卡。"));
     };
-    let reading = Reading {
-        app,
-        standing,
-        bound,
-    };
+    let reading = Reading { app, standing, bound };
     let answer = match call.verb.as_str() {
         "core.balance" => reading.balance(call).await,
         "core.balance_all" => reading.balance_all().await,
@@ -115,11 +105,7 @@ impl Reading<'_> {
     }
 
     fn own(&self, call: &Call) -> std::result::Result<&BoundAccount, CoreError> {
-        let wanted = call
-            .args
-            .get("account")
-            .map(String::as_str)
-            .unwrap_or_default();
+        let wanted = call.args.get("account").map(String::as_str).unwrap_or_default();
         let found = self.bound.accounts.iter().find(|a| a.id == wanted);
         found.ok_or_else(|| Reject::NotFound.into())
     }
@@ -145,11 +131,7 @@ impl Reading<'_> {
         let mut total = Fen::ZERO;
         let mut as_of = self.app.clock().now();
         for own in self.bound.accounts.iter().filter(|a| is_demand(&a.kind)) {
-            let b = self
-                .app
-                .core
-                .balance(&self.ctx(), &AccountRef::new(&own.number))
-                .await?;
+            let b = self.app.core.balance(&self.ctx(), &AccountRef::new(&own.number)).await?;
             total = total.checked_add(b.available).ok_or(CoreError::Unknown(
                 corebank::UnknownCause::IntegrityMismatch { field: "available" },
             ))?;
@@ -196,20 +178,11 @@ impl Reading<'_> {
             Some("out") => Flow::Out,
             _ => Flow::All,
         };
-        let range = StatementRange {
-            account: AccountRef::new(&own.number),
-            from,
-            to,
-            flow,
-            q: None,
-        };
+        let range =
+            StatementRange { account: AccountRef::new(&own.number), from, to, flow, q: None };
         let totals = self.app.core.totals(&self.ctx(), &range).await?;
         let cursor = call.args.get("cursor").filter(|c| !c.is_empty()).cloned();
-        let ask = StatementQuery {
-            range,
-            cursor,
-            limit: LINES_A_BUBBLE,
-        };
+        let ask = StatementQuery { range, cursor, limit: LINES_A_BUBBLE };
         let page = self.app.core.transactions(&self.ctx(), &ask).await?;
         let rows: Vec<Row> = page
             .lines
@@ -238,12 +211,7 @@ impl Reading<'_> {
     async fn entry(&self, call: &Call) -> Told {
         let own = self.own(call)?;
         let id = LineId::new(call.args.get("entry").cloned().unwrap_or_default());
-        let line = match self
-            .app
-            .core
-            .line(&self.ctx(), &AccountRef::new(&own.number), &id)
-            .await
-        {
+        let line = match self.app.core.line(&self.ctx(), &AccountRef::new(&own.number), &id).await {
             Err(CoreError::Rejected(Reject::NotFound)) => {
                 return Ok(refused("entry.missing", "没有找到这一笔，请重新查明细。"));
             }
@@ -293,11 +261,7 @@ pub fn core_ctx(app: &App, tenant: base::TenantId, follower: i64) -> corebank::C
 }
 
 fn signed(line: &Line) -> Fen {
-    if line.is_in {
-        line.amount
-    } else {
-        Fen::ZERO.checked_sub(line.amount).unwrap_or(line.amount)
-    }
+    if line.is_in { line.amount } else { Fen::ZERO.checked_sub(line.amount).unwrap_or(line.amount) }
 }
 
 fn state_note(state: AccountState) -> &'static str {
@@ -323,10 +287,7 @@ pub fn bound_account(a: &Account) -> Result<BoundAccount> {
         serde_json::Value::String(s) => s,
         other => return Err(Error::fault(format!("account kind {other}"))),
     };
-    let id = crate::sessions::hash(a.id.as_str())[..5]
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
+    let id = crate::sessions::hash(a.id.as_str())[..5].iter().map(|b| format!("{b:02x}")).collect();
     Ok(BoundAccount {
         id,
         number: a.id.as_str().to_owned(),
@@ -351,30 +312,17 @@ fn unbind(tx: &Tx<'_>, turn: &Recording) -> Result<Outcome> {
     let Some(bound) = &turn.standing.bound else {
         return Ok(refused("bind.missing", "您还没有绑定银行卡。"));
     };
-    binding::end(
-        tx,
-        turn.standing.id,
-        "customer",
-        Actor::Follower(turn.standing.id.raw()),
-    )?;
-    Ok(done([(
-        "count",
-        Value::Count(i64::try_from(bound.accounts.len()).unwrap_or(i64::MAX)),
-    )]))
+    binding::end(tx, turn.standing.id, "customer", Actor::Follower(turn.standing.id.raw()))?;
+    Ok(done([("count", Value::Count(i64::try_from(bound.accounts.len()).unwrap_or(i64::MAX)))]))
 }
 
 fn leave_message(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
     let subject = turn.keys.blind("follower", &turn.standing.id.to_string());
     if !binding::limits::count(tx, &subject, MESSAGES_PER_DAY)? {
-        return Ok(refused(
-            "message.too_many",
-            "今天的留言已经够多了，明天再留，急事请打电话。",
-        ));
+        return Ok(refused("message.too_many", "今天的留言已经够多了，明天再留，急事请打电话。"));
     }
     let id: Id<()> = tx.new_id();
-    let body = turn
-        .keys
-        .seal_json(Place::new("leave_message.body", id.raw()), &call.args)?;
+    let body = turn.keys.seal_json(Place::new("leave_message.body", id.raw()), &call.args)?;
     let kind = call.args.get("kind").map_or("message", String::as_str);
     tx.exec(
         "INSERT INTO leave_message (tenant_id, id, follower_id, kind, body_sealed, state, at_ms) \
@@ -406,23 +354,12 @@ fn set_elder(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
 /// The home moves after this turn's unit, by a job: a unit works for one tenant only.
 fn choose_institution(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
     let registry = turn.app.registry();
-    let wanted = call
-        .args
-        .get("institution")
-        .map(String::as_str)
-        .unwrap_or_default();
+    let wanted = call.args.get("institution").map(String::as_str).unwrap_or_default();
     let found = registry.institutions.values().find(|i| i.code == wanted);
     let Some(institution) = found.filter(|_| turn.message.account.is_provincial) else {
-        return Ok(refused(
-            "institution.missing",
-            "没有找到这家银行，请换个说法。",
-        ));
+        return Ok(refused("institution.missing", "没有找到这家银行，请换个说法。"));
     };
-    Job::MoveHome {
-        follower: turn.standing.id,
-        to: institution.tenant,
-    }
-    .enqueue(tx, tx.now())?;
+    Job::MoveHome { follower: turn.standing.id, to: institution.tenant }.enqueue(tx, tx.now())?;
     Ok(done([("name", text(&institution.name))]))
 }
 
@@ -432,19 +369,10 @@ mod tests {
 
     #[test]
     fn every_verb_of_the_flows_is_either_read_or_acted() {
-        const ACTED: [&str; 4] = [
-            "bank.unbind",
-            "bank.leave_message",
-            "bank.set_elder",
-            "bank.choose_institution",
-        ];
+        const ACTED: [&str; 4] =
+            ["bank.unbind", "bank.leave_message", "bank.set_elder", "bank.choose_institution"];
         for verb in dialogue::VERBS {
-            assert_ne!(
-                reads(verb.name),
-                ACTED.contains(&verb.name),
-                "{}",
-                verb.name
-            );
+            assert_ne!(reads(verb.name), ACTED.contains(&verb.name), "{}", verb.name);
         }
     }
 }

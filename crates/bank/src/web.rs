@@ -27,10 +27,7 @@ impl Problem {
 
 impl<E: Into<Error>> From<E> for Problem {
     fn from(e: E) -> Self {
-        Self {
-            error: e.into(),
-            extra: serde_json::Map::new(),
-        }
+        Self { error: e.into(), extra: serde_json::Map::new() }
     }
 }
 

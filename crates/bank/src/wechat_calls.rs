@@ -27,10 +27,8 @@ impl WeChat {
             mp: settings.mp_url.clone(),
             open: settings.open_url.clone(),
         };
-        let limits = Limits {
-            total: Duration::from_millis(settings.timeout_ms),
-            ..Limits::default()
-        };
+        let limits =
+            Limits { total: Duration::from_millis(settings.timeout_ms), ..Limits::default() };
         let client = Client::build(hosts, &limits)?;
         let authority = Authority::new(
             client,
@@ -52,10 +50,7 @@ impl WeChat {
             };
             (caller, keys)
         });
-        Ok(Self {
-            authority,
-            component,
-        })
+        Ok(Self { authority, component })
     }
 
     pub fn component(&self) -> Option<&Arc<Component>> {

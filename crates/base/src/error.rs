@@ -45,11 +45,7 @@ pub struct Refusal {
 
 impl Refusal {
     pub const fn new(kind: Kind, code: &'static str, words: &'static str) -> Self {
-        Self {
-            kind,
-            code,
-            words: Cow::Borrowed(words),
-        }
+        Self { kind, code, words: Cow::Borrowed(words) }
     }
     pub const fn invalid(code: &'static str, words: &'static str) -> Self {
         Self::new(Kind::Invalid, code, words)
@@ -78,11 +74,7 @@ impl Refusal {
     /// The same refusal with words that name the case («还可试 2 次»).
     #[must_use]
     pub fn say(&self, words: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            kind: self.kind,
-            code: self.code,
-            words: words.into(),
-        }
+        Self { kind: self.kind, code: self.code, words: words.into() }
     }
 }
 
@@ -101,18 +93,12 @@ pub struct Fault {
 impl Fault {
     #[track_caller]
     pub fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            at: Location::caller(),
-        }
+        Self { message: message.into(), at: Location::caller() }
     }
     /// The same fault with what was being done in front.
     #[must_use]
     pub fn context(self, doing: impl fmt::Display) -> Self {
-        Self {
-            message: format!("{doing}: {}", self.message),
-            at: self.at,
-        }
+        Self { message: format!("{doing}: {}", self.message), at: self.at }
     }
 }
 
@@ -123,13 +109,7 @@ impl fmt::Display for Fault {
 }
 impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} (at {}:{})",
-            self.message,
-            self.at.file(),
-            self.at.line()
-        )
+        write!(f, "{} (at {}:{})", self.message, self.at.file(), self.at.line())
     }
 }
 

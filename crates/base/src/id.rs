@@ -62,11 +62,7 @@ impl<T: Named> fmt::Display for Id<T> {
         write!(f, "{}_", T::PREFIX)?;
         for k in (0..13).rev() {
             let digit = (self.0 >> (k * 5)) & 31;
-            write!(
-                f,
-                "{}",
-                char::from(DIGITS[usize::try_from(digit).unwrap_or(0)])
-            )?;
+            write!(f, "{}", char::from(DIGITS[usize::try_from(digit).unwrap_or(0)]))?;
         }
         Ok(())
     }
@@ -90,10 +86,7 @@ impl std::error::Error for NotAnId {}
 impl<T: Named> FromStr for Id<T> {
     type Err = NotAnId;
     fn from_str(s: &str) -> Result<Self, NotAnId> {
-        let digits = s
-            .strip_prefix(T::PREFIX)
-            .and_then(|r| r.strip_prefix('_'))
-            .ok_or(NotAnId)?;
+        let digits = s.strip_prefix(T::PREFIX).and_then(|r| r.strip_prefix('_')).ok_or(NotAnId)?;
         if digits.len() != 13 {
             return Err(NotAnId);
         }
@@ -133,10 +126,7 @@ pub struct IdGen {
 
 impl IdGen {
     pub fn new(node: u8) -> Self {
-        Self {
-            node: i64::from(node),
-            last: AtomicI64::new(0),
-        }
+        Self { node: i64::from(node), last: AtomicI64::new(0) }
     }
 
     /// A new id not before `now`. Invariant: grows strictly, even when the clock steps back.

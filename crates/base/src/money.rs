@@ -62,18 +62,12 @@ impl Fen {
             cents *= 10;
         }
         let fen = yuan.checked_mul(100).and_then(|f| f.checked_add(cents));
-        fen.filter(|f| *f <= FEN_MAX)
-            .map(Self::of)
-            .ok_or(MoneyError::TooLarge)
+        fen.filter(|f| *f <= FEN_MAX).map(Self::of).ok_or(MoneyError::TooLarge)
     }
 
     /// The amount in capital Chinese numerals (大写): 壹仟贰佰捌拾元伍角.
     pub fn in_words(self) -> String {
-        spell(
-            self.fen,
-            &["零", "壹", "贰", "叁", "肆", "伍", "陆", "柒", "捌", "玖"],
-            true,
-        )
+        spell(self.fen, &["零", "壹", "贰", "叁", "肆", "伍", "陆", "柒", "捌", "玖"], true)
     }
 
     /// The amount as people say it, for elders and for reading aloud: 一千二百八十块五.
@@ -83,13 +77,8 @@ impl Fen {
             &["零", "一", "二", "三", "四", "五", "六", "七", "八", "九"],
             &["", "十", "百", "千"],
         );
-        let whole = whole
-            .strip_prefix("一十")
-            .map_or(whole.clone(), |r| format!("十{r}"));
-        let (jiao, fen) = (
-            (self.fen.unsigned_abs() / 10) % 10,
-            self.fen.unsigned_abs() % 10,
-        );
+        let whole = whole.strip_prefix("一十").map_or(whole.clone(), |r| format!("十{r}"));
+        let (jiao, fen) = ((self.fen.unsigned_abs() / 10) % 10, self.fen.unsigned_abs() % 10);
         let d = |n: u64| ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九"][small(n)];
         let sign = if self.fen < 0 { "负" } else { "" };
         let tail = match (jiao, fen) {
@@ -213,19 +202,11 @@ mod tests {
     fn amounts_are_read_exactly_or_not_at_all() {
         assert_eq!(Fen::parse_yuan("1280.5"), Ok(Fen::of(128_050)));
         assert_eq!(Fen::parse_yuan("0.05"), Ok(Fen::of(5)));
-        for bad in [
-            "", ".", "1.", ".5", "1.234", "-1", "1e3", "1,000", "１２", " 1",
-        ] {
+        for bad in ["", ".", "1.", ".5", "1.234", "-1", "1e3", "1,000", "１２", " 1"] {
             assert_eq!(Fen::parse_yuan(bad), Err(MoneyError::NotAnAmount), "{bad}");
         }
-        assert_eq!(
-            Fen::parse_yuan("99999999999999999999"),
-            Err(MoneyError::TooLarge)
-        );
-        assert_eq!(
-            Fen::parse_yuan("100000000000.01"),
-            Err(MoneyError::TooLarge)
-        );
+        assert_eq!(Fen::parse_yuan("99999999999999999999"), Err(MoneyError::TooLarge));
+        assert_eq!(Fen::parse_yuan("100000000000.01"), Err(MoneyError::TooLarge));
     }
 
     #[test]

@@ -23,10 +23,7 @@ impl Random {
     }
 
     /// Fills `out`. Panics when the machine has no randomness: nothing safe can be done then.
-    #[expect(
-        clippy::panic,
-        reason = "without randomness no secret may be made; stopping is right"
-    )]
+    #[expect(clippy::panic, reason = "without randomness no secret may be made; stopping is right")]
     pub fn fill(&self, out: &mut [u8]) {
         match &self.0 {
             Source::System => {
@@ -35,9 +32,7 @@ impl Random {
                 }
             }
             Source::Seeded(state) => {
-                let mut s = state
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                let mut s = state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 for chunk in out.chunks_mut(8) {
                     let word = split_mix(&mut s).to_le_bytes();
                     chunk.copy_from_slice(&word[..chunk.len()]);

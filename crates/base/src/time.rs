@@ -62,11 +62,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
     let mp = (5 * doy + 2) / 153;
     let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    (
-        yoe + era * 400 + i64::from(month <= 2),
-        month,
-        doy - (153 * mp + 2) / 5 + 1,
-    )
+    (yoe + era * 400 + i64::from(month <= 2), month, doy - (153 * mp + 2) / 5 + 1)
 }
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let y = if month <= 2 { year - 1 } else { year };
@@ -112,10 +108,7 @@ impl Clock {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place where the machine's clock is read"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
 fn system_ms() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -126,10 +119,7 @@ fn system_ms() -> i64 {
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch(Instant);
 impl Stopwatch {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where the stopwatch is started"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place where the stopwatch is started")]
     pub fn start() -> Self {
         Self(Instant::now())
     }

@@ -74,11 +74,7 @@ impl Room<'_> {
         self.ctx_of(self.f.tenant)
     }
     fn ctx_of(&self, tenant: TenantId) -> Ctx {
-        Ctx::new(
-            tenant,
-            self.f.clock.now().plus_ms(PATIENCE_MS),
-            "conformance",
-        )
+        Ctx::new(tenant, self.f.clock.now().plus_ms(PATIENCE_MS), "conformance")
     }
 }
 

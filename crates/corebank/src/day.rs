@@ -89,23 +89,13 @@ impl Day {
 }
 
 fn days_in(year: i64, month: i64) -> i64 {
-    let (y, m) = if month == 12 {
-        (year + 1, 1)
-    } else {
-        (year, month + 1)
-    };
+    let (y, m) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
     Time::of_china_date(y, m, 1).china_day() - Time::of_china_date(year, month, 1).china_day()
 }
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:04}-{:02}-{:02}",
-            self.year(),
-            self.month(),
-            self.day()
-        )
+        write!(f, "{:04}-{:02}-{:02}", self.year(), self.month(), self.day())
     }
 }
 impl fmt::Debug for Day {
@@ -130,11 +120,7 @@ impl FromStr for Day {
         if !well_formed {
             return Err(NotADay);
         }
-        let part = |range| {
-            s.get(range)
-                .and_then(|p: &str| p.parse().ok())
-                .ok_or(NotADay)
-        };
+        let part = |range| s.get(range).and_then(|p: &str| p.parse().ok()).ok_or(NotADay);
         Self::of(part(0..4)?, part(5..7)?, part(8..10)?).ok_or(NotADay)
     }
 }
@@ -150,18 +136,9 @@ mod tests {
     #[test]
     fn a_day_is_read_and_shown_the_same() {
         assert_eq!(day("2026-11-23").number(), 20_261_123);
-        assert_eq!(
-            Day::of_number(20_261_123).unwrap().to_string(),
-            "2026-11-23"
-        );
-        for bad in [
-            "2026-02-29",
-            "2026-13-01",
-            "2026-1-01",
-            "20261123",
-            "2026-00-10",
-            "2026-04-31",
-        ] {
+        assert_eq!(Day::of_number(20_261_123).unwrap().to_string(), "2026-11-23");
+        for bad in ["2026-02-29", "2026-13-01", "2026-1-01", "20261123", "2026-00-10", "2026-04-31"]
+        {
             assert_eq!(bad.parse::<Day>(), Err(NotADay), "{bad}");
         }
     }

@@ -45,10 +45,7 @@ pub struct Flaky<C> {
 impl<C: std::fmt::Debug + Sync> std::fmt::Debug for Flaky<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let weather = self.weather();
-        f.debug_struct("Flaky")
-            .field("inner", &self.inner)
-            .field("weather", &weather)
-            .finish()
+        f.debug_struct("Flaky").field("inner", &self.inner).field("weather", &weather).finish()
     }
 }
 
@@ -56,33 +53,17 @@ impl<C: Sync> Flaky<C> {
     /// Fine weather at first. `random` decides which requests are lost.
     pub fn new(inner: C, clock: Clock, random: Random) -> Self {
         let weather = Mutex::default();
-        Self {
-            inner,
-            sky: Arc::new(Sky {
-                clock,
-                random,
-                weather,
-                calls: AtomicU64::new(0),
-            }),
-        }
+        Self { inner, sky: Arc::new(Sky { clock, random, weather, calls: AtomicU64::new(0) }) }
     }
     pub fn inner(&self) -> &C {
         &self.inner
     }
     pub fn weather(&self) -> Weather {
-        *self
-            .sky
-            .weather
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        *self.sky.weather.lock().unwrap_or_else(PoisonError::into_inner)
     }
     /// Changes the weather for requests that begin from now on.
     pub fn set_weather(&self, weather: Weather) {
-        *self
-            .sky
-            .weather
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = weather;
+        *self.sky.weather.lock().unwrap_or_else(PoisonError::into_inner) = weather;
     }
     /// How many requests were begun, in any weather.
     pub fn calls(&self) -> u64 {

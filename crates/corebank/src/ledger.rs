@@ -54,17 +54,12 @@ pub struct Standing {
 impl Standing {
     /// Credits minus debits.
     pub fn worth(&self) -> Result<Fen, LedgerError> {
-        self.credit
-            .checked_sub(self.debit)
-            .ok_or(LedgerError::Overflow)
+        self.credit.checked_sub(self.debit).ok_or(LedgerError::Overflow)
     }
     /// What a debit may take: worth minus held minus floor.
     pub fn spendable(&self) -> Result<Fen, LedgerError> {
         let floor = self.floor.unwrap_or(Fen::ZERO);
-        let free = self
-            .worth()?
-            .checked_sub(self.held)
-            .and_then(|f| f.checked_sub(floor));
+        let free = self.worth()?.checked_sub(self.held).and_then(|f| f.checked_sub(floor));
         free.ok_or(LedgerError::Overflow)
     }
     /// The same account with `amount` more (or less) reserved.
@@ -72,14 +67,10 @@ impl Standing {
         let held = self.held.checked_add(amount).ok_or(LedgerError::Overflow)?;
         let after = Self { held, ..*self };
         if held.is_negative() {
-            return Err(LedgerError::NotHeld {
-                account: self.account,
-            });
+            return Err(LedgerError::NotHeld { account: self.account });
         }
         if amount > Fen::ZERO && after.spendable()?.is_negative() {
-            return Err(LedgerError::Short {
-                account: self.account,
-            });
+            return Err(LedgerError::Short { account: self.account });
         }
         Ok(after)
     }
@@ -183,10 +174,7 @@ pub fn post(legs: &[Leg<'_>]) -> Result<Posting, LedgerError> {
         });
     }
     for s in &after {
-        let touched = |side| {
-            legs.iter()
-                .any(|l| l.account.account == s.account && l.side == side)
-        };
+        let touched = |side| legs.iter().any(|l| l.account.account == s.account && l.side == side);
         if s.floor.is_some() && touched(Side::Debit) && s.spendable()?.is_negative() {
             return Err(LedgerError::Short { account: s.account });
         }
@@ -194,11 +182,7 @@ pub fn post(legs: &[Leg<'_>]) -> Result<Posting, LedgerError> {
             return Err(LedgerError::TooMuch { account: s.account });
         }
     }
-    Ok(Posting {
-        total: debits,
-        lines,
-        after,
-    })
+    Ok(Posting { total: debits, lines, after })
 }
 
 fn sums(legs: &[Leg<'_>]) -> Result<(Fen, Fen), LedgerError> {
@@ -228,10 +212,7 @@ fn apply(standing: &mut Standing, leg: &Leg<'_>) -> Result<(), LedgerError> {
         Side::Credit => (standing.may_credit, &mut standing.credit),
     };
     if !open {
-        return Err(LedgerError::Blocked {
-            account: standing.account,
-            side: leg.side,
-        });
+        return Err(LedgerError::Blocked { account: standing.account, side: leg.side });
     }
     *sum = sum.checked_add(leg.amount).ok_or(LedgerError::Overflow)?;
     Ok(())
@@ -272,25 +253,14 @@ mod tests {
     impl Town {
         fn of(&mut self, name: &str) -> Standing {
             let next = i64::try_from(self.people.len()).unwrap() + 1;
-            *self
-                .people
-                .entry(name.into())
-                .or_insert_with(|| account(next))
+            *self.people.entry(name.into()).or_insert_with(|| account(next))
         }
         fn post(&mut self, from: Option<&str>, to: &str, amount: Fen) -> Result<(), LedgerError> {
             let payer = from.map_or_else(|| account(CASH), |n| self.of(n));
             let payee = self.of(to);
             let posting = post(&[
-                Leg {
-                    account: &payer,
-                    side: Side::Debit,
-                    amount,
-                },
-                Leg {
-                    account: &payee,
-                    side: Side::Credit,
-                    amount,
-                },
+                Leg { account: &payer, side: Side::Debit, amount },
+                Leg { account: &payee, side: Side::Credit, amount },
             ])?;
             for s in posting.after {
                 for known in self.people.values_mut().filter(|k| k.account == s.account) {
@@ -305,12 +275,7 @@ mod tests {
         fn run(&mut self, step: &Step) -> Outcome {
             match step {
                 Step::Give { to, amount } => self.post(None, to, *amount).into(),
-                Step::Transfer {
-                    from,
-                    to,
-                    amount,
-                    key,
-                } => {
+                Step::Transfer { from, to, amount, key } => {
                     let legs = vec![
                         (from.clone(), Side::Debit, *amount),
                         (to.clone(), Side::Credit, *amount),
@@ -364,11 +329,7 @@ mod tests {
     }
 
     fn leg(account: &Standing, side: Side, fen: i64) -> Leg<'_> {
-        Leg {
-            account,
-            side,
-            amount: Fen::of(fen),
-        }
+        Leg { account, side, amount: Fen::of(fen) }
     }
 
     #[test]
@@ -380,18 +341,9 @@ mod tests {
             code(&[leg(&a, Side::Debit, 5), leg(&b, Side::Credit, 4)]),
             "posting.unbalanced"
         );
-        assert_eq!(
-            code(&[leg(&a, Side::Debit, 0), leg(&b, Side::Credit, 0)]),
-            "posting.amount"
-        );
-        assert_eq!(
-            code(&[leg(&a, Side::Debit, -5), leg(&b, Side::Credit, -5)]),
-            "posting.amount"
-        );
-        let usd = Standing {
-            currency: Currency::Other(*b"USD"),
-            ..b
-        };
+        assert_eq!(code(&[leg(&a, Side::Debit, 0), leg(&b, Side::Credit, 0)]), "posting.amount");
+        assert_eq!(code(&[leg(&a, Side::Debit, -5), leg(&b, Side::Credit, -5)]), "posting.amount");
+        let usd = Standing { currency: Currency::Other(*b"USD"), ..b };
         assert_eq!(
             code(&[leg(&a, Side::Debit, 5), leg(&usd, Side::Credit, 5)]),
             "posting.currency"
@@ -400,14 +352,8 @@ mod tests {
 
     #[test]
     fn an_amount_too_large_to_count_is_refused_and_never_wraps() {
-        let full = Standing {
-            credit: Fen::of(i64::MAX - 1),
-            ..account(1)
-        };
-        let got = post(&[
-            leg(&account(CASH), Side::Debit, 5),
-            leg(&full, Side::Credit, 5),
-        ]);
+        let full = Standing { credit: Fen::of(i64::MAX - 1), ..account(1) };
+        let got = post(&[leg(&account(CASH), Side::Debit, 5), leg(&full, Side::Credit, 5)]);
         assert_eq!(got, Err(LedgerError::Overflow));
         let got = post(&[
             leg(&account(CASH), Side::Debit, i64::MAX),
@@ -420,19 +366,10 @@ mod tests {
     #[test]
     fn a_credit_card_may_owe_up_to_its_limit_and_a_loan_is_not_overpaid() {
         let shop = account(CASH);
-        let card = Standing {
-            floor: Some(Fen::of(-100_000)),
-            ..account(1)
-        };
-        let spent = post(&[
-            leg(&card, Side::Debit, 100_000),
-            leg(&shop, Side::Credit, 100_000),
-        ]);
+        let card = Standing { floor: Some(Fen::of(-100_000)), ..account(1) };
+        let spent = post(&[leg(&card, Side::Debit, 100_000), leg(&shop, Side::Credit, 100_000)]);
         assert_eq!(spent.unwrap().after[0].worth(), Ok(Fen::of(-100_000)));
-        let got = post(&[
-            leg(&card, Side::Debit, 100_001),
-            leg(&shop, Side::Credit, 100_001),
-        ]);
+        let got = post(&[leg(&card, Side::Debit, 100_001), leg(&shop, Side::Credit, 100_001)]);
         assert_eq!(got, Err(LedgerError::Short { account: 1 }));
 
         let loan = Standing {
@@ -441,56 +378,24 @@ mod tests {
             ceiling: Some(Fen::ZERO),
             ..account(2)
         };
-        assert!(
-            post(&[
-                leg(&shop, Side::Debit, 50_000),
-                leg(&loan, Side::Credit, 50_000)
-            ])
-            .is_ok()
-        );
-        let got = post(&[
-            leg(&shop, Side::Debit, 50_001),
-            leg(&loan, Side::Credit, 50_001),
-        ]);
+        assert!(post(&[leg(&shop, Side::Debit, 50_000), leg(&loan, Side::Credit, 50_000)]).is_ok());
+        let got = post(&[leg(&shop, Side::Debit, 50_001), leg(&loan, Side::Credit, 50_001)]);
         assert_eq!(got, Err(LedgerError::TooMuch { account: 2 }));
     }
 
     #[test]
     fn a_frozen_side_takes_no_leg() {
-        let frozen = Standing {
-            credit: Fen::of(100),
-            may_debit: false,
-            ..account(1)
-        };
-        let got = post(&[
-            leg(&frozen, Side::Debit, 50),
-            leg(&account(CASH), Side::Credit, 50),
-        ]);
-        assert_eq!(
-            got,
-            Err(LedgerError::Blocked {
-                account: 1,
-                side: Side::Debit
-            })
-        );
+        let frozen = Standing { credit: Fen::of(100), may_debit: false, ..account(1) };
+        let got = post(&[leg(&frozen, Side::Debit, 50), leg(&account(CASH), Side::Credit, 50)]);
+        assert_eq!(got, Err(LedgerError::Blocked { account: 1, side: Side::Debit }));
         assert!(
-            post(&[
-                leg(&account(CASH), Side::Debit, 50),
-                leg(&frozen, Side::Credit, 50)
-            ])
-            .is_ok()
+            post(&[leg(&account(CASH), Side::Debit, 50), leg(&frozen, Side::Credit, 50)]).is_ok()
         );
     }
 
     #[test]
     fn an_account_named_twice_is_counted_once_and_the_order_of_legs_does_not_matter() {
-        let (a, b) = (
-            Standing {
-                credit: Fen::of(100),
-                ..account(1)
-            },
-            account(2),
-        );
+        let (a, b) = (Standing { credit: Fen::of(100), ..account(1) }, account(2));
         // 100 out with a fee of 5, but 5 come back in the same posting.
         let posting = post(&[
             leg(&a, Side::Debit, 105),
@@ -498,14 +403,7 @@ mod tests {
             leg(&b, Side::Credit, 100),
         ])
         .unwrap();
-        assert_eq!(
-            posting
-                .lines
-                .iter()
-                .map(|l| l.after.fen())
-                .collect::<Vec<_>>(),
-            [-5, 0, 100]
-        );
+        assert_eq!(posting.lines.iter().map(|l| l.after.fen()).collect::<Vec<_>>(), [-5, 0, 100]);
         assert_eq!(posting.after.len(), 2);
         assert_eq!(posting.total, Fen::of(105));
     }

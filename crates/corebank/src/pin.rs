@@ -28,9 +28,7 @@ pub struct PinBlock {
 
 impl fmt::Debug for PinBlock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PinBlock")
-            .field("key_id", &self.key_id)
-            .finish_non_exhaustive()
+        f.debug_struct("PinBlock").field("key_id", &self.key_id).finish_non_exhaustive()
     }
 }
 
@@ -54,18 +52,13 @@ pub struct PinKey {
 
 impl fmt::Debug for PinKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PinKey")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("PinKey").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
 impl PinKey {
     pub fn new(id: impl Into<String>, key: [u8; 16]) -> Self {
-        Self {
-            id: id.into(),
-            key: Secret::new(key),
-        }
+        Self { id: id.into(), key: Secret::new(key) }
     }
     pub fn id(&self) -> &str {
         &self.id
@@ -87,10 +80,7 @@ impl PinKey {
         self.encrypt(&mut block);
         xor(&mut block, &owner);
         self.encrypt(&mut block);
-        Ok(PinBlock {
-            key_id: self.id.clone(),
-            bytes: block,
-        })
+        Ok(PinBlock { key_id: self.id.clone(), bytes: block })
     }
 
     /// Deciphers a block made for `owner`.
@@ -126,10 +116,7 @@ fn pin_field(pin: &str, fill: [u8; 8]) -> Result<[u8; 16], PinError> {
     let mut nibbles = [0x0a_u8; 16];
     nibbles[0] = 4;
     nibbles[1] = u8::try_from(pin.len()).map_err(|_| PinError::NotAPin)?;
-    nibbles[2..]
-        .iter_mut()
-        .zip(pin.bytes())
-        .for_each(|(n, b)| *n = b - b'0');
+    nibbles[2..].iter_mut().zip(pin.bytes()).for_each(|(n, b)| *n = b - b'0');
     let mut field = [0; 16];
     pack(&nibbles, &mut field[..8]);
     field[8..].copy_from_slice(&fill);
@@ -148,29 +135,19 @@ fn owner_field(owner: &str) -> Result<[u8; 16], PinError> {
     let start = 1 + OWNER_DIGITS_MIN.saturating_sub(owner.len());
     nibbles[0] = u8::try_from(owner.len().saturating_sub(OWNER_DIGITS_MIN))
         .map_err(|_| PinError::NotAnOwner)?;
-    nibbles[start..]
-        .iter_mut()
-        .zip(owner.bytes())
-        .for_each(|(n, b)| *n = b - b'0');
+    nibbles[start..].iter_mut().zip(owner.bytes()).for_each(|(n, b)| *n = b - b'0');
     let mut field = [0; 16];
     pack(&nibbles, &mut field);
     Ok(field)
 }
 
 fn pack(nibbles: &[u8], into: &mut [u8]) {
-    nibbles
-        .chunks(2)
-        .zip(into)
-        .for_each(|(pair, byte)| *byte = (pair[0] << 4) | pair[1]);
+    nibbles.chunks(2).zip(into).for_each(|(pair, byte)| *byte = (pair[0] << 4) | pair[1]);
 }
 
 fn read_pin_field(field: &[u8; 16]) -> Option<Secret<String>> {
     let nibble = |i: usize| {
-        if i.is_multiple_of(2) {
-            field[i / 2] >> 4
-        } else {
-            field[i / 2] & 0x0f
-        }
+        if i.is_multiple_of(2) { field[i / 2] >> 4 } else { field[i / 2] & 0x0f }
     };
     let len = usize::from(nibble(1));
     if nibble(0) != 4 || !PIN_DIGITS.contains(&len) {
@@ -198,10 +175,7 @@ mod tests {
     #[test]
     fn the_fields_are_laid_out_as_format_4_says() {
         let fill = [0x54, 0x8e, 0xd7, 0xfd, 0x65, 0x49, 0x59, 0x50];
-        assert_eq!(
-            hex(&pin_field("1234", fill).unwrap()),
-            "441234AAAAAAAAAA548ED7FD65495950"
-        );
+        assert_eq!(hex(&pin_field("1234", fill).unwrap()), "441234AAAAAAAAAA548ED7FD65495950");
         for (owner, field) in [
             ("112233445566778899", "61122334455667788990000000000000"),
             ("432198765432109870", "64321987654321098700000000000000"),
@@ -213,19 +187,11 @@ mod tests {
 
     #[test]
     fn a_block_is_what_other_implementations_make_and_open() {
-        let block = key()
-            .seal_with("1234", "1234567890123456789", [0xff; 8])
-            .unwrap();
+        let block = key().seal_with("1234", "1234567890123456789", [0xff; 8]).unwrap();
         assert_eq!(hex(&block.bytes), "28B41FDDD29B743E93124BD8E32D921E");
         let theirs = 0x88E3_3C3A_CF40_4F23_4F10_F889_C364_E377_u128.to_be_bytes();
-        let theirs = PinBlock {
-            key_id: "k1".into(),
-            bytes: theirs,
-        };
-        assert_eq!(
-            key().open(&theirs, "432198765432109870").unwrap().reveal(),
-            "1234"
-        );
+        let theirs = PinBlock { key_id: "k1".into(), bytes: theirs };
+        assert_eq!(key().open(&theirs, "432198765432109870").unwrap().reveal(), "1234");
     }
 
     #[test]
@@ -234,28 +200,12 @@ mod tests {
         let pin = Secret::new(String::from("918273"));
         let block = key.seal(&pin, "1001000012", &random).unwrap();
         assert_eq!(key.open(&block, "1001000012").unwrap().reveal(), "918273");
-        assert_eq!(
-            key.open(&block, "1001000013").unwrap_err(),
-            PinError::DoesNotOpen
-        );
+        assert_eq!(key.open(&block, "1001000013").unwrap_err(), PinError::DoesNotOpen);
         let other = PinKey::new("k1", [7; 16]);
-        assert_eq!(
-            other.open(&block, "1001000012").unwrap_err(),
-            PinError::DoesNotOpen
-        );
-        let renamed = PinBlock {
-            key_id: "k2".into(),
-            ..block.clone()
-        };
-        assert_eq!(
-            key.open(&renamed, "1001000012").unwrap_err(),
-            PinError::DoesNotOpen
-        );
-        assert_ne!(
-            key.seal(&pin, "1001000012", &random).unwrap(),
-            block,
-            "blocks never repeat"
-        );
+        assert_eq!(other.open(&block, "1001000012").unwrap_err(), PinError::DoesNotOpen);
+        let renamed = PinBlock { key_id: "k2".into(), ..block.clone() };
+        assert_eq!(key.open(&renamed, "1001000012").unwrap_err(), PinError::DoesNotOpen);
+        assert_ne!(key.seal(&pin, "1001000012", &random).unwrap(), block, "blocks never repeat");
     }
 
     #[test]
@@ -269,9 +219,7 @@ mod tests {
 
     #[test]
     fn nothing_of_a_pin_is_printed() {
-        let block = key()
-            .seal(&Secret::new("918273".into()), "1", &Random::seeded(1))
-            .unwrap();
+        let block = key().seal(&Secret::new("918273".into()), "1", &Random::seeded(1)).unwrap();
         assert_eq!(
             format!("{block:?} {:?}", key()),
             "PinBlock { key_id: \"k1\", .. } PinKey { id: \"k1\", .. }"

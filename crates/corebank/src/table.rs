@@ -79,46 +79,28 @@ pub struct Row {
 
 /// Reads a table; a fault names the row that cannot be read.
 pub fn read(text: &str) -> Result<Vec<Row>> {
-    let rows = text
-        .lines()
-        .map(str::trim)
-        .filter(|l| !l.is_empty() && !l.starts_with('#'));
-    rows.map(|l| row(l).ok_or_else(|| Error::fault(format!("cannot read the row «{l}»"))))
-        .collect()
+    let rows = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
+    rows.map(|l| row(l).ok_or_else(|| Error::fault(format!("cannot read the row «{l}»")))).collect()
 }
 
 fn row(text: &str) -> Option<Row> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let (step, rest) = match words.as_slice() {
-        ["给", to, amount, rest @ ..] => (
-            Step::Give {
-                to: (*to).into(),
-                amount: yuan(amount)?,
-            },
-            rest,
-        ),
+        ["给", to, amount, rest @ ..] => {
+            (Step::Give { to: (*to).into(), amount: yuan(amount)? }, rest)
+        }
         ["转", from, "→", to, amount, "键", key, rest @ ..] => {
             (transfer(from, to, amount, Some((*key).into()))?, rest)
         }
         ["转", from, "→", to, amount, rest @ ..] => (transfer(from, to, amount, None)?, rest),
-        ["冻", of, amount, rest @ ..] => (
-            Step::Hold {
-                of: (*of).into(),
-                amount: yuan(amount)?,
-            },
-            rest,
-        ),
-        ["解", of, amount, rest @ ..] => (
-            Step::Release {
-                of: (*of).into(),
-                amount: yuan(amount)?,
-            },
-            rest,
-        ),
+        ["冻", of, amount, rest @ ..] => {
+            (Step::Hold { of: (*of).into(), amount: yuan(amount)? }, rest)
+        }
+        ["解", of, amount, rest @ ..] => {
+            (Step::Release { of: (*of).into(), amount: yuan(amount)? }, rest)
+        }
         ["余", pairs @ ..] if !pairs.is_empty() && pairs.len().is_multiple_of(2) => {
-            let each = pairs
-                .chunks(2)
-                .map(|p| Some((p[0].to_owned(), yuan(p[1])?)));
+            let each = pairs.chunks(2).map(|p| Some((p[0].to_owned(), yuan(p[1])?)));
             (Step::Balances(each.collect::<Option<_>>()?), &[][..])
         }
         _ => return None,
@@ -129,20 +111,11 @@ fn row(text: &str) -> Option<Row> {
         ["拒", code] => Outcome::Refused((*code).into()),
         _ => return None,
     };
-    Some(Row {
-        step,
-        outcome,
-        text: text.into(),
-    })
+    Some(Row { step, outcome, text: text.into() })
 }
 
 fn transfer(from: &str, to: &str, amount: &str, key: Option<String>) -> Option<Step> {
-    Some(Step::Transfer {
-        from: from.into(),
-        to: to.into(),
-        amount: yuan(amount)?,
-        key,
-    })
+    Some(Step::Transfer { from: from.into(), to: to.into(), amount: yuan(amount)?, key })
 }
 
 fn yuan(text: &str) -> Option<Fen> {
@@ -163,12 +136,8 @@ mod tests {
 
     #[test]
     fn a_row_that_cannot_be_read_is_named() {
-        for bad in [
-            "转 李芳 王强 300.00",
-            "给 李芳 三百",
-            "余 李芳",
-            "转 李芳 → 王强 1.00 也许",
-        ] {
+        for bad in ["转 李芳 王强 300.00", "给 李芳 三百", "余 李芳", "转 李芳 → 王强 1.00 也许"]
+        {
             assert!(read(bad).unwrap_err().to_string().contains(bad), "{bad}");
         }
     }

@@ -1,9 +1,5 @@
 //! The sandbox core on every engine there is: the sentences of the port, and its own books.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a helper of a test fails its test"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails its test")]
 
 #[path = "conformance/books.rs"]
 mod books;

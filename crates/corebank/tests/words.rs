@@ -39,12 +39,7 @@ fn sql_uses_only_words_that_both_engines_know() {
         assert_eq!(db::words_check(&sql), Vec::<&str>::new(), "{sql}");
     }
     for migration in corebank::sandbox::migrations() {
-        assert_eq!(
-            db::words_check(migration.sql),
-            Vec::<&str>::new(),
-            "{}",
-            migration.name
-        );
+        assert_eq!(db::words_check(migration.sql), Vec::<&str>::new(), "{}", migration.name);
     }
 }
 

@@ -104,19 +104,14 @@ where
     all.sort_unstable();
     let rate = all.len() as u128 * 1000 / whole.elapsed().as_millis().max(1);
     let (p50, p99) = (all[all.len() / 2], all[all.len() * 99 / 100]);
-    writeln!(
-        std::io::stdout(),
-        "{name:6} {rate:>7} units/s   p50 {p50:>6} µs   p99 {p99:>6} µs"
-    )?;
+    writeln!(std::io::stdout(), "{name:6} {rate:>7} units/s   p50 {p50:>6} µs   p99 {p99:>6} µs")?;
     Ok(())
 }
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
-    let url = args
-        .next()
-        .unwrap_or_else(|| "sqlite:/tmp/throughput.db".to_owned());
+    let url = args.next().unwrap_or_else(|| "sqlite:/tmp/throughput.db".to_owned());
     let mut options = Options::new(url, Clock::System);
     options.migrations = vec![TABLES];
     if let Some(group_max) = args.next() {

@@ -24,20 +24,11 @@ pub(crate) fn pieces<'a>(sql: &'a str) -> Vec<Piece<'a>> {
         } else if rest.starts_with("--") {
             (rest.find('\n').unwrap_or(rest.len()), Piece::Comment)
         } else if rest.starts_with("/*") {
-            (
-                rest.find("*/").map_or(rest.len(), |n| n + 2),
-                Piece::Comment,
-            )
+            (rest.find("*/").map_or(rest.len(), |n| n + 2), Piece::Comment)
         } else if first == '\'' || first == '"' {
-            (
-                rest[1..].find(first).map_or(rest.len(), |n| n + 2),
-                Piece::Other,
-            )
+            (rest[1..].find(first).map_or(rest.len(), |n| n + 2), Piece::Other)
         } else if is_word(first) {
-            (
-                rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
-                Piece::Word,
-            )
+            (rest.find(|c| !is_word(c)).unwrap_or(rest.len()), Piece::Word)
         } else {
             (first.len_utf8(), Piece::Other)
         };
@@ -51,9 +42,7 @@ pub(crate) fn pieces<'a>(sql: &'a str) -> Vec<Piece<'a>> {
 pub(crate) fn statements(sql: &str) -> Vec<Vec<Piece<'_>>> {
     let all = pieces(sql);
     let parts = all.split(|p| *p == Piece::End).map(<[Piece<'_>]>::to_vec);
-    parts
-        .filter(|s| s.iter().any(|p| matches!(p, Piece::Word(_))))
-        .collect()
+    parts.filter(|s| s.iter().any(|p| matches!(p, Piece::Word(_)))).collect()
 }
 
 /// The words of a statement in upper case.

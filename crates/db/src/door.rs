@@ -21,11 +21,7 @@ struct Lane {
 impl Lane {
     fn new(queue_max: usize, threads: usize) -> Self {
         let (send, rest) = flume::bounded(queue_max.max(1));
-        Self {
-            send,
-            rest,
-            threads: threads.max(1),
-        }
+        Self { send, rest, threads: threads.max(1) }
     }
     /// Answers what no thread will run any more.
     fn drain(&self) {
@@ -59,9 +55,7 @@ pub struct Db(Arc<Inner>);
 
 impl std::fmt::Debug for Db {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Db")
-            .field("engine", &self.0.engine)
-            .finish_non_exhaustive()
+        f.debug_struct("Db").field("engine", &self.0.engine).finish_non_exhaustive()
     }
 }
 
@@ -96,13 +90,7 @@ impl Db {
                 server.migrate(&migrations)?;
                 let warnings = server.self_check()?;
                 let (ids, renewal) = server.ids(options)?;
-                let db = Self::new(
-                    options,
-                    ids,
-                    options.pg_writers,
-                    options.pg_readers,
-                    warnings,
-                );
+                let db = Self::new(options, ids, options.pg_writers, options.pg_readers, warnings);
                 *db.0.renewal.lock().unwrap_or_else(PoisonError::into_inner) = renewal;
                 db.keep(server.start(options, db.world(), &db.0.write.rest, &db.0.read.rest)?);
                 Ok(db)
@@ -136,11 +124,7 @@ impl Db {
         &self.0.world
     }
     fn keep(&self, threads: Vec<JoinHandle<()>>) {
-        *self
-            .0
-            .threads
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = threads;
+        *self.0.threads.lock().unwrap_or_else(PoisonError::into_inner) = threads;
     }
 
     /// Runs `f` as one unit of work and answers after its commit.
@@ -173,10 +157,7 @@ impl Db {
         f: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (unit, answer) = unit(scope, f);
-        lane.send
-            .send_async(Order::Run(unit))
-            .await
-            .map_err(|_| closed())?;
+        lane.send.send_async(Order::Run(unit)).await.map_err(|_| closed())?;
         // Seen after the send: either `close` finds the order in the queue, or we do.
         if self.0.ended.load(Ordering::SeqCst) {
             lane.drain();
@@ -223,11 +204,7 @@ impl Db {
         }
         let threads =
             std::mem::take(&mut *inner.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        let renewal = inner
-            .renewal
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let renewal = inner.renewal.lock().unwrap_or_else(PoisonError::into_inner).take();
         let joined = off_the_runtime(move || {
             drop(renewal);
             for thread in threads {
@@ -257,12 +234,8 @@ async fn off_the_runtime<T: Send + 'static>(
     f: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let (reply, answer) = tokio::sync::oneshot::channel();
-    std::thread::Builder::new()
-        .name("db-open".into())
-        .spawn(move || {
-            let _ = reply.send(f());
-        })?;
-    answer
-        .await
-        .map_err(|_| Error::fault("the database thread panicked"))?
+    std::thread::Builder::new().name("db-open".into()).spawn(move || {
+        let _ = reply.send(f());
+    })?;
+    answer.await.map_err(|_| Error::fault("the database thread panicked"))?
 }

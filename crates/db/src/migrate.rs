@@ -12,14 +12,8 @@ pub(crate) const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
 /// The steps of this crate's own tables. Their names sort before any number of the product.
 pub(crate) fn own() -> Vec<Migration> {
     vec![
-        Migration {
-            name: "0000_db_job",
-            sql: include_str!("../migrations/job.sql"),
-        },
-        Migration {
-            name: "0000_db_node_lease",
-            sql: include_str!("../migrations/node_lease.sql"),
-        },
+        Migration { name: "0000_db_job", sql: include_str!("../migrations/job.sql") },
+        Migration { name: "0000_db_node_lease", sql: include_str!("../migrations/node_lease.sql") },
     ]
 }
 
@@ -75,19 +69,11 @@ pub(crate) fn pending(
 mod tests {
     use super::*;
 
-    const A: Migration = Migration {
-        name: "0001_a",
-        sql: "CREATE TABLE a (x BIGINT)",
-    };
-    const B: Migration = Migration {
-        name: "0002_b",
-        sql: "CREATE TABLE b (x BIGINT)",
-    };
+    const A: Migration = Migration { name: "0001_a", sql: "CREATE TABLE a (x BIGINT)" };
+    const B: Migration = Migration { name: "0002_b", sql: "CREATE TABLE b (x BIGINT)" };
 
     fn landed(list: &[Migration]) -> BTreeMap<String, String> {
-        list.iter()
-            .map(|m| (m.name.to_owned(), checksum(m.sql)))
-            .collect()
+        list.iter().map(|m| (m.name.to_owned(), checksum(m.sql))).collect()
     }
 
     #[test]
@@ -98,10 +84,7 @@ mod tests {
 
     #[test]
     fn a_changed_step_is_named() {
-        let changed = Migration {
-            sql: "CREATE TABLE a (y BIGINT)",
-            ..A
-        };
+        let changed = Migration { sql: "CREATE TABLE a (y BIGINT)", ..A };
         let e = pending(&[changed, B], &landed(&[A])).unwrap_err();
         assert!(e.to_string().contains("0001_a has changed"), "{e}");
     }

@@ -27,25 +27,15 @@ pub(crate) struct Ids {
 
 impl Ids {
     pub(crate) fn fixed(node: u8) -> Self {
-        Self {
-            made: RwLock::new(IdGen::new(node)),
-            node: AtomicU8::new(node),
-            leased: None,
-        }
+        Self { made: RwLock::new(IdGen::new(node)), node: AtomicU8::new(node), leased: None }
     }
     /// `asked` was started before the lease was asked for.
     pub(crate) fn leased(node: u8, asked: Stopwatch) -> Self {
-        Self {
-            leased: Some(Mutex::new(asked)),
-            ..Self::fixed(node)
-        }
+        Self { leased: Some(Mutex::new(asked)), ..Self::fixed(node) }
     }
 
     pub(crate) fn next(&self, now: Time) -> i64 {
-        self.made
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .next(now)
+        self.made.read().unwrap_or_else(PoisonError::into_inner).next(now)
     }
     pub(crate) fn node(&self) -> u8 {
         self.node.load(Ordering::SeqCst)
@@ -69,9 +59,7 @@ impl Ids {
         if since.elapsed() < TRUST {
             return Ok(());
         }
-        Err(Error::fault(
-            "the lease on this process's node number could not be renewed in time",
-        ))
+        Err(Error::fault("the lease on this process's node number could not be renewed in time"))
     }
 }
 
@@ -87,14 +75,12 @@ impl Renewal {
         release: impl FnOnce() + Send + 'static,
     ) -> Result<Self> {
         let (stop, stopped) = mpsc::channel();
-        std::thread::Builder::new()
-            .name("db-node".into())
-            .spawn(move || {
-                while stopped.recv_timeout(RENEW_EVERY) == Err(mpsc::RecvTimeoutError::Timeout) {
-                    renew();
-                }
-                release();
-            })?;
+        std::thread::Builder::new().name("db-node".into()).spawn(move || {
+            while stopped.recv_timeout(RENEW_EVERY) == Err(mpsc::RecvTimeoutError::Timeout) {
+                renew();
+            }
+            release();
+        })?;
         Ok(Self(stop))
     }
 }
@@ -109,13 +95,7 @@ mod tests {
         let node_of = |id: i64| (id >> 13) & 0xff;
         assert_eq!(node_of(ids.next(Time::of_ms(1_785_000_000_000))), 3);
         ids.renewed(9, Stopwatch::start());
-        assert_eq!(
-            (
-                ids.node(),
-                node_of(ids.next(Time::of_ms(1_785_000_000_000)))
-            ),
-            (9, 9)
-        );
+        assert_eq!((ids.node(), node_of(ids.next(Time::of_ms(1_785_000_000_000)))), (9, 9));
         assert!(ids.check().is_ok());
     }
 }

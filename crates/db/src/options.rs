@@ -107,9 +107,7 @@ impl Options {
         } else if self.url.starts_with("postgres://") || self.url.starts_with("postgresql://") {
             Ok(Engine::Postgres)
         } else {
-            Err(Error::fault(
-                "the database url must begin with sqlite: or postgres://",
-            ))
+            Err(Error::fault("the database url must begin with sqlite: or postgres://"))
         }
     }
 }

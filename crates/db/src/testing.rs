@@ -57,14 +57,9 @@ impl Drop for TestDb {
 }
 
 /// The PostgreSQL server tests may use, if one is named.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests are told about a server by the environment"
-)]
+#[expect(clippy::disallowed_methods, reason = "tests are told about a server by the environment")]
 pub fn postgres_url() -> Option<String> {
-    std::env::var("TEST_POSTGRES_URL")
-        .ok()
-        .filter(|url| !url.is_empty())
+    std::env::var("TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty())
 }
 
 /// One new, migrated database per engine, with seeded randomness.
@@ -92,11 +87,7 @@ pub async fn databases_with(options: impl Fn(&str) -> Options) -> Vec<TestDb> {
     for place in made {
         let opened = match place {
             Ok((url, place)) => match Db::open(options(&url)).await {
-                Ok(db) => Ok(TestDb {
-                    db: Some(db),
-                    url,
-                    _place: place,
-                }),
+                Ok(db) => Ok(TestDb { db: Some(db), url, _place: place }),
                 Err(e) => Err(e),
             },
             Err(e) => Err(e),
@@ -109,10 +100,7 @@ pub async fn databases_with(options: impl Fn(&str) -> Options) -> Vec<TestDb> {
 fn sqlite_place() -> Result<(String, Place)> {
     let folder = std::env::temp_dir().join(format!("weiyin-test-{}", Random::system().hex(8)));
     std::fs::create_dir_all(&folder)?;
-    Ok((
-        format!("sqlite:{}", folder.join("test.db").display()),
-        Place::Folder(folder),
-    ))
+    Ok((format!("sqlite:{}", folder.join("test.db").display()), Place::Folder(folder)))
 }
 
 fn postgres_place(admin: &str) -> Result<(String, Place)> {
@@ -125,19 +113,11 @@ fn postgres_place(admin: &str) -> Result<(String, Place)> {
     } else {
         format!("{server}/{name}?{query}")
     };
-    Ok((
-        url,
-        Place::Server {
-            admin: admin.to_owned(),
-            name,
-        },
-    ))
+    Ok((url, Place::Server { admin: admin.to_owned(), name }))
 }
 
 /// Runs one statement as the server's administrator, off any runtime.
 fn on_server(admin: String, sql: String) -> Result<()> {
     let thread = std::thread::spawn(move || crate::pg::administer(&admin, &sql));
-    thread
-        .join()
-        .unwrap_or_else(|_| Err(base::Error::fault("the administrator's thread panicked")))
+    thread.join().unwrap_or_else(|_| Err(base::Error::fault("the administrator's thread panicked")))
 }

@@ -67,9 +67,7 @@ pub struct Tx<'c> {
 
 impl std::fmt::Debug for Tx<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tx")
-            .field("scope", &self.scope)
-            .finish_non_exhaustive()
+        f.debug_struct("Tx").field("scope", &self.scope).finish_non_exhaustive()
     }
 }
 
@@ -135,9 +133,7 @@ impl Tx<'_> {
             1 => Ok(true),
             n => {
                 self.health.set(Health::Failed);
-                Err(Error::fault(format!(
-                    "one row was to change, {n} did: {sql}"
-                )))
+                Err(Error::fault(format!("one row was to change, {n} did: {sql}")))
             }
         }
     }
@@ -170,8 +166,7 @@ impl Tx<'_> {
 
     /// The first row; a fault when there is none. For a row a customer can ask for in vain, use [`Tx::opt`].
     pub fn one<T: FromRow>(&self, sql: &'static str, params: &[Value<'_>]) -> Result<T> {
-        self.opt(sql, params)?
-            .ok_or_else(|| Error::fault(format!("no row: {sql}")))
+        self.opt(sql, params)?.ok_or_else(|| Error::fault(format!("no row: {sql}")))
     }
 
     /// Writes a job in this same unit. False when the same `dedupe` key already waits.
@@ -195,11 +190,7 @@ impl Tx<'_> {
                 "this unit of work has already failed; not run: {sql}"
             )));
         }
-        Ok(Call {
-            sql,
-            params,
-            names_tenant: matches!(self.scope, Scope::Tenant(_)),
-        })
+        Ok(Call { sql, params, names_tenant: matches!(self.scope, Scope::Tenant(_)) })
     }
 
     fn note<T>(&self, sql: &str, ran: Result<T, Trouble>) -> Result<T> {
@@ -225,7 +216,5 @@ pub(crate) fn names_tenant(sql: &str) -> bool {
 }
 
 pub(crate) fn no_tenant() -> Trouble {
-    Trouble::Fault(Error::fault(
-        "inside a tenant a statement must name tenant_id",
-    ))
+    Trouble::Fault(Error::fault("inside a tenant a statement must name tenant_id"))
 }

@@ -88,31 +88,23 @@ where
     fn run(&mut self, tx: &Tx<'_>) -> Ran {
         let watch = Stopwatch::start();
         let result = catch_unwind(AssertUnwindSafe(|| (self.f)(tx))).unwrap_or_else(|panic| {
-            Err(Error::fault(format!(
-                "a unit of work panicked: {}",
-                words(&*panic)
-            )))
+            Err(Error::fault(format!("a unit of work panicked: {}", words(&*panic))))
         });
-        tx.world()
-            .log_if_slow(std::any::type_name::<F>(), watch.elapsed());
+        tx.world().log_if_slow(std::any::type_name::<F>(), watch.elapsed());
         let result = match tx.health() {
             Health::Collided => return Ran::Collided,
             Health::Lost => {
                 self.out = Some(result);
                 return Ran::Lost;
             }
-            Health::Failed if result.is_ok() => Err(Error::fault(
-                "a unit of work went on after a failed statement",
-            )),
+            Health::Failed if result.is_ok() => {
+                Err(Error::fault("a unit of work went on after a failed statement"))
+            }
             Health::Failed | Health::Fine => result,
         };
         let ran = match &result {
-            Ok(_) => Ran::Kept {
-                wakes: tx.enqueued(),
-            },
-            Err(_) => Ran::Undone {
-                statement_failed: tx.health() == Health::Failed,
-            },
+            Ok(_) => Ran::Kept { wakes: tx.enqueued() },
+            Err(_) => Ran::Undone { statement_failed: tx.health() == Health::Failed },
         };
         self.out = Some(result);
         ran
@@ -131,8 +123,7 @@ where
 
 fn words(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no words")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no words")
 }
 
 /// Makes a unit of work and the place where its answer will arrive.
@@ -142,13 +133,5 @@ where
     F: Fn(&Tx<'_>) -> Result<T> + Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    (
-        Box::new(Work {
-            f,
-            scope,
-            out: None,
-            reply,
-        }),
-        answer,
-    )
+    (Box::new(Work { f, scope, out: None, reply }), answer)
 }

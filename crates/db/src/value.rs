@@ -150,9 +150,7 @@ pub struct Row<'a> {
 impl std::fmt::Debug for Row<'_> {
     /// The place only: the values may be a customer's.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Row")
-            .field("at", &self.at)
-            .finish_non_exhaustive()
+        f.debug_struct("Row").field("at", &self.at).finish_non_exhaustive()
     }
 }
 
@@ -161,10 +159,7 @@ impl<'a> Row<'a> {
         Self { at: 0, inner }
     }
 
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "columns are of many types, not one"
-    )]
+    #[expect(clippy::should_implement_trait, reason = "columns are of many types, not one")]
     /// The next column as a `T`. Faults when there is none or it is of another kind.
     pub fn next<T: Column>(&mut self) -> Result<T> {
         let at = self.at;

@@ -94,9 +94,7 @@ pub fn words_check(sql: &str) -> Vec<&'static str> {
             found.push(f);
         }
         let last = before.last().map_or("", String::as_str);
-        if let Some((.., name)) = FORBIDDEN_PAIRS
-            .iter()
-            .find(|(a, b, _)| *a == last && *b == word)
+        if let Some((.., name)) = FORBIDDEN_PAIRS.iter().find(|(a, b, _)| *a == last && *b == word)
         {
             found.push(name);
         }

@@ -34,12 +34,7 @@ struct Ticket {
 }
 impl FromRow for Ticket {
     fn from_row(r: &mut Row<'_>) -> Result<Self> {
-        Ok(Self {
-            id: r.next()?,
-            number: r.next()?,
-            taken_at: r.next()?,
-            note: r.next()?,
-        })
+        Ok(Self { id: r.next()?, number: r.next()?, taken_at: r.next()?, note: r.next()? })
     }
 }
 
@@ -68,15 +63,7 @@ fn take_ticket(tx: &Tx<'_>, branch: i64, customer: i64) -> Result<Ticket> {
     tx.exec(
         "INSERT INTO ticket (tenant_id, id, branch_id, customer_id, number, taken_at_ms, note)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        params![
-            tx.tenant(),
-            id,
-            branch,
-            customer,
-            number,
-            tx.now(),
-            None::<String>
-        ],
+        params![tx.tenant(), id, branch, customer, number, tx.now(), None::<String>],
     )?;
     tx.one(
         "SELECT id, number, taken_at_ms, note FROM ticket WHERE tenant_id = $1 AND id = $2",
@@ -95,10 +82,7 @@ fn close_branch(tx: &Tx<'_>, branch: i64) -> Result<()> {
 
 async fn tickets(db: &TestDb) -> i64 {
     let count = |tx: &Tx<'_>| {
-        tx.one::<i64>(
-            "SELECT COUNT(*) FROM ticket WHERE tenant_id = $1",
-            params![tx.tenant()],
-        )
+        tx.one::<i64>("SELECT COUNT(*) FROM ticket WHERE tenant_id = $1", params![tx.tenant()])
     };
     db.read(TENANT, count).await.unwrap()
 }
@@ -108,15 +92,9 @@ async fn a_ticket_is_taken_once_and_in_order() {
     let clock = start();
     for db in databases(&[QUEUE], &clock).await {
         db.write(TENANT, |tx| open_branch(tx, 1)).await.unwrap();
-        let first = db
-            .write(TENANT, |tx| take_ticket(tx, 1, 100))
-            .await
-            .unwrap();
+        let first = db.write(TENANT, |tx| take_ticket(tx, 1, 100)).await.unwrap();
         clock.advance_ms(60_000);
-        let second = db
-            .write(TENANT, |tx| take_ticket(tx, 1, 101))
-            .await
-            .unwrap();
+        let second = db.write(TENANT, |tx| take_ticket(tx, 1, 101)).await.unwrap();
         assert_eq!((first.number, second.number), (1, 2));
         assert_eq!(second.taken_at.since(first.taken_at), 60_000);
         assert!(second.id > first.id);
@@ -128,10 +106,7 @@ async fn a_ticket_is_taken_once_and_in_order() {
 async fn another_tenant_sees_nothing_of_it() {
     for db in databases(&[QUEUE], &start()).await {
         db.write(TENANT, |tx| open_branch(tx, 1)).await.unwrap();
-        let e = db
-            .write(OTHER, |tx| take_ticket(tx, 1, 100))
-            .await
-            .unwrap_err();
+        let e = db.write(OTHER, |tx| take_ticket(tx, 1, 100)).await.unwrap_err();
         assert!(e.to_string().contains("no row"), "{e}");
     }
 }
@@ -148,13 +123,7 @@ async fn a_refusal_rolls_everything_back_and_keeps_its_words() {
         let e = refused.await.unwrap_err();
         assert!(e.is_refusal("queue.closed"), "{e:?}");
         assert_eq!(tickets(&db).await, 0);
-        assert_eq!(
-            db.write(TENANT, |tx| take_ticket(tx, 1, 100))
-                .await
-                .unwrap()
-                .number,
-            1
-        );
+        assert_eq!(db.write(TENANT, |tx| take_ticket(tx, 1, 100)).await.unwrap().number, 1);
     }
 }
 
@@ -180,11 +149,7 @@ async fn an_error_may_not_be_swallowed() {
             Ok(())
         });
         assert!(
-            swallowed
-                .await
-                .unwrap_err()
-                .to_string()
-                .contains("went on after a failed statement")
+            swallowed.await.unwrap_err().to_string().contains("went on after a failed statement")
         );
         db.write(TENANT, |tx| open_branch(tx, 1)).await.unwrap();
     }
@@ -194,15 +159,8 @@ async fn an_error_may_not_be_swallowed() {
 async fn a_duplicate_is_a_fault_that_names_the_rule() {
     for db in databases(&[QUEUE], &start()).await {
         db.write(TENANT, |tx| open_branch(tx, 1)).await.unwrap();
-        let e = db
-            .write(TENANT, |tx| open_branch(tx, 1))
-            .await
-            .unwrap_err()
-            .to_string();
-        assert!(
-            e.contains("branch_queue") && e.to_lowercase().contains("unique"),
-            "{e}"
-        );
+        let e = db.write(TENANT, |tx| open_branch(tx, 1)).await.unwrap_err().to_string();
+        assert!(e.contains("branch_queue") && e.to_lowercase().contains("unique"), "{e}");
     }
 }
 
@@ -216,19 +174,10 @@ async fn a_panic_undoes_its_unit_and_the_writer_lives_on() {
         });
         let e = panicked.await.unwrap_err();
         assert!(e.to_string().contains("panicked: boom"), "{e}");
-        let read = db
-            .read(TENANT, |_| -> Result<()> { panic!("bang") })
-            .await
-            .unwrap_err();
+        let read = db.read(TENANT, |_| -> Result<()> { panic!("bang") }).await.unwrap_err();
         assert!(read.to_string().contains("bang"));
         assert_eq!(tickets(&db).await, 0);
-        assert_eq!(
-            db.write(TENANT, |tx| take_ticket(tx, 1, 100))
-                .await
-                .unwrap()
-                .number,
-            1
-        );
+        assert_eq!(db.write(TENANT, |tx| take_ticket(tx, 1, 100)).await.unwrap().number, 1);
     }
 }
 
@@ -239,12 +188,7 @@ async fn inside_a_tenant_a_statement_must_name_its_tenant() {
         let e = db.read(TENANT, all).await.unwrap_err();
         assert!(e.to_string().contains("must name tenant_id"), "{e}");
         assert_eq!(db.read(Scope::House, all).await.unwrap(), 0);
-        assert_eq!(
-            db.read(Scope::House, |tx| Ok(tx.tenant().raw()))
-                .await
-                .unwrap(),
-            0
-        );
+        assert_eq!(db.read(Scope::House, |tx| Ok(tx.tenant().raw())).await.unwrap(), 0);
         // The statement is prepared now; the net still holds.
         assert!(db.read(TENANT, all).await.is_err());
     }
@@ -263,9 +207,7 @@ async fn what_was_answered_is_seen_by_the_next_read() {
     for db in databases(&[QUEUE], &start()).await {
         db.write(TENANT, |tx| open_branch(tx, 1)).await.unwrap();
         for n in 1..=50 {
-            db.write(TENANT, move |tx| take_ticket(tx, 1, n))
-                .await
-                .unwrap();
+            db.write(TENANT, move |tx| take_ticket(tx, 1, n)).await.unwrap();
             assert_eq!(tickets(&db).await, n);
         }
     }
@@ -276,9 +218,7 @@ async fn numbers_have_no_gap_and_no_double_under_contention() {
     for db in databases(&[QUEUE], &start()).await {
         db.write(TENANT, |tx| open_branch(tx, 1)).await.unwrap();
         let all = together(
-            (1..=200)
-                .map(|i| db.write(TENANT, move |tx| take_ticket(tx, 1, i)))
-                .collect(),
+            (1..=200).map(|i| db.write(TENANT, move |tx| take_ticket(tx, 1, i))).collect(),
         );
         let mut numbers: Vec<i64> = all.await.into_iter().map(|t| t.unwrap().number).collect();
         numbers.sort_unstable();
@@ -326,17 +266,10 @@ async fn two_units_cannot_both_act_on_what_the_other_changed() {
             }
         };
         let all = together((0..32).map(|i| db.write(TENANT, last_place(i))).collect()).await;
-        assert_eq!(
-            all.iter().filter(|r| r.is_ok()).count(),
-            1,
-            "{:?}",
-            db.engine()
+        assert_eq!(all.iter().filter(|r| r.is_ok()).count(), 1, "{:?}", db.engine());
+        assert!(
+            all.iter().all(|r| { r.as_ref().err().is_none_or(|e| e.is_refusal("queue.closed")) })
         );
-        assert!(all.iter().all(|r| {
-            r.as_ref()
-                .err()
-                .is_none_or(|e| e.is_refusal("queue.closed"))
-        }));
     }
 }
 
@@ -354,15 +287,10 @@ async fn a_later_change_is_seen_by_the_next_statement_and_is_kept() {
             for id in 0..150 {
                 add_ticket_later(tx, id)?;
             }
-            tx.one::<i64>(
-                "SELECT COUNT(*) FROM ticket WHERE tenant_id = $1",
-                params![tx.tenant()],
-            )
+            tx.one::<i64>("SELECT COUNT(*) FROM ticket WHERE tenant_id = $1", params![tx.tenant()])
         });
         assert_eq!(seen.await.unwrap(), 150);
-        db.write(TENANT, |tx| add_ticket_later(tx, 150))
-            .await
-            .unwrap();
+        db.write(TENANT, |tx| add_ticket_later(tx, 150)).await.unwrap();
         assert_eq!(tickets(&db).await, 151);
     }
 }
@@ -370,9 +298,7 @@ async fn a_later_change_is_seen_by_the_next_statement_and_is_kept() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_later_change_that_fails_undoes_its_own_unit_and_no_other() {
     for db in databases(&[QUEUE], &start()).await {
-        db.write(TENANT, |tx| add_ticket_later(tx, 1000))
-            .await
-            .unwrap();
+        db.write(TENANT, |tx| add_ticket_later(tx, 1000)).await.unwrap();
         let unit = |id: i64| {
             move |tx: &Tx<'_>| {
                 add_ticket_later(tx, id)?;
@@ -381,12 +307,7 @@ async fn a_later_change_that_fails_undoes_its_own_unit_and_no_other() {
         };
         let all = together((0..60).map(|id| db.write(TENANT, unit(id))).collect()).await;
         for (id, ended) in all.iter().enumerate() {
-            assert_eq!(
-                ended.is_ok(),
-                id % 10 != 0,
-                "{:?} {id}: {ended:?}",
-                db.engine()
-            );
+            assert_eq!(ended.is_ok(), id % 10 != 0, "{:?} {id}: {ended:?}", db.engine());
         }
         let e = all[0].as_ref().unwrap_err().to_string().to_lowercase();
         assert!(e.contains("unique") && !e.contains("unknown"), "{e}");
@@ -426,10 +347,7 @@ async fn values_come_back_as_they_went_in() {
             )
         });
         let (id, customer, number, at, text, bytes, negative) = read.await.unwrap();
-        assert_eq!(
-            (id, customer, number, negative),
-            (i64::MIN, i64::MAX, -1, true)
-        );
+        assert_eq!((id, customer, number, negative), (i64::MIN, i64::MAX, -1, true));
         assert_eq!(at.ms(), 1_785_000_000_000);
         assert_eq!((text.unwrap(), bytes.unwrap()), wanted);
     }
@@ -452,18 +370,9 @@ async fn a_value_of_the_wrong_kind_is_a_fault_on_both_engines() {
                 params![tx.tenant()],
             )
         };
-        assert!(
-            db.read(TENANT, read)
-                .await
-                .unwrap_err()
-                .to_string()
-                .contains("is not a")
-        );
+        assert!(db.read(TENANT, read).await.unwrap_err().to_string().contains("is not a"));
         let few = |tx: &Tx<'_>| {
-            tx.exec(
-                "DELETE FROM ticket WHERE tenant_id = $1 AND id = $2",
-                params![tx.tenant()],
-            )
+            tx.exec("DELETE FROM ticket WHERE tenant_id = $1 AND id = $2", params![tx.tenant()])
         };
         assert!(db.write(TENANT, few).await.is_err());
     }
@@ -483,13 +392,7 @@ async fn a_guarded_change_of_many_rows_is_a_fault_and_changes_none() {
                 params![tx.tenant()],
             )
         };
-        assert!(
-            db.write(TENANT, close)
-                .await
-                .unwrap_err()
-                .to_string()
-                .contains("2 did")
-        );
+        assert!(db.write(TENANT, close).await.unwrap_err().to_string().contains("2 did"));
         let open = |tx: &Tx<'_>| {
             tx.one::<i64>(
                 "SELECT COUNT(*) FROM branch_queue WHERE tenant_id = $1 AND is_open",
@@ -510,10 +413,7 @@ async fn a_closed_database_answers_what_waits_and_refuses_what_comes() {
             closing.close().await;
         });
         assert_eq!(waiting.unwrap().number, 1);
-        let e = kept
-            .write(TENANT, |tx| take_ticket(tx, 1, 2))
-            .await
-            .unwrap_err();
+        let e = kept.write(TENANT, |tx| take_ticket(tx, 1, 2)).await.unwrap_err();
         assert!(e.to_string().contains("closed"), "{e}");
         kept.close().await;
         assert!(matches!(db.engine(), Engine::Sqlite | Engine::Postgres));
@@ -533,11 +433,7 @@ async fn together<T: Send + 'static>(all: Vec<impl Future<Output = Result<T>>>) 
                 }
             }
         }
-        if ready {
-            std::task::Poll::Ready(())
-        } else {
-            std::task::Poll::Pending
-        }
+        if ready { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
     })
     .await;
     all.into_iter().filter_map(|(_, out)| out).collect()

@@ -15,13 +15,7 @@ fn start() -> Clock {
 
 fn errand(tx: &Tx<'_>, payload: &str, dedupe: Option<&str>, in_ms: i64) -> Result<bool> {
     let run_at = tx.now().plus_ms(in_ms);
-    tx.enqueue(&NewJob {
-        tenant: TENANT,
-        kind: "send",
-        payload,
-        run_at,
-        dedupe,
-    })
+    tx.enqueue(&NewJob { tenant: TENANT, kind: "send", payload, run_at, dedupe })
 }
 
 async fn write(
@@ -35,11 +29,7 @@ async fn write(
 }
 
 async fn claim(db: &TestDb, limit: i64) -> Vec<Claimed> {
-    db.write(Scope::House, move |tx| {
-        job::claim(tx, limit, LEASE_MS, "worker-1")
-    })
-    .await
-    .unwrap()
+    db.write(Scope::House, move |tx| job::claim(tx, limit, LEASE_MS, "worker-1")).await.unwrap()
 }
 
 async fn counts(db: &TestDb) -> Counts {
@@ -58,26 +48,12 @@ async fn a_job_is_claimed_once_oldest_first_and_gone_when_finished() {
         let payloads =
             |jobs: &[Claimed]| jobs.iter().map(|j| j.payload.clone()).collect::<Vec<_>>();
         assert_eq!(payloads(&first), ["1", "2"]);
-        assert_eq!(
-            (first[0].attempt, first[0].epoch, first[0].tenant),
-            (1, 1, TENANT)
-        );
+        assert_eq!((first[0].attempt, first[0].epoch, first[0].tenant), (1, 1, TENANT));
         assert_eq!(payloads(&claim(&db, 5).await), ["3"]);
         assert!(claim(&db, 5).await.is_empty());
         let done = first[0].clone();
-        assert!(
-            db.write(Scope::House, move |tx| job::finish(tx, &done))
-                .await
-                .unwrap()
-        );
-        assert_eq!(
-            counts(&db).await,
-            Counts {
-                waiting: 0,
-                running: 2,
-                dead: 0
-            }
-        );
+        assert!(db.write(Scope::House, move |tx| job::finish(tx, &done)).await.unwrap());
+        assert_eq!(counts(&db).await, Counts { waiting: 0, running: 2, dead: 0 });
     }
 }
 
@@ -112,30 +88,15 @@ async fn the_same_errand_waits_once_but_a_running_one_does_not_count() {
         assert!(write(&db, "3", Some("other"), 0).await);
         assert_eq!(claim(&db, 5).await.len(), 2);
         assert!(write(&db, "4", Some("k"), 0).await);
-        assert_eq!(
-            counts(&db).await,
-            Counts {
-                waiting: 1,
-                running: 2,
-                dead: 0
-            }
-        );
+        assert_eq!(counts(&db).await, Counts { waiting: 1, running: 2, dead: 0 });
     }
 }
 
 #[tokio::test]
 async fn another_tenants_job_cannot_be_written() {
     for db in databases(&[], &start()).await {
-        let foreign = db.write(Scope::Tenant(TenantId::of(8)), |tx| {
-            errand(tx, "1", None, 0)
-        });
-        assert!(
-            foreign
-                .await
-                .unwrap_err()
-                .to_string()
-                .contains("another tenant")
-        );
+        let foreign = db.write(Scope::Tenant(TenantId::of(8)), |tx| errand(tx, "1", None, 0));
+        assert!(foreign.await.unwrap_err().to_string().contains("another tenant"));
     }
 }
 
@@ -159,11 +120,7 @@ async fn a_worker_whose_lease_ended_can_record_nothing() {
             ])
         });
         assert_eq!(stale.await.unwrap(), [false; 4]);
-        assert!(
-            db.write(Scope::House, move |tx| job::finish(tx, &quick))
-                .await
-                .unwrap()
-        );
+        assert!(db.write(Scope::House, move |tx| job::finish(tx, &quick)).await.unwrap());
     }
 }
 
@@ -193,10 +150,7 @@ async fn a_job_tried_again_waits_until_then_and_says_why() {
         assert!(retry.await.unwrap());
         assert!(claim(&db, 1).await.is_empty());
         let note = |tx: &Tx<'_>| tx.one::<Option<String>>("SELECT note FROM job", params![]);
-        assert_eq!(
-            db.read(Scope::House, note).await.unwrap().as_deref(),
-            Some("45009")
-        );
+        assert_eq!(db.read(Scope::House, note).await.unwrap().as_deref(), Some("45009"));
         clock.advance_ms(1_000);
         assert_eq!(claim(&db, 1).await[0].attempt, 2);
     }
@@ -208,18 +162,9 @@ async fn a_job_tried_again_gives_way_to_the_same_errand_that_waits() {
         write(&db, "1", Some("k"), 0).await;
         let failed = claim(&db, 1).await.remove(0);
         assert!(write(&db, "2", Some("k"), 0).await);
-        let retry = db.write(Scope::House, move |tx| {
-            job::retry(tx, &failed, tx.now(), "busy")
-        });
+        let retry = db.write(Scope::House, move |tx| job::retry(tx, &failed, tx.now(), "busy"));
         assert!(retry.await.unwrap());
-        assert_eq!(
-            counts(&db).await,
-            Counts {
-                waiting: 1,
-                running: 0,
-                dead: 0
-            }
-        );
+        assert_eq!(counts(&db).await, Counts { waiting: 1, running: 0, dead: 0 });
         assert_eq!(claim(&db, 5).await[0].payload, "2");
     }
 }
@@ -232,20 +177,9 @@ async fn a_dead_job_stays_until_a_person_revives_it() {
             let job = claim(&db, 1).await.remove(0);
             (job.clone(), job.id)
         };
-        assert!(
-            db.write(Scope::House, move |tx| job::fail(tx, &hopeless, "40003"))
-                .await
-                .unwrap()
-        );
+        assert!(db.write(Scope::House, move |tx| job::fail(tx, &hopeless, "40003")).await.unwrap());
         assert!(claim(&db, 5).await.is_empty());
-        assert_eq!(
-            counts(&db).await,
-            Counts {
-                waiting: 0,
-                running: 0,
-                dead: 1
-            }
-        );
+        assert_eq!(counts(&db).await, Counts { waiting: 0, running: 0, dead: 1 });
         let revive = move |tx: &Tx<'_>| job::revive(tx, TENANT, id);
         assert!(db.write(Scope::House, revive).await.unwrap());
         assert!(!db.write(Scope::House, revive).await.unwrap());
@@ -301,13 +235,6 @@ async fn many_workers_share_the_jobs_and_none_runs_twice() {
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), 120, "{:?}", db.engine());
-        assert_eq!(
-            counts(&db).await,
-            Counts {
-                waiting: 0,
-                running: 120,
-                dead: 0
-            }
-        );
+        assert_eq!(counts(&db).await, Counts { waiting: 0, running: 120, dead: 0 });
     }
 }

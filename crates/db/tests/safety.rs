@@ -31,18 +31,12 @@ fn options(url: &str) -> Options {
 
 fn add(id: i64) -> impl Fn(&Tx<'_>) -> Result<()> + Send + 'static {
     move |tx| {
-        tx.exec(
-            "INSERT INTO note (tenant_id, id) VALUES ($1, $2)",
-            params![tx.tenant(), id],
-        )?;
+        tx.exec("INSERT INTO note (tenant_id, id) VALUES ($1, $2)", params![tx.tenant(), id])?;
         Ok(())
     }
 }
 fn count(tx: &Tx<'_>) -> Result<i64> {
-    tx.one(
-        "SELECT COUNT(*) FROM note WHERE tenant_id = $1",
-        params![tx.tenant()],
-    )
+    tx.one("SELECT COUNT(*) FROM note WHERE tenant_id = $1", params![tx.tenant()])
 }
 const ENDLESS: &str = "INSERT INTO note (tenant_id, id)
     WITH RECURSIVE c(n) AS (SELECT CAST(1000 AS BIGINT) UNION ALL SELECT n + 1 FROM c WHERE n < 1000000000)
@@ -50,10 +44,7 @@ const ENDLESS: &str = "INSERT INTO note (tenant_id, id)
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_that_takes_too_long_is_stopped_and_its_neighbours_are_kept() {
-    let quick = |url: &str| Options {
-        statement_timeout_ms: 150,
-        ..options(url)
-    };
+    let quick = |url: &str| Options { statement_timeout_ms: 150, ..options(url) };
     for db in databases_with(quick).await {
         let mut all = tokio::task::JoinSet::new();
         for id in 0..40 {
@@ -61,27 +52,16 @@ async fn a_statement_that_takes_too_long_is_stopped_and_its_neighbours_are_kept(
             all.spawn(async move {
                 match id {
                     20 => {
-                        db.write(TENANT, |tx| {
-                            tx.exec(ENDLESS, params![tx.tenant()]).map(|_| ())
-                        })
-                        .await
+                        db.write(TENANT, |tx| tx.exec(ENDLESS, params![tx.tenant()]).map(|_| ()))
+                            .await
                     }
                     _ => db.write(TENANT, add(id)).await,
                 }
             });
         }
-        let failed: Vec<_> = all
-            .join_all()
-            .await
-            .into_iter()
-            .filter_map(Result::err)
-            .collect();
+        let failed: Vec<_> = all.join_all().await.into_iter().filter_map(Result::err).collect();
         assert_eq!(failed.len(), 1, "{:?}: {failed:?}", db.engine());
-        assert!(
-            failed[0].to_string().contains("took longer than"),
-            "{:?}",
-            failed[0]
-        );
+        assert!(failed[0].to_string().contains("took longer than"), "{:?}", failed[0]);
         assert_eq!(db.read(TENANT, count).await.unwrap(), 39);
         let slow_read = |tx: &Tx<'_>| {
             tx.one::<i64>(
@@ -109,10 +89,7 @@ async fn a_commit_that_fails_is_told_to_its_units_and_the_next_ones_go_on() {
         assert!(!e.contains("outcome unknown"), "{e}");
         db.write(TENANT, add(1)).await.unwrap();
         let replies = |tx: &Tx<'_>| {
-            tx.one::<i64>(
-                "SELECT COUNT(*) FROM reply WHERE tenant_id = $1",
-                params![tx.tenant()],
-            )
+            tx.one::<i64>("SELECT COUNT(*) FROM reply WHERE tenant_id = $1", params![tx.tenant()])
         };
         assert_eq!(db.read(TENANT, replies).await.unwrap(), 0);
     }
@@ -120,10 +97,7 @@ async fn a_commit_that_fails_is_told_to_its_units_and_the_next_ones_go_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_makes_callers_wait_and_loses_nobody() {
-    let narrow = |url: &str| Options {
-        queue_max: 1,
-        ..options(url)
-    };
+    let narrow = |url: &str| Options { queue_max: 1, ..options(url) };
     for db in databases_with(narrow).await {
         let mut all = tokio::task::JoinSet::new();
         for id in 0..100 {
@@ -137,11 +111,7 @@ async fn a_full_queue_makes_callers_wait_and_loses_nobody() {
 
 #[tokio::test]
 async fn without_collisions_a_group_may_be_of_one() {
-    let single = |url: &str| Options {
-        group_max: 1,
-        pg_writers: 1,
-        ..options(url)
-    };
+    let single = |url: &str| Options { group_max: 1, pg_writers: 1, ..options(url) };
     for db in databases_with(single).await {
         let (a, b) = tokio::join!(db.write(TENANT, add(1)), db.write(TENANT, add(2)));
         a.and(b).unwrap();
@@ -239,30 +209,18 @@ async fn row_security_holds_where_a_statement_forgets_its_tenant() {
     assert_eq!(db.read(Scope::House, careless).await.unwrap(), 1);
     let foreign =
         |tx: &Tx<'_>| tx.exec("INSERT INTO note (tenant_id, id) VALUES (7, 2)", params![]);
-    assert!(
-        db.write(other, foreign)
-            .await
-            .unwrap_err()
-            .to_string()
-            .contains("row-level security")
-    );
+    assert!(db.write(other, foreign).await.unwrap_err().to_string().contains("row-level security"));
     db.close().await;
 
     // Nothing is seen by a session that names no tenant, and the program refuses to run half protected.
     let half = options(&changed(&admin.url, Some(&role), None));
-    let half = Options {
-        migration_url: Some(admin.url.clone()),
-        ..half
-    };
+    let half = Options { migration_url: Some(admin.url.clone()), ..half };
     let words = Db::open(half).await.unwrap_err().to_string();
     assert!(words.contains("set row_security = true"), "{words}");
     let bare = changed(&admin.url, Some(&role), None);
     let seen = tokio::task::spawn_blocking(move || {
         let mut client = postgres::Client::connect(&bare, postgres::NoTls).unwrap();
-        client
-            .query_one("SELECT COUNT(*) FROM note", &[])
-            .unwrap()
-            .get::<_, i64>(0)
+        client.query_one("SELECT COUNT(*) FROM note", &[]).unwrap().get::<_, i64>(0)
     });
     assert_eq!(seen.await.unwrap(), 0);
     drop(admin);
@@ -276,10 +234,7 @@ async fn a_superuser_that_owns_the_tables_is_warned_about() {
         return;
     };
     let warnings = db.self_check().join("\n");
-    assert!(
-        warnings.contains("BYPASSRLS") && warnings.contains("owns"),
-        "{warnings}"
-    );
+    assert!(warnings.contains("BYPASSRLS") && warnings.contains("owns"), "{warnings}");
 }
 
 #[tokio::test]
@@ -295,18 +250,12 @@ async fn the_wire_is_encrypted_when_asked_and_an_unknown_root_is_refused() {
     let url = |mode: &str| format!("{}?sslmode={mode}", plain.url);
     let secret = Db::open(options(&url("require"))).await.unwrap();
     let ssl = |tx: &Tx<'_>| {
-        tx.one::<bool>(
-            "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
-            params![],
-        )
+        tx.one::<bool>("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", params![])
     };
     assert!(secret.read(Scope::House, ssl).await.unwrap());
     assert!(!plain.read(Scope::House, ssl).await.unwrap());
     secret.close().await;
-    let words = Db::open(options(&url("verify-full")))
-        .await
-        .unwrap_err()
-        .to_string();
+    let words = Db::open(options(&url("verify-full"))).await.unwrap_err().to_string();
     assert!(words.contains("certificate"), "{words}");
 }
 
@@ -366,20 +315,10 @@ async fn a_connection_lost_while_committing_leaves_the_outcome_unknown_and_says_
     let Some(direct) = on_postgres(databases(&[NOTE], &clock()).await) else {
         return;
     };
-    let server = direct
-        .url
-        .split_once('@')
-        .unwrap()
-        .1
-        .split_once('/')
-        .unwrap()
-        .0
-        .to_owned();
+    let server = direct.url.split_once('@').unwrap().1.split_once('/').unwrap().0.to_owned();
     let armed = Arc::new(Mutex::new(false));
     let port = cutting_proxy(server, armed.clone());
-    let far = Db::open(options(&changed(&direct.url, None, Some(port))))
-        .await
-        .unwrap();
+    let far = Db::open(options(&changed(&direct.url, None, Some(port)))).await.unwrap();
     far.write(TENANT, add(1)).await.unwrap();
     *armed.lock().unwrap() = true;
     let e = far.write(TENANT, add(2)).await.unwrap_err().to_string();

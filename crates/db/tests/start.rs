@@ -48,10 +48,7 @@ async fn each_step_runs_once_and_a_later_start_adds_the_new_ones() {
 async fn a_landed_step_that_changed_refuses_to_start_and_is_named() {
     for db in databases(&[NOTE], &clock()).await {
         (*db).clone().close().await;
-        let changed = Migration {
-            sql: "CREATE TABLE note (tenant_id BIGINT)",
-            ..NOTE
-        };
+        let changed = Migration { sql: "CREATE TABLE note (tenant_id BIGINT)", ..NOTE };
         let words = refusal(options(&db.url, &[changed])).await;
         assert!(words.contains("0001_note has changed"), "{words}");
     }
@@ -67,15 +64,8 @@ async fn a_step_that_fails_leaves_nothing_behind_and_is_named() {
         (*db).clone().close().await;
         let words = refusal(options(&db.url, &[NOTE, broken])).await;
         assert!(words.contains("0002_broken"), "{words}");
-        let mended = Migration {
-            sql: "CREATE TABLE half (a BIGINT);",
-            ..broken
-        };
-        Db::open(options(&db.url, &[NOTE, mended]))
-            .await
-            .unwrap()
-            .close()
-            .await;
+        let mended = Migration { sql: "CREATE TABLE half (a BIGINT);", ..broken };
+        Db::open(options(&db.url, &[NOTE, mended])).await.unwrap().close().await;
     }
 }
 
@@ -83,11 +73,7 @@ async fn a_step_that_fails_leaves_nothing_behind_and_is_named() {
 async fn an_older_program_still_runs_on_a_newer_schema() {
     for db in databases(&[NOTE, MORE], &clock()).await {
         (*db).clone().close().await;
-        Db::open(options(&db.url, &[NOTE]))
-            .await
-            .unwrap()
-            .close()
-            .await;
+        Db::open(options(&db.url, &[NOTE])).await.unwrap().close().await;
     }
 }
 
@@ -107,11 +93,7 @@ async fn a_folder_that_cannot_be_written_is_refused_with_advice() {
 #[tokio::test]
 async fn a_file_that_is_no_database_is_refused() {
     let file = std::env::temp_dir().join(format!("weiyin-{}.txt", base::Random::system().hex(6)));
-    std::fs::write(
-        &file,
-        "a letter to my bank, long enough to be read as a header",
-    )
-    .unwrap();
+    std::fs::write(&file, "a letter to my bank, long enough to be read as a header").unwrap();
     let words = refusal(options(&format!("sqlite:{}", file.display()), &[])).await;
     assert!(words.contains("check that it is a database"), "{words}");
     std::fs::remove_file(&file).unwrap();
@@ -123,10 +105,7 @@ async fn one_sqlite_file_is_owned_by_one_process() {
     for db in databases(&[NOTE], &clock()).await {
         if db.engine() == Engine::Sqlite {
             let words = refusal(options(&db.url, &[NOTE])).await;
-            assert!(
-                words.contains("use PostgreSQL for several processes"),
-                "{words}"
-            );
+            assert!(words.contains("use PostgreSQL for several processes"), "{words}");
         }
     }
 }
@@ -162,21 +141,13 @@ async fn processes_that_start_at_once_on_postgresql_agree_and_share_no_node_numb
         for _ in 0..6 {
             starters.spawn(Db::open(options(&db.url, &[NOTE, MORE])));
         }
-        let opened: Vec<Db> = starters
-            .join_all()
-            .await
-            .into_iter()
-            .map(Result::unwrap)
-            .collect();
+        let opened: Vec<Db> = starters.join_all().await.into_iter().map(Result::unwrap).collect();
         let mut nodes: Vec<u8> = opened.iter().chain([&*db]).map(Db::node).collect();
         nodes.sort_unstable();
         nodes.dedup();
         assert_eq!(nodes.len(), 7);
         let steps = db.read(Scope::House, |tx| {
-            tx.one::<i64>(
-                "SELECT COUNT(*) FROM migration WHERE name >= '0001'",
-                params![],
-            )
+            tx.one::<i64>("SELECT COUNT(*) FROM migration WHERE name >= '0001'", params![])
         });
         assert_eq!(steps.await.unwrap(), 2);
         for one in opened {
@@ -189,10 +160,7 @@ async fn processes_that_start_at_once_on_postgresql_agree_and_share_no_node_numb
 async fn a_chosen_node_number_is_used() {
     for db in databases(&[], &clock()).await {
         (*db).clone().close().await;
-        let chosen = Options {
-            node: Some(42),
-            ..options(&db.url, &[])
-        };
+        let chosen = Options { node: Some(42), ..options(&db.url, &[]) };
         let again = Db::open(chosen).await.unwrap();
         let id = again.write(Scope::House, |tx| Ok(tx.new_id::<base::Tenant>().raw()));
         assert_eq!((id.await.unwrap() >> 13) & 0xff, 42);

@@ -178,17 +178,12 @@ impl Item {
     /// True when starting it by mistake shows nothing of the customer's and does nothing: it only
     /// says something, or asks or confirms first.
     pub(crate) fn begins_gently(&self) -> bool {
-        let asks = self
-            .asks
-            .iter()
-            .any(|a| matches!(a.kind, SlotKind::Text | SlotKind::Phone));
+        let asks = self.asks.iter().any(|a| matches!(a.kind, SlotKind::Text | SlotKind::Phone));
         self.run.is_none() || self.confirm.is_some() || asks
     }
     /// True when it goes on from a list shown before.
     pub(crate) fn goes_on(&self) -> bool {
-        self.asks
-            .iter()
-            .any(|a| matches!(a.kind, SlotKind::Row | SlotKind::Cursor))
+        self.asks.iter().any(|a| matches!(a.kind, SlotKind::Row | SlotKind::Cursor))
     }
 }
 

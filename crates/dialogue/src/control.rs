@@ -20,15 +20,9 @@ impl Scene<'_> {
             Control::Repeat => self.repeat(),
             Control::Slower => self.slower(),
             Control::Pause => {
-                let again = Draft {
-                    text: lines::PAUSED.into(),
-                    ..self.said_again()
-                };
+                let again = Draft { text: lines::PAUSED.into(), ..self.said_again() };
                 let said = self.seat.said.clone();
-                let mut turn = self.say(Draft {
-                    link: None,
-                    ..again
-                });
+                let mut turn = self.say(Draft { link: None, ..again });
                 turn.seat.said = said;
                 turn
             }
@@ -61,11 +55,7 @@ impl Scene<'_> {
         let Some(item) = self.book.items.get(&task.item) else {
             return self.cancel();
         };
-        let here = item
-            .asks
-            .iter()
-            .position(|a| a.name == task.ask)
-            .unwrap_or(item.asks.len());
+        let here = item.asks.iter().position(|a| a.name == task.ask).unwrap_or(item.asks.len());
         let single = |a: &crate::book::Ask| {
             a.kind == crate::book::SlotKind::OwnAccount && self.who.accounts.len() < 2
         };
@@ -84,10 +74,7 @@ impl Scene<'_> {
 
     fn restart(mut self) -> Turn {
         match self.seat.task.take() {
-            Some(task) => self.advance(Task {
-                item: task.item,
-                ..Task::default()
-            }),
+            Some(task) => self.advance(Task { item: task.item, ..Task::default() }),
             None => self.menu(),
         }
     }
@@ -158,10 +145,7 @@ impl Scene<'_> {
 
     fn none_of_these(mut self) -> Turn {
         self.seat.misses = 2;
-        self.say(Draft::lines(
-            lines::TRY_OTHER_WORDS,
-            vec![go(lines::PERSON, Control::Person)],
-        ))
+        self.say(Draft::lines(lines::TRY_OTHER_WORDS, vec![go(lines::PERSON, Control::Person)]))
     }
 
     fn wrong(mut self) -> Turn {
@@ -207,8 +191,7 @@ impl Scene<'_> {
                 let mut slots = Slots::new();
                 if let (Some(item), Some(last)) = (self.book.items.get(&id), &self.seat.last) {
                     let keeps = |name: &String| {
-                        item.ask(name)
-                            .is_some_and(|a| a.kind != crate::book::SlotKind::Cursor)
+                        item.ask(name).is_some_and(|a| a.kind != crate::book::SlotKind::Cursor)
                     };
                     slots.extend(
                         last.slots
@@ -219,12 +202,7 @@ impl Scene<'_> {
                 }
                 slots.extend(set);
                 // 都查 answers the question: nothing is put aside
-                if self
-                    .seat
-                    .task
-                    .as_ref()
-                    .is_some_and(|t| self.answers_all(t, &id))
-                {
+                if self.seat.task.as_ref().is_some_and(|t| self.answers_all(t, &id)) {
                     self.seat.task = None;
                 }
                 self.start(&id, slots, None)

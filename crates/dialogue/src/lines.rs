@@ -71,16 +71,7 @@ pub(crate) const EMERGENCIES: &[Emergency] = &[
     Emergency {
         reason: "crisis",
         item: "crisis",
-        words: &[
-            "不想活",
-            "活不下去",
-            "想死",
-            "自杀",
-            "轻生",
-            "跳楼",
-            "喝农药",
-            "活着没意思",
-        ],
+        words: &["不想活", "活不下去", "想死", "自杀", "轻生", "跳楼", "喝农药", "活着没意思"],
         with: &[],
         not: &[],
         say: "您别急，有话慢慢说，钱的事都能商量。也可以打心理援助热线 12356，随时有人听。",
@@ -116,16 +107,7 @@ pub(crate) const EMERGENCIES: &[Emergency] = &[
     Emergency {
         reason: "bereavement",
         item: "account_close",
-        words: &[
-            "去世",
-            "过世",
-            "没了",
-            "走了",
-            "不在了",
-            "遗产",
-            "继承",
-            "离世",
-        ],
+        words: &["去世", "过世", "没了", "走了", "不在了", "遗产", "继承", "离世"],
         with: &[
             "我爹",
             "我爸",

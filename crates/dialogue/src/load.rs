@@ -33,17 +33,11 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn line(&self, span: Range<usize>) -> usize {
-        self.text
-            .get(..span.start)
-            .map_or(0, |before| before.matches('\n').count() + 1)
+        self.text.get(..span.start).map_or(0, |before| before.matches('\n').count() + 1)
     }
     fn wrong(&mut self, span: Range<usize>, message: String) {
         let line = self.line(span);
-        self.errors.push(BookError {
-            file: self.file.to_owned(),
-            line,
-            message,
-        });
+        self.errors.push(BookError { file: self.file.to_owned(), line, message });
     }
     fn mention(&mut self, item: &Spanned<String>) -> String {
         let line = self.line(item.span());
@@ -82,9 +76,7 @@ impl Page<'_> {
         map: &BTreeMap<String, Spanned<String>>,
         names: &Names,
     ) -> Vec<(String, Template)> {
-        map.iter()
-            .map(|(name, text)| (name.clone(), self.template(text, names)))
-            .collect()
+        map.iter().map(|(name, text)| (name.clone(), self.template(text, names))).collect()
     }
 }
 
@@ -101,10 +93,7 @@ fn kind_of(slot: SlotKind) -> Kind {
 }
 
 fn house_names() -> Names {
-    HOUSE_NAMES
-        .iter()
-        .map(|(n, k)| ((*n).to_owned(), *k))
-        .collect()
+    HOUSE_NAMES.iter().map(|(n, k)| ((*n).to_owned(), *k)).collect()
 }
 
 /// A phrase key and where it was claimed: file, line, owner.
@@ -123,12 +112,7 @@ struct Shelf {
 
 impl Shelf {
     fn read(&mut self, file: &str, text: &str, verbs: &[VerbSpec]) {
-        let mut page = Page {
-            file,
-            text,
-            errors: vec![],
-            mentions: vec![],
-        };
+        let mut page = Page { file, text, errors: vec![], mentions: vec![] };
         match toml::from_str::<FlowFile>(text) {
             Err(e) => page.wrong(e.span().unwrap_or(0..0), e.message().to_owned()),
             Ok(flow) => {
@@ -141,10 +125,7 @@ impl Shelf {
                 }
             }
         }
-        let named = page
-            .mentions
-            .into_iter()
-            .map(|(line, item)| (file.to_owned(), line, item));
+        let named = page.mentions.into_iter().map(|(line, item)| (file.to_owned(), line, item));
         self.mentions.extend(named);
         self.errors.append(&mut page.errors);
     }
@@ -153,11 +134,7 @@ impl Shelf {
         for (file, line, item) in std::mem::take(&mut self.mentions) {
             if !self.items.contains_key(&item) {
                 let message = format!("unknown item “{item}”");
-                self.errors.push(BookError {
-                    file,
-                    line,
-                    message,
-                });
+                self.errors.push(BookError { file, line, message });
             }
         }
     }
@@ -169,13 +146,7 @@ pub(crate) fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Book, V
         shelf.read(file, text, verbs);
     }
     shelf.look_up_mentions();
-    let Shelf {
-        items,
-        controls,
-        claims,
-        errors,
-        ..
-    } = shelf;
+    let Shelf { items, controls, claims, errors, .. } = shelf;
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -198,12 +169,8 @@ pub(crate) fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Book, V
 
 /// FNV-1a over names and texts.
 fn version_of(files: &[(&str, &str)]) -> u32 {
-    let bytes = files
-        .iter()
-        .flat_map(|(name, text)| name.bytes().chain([0]).chain(text.bytes()));
-    bytes.fold(0x811c_9dc5, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    })
+    let bytes = files.iter().flat_map(|(name, text)| name.bytes().chain([0]).chain(text.bytes()));
+    bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// Notes every phrase of a file; a phrase of another item or control word is an error.
@@ -215,19 +182,13 @@ fn claim(
     controls: &mut HashMap<String, Control>,
 ) {
     let said = flow.say.iter().map(|s| (s, None));
-    let control = flow
-        .control
-        .iter()
-        .flat_map(|(c, words)| words.iter().map(|w| (w, Some(*c))));
+    let control = flow.control.iter().flat_map(|(c, words)| words.iter().map(|w| (w, Some(*c))));
     for (phrase, control) in said.chain(control) {
         let owner = control.map_or_else(|| id.to_owned(), |c| format!("{c:?}"));
         let key = understand::key_of(phrase.get_ref());
         let line = page.line(phrase.span());
         if key.is_empty() {
-            page.wrong(
-                phrase.span(),
-                format!("“{}” says nothing", phrase.get_ref()),
-            );
+            page.wrong(phrase.span(), format!("“{}” says nothing", phrase.get_ref()));
         } else if let Some((file, at, other)) = claims.get(&key)
             && *other != owner
         {
@@ -244,10 +205,7 @@ fn claim(
 
 fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec]) -> Item {
     let asks = questions(page, &flow.ask);
-    let kinds: SlotKinds = asks
-        .iter()
-        .map(|a| (a.name.clone(), kind_of(a.kind)))
-        .collect();
+    let kinds: SlotKinds = asks.iter().map(|a| (a.name.clone(), kind_of(a.kind))).collect();
     let mut names = house_names();
     names.extend(kinds.clone());
     let confirm = flow.confirm.as_ref().map(|c| Confirm {
@@ -259,10 +217,7 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
     let verb = flow.run.as_ref().and_then(|run| {
         let verb = verbs.iter().find(|v| v.name == run.verb.get_ref());
         if verb.is_none() {
-            page.wrong(
-                run.verb.span(),
-                format!("unknown verb “{}”", run.verb.get_ref()),
-            );
+            page.wrong(run.verb.span(), format!("unknown verb “{}”", run.verb.get_ref()));
         }
         verb
     });
@@ -271,16 +226,10 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
         if let Some(verb) = verb {
             check_arguments(page, &run.verb, &run.with, verb);
         }
-        Run {
-            verb: run.verb.get_ref().clone(),
-            with,
-        }
+        Run { verb: run.verb.get_ref().clone(), with }
     });
     if flow.needs > Needs::Bound && (flow.run.is_some() || flow.reply.link.is_none()) {
-        page.wrong(
-            0..0,
-            "codes and passwords belong on a page: a link and no [do]".to_owned(),
-        );
+        page.wrong(0..0, "codes and passwords belong on a page: a link and no [do]".to_owned());
     }
     let reply = replies(page, &flow.reply, &names, verb);
     if flow.reply.done.is_none() && flow.control.is_empty() && id != NONE_ITEM {
@@ -322,10 +271,7 @@ fn check_arguments(
 ) {
     for (name, value) in with {
         if !verb.args.iter().any(|a| a.name == name) {
-            page.wrong(
-                value.span(),
-                format!("{} takes no argument “{name}”", verb.name),
-            );
+            page.wrong(value.span(), format!("{} takes no argument “{name}”", verb.name));
         }
     }
     for arg in verb.args.iter().filter(|a| a.required) {
@@ -344,14 +290,8 @@ fn questions(page: &mut Page<'_>, asks: &BTreeMap<String, Spanned<AskFile>>) -> 
     let mut out: Vec<Ask> = vec![];
     for (name, spanned) in in_order {
         let ask = spanned.get_ref();
-        let Some((_, kind)) = SlotKind::NAMES
-            .iter()
-            .find(|(n, _)| n == ask.kind.get_ref())
-        else {
-            page.wrong(
-                ask.kind.span(),
-                format!("unknown slot kind “{}”", ask.kind.get_ref()),
-            );
+        let Some((_, kind)) = SlotKind::NAMES.iter().find(|(n, _)| n == ask.kind.get_ref()) else {
+            page.wrong(ask.kind.span(), format!("unknown slot kind “{}”", ask.kind.get_ref()));
             continue;
         };
         // a question may speak of what was asked before it
@@ -359,18 +299,12 @@ fn questions(page: &mut Page<'_>, asks: &BTreeMap<String, Spanned<AskFile>>) -> 
         names.extend(out.iter().map(|a| (a.name.clone(), kind_of(a.kind))));
         let follows = matches!(kind, SlotKind::Row | SlotKind::Cursor);
         if ask.prompt.is_none() && ask.default.is_none() && !(follows && ask.of.is_some()) {
-            page.wrong(
-                spanned.span(),
-                format!("the question “{name}” has no prompt"),
-            );
+            page.wrong(spanned.span(), format!("the question “{name}” has no prompt"));
         }
         if let Some(default) = &ask.default
             && understand::default_of(*kind, default.get_ref()).is_none()
         {
-            page.wrong(
-                default.span(),
-                format!("“{}” is no value of this kind", default.get_ref()),
-            );
+            page.wrong(default.span(), format!("“{}” is no value of this kind", default.get_ref()));
         }
         let prompt = page.maybe(ask.prompt.as_ref(), &names).unwrap_or_default();
         out.push(Ask {
@@ -405,23 +339,14 @@ fn replies(
     for (name, kind) in columns.unwrap_or_default() {
         in_row.insert((*name).to_owned(), Kind::of_plain(*kind));
     }
-    in_row.extend([
-        ("mark".to_owned(), Kind::Text),
-        ("n".to_owned(), Kind::Text),
-    ]);
+    in_row.extend([("mark".to_owned(), Kind::Text), ("n".to_owned(), Kind::Text)]);
     if let (Some(row), None) = (&reply.row, columns) {
-        page.wrong(
-            row.span(),
-            "a row text, but the verb gives no rows".to_owned(),
-        );
+        page.wrong(row.span(), "a row text, but the verb gives no rows".to_owned());
     }
     let mut refused = BTreeMap::new();
     for (code, words) in &reply.refused {
         if !verb.is_some_and(|v| v.refusals.contains(&code.get_ref().as_str())) {
-            page.wrong(
-                code.span(),
-                format!("the verb never refuses with “{}”", code.get_ref()),
-            );
+            page.wrong(code.span(), format!("the verb never refuses with “{}”", code.get_ref()));
         }
         refused.insert(code.get_ref().clone(), page.template(words, slots));
     }
@@ -437,16 +362,8 @@ fn replies(
             label: l.label.clone(),
             with: page.named(&l.with, &names),
         }),
-        next: reply
-            .next
-            .iter()
-            .filter_map(|n| next(page, n, &names))
-            .collect(),
-        empty_next: reply
-            .empty_next
-            .iter()
-            .filter_map(|n| next(page, n, &names))
-            .collect(),
+        next: reply.next.iter().filter_map(|n| next(page, n, &names)).collect(),
+        empty_next: reply.empty_next.iter().filter_map(|n| next(page, n, &names)).collect(),
     }
 }
 
@@ -455,17 +372,11 @@ fn next(page: &mut Page<'_>, file: &NextFile, names: &Names) -> Option<Next> {
         (Some(item), None) => Leads::Item(page.mention(item)),
         (None, Some(control)) => Leads::Control(control),
         _ => {
-            let message = format!(
-                "the line “{}” wants either an item or a control word",
-                file.text
-            );
+            let message =
+                format!("the line “{}” wants either an item or a control word", file.text);
             page.wrong(0..0, message);
             return None;
         }
     };
-    Some(Next {
-        text: file.text.clone(),
-        leads,
-        set: page.named(&file.set, names),
-    })
+    Some(Next { text: file.text.clone(), leads, set: page.named(&file.set, names) })
 }

@@ -36,11 +36,7 @@ pub fn resume(book: &Book, seat: &Seat, call: &Call, outcome: &Outcome, heard: &
             scene.finish(draft)
         }
         Outcome::Refused { code, .. } if code == NO_LONGER_BOUND && !scene.who.bound => {
-            let task = Task {
-                item: item.id.clone(),
-                slots: call.slots.clone(),
-                ..Task::default()
-            };
+            let task = Task { item: item.id.clone(), slots: call.slots.clone(), ..Task::default() };
             scene.bind_first(task, 0)
         }
         Outcome::Refused { code, words } => {
@@ -62,11 +58,7 @@ pub fn late(book: &Book, call: &Call, outcome: &Outcome, heard: &Heard<'_>) -> W
         Outcome::Done(outputs) => {
             let draft = scene.reply_draft(item, &call.slots, outputs);
             let text = format!("{}{}", lines::LATE, draft.text);
-            Words {
-                text,
-                link: draft.link,
-                ..Words::default()
-            }
+            Words { text, link: draft.link, ..Words::default() }
         }
         Outcome::Refused { code, words } => Words::plain(scene.refusal(item, call, code, words)),
         Outcome::Busy => Words::plain(lines::BUSY),
@@ -111,32 +103,18 @@ impl Scene<'_> {
         if let (Some(empty), Some(_), true) = (&reply.empty, &reply.row, rows.is_empty()) {
             let choices = self.next_lines(item, &reply.empty_next, slots, &values);
             let yes_no = choices.len() == 2;
-            return Draft {
-                yes_no,
-                ..Draft::lines(empty.fill(&values), choices)
-            };
+            return Draft { yes_no, ..Draft::lines(empty.fill(&values), choices) };
         }
         let elder = self.elder();
         let mut text = match &reply.elder {
             Some(words) if elder => words.fill(&values),
             _ => reply.done.fill(&values),
         };
-        let row_words = reply
-            .elder_row
-            .as_ref()
-            .filter(|_| elder)
-            .or(reply.row.as_ref());
+        let row_words = reply.elder_row.as_ref().filter(|_| elder).or(reply.row.as_ref());
         for (at, row) in rows.iter().enumerate() {
             if let Some(template) = row_words {
                 text.push('\n');
-                text.push_str(
-                    template
-                        .fill(&Values {
-                            row: Some((at, row)),
-                            ..values
-                        })
-                        .trim_end(),
-                );
+                text.push_str(template.fill(&Values { row: Some((at, row)), ..values }).trim_end());
             }
         }
         let choices = self.next_lines(item, &reply.next, slots, &values);
@@ -144,13 +122,7 @@ impl Scene<'_> {
         if link.is_none() {
             text = text.replace(LINK_MARK, "");
         }
-        Draft {
-            text,
-            numbered: !has_rows,
-            choices,
-            yes_no: false,
-            link,
-        }
+        Draft { text, numbered: !has_rows, choices, yes_no: false, link }
     }
 
     fn next_lines(
@@ -160,9 +132,7 @@ impl Scene<'_> {
         slots: &Slots,
         values: &Values<'_>,
     ) -> Vec<Offered> {
-        next.iter()
-            .filter_map(|n| self.next_line(item, n, slots, values))
-            .collect()
+        next.iter().filter_map(|n| self.next_line(item, n, slots, values)).collect()
     }
 
     fn next_line(
@@ -177,11 +147,7 @@ impl Scene<'_> {
             Leads::Item(id) => id,
         };
         let target = self.book.items.get(id).filter(|t| self.may_offer(t))?;
-        let set: Slots = next
-            .set
-            .iter()
-            .map(|(n, t)| (n.clone(), t.fill_raw(values)))
-            .collect();
+        let set: Slots = next.set.iter().map(|(n, t)| (n.clone(), t.fill_raw(values))).collect();
         let unchanged = *id == item.id && set.iter().all(|(n, v)| slots.get(n) == Some(v));
         if set.values().any(String::is_empty) || (unchanged && !set.is_empty()) {
             return None;

@@ -44,33 +44,16 @@ pub(crate) struct Draft {
 
 impl Draft {
     pub(crate) fn plain(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            ..Self::default()
-        }
+        Self { text: text.into(), ..Self::default() }
     }
     pub(crate) fn numbered(text: impl Into<String>, choices: Vec<Offered>) -> Self {
-        Self {
-            text: text.into(),
-            choices,
-            numbered: true,
-            ..Self::default()
-        }
+        Self { text: text.into(), choices, numbered: true, ..Self::default() }
     }
     pub(crate) fn lines(text: impl Into<String>, choices: Vec<Offered>) -> Self {
-        Self {
-            text: text.into(),
-            choices,
-            ..Self::default()
-        }
+        Self { text: text.into(), choices, ..Self::default() }
     }
     pub(crate) fn yes_no(text: impl Into<String>, yes: Offered, no: Offered) -> Self {
-        Self {
-            text: text.into(),
-            choices: vec![yes, no],
-            yes_no: true,
-            ..Self::default()
-        }
+        Self { text: text.into(), choices: vec![yes, no], yes_no: true, ..Self::default() }
     }
     /// The same with words in front.
     pub(crate) fn after(mut self, words: &str) -> Self {
@@ -86,16 +69,10 @@ impl Draft {
 }
 
 pub(crate) fn go(text: &str, control: Control) -> Offered {
-    Offered {
-        text: text.to_owned(),
-        pick: Pick::Go(control),
-    }
+    Offered { text: text.to_owned(), pick: Pick::Go(control) }
 }
 pub(crate) fn offer(text: &str, item: &str) -> Offered {
-    Offered {
-        text: text.to_owned(),
-        pick: Pick::Item(item.to_owned(), Slots::new()),
-    }
+    Offered { text: text.to_owned(), pick: Pick::Item(item.to_owned(), Slots::new()) }
 }
 
 impl<'a> Scene<'a> {
@@ -131,34 +108,17 @@ impl<'a> Scene<'a> {
         kinds: &'v SlotKinds,
         outputs: &'v BTreeMap<String, Value>,
     ) -> Values<'v> {
-        Values {
-            who: self.who,
-            now: self.now,
-            slots,
-            kinds,
-            outputs,
-            row: None,
-        }
+        Values { who: self.who, now: self.now, slots, kinds, outputs, row: None }
     }
 
     fn turn(mut self, act: Act) -> Turn {
         self.seat.at = self.now;
-        Turn {
-            seat: self.seat,
-            act,
-            redact: self.redact,
-            item: self.handled_by,
-        }
+        Turn { seat: self.seat, act, redact: self.redact, item: self.handled_by }
     }
 
     pub(crate) fn quiet(self) -> Turn {
         let (seat, redact) = (self.seat, self.redact);
-        Turn {
-            seat,
-            act: Act::Quiet,
-            redact,
-            item: None,
-        }
+        Turn { seat, act: Act::Quiet, redact, item: None }
     }
 
     pub(crate) fn do_call(mut self, call: crate::Call) -> Turn {
@@ -181,19 +141,12 @@ impl<'a> Scene<'a> {
         self.seat.misses = 0;
         let draft = Draft::plain(self.line(text));
         let words = self.put(draft);
-        self.turn(Act::HandOver {
-            reason: reason.to_owned(),
-            summary,
-            words,
-        })
+        self.turn(Act::HandOver { reason: reason.to_owned(), summary, words })
     }
 
     fn put(&mut self, draft: Draft) -> Words {
         let lead = std::mem::take(&mut self.seat.lead);
-        let draft = Draft {
-            text: format!("{lead}{}", draft.text),
-            ..draft
-        };
+        let draft = Draft { text: format!("{lead}{}", draft.text), ..draft };
         let choices: Vec<Offered> = draft.choices.into_iter().take(CHOICES_MAX).collect();
         if !choices.is_empty() {
             self.seat.menu = self.seat.menu % MENU_SERIALS + 1;
@@ -202,22 +155,14 @@ impl<'a> Scene<'a> {
         let shown = choices
             .iter()
             .zip(ids)
-            .map(|(c, id)| Choice {
-                id: id.to_string(),
-                text: c.text.clone(),
-            })
+            .map(|(c, id)| Choice { id: id.to_string(), text: c.text.clone() })
             .collect();
         self.seat.choices = choices;
         self.seat.yes_no = draft.yes_no;
         self.seat.numbered = draft.numbered;
         self.seat.said.clone_from(&draft.text);
         self.seat.link.clone_from(&draft.link);
-        Words {
-            text: draft.text,
-            choices: shown,
-            numbered: draft.numbered,
-            link: draft.link,
-        }
+        Words { text: draft.text, choices: shown, numbered: draft.numbered, link: draft.link }
     }
 
     /// The last message once more, as a draft.
@@ -234,14 +179,8 @@ impl<'a> Scene<'a> {
     /// What a person should know who takes over: what is being done and what is known for it.
     fn summary(&self) -> String {
         let Some(task) = self.seat.task.as_ref().or(self.overdue.as_ref()) else {
-            let last = self
-                .seat
-                .last
-                .as_ref()
-                .and_then(|l| self.book.item(&l.item));
-            return last
-                .map(|i| format!("刚问过：{}", i.title))
-                .unwrap_or_default();
+            let last = self.seat.last.as_ref().and_then(|l| self.book.item(&l.item));
+            return last.map(|i| format!("刚问过：{}", i.title)).unwrap_or_default();
         };
         let Some(item) = self.book.item(&task.item) else {
             return String::new();
@@ -252,11 +191,7 @@ impl<'a> Scene<'a> {
             .asks
             .iter()
             .filter(|a| !a.kind.is_private() && task.slots.contains_key(&a.name))
-            .map(|a| {
-                Template::parse(&format!("{{{}}}", a.name))
-                    .unwrap_or_default()
-                    .fill(&values)
-            })
+            .map(|a| Template::parse(&format!("{{{}}}", a.name)).unwrap_or_default().fill(&values))
             .filter(|shown| !shown.is_empty())
             .collect();
         if known.is_empty() {
@@ -282,18 +217,13 @@ impl<'a> Scene<'a> {
 
     /// Lines for the items most people want, at most three.
     pub(crate) fn usual(&self) -> Vec<Offered> {
-        [
-            "bind_card",
-            "account_balance",
-            "account_statement",
-            "help_menu",
-        ]
-        .iter()
-        .filter_map(|id| self.book.item(id))
-        .filter(|i| self.may_offer(i))
-        .take(3)
-        .map(|i| offer(Self::command(i), &i.id))
-        .collect()
+        ["bind_card", "account_balance", "account_statement", "help_menu"]
+            .iter()
+            .filter_map(|id| self.book.item(id))
+            .filter(|i| self.may_offer(i))
+            .take(3)
+            .map(|i| offer(Self::command(i), &i.id))
+            .collect()
     }
 
     pub(crate) fn remember(&mut self, last: Last) {
@@ -308,10 +238,9 @@ impl<'a> Scene<'a> {
         let mut scene = self;
         scene.seat.misses = 0;
         let mut choices = vec![];
-        for (text, id) in [
-            (lines::LEAVE_MESSAGE, "leave_message"),
-            (lines::CALL_BACK, "callback_request"),
-        ] {
+        for (text, id) in
+            [(lines::LEAVE_MESSAGE, "leave_message"), (lines::CALL_BACK, "callback_request")]
+        {
             if scene.book.item(id).is_some() {
                 choices.push(offer(text, id));
             }

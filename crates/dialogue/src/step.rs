@@ -46,20 +46,12 @@ pub fn step(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
         },
         Input::Click { key } => scene.click(key),
         Input::Followed { .. } => {
-            scene.seat = Seat {
-                elder: seat.elder,
-                menu: seat.menu,
-                ..Seat::default()
-            };
+            scene.seat = Seat { elder: seat.elder, menu: seat.menu, ..Seat::default() };
             scene.start("welcome", Slots::new(), None)
         }
         Input::Scanned { .. } => scene.start("welcome_back", Slots::new(), None),
         Input::Unfollowed => {
-            scene.seat = Seat {
-                elder: seat.elder,
-                at: heard.now,
-                ..Seat::default()
-            };
+            scene.seat = Seat { elder: seat.elder, at: heard.now, ..Seat::default() };
             scene.quiet()
         }
         Input::Location { .. } => scene.remark(lines::LOCATION),
@@ -78,16 +70,11 @@ pub fn after_binding(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
         let usual = scene.usual();
         return scene.say(Draft::numbered(lines::BOUND, usual));
     };
-    let command = book
-        .item(&task.item)
-        .map(|i| Scene::command(i).to_owned())
-        .unwrap_or_default();
+    let command = book.item(&task.item).map(|i| Scene::command(i).to_owned()).unwrap_or_default();
     scene.seat.lead = format!("绑好了。接着给您{command}：\n");
     let mut slots = task.slots;
     // what was asked before the binding is answered at once, with the default account
-    let ask = book
-        .item(&task.item)
-        .and_then(|i| i.ask_of(SlotKind::OwnAccount));
+    let ask = book.item(&task.item).and_then(|i| i.ask_of(SlotKind::OwnAccount));
     if let (Some(ask), Some(account)) = (ask, scene.usual_account()) {
         slots.entry(ask.name.clone()).or_insert(account);
     }
@@ -164,14 +151,9 @@ impl Scene<'_> {
         }
         let plain = reading.normal.text();
         if lines::ANGRY.iter().any(|w| plain.contains(w)) {
-            let choices = vec![
-                go(lines::PERSON, Control::Person),
-                go(lines::KEEP_ASKING, Control::Continue),
-            ];
-            return self.say(Draft {
-                yes_no: true,
-                ..Draft::lines(lines::SORRY, choices)
-            });
+            let choices =
+                vec![go(lines::PERSON, Control::Person), go(lines::KEEP_ASKING, Control::Continue)];
+            return self.say(Draft { yes_no: true, ..Draft::lines(lines::SORRY, choices) });
         }
         self.meaning(text, &reading)
     }
@@ -189,11 +171,7 @@ impl Scene<'_> {
         if self.book.items.contains_key(emergency.item) {
             return self.start(emergency.item, Slots::new(), None);
         }
-        let then = if self.who.hours_open {
-            lines::PERSON_COMES
-        } else {
-            lines::PERSON_LATER
-        };
+        let then = if self.who.hours_open { lines::PERSON_COMES } else { lines::PERSON_LATER };
         let text = format!("{}{then}", emergency.say);
         self.hand_over(emergency.reason, &text)
     }
@@ -233,11 +211,7 @@ impl Scene<'_> {
         if let Some(pick) = self.typed(reading) {
             if self.menu_is_old && (reading.number.is_some() || matches!(pick, Pick::Value(_))) {
                 let again = self.said_again();
-                return self.say(Draft {
-                    text: lines::MENU_EXPIRED.into(),
-                    link: None,
-                    ..again
-                });
+                return self.say(Draft { text: lines::MENU_EXPIRED.into(), link: None, ..again });
             }
             return self.pick(pick);
         }
@@ -268,14 +242,8 @@ impl Scene<'_> {
         let points = reading.ordinal.is_some() || (reading.number.is_some() && !self.seat.numbered);
         if points && !last.rows.is_empty() && !self.book.phrases.contains_key(&reading.key) {
             let small = reading.number.is_some() || reading.normal.chars.len() <= 14;
-            let by_row = self
-                .book
-                .items
-                .values()
-                .find(|i| i.ask_of(SlotKind::Row).is_some());
-            return by_row
-                .filter(|_| small)
-                .map(|i| (i.id.clone(), Slots::new()));
+            let by_row = self.book.items.values().find(|i| i.ask_of(SlotKind::Row).is_some());
+            return by_row.filter(|_| small).map(|i| (i.id.clone(), Slots::new()));
         }
         // a list's own item is asked again, not the look into one of its rows
         let item = match item.asks.iter().find_map(|a| a.of.as_ref()) {
@@ -392,11 +360,7 @@ impl Scene<'_> {
             Wish::Item(id) if id != task.item && self.book.items.contains_key(&id) => {
                 let text = format!("您正在办{}，{}", item.title, lines::STOP_FIRST);
                 let stop = offer(lines::STOP, &id);
-                self.say(Draft::yes_no(
-                    text,
-                    stop,
-                    go(lines::GO_ON, Control::Continue),
-                ))
+                self.say(Draft::yes_no(text, stop, go(lines::GO_ON, Control::Continue)))
             }
             Wish::Control(control) => self.control(control),
             _ => self.ask_again(lines::ASK_AGAIN),
@@ -437,17 +401,10 @@ impl Scene<'_> {
                 };
                 self.seat.misses = 0;
                 let ask = format!("您是要“{}”吗？", Self::command(item));
-                let mut said = Task {
-                    item: id.clone(),
-                    ..Task::default()
-                };
+                let mut said = Task { item: id.clone(), ..Task::default() };
                 let target = self.fill(item, &mut said, reading).unwrap_or(id);
-                said.slots
-                    .retain(|name, _| item.ask(name).is_some_and(|a| !a.kind.is_private()));
-                let yes = Offered {
-                    text: lines::YES.into(),
-                    pick: Pick::Item(target, said.slots),
-                };
+                said.slots.retain(|name, _| item.ask(name).is_some_and(|a| !a.kind.is_private()));
+                let yes = Offered { text: lines::YES.into(), pick: Pick::Item(target, said.slots) };
                 self.say(Draft::yes_no(ask, yes, go(lines::NO, Control::None)))
             }
             Wish::Unclear(guesses) => self.not_understood(&guesses),

@@ -49,11 +49,7 @@ impl Scene<'_> {
         }
         self.seat.misses = 0;
         self.handled_by = Some(item.id.clone());
-        let mut task = Task {
-            item: item.id.clone(),
-            slots,
-            ..Task::default()
-        };
+        let mut task = Task { item: item.id.clone(), slots, ..Task::default() };
         if let Some(reading) = reading
             && let Some(instead) = self.fill(item, &mut task, reading)
             && hop < HOPS_MAX
@@ -100,9 +96,7 @@ impl Scene<'_> {
             return self.say(Draft::plain(lines::BIND_FIRST));
         };
         let none = BTreeMap::new();
-        let draft = self
-            .reply_draft(bind, &Slots::new(), &none)
-            .after(lines::BIND_FIRST);
+        let draft = self.reply_draft(bind, &Slots::new(), &none).after(lines::BIND_FIRST);
         self.say(draft)
     }
 
@@ -139,9 +133,7 @@ impl Scene<'_> {
         let Some(last) = &self.seat.last else { return };
         for (name, value) in &last.slots {
             if item.ask(name).is_some_and(|a| a.kind != SlotKind::Cursor) {
-                task.slots
-                    .entry(name.clone())
-                    .or_insert_with(|| value.clone());
+                task.slots.entry(name.clone()).or_insert_with(|| value.clone());
             }
         }
         // a line that is on offer knows how to go on
@@ -218,10 +210,7 @@ impl Scene<'_> {
     pub(crate) fn usual_account(&self) -> Option<String> {
         let spoken = self.seat.last.as_ref().and_then(|l| l.slots.get("account"));
         let own = |id: &&String| self.who.accounts.iter().any(|a| a.id == **id);
-        spoken
-            .filter(own)
-            .or(self.who.accounts.first().map(|a| &a.id))
-            .cloned()
+        spoken.filter(own).or(self.who.accounts.first().map(|a| &a.id)).cloned()
     }
 
     /// A question about a list that is not in sight: show the list, or say that it has ended.
@@ -230,17 +219,11 @@ impl Scene<'_> {
         self.seat.task = None;
         match ask.kind {
             SlotKind::Cursor if seen => {
-                let draft = Draft {
-                    text: lines::NO_MORE.into(),
-                    ..self.said_again()
-                };
+                let draft = Draft { text: lines::NO_MORE.into(), ..self.said_again() };
                 self.say(draft)
             }
             SlotKind::Row if seen => {
-                let draft = Draft {
-                    text: lines::NO_SUCH_ROW.into(),
-                    ..self.said_again()
-                };
+                let draft = Draft { text: lines::NO_SUCH_ROW.into(), ..self.said_again() };
                 self.say(draft)
             }
             _ => self.start_hop(list, task.slots.clone(), None, hop + 1),
@@ -256,10 +239,7 @@ impl Scene<'_> {
             return;
         };
         let to = range.to.min(self.today()).max(range.from);
-        let mut kept = DayRange {
-            from: range.from,
-            to,
-        };
+        let mut kept = DayRange { from: range.from, to };
         if to - range.from >= RANGE_DAYS_MAX {
             kept.from = to - RANGE_DAYS_MAX + 1;
             self.seat.lead.push_str(lines::ONE_YEAR);
@@ -294,46 +274,24 @@ impl Scene<'_> {
         };
         let kept = task.slots.iter().filter(|(n, _)| keep(n));
         slots.extend(kept.map(|(n, v)| (n.clone(), v.clone())));
-        let last = Last {
-            item: item.id.clone(),
-            slots,
-            rows,
-            at: self.now,
-        };
-        let call = Call {
-            item: item.id.clone(),
-            verb: run.verb.clone(),
-            args,
-            slots: task.slots,
-        };
+        let last = Last { item: item.id.clone(), slots, rows, at: self.now };
+        let call = Call { item: item.id.clone(), verb: run.verb.clone(), args, slots: task.slots };
         self.remember(last);
         self.do_call(call)
     }
 
     /// Says a reply, and asks whether to go back when something was put aside.
     pub(crate) fn finish(self, draft: Draft) -> Turn {
-        let Some(item) = self
-            .seat
-            .stack
-            .last()
-            .and_then(|t| self.book.items.get(&t.item))
-        else {
+        let Some(item) = self.seat.stack.last().and_then(|t| self.book.items.get(&t.item)) else {
             return self.say(draft);
         };
         let marked = draft.link.is_none() || draft.text.contains(LINK_MARK);
-        let link_line = if marked {
-            String::new()
-        } else {
-            format!("\n{LINK_MARK}")
-        };
+        let link_line = if marked { String::new() } else { format!("\n{LINK_MARK}") };
         let text = format!("{}{link_line}\n回到刚才的{}吗？", draft.text, item.title);
         let yes = go(lines::GO_ON, Control::Continue);
         let no = go(lines::LEAVE_IT, Control::Drop);
         let link = draft.link;
-        self.say(Draft {
-            link,
-            ..Draft::yes_no(text, yes, no)
-        })
+        self.say(Draft { link, ..Draft::yes_no(text, yes, no) })
     }
 
     /// The question that waits, as words.
@@ -348,47 +306,22 @@ impl Scene<'_> {
         };
         if task.ask == CONFIRM {
             let confirm = item.confirm.as_ref()?;
-            let yes = Offered {
-                text: confirm.yes.clone(),
-                pick: Pick::Value("yes".into()),
-            };
-            let no = Offered {
-                text: confirm.no.clone(),
-                pick: Pick::Go(Control::Cancel),
-            };
-            return Some(Draft::yes_no(
-                text(&confirm.prompt, &confirm.elder),
-                yes,
-                no,
-            ));
+            let yes = Offered { text: confirm.yes.clone(), pick: Pick::Value("yes".into()) };
+            let no = Offered { text: confirm.no.clone(), pick: Pick::Go(Control::Cancel) };
+            return Some(Draft::yes_no(text(&confirm.prompt, &confirm.elder), yes, no));
         }
         let ask = item.ask(&task.ask)?;
         let draft = Draft::numbered(text(&ask.prompt, &ask.elder), self.options(ask));
-        Some(if ask.kind == SlotKind::YesNo {
-            Draft {
-                yes_no: true,
-                ..draft
-            }
-        } else {
-            draft
-        })
+        Some(if ask.kind == SlotKind::YesNo { Draft { yes_no: true, ..draft } } else { draft })
     }
 
     fn options(&self, ask: &Ask) -> Vec<Offered> {
-        let value = |text: String, v: &str| Offered {
-            text,
-            pick: Pick::Value(v.to_owned()),
-        };
+        let value = |text: String, v: &str| Offered { text, pick: Pick::Value(v.to_owned()) };
         match ask.kind {
             SlotKind::OwnAccount => {
                 let room = CHOICES_MAX - 1;
-                let mut out: Vec<Offered> = self
-                    .who
-                    .accounts
-                    .iter()
-                    .take(room)
-                    .map(|a| value(a.name(), &a.id))
-                    .collect();
+                let mut out: Vec<Offered> =
+                    self.who.accounts.iter().take(room).map(|a| value(a.name(), &a.id)).collect();
                 if let Some(all) = &ask.all {
                     out.push(Offered {
                         text: lines::ALL.into(),
@@ -400,20 +333,14 @@ impl Scene<'_> {
             SlotKind::DateRange => ["最近7天", "本月", "上月"]
                 .iter()
                 .filter_map(|w| {
-                    Some(value(
-                        (*w).to_owned(),
-                        &default_on(ask.kind, w, self.today())?,
-                    ))
+                    Some(value((*w).to_owned(), &default_on(ask.kind, w, self.today())?))
                 })
                 .collect(),
             SlotKind::Flow => [("进出都看", "all"), ("只看进账", "in"), ("只看出账", "out")]
                 .iter()
                 .map(|(t, v)| value((*t).to_owned(), v))
                 .collect(),
-            SlotKind::YesNo => vec![
-                value(lines::YES.into(), "yes"),
-                value(lines::NO.into(), "no"),
-            ],
+            SlotKind::YesNo => vec![value(lines::YES.into(), "yes"), value(lines::NO.into(), "no")],
             SlotKind::Phone if self.who.bound => {
                 vec![value(lines::REGISTERED_PHONE.into(), "registered")]
             }
@@ -452,9 +379,7 @@ impl Scene<'_> {
             ),
             SlotKind::Phone
                 if self.who.bound
-                    && ["登记", "默认", "我自己", "本机"]
-                        .iter()
-                        .any(|w| text.contains(w)) =>
+                    && ["登记", "默认", "我自己", "本机"].iter().any(|w| text.contains(w)) =>
             {
                 Answer::Value("registered".into())
             }
@@ -473,10 +398,7 @@ impl Scene<'_> {
         values: &crate::template::Values<'_>,
     ) -> Option<LinkWish> {
         let link = item.reply.link.as_ref().filter(|_| self.who.can_link)?;
-        let with = link
-            .with
-            .iter()
-            .map(|(n, t)| (n.clone(), t.fill_raw(values)));
+        let with = link.with.iter().map(|(n, t)| (n.clone(), t.fill_raw(values)));
         Some(LinkWish {
             page: link.page.clone(),
             task: item.id.clone(),

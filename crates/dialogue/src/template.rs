@@ -56,11 +56,8 @@ impl Kind {
 }
 
 /// Names every text may use.
-pub(crate) const HOUSE_NAMES: &[(&str, Kind)] = &[
-    ("institution", Kind::Institution),
-    ("hours", Kind::Text),
-    ("phone", Kind::Text),
-];
+pub(crate) const HOUSE_NAMES: &[(&str, Kind)] =
+    &[("institution", Kind::Institution), ("hours", Kind::Text), ("phone", Kind::Text)];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Hole {
@@ -91,16 +88,11 @@ impl Template {
                 parts.push(Part::Words(before.to_owned()));
             }
             let (name, facet) = hole.split_once('.').unwrap_or((hole, ""));
-            parts.push(Part::Hole(Hole {
-                name: name.to_owned(),
-                facet: facet.to_owned(),
-            }));
+            parts.push(Part::Hole(Hole { name: name.to_owned(), facet: facet.to_owned() }));
             rest = next;
         }
         if rest.contains('}') {
-            return Err(format!(
-                "a closing brace without its opening one in “{text}”"
-            ));
+            return Err(format!("a closing brace without its opening one in “{text}”"));
         }
         if !rest.is_empty() {
             parts.push(Part::Words(rest.to_owned()));
@@ -257,11 +249,7 @@ fn show_range(range: DayRange, today: i64, facet: &str) -> String {
 }
 
 fn show_money(fen: Fen, facet: &str) -> String {
-    let size = if fen.is_negative() {
-        Fen::ZERO.checked_sub(fen).unwrap_or(fen)
-    } else {
-        fen
-    };
+    let size = if fen.is_negative() { Fen::ZERO.checked_sub(fen).unwrap_or(fen) } else { fen };
     match facet {
         "words" => fen.spoken(),
         "abs" => size.to_string(),
@@ -277,11 +265,7 @@ fn show_time(at: Time, now: Time, facet: &str) -> String {
     let (y, m, d, hour, minute) = at.china();
     let (year, month, day, ..) = now.china();
     let clock = format!("{hour:02}:{minute:02}");
-    let date = if y == year {
-        format!("{m}月{d}日")
-    } else {
-        format!("{y}年{m}月{d}日")
-    };
+    let date = if y == year { format!("{m}月{d}日") } else { format!("{y}年{m}月{d}日") };
     match (facet, now.china_day() - at.china_day()) {
         ("clock", _) => clock,
         ("day", 0) => "今天".to_owned(),
@@ -297,10 +281,7 @@ fn show_time(at: Time, now: Time, facet: &str) -> String {
 
 /// ①, ② … ⑳ for the first twenty.
 fn mark(at: usize) -> String {
-    "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
-        .chars()
-        .nth(at)
-        .map_or_else(|| format!("{}.", at + 1), String::from)
+    "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳".chars().nth(at).map_or_else(|| format!("{}.", at + 1), String::from)
 }
 
 #[cfg(test)]
@@ -309,11 +290,7 @@ mod tests {
 
     #[test]
     fn broken_braces_are_named() {
-        assert!(
-            Template::parse("尾号{a")
-                .unwrap_err()
-                .contains("not closed")
-        );
+        assert!(Template::parse("尾号{a").unwrap_err().contains("not closed"));
         assert!(Template::parse("尾号a}").unwrap_err().contains("opening"));
     }
 
@@ -326,17 +303,8 @@ mod tests {
         let now = Time::of_china_date(2026, 11, 23).plus_ms(9 * 3_600_000 + 12 * 60_000);
         assert_eq!(show_time(now, now, ""), "今天09:12");
         assert_eq!(show_time(now.plus_ms(-base::DAY_MS), now, ""), "昨天09:12");
-        assert_eq!(
-            show_time(Time::of_china_date(2026, 10, 28), now, "day"),
-            "28日"
-        );
-        assert_eq!(
-            show_time(Time::of_china_date(2026, 3, 2), now, "day"),
-            "3月2日"
-        );
-        assert_eq!(
-            show_time(Time::of_china_date(2025, 3, 2), now, "day"),
-            "2025年3月2日"
-        );
+        assert_eq!(show_time(Time::of_china_date(2026, 10, 28), now, "day"), "28日");
+        assert_eq!(show_time(Time::of_china_date(2026, 3, 2), now, "day"), "3月2日");
+        assert_eq!(show_time(Time::of_china_date(2025, 3, 2), now, "day"), "2025年3月2日");
     }
 }

@@ -108,10 +108,7 @@ pub struct LinkWish {
 impl Words {
     /// Words alone.
     pub fn plain(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            ..Self::default()
-        }
+        Self { text: text.into(), ..Self::default() }
     }
 
     /// The whole message as WeChat text: `link` makes the anchor from (page wish), `menu` makes one

@@ -33,9 +33,7 @@ fn classes(normal: &Normal, dates: &[Span]) -> Vec<(Span, char)> {
 /// What phrases are compared by.
 pub(crate) fn key_of(phrase: &str) -> String {
     let normal = normalise(phrase);
-    let dates = dates::find(&normal.chars, SOME_DAY)
-        .map(|(_, s)| s)
-        .unwrap_or_default();
+    let dates = dates::find(&normal.chars, SOME_DAY).map(|(_, s)| s).unwrap_or_default();
     normal.replaced(&classes(&normal, &dates)).key()
 }
 
@@ -62,20 +60,12 @@ pub(crate) fn train(
     seed: u64,
 ) -> Understander {
     let of_items = items.values().flat_map(|item| {
-        let id = if item.id == NONE_ITEM {
-            String::new()
-        } else {
-            item.id.clone()
-        };
-        item.say.iter().map(move |s| Example {
-            text: key_of(s),
-            item: id.clone(),
-        })
+        let id = if item.id == NONE_ITEM { String::new() } else { item.id.clone() };
+        item.say.iter().map(move |s| Example { text: key_of(s), item: id.clone() })
     });
-    let of_controls = controls.iter().map(|(key, c)| Example {
-        text: key.clone(),
-        item: format!("{CONTROL_MARK}{c:?}"),
-    });
+    let of_controls = controls
+        .iter()
+        .map(|(key, c)| Example { text: key.clone(), item: format!("{CONTROL_MARK}{c:?}") });
     let examples: Vec<Example> = of_items.chain(of_controls).collect();
     Understander::train(&examples, seed)
 }
@@ -162,15 +152,11 @@ impl Reading {
                 None => AccountSaid::Stranger,
             });
         }
-        let named = unique(who, |a| {
-            text.contains(&a.label) || (a.word != "卡" && text.contains(&a.word))
-        });
+        let named =
+            unique(who, |a| text.contains(&a.label) || (a.word != "卡" && text.contains(&a.word)));
         let loose = || unique(who, |a| answering && text.contains(&a.word));
         let nth = || {
-            let at = self
-                .ordinal
-                .filter(|_| answering)?
-                .index(who.accounts.len())?;
+            let at = self.ordinal.filter(|_| answering)?.index(who.accounts.len())?;
             who.accounts.get(at).map(|a| a.id.clone())
         };
         named.or_else(loose).or_else(nth).map(AccountSaid::One)
@@ -180,9 +166,7 @@ impl Reading {
     pub(crate) fn institution<'w>(&self, who: &'w Who) -> Option<&'w Institution> {
         let text = self.normal.text();
         let all = &who.institutions;
-        let exact = all
-            .iter()
-            .find(|i| text.contains(&i.name) || text.contains(&i.short));
+        let exact = all.iter().find(|i| text.contains(&i.name) || text.contains(&i.short));
         exact.or_else(|| {
             let begins = |i: &&Institution| {
                 let place: String = i.short.chars().take(2).collect();
@@ -226,19 +210,14 @@ impl Reading {
             return Wish::Unclear(vec![]);
         };
         let best_three = || {
-            let items = ranked
-                .iter()
-                .take(6)
-                .map(|s| s.item)
-                .filter(|i| book.items.contains_key(*i));
+            let items =
+                ranked.iter().take(6).map(|s| s.item).filter(|i| book.items.contains_key(*i));
             items.take(3).map(str::to_owned).collect::<Vec<_>>()
         };
-        let control = best.item.strip_prefix(CONTROL_MARK).and_then(|name| {
-            book.controls
-                .values()
-                .find(|c| format!("{c:?}") == name)
-                .copied()
-        });
+        let control = best
+            .item
+            .strip_prefix(CONTROL_MARK)
+            .and_then(|name| book.controls.values().find(|c| format!("{c:?}") == name).copied());
         match (book.model.level(&ranked), control) {
             (Level::Answer, Some(control)) => Wish::Control(control),
             (Level::Answer, None) => Wish::Item(best.item.to_owned()),
@@ -257,9 +236,5 @@ impl Reading {
 fn unique(who: &Who, fits: impl Fn(&Account) -> bool) -> Option<String> {
     let mut found = who.accounts.iter().filter(|a| fits(a));
     let first = found.next()?;
-    if found.next().is_some() {
-        None
-    } else {
-        Some(first.id.clone())
-    }
+    if found.next().is_some() { None } else { Some(first.id.clone()) }
 }

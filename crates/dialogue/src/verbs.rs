@@ -48,46 +48,25 @@ pub enum Plain {
 }
 
 const fn must(name: &'static str) -> ArgSpec {
-    ArgSpec {
-        name,
-        required: true,
-    }
+    ArgSpec { name, required: true }
 }
 const fn may(name: &'static str) -> ArgSpec {
-    ArgSpec {
-        name,
-        required: false,
-    }
+    ArgSpec { name, required: false }
 }
 const fn text(name: &'static str) -> OutSpec {
-    OutSpec {
-        name,
-        kind: OutKind::Text,
-    }
+    OutSpec { name, kind: OutKind::Text }
 }
 const fn money(name: &'static str) -> OutSpec {
-    OutSpec {
-        name,
-        kind: OutKind::Money,
-    }
+    OutSpec { name, kind: OutKind::Money }
 }
 const fn time(name: &'static str) -> OutSpec {
-    OutSpec {
-        name,
-        kind: OutKind::Time,
-    }
+    OutSpec { name, kind: OutKind::Time }
 }
 const fn count(name: &'static str) -> OutSpec {
-    OutSpec {
-        name,
-        kind: OutKind::Count,
-    }
+    OutSpec { name, kind: OutKind::Count }
 }
 const fn rows(columns: &'static [(&'static str, Plain)]) -> OutSpec {
-    OutSpec {
-        name: "rows",
-        kind: OutKind::Rows(columns),
-    }
+    OutSpec { name: "rows", kind: OutKind::Rows(columns) }
 }
 
 /// Every verb of the product. Dates are `YYYY-MM-DD` in China, both ends included.
@@ -96,19 +75,8 @@ pub const VERBS: &[VerbSpec] = &[
     VerbSpec {
         name: "core.balance",
         args: &[must("account")],
-        outputs: &[
-            money("available"),
-            money("posted"),
-            money("held"),
-            time("as_of"),
-            text("note"),
-        ],
-        refusals: &[
-            "account.frozen",
-            "account.closed",
-            "account.missing",
-            "core.maintenance",
-        ],
+        outputs: &[money("available"), money("posted"), money("held"), time("as_of"), text("note")],
+        refusals: &["account.frozen", "account.closed", "account.missing", "core.maintenance"],
     },
     VerbSpec {
         name: "core.balance_all",
@@ -130,11 +98,7 @@ pub const VERBS: &[VerbSpec] = &[
         name: "core.accounts",
         args: &[],
         outputs: &[
-            rows(&[
-                ("label", Plain::Text),
-                ("tail", Plain::Text),
-                ("state", Plain::Text),
-            ]),
+            rows(&[("label", Plain::Text), ("tail", Plain::Text), ("state", Plain::Text)]),
             count("count"),
         ],
         refusals: &["account.missing", "core.maintenance"],
@@ -143,13 +107,7 @@ pub const VERBS: &[VerbSpec] = &[
     // range and flow; `amount` of a row is negative when money went out; `next` is empty on the last page.
     VerbSpec {
         name: "core.statement",
-        args: &[
-            must("account"),
-            must("from"),
-            must("to"),
-            may("flow"),
-            may("cursor"),
-        ],
+        args: &[must("account"), must("from"), must("to"), may("flow"), may("cursor")],
         outputs: &[
             money("in"),
             money("out"),
@@ -164,11 +122,7 @@ pub const VERBS: &[VerbSpec] = &[
                 ("amount", Plain::Money),
             ]),
         ],
-        refusals: &[
-            "account.missing",
-            "statement.range_too_long",
-            "core.maintenance",
-        ],
+        refusals: &["account.missing", "statement.range_too_long", "core.maintenance"],
     },
     // `entry` is a row's `id`; the bank checks that it belongs to `account`. `explain` is one plain
     // sentence; `counterparty` is masked; texts may be empty.
@@ -191,11 +145,7 @@ pub const VERBS: &[VerbSpec] = &[
         name: "bank.bindings",
         args: &[],
         outputs: &[
-            rows(&[
-                ("label", Plain::Text),
-                ("tail", Plain::Text),
-                ("at", Plain::Time),
-            ]),
+            rows(&[("label", Plain::Text), ("tail", Plain::Text), ("at", Plain::Time)]),
             count("count"),
             text("mobile"),
             time("seen"),
@@ -216,12 +166,7 @@ pub const VERBS: &[VerbSpec] = &[
         refusals: &["message.too_many"],
     },
     // `on` is true|false.
-    VerbSpec {
-        name: "bank.set_elder",
-        args: &[must("on")],
-        outputs: &[],
-        refusals: &[],
-    },
+    VerbSpec { name: "bank.set_elder", args: &[must("on")], outputs: &[], refusals: &[] },
     VerbSpec {
         name: "bank.choose_institution",
         args: &[must("institution")],

@@ -38,44 +38,22 @@ fn refused(change: (&str, &str), at_line: usize, says: &str) {
 fn a_good_file_is_read() {
     let book = Book::load(&[("flows/a/account_balance.toml", GOOD)], VERBS).unwrap();
     let item = book.item("account_balance").unwrap();
-    assert_eq!(
-        (item.title.as_str(), item.needs),
-        ("余额查询", Needs::Bound)
-    );
+    assert_eq!((item.title.as_str(), item.needs), ("余额查询", Needs::Bound));
 }
 
 #[test]
 fn unknown_names_are_refused_with_their_line() {
     refused(("title =", "titel ="), 2, "titel");
     refused(("core.balance\"", "core.balanse\""), 11, "unknown verb");
-    refused(
-        ("\"own_account\"", "\"my_account\""),
-        7,
-        "unknown slot kind",
-    );
-    refused(
-        ("{available}", "{availible}"),
-        15,
-        "unknown placeholder {availible}",
-    );
+    refused(("\"own_account\"", "\"my_account\""), 7, "unknown slot kind");
+    refused(("{available}", "{availible}"), 15, "unknown placeholder {availible}");
     refused(("{account.tail}", "{account.tale}"), 15, "has no “.tale”");
-    refused(
-        ("\"account.frozen\"", "\"account.frosen\""),
-        16,
-        "never refuses",
-    );
-    refused(
-        ("account = \"{account}\"", "acount = \"{account}\""),
-        12,
-        "no argument “acount”",
-    );
+    refused(("\"account.frozen\"", "\"account.frosen\""), 16, "never refuses");
+    refused(("account = \"{account}\"", "acount = \"{account}\""), 12, "no argument “acount”");
     refused(("prompt =", "promt ="), 8, "promt");
     refused(("{as_of}", "{as_of"), 15, "not closed");
     refused(
-        (
-            "[do]",
-            "[reply.link]\npage = \"bind\"\nlabel = \"x\"\nwhen = \"bound\"\n[do]",
-        ),
+        ("[do]", "[reply.link]\npage = \"bind\"\nlabel = \"x\"\nwhen = \"bound\"\n[do]"),
         13,
         "when",
     );
@@ -83,69 +61,36 @@ fn unknown_names_are_refused_with_their_line() {
 
 #[test]
 fn missing_parts_are_refused() {
-    refused(
-        ("with = { account = \"{account}\" }", ""),
-        11,
-        "needs the argument “account”",
-    );
+    refused(("with = { account = \"{account}\" }", ""), 11, "needs the argument “account”");
     refused(("prompt = \"查哪个？\"", ""), 6, "no prompt");
     refused(("done =", "elder ="), 1, "no “done”");
-    refused(
-        ("say = [\"查余额\"]", "say = [\"，。\"]"),
-        3,
-        "says nothing",
-    );
-    refused(
-        ("needs = \"bound\"", "needs = \"pin\""),
-        1,
-        "belong on a page",
-    );
-    refused(
-        ("needs = \"bound\"", "when_bound = \"elsewhere\""),
-        4,
-        "unknown item “elsewhere”",
-    );
+    refused(("say = [\"查余额\"]", "say = [\"，。\"]"), 3, "says nothing");
+    refused(("needs = \"bound\"", "needs = \"pin\""), 1, "belong on a page");
+    refused(("needs = \"bound\"", "when_bound = \"elsewhere\""), 4, "unknown item “elsewhere”");
 }
 
 #[test]
 fn two_flows_cannot_claim_one_phrase() {
     let other = "title = \"别的\"\nsay = [\"看看\", \"帮我查余额吧\"]\n[reply]\ndone = \"好\"\n";
-    let errors = errors_of(&[
-        ("flows/a/account_balance.toml", GOOD),
-        ("flows/b/other.toml", other),
-    ]);
+    let errors =
+        errors_of(&[("flows/a/account_balance.toml", GOOD), ("flows/b/other.toml", other)]);
     assert_eq!(errors.len(), 1);
-    assert_eq!(
-        (errors[0].file.as_str(), errors[0].line),
-        ("flows/b/other.toml", 2)
-    );
-    assert!(
-        errors[0].message.contains("account_balance"),
-        "{}",
-        errors[0]
-    );
+    assert_eq!((errors[0].file.as_str(), errors[0].line), ("flows/b/other.toml", 2));
+    assert!(errors[0].message.contains("account_balance"), "{}", errors[0]);
 }
 
 #[test]
 fn two_files_cannot_be_one_item() {
     let errors = errors_of(&[("flows/a/x.toml", GOOD), ("flows/b/x.toml", GOOD)]);
-    assert!(
-        errors
-            .iter()
-            .any(|e| e.message.contains("already is the item")),
-        "{errors:?}"
-    );
+    assert!(errors.iter().any(|e| e.message.contains("already is the item")), "{errors:?}");
 }
 
 #[test]
 fn the_version_changes_with_any_word() {
     let one = Book::load(&[("flows/a/x.toml", GOOD)], VERBS).unwrap();
     let same = Book::load(&[("flows/a/x.toml", GOOD)], VERBS).unwrap();
-    let other = Book::load(
-        &[("flows/a/x.toml", &GOOD.replace("不能查", "查不了"))],
-        VERBS,
-    )
-    .unwrap();
+    let other =
+        Book::load(&[("flows/a/x.toml", &GOOD.replace("不能查", "查不了"))], VERBS).unwrap();
     assert_eq!(one.version(), same.version());
     assert_ne!(one.version(), other.version());
 }
@@ -154,12 +99,7 @@ fn the_version_changes_with_any_word() {
 fn every_flow_has_phrases_and_talks_enough() {
     let book = Book::embedded().unwrap();
     for item in book.items() {
-        assert!(
-            item.talks.len() >= 2,
-            "{} has {} talks",
-            item.file,
-            item.talks.len()
-        );
+        assert!(item.talks.len() >= 2, "{} has {} talks", item.file, item.talks.len());
         // items that only events or other items lead to have no phrases at all
         assert!(
             item.say.is_empty() || item.say.len() >= 40,

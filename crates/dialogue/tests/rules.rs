@@ -20,19 +20,10 @@ struct Chat {
 impl Chat {
     fn with(world: &str) -> Self {
         let world = World::parse(world).unwrap();
-        Self {
-            book: Book::embedded().unwrap(),
-            world,
-            seat: Seat::default(),
-            redact: false,
-        }
+        Self { book: Book::embedded().unwrap(), world, seat: Seat::default(), redact: false }
     }
     fn heard<'i>(&self, input: Input<'i>) -> Heard<'i> {
-        Heard {
-            input,
-            who: self.world.who(),
-            now: self.world.now,
-        }
+        Heard { input, who: self.world.who(), now: self.world.now }
     }
     fn hear(&mut self, input: Input<'_>) -> String {
         let heard = self.heard(input);
@@ -41,21 +32,16 @@ impl Chat {
         self.act(turn, &heard)
     }
     fn say(&mut self, text: &str) -> String {
-        self.hear(Input::Text {
-            text,
-            menu_id: None,
-        })
+        self.hear(Input::Text { text, menu_id: None })
     }
     fn act(&mut self, turn: Turn, heard: &Heard<'_>) -> String {
         self.seat = turn.seat;
         match turn.act {
             Act::Quiet => String::new(),
             Act::Say(words) => shown(&words),
-            Act::HandOver {
-                words,
-                summary,
-                reason,
-            } => format!("{reason}|{summary}|{}", shown(&words)),
+            Act::HandOver { words, summary, reason } => {
+                format!("{reason}|{summary}|{}", shown(&words))
+            }
             Act::Do(call) => {
                 let outcome = self.world.call(&call);
                 let turn = resume(&self.book, &self.seat, &call, &outcome, heard);
@@ -207,9 +193,7 @@ fn at_most_two_tasks_wait() {
         chat.say(text);
     }
     // inside a text question the next request is an answer, so it is tapped
-    chat.hear(Input::Click {
-        key: "leave_message",
-    });
+    chat.hear(Input::Click { key: "leave_message" });
     chat.hear(Input::Click { key: "unbind_card" });
     let reply = chat.say("算了");
     assert!(reply.contains("回到刚才的留言吗"), "{reply}");
@@ -237,21 +221,11 @@ fn an_emergency_is_heard_and_nothing_else_is_taken_for_one() {
         ("我爸去世了存折怎么办", "bereavement"),
         ("活不下去了", "crisis"),
     ] {
-        assert!(
-            Chat::with(LI_FANG)
-                .say(text)
-                .starts_with(&format!("{reason}|")),
-            "{text}"
-        );
+        assert!(Chat::with(LI_FANG).say(text).starts_with(&format!("{reason}|")), "{text}");
     }
-    for text in [
-        "我卡里的钱昨天没了",
-        "我妈把钱取走了",
-        "怎么防骗",
-        "卡上没了多少钱",
-        "余额",
-        "解除挂失",
-    ] {
+    for text in
+        ["我卡里的钱昨天没了", "我妈把钱取走了", "怎么防骗", "卡上没了多少钱", "余额", "解除挂失"]
+    {
         assert!(!Chat::with(LI_FANG).say(text).contains('|'), "{text}");
     }
 }
@@ -259,31 +233,19 @@ fn an_emergency_is_heard_and_nothing_else_is_taken_for_one() {
 #[test]
 fn an_old_line_still_starts_its_item_but_answers_no_question() {
     let mut chat = Chat::with(LI_FANG);
-    let Act::Say(Words { choices, .. }) = step(
-        &chat.book,
-        &chat.seat,
-        &chat.heard(Input::Text {
-            text: "查余额",
-            menu_id: None,
-        }),
-    )
-    .act
+    let Act::Say(Words { choices, .. }) =
+        step(&chat.book, &chat.seat, &chat.heard(Input::Text { text: "查余额", menu_id: None }))
+            .act
     else {
         panic!("a question")
     };
     chat.say("查余额");
     chat.say("2");
     // the first question's line: its number is of an older message, its words name an account
-    let stale = Input::Text {
-        text: &choices[0].text,
-        menu_id: Some(&choices[0].id),
-    };
+    let stale = Input::Text { text: &choices[0].text, menu_id: Some(&choices[0].id) };
     let reply = chat.hear(stale);
     assert!(reply.contains("8821"), "{reply}");
-    let unknown = Input::Text {
-        text: "早就没了的一行",
-        menu_id: Some("99901"),
-    };
+    let unknown = Input::Text { text: "早就没了的一行", menu_id: Some("99901") };
     assert!(chat.hear(unknown).starts_with("刚才的菜单过期了"));
 }
 
@@ -291,17 +253,12 @@ fn an_old_line_still_starts_its_item_but_answers_no_question() {
 fn what_was_open_before_the_binding_is_offered_again_after_it() {
     let mut chat = Chat::with("李芳 未绑定 借记卡8821 余额 1");
     chat.say("留言");
-    chat.hear(Input::Click {
-        key: "account_balance",
-    });
+    chat.hear(Input::Click { key: "account_balance" });
     chat.world.bound = true;
     let heard = chat.heard(Input::Other);
     let turn = after_binding(&chat.book, &chat.seat, &heard);
     let reply = chat.act(turn, &heard);
-    assert!(
-        reply.contains("可用 1.00 元") && reply.contains("回到刚才的留言吗"),
-        "{reply}"
-    );
+    assert!(reply.contains("可用 1.00 元") && reply.contains("回到刚才的留言吗"), "{reply}");
 }
 
 #[test]
@@ -320,10 +277,7 @@ fn a_number_that_is_no_tail_is_asked_about_without_saying_it() {
     let mut chat = Chat::with(LI_FANG);
     for text in ["2000", "500", "1234567"] {
         let mut fresh = Chat::with(LI_FANG);
-        assert!(
-            fresh.say(text).starts_with("您发的数字是要做什么"),
-            "{text}"
-        );
+        assert!(fresh.say(text).starts_with("您发的数字是要做什么"), "{text}");
         chat.say(text);
     }
     assert!(chat.say("77").starts_with("没听明白") || chat.say("77").starts_with("您发的数字"));
@@ -338,10 +292,7 @@ fn the_kept_request_is_the_latest_and_goes_on_once() {
     let heard = chat.heard(Input::Other);
     let turn = after_binding(&chat.book, &chat.seat, &heard);
     let reply = chat.act(turn, &heard);
-    assert!(
-        reply.starts_with("绑好了。接着给您查明细：\n借记卡8821 上月"),
-        "{reply}"
-    );
+    assert!(reply.starts_with("绑好了。接着给您查明细：\n借记卡8821 上月"), "{reply}");
     assert!(!chat.seat.has_kept());
 }
 

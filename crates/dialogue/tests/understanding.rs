@@ -25,11 +25,7 @@ const UNSEEN: &[(&str, &[&str])] = &[
     ),
     (
         "account_balance_all",
-        &[
-            "我所有卡加一起多少钱",
-            "全部账户一共有多少",
-            "总共还剩多少钱在账上",
-        ],
+        &["我所有卡加一起多少钱", "全部账户一共有多少", "总共还剩多少钱在账上"],
     ),
     (
         "account_statement",
@@ -48,49 +44,16 @@ const UNSEEN: &[(&str, &[&str])] = &[
             "今年的流水",
         ],
     ),
-    (
-        "account_list",
-        &["我名下一共几张卡", "帮我看下我有哪些账户", "我有几个存折"],
-    ),
-    (
-        "bind_card",
-        &[
-            "怎么绑定我的银行卡",
-            "我想把存折绑上",
-            "绑定一下社保卡",
-            "微信上怎么绑卡呀",
-        ],
-    ),
-    (
-        "my_bindings",
-        &[
-            "我绑定的是哪张卡",
-            "看下我绑了什么卡",
-            "谁登录过我的微信银行",
-        ],
-    ),
-    (
-        "unbind_card",
-        &["帮我把卡解绑了吧", "我要解除微信绑定", "怎么取消绑定银行卡"],
-    ),
+    ("account_list", &["我名下一共几张卡", "帮我看下我有哪些账户", "我有几个存折"]),
+    ("bind_card", &["怎么绑定我的银行卡", "我想把存折绑上", "绑定一下社保卡", "微信上怎么绑卡呀"]),
+    ("my_bindings", &["我绑定的是哪张卡", "看下我绑了什么卡", "谁登录过我的微信银行"]),
+    ("unbind_card", &["帮我把卡解绑了吧", "我要解除微信绑定", "怎么取消绑定银行卡"]),
     ("greeting", &["你好啊", "请问有人在吗", "下午好呀"]),
     ("thanks", &["谢谢你啊", "太谢谢了", "好的，明白了"]),
-    (
-        "help_menu",
-        &["你都能帮我干什么", "这个怎么用啊", "有哪些功能"],
-    ),
-    (
-        "service_hours",
-        &["你们几点下班", "周末客服上班吗", "客服电话是多少"],
-    ),
-    (
-        "leave_message",
-        &["我想给网点留个言", "帮我转告一下你们经理"],
-    ),
-    (
-        "callback_request",
-        &["你们给我打个电话吧", "让客服给我回个电话"],
-    ),
+    ("help_menu", &["你都能帮我干什么", "这个怎么用啊", "有哪些功能"]),
+    ("service_hours", &["你们几点下班", "周末客服上班吗", "客服电话是多少"]),
+    ("leave_message", &["我想给网点留个言", "帮我转告一下你们经理"]),
+    ("callback_request", &["你们给我打个电话吧", "让客服给我回个电话"]),
     (
         "not_yet",
         &[
@@ -109,10 +72,7 @@ const UNSEEN: &[(&str, &[&str])] = &[
 ];
 
 fn handled(book: &Book, text: &str) -> String {
-    let accounts = [
-        ("a0", "借记卡", "8821", "卡"),
-        ("a1", "存折", "0037", "存折"),
-    ];
+    let accounts = [("a0", "借记卡", "8821", "卡"), ("a1", "存折", "0037", "存折")];
     let who = Who {
         accounts: accounts
             .map(|(id, label, tail, word)| Account {
@@ -133,25 +93,14 @@ fn handled(book: &Book, text: &str) -> String {
         ..Who::default()
     };
     let now = Time::of_china_date(2026, 11, 23).plus_ms(9 * 3_600_000);
-    let heard = Heard {
-        input: Input::Text {
-            text,
-            menu_id: None,
-        },
-        who,
-        now,
-    };
+    let heard = Heard { input: Input::Text { text, menu_id: None }, who, now };
     let turn = step(book, &Seat::default(), &heard);
     match (turn.item, turn.act) {
         (Some(item), _) => item,
         (None, Act::Say(words)) => format!(
             "？ {}{:?}",
             words.text,
-            words
-                .choices
-                .iter()
-                .map(|c| c.text.as_str())
-                .collect::<Vec<_>>()
+            words.choices.iter().map(|c| c.text.as_str()).collect::<Vec<_>>()
         ),
         (None, act) => format!("{act:?}"),
     }
@@ -173,11 +122,7 @@ fn unseen_wordings_find_their_item() {
         }
     }
     println!("{right}/{all}\n{}", wrong.join("\n"));
-    assert!(
-        right * 100 >= all * 80,
-        "{right}/{all}\n{}",
-        wrong.join("\n")
-    );
+    assert!(right * 100 >= all * 80, "{right}/{all}\n{}", wrong.join("\n"));
 }
 
 #[test]

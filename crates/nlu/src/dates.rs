@@ -27,10 +27,7 @@ fn month_start(year: i64, month: i64) -> i64 {
     day_of(months.div_euclid(12), months.rem_euclid(12) + 1, 1)
 }
 fn month(year: i64, m: i64) -> DayRange {
-    DayRange {
-        from: month_start(year, m),
-        to: month_start(year, m + 1) - 1,
-    }
+    DayRange { from: month_start(year, m), to: month_start(year, m + 1) - 1 }
 }
 /// Days in a month; months past either end of the year count on.
 fn month_len(year: i64, m: i64) -> i64 {
@@ -57,10 +54,7 @@ impl DayRange {
     /// Reads what [`Self::to_text`] wrote.
     pub fn parse(text: &str) -> Option<Self> {
         let (from, to) = text.split_once("..")?;
-        Some(Self {
-            from: from_iso(from)?,
-            to: from_iso(to)?,
-        })
+        Some(Self { from: from_iso(from)?, to: from_iso(to)? })
     }
     /// The range as a person would call it on day `today`: 本月, 上月, 9月, 最近7天, 3月1日—3月15日.
     pub fn words(self, today: i64) -> String {
@@ -86,21 +80,13 @@ impl DayRange {
             };
         }
         if (m, d) == (1, 1) && y == y2 && (self.to == today || (m2, d2) == (12, 31)) {
-            return if y == year {
-                "今年".into()
-            } else {
-                format!("{y}年")
-            };
+            return if y == year { "今年".into() } else { format!("{y}年") };
         }
         if self.to == today && today - self.from < 100 {
             return format!("最近{}天", today - self.from + 1);
         }
         let day = |y: i64, m: i64, d: i64| {
-            if y == year {
-                format!("{m}月{d}日")
-            } else {
-                format!("{y}年{m}月{d}日")
-            }
+            if y == year { format!("{m}月{d}日") } else { format!("{y}年{m}月{d}日") }
         };
         format!("{}—{}", day(y, m, d), day(y2, m2, d2))
     }
@@ -109,15 +95,8 @@ impl DayRange {
     pub fn earlier(self) -> Self {
         let (y, m, _) = civil(self.from - 1);
         let whole_month = civil(self.from).2 == 1;
-        let from = if whole_month {
-            month_start(y, m)
-        } else {
-            self.from - 30
-        };
-        Self {
-            from,
-            to: self.from - 1,
-        }
+        let from = if whole_month { month_start(y, m) } else { self.from - 30 };
+        Self { from, to: self.from - 1 }
     }
 }
 
@@ -161,31 +140,19 @@ fn may_begin(c: char) -> bool {
 /// One range beginning at `at`, with 到 between two ends.
 fn read(chars: &[char], at: usize, today: i64) -> Option<(DayRange, usize)> {
     let (first, end) = part(chars, at, today, None)?;
-    let joint = ["到", "至", "-", "—", "~"]
-        .iter()
-        .find_map(|j| starts(chars, end, j));
+    let joint = ["到", "至", "-", "—", "~"].iter().find_map(|j| starts(chars, end, j));
     let Some(next) = joint else {
         return Some((first, end));
     };
     for now in ["现在", "今天", "今日", "目前", "这会儿", "如今"] {
         if let Some(end) = starts(chars, next, now) {
-            return Some((
-                DayRange {
-                    from: first.from,
-                    to: today,
-                },
-                end,
-            ));
+            return Some((DayRange { from: first.from, to: today }, end));
         }
     }
     match part(chars, next, today, Some(first)) {
-        Some((second, end)) if second.to >= first.from => Some((
-            DayRange {
-                from: first.from,
-                to: second.to,
-            },
-            end,
-        )),
+        Some((second, end)) if second.to >= first.from => {
+            Some((DayRange { from: first.from, to: second.to }, end))
+        }
         _ => Some((first, end)),
     }
 }
@@ -270,14 +237,9 @@ const WORDS: &[(&str, Word)] = &[
 ];
 
 fn named(chars: &[char], at: usize, today: i64) -> Option<(DayRange, usize)> {
-    let (word, end) = WORDS
-        .iter()
-        .find_map(|(w, word)| Some((*word, starts(chars, at, w)?)))?;
+    let (word, end) = WORDS.iter().find_map(|(w, word)| Some((*word, starts(chars, at, w)?)))?;
     let (y, m, _) = civil(today);
-    let upto = |from: i64, to: i64| DayRange {
-        from,
-        to: to.min(today),
-    };
+    let upto = |from: i64, to: i64| DayRange { from, to: to.min(today) };
     let range = match word {
         Word::Days(from, to) => upto(today + from, today + to),
         Word::Month(by) => upto(month(y, m + by).from, month(y, m + by).to),
@@ -291,15 +253,8 @@ fn named(chars: &[char], at: usize, today: i64) -> Option<(DayRange, usize)> {
             return Some(month_at(chars, end, y + by, today).unwrap_or((whole, end)));
         }
         Word::FirstHalf => {
-            let half = DayRange {
-                from: day_of(y, 1, 1),
-                to: day_of(y, 6, 30),
-            };
-            if half.to < today {
-                half
-            } else {
-                upto(half.from, half.to)
-            }
+            let half = DayRange { from: day_of(y, 1, 1), to: day_of(y, 6, 30) };
+            if half.to < today { half } else { upto(half.from, half.to) }
         }
     };
     Some((range, end))
@@ -311,17 +266,8 @@ fn recent(chars: &[char], at: usize, today: i64) -> Option<(DayRange, usize)> {
         .iter()
         .find_map(|w| starts(chars, at, w));
     let from_here = intro.unwrap_or(at);
-    let back = |days: i64| DayRange {
-        from: today - days + 1,
-        to: today,
-    };
-    let halves = [
-        ("半个多月", 15),
-        ("半个月", 15),
-        ("半月", 15),
-        ("大半年", 183),
-        ("半年", 183),
-    ];
+    let back = |days: i64| DayRange { from: today - days + 1, to: today };
+    let halves = [("半个多月", 15), ("半个月", 15), ("半月", 15), ("大半年", 183), ("半年", 183)];
     for (word, days) in halves {
         if let Some(end) = starts(chars, from_here, word) {
             return Some((back(days), within(chars, end)));
@@ -329,22 +275,13 @@ fn recent(chars: &[char], at: usize, today: i64) -> Option<(DayRange, usize)> {
     }
     let Some((n, mut end)) = number::read(chars, from_here) else {
         // 最近 alone is a week, as the catalogue's default
-        return intro
-            .filter(|_| starts(chars, at, "最近").is_some())
-            .map(|e| (back(7), e));
+        return intro.filter(|_| starts(chars, at, "最近").is_some()).map(|e| (back(7), e));
     };
     if let Some(e) = starts(chars, end, "个") {
         end = e;
     }
-    let units: &[(&str, i64)] = &[
-        ("天", 1),
-        ("日", 1),
-        ("星期", 7),
-        ("礼拜", 7),
-        ("周", 7),
-        ("季度", 90),
-        ("年", 365),
-    ];
+    let units: &[(&str, i64)] =
+        &[("天", 1), ("日", 1), ("星期", 7), ("礼拜", 7), ("周", 7), ("季度", 90), ("年", 365)];
     for (unit, len) in units {
         let Some(stop) = starts(chars, end, unit) else {
             continue;
@@ -363,20 +300,11 @@ fn recent(chars: &[char], at: usize, today: i64) -> Option<(DayRange, usize)> {
     }
     let (y, m, d) = civil(today);
     let first = month_start(y, m - n) + d.min(month_len(y, m - n)) - 1;
-    Some((
-        DayRange {
-            from: first,
-            to: today,
-        },
-        stop,
-    ))
+    Some((DayRange { from: first, to: today }, stop))
 }
 
 fn within(chars: &[char], end: usize) -> usize {
-    ["以内", "之内", "内"]
-        .iter()
-        .find_map(|w| starts(chars, end, w))
-        .unwrap_or(end)
+    ["以内", "之内", "内"].iter().find_map(|w| starts(chars, end, w)).unwrap_or(end)
 }
 
 /// `M月`, `M月份`, `M月D号` of a given year.
@@ -388,9 +316,7 @@ fn month_at(chars: &[char], at: usize, year: i64, today: i64) -> Option<(DayRang
         return None;
     }
     if let Some((d, stop)) = number::read(chars, end) {
-        let stop = starts(chars, stop, "号")
-            .or_else(|| starts(chars, stop, "日"))
-            .unwrap_or(stop);
+        let stop = starts(chars, stop, "号").or_else(|| starts(chars, stop, "日")).unwrap_or(stop);
         if (1..=month_len(year, m)).contains(&d) {
             let day = day_of(year, m, d);
             return Some((DayRange { from: day, to: day }, stop));
@@ -398,13 +324,7 @@ fn month_at(chars: &[char], at: usize, year: i64, today: i64) -> Option<(DayRang
     }
     let range = month(year, m);
     let end = starts(chars, end, "份").unwrap_or(end);
-    Some((
-        DayRange {
-            from: range.from,
-            to: range.to.min(today).max(range.from),
-        },
-        end,
-    ))
+    Some((DayRange { from: range.from, to: range.to.min(today).max(range.from) }, end))
 }
 
 /// `3月`, `3月1号`, `2026年3月`, `2026-03-01`, `8号`.
@@ -421,15 +341,10 @@ fn dated(
         if !(2_000..=y + 1).contains(&year) || end - at < 2 {
             return None;
         }
-        let whole = DayRange {
-            from: day_of(year, 1, 1),
-            to: day_of(year, 12, 31).min(today),
-        };
+        let whole = DayRange { from: day_of(year, 1, 1), to: day_of(year, 12, 31).min(today) };
         return Some(month_at(chars, stop, year, today).unwrap_or((whole, stop)));
     }
-    if let Some(day) = chars
-        .get(at..at + 10)
-        .and_then(|c| from_iso(&c.iter().collect::<String>()))
+    if let Some(day) = chars.get(at..at + 10).and_then(|c| from_iso(&c.iter().collect::<String>()))
     {
         return Some((DayRange { from: day, to: day }, at + 10));
     }

@@ -86,10 +86,8 @@ fn number(n: usize) -> u32 {
 
 /// Character 1–3-grams with marks at both ends.
 fn grams(text: &str) -> BTreeMap<String, f32> {
-    let chars: Vec<char> = std::iter::once('^')
-        .chain(text.chars().take(120))
-        .chain(std::iter::once('$'))
-        .collect();
+    let chars: Vec<char> =
+        std::iter::once('^').chain(text.chars().take(120)).chain(std::iter::once('$')).collect();
     let mut out = BTreeMap::new();
     for n in 1..=3 {
         for w in chars.windows(n) {
@@ -106,10 +104,8 @@ fn grams(text: &str) -> BTreeMap<String, f32> {
 struct Stream(u64);
 impl Stream {
     fn below(&mut self, n: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let high = usize::try_from(self.0 >> 33).unwrap_or(0);
         if n == 0 { 0 } else { high % n }
     }
@@ -133,21 +129,10 @@ impl Engine {
             }
         }
         let total = real(examples.len());
-        let idf = seen
-            .values()
-            .map(|df| ((1.0 + total) / (1.0 + real(*df))).ln() + 1.0)
-            .collect();
-        let index_of = seen
-            .keys()
-            .enumerate()
-            .map(|(i, gram)| ((*gram).to_owned(), number(i)))
-            .collect();
-        let mut engine = Self {
-            items,
-            grams: index_of,
-            idf,
-            ..Self::default()
-        };
+        let idf = seen.values().map(|df| ((1.0 + total) / (1.0 + real(*df))).ln() + 1.0).collect();
+        let index_of =
+            seen.keys().enumerate().map(|(i, gram)| ((*gram).to_owned(), number(i))).collect();
+        let mut engine = Self { items, grams: index_of, idf, ..Self::default() };
         let vectors: Vec<Sparse> = counted.iter().map(|doc| engine.weigh(doc)).collect();
         engine.class_of = examples
             .iter()
@@ -160,15 +145,7 @@ impl Engine {
             }
         }
         engine.weights = (0..engine.items.len())
-            .map(|class| {
-                machine(
-                    &vectors,
-                    &engine.class_of,
-                    number(class),
-                    engine.idf.len(),
-                    seed,
-                )
-            })
+            .map(|class| machine(&vectors, &engine.class_of, number(class), engine.idf.len(), seed))
             .collect();
         engine
     }
@@ -232,20 +209,14 @@ fn machine(vectors: &[Sparse], class_of: &[u32], class: u32, width: usize, seed:
         stream.shuffle(&mut order);
         for &i in &order {
             let y = if class_of[i] == class { 1.0 } else { -1.0 };
-            let dot: f32 = vectors[i]
-                .iter()
-                .map(|(g, x)| w[index(*g)] * x)
-                .sum::<f32>()
-                + w[width];
+            let dot: f32 = vectors[i].iter().map(|(g, x)| w[index(*g)] * x).sum::<f32>() + w[width];
             let gradient = y * dot - 1.0 + alpha[i] / (2.0 * C);
             // the vectors have length 1, and the bias adds 1
             let next = (alpha[i] - gradient / (2.0 + 1.0 / (2.0 * C))).max(0.0);
             let step = (next - alpha[i]) * y;
             alpha[i] = next;
             if step != 0.0 {
-                vectors[i]
-                    .iter()
-                    .for_each(|(g, x)| w[index(*g)] += step * x);
+                vectors[i].iter().for_each(|(g, x)| w[index(*g)] += step * x);
                 w[width] += step;
             }
         }
@@ -288,10 +259,8 @@ fn fit(points: &[Judged]) -> [f32; 3] {
 
 /// The smallest probability above which the wanted share is right, when there is enough to tell.
 fn answer_from(points: &[&Judged], curve: [f32; 3]) -> Option<f32> {
-    let mut sure: Vec<(f32, bool)> = points
-        .iter()
-        .map(|p| (logistic(curve, p.score, p.margin), p.right))
-        .collect();
+    let mut sure: Vec<(f32, bool)> =
+        points.iter().map(|p| (logistic(curve, p.score, p.margin), p.right)).collect();
     sure.sort_by(|a, b| b.0.total_cmp(&a.0));
     let (mut good, mut best) = (0, None);
     for (at, (p, right)) in sure.iter().enumerate() {
@@ -316,26 +285,14 @@ impl Understander {
         let answer = answer_from(&all, curve).unwrap_or(ANSWER_MAX);
         let mut by_item: BTreeMap<String, Vec<&Judged>> = BTreeMap::new();
         for point in &points {
-            by_item
-                .entry(point.taken_for.clone())
-                .or_default()
-                .push(point);
+            by_item.entry(point.taken_for.clone()).or_default().push(point);
         }
         let answer_of = by_item
             .into_iter()
             .filter_map(|(item, points)| Some((item, answer_from(&points, curve)?)))
             .collect();
-        let thresholds = Thresholds {
-            answer,
-            confirm: answer.min(0.5),
-            menu: 0.45,
-        };
-        Self {
-            engine: Engine::train(&order, seed),
-            curve,
-            thresholds,
-            answer_of,
-        }
+        let thresholds = Thresholds { answer, confirm: answer.min(0.5), menu: 0.45 };
+        Self { engine: Engine::train(&order, seed), curve, thresholds, answer_of }
     }
 
     /// Items by descending probability. Never empty unless there were no examples.
@@ -346,10 +303,7 @@ impl Understander {
         };
         let second = scores.get(1).map_or(best - 1.0, |s| s.1);
         let top = logistic(self.curve, best, best - second);
-        let others: f32 = scores[1..]
-            .iter()
-            .map(|(_, s)| (4.0 * (s - best)).exp())
-            .sum();
+        let others: f32 = scores[1..].iter().map(|(_, s)| (4.0 * (s - best)).exp()).sum();
         scores
             .iter()
             .enumerate()
@@ -372,17 +326,9 @@ impl Understander {
         let Some(best) = ranked.first() else {
             return Level::Fallback;
         };
-        let three: f32 = ranked
-            .iter()
-            .take(3)
-            .filter(|s| !s.item.is_empty())
-            .map(|s| s.score)
-            .sum();
-        let answer = self
-            .answer_of
-            .get(best.item)
-            .copied()
-            .unwrap_or(self.thresholds.answer);
+        let three: f32 =
+            ranked.iter().take(3).filter(|s| !s.item.is_empty()).map(|s| s.score).sum();
+        let answer = self.answer_of.get(best.item).copied().unwrap_or(self.thresholds.answer);
         match best.score {
             _ if best.item.is_empty() => Level::Fallback,
             p if p >= answer => Level::Answer,
@@ -399,12 +345,7 @@ fn cross_validate(order: &[&Example], seed: u64) -> Vec<Judged> {
     for fold in 0..FOLDS {
         let of_fold = |i: usize| i % FOLDS == fold;
         let pick = |want: bool| -> Vec<&Example> {
-            order
-                .iter()
-                .enumerate()
-                .filter(|(i, _)| of_fold(*i) == want)
-                .map(|(_, e)| *e)
-                .collect()
+            order.iter().enumerate().filter(|(i, _)| of_fold(*i) == want).map(|(_, e)| *e).collect()
         };
         let engine = Engine::train(&pick(false), seed);
         for example in pick(true) {
@@ -415,12 +356,7 @@ fn cross_validate(order: &[&Example], seed: u64) -> Vec<Judged> {
             let margin = best - scores.get(1).map_or(best - 1.0, |s| s.1);
             let taken_for = engine.items[class].clone();
             let right = taken_for == example.item;
-            points.push(Judged {
-                score: best,
-                margin,
-                right,
-                taken_for,
-            });
+            points.push(Judged { score: best, margin, right, taken_for });
         }
     }
     points
@@ -434,10 +370,7 @@ mod tests {
         let of = |item: &str, texts: &[&str]| {
             texts
                 .iter()
-                .map(|t| Example {
-                    text: (*t).to_owned(),
-                    item: item.to_owned(),
-                })
+                .map(|t| Example { text: (*t).to_owned(), item: item.to_owned() })
                 .collect::<Vec<_>>()
         };
         [
@@ -467,15 +400,7 @@ mod tests {
             ),
             of(
                 "unbind",
-                &[
-                    "解绑",
-                    "解除绑定",
-                    "不想绑了",
-                    "取消绑定",
-                    "把绑定解开",
-                    "解开绑定",
-                    "我要解绑",
-                ],
+                &["解绑", "解除绑定", "不想绑了", "取消绑定", "把绑定解开", "解开绑定", "我要解绑"],
             ),
             of(
                 "",
@@ -507,10 +432,7 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_model() {
-        let (a, b) = (
-            Understander::train(&examples(), 7),
-            Understander::train(&examples(), 7),
-        );
+        let (a, b) = (Understander::train(&examples(), 7), Understander::train(&examples(), 7));
         assert_eq!(a.rank("查余额明细"), b.rank("查余额明细"));
         assert_eq!(a.thresholds(), b.thresholds());
     }
@@ -520,14 +442,8 @@ mod tests {
         let model = Understander::train(&examples(), 7);
         for text in ["查余额", "", "asdf", "🙏", "解绑明细"] {
             let ranked = model.rank(text);
-            assert!(
-                ranked.windows(2).all(|w| w[0].score >= w[1].score),
-                "{text}"
-            );
-            assert!(
-                ranked.iter().map(|s| s.score).sum::<f32>() <= 1.001,
-                "{text}"
-            );
+            assert!(ranked.windows(2).all(|w| w[0].score >= w[1].score), "{text}");
+            assert!(ranked.iter().map(|s| s.score).sum::<f32>() <= 1.001, "{text}");
         }
     }
 

@@ -160,11 +160,7 @@ impl Normal {
     }
     /// The characters of a span as text.
     pub fn slice(&self, span: Span) -> String {
-        self.chars
-            .get(span.start..span.end)
-            .unwrap_or_default()
-            .iter()
-            .collect()
+        self.chars.get(span.start..span.end).unwrap_or_default().iter().collect()
     }
     pub fn is_empty(&self) -> bool {
         self.chars.is_empty()
@@ -229,13 +225,8 @@ mod tests {
 
     #[test]
     fn fillers_do_not_change_the_key() {
-        for said in [
-            "余额",
-            "那个，我想问一下余额",
-            "帮我余额啊",
-            "请问余额呢？",
-            "您好，余额谢谢",
-        ] {
+        for said in ["余额", "那个，我想问一下余额", "帮我余额啊", "请问余额呢？", "您好，余额谢谢"]
+        {
             assert_eq!(normalise(said).key(), "余额", "{said}");
         }
         assert_eq!(normalise("好吧").key(), "好吧");
@@ -244,9 +235,6 @@ mod tests {
 
     #[test]
     fn the_table_of_characters_is_made_of_pairs() {
-        assert_eq!(
-            TRADITIONAL.chars().filter(|c| !c.is_whitespace()).count() % 2,
-            0
-        );
+        assert_eq!(TRADITIONAL.chars().filter(|c| !c.is_whitespace()).count() % 2, 0);
     }
 }

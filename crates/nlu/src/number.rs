@@ -84,16 +84,12 @@ pub(crate) fn begins(c: char) -> bool {
 
 /// The whole of `chars` as a number.
 pub fn whole(chars: &[char]) -> Option<i64> {
-    read(chars, 0)
-        .filter(|(_, end)| *end == chars.len())
-        .map(|(n, _)| n)
+    read(chars, 0).filter(|(_, end)| *end == chars.len()).map(|(n, _)| n)
 }
 
 /// Where a run of number characters beginning at `at` ends.
 pub(crate) fn run_end(chars: &[char], at: usize) -> usize {
-    (at..chars.len())
-        .find(|i| !is_number_char(chars[*i]))
-        .unwrap_or(chars.len())
+    (at..chars.len()).find(|i| !is_number_char(chars[*i])).unwrap_or(chars.len())
 }
 
 #[cfg(test)]

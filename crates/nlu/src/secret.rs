@@ -63,10 +63,7 @@ struct Run {
 }
 
 fn is_joint(c: char) -> bool {
-    matches!(
-        c,
-        '-' | '—' | '_' | '.' | ',' | '，' | '、' | '。' | '*' | '/' | '·'
-    )
+    matches!(c, '-' | '—' | '_' | '.' | ',' | '，' | '、' | '。' | '*' | '/' | '·')
 }
 
 /// Runs of digits in either script; one joint (`-`, `.`, …) between two digits does not end a run.
@@ -95,11 +92,7 @@ fn runs(chars: &[char], from: &[usize]) -> Vec<Run> {
             }
             at += 1;
         }
-        out.push(Run {
-            digits,
-            start: from[start],
-            end: from[end - 1] + 1,
-        });
+        out.push(Run { digits, start: from[start], end: from[end - 1] + 1 });
     }
     out
 }
@@ -112,11 +105,7 @@ pub fn luhn(digits: &str) -> bool {
         .enumerate()
         .map(|(i, b)| {
             let d = u32::from(b.saturating_sub(b'0'));
-            if i % 2 == 0 {
-                d
-            } else {
-                d * 2 - if d > 4 { 9 } else { 0 }
-            }
+            if i % 2 == 0 { d } else { d * 2 - if d > 4 { 9 } else { 0 } }
         })
         .sum();
     digits.bytes().all(|b| b.is_ascii_digit()) && sum.is_multiple_of(10) && digits.len() > 1
@@ -130,21 +119,13 @@ pub fn citizen_check(number: &str) -> bool {
     if bytes.len() != 18 || !bytes[..17].iter().all(u8::is_ascii_digit) {
         return false;
     }
-    let sum: u32 = WEIGHTS
-        .iter()
-        .zip(bytes)
-        .map(|(w, b)| w * u32::from(b - b'0'))
-        .sum();
+    let sum: u32 = WEIGHTS.iter().zip(bytes).map(|(w, b)| w * u32::from(b - b'0')).sum();
     usize::try_from(sum % 11).is_ok_and(|i| CHECKS[i] == bytes[17].to_ascii_lowercase())
 }
 
 fn plausible_date(year: &str, month: &str, day: &str) -> bool {
     let read = |s: &str| s.parse::<u32>().unwrap_or(0);
-    let year = if year.len() == 2 {
-        1900 + read(year)
-    } else {
-        read(year)
-    };
+    let year = if year.len() == 2 { 1900 + read(year) } else { read(year) };
     (1900..=2099).contains(&year)
         && (1..=12).contains(&read(month))
         && (1..=31).contains(&read(day))
@@ -183,11 +164,7 @@ pub fn secrets(text: &str) -> Vec<Found> {
         .iter()
         .filter_map(|r| {
             let kind = kind_of(&r.digits, near, !others(r))?;
-            Some(Found {
-                kind,
-                start: r.start,
-                end: r.end,
-            })
+            Some(Found { kind, start: r.start, end: r.end })
         })
         .collect();
     if found.is_empty() && near {
@@ -207,16 +184,11 @@ fn lettered(plain: &str, from: &[usize]) -> Option<Found> {
         while chars.get(at).is_some_and(|c| " 是为:=就叫".contains(*c)) {
             at += 1;
         }
-        let end = (at..chars.len())
-            .find(|i| !chars[*i].is_ascii_alphanumeric())
-            .unwrap_or(chars.len());
+        let end =
+            (at..chars.len()).find(|i| !chars[*i].is_ascii_alphanumeric()).unwrap_or(chars.len());
         let word = &chars[at.min(end)..end];
         if word.len() >= 4 && word.iter().any(char::is_ascii_digit) {
-            return Some(Found {
-                kind: SecretKind::Code,
-                start: from[at],
-                end: from[end - 1] + 1,
-            });
+            return Some(Found { kind: SecretKind::Code, start: from[at], end: from[end - 1] + 1 });
         }
     }
     None
@@ -225,11 +197,7 @@ fn lettered(plain: &str, from: &[usize]) -> Option<Found> {
 /// The text with its secrets taken out, to understand the rest.
 pub fn without_secrets(text: &str, found: &[Found]) -> String {
     let hidden = |i: usize| found.iter().any(|f| (f.start..f.end).contains(&i));
-    text.chars()
-        .enumerate()
-        .filter(|(i, _)| !hidden(*i))
-        .map(|(_, c)| c)
-        .collect()
+    text.chars().enumerate().filter(|(i, _)| !hidden(*i)).map(|(_, c)| c).collect()
 }
 
 /// The text as it may be stored when it held a secret: every run of four or more digits of either
@@ -244,10 +212,7 @@ pub fn masked(text: &str) -> String {
             .map(|r| (r.start, r.end)),
     );
     let hidden = |i: usize| hide.iter().any(|(s, e)| (*s..*e).contains(&i));
-    text.chars()
-        .enumerate()
-        .map(|(i, c)| if hidden(i) { '*' } else { c })
-        .collect()
+    text.chars().enumerate().map(|(i, c)| if hidden(i) { '*' } else { c }).collect()
 }
 
 #[cfg(test)]

@@ -46,23 +46,14 @@ pub fn ordinal(text: &Normal) -> Option<(Ordinal, Span)> {
             && let Some((n, end)) = number::read(chars, at + 1)
         {
             let n = usize::try_from(n).unwrap_or(usize::MAX);
-            return Some((
-                Ordinal::Nth(n),
-                Span {
-                    start: at,
-                    end: measure(chars, end),
-                },
-            ));
+            return Some((Ordinal::Nth(n), Span { start: at, end: measure(chars, end) }));
         }
     }
     None
 }
 
 fn measure(chars: &[char], end: usize) -> usize {
-    if chars
-        .get(end)
-        .is_some_and(|c| "个笔条张行项本家".contains(*c))
-    {
+    if chars.get(end).is_some_and(|c| "个笔条张行项本家".contains(*c)) {
         end + 1
     } else {
         end
@@ -71,12 +62,8 @@ fn measure(chars: &[char], end: usize) -> usize {
 
 /// A number and nothing else: `2`, `２。`, `选2`, `二`.
 pub fn bare_number(text: &Normal) -> Option<i64> {
-    let key: Vec<char> = text
-        .chars
-        .iter()
-        .copied()
-        .filter(|c| !"选我按点。.,，、)）".contains(*c))
-        .collect();
+    let key: Vec<char> =
+        text.chars.iter().copied().filter(|c| !"选我按点。.,，、)）".contains(*c)).collect();
     if key.len() > 12 {
         return None;
     }
@@ -163,16 +150,7 @@ impl Flow {
 const FLOWS: &[(Flow, &[&str])] = &[
     (
         Flow::All,
-        &[
-            "进出账",
-            "进出帐",
-            "进出",
-            "收支",
-            "进账出账",
-            "收入支出",
-            "全部都看",
-            "进的出的",
-        ],
+        &["进出账", "进出帐", "进出", "收支", "进账出账", "收入支出", "全部都看", "进的出的"],
     ),
     (
         Flow::In,
@@ -233,10 +211,7 @@ pub fn find(text: &Normal, word: &str) -> Option<Span> {
         return None;
     }
     let start = text.chars.windows(word.len()).position(|w| w == word)?;
-    Some(Span {
-        start,
-        end: start + word.len(),
-    })
+    Some(Span { start, end: start + word.len() })
 }
 
 /// Four digits that may be the tail of a card: `8821`, `尾号8821`, `8821那张`.
@@ -248,17 +223,11 @@ pub fn tail(text: &Normal) -> Option<(String, Span)> {
             at += 1;
             continue;
         }
-        let end = (at..chars.len())
-            .find(|i| !chars[*i].is_ascii_digit())
-            .unwrap_or(chars.len());
+        let end = (at..chars.len()).find(|i| !chars[*i].is_ascii_digit()).unwrap_or(chars.len());
         let next = chars.get(end).copied().unwrap_or(' ');
         if end - at == 4 && !"年月日号元块万千百.".contains(next) {
             let intro: String = chars[at.saturating_sub(2)..at].iter().collect();
-            let start = if intro == "尾号" || intro == "末尾" {
-                at - 2
-            } else {
-                at
-            };
+            let start = if intro == "尾号" || intro == "末尾" { at - 2 } else { at };
             return Some((chars[at..end].iter().collect(), Span { start, end }));
         }
         at = end;
@@ -280,15 +249,8 @@ pub fn mobile(text: &Normal) -> Option<(String, Span)> {
         let alone = (at == 0 || digits[at - 1].0 + 1 < w[0].0)
             && digits.get(at + 11).is_none_or(|d| d.0 > w[10].0 + 1);
         let shaped = w[0].1 == '1' && ('3'..='9').contains(&w[1].1);
-        (near && alone && shaped).then(|| {
-            (
-                w.iter().map(|d| d.1).collect(),
-                Span {
-                    start: w[0].0,
-                    end: w[10].0 + 1,
-                },
-            )
-        })
+        (near && alone && shaped)
+            .then(|| (w.iter().map(|d| d.1).collect(), Span { start: w[0].0, end: w[10].0 + 1 }))
     })
 }
 
@@ -313,19 +275,13 @@ pub fn amount(text: &Normal) -> Option<(Fen, Span)> {
             Some('千' | 'k') => (1_000, end + 1),
             _ => (1, end),
         };
-        let Some(end) = ["元钱", "块钱", "元整", "元", "块", "圆"]
-            .iter()
-            .find_map(|u| {
-                let len = u.chars().count();
-                (chars.get(end..end + len)?.iter().collect::<String>() == *u).then_some(end + len)
-            })
-        else {
+        let Some(end) = ["元钱", "块钱", "元整", "元", "块", "圆"].iter().find_map(|u| {
+            let len = u.chars().count();
+            (chars.get(end..end + len)?.iter().collect::<String>() == *u).then_some(end + len)
+        }) else {
             continue;
         };
-        let fen = whole
-            .checked_mul(100)?
-            .checked_add(hundredths)?
-            .checked_mul(scale)?;
+        let fen = whole.checked_mul(100)?.checked_add(hundredths)?.checked_mul(scale)?;
         return Some((Fen::of(fen), Span { start: at, end }));
     }
     None
@@ -357,11 +313,7 @@ mod tests {
             ("头一条", Some(0)),
             ("第九个", None),
         ] {
-            assert_eq!(
-                ordinal(&normalise(text)).unwrap().0.index(5),
-                index,
-                "{text}"
-            );
+            assert_eq!(ordinal(&normalise(text)).unwrap().0.index(5), index, "{text}");
         }
         assert!(ordinal(&normalise("余额")).is_none());
     }
@@ -385,27 +337,17 @@ mod tests {
         assert_eq!(tail(&normalise("尾号8821的卡")).unwrap().0, "8821");
         assert_eq!(tail(&normalise("2026年")), None);
         assert_eq!(tail(&normalise("13900001234")), None);
-        assert_eq!(
-            mobile(&normalise("139 0000 1234")).unwrap().0,
-            "13900001234"
-        );
+        assert_eq!(mobile(&normalise("139 0000 1234")).unwrap().0, "13900001234");
         assert_eq!(mobile(&normalise("23900001234")), None);
         assert_eq!(mobile(&normalise("139000012345")), None);
     }
 
     #[test]
     fn amounts_are_exact_or_not_heard() {
-        for (text, fen) in [
-            ("500元", 50_000),
-            ("1.2万块", 1_200_000),
-            ("两百块钱", 20_000),
-            ("12.5元", 1_250),
-        ] {
-            assert_eq!(
-                amount(&normalise(text)).map(|a| a.0),
-                Some(Fen::of(fen)),
-                "{text}"
-            );
+        for (text, fen) in
+            [("500元", 50_000), ("1.2万块", 1_200_000), ("两百块钱", 20_000), ("12.5元", 1_250)]
+        {
+            assert_eq!(amount(&normalise(text)).map(|a| a.0), Some(Fen::of(fen)), "{text}");
         }
         for text in ["几百块", "五百多块", "8821", "十来块"] {
             assert_eq!(amount(&normalise(text)), None, "{text}");

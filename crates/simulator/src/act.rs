@@ -12,10 +12,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 const NOT_FOLLOWED: Refusal = Refusal::conflict("chat.not_followed", "还没有关注这个公众号");
-const NO_REPORTS: Refusal = Refusal::conflict(
-    "chat.no_reports",
-    "只有已认证的服务号才有上报地理位置的权限",
-);
+const NO_REPORTS: Refusal =
+    Refusal::conflict("chat.no_reports", "只有已认证的服务号才有上报地理位置的权限");
 const EMPTY: Refusal = Refusal::invalid("chat.empty", "不能发送空白消息");
 
 /// What a customer puts into a chat.
@@ -113,31 +111,18 @@ impl World {
             Outgoing::View { url, menu_id } => {
                 let shown = self.menu_of(appid, uid).1;
                 let id = menu_id.or(shown).unwrap_or_else(|| String::from("0"));
-                let xml = head
-                    .event("VIEW")
-                    .text("EventKey", &url)
-                    .text("MenuId", &id);
+                let xml = head.event("VIEW").text("EventKey", &url).text("MenuId", &id);
                 let mut done = self.event(appid, uid, &head, xml.end());
                 // the person looks at a web page now: a reply is not shown
-                done.deliveries
-                    .iter_mut()
-                    .for_each(|d| d.is_awaited = false);
+                done.deliveries.iter_mut().for_each(|d| d.is_awaited = false);
                 Ok(done)
             }
             Outgoing::Report { x, y } => {
                 if !self.account(appid)?.config.is_full_service() {
                     return NO_REPORTS.into();
                 }
-                let xml = head
-                    .event("LOCATION")
-                    .number("Latitude", x)
-                    .number("Longitude", y);
-                Ok(self.event(
-                    appid,
-                    uid,
-                    &head,
-                    xml.number("Precision", "65.000000").end(),
-                ))
+                let xml = head.event("LOCATION").number("Latitude", x).number("Longitude", y);
+                Ok(self.event(appid, uid, &head, xml.number("Precision", "65.000000").end()))
             }
             Outgoing::Raw { xml } => {
                 let filled = self.filled(&head, &xml);
@@ -163,20 +148,13 @@ impl World {
     fn head(&mut self, appid: &str, uid: &str) -> Result<Head> {
         self.user(uid)?;
         let to = self.account(appid)?.config.original_id.clone();
-        Ok(Head {
-            to,
-            from: self.chat(appid, uid).openid.clone(),
-            at_s: self.now().secs(),
-        })
+        Ok(Head { to, from: self.chat(appid, uid).openid.clone(), at_s: self.now().secs() })
     }
 
     fn event(&mut self, appid: &str, uid: &str, head: &Head, xml: String) -> Done {
         self.chat(appid, uid).last_inner = Some(xml.clone().into_bytes());
         let deliveries = vec![Delivery::of_chat(appid, uid, &head.from, xml)];
-        Done {
-            item_id: String::new(),
-            deliveries,
-        }
+        Done { item_id: String::new(), deliveries }
     }
 
     fn message(&mut self, appid: &str, uid: &str, head: &Head, what: Outgoing) -> Result<Done> {
@@ -187,27 +165,18 @@ impl World {
         let chat = self.chat(appid, uid);
         if chat.blocked {
             // the account's blacklist: the customer sees nothing of it, the account hears nothing
-            return Ok(Done {
-                item_id,
-                deliveries: vec![],
-            });
+            return Ok(Done { item_id, deliveries: vec![] });
         }
         chat.last_message_at = Some(now);
         chat.last_inner = Some(xml.clone().into_bytes());
         chat.grant(now, grant);
         let deliveries = vec![Delivery::of_chat(appid, uid, &head.from, xml)];
-        Ok(Done {
-            item_id,
-            deliveries,
-        })
+        Ok(Done { item_id, deliveries })
     }
 
     fn written(&mut self, appid: &str, head: &Head, what: Outgoing) -> Result<(Body, Xml)> {
         Ok(match what {
-            Outgoing::Text {
-                content,
-                bizmsgmenuid,
-            } => {
+            Outgoing::Text { content, bizmsgmenuid } => {
                 if content.is_empty() {
                     return EMPTY.into();
                 }
@@ -217,59 +186,11 @@ impl World {
                 }
                 (Body::typed(content), xml)
             }
-            Outgoing::Voice {
-                seconds,
-                recognition,
-            } => {
-                let media = self.keep_sample(appid, "voice");
-                let mut xml = head
-                    .message("voice")
-                    .text("MediaId", &media)
-                    .text("Format", "amr");
-                if self.account(appid)?.config.voice_recognition
-                    && let Some(words) = &recognition
-                {
-                    xml = xml.text("Recognition", words);
-                }
-                (
-                    Body::Voice {
-                        seconds: seconds.clamp(1, 60),
-                        recognition,
-                    },
-                    xml,
-                )
+            Outgoing::Voice { seconds, recognition } => {
+                self.written_voice(appid, head, seconds, recognition)?
             }
-            Outgoing::Image { name } => {
-                let media = self.keep_sample(appid, "image");
-                let url = format!("{}/media/{media}", self.public_url);
-                let xml = head
-                    .message("image")
-                    .text("PicUrl", &url)
-                    .text("MediaId", &media);
-                let image_url = match name.filter(|n| !n.is_empty()) {
-                    Some(name) => format!("/media/{media}?name={}", crate::text::encode(&name)),
-                    None => format!("/media/{media}"),
-                };
-                (Body::Image { image_url }, xml)
-            }
-            Outgoing::Video => {
-                let (media, thumb) = (
-                    self.keep_sample(appid, "video"),
-                    self.keep_sample(appid, "thumb"),
-                );
-                let xml = head
-                    .message("video")
-                    .text("MediaId", &media)
-                    .text("ThumbMediaId", &thumb);
-                let image_url = format!("/media/{thumb}");
-                (
-                    Body::Video {
-                        text: String::new(),
-                        image_url,
-                    },
-                    xml,
-                )
-            }
+            Outgoing::Image { name } => self.written_image(appid, head, name),
+            Outgoing::Video => self.written_video(appid, head),
             Outgoing::Location { x, y, scale, label } => {
                 let xml = head
                     .message("location")
@@ -277,37 +198,14 @@ impl World {
                     .number("Location_Y", format!("{y:.6}"))
                     .number("Scale", scale)
                     .text("Label", &label);
-                (
-                    Body::Location {
-                        location: Place { x, y, label },
-                    },
-                    xml,
-                )
+                (Body::Location { location: Place { x, y, label } }, xml)
             }
-            Outgoing::Link {
-                title,
-                description,
-                url,
-            } => {
-                let xml = head
-                    .message("link")
-                    .text("Title", &title)
-                    .text("Description", &description)
-                    .text("Url", &url);
-                let pic_url = String::new();
-                let text = title.clone();
-                (
-                    Body::Link {
-                        text,
-                        articles: vec![Article {
-                            title,
-                            description,
-                            pic_url,
-                            url,
-                        }],
-                    },
-                    xml,
-                )
+            Outgoing::Link { title, description, url } => {
+                let xml = head.message("link").text("Title", &title);
+                let xml = xml.text("Description", &description).text("Url", &url);
+                let (text, pic_url) = (title.clone(), String::new());
+                let articles = vec![Article { title, description, pic_url, url }];
+                (Body::Link { text, articles }, xml)
             }
             Outgoing::Click { .. }
             | Outgoing::View { .. }
@@ -316,17 +214,46 @@ impl World {
         })
     }
 
+    fn written_voice(
+        &mut self,
+        appid: &str,
+        head: &Head,
+        seconds: u32,
+        recognition: Option<String>,
+    ) -> Result<(Body, Xml)> {
+        const SECONDS_MAX: u32 = 60;
+        let media = self.keep_sample(appid, "voice");
+        let mut xml = head.message("voice").text("MediaId", &media).text("Format", "amr");
+        if self.account(appid)?.config.voice_recognition
+            && let Some(words) = &recognition
+        {
+            xml = xml.text("Recognition", words);
+        }
+        Ok((Body::Voice { seconds: seconds.clamp(1, SECONDS_MAX), recognition }, xml))
+    }
+
+    fn written_image(&mut self, appid: &str, head: &Head, name: Option<String>) -> (Body, Xml) {
+        let media = self.keep_sample(appid, "image");
+        let url = format!("{}/media/{media}", self.public_url);
+        let xml = head.message("image").text("PicUrl", &url).text("MediaId", &media);
+        let image_url = match name.filter(|n| !n.is_empty()) {
+            Some(name) => format!("/media/{media}?name={}", crate::text::encode(&name)),
+            None => format!("/media/{media}"),
+        };
+        (Body::Image { image_url }, xml)
+    }
+
+    fn written_video(&mut self, appid: &str, head: &Head) -> (Body, Xml) {
+        let (media, thumb) = (self.keep_sample(appid, "video"), self.keep_sample(appid, "thumb"));
+        let xml = head.message("video").text("MediaId", &media).text("ThumbMediaId", &thumb);
+        (Body::Video { text: String::new(), image_url: format!("/media/{thumb}") }, xml)
+    }
+
     /// A menu button with a key; its type decides the event and what the client sends after it.
     fn tap(&mut self, appid: &str, uid: &str, head: &Head, key: &str) -> Done {
         let (menu, _) = self.menu_of(appid, uid);
-        let kind = menu
-            .and_then(|m| button_type(&m, key))
-            .unwrap_or_else(|| String::from("click"));
-        let name = if kind == "click" {
-            "CLICK"
-        } else {
-            kind.as_str()
-        };
+        let kind = menu.and_then(|m| button_type(&m, key)).unwrap_or_else(|| String::from("click"));
+        let name = if kind == "click" { "CLICK" } else { kind.as_str() };
         let xml = head.event(name).text("EventKey", key);
         let mut follow_up = None;
         let xml = match kind.as_str() {
@@ -358,10 +285,7 @@ impl World {
         if let Some(first) = done.deliveries.first_mut() {
             first.articles_max = 8;
         }
-        if matches!(
-            kind.as_str(),
-            "click" | "scancode_push" | "scancode_waitmsg"
-        ) {
+        if matches!(kind.as_str(), "click" | "scancode_push" | "scancode_waitmsg") {
             self.grant_event(appid, uid);
         }
         if let Some(Ok(more)) = follow_up.map(|what| self.message(appid, uid, head, what)) {
@@ -383,10 +307,7 @@ impl World {
         if self.chat(appid, uid).followed {
             return match scene {
                 Some(scene) => self.scan(appid, uid, scene),
-                None => Ok(Done {
-                    item_id: String::new(),
-                    deliveries: vec![],
-                }),
+                None => Ok(Done { item_id: String::new(), deliveries: vec![] }),
             };
         }
         let ticket = scene.map(|s| self.ticket_of(appid, s));
@@ -394,19 +315,11 @@ impl World {
         let chat = self.chat(appid, uid);
         chat.followed = true;
         chat.followed_at = now;
-        chat.follow_scene = if scene.is_some() {
-            "ADD_SCENE_QR_CODE"
-        } else {
-            "ADD_SCENE_SEARCH"
-        };
+        chat.follow_scene = if scene.is_some() { "ADD_SCENE_QR_CODE" } else { "ADD_SCENE_SEARCH" };
         chat.qr_scene = scene.unwrap_or_default().to_owned();
         self.news.push(json!({ "kind": "state" }));
         let is_service = self.account(appid)?.config.kind == AccountKind::Service;
-        let words = if is_service {
-            "已关注该服务号"
-        } else {
-            "已关注该公众号"
-        };
+        let words = if is_service { "已关注该服务号" } else { "已关注该公众号" };
         self.show(appid, uid, Side::System, Body::tip(words));
         self.grant_event(appid, uid);
         let key = scene.map(|s| format!("qrscene_{s}")).unwrap_or_default();
@@ -425,10 +338,7 @@ impl World {
         let head = self.head(appid, uid)?;
         let chat = self.chat(appid, uid);
         if !chat.followed {
-            return Ok(Done {
-                item_id: String::new(),
-                deliveries: vec![],
-            });
+            return Ok(Done { item_id: String::new(), deliveries: vec![] });
         }
         chat.followed = false;
         chat.grants.clear();
@@ -453,11 +363,7 @@ impl World {
         }
         let ticket = self.ticket_of(appid, scene);
         self.grant_event(appid, uid);
-        let xml = head
-            .event("SCAN")
-            .text("EventKey", scene)
-            .text("Ticket", &ticket)
-            .end();
+        let xml = head.event("SCAN").text("EventKey", scene).text("Ticket", &ticket).end();
         let mut done = self.event(appid, uid, &head, xml);
         if let Some(first) = done.deliveries.first_mut() {
             first.articles_max = 8;
@@ -484,13 +390,7 @@ impl World {
 
 fn button_type(menu: &Value, key: &str) -> Option<String> {
     let buttons = menu.get("button")?.as_array()?;
-    let subs = buttons
-        .iter()
-        .filter_map(|b| b.get("sub_button")?.as_array())
-        .flatten();
-    let found = buttons
-        .iter()
-        .chain(subs)
-        .find(|b| b.get("key").is_some_and(|k| *k == *key))?;
+    let subs = buttons.iter().filter_map(|b| b.get("sub_button")?.as_array()).flatten();
+    let found = buttons.iter().chain(subs).find(|b| b.get("key").is_some_and(|k| *k == *key))?;
     Some(found.get("type")?.as_str()?.to_owned())
 }

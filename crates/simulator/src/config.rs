@@ -136,9 +136,7 @@ impl AccountConfig {
     /// `account.invalid`, with words that say what is wrong.
     pub(crate) fn callback(&self) -> Result<Callback> {
         if self.appid.is_empty() || self.original_id.is_empty() {
-            return Err(Error::Refused(
-                BAD_ACCOUNT.say("appid 和 original_id 不能为空"),
-            ));
+            return Err(Error::Refused(BAD_ACCOUNT.say("appid 和 original_id 不能为空")));
         }
         callback(&self.appid, &self.token, &self.encoding_aes_key, self.mode)
     }
@@ -211,12 +209,7 @@ pub struct ComponentConfig {
 
 impl ComponentConfig {
     pub(crate) fn callback(&self) -> Result<Callback> {
-        callback(
-            &self.appid,
-            &self.token,
-            &self.encoding_aes_key,
-            Mode::Secure,
-        )
+        callback(&self.appid, &self.token, &self.encoding_aes_key, Mode::Secure)
     }
 }
 

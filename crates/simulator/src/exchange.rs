@@ -93,10 +93,7 @@ pub(crate) struct Wanted {
 
 impl Ring {
     pub(crate) fn new(max: usize) -> Self {
-        Self {
-            max: max.max(1),
-            items: VecDeque::new(),
-        }
+        Self { max: max.max(1), items: VecDeque::new() }
     }
     pub(crate) fn push(&mut self, exchange: Exchange) {
         if self.items.len() >= self.max {
@@ -126,9 +123,6 @@ impl Ring {
     }
     /// The API exchange a request id (`rid`) belongs to.
     pub(crate) fn by_rid(&self, rid: &str) -> Option<&Exchange> {
-        self.items
-            .iter()
-            .rev()
-            .find(|e| e.kind != Kind::Push && e.response_body.contains(rid))
+        self.items.iter().rev().find(|e| e.kind != Kind::Push && e.response_body.contains(rid))
     }
 }

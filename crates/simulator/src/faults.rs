@@ -51,10 +51,7 @@ impl Weather {
         percent(&mut self.api_busy_percent, change.api_busy_percent);
         percent(&mut self.api_5xx_percent, change.api_5xx_percent);
         self.delay_ms = change.delay_ms.unwrap_or(self.delay_ms).min(DELAY_MS_MAX);
-        self.api_delay_ms = change
-            .api_delay_ms
-            .unwrap_or(self.api_delay_ms)
-            .min(DELAY_MS_MAX);
+        self.api_delay_ms = change.api_delay_ms.unwrap_or(self.api_delay_ms).min(DELAY_MS_MAX);
         self.reorder = change.reorder.unwrap_or(self.reorder);
     }
 }

@@ -91,10 +91,7 @@ const SPECIAL: [&str; 6] = [
 pub(crate) fn kinds() -> Vec<&'static str> {
     let named = TWISTS.iter().map(|(n, _)| *n);
     let named = named.chain(CONTENTS.iter().map(|(n, _)| *n));
-    named
-        .chain(MESSAGES.iter().map(|(n, _)| *n))
-        .chain(SPECIAL)
-        .collect()
+    named.chain(MESSAGES.iter().map(|(n, _)| *n)).chain(SPECIAL).collect()
 }
 
 impl World {
@@ -158,10 +155,7 @@ impl World {
     fn hostile_text(&mut self, appid: &str, uid: &str, content: &str) -> Result<Delivery> {
         let head = self.filled_for(appid, uid, "{to} {from} {now}")?;
         let mut names = head.split(' ');
-        let (to, from) = (
-            names.next().unwrap_or_default(),
-            names.next().unwrap_or_default(),
-        );
+        let (to, from) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
         let at_s = names.next().and_then(|s| s.parse().ok()).unwrap_or(0);
         let xml = Xml::message(to, from, at_s, "text").text("Content", content);
         let xml = xml.number("MsgId", self.next_msg_id()).end();

@@ -67,56 +67,24 @@ pub(crate) struct TemplateCard {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Body {
-    Text {
-        text: String,
-        parts: Vec<Part>,
-    },
-    Image {
-        image_url: String,
-    },
-    Voice {
-        seconds: u32,
-        recognition: Option<String>,
-    },
-    Video {
-        text: String,
-        image_url: String,
-    },
-    Location {
-        location: Place,
-    },
-    Link {
-        text: String,
-        articles: Vec<Article>,
-    },
-    News {
-        articles: Vec<Article>,
-    },
-    Music {
-        text: String,
-        articles: Vec<Article>,
-    },
-    Msgmenu {
-        menu: MsgMenu,
-    },
-    Template {
-        template: TemplateCard,
-    },
-    Card {
-        text: String,
-    },
-    Tip {
-        text: String,
-    },
+    Text { text: String, parts: Vec<Part> },
+    Image { image_url: String },
+    Voice { seconds: u32, recognition: Option<String> },
+    Video { text: String, image_url: String },
+    Location { location: Place },
+    Link { text: String, articles: Vec<Article> },
+    News { articles: Vec<Article> },
+    Music { text: String, articles: Vec<Article> },
+    Msgmenu { menu: MsgMenu },
+    Template { template: TemplateCard },
+    Card { text: String },
+    Tip { text: String },
 }
 
 impl Body {
     pub(crate) fn text(text: impl Into<String>) -> Self {
         let text = text.into();
-        Self::Text {
-            parts: split(&text),
-            text,
-        }
+        Self::Text { parts: split(&text), text }
     }
     pub(crate) fn tip(text: impl Into<String>) -> Self {
         Self::Tip { text: text.into() }
@@ -124,10 +92,7 @@ impl Body {
     /// What a customer typed: shown as it is, tags and all.
     pub(crate) fn typed(text: impl Into<String>) -> Self {
         let text = text.into();
-        Self::Text {
-            parts: vec![Part::Text { text: text.clone() }],
-            text,
-        }
+        Self::Text { parts: vec![Part::Text { text: text.clone() }], text }
     }
 }
 
@@ -158,9 +123,7 @@ pub(crate) fn split(text: &str) -> Vec<Part> {
 
 fn push_text(parts: &mut Vec<Part>, text: &str) {
     if !text.is_empty() {
-        parts.push(Part::Text {
-            text: text.to_owned(),
-        });
+        parts.push(Part::Text { text: text.to_owned() });
     }
 }
 
@@ -186,10 +149,7 @@ fn link(href: &str, words: &str) -> Option<Part> {
         return Some(Part::Menu { text: content, id });
     }
     let ok = href.starts_with("http://") || href.starts_with("https://");
-    ok.then(|| Part::Link {
-        text: words.to_owned(),
-        href: href.to_owned(),
-    })
+    ok.then(|| Part::Link { text: words.to_owned(), href: href.to_owned() })
 }
 
 fn attribute(tag: &str, name: &str) -> Option<String> {
@@ -221,18 +181,10 @@ mod tests {
         assert_eq!(
             split(&text),
             vec![
-                Part::Text {
-                    text: "您好\n".into()
-                },
-                Part::Menu {
-                    text: "查余额".into(),
-                    id: "7".into()
-                },
+                Part::Text { text: "您好\n".into() },
+                Part::Menu { text: "查余额".into(), id: "7".into() },
                 Part::Text { text: "\n".into() },
-                Part::Link {
-                    text: "点这里".into(),
-                    href: "https://b.example/h5".into()
-                },
+                Part::Link { text: "点这里".into(), href: "https://b.example/h5".into() },
                 Part::Text { text: "。".into() },
             ]
         );
@@ -240,13 +192,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_link_stays_text() {
-        for text in [
-            "1 < 2",
-            "<a href=\"javascript:x\">x</a>",
-            "<a href=",
-            "<b>粗</b>",
-            "",
-        ] {
+        for text in ["1 < 2", "<a href=\"javascript:x\">x</a>", "<a href=", "<b>粗</b>", ""] {
             let joined: String = split(text)
                 .iter()
                 .map(|p| match p {

@@ -51,20 +51,14 @@ impl World {
         let (content_type, name, bytes) = match kind {
             "voice" => ("audio/amr", "voice.amr", picture::silence()),
             "video" => ("video/mp4", "video.mp4", picture::empty_video()),
-            _ => (
-                "image/png",
-                "picture.png",
-                picture::landscape(self.random.u64()),
-            ),
+            _ => ("image/png", "picture.png", picture::landscape(self.random.u64())),
         };
         self.keep(appid, kind, content_type, name, &bytes)
     }
 
     pub(crate) fn media(&self, appid: &str, id: &str) -> Option<&Media> {
         let now = self.now();
-        self.media
-            .get(id)
-            .filter(|m| m.appid == appid && m.until > now)
+        self.media.get(id).filter(|m| m.appid == appid && m.until > now)
     }
 
     /// Where phones find a media file; `None` when it is dead or another account's.

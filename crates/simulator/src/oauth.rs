@@ -91,13 +91,7 @@ pub(crate) async fn authorize(
     let query = text::query(&raw);
     let uid = cookie(&headers, "sim_uid");
     let step = shared.act(|w| w.begin_login(&query, uid.as_deref()));
-    answer(
-        &shared,
-        &format!("/connect/oauth2/authorize?{raw}"),
-        &query,
-        uid,
-        step,
-    )
+    answer(&shared, &format!("/connect/oauth2/authorize?{raw}"), &query, uid, step)
 }
 
 /// The buttons of the page: `GET /connect/oauth2/decide?…&next=approve|refuse|snapshot`.
@@ -118,13 +112,7 @@ pub(crate) async fn decide(
         Ok(asked) => Step::Go(w.finish_login(&asked, decision)),
         Err(wrong) => wrong,
     });
-    answer(
-        &shared,
-        &format!("/connect/oauth2/decide?{raw}"),
-        &query,
-        uid,
-        step,
-    )
+    answer(&shared, &format!("/connect/oauth2/decide?{raw}"), &query, uid, step)
 }
 
 fn answer(shared: &Shared, url: &str, query: &Query, uid: Option<String>, step: Step) -> Response {
@@ -162,10 +150,7 @@ impl World {
             Ok(asked) => asked,
             Err(wrong) => return wrong,
         };
-        let planned = self
-            .user_mut(&asked.uid)
-            .ok()
-            .and_then(|u| u.next_login.take());
+        let planned = self.user_mut(&asked.uid).ok().and_then(|u| u.next_login.take());
         match planned {
             Some(decision) => Step::Go(self.finish_login(&asked, decision)),
             None if asked.scope == "snsapi_base" => {
@@ -178,10 +163,8 @@ impl World {
     fn asked(&self, query: &Query, uid: Option<&str>) -> Result<Asked, Step> {
         let part = |name: &str| query.get(name).cloned().unwrap_or_default();
         let uid = uid.filter(|uid| self.user(uid).is_ok());
-        let uid = uid.ok_or(Step::Wrong(
-            "请在微信客户端打开链接",
-            "请从手机的聊天或菜单里打开这个页面。",
-        ))?;
+        let uid = uid
+            .ok_or(Step::Wrong("请在微信客户端打开链接", "请从手机的聊天或菜单里打开这个页面。"))?;
         let appid = part("appid");
         let account = self
             .account(&appid)
@@ -190,25 +173,16 @@ impl World {
         if !account.config.is_full_service()
             || !["snsapi_base", "snsapi_userinfo"].contains(&scope.as_str())
         {
-            return Err(Step::Wrong(
-                "Scope 参数错误",
-                "Scope 参数错误或没有 Scope 权限（10005）",
-            ));
+            return Err(Step::Wrong("Scope 参数错误", "Scope 参数错误或没有 Scope 权限（10005）"));
         }
         let component = part("component_appid");
         let domains = if component.is_empty() {
             &account.config.oauth_domains
         } else {
-            let known = self
-                .component
-                .as_ref()
-                .filter(|c| c.config.appid == component);
+            let known = self.component.as_ref().filter(|c| c.config.appid == component);
             let known = known
                 .filter(|c| c.is_authorized(&appid))
-                .ok_or(Step::Wrong(
-                    "参数错误",
-                    "第三方平台未获得该公众号授权（61003）",
-                ))?;
+                .ok_or(Step::Wrong("参数错误", "第三方平台未获得该公众号授权（61003）"))?;
             &known.config.oauth_domains
         };
         let redirect_uri = part("redirect_uri");
@@ -223,14 +197,7 @@ impl World {
             return Err(Step::Wrong("参数错误", "response_type 应为 code"));
         }
         let (state, uid) = (part("state"), uid.to_owned());
-        Ok(Asked {
-            appid,
-            component,
-            redirect_uri,
-            scope,
-            state,
-            uid,
-        })
+        Ok(Asked { appid, component, redirect_uri, scope, state, uid })
     }
 
     /// The address the browser goes back to. After a refusal there is no `code`.
@@ -269,14 +236,9 @@ impl World {
             .account(&asked.appid)
             .map(|a| (a.config.name.clone(), a.config.color.clone()))
             .unwrap_or_default();
-        let user = self
-            .user(&asked.uid)
-            .map(|u| u.name.clone())
-            .unwrap_or_default();
-        let pairs: Vec<(&str, &str)> = query
-            .iter()
-            .map(|(k, v)| (k.as_str(), v.as_str()))
-            .collect();
+        let user = self.user(&asked.uid).map(|u| u.name.clone()).unwrap_or_default();
+        let pairs: Vec<(&str, &str)> =
+            query.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         let link = |next| {
             let mut pairs = pairs.clone();
             pairs.push(("next", next));
@@ -307,21 +269,14 @@ pub(crate) async fn webview(
     let part = |name| query.get(name).map_or("", String::as_str);
     let (uid, appid, url) = (part("uid"), part("appid"), part("url"));
     if shared.with(|w| w.user(uid).is_err()) {
-        return (
-            StatusCode::NOT_FOUND,
-            Html(page::error("没有这个用户", uid)),
-        )
-            .into_response();
+        return (StatusCode::NOT_FOUND, Html(page::error("没有这个用户", uid))).into_response();
     }
     if text::host(url).is_none() {
         let page = page::error("无法打开网页", "网页地址应以 http:// 或 https:// 开头。");
         return (StatusCode::BAD_REQUEST, Html(page)).into_response();
     }
     let cookie = |name: &str, value: &str| {
-        format!(
-            "{name}={}; Path=/; HttpOnly; SameSite=Lax",
-            text::encode(value)
-        )
+        format!("{name}={}; Path=/; HttpOnly; SameSite=Lax", text::encode(value))
     };
     let mut response = (StatusCode::FOUND, [(header::LOCATION, url.to_owned())]).into_response();
     for value in [cookie("sim_uid", uid), cookie("sim_appid", appid)] {

@@ -22,20 +22,12 @@ pub(crate) fn page(title: &str, body: &str) -> String {
 
 /// A page that says what is wrong.
 pub(crate) fn error(title: &str, words: &str) -> String {
-    let body = format!(
-        "<div class=\"card\"><h1>{}</h1><p>{}</p></div>",
-        html(title),
-        html(words)
-    );
+    let body = format!("<div class=\"card\"><h1>{}</h1><p>{}</p></div>", html(title), html(words));
     page(title, &body)
 }
 
 /// The coloured square with a name's first character.
 pub(crate) fn face(name: &str, color: &str) -> String {
     let first: String = name.chars().take(1).collect();
-    format!(
-        "<div class=\"face\" style=\"background:{}\">{}</div>",
-        html(color),
-        html(&first)
-    )
+    format!("<div class=\"face\" style=\"background:{}\">{}</div>", html(color), html(&first))
 }

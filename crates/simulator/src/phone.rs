@@ -19,11 +19,7 @@ pub(crate) async fn file(Path(path): Path<String>) -> Response {
         return serve(&path);
     }
     // addresses inside the page are the page's own business; files are not
-    if path.contains('.') {
-        StatusCode::NOT_FOUND.into_response()
-    } else {
-        serve("index.html")
-    }
+    if path.contains('.') { StatusCode::NOT_FOUND.into_response() } else { serve("index.html") }
 }
 
 fn serve(path: &str) -> Response {
@@ -35,15 +31,8 @@ fn serve(path: &str) -> Response {
         other => other.to_owned(),
     };
     // built files have their hash in their name, the page itself has not
-    let cache = if path.starts_with("assets/") {
-        "public, max-age=31536000"
-    } else {
-        "no-cache"
-    };
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CACHE_CONTROL, cache.to_owned()),
-    ];
+    let cache = if path.starts_with("assets/") { "public, max-age=31536000" } else { "no-cache" };
+    let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache.to_owned())];
     (headers, file.data.into_owned()).into_response()
 }
 

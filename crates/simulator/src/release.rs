@@ -33,11 +33,7 @@ pub(crate) struct Check {
 impl Check {
     fn of(name: &'static str, passed: bool, got: impl Into<String>) -> Self {
         let words = if passed { String::new() } else { got.into() };
-        Self {
-            name,
-            passed,
-            words,
-        }
+        Self { name, passed, words }
     }
 }
 
@@ -51,11 +47,7 @@ pub(crate) async fn run(shared: &Arc<Shared>) -> Result<Vec<Check>> {
         w.new_ticket()
     })?;
     let ended = carry(shared, ticket).await;
-    let ticket = Check::of(
-        "component_verify_ticket",
-        ended.outcome == "acked",
-        &ended.note,
-    );
+    let ticket = Check::of("component_verify_ticket", ended.outcome == "acked", &ended.note);
     let text = text_probe(shared).await?;
     let event = event_probe(shared).await?;
     let api = api_probe(shared).await?;
@@ -72,16 +64,11 @@ async fn text_probe(shared: &Arc<Shared>) -> Result<Check> {
 
 async fn event_probe(shared: &Arc<Shared>) -> Result<Check> {
     let before = shown(shared).len();
-    let report = Outgoing::Report {
-        x: 23.137_466,
-        y: 113.352_425,
-    };
+    let report = Outgoing::Report { x: 23.137_466, y: 113.352_425 };
     let done = shared.with(|w| w.send(TEST_APPID, TEST_USER, report))?;
     let ended = carry_first(shared, done).await;
     let words = shown(shared);
-    let got = words
-        .get(before)
-        .map_or(ended.note.as_str(), String::as_str);
+    let got = words.get(before).map_or(ended.note.as_str(), String::as_str);
     Ok(Check::of("event", got == "LOCATIONfrom_callback", got))
 }
 
@@ -95,11 +82,7 @@ async fn api_probe(shared: &Arc<Shared>) -> Result<Check> {
     drop(push);
     let (ended, _) = say(shared, &format!("QUERY_AUTH_CODE:{code}")).await?;
     if ended.outcome != "acked" {
-        return Ok(Check::of(
-            "api",
-            false,
-            "a passive reply where there must be none",
-        ));
+        return Ok(Check::of("api", false, "a passive reply where there must be none"));
     }
     let wanted = format!("{code}_from_api");
     for _ in 0..FROM_API_MS / LOOK_MS {
@@ -115,10 +98,7 @@ async fn api_probe(shared: &Arc<Shared>) -> Result<Check> {
 /// Sends a text; gives the end and the account's words since.
 async fn say(shared: &Arc<Shared>, content: &str) -> Result<(Ended, Vec<String>)> {
     let before = shown(shared).len();
-    let what = Outgoing::Text {
-        content: content.to_owned(),
-        bizmsgmenuid: None,
-    };
+    let what = Outgoing::Text { content: content.to_owned(), bizmsgmenuid: None };
     let done = shared.with(|w| w.send(TEST_APPID, TEST_USER, what))?;
     let ended = carry_first(shared, done).await;
     Ok((ended, shown(shared).split_off(before)))
@@ -127,12 +107,10 @@ async fn say(shared: &Arc<Shared>, content: &str) -> Result<(Ended, Vec<String>)
 fn shown(shared: &Shared) -> Vec<String> {
     shared.with(|w| {
         let items = w.chat(TEST_APPID, TEST_USER).items.iter();
-        let words = items
-            .filter(|i| i.side == Side::Account)
-            .map(|i| match &i.body {
-                Body::Text { text, .. } => text.clone(),
-                other => format!("{other:?}"),
-            });
+        let words = items.filter(|i| i.side == Side::Account).map(|i| match &i.body {
+            Body::Text { text, .. } => text.clone(),
+            other => format!("{other:?}"),
+        });
         words.collect()
     })
 }
@@ -155,10 +133,8 @@ impl World {
     /// The test account and its only follower.
     fn set_stage(&mut self) -> Result<()> {
         let component = self.component_mut()?;
-        let (token, key) = (
-            component.config.token.clone(),
-            component.config.encoding_aes_key.clone(),
-        );
+        let (token, key) =
+            (component.config.token.clone(), component.config.encoding_aes_key.clone());
         let account = AccountConfig {
             appid: TEST_APPID.to_owned(),
             original_id: TEST_ORIGINAL_ID.to_owned(),
@@ -170,10 +146,7 @@ impl World {
             ..AccountConfig::default()
         };
         self.register(account, true)?;
-        let user = UserConfig {
-            id: TEST_USER.to_owned(),
-            ..UserConfig::default()
-        };
+        let user = UserConfig { id: TEST_USER.to_owned(), ..UserConfig::default() };
         self.add_user(user)?;
         self.chat(TEST_APPID, TEST_USER).followed = true;
         Ok(())

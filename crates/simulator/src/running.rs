@@ -94,10 +94,7 @@ impl Simulator {
             .await
             .doing(format!("the simulator listens on {listen}"))?;
         let addr = listener.local_addr()?;
-        let public_url = config
-            .public_url
-            .clone()
-            .unwrap_or_else(|| format!("http://{addr}"));
+        let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{addr}"));
         // an error only says that a provider is installed already
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
@@ -105,10 +102,7 @@ impl Simulator {
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
         let shared = Arc::new(Shared {
-            world: Mutex::new(World::new(
-                config,
-                public_url.trim_end_matches('/').to_owned(),
-            )?),
+            world: Mutex::new(World::new(config, public_url.trim_end_matches('/').to_owned())?),
             events: broadcast::channel(EVENTS_MAX).0,
             http,
             tasks: TaskTracker::new(),
@@ -155,10 +149,7 @@ impl Running {
         self.shared.stop.cancel();
         self.shared.tasks.close();
         let limit = Duration::from_millis(STOP_MS);
-        if tokio::time::timeout(limit, self.shared.tasks.wait())
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(limit, self.shared.tasks.wait()).await.is_err() {
             tracing::warn!("the simulator stopped with connections still open");
         }
     }
@@ -190,10 +181,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/webview", get(oauth::webview))
         .route("/cgi-bin/componentloginpage", get(component::page::show))
         .route("/wxaopen/safe/bindcomponent", get(component::page::show))
-        .route(
-            "/cgi-bin/componentlogin/decide",
-            get(component::page::decide),
-        )
+        .route("/cgi-bin/componentlogin/decide", get(component::page::decide))
         .route("/cgi-bin/showqrcode", get(api::qr::show))
         .route("/media/{id}", get(crate::media::picture))
         .route("/sms/send", post(control::sms_send))

@@ -16,9 +16,7 @@ pub(crate) fn decode(text: &str) -> String {
         match bytes[i] {
             b'+' => out.push(b' '),
             b'%' => {
-                let hex = bytes
-                    .get(i + 1..i + 3)
-                    .and_then(|h| std::str::from_utf8(h).ok());
+                let hex = bytes.get(i + 1..i + 3).and_then(|h| std::str::from_utf8(h).ok());
                 if let Some(byte) = hex.and_then(|h| u8::from_str_radix(h, 16).ok()) {
                     out.push(byte);
                     i += 2;
@@ -59,9 +57,7 @@ pub(crate) fn query(text: &str) -> Query {
 
 /// Adds query parameters to an address, before its fragment.
 pub(crate) fn with_query(url: &str, params: &[(&str, &str)]) -> String {
-    let (head, fragment) = url
-        .split_once('#')
-        .map_or((url, None), |(h, f)| (h, Some(f)));
+    let (head, fragment) = url.split_once('#').map_or((url, None), |(h, f)| (h, Some(f)));
     let mut out = head.to_owned();
     for (name, value) in params {
         out.push(if out.contains('?') { '&' } else { '?' });
@@ -78,9 +74,7 @@ pub(crate) fn with_query(url: &str, params: &[(&str, &str)]) -> String {
 
 /// The host of an `http(s)` address, without port; `None` when it is not one.
 pub(crate) fn host(url: &str) -> Option<&str> {
-    let rest = url
-        .strip_prefix("http://")
-        .or_else(|| url.strip_prefix("https://"))?;
+    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"))?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit_once('@').map_or(authority, |(_, h)| h);
     let host = host.rsplit_once(':').map_or(host, |(h, _)| h);

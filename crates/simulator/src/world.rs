@@ -208,28 +208,16 @@ impl World {
     }
 
     pub(crate) fn account(&self, appid: &str) -> Result<&Account> {
-        self.accounts
-            .iter()
-            .find(|a| a.config.appid == appid)
-            .ok_or(Error::Refused(NO_ACCOUNT))
+        self.accounts.iter().find(|a| a.config.appid == appid).ok_or(Error::Refused(NO_ACCOUNT))
     }
     pub(crate) fn account_mut(&mut self, appid: &str) -> Result<&mut Account> {
-        self.accounts
-            .iter_mut()
-            .find(|a| a.config.appid == appid)
-            .ok_or(Error::Refused(NO_ACCOUNT))
+        self.accounts.iter_mut().find(|a| a.config.appid == appid).ok_or(Error::Refused(NO_ACCOUNT))
     }
     pub(crate) fn user(&self, uid: &str) -> Result<&User> {
-        self.users
-            .iter()
-            .find(|u| u.id == uid)
-            .ok_or(Error::Refused(NO_USER))
+        self.users.iter().find(|u| u.id == uid).ok_or(Error::Refused(NO_USER))
     }
     pub(crate) fn user_mut(&mut self, uid: &str) -> Result<&mut User> {
-        self.users
-            .iter_mut()
-            .find(|u| u.id == uid)
-            .ok_or(Error::Refused(NO_USER))
+        self.users.iter_mut().find(|u| u.id == uid).ok_or(Error::Refused(NO_USER))
     }
 
     /// Registers an account, or replaces the configuration of a known one.
@@ -265,14 +253,9 @@ impl World {
 
     /// Adds a customer, or changes a known one's looks.
     pub(crate) fn add_user(&mut self, config: UserConfig) -> Result<User> {
-        const COLORS: [&str; 6] = [
-            "#5b8ff9", "#e8684a", "#5ad8a6", "#9270ca", "#f6903d", "#269a99",
-        ];
-        let id = if config.id.is_empty() {
-            format!("u{}", self.next_id())
-        } else {
-            config.id
-        };
+        const COLORS: [&str; 6] =
+            ["#5b8ff9", "#e8684a", "#5ad8a6", "#9270ca", "#f6903d", "#269a99"];
+        let id = if config.id.is_empty() { format!("u{}", self.next_id()) } else { config.id };
         let color = if config.color.is_empty() {
             COLORS[self.users.len() % COLORS.len()].to_owned()
         } else {
@@ -308,8 +291,7 @@ impl World {
         let chat = self.chat(appid, uid);
         let before = std::mem::replace(&mut chat.openid, openid.to_owned());
         self.openids.remove(&(appid.to_owned(), before));
-        self.openids
-            .insert((appid.to_owned(), openid.to_owned()), uid.to_owned());
+        self.openids.insert((appid.to_owned(), openid.to_owned()), uid.to_owned());
     }
 
     /// The chat of a customer with an account; begins empty and not followed.
@@ -325,9 +307,7 @@ impl World {
 
     /// Whose openid this is for the account.
     pub(crate) fn by_openid(&self, appid: &str, openid: &str) -> Option<&str> {
-        self.openids
-            .get(&(appid.to_owned(), openid.to_owned()))
-            .map(String::as_str)
+        self.openids.get(&(appid.to_owned(), openid.to_owned())).map(String::as_str)
     }
     /// The chat an openid stands for.
     pub(crate) fn chat_of(&mut self, appid: &str, openid: &str) -> Option<&mut Chat> {
@@ -345,8 +325,7 @@ impl World {
             state: "sent",
         };
         let id = item.id.clone();
-        self.news
-            .push(json!({ "kind": "item", "appid": appid, "uid": uid, "item": item }));
+        self.news.push(json!({ "kind": "item", "appid": appid, "uid": uid, "item": item }));
         if side == Side::Account {
             self.end_typing(appid, uid);
         }
@@ -360,26 +339,19 @@ impl World {
 
     pub(crate) fn end_typing(&mut self, appid: &str, uid: &str) {
         if self.chat(appid, uid).typing_until.take().is_some() {
-            self.news
-                .push(json!({ "kind": "typing", "appid": appid, "uid": uid, "on": false }));
+            self.news.push(json!({ "kind": "typing", "appid": appid, "uid": uid, "on": false }));
         }
     }
 
     /// Writes down an exchange, numbers it, and tells the phones.
     pub(crate) fn log(&mut self, mut exchange: Exchange) {
         exchange.id = self.next_id().to_string();
-        self.news
-            .push(json!({ "kind": "exchange", "exchange": &exchange }));
+        self.news.push(json!({ "kind": "exchange", "exchange": &exchange }));
         self.exchanges.push(exchange);
     }
 
     pub(crate) fn receive_sms(&mut self, to: String, text: String) -> Sms {
-        let sms = Sms {
-            id: self.next_id().to_string(),
-            at_ms: self.now().ms(),
-            to,
-            text,
-        };
+        let sms = Sms { id: self.next_id().to_string(), at_ms: self.now().ms(), to, text };
         self.news.push(json!({ "kind": "sms", "sms": &sms }));
         self.sms.push(sms.clone());
         if self.sms.len() > SMS_MAX {
@@ -390,10 +362,7 @@ impl World {
 
     /// The openids that follow an account, in their own order.
     pub(crate) fn followers(&self, appid: &str) -> BTreeSet<&str> {
-        self.chats_of(appid)
-            .filter(|(_, c)| c.followed)
-            .map(|(_, c)| c.openid.as_str())
-            .collect()
+        self.chats_of(appid).filter(|(_, c)| c.followed).map(|(_, c)| c.openid.as_str()).collect()
     }
     pub(crate) fn chats_of(&self, appid: &str) -> impl Iterator<Item = (&str, &Chat)> {
         self.chats
@@ -426,10 +395,7 @@ impl Chat {
 
     pub(crate) fn grant(&mut self, now: Time, (left, life_ms): (u32, i64)) {
         self.grants.retain(|g| g.until > now && g.left > 0);
-        self.grants.push(Grant {
-            until: now.plus_ms(life_ms),
-            left,
-        });
+        self.grants.push(Grant { until: now.plus_ms(life_ms), left });
     }
 
     /// Uses one right to send, the earliest to end first. `Err(false)`: the window is closed; `Err(true)`: used up.
@@ -463,10 +429,7 @@ pub fn openid_of(appid: &str, uid: &str) -> String {
     let bytes: Vec<u8> = (0..hex.len() / 2)
         .filter_map(|i| u8::from_str_radix(hex.get(i * 2..i * 2 + 2)?, 16).ok())
         .collect();
-    format!(
-        "o{}",
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
-    )
+    format!("o{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
 }
 
 #[cfg(test)]

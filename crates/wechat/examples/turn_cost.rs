@@ -37,16 +37,7 @@ fn pushes(account: &Callback, random: &Random) -> Vec<(Query, String)> {
         )
     };
     (0..MESSAGES)
-        .map(|i| {
-            push(
-                account,
-                &message(i),
-                "gh_10f6c3c3ac5a",
-                "1320562132",
-                NOW,
-                random.bytes(),
-            )
-        })
+        .map(|i| push(account, &message(i), "gh_10f6c3c3ac5a", "1320562132", NOW, random.bytes()))
         .collect()
 }
 

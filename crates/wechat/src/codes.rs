@@ -217,11 +217,7 @@ pub fn look_up(code: i64) -> Known {
     TABLE
         .iter()
         .find(|(ranges, ..)| ranges.iter().any(|&(from, to)| (from..=to).contains(&code)))
-        .map_or(UNKNOWN, |&(_, class, advice, meaning)| Known {
-            class,
-            advice,
-            meaning,
-        })
+        .map_or(UNKNOWN, |&(_, class, advice, meaning)| Known { class, advice, meaning })
 }
 
 impl Class {

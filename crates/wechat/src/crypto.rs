@@ -159,15 +159,9 @@ impl AesKey {
             return Err(BadKey::Character);
         }
         let padded = Zeroizing::new(format!("{text}="));
-        let bytes = Zeroizing::new(
-            LENIENT
-                .decode(padded.as_bytes())
-                .map_err(|_| BadKey::Character)?,
-        );
-        let key: [u8; 32] = bytes
-            .as_slice()
-            .try_into()
-            .map_err(|_| BadKey::Length(bytes.len()))?;
+        let bytes =
+            Zeroizing::new(LENIENT.decode(padded.as_bytes()).map_err(|_| BadKey::Character)?);
+        let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| BadKey::Length(bytes.len()))?;
         Ok(Self::of_bytes(&Zeroizing::new(key)))
     }
 
@@ -205,9 +199,8 @@ impl AesKey {
     /// # Errors
     /// One [`CryptoError`] for every reason.
     pub fn open(&self, encrypt_b64: &str, appid: &str) -> Result<Vec<u8>, CryptoError> {
-        let mut buffer = STANDARD
-            .decode(encrypt_b64)
-            .map_err(|_| CryptoError::new(Cause::Base64))?;
+        let mut buffer =
+            STANDARD.decode(encrypt_b64).map_err(|_| CryptoError::new(Cause::Base64))?;
         if buffer.is_empty() || !buffer.len().is_multiple_of(CIPHER_BLOCK) {
             return Err(CryptoError::new(Cause::Base64));
         }

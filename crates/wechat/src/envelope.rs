@@ -153,34 +153,22 @@ impl Callback {
     /// With the EncodingAESKey.
     #[must_use]
     pub fn with_key(self, key: AesKey) -> Self {
-        Self {
-            key: Some(key),
-            ..self
-        }
+        Self { key: Some(key), ..self }
     }
     /// With the key that was valid before.
     #[must_use]
     pub fn with_previous_key(self, key: AesKey) -> Self {
-        Self {
-            previous_key: Some(key),
-            ..self
-        }
+        Self { previous_key: Some(key), ..self }
     }
     /// With the Token that was valid before.
     #[must_use]
     pub fn with_previous_token(self, token: impl Into<String>) -> Self {
-        Self {
-            previous_token: Some(Secret::new(token.into())),
-            ..self
-        }
+        Self { previous_token: Some(Secret::new(token.into())), ..self }
     }
     /// Only for messages to this 原始ID.
     #[must_use]
     pub fn with_original_id(self, original_id: impl Into<String>) -> Self {
-        Self {
-            original_id: Some(original_id.into()),
-            ..self
-        }
+        Self { original_id: Some(original_id.into()), ..self }
     }
 
     /// What is wrong with the configuration, in words that say what to do.
@@ -231,14 +219,9 @@ impl Callback {
             return Err(Refused::WrongAccount);
         }
         self.check_account(&heard)?;
-        let opened = Opened {
-            heard,
-            key: unsealed.key,
-        };
+        let opened = Opened { heard, key: unsealed.key };
         if !self.is_fresh(query, now) {
-            return Err(Refused::Stale {
-                message: Some(Box::new(opened)),
-            });
+            return Err(Refused::Stale { message: Some(Box::new(opened)) });
         }
         Ok(opened)
     }
@@ -297,11 +280,7 @@ impl Callback {
         let mut out = String::with_capacity(encrypt.len() + 256);
         out.push_str("<xml>");
         push_known(&mut out, "Encrypt", &encrypt);
-        push_known(
-            &mut out,
-            "MsgSignature",
-            std::str::from_utf8(&signed).unwrap_or_default(),
-        );
+        push_known(&mut out, "MsgSignature", std::str::from_utf8(&signed).unwrap_or_default());
         push_bare(&mut out, "TimeStamp", now.secs());
         push_known(&mut out, "Nonce", &nonce);
         out.push_str("</xml>");
@@ -320,13 +299,7 @@ impl Callback {
         }
         let heard = inbound::read_doc(&doc).map_err(Refused::Unreadable)?;
         self.check_account(&heard)?;
-        Ok(Opened {
-            heard,
-            key: KeyUsed {
-                key: Slot::None,
-                token,
-            },
-        })
+        Ok(Opened { heard, key: KeyUsed { key: Slot::None, token } })
     }
 
     /// Signature first, then the keys: nobody without the Token learns anything about a key.
@@ -341,30 +314,17 @@ impl Callback {
             _ => Doc::parse_strict(&text),
         }
         .map_err(Refused::Malformed)?;
-        let encrypt = doc
-            .get("Encrypt")
-            .filter(|e| !e.is_empty())
-            .ok_or(Refused::PlainInSealed)?;
+        let encrypt = doc.get("Encrypt").filter(|e| !e.is_empty()).ok_or(Refused::PlainInSealed)?;
         let signed = [query.timestamp.as_str(), &query.nonce, encrypt];
         let token = self.signed_by(&signed, &query.msg_signature)?;
         let (plain, key) = self.decrypt(encrypt)?;
-        let addressee = doc
-            .get("ToUserName")
-            .or_else(|| doc.get("AppId"))
-            .unwrap_or_default();
-        Ok(Unsealed {
-            plain,
-            addressee: addressee.to_owned(),
-            key: KeyUsed { key, token },
-        })
+        let addressee = doc.get("ToUserName").or_else(|| doc.get("AppId")).unwrap_or_default();
+        Ok(Unsealed { plain, addressee: addressee.to_owned(), key: KeyUsed { key, token } })
     }
 
     fn decrypt(&self, encrypt: &str) -> Result<(Vec<u8>, Slot), Refused> {
         let mut worst = CryptoError::new(Cause::Key);
-        for (key, slot) in [
-            (&self.key, Slot::Current),
-            (&self.previous_key, Slot::Previous),
-        ] {
+        for (key, slot) in [(&self.key, Slot::Current), (&self.previous_key, Slot::Previous)] {
             let Some(key) = key else { continue };
             match key.open(encrypt, &self.appid) {
                 Ok(plain) => return Ok((plain, slot)),
@@ -416,11 +376,7 @@ impl Callback {
 }
 
 fn check_size(body: &[u8]) -> Result<(), Refused> {
-    if body.len() > BODY_BYTES_MAX {
-        Err(Refused::TooLarge)
-    } else {
-        Ok(())
-    }
+    if body.len() > BODY_BYTES_MAX { Err(Refused::TooLarge) } else { Ok(()) }
 }
 
 #[cfg(test)]

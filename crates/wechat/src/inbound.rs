@@ -89,10 +89,7 @@ pub struct Place {
 impl Place {
     /// (latitude, longitude) in millionths of a degree, when both are decimal numbers in range.
     pub fn micro_degrees(&self) -> Option<(i64, i64)> {
-        let (lat, lon) = (
-            micro_degrees(&self.latitude)?,
-            micro_degrees(&self.longitude)?,
-        );
+        let (lat, lon) = (micro_degrees(&self.latitude)?, micro_degrees(&self.longitude)?);
         (lat.abs() <= 90_000_000 && lon.abs() <= 180_000_000).then_some((lat, lon))
     }
 }
@@ -106,9 +103,7 @@ pub fn micro_degrees(text: &str) -> Option<i64> {
     if whole.is_empty() || whole.len() > 3 || !ok(whole) || !ok(part) {
         return None;
     }
-    let part: i64 = format!("{:0<6}", part.get(..6).unwrap_or(part))
-        .parse()
-        .ok()?;
+    let part: i64 = format!("{:0<6}", part.get(..6).unwrap_or(part)).parse().ok()?;
     Some(sign * (whole.parse::<i64>().ok()? * 1_000_000 + part))
 }
 
@@ -116,10 +111,7 @@ pub fn micro_degrees(text: &str) -> Option<i64> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
     /// Words. `menu_id` is the id of a tapped `msgmenu` item; `content` is then the item's text.
-    Text {
-        content: String,
-        menu_id: Option<String>,
-    },
+    Text { content: String, menu_id: Option<String> },
     /// A picture; `media_id` is kept by WeChat for 3 days.
     Image { pic_url: String, media_id: String },
     /// A voice message. `recognition` is absent when the account has no 语音识别, empty when nothing was understood.
@@ -131,23 +123,13 @@ pub enum What {
         media_id_16k: Option<String>,
     },
     /// A video.
-    Video {
-        media_id: String,
-        thumb_media_id: String,
-    },
+    Video { media_id: String, thumb_media_id: String },
     /// A short video.
-    ShortVideo {
-        media_id: String,
-        thumb_media_id: String,
-    },
+    ShortVideo { media_id: String, thumb_media_id: String },
     /// A place.
     Location(Place),
     /// A link.
-    Link {
-        title: String,
-        description: String,
-        url: String,
-    },
+    Link { title: String, description: String, url: String },
     /// Something happened.
     Event(Event),
     /// A kind this crate does not know: acknowledge it.
@@ -184,18 +166,12 @@ pub fn read(body: &[u8]) -> Result<Inbound, XmlError> {
 pub(crate) fn read_doc(doc: &Doc<'_>) -> Result<Inbound, XmlError> {
     let root = doc.root();
     let need = |name: &'static str| {
-        root.get(name)
-            .filter(|t| !t.is_empty())
-            .ok_or(XmlError::Missing(name))
+        root.get(name).filter(|t| !t.is_empty()).ok_or(XmlError::Missing(name))
     };
     let (to, from, msg_type) = (need("ToUserName")?, need("FromUserName")?, need("MsgType")?);
     let created_s = fields::number(root, "CreateTime").unwrap_or(0);
     let is_event = msg_type.eq_ignore_ascii_case("event");
-    let what = if is_event {
-        What::Event(event::read(root))
-    } else {
-        message(root, msg_type)
-    };
+    let what = if is_event { What::Event(event::read(root)) } else { message(root, msg_type) };
     let msg_id = root.get("MsgId").map(str::trim).filter(|t| !t.is_empty());
     let mut key = String::with_capacity(96);
     push_part(&mut key, to);
@@ -218,13 +194,10 @@ pub(crate) fn read_doc(doc: &Doc<'_>) -> Result<Inbound, XmlError> {
         from: from.to_owned(),
         created_s,
         msg_id: msg_id.and_then(|t| t.parse().ok()),
-        article: root
-            .get("MsgDataId")
-            .filter(|t| !t.is_empty())
-            .map(|id| FromArticle {
-                data_id: id.to_owned(),
-                index: fields::number(root, "Idx").unwrap_or(1),
-            }),
+        article: root.get("MsgDataId").filter(|t| !t.is_empty()).map(|id| FromArticle {
+            data_id: id.to_owned(),
+            index: fields::number(root, "Idx").unwrap_or(1),
+        }),
         what,
     })
 }
@@ -236,34 +209,22 @@ fn message(root: Element<'_, '_>, msg_type: &str) -> What {
             content: text("Content"),
             menu_id: fields::some_text(root, "bizmsgmenuid"),
         },
-        "image" => What::Image {
-            pic_url: text("PicUrl"),
-            media_id: text("MediaId"),
-        },
+        "image" => What::Image { pic_url: text("PicUrl"), media_id: text("MediaId") },
         "voice" => What::Voice {
             media_id: text("MediaId"),
             format: text("Format"),
             recognition: root.get("Recognition").map(str::to_owned),
             media_id_16k: fields::some_text(root, "MediaId16K"),
         },
-        "video" => What::Video {
-            media_id: text("MediaId"),
-            thumb_media_id: text("ThumbMediaId"),
-        },
-        "shortvideo" => What::ShortVideo {
-            media_id: text("MediaId"),
-            thumb_media_id: text("ThumbMediaId"),
-        },
+        "video" => What::Video { media_id: text("MediaId"), thumb_media_id: text("ThumbMediaId") },
+        "shortvideo" => {
+            What::ShortVideo { media_id: text("MediaId"), thumb_media_id: text("ThumbMediaId") }
+        }
         "location" => What::Location(fields::place(root)),
-        "link" => What::Link {
-            title: text("Title"),
-            description: text("Description"),
-            url: text("Url"),
-        },
-        _ => What::Unknown {
-            msg_type: msg_type.to_owned(),
-            fields: root.leaves(),
-        },
+        "link" => {
+            What::Link { title: text("Title"), description: text("Description"), url: text("Url") }
+        }
+        _ => What::Unknown { msg_type: msg_type.to_owned(), fields: root.leaves() },
     }
 }
 
@@ -280,9 +241,7 @@ fn lower(name: &str) -> Cow<'_, str> {
 /// unambiguous.
 fn push_part(key: &mut String, part: &str) {
     const PART_BYTES_MAX: usize = 48;
-    let plain = part
-        .bytes()
-        .all(|b| b.is_ascii_graphic() && b != b'/' && b != b'#');
+    let plain = part.bytes().all(|b| b.is_ascii_graphic() && b != b'/' && b != b'#');
     if plain && part.len() <= PART_BYTES_MAX {
         key.push_str(part);
     } else {

@@ -15,9 +15,7 @@ use crate::crypto::sha1_hex;
 /// ```
 pub fn signature(ticket: &str, noncestr: &str, timestamp: &str, url: &str) -> String {
     let url = url.split_once('#').map_or(url, |(before, _)| before);
-    sha1_hex(&format!(
-        "jsapi_ticket={ticket}&noncestr={noncestr}&timestamp={timestamp}&url={url}"
-    ))
+    sha1_hex(&format!("jsapi_ticket={ticket}&noncestr={noncestr}&timestamp={timestamp}&url={url}"))
 }
 
 #[cfg(test)]

@@ -42,11 +42,7 @@ pub enum Reply {
     /// A sound by its media id.
     Voice { media_id: String },
     /// A video by its media id.
-    Video {
-        media_id: String,
-        title: Option<String>,
-        description: Option<String>,
-    },
+    Video { media_id: String, title: Option<String>, description: Option<String> },
     /// Music; the thumb is obligatory.
     Music {
         title: Option<String>,
@@ -131,11 +127,7 @@ impl Reply {
             Self::Text(text) => push_cdata(out, "Content", cut(text, TEXT_BYTES_MAX).0),
             Self::Image { media_id } => push_media(out, "Image", media_id, &[]),
             Self::Voice { media_id } => push_media(out, "Voice", media_id, &[]),
-            Self::Video {
-                media_id,
-                title,
-                description,
-            } => {
+            Self::Video { media_id, title, description } => {
                 push_media(
                     out,
                     "Video",
@@ -143,13 +135,7 @@ impl Reply {
                     &[("Title", title), ("Description", description)],
                 );
             }
-            Self::Music {
-                title,
-                description,
-                url,
-                hq_url,
-                thumb_media_id,
-            } => {
+            Self::Music { title, description, url, hq_url, thumb_media_id } => {
                 out.push_str("<Music>");
                 push_some(out, "Title", title.as_deref());
                 push_some(out, "Description", description.as_deref());
@@ -212,10 +198,7 @@ pub fn cut(text: &str, bytes_max: usize) -> (&str, &str) {
     }
     let mut at = text.floor_char_boundary(bytes_max);
     let head = &text[..at];
-    if let Some(link) = head
-        .rfind("<a ")
-        .filter(|link| !head[*link..].contains("</a>"))
-    {
+    if let Some(link) = head.rfind("<a ").filter(|link| !head[*link..].contains("</a>")) {
         at = if link > 0 { link } else { at };
     }
     if let Some(line) = text[..at].rfind('\n').filter(|line| *line >= at / 4 * 3) {
@@ -264,21 +247,14 @@ pub fn read(body: &[u8]) -> Result<Read, XmlError> {
     let doc = Doc::parse_strict(&clean)?;
     let root = doc.root();
     let need = |of: Element<'_, '_>, name: &'static str| {
-        of.get(name)
-            .filter(|t| !t.is_empty())
-            .map(str::to_owned)
-            .ok_or(XmlError::Missing(name))
+        of.get(name).filter(|t| !t.is_empty()).map(str::to_owned).ok_or(XmlError::Missing(name))
     };
     let part = |name: &'static str| root.child(name).ok_or(XmlError::Missing(name));
     let may = |of: Element<'_, '_>, name| of.get(name).map(str::to_owned);
     let reply = match root.get("MsgType").unwrap_or_default() {
         "text" => Reply::Text(need(root, "Content")?),
-        "image" => Reply::Image {
-            media_id: need(part("Image")?, "MediaId")?,
-        },
-        "voice" => Reply::Voice {
-            media_id: need(part("Voice")?, "MediaId")?,
-        },
+        "image" => Reply::Image { media_id: need(part("Image")?, "MediaId")? },
+        "voice" => Reply::Voice { media_id: need(part("Voice")?, "MediaId")? },
         "video" => {
             let video = part("Video")?;
             Reply::Video {
@@ -307,9 +283,7 @@ pub fn read(body: &[u8]) -> Result<Read, XmlError> {
     Ok(Read {
         to: need(root, "ToUserName")?,
         from: need(root, "FromUserName")?,
-        created_s: created
-            .parse()
-            .map_err(|_| XmlError::Missing("CreateTime"))?,
+        created_s: created.parse().map_err(|_| XmlError::Missing("CreateTime"))?,
         reply,
     })
 }

@@ -185,14 +185,7 @@ impl<'d, 'a> Element<'d, 'a> {
         let mut out = vec![];
         let mut path: Vec<&str> = vec![];
         let Some(root) = self.node() else { return out };
-        for (at, node) in self
-            .doc
-            .nodes
-            .iter()
-            .enumerate()
-            .take(root.end)
-            .skip(self.at + 1)
-        {
+        for (at, node) in self.doc.nodes.iter().enumerate().take(root.end).skip(self.at + 1) {
             path.truncate(node.depth.saturating_sub(root.depth + 1));
             path.push(node.name);
             if node.end == at + 1 {

@@ -1,6 +1,7 @@
 /** How accounts are named and which of their figures answers 「还有多少钱」. */
 
 import type { Account, AccountKind, Money } from '@weiyin/shared/api'
+import { formatDate } from '@weiyin/shared/date'
 
 export const KIND_NAMES: Record<AccountKind, string> = {
   debit: '借记卡',
@@ -10,36 +11,48 @@ export const KIND_NAMES: Record<AccountKind, string> = {
   loan: '贷款',
 }
 
+const STATES = new Map([
+  ['no_out', '只能进、不能出，请到网点办理'],
+  ['frozen', '已冻结，请到网点办理'],
+  ['lost', '已挂失'],
+  ['dormant', '长期没用，请到网点激活'],
+  ['closed', '已销户'],
+])
+
 /** `null` for an account one may use; words for any other state, unknown ones included. */
-export function stateWords(state: string): string | null {
-  const known: Record<string, string> = {
-    frozen: '已冻结，请到网点办理',
-    lost: '已挂失',
-    dormant: '长期没用，请到网点激活',
-    closed: '已销户',
-    overdue: '已逾期，请尽快还款',
-    stopped: '已止付，请到网点办理',
-  }
-  if (state === '' || state === 'normal' || state === 'active' || state === 'open') return null
-  return known[state] ?? '状态异常，请到网点问问'
+export function stateWords(account: Pick<Account, 'state' | 'state_words'>): string | null {
+  if (account.state === 'active') return null
+  return STATES.get(account.state) ?? `${account.state_words ?? '状态异常'}，请到网点问问`
 }
 
 export interface Figure {
   label: string
   money: Money | null
+  /** A day that belongs to it, in words. */
+  when?: string
 }
 
 /** The figure people ask for first, and the ones beside it that say something more. */
-export function figures(account: Account): { main: Figure; others: Figure[] } {
-  const { available, posted, held } = account
+export function figures(account: Account, nowMs: number): { main: Figure; others: Figure[] } {
+  const { available, posted, held, detail } = account
+  const owed = posted ? { fen: Math.abs(posted.fen) } : null
   const others: Figure[] = []
   switch (account.kind) {
-    case 'credit':
-      if (posted) others.push({ label: '已用', money: { fen: Math.abs(posted.fen) } })
+    case 'credit': {
+      const bill = detail?.kind === 'credit' ? detail.bill : null
+      if (bill) others.push({ label: '本期要还', money: bill.amount, when: `${formatDate(bill.due_on, nowMs)}前` })
+      else others.push({ label: '已用', money: detail?.kind === 'credit' ? detail.used : owed })
       return { main: { label: '可用额度', money: available }, others }
-    case 'loan':
-      return { main: { label: '还没还的本金', money: posted ? { fen: Math.abs(posted.fen) } : null }, others }
+    }
+    case 'loan': {
+      const next = detail?.kind === 'loan' ? detail.next : null
+      if (next) others.push({ label: '下次要还', money: next.amount, when: formatDate(next.on, nowMs) })
+      return { main: { label: '还没还的本金', money: detail?.kind === 'loan' ? detail.outstanding : owed }, others }
+    }
     case 'deposit':
+      if (detail?.kind === 'deposit' && detail.matures_on !== null) {
+        others.push({ label: '到期利息', money: detail.interest, when: `${formatDate(detail.matures_on, nowMs)}到期` })
+      }
       return { main: { label: '本金', money: posted ?? available }, others }
     default:
       if (posted && available && posted.fen !== available.fen) others.push({ label: '账面', money: posted })

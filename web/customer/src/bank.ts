@@ -75,4 +75,7 @@ export function useLeave(): (problem: Problem) => boolean {
   }
 }
 
+/** The refusal of pages that need a binding. */
+export const NOT_BOUND = 'bind.missing'
+
 export { asProblem }

@@ -98,7 +98,11 @@ describe('the identity check refused', () => {
     expect(view.wall).toEqual({ kind: 'other_bank', words: '话', bank: '江油农商行' })
   })
 
-  it.each(['bind.taken', 'bind.minor', 'sms.none'])('stands before a wall for %s', (code) => {
+  it('names none where that bank can’t take over', () => {
+    expect(after(loaded(), refused('check', 'bind.other_bank', { status: 409 })).wall).toMatchObject({ bank: null })
+  })
+
+  it.each(['bind.taken', 'bind.minor', 'sms.none', 'bind.no_mobile'])('stands before a wall for %s', (code) => {
     expect(after(loaded(), refused('check', code, { status: 403 })).wall).not.toBeNull()
   })
 

@@ -84,6 +84,51 @@ describe('the bind page', () => {
   })
 })
 
+describe('a card of another bank', () => {
+  const type = async (page: Awaited<ReturnType<typeof visit>>['page']) => {
+    const inputs = page.findAll('.field input')
+    for (const [i, text] of ['6217001234567890123', '李芳', '37142119550101003X', '13900001234'].entries()) await inputs[i]?.setValue(text)
+    await page.findAll('button').find((one) => one.text() === '下一步')?.trigger('click')
+    for (let i = 0; i < 6; i += 1) {
+      await flushPromises()
+      await vi.dynamicImportSettled()
+    }
+  }
+
+  it('takes the customer to that bank with what was typed, and checks it there', async () => {
+    const { page, router, asked } = await visit('/s/$/bind', { session: SESSION, bind: BIND, 'bind/check': { step: 'card', redirect: '/h5/s/moved-1/bind', bank: '江油农商行' } })
+    const fetch = vi.mocked(globalThis.fetch)
+    const before = asked.length
+    await type(page)
+    expect(router.currentRoute.value.params['slug']).toBe('moved-1')
+    const checks = fetch.mock.calls.filter(([url]) => (url as string).endsWith('/bind/check'))
+    expect(checks.map(([url]) => url)).toEqual([expect.stringContaining('/slug'), '/h5/s/moved-1/api/bind/check'])
+    expect(checks[0]?.[1]?.body).toBe(checks[1]?.[1]?.body)
+    expect(asked.length).toBeGreaterThan(before)
+  })
+
+  it('asks before it moves someone another bank serves already', async () => {
+    const other = new Response(JSON.stringify({ code: 'bind.other_bank', words: '这是江油农商行的卡', bank: '江油农商行' }), { status: 409 })
+    const { page } = await visit('/s/$/bind', { session: SESSION, bind: BIND, 'bind/check': other })
+    await type(page)
+    expect(page.find('h1').text()).toBe('这是江油农商行的卡')
+    vi.mocked(globalThis.fetch).mockClear()
+    await page.findAll('button').find((one) => one.text() === '切换过去')?.trigger('click')
+    const [[, init] = []] = vi.mocked(globalThis.fetch).mock.calls
+    expect(JSON.parse(init?.body as string)).toMatchObject({ switch: true, name: '李芳' })
+  })
+
+  it('follows no address but a bind page of ours', async () => {
+    for (const redirect of ['https://evil.example/h5/s/x/bind', '//evil.example', '/h5/s/../problem/bind', '/h5/problem']) {
+      const { page, router } = await visit('/s/$/bind', { session: SESSION, bind: BIND, 'bind/check': { step: 'card', redirect, bank: null } })
+      const here = router.currentRoute.value.fullPath
+      await type(page)
+      expect(router.currentRoute.value.fullPath).toBe(here)
+      page.unmount()
+    }
+  })
+})
+
 describe('the result page', () => {
   it('claims no success the bank does not confirm', async () => {
     const { page } = await visit('/s/$/result?state=success&step=done', { session: { ...SESSION, bound: false }, bind: { ...BIND, step: 'pin' } })
@@ -122,26 +167,26 @@ describe('the problem page', () => {
 
 describe('accounts and entries', () => {
   it('lead to binding when nothing is bound', async () => {
-    for (const path of ['/s/$/accounts', '/s/$/statement']) {
-      const { page, asked } = await visit(path, { session: { ...SESSION, bound: false } })
+    const refusal = () => new Response(JSON.stringify({ code: 'bind.missing', words: '您还没有绑定银行卡' }), { status: 403 })
+    for (const [path, name] of [['/s/$/accounts', 'accounts'], ['/s/$/statement', 'statement']] as const) {
+      const { page } = await visit(path, { session: { ...SESSION, bound: false }, [name]: refusal() })
       expect(page.text()).toContain('还没绑卡')
       expect(page.text()).toContain('去绑卡')
-      expect(asked).toEqual(['GET session'])
       page.unmount()
     }
   })
 
   it('hide amounts on request', async () => {
-    const items = [{ id: 'a1', kind: 'debit', label: '借记卡', tail: '8821', state: 'normal', available: { fen: 320650 }, posted: { fen: 370650 }, held: { fen: 50000 }, as_of: 1 }]
+    const items = [{ id: 'a1', kind: 'debit', label: '借记卡', tail: '8821', state: 'active', available: { fen: 320650 }, posted: { fen: 370650 }, held: { fen: 50000 }, as_of: 1 }]
     const { page } = await visit('/s/$/accounts', { session: SESSION, accounts: { items } })
     expect(page.text()).toContain('3,206.50')
     await page.findAll('button').find((one) => one.text() === '隐藏金额')?.trigger('click')
     expect(page.text()).not.toMatch(/3,206\.50|500\.00/)
   })
 
-  it('shows entries although the list of accounts did not come', async () => {
-    const statement = { items: [{ id: 'e1', at_ms: 1, label: '电费', amount: { fen: 8600 }, direction: 'out', balance: null, counterparty: null, summary: '', explain: '' }], totals: { in: { fen: 0 }, out: { fen: 8600 }, count: 1 }, next: null, as_of: 1, months: ['1970-01'] }
-    const { page } = await visit('/s/$/statement?account=a1&month=1970-01', { session: SESSION, statement })
+  it('show entries although the session’s answer did not come', async () => {
+    const statement = { items: [{ id: 'e1', at_ms: 1, label: '电费', amount: { fen: 8600 }, direction: 'out', balance: null, counterparty: null, summary: '', explain: '' }], totals: { in: { fen: 0 }, out: { fen: 8600 }, count: 1 }, next: null, as_of: 1, months: ['1970-01'], account: { id: 'a1', label: '借记卡', tail: '8821' }, accounts: [] }
+    const { page } = await visit('/s/$/statement?account=a1&month=1970-01', { session: new Response('', { status: 502 }), statement })
     expect(page.text()).toContain('电费')
     expect(page.text()).toContain('−86.00')
     expect(page.text()).toContain('出账 86.00 元')

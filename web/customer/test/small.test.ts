@@ -5,24 +5,36 @@ import { figures, groups, stateWords } from '../src/accounts'
 import { backToChat } from '../src/chat'
 import { secondsUntil, useCountdown } from '../src/countdown'
 import { ELDER_SCALE, elder, scaleOf, setElder } from '../src/elder'
+import { useWaiting, waitingWords } from '../src/waiting'
 import { breaches, closure } from '../scripts/budget.mjs'
 
 afterEach(() => { vi.useRealTimers() })
 
+const NOW = Date.parse('2026-11-23T01:31:00Z')
+
 function account(kind: Account['kind'], part: Partial<Account> = {}): Account {
-  return { id: kind, kind, label: '', tail: '0001', state: 'normal', available: null, posted: null, held: null, as_of: 0, ...part }
+  return { id: kind, kind, label: '', tail: '0001', state: 'active', available: null, posted: null, held: null, as_of: 0, ...part }
 }
 
 describe('accounts', () => {
   it('answer with the figure people ask for', () => {
-    expect(figures(account('debit', { available: { fen: 5 }, posted: { fen: 7 } })).main).toEqual({ label: '可用余额', money: { fen: 5 } })
-    expect(figures(account('loan', { posted: { fen: -300 } })).main).toEqual({ label: '还没还的本金', money: { fen: 300 } })
-    expect(figures(account('credit', { available: { fen: 9 }, posted: { fen: -2 } }))).toEqual({ main: { label: '可用额度', money: { fen: 9 } }, others: [{ label: '已用', money: { fen: 2 } }] })
+    expect(figures(account('debit', { available: { fen: 5 }, posted: { fen: 7 } }), NOW).main).toEqual({ label: '可用余额', money: { fen: 5 } })
+    expect(figures(account('loan', { posted: { fen: -300 } }), NOW).main).toEqual({ label: '还没还的本金', money: { fen: 300 } })
+    expect(figures(account('credit', { available: { fen: 9 }, posted: { fen: -2 } }), NOW)).toEqual({ main: { label: '可用额度', money: { fen: 9 } }, others: [{ label: '已用', money: { fen: 2 } }] })
   })
 
   it('mention the booked balance and what is held only when they say something more', () => {
-    expect(figures(account('debit', { available: { fen: 5 }, posted: { fen: 5 }, held: { fen: 0 } })).others).toEqual([])
-    expect(figures(account('debit', { available: { fen: 5 }, posted: { fen: 7 }, held: { fen: 2 } })).others).toHaveLength(2)
+    expect(figures(account('debit', { available: { fen: 5 }, posted: { fen: 5 }, held: { fen: 0 } }), NOW).others).toEqual([])
+    expect(figures(account('debit', { available: { fen: 5 }, posted: { fen: 7 }, held: { fen: 2 } }), NOW).others).toHaveLength(2)
+  })
+
+  it('say what is due and when', () => {
+    const bill = { amount: { fen: 120 }, minimum: { fen: 12 }, due_on: '2026-12-05' }
+    expect(figures(account('credit', { available: { fen: 9 }, detail: { kind: 'credit', limit: { fen: 10 }, used: { fen: 1 }, bill } }), NOW).others)
+      .toEqual([{ label: '本期要还', money: { fen: 120 }, when: '12月5日前' }])
+    expect(figures(account('loan', { posted: { fen: -9 }, detail: { kind: 'loan', outstanding: { fen: 8 }, next: { on: '2027-01-20', amount: { fen: 3 } } } }), NOW))
+      .toEqual({ main: { label: '还没还的本金', money: { fen: 8 } }, others: [{ label: '下次要还', money: { fen: 3 }, when: '2027年1月20日' }] })
+    expect(figures(account('deposit', { posted: { fen: 50 }, detail: { kind: 'deposit', matures_on: null, interest: { fen: 1 } } }), NOW).others).toEqual([])
   })
 
   it('stand in groups, empty ones left out', () => {
@@ -30,9 +42,10 @@ describe('accounts', () => {
   })
 
   it('never show an unknown state as a good one', () => {
-    expect(stateWords('normal')).toBeNull()
-    expect(stateWords('lost')).toBe('已挂失')
-    expect(stateWords('some_new_state')).toBe('状态异常，请到网点问问')
+    expect(stateWords({ state: 'active' })).toBeNull()
+    expect(stateWords({ state: 'lost', state_words: '挂失' })).toBe('已挂失')
+    expect(stateWords({ state: 'some_new_state', state_words: '控制' })).toBe('控制，请到网点问问')
+    expect(stateWords({ state: 'some_new_state' })).toBe('状态异常，请到网点问问')
   })
 })
 
@@ -79,6 +92,21 @@ describe('a countdown', () => {
   it('is zero when there is nothing to wait for', () => {
     expect(secondsUntil(null, 5)).toBe(0)
     expect(secondsUntil(4, 5)).toBe(0)
+  })
+})
+
+describe('a wait', () => {
+  it('is counted while it lasts and shown with its seconds when long', () => {
+    vi.useFakeTimers()
+    const busy = ref(true)
+    const scope = effectScope()
+    const waited = scope.run(() => useWaiting(() => busy.value))
+    vi.advanceTimersByTime(12_000)
+    expect(waited?.value).toBe(12)
+    expect(waitingWords('正在核对', 12)).toBe('正在核对，已等 12 秒')
+    expect(waitingWords('正在核对', 3)).toBe('正在核对…')
+    scope.stop()
+    expect(vi.getTimerCount()).toBe(0)
   })
 })
 

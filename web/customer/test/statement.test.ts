@@ -3,6 +3,7 @@ import { OFFLINE, Problem, type Entry, type Statement, type StatementAsk } from 
 import { monthBefore, useStatement } from '../src/statement/useStatement'
 
 const NOW = Date.parse('2026-11-23T01:31:00Z')
+const FIRST = { id: 'a1', label: '借记卡', tail: '8821' }
 const MONTHS = ['2026-11', '2026-10', '2026-09']
 
 function entry(id: string): Entry {
@@ -10,7 +11,7 @@ function entry(id: string): Entry {
 }
 
 function page(ids: string[], next: string | null = null, months = MONTHS): Statement {
-  return { items: ids.map(entry), totals: { in: { fen: 0 }, out: { fen: 8600 }, count: 3 }, next, as_of: NOW, months }
+  return { items: ids.map(entry), totals: { in: { fen: 0 }, out: { fen: 8600 }, count: 3 }, next, as_of: NOW, months, account: FIRST, accounts: [FIRST] }
 }
 
 function setUp(...answers: (Statement | Error)[]) {
@@ -19,7 +20,7 @@ function setUp(...answers: (Statement | Error)[]) {
     if (answer instanceof Error) statement.mockRejectedValueOnce(answer)
     else statement.mockResolvedValueOnce(answer)
   }
-  const shown = useStatement({ statement, serverNow: () => NOW }, () => false)
+  const shown = useStatement({ statement }, () => false)
   return { statement, shown, ids: () => shown.items.value.map((item) => item.id) }
 }
 
@@ -27,17 +28,13 @@ const settle = () => new Promise((resolve) => { setTimeout(resolve, 0) })
 const lost = () => Problem.local(OFFLINE)
 
 describe('a statement', () => {
-  it('begins with this month, in China’s time', async () => {
-    const { statement, shown } = setUp(page(['a']))
+  it('leaves month and account to the bank at first, then names them', async () => {
+    const { statement, shown } = setUp(page(['a'], 'c1'), page(['b']))
     await shown.load()
-    expect(statement.mock.calls[0]?.[0]).toMatchObject({ month: '2026-11', flow: 'all' })
-  })
-
-  it('takes the bank’s newest month when the bank has not got that far', async () => {
-    const { statement, shown } = setUp(page([], null, ['2026-08', '2026-07']), page(['a'], null, ['2026-08', '2026-07']))
-    await shown.load()
-    expect(statement.mock.calls[1]?.[0]).toMatchObject({ month: '2026-08' })
-    expect(shown.ask.value.month).toBe('2026-08')
+    expect(statement.mock.calls[0]?.[0]).toEqual({ account: '', month: '', flow: 'all', q: '' })
+    expect(shown.ask.value).toMatchObject({ account: 'a1', month: '2026-11' })
+    await shown.more()
+    expect(statement.mock.calls[1]?.[0]).toMatchObject({ account: 'a1', month: '2026-11', cursor: 'c1' })
   })
 
   it('puts the next page below and shows no entry twice', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { OFFLINE, Problem, type Bind, type Checked } from '@weiyin/shared/api'
+import { OFFLINE, Problem, type Bind, type Checked, type Moved } from '@weiyin/shared/api'
 import { useBind } from '../src/bind/useBind'
 
 const FORM = { card_no: '6217001234567890123', name: '李芳', id_no: '37142119550101003X', mobile: '13900001234' }
@@ -11,7 +11,7 @@ function at(step: Bind['step']): Bind {
 function setUp() {
   const api = {
     bind: vi.fn(() => Promise.resolve(at('card'))),
-    check: vi.fn(() => Promise.resolve<Checked>({ step: 'otp', mobile_masked: '139****1234' })),
+    check: vi.fn(() => Promise.resolve<Checked | Moved>({ step: 'otp', mobile_masked: '139****1234' })),
     sendOtp: vi.fn(() => Promise.resolve({ resend_after_s: 60, expires_in_s: 180 })),
     checkOtp: vi.fn(() => Promise.resolve({ step: 'pin' as const })),
     setPin: vi.fn(() => Promise.resolve({ step: 'done' as const, accounts: [], resumed: false })),

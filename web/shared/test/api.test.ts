@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { GARBLED, OFFLINE, Problem, TIMED_OUT, asProblem, customerApi, openClient, pageProblem } from '../api'
+import { DEADLINE_MS, GARBLED, OFFLINE, Problem, TIMED_OUT, asProblem, customerApi, openClient, pageProblem } from '../api'
 
 function answering(status: number, body: unknown, headers: Record<string, string> = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
@@ -91,7 +91,7 @@ describe('no answer', () => {
         init?.signal?.addEventListener('abort', () => { reject(new DOMException('aborted', 'AbortError')) })
       })
     const asked = problemOf(never)
-    await vi.advanceTimersByTimeAsync(20_000)
+    await vi.advanceTimersByTimeAsync(DEADLINE_MS)
     expect((await asked).code).toBe(TIMED_OUT)
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dayKey, formatAsOf, formatDay, formatFull, formatMonth, formatTime, formatWait, monthOf } from '../date'
+import { dayKey, formatAsOf, formatDate, formatDay, formatFull, formatMonth, formatTime, formatWait, monthOf } from '../date'
 
 const now = Date.parse('2026-11-23T01:31:00Z') // 09:31 on a Monday in China
 
@@ -22,6 +22,12 @@ describe('dates', () => {
     expect(formatAsOf(now, now + 3_600_000)).toBe('09:31')
     expect(formatAsOf('2026-11-22T01:31:00Z', now)).toBe('11月22日 09:31')
     expect(formatAsOf('昨日日终', now)).toBe('昨日日终')
+  })
+
+  it('names a calendar day', () => {
+    expect(formatDate('2026-12-05', now)).toBe('12月5日')
+    expect(formatDate('2027-01-05', now)).toBe('2027年1月5日')
+    expect(formatDate('soon', now)).toBe('soon')
   })
 
   it('names months the way people do', () => {

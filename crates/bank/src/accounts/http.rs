@@ -53,9 +53,7 @@ async fn bound(app: &Arc<App>, by: &Customer) -> Result<Arc<Bound>> {
     let found = app
         .db
         .read(Scope::Tenant(by.tenant), move |tx| {
-            followers::store::by_id(tx, follower)?
-                .map(|f| f.open(&keys))
-                .transpose()
+            followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()
         })
         .await?;
     let standing = found.ok_or_else(|| Error::from(NO_SESSION))?;
@@ -138,11 +136,7 @@ pub async fn statement(
     let ctx = core_ctx(&app, by.tenant, by.follower.raw());
     let totals = app.core.totals(&ctx, &range).await.map_err(of_core)?;
     let cursor = (!ask.cursor.is_empty()).then(|| ask.cursor.clone());
-    let page = StatementQuery {
-        range,
-        cursor,
-        limit: LINES_A_PAGE,
-    };
+    let page = StatementQuery { range, cursor, limit: LINES_A_PAGE };
     let page = app.core.transactions(&ctx, &page).await.map_err(of_core)?;
     let items: Vec<Value> = page.lines.iter().map(line_json).collect();
     Ok(web::json(&json!({
@@ -199,10 +193,7 @@ mod tests {
         assert_eq!(months(today).len(), 13);
         assert_eq!(months(today)[12], "2025-11");
         let (from, to) = month("2026-10", today).unwrap();
-        assert_eq!(
-            (from.to_string(), to.to_string()),
-            ("2026-10-01".into(), "2026-10-31".into())
-        );
+        assert_eq!((from.to_string(), to.to_string()), ("2026-10-01".into(), "2026-10-31".into()));
         assert_eq!(month("", today).unwrap().1, today);
         for bad in ["2025-10", "2026-12", "2026-13", "x", "2026-1"] {
             assert_eq!(month(bad, today), None, "{bad}");

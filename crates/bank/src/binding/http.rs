@@ -34,23 +34,12 @@ pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
                 "expires_in_s": (ends_at.since(tx.now()) / 1000).max(0),
             })
         });
-        let bound = followers::store::by_id(tx, follower)?
-            .map(|f| f.open(&keys))
-            .transpose()?;
-        Ok((
-            left,
-            live,
-            is_bound(tx, follower)?,
-            bound.and_then(|s| s.bound),
-        ))
+        let bound = followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()?;
+        Ok((left, live, is_bound(tx, follower)?, bound.and_then(|s| s.bound)))
     };
     let (left, live, done, bound) = app.db.read(Scope::Tenant(by.tenant), unit).await?;
     let attempt = current(&app, &by).await?;
-    let step = if done {
-        "done"
-    } else {
-        attempt.as_ref().map_or("card", |a| a.step.word())
-    };
+    let step = if done { "done" } else { attempt.as_ref().map_or("card", |a| a.step.word()) };
     Ok(web::json(&json!({
         "step": step,
         "mobile_masked": attempt.map(|a| a.mobile_masked),
@@ -62,10 +51,7 @@ pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
 }
 
 fn shown(accounts: &[BoundAccount]) -> serde_json::Value {
-    accounts
-        .iter()
-        .map(|a| json!({ "label": a.label, "tail": a.tail, "kind": a.kind }))
-        .collect()
+    accounts.iter().map(|a| json!({ "label": a.label, "tail": a.tail, "kind": a.kind })).collect()
 }
 
 /// `POST bind/check`
@@ -78,16 +64,11 @@ pub async fn check(
 ) -> Answer {
     let ip = client_ip(&app, &headers, peer.0);
     match super::check(&app, &by, &typed, &ip).await? {
-        Checked::Otp { mobile_masked } => Ok(web::json(
-            &json!({ "step": "otp", "mobile_masked": mobile_masked }),
-        )),
+        Checked::Otp { mobile_masked } => {
+            Ok(web::json(&json!({ "step": "otp", "mobile_masked": mobile_masked })))
+        }
         Checked::Moved(tenant) => moved(&app, &by, tenant, &headers).await,
-        Checked::Refused {
-            refusal,
-            left,
-            retry_after_s,
-            bank,
-        } => {
+        Checked::Refused { refusal, left, retry_after_s, bank } => {
             let mut problem = Problem::from(refusal);
             if let Some(left) = left {
                 problem = problem.with("left", left);
@@ -106,31 +87,18 @@ pub async fn check(
 /// The address failures are counted by: the configured proxy header's last value, else the peer.
 fn client_ip(app: &App, headers: &HeaderMap, peer: SocketAddr) -> String {
     let name = app.config.server.client_ip_header.as_str();
-    let told = headers
-        .get(name)
-        .and_then(|v| v.to_str().ok())
-        .filter(|_| !name.is_empty());
-    let last = told
-        .and_then(|v| v.rsplit(',').next())
-        .map(str::trim)
-        .filter(|v| !v.is_empty());
+    let told = headers.get(name).and_then(|v| v.to_str().ok()).filter(|_| !name.is_empty());
+    let last = told.and_then(|v| v.rsplit(',').next()).map(str::trim).filter(|v| !v.is_empty());
     last.map_or_else(|| peer.ip().to_string(), str::to_owned)
 }
 
 /// The follower has a new home: a session there, and the page starts anew.
 async fn moved(app: &Arc<App>, by: &Customer, tenant: TenantId, headers: &HeaderMap) -> Answer {
     let agent = sessions::agent_class(
-        headers
-            .get(header::USER_AGENT)
-            .and_then(|v| v.to_str().ok())
-            .unwrap_or_default(),
+        headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default(),
     );
     let (account, follower, old) = (by.account, by.follower, by.tenant);
-    app.db
-        .write(Scope::Tenant(old), move |tx| {
-            sessions::store::end_all(tx, follower)
-        })
-        .await?;
+    app.db.write(Scope::Tenant(old), move |tx| sessions::store::end_all(tx, follower)).await?;
     let (slug, secret) = app
         .db
         .write(Scope::Tenant(tenant), move |tx| {
@@ -138,12 +106,8 @@ async fn moved(app: &Arc<App>, by: &Customer, tenant: TenantId, headers: &Header
         })
         .await?;
     let h5 = &app.config.h5;
-    let cookie = cookies::set(
-        h5,
-        &cookies::session_name(h5, &slug),
-        &secret,
-        h5.session_absolute_ms / 1000,
-    );
+    let cookie =
+        cookies::set(h5, &cookies::session_name(h5, &slug), &secret, h5.session_absolute_ms / 1000);
     let registry = app.registry();
     let bank = registry.institution(tenant).map(|i| i.name.clone());
     let body = web::json(
@@ -176,10 +140,10 @@ pub async fn check_code(
 ) -> Answer {
     match super::check_code(&app, &by, &body.code).await? {
         Verdict::Right => Ok(web::json(&json!({ "step": "pin" }))),
-        Verdict::Wrong { left } => Err(Problem::from(
-            otp::WRONG.say(format!("验证码不对，还可试 {left} 次")),
-        )
-        .with("left", left)),
+        Verdict::Wrong { left } => {
+            Err(Problem::from(otp::WRONG.say(format!("验证码不对，还可试 {left} 次")))
+                .with("left", left))
+        }
         Verdict::UsedUp => Err(otp::USED_UP.into()),
         Verdict::Expired => Err(otp::EXPIRED.into()),
     }
@@ -191,9 +155,7 @@ pub async fn keypad(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let (session, follower) = (by.session, by.follower);
     let keypad = app
         .db
-        .write(Scope::Tenant(by.tenant), move |tx| {
-            pin::offer(tx, &keys, session, follower)
-        })
+        .write(Scope::Tenant(by.tenant), move |tx| pin::offer(tx, &keys, session, follower))
         .await?;
     Ok(web::json(&keypad))
 }
@@ -244,9 +206,7 @@ pub async fn session(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let (follower, link) = (by.follower, by.link.clone());
     let unit = move |tx: &Tx<'_>| {
-        let found = followers::store::by_id(tx, follower)?
-            .map(|f| f.open(&keys))
-            .transpose()?;
+        let found = followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()?;
         let link = match &link {
             Some(hash) => sessions::store::link(tx, hash)?,
             None => None,
@@ -256,13 +216,8 @@ pub async fn session(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let (found, link) = app.db.read(Scope::Tenant(by.tenant), unit).await?;
     let standing = found.ok_or_else(|| Error::from(sessions::NO_SESSION))?;
     let registry = app.registry();
-    let institution = registry
-        .institution(by.tenant)
-        .filter(|i| i.tenant != crate::tenants::UNION);
-    let account = registry
-        .account_by_id(by.account)
-        .map(|a| a.name.clone())
-        .unwrap_or_default();
+    let institution = registry.institution(by.tenant).filter(|i| i.tenant != crate::tenants::UNION);
+    let account = registry.account_by_id(by.account).map(|a| a.name.clone()).unwrap_or_default();
     let elder = standing
         .seat
         .elder()

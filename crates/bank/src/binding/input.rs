@@ -70,10 +70,7 @@ fn digits(text: &str) -> String {
         'Ｘ' | 'ｘ' => 'X',
         other => other,
     };
-    text.chars()
-        .filter(|c| !c.is_whitespace() && *c != '-')
-        .map(narrow)
-        .collect()
+    text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(narrow).collect()
 }
 fn only_digits(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit())
@@ -87,11 +84,7 @@ fn luhn(number: &str) -> bool {
         .enumerate()
         .map(|(i, b)| {
             let d = u32::from(b - b'0');
-            if i % 2 == 0 {
-                d
-            } else {
-                d * 2 / 10 + d * 2 % 10
-            }
+            if i % 2 == 0 { d } else { d * 2 / 10 + d * 2 % 10 }
         })
         .sum();
     sum.is_multiple_of(10)
@@ -105,11 +98,7 @@ fn id_number(number: &str) -> bool {
     if bytes.len() != 18 || !only_digits(number.get(..17).unwrap_or("x")) {
         return false;
     }
-    let sum: u32 = bytes
-        .iter()
-        .zip(WEIGHTS)
-        .map(|(b, w)| u32::from(b - b'0') * w)
-        .sum();
+    let sum: u32 = bytes.iter().zip(WEIGHTS).map(|(b, w)| u32::from(b - b'0') * w).sum();
     usize::try_from(sum % 11).is_ok_and(|at| CHECKS[at] == bytes[17])
 }
 
@@ -136,33 +125,16 @@ mod tests {
     const ID: &str = "990102195501010034";
 
     fn with_check(id17: &str) -> String {
-        "0123456789X"
-            .chars()
-            .map(|c| format!("{id17}{c}"))
-            .find(|id| id_number(id))
-            .unwrap()
+        "0123456789X".chars().map(|c| format!("{id17}{c}")).find(|id| id_number(id)).unwrap()
     }
 
     #[test]
     fn blanks_and_full_width_digits_are_forgiven() {
         let id = with_check(&ID[..17]);
-        let e = typed(
-            "6299 0100 0000 0006",
-            " 李 芳 ",
-            &id.to_lowercase(),
-            "１９０ 0000 1234",
-        );
+        let e = typed("6299 0100 0000 0006", " 李 芳 ", &id.to_lowercase(), "１９０ 0000 1234");
         // The card's last digit is whatever makes the sum right.
-        let card = (0..10)
-            .map(|d| format!("629901000000000{d}"))
-            .find(|c| luhn(c))
-            .unwrap();
-        let e = Typed {
-            card_no: card.clone(),
-            ..e
-        }
-        .clean()
-        .unwrap();
+        let card = (0..10).map(|d| format!("629901000000000{d}")).find(|c| luhn(c)).unwrap();
+        let e = Typed { card_no: card.clone(), ..e }.clean().unwrap();
         assert_eq!(e.card_no.reveal(), &card);
         assert_eq!(e.mobile.reveal(), "19000001234");
         assert_eq!(e.name.reveal(), "李芳");
@@ -171,31 +143,13 @@ mod tests {
     #[test]
     fn each_wrong_element_says_which_it_is() {
         let id = with_check(&ID[..17]);
-        let card = (0..10)
-            .map(|d| format!("629901000000000{d}"))
-            .find(|c| luhn(c))
-            .unwrap();
+        let card = (0..10).map(|d| format!("629901000000000{d}")).find(|c| luhn(c)).unwrap();
         let code = |t: Typed| t.clean().unwrap_err().code();
-        assert_eq!(
-            code(typed("6299010000000000", "李芳", &id, "19000001234")),
-            "input.card"
-        );
-        assert_eq!(
-            code(typed(&card, "李芳", "990102195501010030", "19000001234")),
-            "input.id_no"
-        );
-        assert_eq!(
-            code(typed(&card, "李芳", "９", "19000001234")),
-            "input.id_no"
-        );
-        assert_eq!(
-            code(typed(&card, "李芳", &id, "1900000123")),
-            "input.mobile"
-        );
+        assert_eq!(code(typed("6299010000000000", "李芳", &id, "19000001234")), "input.card");
+        assert_eq!(code(typed(&card, "李芳", "990102195501010030", "19000001234")), "input.id_no");
+        assert_eq!(code(typed(&card, "李芳", "９", "19000001234")), "input.id_no");
+        assert_eq!(code(typed(&card, "李芳", &id, "1900000123")), "input.mobile");
         assert_eq!(code(typed(&card, "李", &id, "19000001234")), "input.name");
-        assert_eq!(
-            code(typed(&card, "李4芳", &id, "19000001234")),
-            "input.name"
-        );
+        assert_eq!(code(typed(&card, "李4芳", &id, "19000001234")), "input.name");
     }
 }

@@ -40,9 +40,5 @@ pub fn left(tx: &Tx<'_>, subject: &[u8], window: Window) -> Result<(i64, i64)> {
         return Ok((window.max, 0));
     };
     let wait = start + window.ms - tx.now().ms();
-    if wait <= 0 {
-        Ok((window.max, 0))
-    } else {
-        Ok(((window.max - used).max(0), wait))
-    }
+    if wait <= 0 { Ok((window.max, 0)) } else { Ok(((window.max - used).max(0), wait)) }
 }

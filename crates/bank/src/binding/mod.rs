@@ -39,10 +39,8 @@ pub const MISMATCH: Refusal = Refusal::invalid(
     "bind.mismatch",
     "姓名、身份证、卡号、手机号有一项和银行登记的不一样。常见原因：手机号换过。",
 );
-pub const LOCKED: Refusal = Refusal::too_many(
-    "bind.locked",
-    "今天试的次数太多了，请明天再试，或带身份证到网点",
-);
+pub const LOCKED: Refusal =
+    Refusal::too_many("bind.locked", "今天试的次数太多了，请明天再试，或带身份证到网点");
 pub const OTHER_BANK: Refusal = Refusal::conflict("bind.other_bank", "这不是本行的卡");
 pub const TAKEN: Refusal = Refusal::conflict(
     "bind.taken",
@@ -53,10 +51,8 @@ pub const CORE_BUSY: Refusal =
     Refusal::unavailable("core.busy", "银行系统忙，资料没有丢，请过一会儿再点一次");
 pub const WRONG_STEP: Refusal = Refusal::conflict("bind.step", "这一步已经过了，请刷新页面");
 pub const BOUND_ALREADY: Refusal = Refusal::conflict("bind.done", "您已经绑定好了");
-pub const NO_MOBILE: Refusal = Refusal::forbidden(
-    "bind.no_mobile",
-    "您在银行没有留手机号，请带身份证到网点留一个再来绑定",
-);
+pub const NO_MOBILE: Refusal =
+    Refusal::forbidden("bind.no_mobile", "您在银行没有留手机号，请带身份证到网点留一个再来绑定");
 pub const CONSENT_MISSING: Refusal = Refusal::invalid("consent.missing", "请先看完并同意协议");
 
 /// Sixteen: from then on one's own signature counts.
@@ -64,6 +60,8 @@ const ADULT_YEARS: i64 = 16;
 /// At this age elder wording is the default.
 const ELDER_YEARS: i64 = 60;
 const PURPOSE: &str = "bind";
+/// Who leaves in the middle is asked once whether to go on.
+const REMIND_AFTER_MS: i64 = 30 * 60_000;
 
 /// What `check` came to.
 #[derive(Debug)]
@@ -82,27 +80,14 @@ pub enum Checked {
 }
 
 fn no(refusal: Refusal) -> Checked {
-    Checked::Refused {
-        refusal,
-        left: None,
-        retry_after_s: None,
-        bank: None,
-    }
+    Checked::Refused { refusal, left: None, retry_after_s: None, bank: None }
 }
 
 fn tries(app: &App) -> Window {
-    Window {
-        kind: "bind.day",
-        ms: base::DAY_MS,
-        max: app.config.limits.bind_tries_per_day,
-    }
+    Window { kind: "bind.day", ms: base::DAY_MS, max: app.config.limits.bind_tries_per_day }
 }
 fn tries_of_ip(app: &App) -> Window {
-    Window {
-        kind: "bind.ip",
-        ms: 3_600_000,
-        max: app.config.limits.bind_tries_per_ip_hour,
-    }
+    Window { kind: "bind.ip", ms: 3_600_000, max: app.config.limits.bind_tries_per_ip_hour }
 }
 
 /// Step one. `ip` is counted (CA-02) and kept only as a blind index.
@@ -121,15 +106,9 @@ pub async fn check(
         return Ok(locked);
     }
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
-    let owner = app
-        .core
-        .card_owner(&ctx, elements.card_no.reveal())
-        .await
-        .map_err(busy)?;
+    let owner = app.core.card_owner(&ctx, elements.card_no.reveal()).await.map_err(busy)?;
     let Some(owner) = owner else {
-        return Ok(no(
-            OTHER_BANK.say("这张卡不是省内农信机构的卡，请换一张再试")
-        ));
+        return Ok(no(OTHER_BANK.say("这张卡不是省内农信机构的卡，请换一张再试")));
     };
     if owner.tenant != by.tenant {
         return other_bank(app, by, typed, &owner).await;
@@ -144,9 +123,7 @@ pub async fn check(
     match app.core.verify_party(&ctx, &claim).await {
         Ok(party) => accept(app, by, &party, &elements).await,
         Err(CoreError::Rejected(Reject::PartyMismatch { left })) => {
-            let left = count_failure(app, by, &subjects)
-                .await?
-                .min(i64::from(left));
+            let left = count_failure(app, by, &subjects).await?.min(i64::from(left));
             Ok(Checked::Refused {
                 refusal: MISMATCH,
                 left: Some(left),
@@ -206,10 +183,7 @@ async fn subjects(app: &App, by: &Customer, ip: &str) -> Result<Subjects> {
 }
 
 async fn locked(app: &App, by: &Customer, who: &Subjects) -> Result<Option<Checked>> {
-    let windows = [
-        (who.follower.clone(), tries(app)),
-        (who.ip.clone(), tries_of_ip(app)),
-    ];
+    let windows = [(who.follower.clone(), tries(app)), (who.ip.clone(), tries_of_ip(app))];
     let unit = move |tx: &Tx<'_>| {
         let mut wait = None;
         for (subject, window) in &windows {
@@ -237,14 +211,7 @@ async fn count_failure(app: &App, by: &Customer, who: &Subjects) -> Result<i64> 
         .write(Scope::Tenant(by.tenant), move |tx| {
             limits::count(tx, &follower, day)?;
             limits::count(tx, &ip, hour)?;
-            audit::note(
-                tx,
-                Actor::Follower(id),
-                "bind.check",
-                "",
-                "refused",
-                "bind.mismatch",
-            )?;
+            audit::note(tx, Actor::Follower(id), "bind.check", "", "refused", "bind.mismatch")?;
             Ok(limits::left(tx, &follower, day)?.0)
         })
         .await
@@ -259,9 +226,7 @@ async fn other_bank(
     owner: &corebank::CardOwner,
 ) -> Result<Checked> {
     let registry = app.registry();
-    let provincial = registry
-        .account_by_id(by.account)
-        .is_some_and(|a| a.is_provincial);
+    let provincial = registry.account_by_id(by.account).is_some_and(|a| a.is_provincial);
     let known = registry.institution(owner.tenant).is_some();
     if provincial && known && (by.tenant == crate::tenants::UNION || typed.switch) {
         followers::move_home(app, by.tenant, by.follower, owner.tenant).await?;
@@ -293,9 +258,7 @@ async fn accept(
     }
     if party.customer_state == CustomerState::Closed || party.account_state == AccountState::Closed
     {
-        return Ok(no(
-            MISMATCH.say("这个账户已经销户，请换一张卡，或到网点办理")
-        ));
+        return Ok(no(MISMATCH.say("这个账户已经销户，请换一张卡，或到网点办理")));
     }
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let claim = Claim {
@@ -310,21 +273,11 @@ async fn accept(
     let unit = move |tx: &Tx<'_>| {
         let index = keys.blind("customer", &claim.customer);
         if let Some(holder) = store::holder(tx, &index)? {
-            return Ok(if holder == follower {
-                Some(BOUND_ALREADY)
-            } else {
-                Some(TAKEN)
-            });
+            return Ok(if holder == follower { Some(BOUND_ALREADY) } else { Some(TAKEN) });
         }
         store::set_try(tx, &keys, follower, Step::Otp, &claim, &masked)?;
-        audit::note(
-            tx,
-            Actor::Follower(follower.raw()),
-            "bind.check",
-            "",
-            "done",
-            "",
-        )?;
+        Job::RemindBinding { follower }.enqueue(tx, tx.now().plus_ms(REMIND_AFTER_MS))?;
+        audit::note(tx, Actor::Follower(follower.raw()), "bind.check", "", "done", "")?;
         Ok(None)
     };
     let refused = app.db.write(Scope::Tenant(by.tenant), unit).await?;
@@ -339,11 +292,7 @@ fn intent(follower: followers::FollowerId, customer: &str) -> Vec<u8> {
 async fn current(app: &App, by: &Customer) -> Result<Option<Try>> {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let follower = by.follower;
-    app.db
-        .read(Scope::Tenant(by.tenant), move |tx| {
-            store::current(tx, &keys, follower)
-        })
-        .await
+    app.db.read(Scope::Tenant(by.tenant), move |tx| store::current(tx, &keys, follower)).await
 }
 
 /// Step two, first half: a code goes to the number the bank has on file, not to the typed one.
@@ -355,11 +304,7 @@ pub async fn send_code(app: &Arc<App>, by: &Customer) -> Result<()> {
         return WRONG_STEP.into();
     }
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
-    let number = match app
-        .core
-        .otp_target(&ctx, &CustNo::new(&attempt.claim.customer))
-        .await
-    {
+    let number = match app.core.otp_target(&ctx, &CustNo::new(&attempt.claim.customer)).await {
         Ok(number) => number,
         Err(CoreError::Rejected(Reject::NotFound)) => return NO_MOBILE.into(),
         Err(e) => return Err(busy(e)),
@@ -381,10 +326,7 @@ pub async fn send_code(app: &Arc<App>, by: &Customer) -> Result<()> {
         })
         .await?;
     let registry = app.registry();
-    let bank = registry
-        .institution(by.tenant)
-        .map(|i| i.short.clone())
-        .unwrap_or_default();
+    let bank = registry.institution(by.tenant).map(|i| i.short.clone()).unwrap_or_default();
     let minutes = app.config.limits.otp_life_ms / 60_000;
     let text = format!(
         "【{bank}】验证码{}，{minutes}分钟内有效，用于绑定微信银行。任何人索要均为诈骗，请勿告诉他人。",
@@ -394,9 +336,7 @@ pub async fn send_code(app: &Arc<App>, by: &Customer) -> Result<()> {
     if sent.is_err() {
         // Nothing went out, so the customer need not wait to ask again.
         app.db
-            .write(Scope::Tenant(by.tenant), move |tx| {
-                otp::withdraw(tx, follower, PURPOSE)
-            })
+            .write(Scope::Tenant(by.tenant), move |tx| otp::withdraw(tx, follower, PURPOSE))
             .await?;
     }
     sent
@@ -416,22 +356,11 @@ pub async fn check_code(app: &Arc<App>, by: &Customer, code: &str) -> Result<otp
             }
             let intent = intent(follower, &attempt.claim.customer);
             let verdict = otp::check(tx, &keys, follower, PURPOSE, &intent, code.reveal())?;
-            let outcome = if verdict == otp::Verdict::Right {
-                "done"
-            } else {
-                "refused"
-            };
+            let outcome = if verdict == otp::Verdict::Right { "done" } else { "refused" };
             if verdict == otp::Verdict::Right {
                 store::move_try(tx, follower, Step::Otp, Step::Pin)?;
             }
-            audit::note(
-                tx,
-                Actor::Follower(follower.raw()),
-                "bind.otp",
-                "",
-                outcome,
-                "",
-            )?;
+            audit::note(tx, Actor::Follower(follower.raw()), "bind.otp", "", outcome, "")?;
             Ok(verdict)
         })
         .await
@@ -452,11 +381,8 @@ pub async fn finish(
     cipher: &str,
     consents: &[Consent],
 ) -> Result<Vec<BoundAccount>> {
-    let agreed = |a: &agreements::Agreement| {
-        consents
-            .iter()
-            .any(|c| c.id == a.id && c.version == a.version)
-    };
+    let agreed =
+        |a: &agreements::Agreement| consents.iter().any(|c| c.id == a.id && c.version == a.version);
     if !agreements::ALL.iter().all(agreed) {
         return CONSENT_MISSING.into();
     }
@@ -469,14 +395,7 @@ pub async fn finish(
             let Some(attempt) = found.filter(|a| a.step == Step::Pin) else {
                 return WRONG_STEP.into();
             };
-            let pin = pin::open(
-                tx,
-                &unit_keys,
-                unit_by.session,
-                unit_by.follower,
-                key,
-                &cipher,
-            )?;
+            let pin = pin::open(tx, &unit_keys, unit_by.session, unit_by.follower, key, &cipher)?;
             Ok((attempt, pin))
         })
         .await?;
@@ -493,10 +412,7 @@ pub async fn finish(
         .map_err(|e| Error::fault(format!("wrapping a PIN for the core: {e}")))?;
     drop(pin);
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
-    app.core
-        .set_pin(&ctx, &customer, &block)
-        .await
-        .map_err(busy)?;
+    app.core.set_pin(&ctx, &customer, &block).await.map_err(busy)?;
     let accounts = app.core.accounts(&ctx, &customer).await.map_err(busy)?;
     let mut bound = vec![];
     for a in accounts.iter().filter(|a| a.state != AccountState::Closed) {
@@ -545,14 +461,7 @@ async fn record(
                 sessions::store::end_link(tx, link)?;
             }
             followers::store::touch(tx, follower)?;
-            audit::note(
-                tx,
-                Actor::Follower(follower.raw()),
-                "bind.done",
-                "",
-                "done",
-                "",
-            )?;
+            audit::note(tx, Actor::Follower(follower.raw()), "bind.done", "", "done", "")?;
             Job::AfterBinding { follower }.enqueue(tx, tx.now())?;
             Ok(false)
         })
@@ -568,15 +477,10 @@ async fn forget(app: &App, by: &Customer) -> Result<()> {
     let follower = by.follower;
     let address = app
         .db
-        .read(Scope::Tenant(by.tenant), move |tx| {
-            followers::store::address(tx, follower)
-        })
+        .read(Scope::Tenant(by.tenant), move |tx| followers::store::address(tx, follower))
         .await?;
     if let Some((account, openid)) = address {
-        app.followers.forget(&followers::Person {
-            account,
-            openid: openid.into(),
-        });
+        app.followers.forget(&followers::Person { account, openid: openid.into() });
     }
     Ok(())
 }
@@ -591,6 +495,32 @@ pub async fn unbind(app: &Arc<App>, by: &Customer) -> Result<()> {
         })
         .await?;
     forget(app, by).await
+}
+
+/// One reminder to a follower who left in the middle; silence when WeChat's window is shut, never a second time.
+pub async fn remind(
+    app: &Arc<App>,
+    tenant: TenantId,
+    follower: followers::FollowerId,
+) -> Result<()> {
+    let keys = app.vault.tenant(&app.db, tenant).await?;
+    let life = app.config.h5.link_ms;
+    let public = app.config.server.public_url.clone();
+    let unit = move |tx: &Tx<'_>| {
+        let waits = store::current(tx, &keys, follower)?.is_some() && !is_bound(tx, follower)?;
+        let Some((account, openid)) = followers::store::address(tx, follower)?.filter(|_| waits) else {
+            return Ok(None);
+        };
+        let token = sessions::store::add_link(tx, account, follower, "bind", "bind_card", "{}", life)?;
+        let words = format!("绑卡还差一步，要接着弄吗？\n<a href=\"{public}/h5/l/{token}\">接着绑定</a>");
+        Ok(Some((account, openid, words)))
+    };
+    let Some((account, openid, words)) = app.db.write(Scope::Tenant(tenant), unit).await? else {
+        return Ok(());
+    };
+    let registry = app.registry();
+    let Some(account) = registry.account_by_id(account) else { return Ok(()) };
+    crate::outbox::say(app, account, &openid, &words).await.map(|_| ())
 }
 
 /// Binds without the steps: for generated data only, which has no person to ask.

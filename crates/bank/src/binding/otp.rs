@@ -49,16 +49,8 @@ pub fn issue(
     {
         return TOO_SOON.into();
     }
-    let hour = Window {
-        kind: "otp.hour",
-        ms: HOUR_MS,
-        max: limits.otp_per_hour,
-    };
-    let day = Window {
-        kind: "otp.day",
-        ms: base::DAY_MS,
-        max: limits.otp_per_day,
-    };
+    let hour = Window { kind: "otp.hour", ms: HOUR_MS, max: limits.otp_per_hour };
+    let day = Window { kind: "otp.day", ms: base::DAY_MS, max: limits.otp_per_day };
     for window in [hour, day] {
         if !limits::count(tx, &subject, window)? {
             return TOO_MANY.into();

@@ -172,10 +172,8 @@ fn unwrap(secret: &[u8], cipher: &str) -> Option<Typed> {
     let key = DecryptingKey::from_slice(secret).ok()?;
     let bytes = unhex(cipher)?;
     // Some libraries leave out the point's leading 04; the ciphertext's own checksum says which it is.
-    let mut plain = key
-        .decrypt(&bytes)
-        .or_else(|_| key.decrypt(&[&[4], &bytes[..]].concat()))
-        .ok()?;
+    let mut plain =
+        key.decrypt(&bytes).or_else(|_| key.decrypt(&[&[4], &bytes[..]].concat())).ok()?;
     let typed = serde_json::from_slice(&plain).ok();
     plain.zeroize();
     typed
@@ -222,10 +220,7 @@ mod tests {
         }
         assert!(is_weak("550101", &["37142119550101003X"]));
         for good in ["274906", "850317"] {
-            assert!(
-                !is_weak(good, &["37142119550101003X", "13900001234"]),
-                "{good}"
-            );
+            assert!(!is_weak(good, &["37142119550101003X", "13900001234"]), "{good}");
         }
     }
 
@@ -245,14 +240,10 @@ mod tests {
         use sm2::pke::EncryptingKey;
         let secret = fresh_secret(&Random::seeded(2)).unwrap();
         let typed = r#"{"pin":"274906","again":"274906","nonce":"n","ts":1,"openid_hash":"h"}"#;
-        let cipher = EncryptingKey::new(secret.public_key())
-            .encrypt(&mut Noise, typed.as_bytes())
-            .unwrap();
+        let cipher =
+            EncryptingKey::new(secret.public_key()).encrypt(&mut Noise, typed.as_bytes()).unwrap();
         for bytes in [&cipher[..], &cipher[1..]] {
-            assert_eq!(
-                unwrap(&secret.to_bytes(), &hex(bytes)).unwrap().pin,
-                "274906"
-            );
+            assert_eq!(unwrap(&secret.to_bytes(), &hex(bytes)).unwrap().pin, "274906");
         }
         assert!(unwrap(&secret.to_bytes(), "0g").is_none());
     }

@@ -46,7 +46,7 @@ pub(super) struct Try {
 }
 
 /// An attempt is forgotten after this long.
-const TRY_MS: i64 = 30 * 60_000;
+const TRY_MS: i64 = 2 * 3_600_000;
 
 pub(super) fn current(tx: &Tx<'_>, keys: &TenantKeys, follower: FollowerId) -> Result<Option<Try>> {
     let row: Option<(String, Vec<u8>, String)> = tx.opt(
@@ -63,11 +63,7 @@ pub(super) fn current(tx: &Tx<'_>, keys: &TenantKeys, follower: FollowerId) -> R
         other => return Err(Error::fault(format!("unknown binding step {other}"))),
     };
     let claim = keys.open_json(Place::new(CLAIM, follower.raw()), &sealed)?;
-    Ok(Some(Try {
-        step,
-        claim,
-        mobile_masked,
-    }))
+    Ok(Some(Try { step, claim, mobile_masked }))
 }
 
 pub(super) fn set_try(

@@ -53,20 +53,12 @@ async fn after_five_wrong_tries_the_day_is_over_even_with_the_right_ones_ca_02()
         wrong["name"] = json!("李方");
         let mut left = vec![];
         for _ in 0..5 {
-            let (_, told) = browser
-                .post(&bank, &slug, "bind/check", wrong.clone())
-                .await;
+            let (_, told) = browser.post(&bank, &slug, "bind/check", wrong.clone()).await;
             left.push(told["left"].as_i64().unwrap());
         }
         assert_eq!(left, [4, 3, 2, 1, 0]);
-        let (status, told) = browser
-            .post(&bank, &slug, "bind/check", elements(&people()[0]))
-            .await;
-        assert_eq!(
-            (status, told["code"].as_str()),
-            (429, Some("bind.locked")),
-            "{told}"
-        );
+        let (status, told) = browser.post(&bank, &slug, "bind/check", elements(&people()[0])).await;
+        assert_eq!((status, told["code"].as_str()), (429, Some("bind.locked")), "{told}");
         assert!(told["retry_after_s"].as_i64().unwrap() > 0);
         bank.stop().await;
     }
@@ -74,20 +66,14 @@ async fn after_five_wrong_tries_the_day_is_over_even_with_the_right_ones_ca_02()
 
 async fn to_otp(bank: &TestBank, browser: &Browser) -> String {
     let slug = bank.open_binding(APPID, "lifang", browser).await;
-    browser
-        .post(bank, &slug, "bind/check", elements(&people()[0]))
-        .await;
+    browser.post(bank, &slug, "bind/check", elements(&people()[0])).await;
     let (status, told) = browser.post(bank, &slug, "bind/otp/send", json!({})).await;
     assert_eq!(status, 200, "{told}");
     slug
 }
 
 fn other_code(code: &str) -> String {
-    if code == "000000" {
-        "111111".into()
-    } else {
-        "000000".into()
-    }
+    if code == "000000" { "111111".into() } else { "000000".into() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,9 +89,7 @@ async fn a_wrong_code_is_counted_and_the_third_voids_it_ca_03() {
             codes.push(told["code"].as_str().unwrap().to_owned());
         }
         assert_eq!(codes, ["otp.wrong", "otp.wrong", "otp.used_up"]);
-        let (_, told) = browser
-            .post(&bank, &slug, "bind/otp", json!({ "code": code }))
-            .await;
+        let (_, told) = browser.post(&bank, &slug, "bind/otp", json!({ "code": code })).await;
         assert_eq!(told["code"], "otp.expired");
         bank.stop().await;
     }
@@ -120,9 +104,7 @@ async fn a_code_ends_after_three_minutes_and_is_sent_again_only_after_one_ca_03_
         assert_eq!(told["code"], "otp.too_soon");
         let code = bank.code_for(people()[0].mobile).await;
         bank.clock.advance_ms(181_000);
-        let (_, told) = browser
-            .post(&bank, &slug, "bind/otp", json!({ "code": code }))
-            .await;
+        let (_, told) = browser.post(&bank, &slug, "bind/otp", json!({ "code": code })).await;
         assert_eq!(told["code"], "otp.expired");
         let (status, _) = browser.post(&bank, &slug, "bind/otp/send", json!({})).await;
         assert_eq!(status, 200);
@@ -136,13 +118,10 @@ async fn a_weak_pin_two_different_pins_and_a_missing_consent_are_refused() {
         let browser = Browser::default();
         let slug = to_otp(&bank, &browser).await;
         let code = bank.code_for(people()[0].mobile).await;
-        browser
-            .post(&bank, &slug, "bind/otp", json!({ "code": code }))
-            .await;
-        for (pin, again, wanted) in [
-            ("123456", "123456", "pin.weak"),
-            ("274906", "274907", "pin.differs"),
-        ] {
+        browser.post(&bank, &slug, "bind/otp", json!({ "code": code })).await;
+        for (pin, again, wanted) in
+            [("123456", "123456", "pin.weak"), ("274906", "274907", "pin.differs")]
+        {
             let typed = browser.typed(&bank, &slug, pin, again).await;
             let (_, told) = browser.post(&bank, &slug, "bind/pin", typed).await;
             assert_eq!(told["code"], wanted, "{told}");
@@ -161,9 +140,7 @@ async fn a_pin_ciphertext_is_good_once_for_one_session_and_for_a_short_time_ca_0
         let browser = Browser::default();
         let slug = to_otp(&bank, &browser).await;
         let code = bank.code_for(people()[0].mobile).await;
-        browser
-            .post(&bank, &slug, "bind/otp", json!({ "code": code }))
-            .await;
+        browser.post(&bank, &slug, "bind/otp", json!({ "code": code })).await;
         let spent = browser.typed(&bank, &slug, "123456", "123456").await;
         browser.post(&bank, &slug, "bind/pin", spent.clone()).await;
         let (_, told) = browser.post(&bank, &slug, "bind/pin", spent).await;
@@ -201,14 +178,8 @@ async fn a_customer_bound_elsewhere_cannot_be_bound_again() {
         bank.bind(APPID, "lifang", &people()[0]).await;
         let browser = Browser::default();
         let slug = bank.open_binding(APPID, "wangqiang", &browser).await;
-        let (status, told) = browser
-            .post(&bank, &slug, "bind/check", elements(&people()[0]))
-            .await;
-        assert_eq!(
-            (status, told["code"].as_str()),
-            (409, Some("bind.taken")),
-            "{told}"
-        );
+        let (status, told) = browser.post(&bank, &slug, "bind/check", elements(&people()[0])).await;
+        assert_eq!((status, told["code"].as_str()), (409, Some("bind.taken")), "{told}");
         bank.stop().await;
     }
 }
@@ -218,9 +189,7 @@ async fn a_child_is_guided_to_the_branch() {
     for bank in TestBank::each().await {
         let browser = Browser::default();
         let slug = bank.open_binding(APPID, "mo", &browser).await;
-        let (_, told) = browser
-            .post(&bank, &slug, "bind/check", elements(&people()[2]))
-            .await;
+        let (_, told) = browser.post(&bank, &slug, "bind/check", elements(&people()[2])).await;
         assert_eq!(told["code"], "bind.minor", "{told}");
         bank.stop().await;
     }
@@ -231,18 +200,9 @@ async fn a_silent_core_loses_nothing_that_was_typed() {
     for bank in TestBank::each().await {
         let browser = Browser::default();
         let slug = bank.open_binding(APPID, "lifang", &browser).await;
-        bank.core.set_weather(Weather {
-            outage: true,
-            ..Weather::default()
-        });
-        let (status, told) = browser
-            .post(&bank, &slug, "bind/check", elements(&people()[0]))
-            .await;
-        assert_eq!(
-            (status, told["code"].as_str()),
-            (503, Some("core.busy")),
-            "{told}"
-        );
+        bank.core.set_weather(Weather { outage: true, ..Weather::default() });
+        let (status, told) = browser.post(&bank, &slug, "bind/check", elements(&people()[0])).await;
+        assert_eq!((status, told["code"].as_str()), (503, Some("core.busy")), "{told}");
         bank.core.set_weather(Weather::default());
         bank.bind_on(&browser, &slug, &people()[0]).await;
         bank.stop().await;
@@ -254,9 +214,7 @@ async fn through_the_provincial_account_the_cards_bank_takes_over() {
     for bank in TestBank::each().await {
         let browser = Browser::default();
         let slug = bank.open_binding(PROVINCIAL, "lifang", &browser).await;
-        let (status, told) = browser
-            .post(&bank, &slug, "bind/check", elements(&people()[0]))
-            .await;
+        let (status, told) = browser.post(&bank, &slug, "bind/check", elements(&people()[0])).await;
         assert_eq!(status, 200, "{told}");
         let moved = told["redirect"].as_str().expect("a new page").to_owned();
         let slug = moved.split('/').nth(3).unwrap().to_owned();
@@ -298,13 +256,8 @@ async fn an_elder_sees_passbook_and_card_and_the_statement_is_ones_own_ti_10() {
         bank.bind_on(&browser, &slug, &people()[1]).await;
         let (_, list) = browser.api(&bank, &slug, "accounts").await;
         assert_eq!(list["items"].as_array().unwrap().len(), 2, "{list}");
-        let (status, told) = browser
-            .api(&bank, &slug, "statement?account=0000000000")
-            .await;
-        assert_eq!(
-            (status, told["code"].as_str()),
-            (404, Some("account.missing"))
-        );
+        let (status, told) = browser.api(&bank, &slug, "statement?account=0000000000").await;
+        assert_eq!((status, told["code"].as_str()), (404, Some("account.missing")));
         let (status, told) = browser.api(&bank, &slug, "statement").await;
         assert_eq!(status, 200, "{told}");
         assert_eq!(told["totals"]["count"], 1, "{told}");
@@ -329,13 +282,8 @@ async fn nothing_personal_is_readable_in_the_database_dp_03() {
                     db::params![tx.tenant()],
                 )?;
                 assert!(rows.len() > 3);
-                let canaries = [
-                    person.card_no.as_str(),
-                    person.mobile,
-                    &person.id_no,
-                    "1,280.50",
-                    "余额",
-                ];
+                let canaries =
+                    [person.card_no.as_str(), person.mobile, &person.id_no, "1,280.50", "余额"];
                 let holds = |b: &[u8], c: &str| b.windows(c.len()).any(|w| w == c.as_bytes());
                 Ok(rows
                     .iter()
@@ -346,6 +294,25 @@ async fn nothing_personal_is_readable_in_the_database_dp_03() {
             .await
             .unwrap();
         assert!(found.is_empty(), "{found:?}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_in_the_middle_is_reminded_once_and_can_go_on() {
+    for bank in TestBank::each().await {
+        let browser = Browser::default();
+        to_otp(&bank, &browser).await;
+        let reminders = async || {
+            bank.settle().await;
+            let said = bank.chat(APPID, "lifang").await;
+            said.iter().filter(|s| s.contains("绑卡还差一步")).count()
+        };
+        assert_eq!(reminders().await, 0);
+        bank.clock.advance_ms(31 * 60_000);
+        assert_eq!(reminders().await, 1);
+        bank.clock.advance_ms(60 * 60_000);
+        assert_eq!(reminders().await, 1);
         bank.stop().await;
     }
 }

@@ -21,19 +21,14 @@ pub fn detach(args: &Args) -> Result<()> {
     let log = std::fs::File::create(args.data.join("demo.log")).doing("making demo.log")?;
     let port = args.port.to_string();
     let mut command = Command::new(std::env::current_exe()?);
-    command
-        .args(["demo", "--port", &port, "--data"])
-        .arg(&args.data);
+    command.args(["demo", "--port", &port, "--data"]).arg(&args.data);
     if args.keep {
         command.arg("--keep");
     }
     if args.verbose {
         command.arg("--verbose");
     }
-    command
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log);
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     #[cfg(unix)]
     {
         use std::os::unix::process::CommandExt;
@@ -52,36 +47,25 @@ pub fn detach(args: &Args) -> Result<()> {
         }
         if let Some(status) = child.try_wait()? {
             let log = std::fs::read_to_string(args.data.join("demo.log")).unwrap_or_default();
-            return Err(Error::fault(format!(
-                "the demo ended ({status}):\n{}",
-                log.trim_end()
-            )));
+            return Err(Error::fault(format!("the demo ended ({status}):\n{}", log.trim_end())));
         }
         std::thread::sleep(LOOK_EVERY);
     }
-    Err(Error::fault(
-        "the demo was not ready in a minute; see demo.log in its folder",
-    ))
+    Err(Error::fault("the demo was not ready in a minute; see demo.log in its folder"))
 }
 
 /// Ends a detached demo by its pid and waits for it.
 pub fn stop_detached(data: &Path) -> Result<()> {
     let file = data.join("demo.pid");
     let Ok(pid) = std::fs::read_to_string(&file) else {
-        return Err(Error::fault(format!(
-            "no detached demo in {}",
-            data.display()
-        )));
+        return Err(Error::fault(format!("no detached demo in {}", data.display())));
     };
     let pid = pid.trim().to_owned();
     let runs = |pid: &str| Path::new("/proc").join(pid).join("cmdline").exists();
     let is_ours = std::fs::read(Path::new("/proc").join(&pid).join("cmdline"))
         .is_ok_and(|c| String::from_utf8_lossy(&c).contains("demo"));
     if is_ours {
-        Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .doing("asking the demo to stop")?;
+        Command::new("kill").args(["-TERM", &pid]).status().doing("asking the demo to stop")?;
         for _ in 0..STOP_TRIES {
             if !runs(&pid) || is_zombie(&pid) {
                 break;
@@ -96,9 +80,7 @@ pub fn stop_detached(data: &Path) -> Result<()> {
 fn is_zombie(pid: &str) -> bool {
     let stat =
         std::fs::read_to_string(Path::new("/proc").join(pid).join("stat")).unwrap_or_default();
-    stat.rsplit(')')
-        .next()
-        .is_some_and(|rest| rest.trim_start().starts_with('Z'))
+    stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))
 }
 
 fn say(text: &str) -> Result<()> {

@@ -53,16 +53,10 @@ struct Places {
 impl Places {
     fn of(port: u16) -> Result<Self> {
         let at = |n: u16| {
-            let port = port
-                .checked_add(n)
-                .ok_or_else(|| Error::fault("--port is too large"))?;
+            let port = port.checked_add(n).ok_or_else(|| Error::fault("--port is too large"))?;
             Ok::<_, Error>(SocketAddr::from(([127, 0, 0, 1], port)))
         };
-        Ok(Self {
-            simulator: at(0)?,
-            public: at(1)?,
-            staff: at(2)?,
-        })
+        Ok(Self { simulator: at(0)?, public: at(1)?, staff: at(2)? })
     }
 }
 
@@ -70,10 +64,7 @@ impl Places {
 pub async fn run(args: &Args) -> Result<()> {
     let watch = Stopwatch::start();
     let filter = if args.verbose { "info" } else { "error" };
-    logs::start(&config::Log {
-        format: "text".into(),
-        filter: filter.into(),
-    })?;
+    logs::start(&config::Log { format: "text".into(), filter: filter.into() })?;
     health::start_counting();
     let places = Places::of(args.port)?;
     prepare(&args.data, args.keep)?;
@@ -145,17 +136,8 @@ impl Demo {
 
         show::step("opening the bank");
         let pin_key = production::pin_key(&config, &Random::system())?;
-        let core = Arc::new(Flaky::new(
-            sandbox.clone(),
-            clock.clone(),
-            Random::seeded(SEED),
-        ));
-        let outside = Outside {
-            clock,
-            random: Random::system(),
-            core,
-            pin_key,
-        };
+        let core = Arc::new(Flaky::new(sandbox.clone(), clock.clone(), Random::seeded(SEED)));
+        let outside = Outside { clock, random: Random::system(), core, pin_key };
         let app = App::build(config, outside).await?;
         stock::bank(&app, &accounts).await?;
         stock::bound(&app, &people).await?;

@@ -29,24 +29,15 @@ pub(super) fn ready(demo: &Demo, took: Duration) -> Result<()> {
     line(&format!("\n微银演示已就绪（{:.1} 秒）", took.as_secs_f32()));
     line("────────────────────────────────────────────────────────────");
     line(&format!("  手机（微信）   {phone}"));
-    line(&format!(
-        "  值守（运维）   http://{}/readyz",
-        demo.places.staff
-    ));
-    line(&format!(
-        "  脚本用         {}",
-        demo.data.join("demo.json").display()
-    ));
+    line(&format!("  值守（运维）   http://{}/readyz", demo.places.staff));
+    line(&format!("  脚本用         {}", demo.data.join("demo.json").display()));
     line("────────────────────────────────────────────────────────────");
     line("试一试：打开「手机」，选一位客户，关注「陵溪农商行」，说「查余额」，");
     line("按提示绑卡（短信验证码在页面右侧的短信箱），再说「上个月的进出账」。\n");
     line("可以用来绑卡的人（都是虚构的）：");
     for p in &demo.people.offered {
         line(&format!("  {}　{}", p.name, p.story));
-        line(&format!(
-            "    卡号 {}　身份证 {}　手机 {}",
-            p.card_no, p.id_no, p.mobile
-        ));
+        line(&format!("    卡号 {}　身份证 {}　手机 {}", p.card_no, p.id_no, p.mobile));
     }
     line("\n按 Ctrl-C 结束。");
     Ok(())

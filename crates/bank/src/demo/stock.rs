@@ -64,10 +64,8 @@ impl People {
         self.openids(appid, false)
     }
     fn openids(&self, appid: &str, bound: bool) -> Vec<String> {
-        let seated = self
-            .seated
-            .iter()
-            .filter(|s| s.appid == appid && s.customer.is_some() == bound);
+        let seated =
+            self.seated.iter().filter(|s| s.appid == appid && s.customer.is_some() == bound);
         seated.map(|s| openid_of(&s.appid, &s.uid)).collect()
     }
 }
@@ -89,16 +87,9 @@ pub(super) async fn core(sandbox: &Sandbox, clock: &Clock, seed: u64) -> Result<
                 .collect(),
         })
         .collect();
-    let province = Province {
-        seed,
-        today: Day::at(clock.now()),
-        institutions,
-        customers: CUSTOMERS,
-    };
-    let told = sandbox
-        .seed(&province)
-        .await
-        .doing("seeding the province")?;
+    let province =
+        Province { seed, today: Day::at(clock.now()), institutions, customers: CUSTOMERS };
+    let told = sandbox.seed(&province).await.doing("seeding the province")?;
     let banks = province.institutions.len();
     let each = i64::try_from(CUSTOMERS / banks)?;
     // The sandbox numbers a bank's customers from 1 under its legal number.
@@ -127,11 +118,7 @@ fn county_of(short: &str) -> String {
 fn people(told: &[DemoPerson], customers: impl Iterator<Item = (TenantId, CustNo)>) -> People {
     let banks = province::institutions();
     let bank = |t: TenantId| {
-        banks
-            .iter()
-            .find(|i| i.tenant == t)
-            .map(|i| i.short.clone())
-            .unwrap_or_default()
+        banks.iter().find(|i| i.tenant == t).map(|i| i.short.clone()).unwrap_or_default()
     };
     let offered = told
         .iter()
@@ -139,10 +126,7 @@ fn people(told: &[DemoPerson], customers: impl Iterator<Item = (TenantId, CustNo
             name: p.name.clone(),
             id_no: p.id_no.clone(),
             card_no: p.card_no.clone(),
-            mobile: p
-                .mobile
-                .clone()
-                .unwrap_or_else(|| "（没有留手机号）".into()),
+            mobile: p.mobile.clone().unwrap_or_else(|| "（没有留手机号）".into()),
             story: p.story.to_owned(),
             bank: bank(p.tenant),
         })
@@ -162,12 +146,7 @@ fn people(told: &[DemoPerson], customers: impl Iterator<Item = (TenantId, CustNo
         .filter(|(_, c)| !named.contains(&c.as_str()))
         .map(|(t, c)| (t, c.as_str().to_owned()))
         .collect();
-    People {
-        offered,
-        phones,
-        bindable,
-        seated: vec![],
-    }
+    People { offered, phones, bindable, seated: vec![] }
 }
 
 /// The simulated WeChat: accounts, the platform, phones, and who follows whom.
@@ -197,10 +176,7 @@ pub(super) fn world(
         phones.push(UserConfig {
             id: s.uid.clone(),
             name: format!("村民{}", &s.uid[1..]),
-            follows: vec![FollowConfig {
-                appid: s.appid.clone(),
-                openid: None,
-            }],
+            follows: vec![FollowConfig { appid: s.appid.clone(), openid: None }],
             ..UserConfig::default()
         });
     }
@@ -220,11 +196,7 @@ fn account(a: &DemoAccount, public: &str) -> AccountConfig {
         },
         verified: a.is_verified,
         mode: Mode::Secure,
-        by: if a.connected == Connected::Component {
-            By::Component
-        } else {
-            By::Direct
-        },
+        by: if a.connected == Connected::Component { By::Component } else { By::Direct },
         authorized: a.connected == Connected::Component,
         token: a.token.clone(),
         encoding_aes_key: a.aes_key.clone(),
@@ -290,9 +262,7 @@ pub(super) async fn bank(app: &Arc<App>, accounts: &[DemoAccount]) -> Result<()>
             aes_key: Secret::new(a.aes_key.clone()),
             secret: Secret::new(a.secret.clone()),
         };
-        app.db
-            .write(Scope::House, move |tx| add_account(tx, &keys, &new))
-            .await?;
+        app.db.write(Scope::House, move |tx| add_account(tx, &keys, &new)).await?;
     }
     app.reload().await
 }
@@ -301,13 +271,9 @@ pub(super) async fn bank(app: &Arc<App>, accounts: &[DemoAccount]) -> Result<()>
 pub(super) async fn bound(app: &Arc<App>, people: &People) -> Result<()> {
     let registry = app.registry();
     for s in &people.seated {
-        let account = registry
-            .account(&s.appid)
-            .ok_or_else(|| Error::fault("a demo account is missing"))?;
-        let who = Person {
-            account: account.id,
-            openid: openid_of(&s.appid, &s.uid).into(),
-        };
+        let account =
+            registry.account(&s.appid).ok_or_else(|| Error::fault("a demo account is missing"))?;
+        let who = Person { account: account.id, openid: openid_of(&s.appid, &s.uid).into() };
         let (tenant, person) = (s.tenant, who.clone());
         app.vault.tenant(&app.db, tenant).await?;
         app.db
@@ -323,15 +289,9 @@ pub(super) async fn bound(app: &Arc<App>, people: &People) -> Result<()> {
             .ok_or_else(|| Error::fault("a demo follower is missing"))?;
         let customer = CustNo::new(customer);
         let ctx = core_ctx(app, tenant, standing.id.raw());
-        let accounts = app
-            .core
-            .accounts(&ctx, &customer)
-            .await
-            .map_err(|e| Error::fault(e.to_string()))?;
-        let accounts = accounts
-            .iter()
-            .map(bound_account)
-            .collect::<Result<Vec<_>>>()?;
+        let accounts =
+            app.core.accounts(&ctx, &customer).await.map_err(|e| Error::fault(e.to_string()))?;
+        let accounts = accounts.iter().map(bound_account).collect::<Result<Vec<_>>>()?;
         let keys = app.vault.tenant(&app.db, tenant).await?;
         app.db
             .write(Scope::Tenant(tenant), move |tx| {
@@ -351,9 +311,7 @@ pub(super) async fn connect(
     let http = reqwest::Client::builder().no_proxy().build()?;
     let url = format!("{}/control/component/push_ticket", simulator.url());
     http.post(url).send().await?.error_for_status()?;
-    crate::component::recover(app)
-        .await
-        .doing("recovering authorisations")?;
+    crate::component::recover(app).await.doing("recovering authorisations")?;
     let registry = app.registry();
     let public = app.config.server.public_url.clone();
     for a in accounts.iter().filter(|a| a.kind == AccountKind::Service) {

@@ -33,9 +33,7 @@ impl Cache {
 
     fn shard(&self, who: &Person) -> MutexGuard<'_, Shard> {
         let at = usize::try_from(self.hasher.hash_one(who) % 64).unwrap_or(0);
-        self.shards[at]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shards[at].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn get(&self, who: &Person) -> Option<Arc<Standing>> {
@@ -70,19 +68,9 @@ impl Cache {
 
     /// Waits for one's turn with a follower. The pass is given back when dropped.
     pub async fn enter(self: &Arc<Self>, who: &Person) -> Pass {
-        let gate = self
-            .shard(who)
-            .gates
-            .entry(who.clone())
-            .or_default()
-            .clone();
+        let gate = self.shard(who).gates.entry(who.clone()).or_default().clone();
         let held = gate.clone().lock_owned().await;
-        Pass {
-            held: Some(held),
-            gate,
-            who: who.clone(),
-            cache: self.clone(),
-        }
+        Pass { held: Some(held), gate, who: who.clone(), cache: self.clone() }
     }
 }
 
@@ -112,10 +100,7 @@ mod tests {
     use base::Id;
 
     fn person(n: i64) -> Person {
-        Person {
-            account: Id::of(n),
-            openid: "o".into(),
-        }
+        Person { account: Id::of(n), openid: "o".into() }
     }
 
     #[tokio::test]
@@ -130,11 +115,6 @@ mod tests {
         assert!(!second.is_finished());
         drop((first, other));
         second.await.unwrap();
-        assert!(
-            cache
-                .shards
-                .iter()
-                .all(|s| s.lock().unwrap().gates.is_empty())
-        );
+        assert!(cache.shards.iter().all(|s| s.lock().unwrap().gates.is_empty()));
     }
 }

@@ -77,15 +77,9 @@ pub async fn move_home(app: &App, from: TenantId, id: FollowerId, to: TenantId) 
     if from == to {
         return Ok(true);
     }
-    let (old, new) = (
-        app.vault.tenant(&app.db, from).await?,
-        app.vault.tenant(&app.db, to).await?,
-    );
+    let (old, new) = (app.vault.tenant(&app.db, from).await?, app.vault.tenant(&app.db, to).await?);
     let unit = move |tx: &db::Tx<'_>| {
-        let found = (
-            store::by_id_in(tx, from, id)?,
-            store::address_in(tx, from, id)?,
-        );
+        let found = (store::by_id_in(tx, from, id)?, store::address_in(tx, from, id)?);
         let (Some(found), Some(address)) = found else {
             return Ok(None);
         };
@@ -98,9 +92,6 @@ pub async fn move_home(app: &App, from: TenantId, id: FollowerId, to: TenantId) 
     let Some((account, openid)) = moved else {
         return Ok(false);
     };
-    app.followers.forget(&Person {
-        account,
-        openid: openid.into(),
-    });
+    app.followers.forget(&Person { account, openid: openid.into() });
     Ok(true)
 }

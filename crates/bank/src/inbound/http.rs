@@ -1,6 +1,6 @@
 //! WeChat's callbacks: `GET` checks the URL, `POST` brings a message.
 
-use super::{Message, Raw};
+use super::{Message, Raw, Words};
 use crate::app::App;
 use crate::followers::Person;
 use crate::tenants::{Account, Connected};
@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use base::{Error, Result, Time};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use wechat::envelope::{self, Refused};
+use wechat::envelope::{self, KeyUsed, Opened, Refused};
 use wechat::inbound::Inbound;
 use wechat::reply::Reply;
 
@@ -24,9 +24,7 @@ pub async fn verify(
     Query(query): Query<envelope::Query>,
 ) -> Response {
     let registry = app.registry();
-    let Some(account) = registry
-        .account(&appid)
-        .filter(|a| a.connected == Connected::Direct)
+    let Some(account) = registry.account(&appid).filter(|a| a.connected == Connected::Direct)
     else {
         return unknown_account();
     };
@@ -76,43 +74,70 @@ async fn receive(
     let now = app.clock().now();
     let opened = match account.callback.open(&query, &body, now) {
         Ok(opened) => opened,
+        Err(Refused::Stale { message: Some(old) }) => {
+            return replay(&app, account, &query, *old, now).await;
+        }
         Err(refused) => return refuse(appid, &refused),
     };
     if opened.key.is_previous() {
         metrics::counter!("weiyin_callbacks_previous_key_total").increment(1);
     }
-    let heard = Arc::new(opened.heard);
-    let message = Message {
-        account: account.clone(),
-        who: Person {
-            account: account.id,
-            openid: heard.from.as_str().into(),
-        },
-        key: message_key(&heard),
-        heard: heard.clone(),
-        raw: Arc::new(Raw {
-            query: raw.unwrap_or_default(),
-            body: String::from_utf8_lossy(&body).into_owned(),
-        }),
+    let raw = Raw {
+        query: raw.unwrap_or_default(),
+        body: String::from_utf8_lossy(&body).into_owned(),
     };
-    let named = message.to_string();
+    let message = message(account, opened.heard, raw);
+    let (named, heard) = (message.to_string(), message.heard.clone());
     match super::receive(&app, message).await {
-        Ok(Some(words)) => {
-            let reply = Reply::Text(words.to_string()).to_xml(&heard.from, &heard.to, now);
-            let sealed =
-                account
-                    .callback
-                    .seal(&reply, opened.key, &query.nonce, now, app.random().bytes());
-            (
-                [(header::CONTENT_TYPE, "application/xml; charset=utf-8")],
-                sealed,
-            )
-                .into_response()
-        }
-        Ok(None) => text(StatusCode::OK, ACK.to_owned()),
+        Ok(words) => answer(&app, account, &query, opened.key, &heard, words, now),
         Err(e) => {
             // Not kept, so not acknowledged: WeChat sends it again.
             tracing::error!(message = %named, error = ?e, "a message was not kept");
+            text(StatusCode::SERVICE_UNAVAILABLE, String::new())
+        }
+    }
+}
+
+fn message(account: &Arc<Account>, heard: Inbound, raw: Raw) -> Message {
+    Message {
+        account: account.clone(),
+        who: Person { account: account.id, openid: heard.from.as_str().into() },
+        key: message_key(&heard),
+        heard: Arc::new(heard),
+        raw: Arc::new(raw),
+    }
+}
+
+/// The passive reply, sealed as the message was; `success` when there is nothing to say.
+fn answer(
+    app: &App,
+    account: &Account,
+    query: &envelope::Query,
+    key: KeyUsed,
+    heard: &Inbound,
+    words: Words,
+    now: Time,
+) -> Response {
+    let Some(words) = words else { return text(StatusCode::OK, ACK.to_owned()) };
+    let reply = Reply::Text(words.to_string()).to_xml(&heard.from, &heard.to, now);
+    let sealed = account.callback.seal(&reply, key, &query.nonce, now, app.random().bytes());
+    ([(header::CONTENT_TYPE, "application/xml; charset=utf-8")], sealed).into_response()
+}
+
+/// An authentic message outside the time window: its stored answer if it was answered, else nothing (CH-03).
+async fn replay(
+    app: &Arc<App>,
+    account: &Arc<Account>,
+    query: &envelope::Query,
+    old: Opened,
+    now: Time,
+) -> Response {
+    let message = message(account, old.heard, Raw::default());
+    match super::store::answered(app, &message).await {
+        Ok(Some(words)) => answer(app, account, query, old.key, &message.heard, words, now),
+        Ok(None) => refuse(&account.appid, &Refused::Stale { message: None }),
+        Err(e) => {
+            tracing::error!(message = %message, error = ?e, "an old message could not be looked up");
             text(StatusCode::SERVICE_UNAVAILABLE, String::new())
         }
     }
@@ -144,12 +169,7 @@ pub fn message_key(heard: &Inbound) -> i64 {
 
 fn refuse(appid: &str, refused: &Refused) -> Response {
     metrics::counter!("weiyin_callbacks_refused_total", "code" => refused.code()).increment(1);
-    tracing::warn!(
-        appid,
-        code = refused.code(),
-        cause = refused.cause(),
-        "a callback was refused"
-    );
+    tracing::warn!(appid, code = refused.code(), cause = refused.cause(), "a callback was refused");
     let status = StatusCode::from_u16(refused.status()).unwrap_or(StatusCode::FORBIDDEN);
     text(status, refused.body().to_owned())
 }
@@ -160,10 +180,5 @@ fn unknown_account() -> Response {
 }
 
 fn text(status: StatusCode, body: String) -> Response {
-    (
-        status,
-        [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
-        body,
-    )
-        .into_response()
+    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], body).into_response()
 }

@@ -41,10 +41,7 @@ pub async fn finish_late(
     let raw: Raw = keys.open_json(Place::new(PENDING, key), &sealed)?;
     let message = Message {
         account: account.clone(),
-        who: Person {
-            account: account.id,
-            openid: openid.into(),
-        },
+        who: Person { account: account.id, openid: openid.into() },
         key,
         heard: Arc::new(http::open_kept(account, &raw, app.clock().now())?),
         raw: Arc::new(raw),
@@ -121,10 +118,7 @@ pub async fn say_or_keep(
                     followers::store::touch(tx, follower)
                 })
                 .await?;
-            app.followers.forget(&Person {
-                account: account.id,
-                openid: openid.into(),
-            });
+            app.followers.forget(&Person { account: account.id, openid: openid.into() });
             Ok(())
         }
     }
@@ -134,9 +128,7 @@ pub async fn say_or_keep(
 pub async fn after_binding(app: &Arc<App>, tenant: TenantId, follower: FollowerId) -> Result<()> {
     let address = app
         .db
-        .read(Scope::Tenant(tenant), move |tx| {
-            followers::store::address(tx, follower)
-        })
+        .read(Scope::Tenant(tenant), move |tx| followers::store::address(tx, follower))
         .await?;
     let Some((account, openid)) = address else {
         return Ok(());
@@ -145,14 +137,8 @@ pub async fn after_binding(app: &Arc<App>, tenant: TenantId, follower: FollowerI
     let Some(account) = registry.account_by_id(account) else {
         return Ok(());
     };
-    let who = Person {
-        account: account.id,
-        openid: openid.as_str().into(),
-    };
-    let Some(standing) = read_standing(app, &who)
-        .await?
-        .filter(|s| s.bound.is_some())
-    else {
+    let who = Person { account: account.id, openid: openid.as_str().into() };
+    let Some(standing) = read_standing(app, &who).await?.filter(|s| s.bound.is_some()) else {
         return Ok(());
     };
     let words = super::continue_bound(app, account, &who, standing).await?;

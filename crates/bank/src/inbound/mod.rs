@@ -66,21 +66,15 @@ struct Floor(Arc<AtomicU8>);
 impl Floor {
     /// The work is done and wants to record; true when the passive reply is still to be had.
     fn record(&self) -> bool {
-        self.0
-            .compare_exchange(RUNNING, RECORDING, Ordering::SeqCst, Ordering::SeqCst)
-            .is_ok()
+        self.0.compare_exchange(RUNNING, RECORDING, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
     /// The budget is spent; true when the request may answer `success` and let the work go on.
     fn give_up(&self) -> bool {
-        self.0
-            .compare_exchange(RUNNING, LATE, Ordering::SeqCst, Ordering::SeqCst)
-            .is_ok()
+        self.0.compare_exchange(RUNNING, LATE, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
     /// The unit was refused by an old copy: thinking starts again, so the floor is open again.
     fn again(&self) {
-        let _ = self
-            .0
-            .compare_exchange(RECORDING, RUNNING, Ordering::SeqCst, Ordering::SeqCst);
+        let _ = self.0.compare_exchange(RECORDING, RUNNING, Ordering::SeqCst, Ordering::SeqCst);
     }
 }
 
@@ -123,18 +117,16 @@ async fn wait_for(
     app.late.add(message);
     if floor.give_up() {
         metrics::counter!("weiyin_turns_late_total").increment(1);
-        store::keep_pending(app, message)
-            .await
-            .doing("keeping a late message")?;
+        store::keep_pending(app, message).await.doing("keeping a late message")?;
         return Ok(None);
     }
     app.late.remove(message);
     let grace = Duration::from_millis(COMMIT_GRACE_MS);
     match tokio::time::timeout(grace, told).await {
         Ok(answer) => answer.map_err(|_| panicked())?,
-        Err(_) => Err(Error::fault(
-            "the recording unit did not end in time; WeChat will ask again",
-        )),
+        Err(_) => {
+            Err(Error::fault("the recording unit did not end in time; WeChat will ask again"))
+        }
     }
 }
 
@@ -159,9 +151,7 @@ async fn work_through(app: &Arc<App>, message: &Message, floor: &Floor) -> Resul
             }
         }
     }
-    Err(Error::fault(
-        "a follower's state kept changing under a turn",
-    ))
+    Err(Error::fault("a follower's state kept changing under a turn"))
 }
 
 /// Works on a message nobody waits for any more; its words go out by customer-service message.
@@ -224,10 +214,7 @@ async fn record(
         in_time,
     });
     let unit = recording.clone();
-    let done = app
-        .db
-        .write(Scope::Tenant(standing.tenant), move |tx| unit.run(tx))
-        .await;
+    let done = app.db.write(Scope::Tenant(standing.tenant), move |tx| unit.run(tx)).await;
     match done {
         Ok((outcome, next)) => {
             match next {
@@ -268,9 +255,7 @@ pub async fn read_standing(app: &App, who: &Person) -> Result<Option<Standing>> 
     let person = who.clone();
     let found = app
         .db
-        .read(Scope::House, move |tx| {
-            followers::store::find(tx, person.account, &person.openid)
-        })
+        .read(Scope::House, move |tx| followers::store::find(tx, person.account, &person.openid))
         .await
         .doing("reading a follower")?;
     match found {
@@ -287,10 +272,7 @@ async fn meet(app: &App, message: &Message) -> Result<()> {
     let registry = app.registry();
     // A county's own account is served by the county; the province's by whom the scanned code names, else the union.
     let tenant = if message.account.is_provincial {
-        scene
-            .as_deref()
-            .and_then(|s| registry.by_scene(s))
-            .map_or(UNION, |i| i.tenant)
+        scene.as_deref().and_then(|s| registry.by_scene(s)).map_or(UNION, |i| i.tenant)
     } else {
         message.account.tenant
     };

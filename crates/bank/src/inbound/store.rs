@@ -76,10 +76,7 @@ impl Recording {
             // Nothing of this unit may stand: the refusal rolls it back, the caller reads it as stale.
             return Err(STALE.into());
         }
-        if let Act::HandOver {
-            reason, summary, ..
-        } = &turn.act
-        {
+        if let Act::HandOver { reason, summary, .. } = &turn.act {
             self.keep_handover(tx, reason, summary)?;
         }
         self.follow_events(tx)?;
@@ -89,10 +86,7 @@ impl Recording {
                 params![tx.tenant(), self.message.key, standing.id],
             )?;
             if reply.is_some() {
-                let job = Job::SendAnswer {
-                    follower: standing.id,
-                    key: self.message.key,
-                };
+                let job = Job::SendAnswer { follower: standing.id, key: self.message.key };
                 job.enqueue(tx, tx.now())?;
             }
         }
@@ -105,10 +99,7 @@ impl Recording {
             has_unread: false,
             ..Standing::clone(standing)
         });
-        Ok((
-            Recorded::Done(if self.in_time { reply } else { None }),
-            next,
-        ))
+        Ok((Recorded::Done(if self.in_time { reply } else { None }), next))
     }
 
     /// The turn with its writing verb run; true when one was (then the copy in memory is no longer sure).
@@ -191,48 +182,32 @@ impl Recording {
 
     /// What this message was answered with, if it was.
     fn answered_before(&self, tx: &Tx<'_>) -> Result<Option<Words>> {
-        let found: Option<(i64, Vec<u8>)> = tx.opt(
-            "SELECT state, body_sealed FROM turn WHERE tenant_id = $1 AND message_key = $2 AND follower_id = $3",
-            params![tx.tenant(), self.message.key, self.standing.id],
-        )?;
-        let Some((state, body)) = found else {
-            return Ok(None);
-        };
-        let kept: Kept = self
-            .keys
-            .open_json(Place::new(TURN, self.message.key), &body)?;
-        metrics::counter!("weiyin_turns_repeated_total").increment(1);
-        // An answer that went out by customer-service message is not said twice.
-        Ok(Some(kept.reply.filter(|_| state == 0)))
+        let found = answered_in(tx, &self.keys, self.standing.id, self.message.key)?;
+        if found.is_some() {
+            metrics::counter!("weiyin_turns_repeated_total").increment(1);
+        }
+        Ok(found)
     }
 
     fn move_seat(&self, tx: &Tx<'_>, seat: &Seat) -> Result<bool> {
         let body = if *seat == Seat::default() {
             None
         } else {
-            Some(self.keys.seal_json(
-                Place::new(followers::store::SEAT, self.standing.id.raw()),
-                seat,
-            )?)
+            Some(
+                self.keys
+                    .seal_json(Place::new(followers::store::SEAT, self.standing.id.raw()), seat)?,
+            )
         };
         tx.exec_one(
             "UPDATE seat SET version = version + 1, last_key = $1, body_sealed = $2 \
              WHERE tenant_id = $3 AND follower_id = $4 AND version = $5",
-            params![
-                self.message.key,
-                body,
-                tx.tenant(),
-                self.standing.id,
-                self.standing.version
-            ],
+            params![self.message.key, body, tx.tenant(), self.standing.id, self.standing.version],
         )
     }
 
     fn keep_handover(&self, tx: &Tx<'_>, reason: &str, summary: &str) -> Result<()> {
         let id: Id<()> = tx.new_id();
-        let body = self
-            .keys
-            .seal(Place::new(HANDOVER, id.raw()), summary.as_bytes())?;
+        let body = self.keys.seal(Place::new(HANDOVER, id.raw()), summary.as_bytes())?;
         tx.exec(
             "INSERT INTO leave_message (tenant_id, id, follower_id, kind, body_sealed, state, at_ms) \
              VALUES ($1, $2, $3, $4, $5, 'open', $6)",
@@ -269,6 +244,32 @@ impl Recording {
     }
 }
 
+/// The stored answer of a message, if it was answered. One that went out by customer-service message is not said twice.
+fn answered_in(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    follower: followers::FollowerId,
+    key: i64,
+) -> Result<Option<Words>> {
+    let found: Option<(i64, Vec<u8>)> = tx.opt(
+        "SELECT state, body_sealed FROM turn WHERE tenant_id = $1 AND message_key = $2 AND follower_id = $3",
+        params![tx.tenant(), key, follower],
+    )?;
+    let Some((state, body)) = found else { return Ok(None) };
+    let kept: Kept = keys.open_json(Place::new(TURN, key), &body)?;
+    Ok(Some(kept.reply.filter(|_| state == 0)))
+}
+
+/// The same from outside a turn.
+pub async fn answered(app: &Arc<App>, message: &Message) -> Result<Option<Words>> {
+    let Some(standing) = super::read_standing(app, &message.who).await? else { return Ok(None) };
+    let keys = app.vault.tenant(&app.db, standing.tenant).await?;
+    let (id, key) = (standing.id, message.key);
+    app.db
+        .read(Scope::Tenant(standing.tenant), move |tx| answered_in(tx, &keys, id, key))
+        .await
+}
+
 /// The unit found a newer seat; never leaves this folder.
 const STALE: base::Refusal = base::Refusal::conflict("seat.stale", "");
 
@@ -302,10 +303,8 @@ pub fn render(
         }
         None => String::new(),
     };
-    Ok(words.render(
-        |wish| format!("<a href=\"{url}\">{}</a>", wish.label),
-        wechat::reply::menu_line,
-    ))
+    Ok(words
+        .render(|wish| format!("<a href=\"{url}\">{}</a>", wish.label), wechat::reply::menu_line))
 }
 
 fn take_unread(tx: &Tx<'_>, keys: &TenantKeys, standing: &Standing) -> Result<Vec<String>> {
@@ -317,9 +316,7 @@ fn take_unread(tx: &Tx<'_>, keys: &TenantKeys, standing: &Standing) -> Result<Ve
         "DELETE FROM unread WHERE tenant_id = $1 AND follower_id = $2",
         params![tx.tenant(), standing.id],
     )?;
-    rows.into_iter()
-        .map(|(id, body)| keys.open_text(Place::new(UNREAD, id), &body))
-        .collect()
+    rows.into_iter().map(|(id, body)| keys.open_text(Place::new(UNREAD, id), &body)).collect()
 }
 
 /// What was said, as it is kept.
@@ -329,14 +326,7 @@ fn said(what: &What, redact: bool) -> String {
         What::Text { content, .. } => content.clone(),
         What::Voice { recognition, .. } => {
             let text = recognition.as_deref().unwrap_or_default();
-            format!(
-                "[语音] {}",
-                if redact {
-                    dialogue::masked(text)
-                } else {
-                    text.to_owned()
-                }
-            )
+            format!("[语音] {}", if redact { dialogue::masked(text) } else { text.to_owned() })
         }
         other => format!("[{}]", other.name()),
     }
@@ -348,12 +338,7 @@ pub fn set_seat(tx: &Tx<'_>, keys: &TenantKeys, standing: &Standing, seat: &Seat
     tx.exec_one(
         "UPDATE seat SET version = version + 1, body_sealed = $1 \
          WHERE tenant_id = $2 AND follower_id = $3 AND version = $4",
-        params![
-            keys.seal_json(place, seat)?,
-            tx.tenant(),
-            standing.id,
-            standing.version
-        ],
+        params![keys.seal_json(place, seat)?, tx.tenant(), standing.id, standing.version],
     )
 }
 
@@ -392,14 +377,7 @@ pub async fn keep_account_event(app: &Arc<App>, message: &Message) -> Result<()>
             tx.exec(
                 "INSERT INTO account_event (tenant_id, id, account_id, event, body_sealed, at_ms) \
                  VALUES ($1, $2, $3, $4, $5, $6)",
-                params![
-                    tx.tenant(),
-                    id,
-                    account.id,
-                    heard.what.name(),
-                    body,
-                    tx.now()
-                ],
+                params![tx.tenant(), id, account.id, heard.what.name(), body, tx.now()],
             )?;
             Ok(())
         })

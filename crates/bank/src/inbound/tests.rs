@@ -34,18 +34,12 @@ async fn the_request_that_led_to_binding_is_answered_without_asking_again() {
 async fn a_message_delivered_three_times_acts_once_and_gets_the_same_answer_ch_04() {
     for bank in TestBank::each().await {
         bank.bind(APPID, "lifang", &people()[0]).await;
-        bank.control("weather", json!({ "duplicate_percent": 100 }))
-            .await;
+        bank.control("weather", json!({ "duplicate_percent": 100 })).await;
         let before = bank.core.calls();
         let said = bank.say(APPID, "lifang", "余额").await;
         assert!(said.contains("1,280.50"), "{said}");
-        bank.control("weather", json!({ "duplicate_percent": 0 }))
-            .await;
-        assert_eq!(
-            bank.core.calls() - before,
-            1,
-            "the core was asked more than once"
-        );
+        bank.control("weather", json!({ "duplicate_percent": 0 })).await;
+        assert_eq!(bank.core.calls() - before, 1, "the core was asked more than once");
         bank.stop().await;
     }
 }
@@ -54,15 +48,9 @@ async fn a_message_delivered_three_times_acts_once_and_gets_the_same_answer_ch_0
 async fn a_slow_core_is_acknowledged_in_time_and_answered_later() {
     for bank in TestBank::each().await {
         bank.bind(APPID, "lifang", &people()[0]).await;
-        bank.core.set_weather(Weather {
-            delay_ms: 1_500,
-            ..Weather::default()
-        });
+        bank.core.set_weather(Weather { delay_ms: 1_500, ..Weather::default() });
         let at_once = bank.say(APPID, "lifang", "余额").await;
-        assert!(
-            !at_once.contains("1,280.50") && !at_once.contains("无法提供服务"),
-            "{at_once}"
-        );
+        assert!(!at_once.contains("1,280.50") && !at_once.contains("无法提供服务"), "{at_once}");
         for _ in 0..100 {
             bank.settle().await;
             if bank.chat(APPID, "lifang").await.join("").contains("查到了") {
@@ -71,10 +59,7 @@ async fn a_slow_core_is_acknowledged_in_time_and_answered_later() {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
         let said = bank.chat(APPID, "lifang").await.join("\n");
-        assert!(
-            said.contains("查到了") && said.contains("1,280.50"),
-            "{said}"
-        );
+        assert!(said.contains("查到了") && said.contains("1,280.50"), "{said}");
         bank.stop().await;
     }
 }
@@ -83,10 +68,7 @@ async fn a_slow_core_is_acknowledged_in_time_and_answered_later() {
 async fn a_dead_core_is_said_plainly_and_never_an_error_page() {
     for bank in TestBank::each().await {
         bank.bind(APPID, "lifang", &people()[0]).await;
-        bank.core.set_weather(Weather {
-            outage: true,
-            ..Weather::default()
-        });
+        bank.core.set_weather(Weather { outage: true, ..Weather::default() });
         let said = bank.say(APPID, "lifang", "余额").await;
         assert!(!said.is_empty() && !said.contains("1,280.50"), "{said}");
         assert!(!said.contains("无法提供服务"), "{said}");
@@ -113,9 +95,7 @@ async fn a_secret_typed_into_the_chat_is_neither_echoed_nor_kept() {
     for bank in TestBank::each().await {
         let card = people()[0].card_no.clone();
         bank.follow(APPID, "lifang").await;
-        let said = bank
-            .say(APPID, "lifang", &format!("我的卡号是{card}"))
-            .await;
+        let said = bank.say(APPID, "lifang", &format!("我的卡号是{card}")).await;
         assert!(!said.contains(&card[..12]), "{said}");
         bank.stop().await;
     }

@@ -40,18 +40,10 @@ pub(crate) async fn answer(
     at: Time,
 ) -> Result<Thought> {
     let Act::Do(call) = &turn.act else {
-        return Ok(Thought {
-            turn,
-            asked: None,
-            at,
-        });
+        return Ok(Thought { turn, asked: None, at });
     };
     if !verbs::reads(&call.verb) {
-        return Ok(Thought {
-            turn,
-            asked: None,
-            at,
-        });
+        return Ok(Thought { turn, asked: None, at });
     }
     let call = call.clone();
     let outcome = verbs::ask(app, standing, &call).await?;
@@ -59,11 +51,7 @@ pub(crate) async fn answer(
     let mut resumed = dialogue::resume(&app.book, &turn.seat, &call, &outcome, heard);
     resumed.redact |= redact;
     resumed.item = resumed.item.or(item);
-    Ok(Thought {
-        turn: resumed,
-        asked: Some((call, outcome)),
-        at,
-    })
+    Ok(Thought { turn: resumed, asked: Some((call, outcome)), at })
 }
 
 /// The message in the dialogue's words, with the facts the bank knows of the follower.
@@ -90,11 +78,8 @@ pub(crate) fn who(app: &App, account: &crate::tenants::Account, standing: &Stand
     };
     let home = registry.institution(standing.tenant);
     let institutions = if account.is_provincial {
-        let mut all: Vec<_> = registry
-            .institutions
-            .values()
-            .filter(|i| i.tenant != crate::tenants::UNION)
-            .collect();
+        let mut all: Vec<_> =
+            registry.institutions.values().filter(|i| i.tenant != crate::tenants::UNION).collect();
         all.sort_by_key(|i| i.tenant);
         all.into_iter().map(shown).collect()
     } else {
@@ -102,13 +87,8 @@ pub(crate) fn who(app: &App, account: &crate::tenants::Account, standing: &Stand
     };
     Who {
         bound: standing.bound.is_some(),
-        accounts: standing
-            .bound
-            .as_ref()
-            .map_or_else(Vec::new, |b| everyday(&b.accounts)),
-        institution: home
-            .filter(|i| i.tenant != crate::tenants::UNION)
-            .map(shown),
+        accounts: standing.bound.as_ref().map_or_else(Vec::new, |b| everyday(&b.accounts)),
+        institution: home.filter(|i| i.tenant != crate::tenants::UNION).map(shown),
         institutions,
         account_name: account.name.clone(),
         elder: standing.bound.as_ref().is_some_and(|b| b.is_elder),
@@ -122,51 +102,30 @@ pub(crate) fn who(app: &App, account: &crate::tenants::Account, standing: &Stand
 
 /// Accounts one asks a balance or statement of; loans and time deposits are in the list of all accounts.
 fn everyday(all: &[crate::followers::BoundAccount]) -> Vec<OwnAccount> {
-    all.iter()
-        .filter(|a| matches!(a.kind.as_str(), "debit" | "passbook"))
-        .map(own)
-        .collect()
+    all.iter().filter(|a| matches!(a.kind.as_str(), "debit" | "passbook")).map(own).collect()
 }
 
 fn own(a: &crate::followers::BoundAccount) -> OwnAccount {
-    let word = if a.kind == "passbook" {
-        "存折"
-    } else {
-        "卡"
-    };
-    OwnAccount {
-        id: a.id.clone(),
-        label: a.label.clone(),
-        tail: a.tail.clone(),
-        word: word.into(),
-    }
+    let word = if a.kind == "passbook" { "存折" } else { "卡" };
+    OwnAccount { id: a.id.clone(), label: a.label.clone(), tail: a.tail.clone(), word: word.into() }
 }
 
 fn input(what: &What) -> Input<'_> {
     match what {
-        What::Text { content, menu_id } => Input::Text {
-            text: content,
-            menu_id: menu_id.as_deref(),
-        },
-        What::Voice { recognition, .. } => Input::Voice {
-            recognised: recognition.as_deref(),
-        },
+        What::Text { content, menu_id } => {
+            Input::Text { text: content, menu_id: menu_id.as_deref() }
+        }
+        What::Voice { recognition, .. } => Input::Voice { recognised: recognition.as_deref() },
         What::Image { .. } => Input::Picture,
         What::Location(place) => {
             let (lat_e6, lon_e6) = place.micro_degrees().unwrap_or_default();
-            Input::Location {
-                lat_e6,
-                lon_e6,
-                label: &place.label,
-            }
+            Input::Location { lat_e6, lon_e6, label: &place.label }
         }
         What::Video { .. } | What::ShortVideo { .. } | What::Link { .. } | What::Unknown { .. } => {
             Input::OtherMedia
         }
         What::Event(event) => match event {
-            Event::Subscribe { scene, .. } => Input::Followed {
-                scene: scene.as_deref(),
-            },
+            Event::Subscribe { scene, .. } => Input::Followed { scene: scene.as_deref() },
             Event::Unsubscribe => Input::Unfollowed,
             Event::Scan { scene, .. } => Input::Scanned { scene },
             Event::Click { key } => Input::Click { key },

@@ -42,9 +42,7 @@ async fn begin_from_link(app: &Arc<App>, token: &str) -> Result<Response> {
     let lookup = token_hash.clone();
     let link = app
         .db
-        .read(Scope::Tenant(tenant), move |tx| {
-            Ok((store::link(tx, &lookup)?, tx.now()))
-        })
+        .read(Scope::Tenant(tenant), move |tx| Ok((store::link(tx, &lookup)?, tx.now())))
         .await?;
     let (Some(link), now) = link else {
         return LINK_EXPIRED.into();
@@ -63,9 +61,7 @@ pub async fn open_page(
     Path((appid, page)): Path<(String, String)>,
 ) -> Response {
     let registry = app.registry();
-    let found = registry
-        .account(&appid)
-        .filter(|_| MENU_PAGES.contains(&page.as_str()));
+    let found = registry.account(&appid).filter(|_| MENU_PAGES.contains(&page.as_str()));
     let Some(account) = found else {
         return problem(&LINK_EXPIRED.into());
     };
@@ -88,9 +84,7 @@ async fn begin(
     let (id, page) = (account.id, page.to_owned());
     let (state, cookie) = app
         .db
-        .write(Scope::Tenant(tenant), move |tx| {
-            store::add_round(tx, id, link.as_deref(), &page)
-        })
+        .write(Scope::Tenant(tenant), move |tx| store::add_round(tx, id, link.as_deref(), &page))
         .await?;
     let back = format!("{}/h5/oauth/back", app.config.server.public_url);
     let url = app
@@ -138,9 +132,7 @@ async fn finish(app: &Arc<App>, back: &Back, headers: &HeaderMap) -> Result<Resp
     let lookup = (state_hash.clone(), code_hash.clone());
     let ours = app
         .db
-        .write(Scope::Tenant(tenant), move |tx| {
-            store::begin_exchange(tx, &lookup.0, &lookup.1)
-        })
+        .write(Scope::Tenant(tenant), move |tx| store::begin_exchange(tx, &lookup.0, &lookup.1))
         .await?;
     let (home, follower) = if ours {
         exchange(app, tenant, account, &round, &state_hash, &back.code).await?
@@ -159,9 +151,7 @@ async fn live_round(
     let lookup = state_hash.to_vec();
     let found = app
         .db
-        .read(Scope::Tenant(tenant), move |tx| {
-            Ok((store::round(tx, &lookup)?, tx.now()))
-        })
+        .read(Scope::Tenant(tenant), move |tx| Ok((store::round(tx, &lookup)?, tx.now())))
         .await?;
     let (Some(round), now) = found else {
         return STATE_BAD.into();
@@ -184,11 +174,7 @@ async fn exchange(
 ) -> Result<(TenantId, FollowerId)> {
     let named = named(app, tenant, account, round, code).await;
     let (id, lookup) = (named.as_ref().ok().copied(), state_hash.to_vec());
-    app.db
-        .write(Scope::Tenant(tenant), move |tx| {
-            store::end_exchange(tx, &lookup, id)
-        })
-        .await?;
+    app.db.write(Scope::Tenant(tenant), move |tx| store::end_exchange(tx, &lookup, id)).await?;
     named
 }
 
@@ -213,10 +199,7 @@ async fn named(
     if login.is_snapshot {
         return SNAPSHOT.into();
     }
-    let who = Person {
-        account: account.id,
-        openid: login.openid.as_str().into(),
-    };
+    let who = Person { account: account.id, openid: login.openid.as_str().into() };
     let standing = match read_standing(app, &who).await? {
         Some(known) => known,
         None => meet(app, account, &who).await?,
@@ -251,20 +234,14 @@ async fn named(
 
 /// Someone who opened a page before ever writing: a follower of ours who does not follow yet.
 async fn meet(app: &Arc<App>, account: &Arc<Account>, who: &Person) -> Result<followers::Standing> {
-    let tenant = if account.is_provincial {
-        UNION
-    } else {
-        account.tenant
-    };
+    let tenant = if account.is_provincial { UNION } else { account.tenant };
     let person = who.clone();
     app.db
         .write(Scope::House, move |tx| {
             followers::store::add(tx, tenant, person.account, &person.openid, None)
         })
         .await?;
-    read_standing(app, who)
-        .await?
-        .ok_or_else(|| Error::fault("a follower just made is not there"))
+    read_standing(app, who).await?.ok_or_else(|| Error::fault("a follower just made is not there"))
 }
 
 /// WeChat may load the page twice with one code: the second load gets the first one's answer (CH-08).
@@ -302,50 +279,26 @@ async fn open_session(
     let (slug, secret) = app
         .db
         .write(Scope::Tenant(tenant), move |tx| {
-            audit::note(
-                tx,
-                Actor::Follower(follower.raw()),
-                "session.open",
-                "",
-                "done",
-                "",
-            )?;
+            audit::note(tx, Actor::Follower(follower.raw()), "session.open", "", "done", "")?;
             store::add_session(tx, account, follower, agent, &unit_page, link.as_deref())
         })
         .await?;
     let h5 = &app.config.h5;
-    let cookie = cookies::set(
-        h5,
-        &cookies::session_name(h5, &slug),
-        &secret,
-        h5.session_absolute_ms / 1000,
-    );
-    Ok(with_cookie(
-        Redirect::to(&format!("/h5/s/{slug}/{page}")).into_response(),
-        &cookie,
-    ))
+    let cookie =
+        cookies::set(h5, &cookies::session_name(h5, &slug), &secret, h5.session_absolute_ms / 1000);
+    Ok(with_cookie(Redirect::to(&format!("/h5/s/{slug}/{page}")).into_response(), &cookie))
 }
 
 fn agent_of(headers: &HeaderMap) -> &'static str {
-    agent_class(
-        headers
-            .get(header::USER_AGENT)
-            .and_then(|v| v.to_str().ok())
-            .unwrap_or_default(),
-    )
+    agent_class(headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default())
 }
 
 fn with_cookie(mut response: Response, cookie: &str) -> Response {
     if let Ok(value) = HeaderValue::from_str(cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response.headers_mut().insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer"),
-    );
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
 }
 
@@ -384,10 +337,7 @@ impl FromRequestParts<Arc<App>> for Customer {
         let tenant = tenant_of(&slug).ok_or(NO_SESSION)?;
         let name = cookies::session_name(&app.config.h5, &slug);
         let secret = hash(web::cookie(&parts.headers, &name).ok_or(NO_SESSION)?);
-        let (idle, absolute) = (
-            app.config.h5.session_idle_ms,
-            app.config.h5.session_absolute_ms,
-        );
+        let (idle, absolute) = (app.config.h5.session_idle_ms, app.config.h5.session_absolute_ms);
         let agent = agent_of(&parts.headers);
         let lookup = slug.clone();
         let unit = move |tx: &Tx<'_>| Ok((store::session(tx, &lookup)?, tx.now()));
@@ -400,9 +350,7 @@ impl FromRequestParts<Arc<App>> for Customer {
         }
         let (id, seen_at) = (found.id, found.seen_at);
         if now.since(seen_at) >= SEEN_EVERY_MS {
-            app.db
-                .write(Scope::Tenant(tenant), move |tx| store::seen(tx, id))
-                .await?;
+            app.db.write(Scope::Tenant(tenant), move |tx| store::seen(tx, id)).await?;
         }
         Ok(found.customer(tenant, &slug))
     }

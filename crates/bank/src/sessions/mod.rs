@@ -27,14 +27,10 @@ pub const LINK_FOREIGN: Refusal =
     Refusal::forbidden("link.foreign", "这个链接只能本人打开，请用原来的微信打开");
 pub const STATE_BAD: Refusal =
     Refusal::forbidden("oauth.state", "登录没有完成，请回到聊天里重新打开");
-pub const LOGIN_REFUSED: Refusal = Refusal::forbidden(
-    "oauth.refused",
-    "您没有同意登录，页面打不开。请重新打开并选择同意",
-);
-pub const SNAPSHOT: Refusal = Refusal::forbidden(
-    "oauth.snapshot",
-    "现在是预览页面。请点页面下方「使用完整服务」后再打开",
-);
+pub const LOGIN_REFUSED: Refusal =
+    Refusal::forbidden("oauth.refused", "您没有同意登录，页面打不开。请重新打开并选择同意");
+pub const SNAPSHOT: Refusal =
+    Refusal::forbidden("oauth.snapshot", "现在是预览页面。请点页面下方「使用完整服务」后再打开");
 pub const BUSY: Refusal = Refusal::unavailable("busy", "微信登录暂时没有回应，请稍后再打开");
 pub const CANNOT_LOG_IN: Refusal = Refusal::forbidden(
     "account.no_login",

@@ -31,9 +31,7 @@ async fn a_link_ends_after_ten_minutes() {
     for bank in TestBank::each().await {
         let link = link(&bank, "lifang").await;
         bank.clock.advance_ms(600_001);
-        let landed = Browser::default()
-            .web_view(&bank, APPID, "lifang", &link)
-            .await;
+        let landed = Browser::default().web_view(&bank, APPID, "lifang", &link).await;
         assert_eq!(landed.problem(), "link.expired", "{landed:?}");
         bank.stop().await;
     }
@@ -48,14 +46,10 @@ async fn made_up_links_and_slugs_open_nothing() {
             "/h5/l/bxffffffffffffffffffffffffffffffff",
             "/h5/go/nobody/bind",
         ] {
-            let landed = Browser::default()
-                .land(&bank, &format!("{}{path}", bank.url))
-                .await;
+            let landed = Browser::default().land(&bank, &format!("{}{path}", bank.url)).await;
             assert_eq!(landed.problem(), "link.expired", "{path}");
         }
-        let (status, told) = Browser::default()
-            .api(&bank, "bx000000000000", "session")
-            .await;
+        let (status, told) = Browser::default().api(&bank, "bx000000000000", "session").await;
         assert_eq!((status, told["code"].as_str()), (401, Some("session.none")));
         bank.stop().await;
     }
@@ -67,12 +61,7 @@ async fn a_login_loaded_twice_gives_the_same_page_and_from_another_browser_nothi
         let link = link(&bank, "lifang").await;
         let browser = Browser::default();
         let landed = browser.web_view(&bank, APPID, "lifang", &link).await;
-        let back = landed
-            .hops
-            .iter()
-            .find(|h| h.contains("/h5/oauth/back"))
-            .unwrap()
-            .clone();
+        let back = landed.hops.iter().find(|h| h.contains("/h5/oauth/back")).unwrap().clone();
         let again = browser.land(&bank, &back).await;
         assert!(again.url.contains("/h5/s/"), "{again:?}");
         let stranger = Browser::default().land(&bank, &back).await;
@@ -88,11 +77,8 @@ async fn a_login_loaded_twice_gives_the_same_page_and_from_another_browser_nothi
 async fn a_preview_user_and_a_refusal_are_told_what_to_do() {
     for bank in TestBank::each().await {
         let link = link(&bank, "lifang").await;
-        bank.control("oauth", json!({ "uid": "lifang", "next": "snapshot" }))
-            .await;
-        let landed = Browser::default()
-            .web_view(&bank, APPID, "lifang", &link)
-            .await;
+        bank.control("oauth", json!({ "uid": "lifang", "next": "snapshot" })).await;
+        let landed = Browser::default().web_view(&bank, APPID, "lifang", &link).await;
         assert_eq!(landed.problem(), "oauth.snapshot", "{landed:?}");
         bank.stop().await;
     }
@@ -105,11 +91,7 @@ async fn a_session_ends_by_idleness_by_age_and_on_another_kind_of_browser_ca_11_
         let slug = bank.open_binding(APPID, "lifang", &browser).await;
         assert_eq!(browser.api(&bank, &slug, "session").await.0, 200);
         bank.clock.advance_ms(890_000);
-        assert_eq!(
-            browser.api(&bank, &slug, "session").await.0,
-            200,
-            "reading keeps it alive"
-        );
+        assert_eq!(browser.api(&bank, &slug, "session").await.0, 200, "reading keeps it alive");
         bank.clock.advance_ms(901_000);
         assert_eq!(
             browser.api(&bank, &slug, "session").await.0,
@@ -118,13 +100,8 @@ async fn a_session_ends_by_idleness_by_age_and_on_another_kind_of_browser_ca_11_
         );
         let slug = bank.open_binding(APPID, "lifang", &browser).await;
         let url = format!("{}/h5/s/{slug}/api/session", bank.url);
-        let moved = bank
-            .http
-            .get(url)
-            .header("user-agent", "iPhone MicroMessenger")
-            .send()
-            .await
-            .unwrap();
+        let moved =
+            bank.http.get(url).header("user-agent", "iPhone MicroMessenger").send().await.unwrap();
         assert_eq!(moved.status().as_u16(), 401);
         bank.stop().await;
     }
@@ -150,9 +127,7 @@ async fn following_a_link_many_times_changes_nothing_ch_09() {
             let answer = Browser::default().get(&bank, &link).await;
             assert_eq!(answer.status().as_u16(), 303);
         }
-        let landed = Browser::default()
-            .web_view(&bank, APPID, "lifang", &link)
-            .await;
+        let landed = Browser::default().web_view(&bank, APPID, "lifang", &link).await;
         assert!(landed.url.contains("/h5/s/"), "{landed:?}");
         bank.stop().await;
     }

@@ -121,14 +121,8 @@ impl Registry {
     pub fn new(institutions: Vec<Institution>, accounts: Vec<Account>) -> Self {
         let accounts: Vec<_> = accounts.into_iter().map(Arc::new).collect();
         Self {
-            institutions: institutions
-                .into_iter()
-                .map(|i| (i.tenant, Arc::new(i)))
-                .collect(),
-            by_appid: accounts
-                .iter()
-                .map(|a| (a.appid.clone(), a.clone()))
-                .collect(),
+            institutions: institutions.into_iter().map(|i| (i.tenant, Arc::new(i))).collect(),
+            by_appid: accounts.iter().map(|a| (a.appid.clone(), a.clone())).collect(),
             by_id: accounts.into_iter().map(|a| (a.id, a)).collect(),
         }
     }
@@ -147,8 +141,6 @@ impl Registry {
     /// The county bank a scene code names (`lingxi`, `lingxi_branch12`), if any.
     pub fn by_scene(&self, scene: &str) -> Option<&Arc<Institution>> {
         let code = scene.split('_').next().unwrap_or(scene);
-        self.institutions
-            .values()
-            .find(|i| i.code == code && i.tenant != UNION)
+        self.institutions.values().find(|i| i.code == code && i.tenant != UNION)
     }
 }

@@ -81,10 +81,7 @@ enum SecretRef {
 }
 
 impl SecretRef {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the file names which variable holds a secret"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the file names which variable holds a secret")]
     fn read(&self) -> Result<Secret<String>> {
         let text = match self {
             Self::Env { env } => std::env::var(env)
@@ -134,10 +131,7 @@ pub async fn apply(app: &Arc<App>, file: &Path) -> Result<Applied> {
             .await?;
     }
     for entry in &province.account {
-        let owner = province
-            .institution
-            .iter()
-            .find(|i| i.code == entry.institution);
+        let owner = province.institution.iter().find(|i| i.code == entry.institution);
         let tenant = TenantId::of(owner.map_or(0, |i| i.number));
         let aes_key = entry.aes_key.read().doing(entry.appid.as_str())?;
         store::aes_key(aes_key.reveal()).doing(entry.appid.as_str())?;
@@ -170,38 +164,23 @@ pub async fn apply(app: &Arc<App>, file: &Path) -> Result<Applied> {
 /// What would make no sense, said before anything is written.
 fn check(province: &Province) -> Result<()> {
     let say = |what: String| Err(Error::fault(what));
-    let union = province
-        .institution
-        .iter()
-        .filter(|i| i.kind == InstitutionKind::Union);
+    let union = province.institution.iter().filter(|i| i.kind == InstitutionKind::Union);
     if union.map(|i| i.number).collect::<Vec<_>>() != [UNION.raw()] {
         return say(
-            "there must be exactly one institution of kind \"union\", with number = 1".into(),
+            "there must be exactly one institution of kind \"union\", with number = 1".into()
         );
     }
     for (n, i) in province.institution.iter().enumerate() {
         if i.number < 1 {
             return say(format!("institution {}: number must be 1 or more", i.code));
         }
-        if !i
-            .code
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        if !i.code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
             || i.code.is_empty()
         {
-            return say(format!(
-                "institution {}: code must be small letters and digits",
-                i.code
-            ));
+            return say(format!("institution {}: code must be small letters and digits", i.code));
         }
-        if province.institution[..n]
-            .iter()
-            .any(|o| o.code == i.code || o.number == i.number)
-        {
-            return say(format!(
-                "institution {}: code and number must be its own",
-                i.code
-            ));
+        if province.institution[..n].iter().any(|o| o.code == i.code || o.number == i.number) {
+            return say(format!("institution {}: code and number must be its own", i.code));
         }
     }
     for (n, a) in province.account.iter().enumerate() {
@@ -230,40 +209,16 @@ fn put_branches(tx: &Tx<'_>, branches: &[BranchEntry]) -> Result<()> {
         let changed = tx.exec(
             "UPDATE branch SET address = $1, phone = $2, lat_e6 = $3, lon_e6 = $4, hours = $5 \
              WHERE tenant_id = $6 AND name = $7",
-            params![
-                b.address,
-                b.phone,
-                b.lat_e6,
-                b.lon_e6,
-                b.hours,
-                tx.tenant(),
-                b.name
-            ],
+            params![b.address, b.phone, b.lat_e6, b.lon_e6, b.hours, tx.tenant(), b.name],
         )?;
         if changed == 0 {
             let id: Id<()> = tx.new_id();
             tx.exec(
                 "INSERT INTO branch (tenant_id, id, name, address, phone, lat_e6, lon_e6, hours) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                params![
-                    tx.tenant(),
-                    id,
-                    b.name,
-                    b.address,
-                    b.phone,
-                    b.lat_e6,
-                    b.lon_e6,
-                    b.hours
-                ],
+                params![tx.tenant(), id, b.name, b.address, b.phone, b.lat_e6, b.lon_e6, b.hours],
             )?;
         }
     }
-    audit::note(
-        tx,
-        Actor::House("setup"),
-        "branches.put",
-        &branches.len().to_string(),
-        "done",
-        "",
-    )
+    audit::note(tx, Actor::House("setup"), "branches.put", &branches.len().to_string(), "done", "")
 }

@@ -28,15 +28,7 @@ pub fn add_institution(tx: &Tx<'_>, i: &Institution) -> Result<()> {
          VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', 1)",
         params![i.tenant, i.code, word(&i.kind)?, i.name, i.short, i.color, i.phone],
     )?;
-    audit::note_for(
-        tx,
-        i.tenant,
-        Actor::House("setup"),
-        "institution.add",
-        &i.code,
-        "done",
-        "",
-    )
+    audit::note_for(tx, i.tenant, Actor::House("setup"), "institution.add", &i.code, "done", "")
 }
 
 /// Adds an institution or changes it to what is given.
@@ -101,15 +93,7 @@ pub fn put_account(tx: &Tx<'_>, keys: &TenantKeys, a: &NewAccount) -> Result<Acc
             params![seal(AES_KEY, &a.aes_key)?, a.tenant, id],
         )?;
     }
-    audit::note_for(
-        tx,
-        a.tenant,
-        Actor::House("setup"),
-        "account.change",
-        &a.appid,
-        "done",
-        "",
-    )?;
+    audit::note_for(tx, a.tenant, Actor::House("setup"), "account.change", &a.appid, "done", "")?;
     Ok(id)
 }
 
@@ -138,15 +122,7 @@ pub fn add_account(tx: &Tx<'_>, keys: &TenantKeys, a: &NewAccount) -> Result<Acc
             seal(SECRET, &a.secret)?
         ],
     )?;
-    audit::note_for(
-        tx,
-        a.tenant,
-        Actor::House("setup"),
-        "account.add",
-        &a.appid,
-        "done",
-        "",
-    )?;
+    audit::note_for(tx, a.tenant, Actor::House("setup"), "account.add", &a.appid, "done", "")?;
     Ok(id)
 }
 
@@ -172,15 +148,9 @@ pub async fn load(db: &Db, vault: &Vault, component: Option<&ComponentKeys>) -> 
     for row in rows {
         let keys = vault.tenant(db, row.tenant).await?;
         let appid = row.appid.clone();
-        accounts.push(
-            row.open(&keys, component)
-                .doing(format!("account {appid}"))?,
-        );
+        accounts.push(row.open(&keys, component).doing(format!("account {appid}"))?);
     }
-    Ok(Registry::new(
-        institutions.into_iter().map(|i| i.0).collect(),
-        accounts,
-    ))
+    Ok(Registry::new(institutions.into_iter().map(|i| i.0).collect(), accounts))
 }
 
 struct InstitutionRow(Institution);
@@ -298,9 +268,7 @@ fn word<T: serde::Serialize>(value: &T) -> Result<String> {
     }
 }
 fn of_word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
-    Ok(serde_json::from_value(serde_json::Value::String(
-        text.to_owned(),
-    ))?)
+    Ok(serde_json::from_value(serde_json::Value::String(text.to_owned()))?)
 }
 fn mode_word(mode: Mode) -> &'static str {
     match mode {

@@ -9,11 +9,7 @@ const NEW_KEY: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 
 /// A setup file for the test bank's account with this EncodingAESKey.
 fn file(dir: &tempfile::TempDir, aes_key: &str, union_kind: &str) -> PathBuf {
-    for (name, text) in [
-        ("token", "testtoken"),
-        ("key", aes_key),
-        ("secret", "testsecret"),
-    ] {
+    for (name, text) in [("token", "testtoken"), ("key", aes_key), ("secret", "testsecret")] {
         std::fs::write(dir.path().join(name), text).unwrap();
     }
     let at = dir.path().display();
@@ -62,41 +58,17 @@ secret = {{ file = "{at}/secret" }}
 async fn applying_the_file_twice_changes_nothing_more_and_a_new_key_keeps_the_old_one() {
     for bank in TestBank::each().await {
         let dir = tempfile::tempdir().unwrap();
-        let wanted = Applied {
-            institutions: 2,
-            branches: 1,
-            accounts: 1,
-        };
+        let wanted = Applied { institutions: 2, branches: 1, accounts: 1 };
         for _ in 0..2 {
             let path = file(&dir, KEY, "union");
             assert_eq!(setup::apply(&bank.app, &path).await.unwrap(), wanted);
         }
         let registry = bank.app.registry();
-        assert_eq!(
-            registry.institution(LINGXI).unwrap().name,
-            "陵溪农村商业银行股份有限公司"
-        );
-        assert!(
-            registry
-                .account(APPID)
-                .unwrap()
-                .callback
-                .previous_key
-                .is_none()
-        );
+        assert_eq!(registry.institution(LINGXI).unwrap().name, "陵溪农村商业银行股份有限公司");
+        assert!(registry.account(APPID).unwrap().callback.previous_key.is_none());
 
-        setup::apply(&bank.app, &file(&dir, NEW_KEY, "union"))
-            .await
-            .unwrap();
-        assert!(
-            bank.app
-                .registry()
-                .account(APPID)
-                .unwrap()
-                .callback
-                .previous_key
-                .is_some()
-        );
+        setup::apply(&bank.app, &file(&dir, NEW_KEY, "union")).await.unwrap();
+        assert!(bank.app.registry().account(APPID).unwrap().callback.previous_key.is_some());
         // WeChat still seals under the old key: the message opens and is answered under it.
         bank.follow(APPID, "lifang").await;
         let said = bank.say(APPID, "lifang", "你好").await;
@@ -113,9 +85,7 @@ async fn a_wrong_file_says_what_to_do_and_changes_nothing() {
             ("short", "union", "exactly 43"),
             (KEY, "village_bank", "exactly one institution of kind"),
         ] {
-            let e = setup::apply(&bank.app, &file(&dir, key, kind))
-                .await
-                .unwrap_err();
+            let e = setup::apply(&bank.app, &file(&dir, key, kind)).await.unwrap_err();
             assert!(e.to_string().contains(words), "{e}");
         }
         bank.stop().await;

@@ -33,20 +33,14 @@ impl Landed {
     }
     /// The code of `/h5/problem?code=…`.
     pub(crate) fn problem(&self) -> &str {
-        self.url
-            .split("/h5/problem?code=")
-            .nth(1)
-            .unwrap_or_default()
+        self.url.split("/h5/problem?code=").nth(1).unwrap_or_default()
     }
 }
 
 impl Browser {
     fn cookies(&self) -> String {
         let jar = self.jar.lock().unwrap();
-        jar.iter()
-            .map(|(k, v)| format!("{k}={v}"))
-            .collect::<Vec<_>>()
-            .join("; ")
+        jar.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join("; ")
     }
     fn keep(&self, answer: &reqwest::Response) {
         let mut jar = self.jar.lock().unwrap();
@@ -58,13 +52,7 @@ impl Browser {
     }
     /// One request, no redirect followed.
     pub(crate) async fn get(&self, bank: &TestBank, url: &str) -> reqwest::Response {
-        let answer = bank
-            .http
-            .get(url)
-            .header(COOKIE, self.cookies())
-            .send()
-            .await
-            .unwrap();
+        let answer = bank.http.get(url).header(COOKIE, self.cookies()).send().await.unwrap();
         self.keep(&answer);
         answer
     }
@@ -105,13 +93,8 @@ impl Browser {
     }
 
     pub(crate) async fn api(&self, bank: &TestBank, slug: &str, path: &str) -> (u16, Value) {
-        let answer = self
-            .get(bank, &format!("{}/h5/s/{slug}/api/{path}", bank.url))
-            .await;
-        (
-            answer.status().as_u16(),
-            answer.json().await.unwrap_or(Value::Null),
-        )
+        let answer = self.get(bank, &format!("{}/h5/s/{slug}/api/{path}", bank.url)).await;
+        (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
     }
 
     pub(crate) async fn post(
@@ -122,17 +105,10 @@ impl Browser {
         body: Value,
     ) -> (u16, Value) {
         let url = format!("{}/h5/s/{slug}/api/{path}", bank.url);
-        let request = bank
-            .http
-            .post(url)
-            .header(COOKIE, self.cookies())
-            .header("x-weiyin", "1");
+        let request = bank.http.post(url).header(COOKIE, self.cookies()).header("x-weiyin", "1");
         let answer = request.json(&body).send().await.unwrap();
         self.keep(&answer);
-        (
-            answer.status().as_u16(),
-            answer.json().await.unwrap_or(Value::Null),
-        )
+        (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
     }
 
     /// A fresh keypad and a PIN typed on it.
@@ -211,19 +187,9 @@ impl TestBank {
     /// The last code the SMS gateway was given for a number.
     pub(crate) async fn code_for(&self, mobile: &str) -> String {
         let sms = self.look(&format!("sms?to={mobile}")).await;
-        let last = sms["items"]
-            .as_array()
-            .and_then(|a| a.last())
-            .expect("a message")
-            .clone();
+        let last = sms["items"].as_array().and_then(|a| a.last()).expect("a message").clone();
         let text = last["text"].as_str().unwrap().to_owned();
-        let digits: String = text
-            .split("验证码")
-            .nth(1)
-            .unwrap()
-            .chars()
-            .take(6)
-            .collect();
+        let digits: String = text.split("验证码").nth(1).unwrap().chars().take(6).collect();
         assert!(digits.bytes().all(|b| b.is_ascii_digit()), "{text}");
         digits
     }
@@ -242,9 +208,7 @@ impl TestBank {
         let (status, told) = browser.post(self, slug, "bind/otp/send", json!({})).await;
         assert_eq!(status, 200, "{told}");
         let code = self.code_for(who.mobile).await;
-        let (status, told) = browser
-            .post(self, slug, "bind/otp", json!({ "code": code }))
-            .await;
+        let (status, told) = browser.post(self, slug, "bind/otp", json!({ "code": code })).await;
         assert_eq!(status, 200, "{told}");
         let typed = browser.typed(self, slug, "274906", "274906").await;
         let (status, told) = browser.post(self, slug, "bind/pin", typed).await;

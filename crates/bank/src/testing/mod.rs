@@ -86,17 +86,11 @@ impl TestBank {
         let folder = tempfile::tempdir()?;
         let random = Random::seeded(7);
         let pin_key = PinKey::new("test", [9; 16]);
-        let sandbox = Sandbox::over(
-            core_db.clone(),
-            Settings::new(Secret::new([5; 32]), pin_key.clone()),
-        )
-        .await?;
+        let sandbox =
+            Sandbox::over(core_db.clone(), Settings::new(Secret::new([5; 32]), pin_key.clone()))
+                .await?;
         fill_core(&sandbox).await?;
-        let core = Arc::new(Flaky::new(
-            sandbox.clone(),
-            clock.clone(),
-            Random::seeded(3),
-        ));
+        let core = Arc::new(Flaky::new(sandbox.clone(), clock.clone(), Random::seeded(3)));
 
         let public = TcpListener::bind("127.0.0.1:0").await?;
         let staff = TcpListener::bind("127.0.0.1:0").await?;
@@ -113,12 +107,7 @@ impl TestBank {
             folder.path().display()
         );
         let config = Config::from_parts("test", &text, std::iter::empty())?;
-        let outside = Outside {
-            clock: clock.clone(),
-            random,
-            core: core.clone(),
-            pin_key,
-        };
+        let outside = Outside { clock: clock.clone(), random, core: core.clone(), pin_key };
         let app = App::on(config, bank_db.clone(), outside).await?;
         fill_bank(&app).await?;
         serve::start_on(&app, public, staff);
@@ -141,13 +130,7 @@ impl TestBank {
     /// Everything of the control API.
     pub(crate) async fn control(&self, path: &str, body: Value) -> Value {
         let url = format!("{}/control/{path}", self.simulator);
-        let answer = self
-            .http
-            .post(url)
-            .json(&body)
-            .send()
-            .await
-            .expect("the simulator answers");
+        let answer = self.http.post(url).json(&body).send().await.expect("the simulator answers");
         let status = answer.status();
         let text = answer.text().await.unwrap_or_default();
         assert!(status.is_success(), "{path}: {status} {text}");
@@ -156,34 +139,20 @@ impl TestBank {
 
     pub(crate) async fn look(&self, path: &str) -> Value {
         let url = format!("{}/control/{path}", self.simulator);
-        self.http
-            .get(url)
-            .send()
-            .await
-            .expect("the simulator answers")
-            .json()
-            .await
-            .expect("JSON")
+        self.http.get(url).send().await.expect("the simulator answers").json().await.expect("JSON")
     }
 
     pub(crate) async fn follow(&self, appid: &str, uid: &str) {
-        self.control(
-            &format!("users/{uid}/follow?wait=1"),
-            json!({ "appid": appid }),
-        )
-        .await;
+        self.control(&format!("users/{uid}/follow?wait=1"), json!({ "appid": appid })).await;
     }
 
     /// Says something and waits until WeChat has its answer; the account's words since, joined.
     pub(crate) async fn say(&self, appid: &str, uid: &str, text: &str) -> String {
-        self.send(appid, uid, json!({ "type": "text", "content": text }))
-            .await
+        self.send(appid, uid, json!({ "type": "text", "content": text })).await
     }
 
     pub(crate) async fn send(&self, appid: &str, uid: &str, message: Value) -> String {
-        let told = self
-            .control(&format!("chats/{appid}/{uid}/send?wait=1"), message)
-            .await;
+        let told = self.control(&format!("chats/{appid}/{uid}/send?wait=1"), message).await;
         words(&told["items"])
     }
 
@@ -191,23 +160,15 @@ impl TestBank {
     pub(crate) async fn chat(&self, appid: &str, uid: &str) -> Vec<String> {
         let chat = self.look(&format!("chats/{appid}/{uid}")).await;
         let items = chat["items"].as_array().cloned().unwrap_or_default();
-        items
-            .iter()
-            .filter(|i| i["side"] == "account")
-            .map(item_words)
-            .collect()
+        items.iter().filter(|i| i["side"] == "account").map(item_words).collect()
     }
 
     /// Runs due jobs until none is left and none is running (the bank's own runner takes some, too).
     pub(crate) async fn settle(&self) {
         loop {
             let ran = jobs::run_due(&self.app).await.expect("jobs run");
-            let counts = self
-                .app
-                .db
-                .read(Scope::House, db::job::counts)
-                .await
-                .expect("jobs are counted");
+            let counts =
+                self.app.db.read(Scope::House, db::job::counts).await.expect("jobs are counted");
             if ran == 0 && counts.running == 0 {
                 return;
             }
@@ -226,11 +187,7 @@ impl TestBank {
 /// The account's words in a list of items.
 pub(crate) fn words(items: &Value) -> String {
     let items = items.as_array().cloned().unwrap_or_default();
-    let said: Vec<String> = items
-        .iter()
-        .filter(|i| i["side"] != "user")
-        .map(item_words)
-        .collect();
+    let said: Vec<String> = items.iter().filter(|i| i["side"] != "user").map(item_words).collect();
     said.join("\n")
 }
 
@@ -245,9 +202,7 @@ fn item_words(item: &Value) -> String {
 pub(crate) fn link_in(items: &Value) -> Option<String> {
     let items = items.as_array()?;
     let parts = items.iter().filter_map(|i| i["parts"].as_array()).flatten();
-    parts
-        .filter_map(|p| p["href"].as_str()).next_back()
-        .map(str::to_owned)
+    parts.filter_map(|p| p["href"].as_str()).next_back().map(str::to_owned)
 }
 
 fn world(clock: &Clock, url: &str) -> simulator::Config {
@@ -270,21 +225,11 @@ fn world(clock: &Clock, url: &str) -> simulator::Config {
     config.accounts = vec![
         account(APPID, "gh_0000000000b1", "陵溪农商行", Service, true),
         account(PROVINCIAL, "gh_0000000000a1", "青禾农信", Service, true),
-        account(
-            SUBSCRIPTION,
-            "gh_0000000000c1",
-            "柳泉村镇银行",
-            Subscription,
-            false,
-        ),
+        account(SUBSCRIPTION, "gh_0000000000c1", "柳泉村镇银行", Subscription, false),
     ];
     config.users = ["lifang", "wangqiang", "zhao", "mo"]
         .iter()
-        .map(|id| UserConfig {
-            id: (*id).into(),
-            name: (*id).into(),
-            ..UserConfig::default()
-        })
+        .map(|id| UserConfig { id: (*id).into(), name: (*id).into(), ..UserConfig::default() })
         .collect();
     config
 }
@@ -300,13 +245,7 @@ async fn fill_bank(app: &Arc<App>) -> Result<()> {
         phone: "0990-96990".into(),
     };
     let institutions = [
-        institution(
-            UNION,
-            "qinghe",
-            InstitutionKind::Union,
-            "青禾省联社",
-            "青禾农信",
-        ),
+        institution(UNION, "qinghe", InstitutionKind::Union, "青禾省联社", "青禾农信"),
         institution(
             LINGXI,
             "lingxi",
@@ -323,35 +262,12 @@ async fn fill_bank(app: &Arc<App>) -> Result<()> {
         ),
     ];
     app.db
-        .write(Scope::House, move |tx| {
-            institutions.iter().try_for_each(|i| add_institution(tx, i))
-        })
+        .write(Scope::House, move |tx| institutions.iter().try_for_each(|i| add_institution(tx, i)))
         .await?;
     for (tenant, appid, gh, kind, verified, provincial) in [
-        (
-            LINGXI,
-            APPID,
-            "gh_0000000000b1",
-            AccountKind::Service,
-            true,
-            false,
-        ),
-        (
-            UNION,
-            PROVINCIAL,
-            "gh_0000000000a1",
-            AccountKind::Service,
-            true,
-            true,
-        ),
-        (
-            YUNLU,
-            SUBSCRIPTION,
-            "gh_0000000000c1",
-            AccountKind::Subscription,
-            false,
-            false,
-        ),
+        (LINGXI, APPID, "gh_0000000000b1", AccountKind::Service, true, false),
+        (UNION, PROVINCIAL, "gh_0000000000a1", AccountKind::Service, true, true),
+        (YUNLU, SUBSCRIPTION, "gh_0000000000c1", AccountKind::Subscription, false, false),
     ] {
         let keys = app.vault.tenant(&app.db, tenant).await?;
         let account = NewAccount {
@@ -368,9 +284,7 @@ async fn fill_bank(app: &Arc<App>) -> Result<()> {
             aes_key: Secret::new(AES_KEY.into()),
             secret: Secret::new("testsecret".into()),
         };
-        app.db
-            .write(Scope::House, move |tx| add_account(tx, &keys, &account))
-            .await?;
+        app.db.write(Scope::House, move |tx| add_account(tx, &keys, &account)).await?;
     }
     app.reload().await
 }
@@ -389,9 +303,7 @@ fn person(n: i64, name: &'static str, born_and_serial: &str, mobile: &'static st
     let id17 = format!("990102{born_and_serial}");
     let check = corebank::numbers::id_check(&id17).expect("seventeen digits");
     let body = format!("62991011{n:02}0{}", 6688 * 10 + n);
-    let card_no = (0..10)
-        .map(|d| format!("{body}{d}"))
-        .find(|c| corebank::numbers::is_card(c));
+    let card_no = (0..10).map(|d| format!("{body}{d}")).find(|c| corebank::numbers::is_card(c));
     Person {
         name,
         id_no: format!("{id17}{check}"),
@@ -402,10 +314,9 @@ fn person(n: i64, name: &'static str, born_and_serial: &str, mobile: &'static st
 
 async fn fill_core(sandbox: &Sandbox) -> Result<()> {
     let since: Day = "2020-01-01".parse()?;
-    for (tenant, legal_no, name) in [
-        (LINGXI, "1011", "陵溪农村商业银行"),
-        (YUNLU, "1012", "云麓农村商业银行"),
-    ] {
+    for (tenant, legal_no, name) in
+        [(LINGXI, "1011", "陵溪农村商业银行"), (YUNLU, "1012", "云麓农村商业银行")]
+    {
         sandbox
             .add_institution(&sandbox::Institution {
                 tenant,
@@ -446,22 +357,15 @@ async fn fill_core(sandbox: &Sandbox) -> Result<()> {
             ends_on: None,
         };
         sandbox
-            .add_account(
-                LINGXI,
-                account(1, Kind::Debit, "福农借记卡", p.card_no.clone()),
-            )
+            .add_account(LINGXI, account(1, Kind::Debit, "福农借记卡", p.card_no.clone()))
             .await?;
         let opened = movement::opening(cust_no * 100 + 1, Fen::of(128_050));
-        sandbox
-            .post(LINGXI, format!("open-{cust_no}-1"), opened)
-            .await??;
+        sandbox.post(LINGXI, format!("open-{cust_no}-1"), opened).await??;
         if p.name == "赵桂英" {
             let passbook = account(2, Kind::Passbook, "活期存折", "990000000037".into());
             sandbox.add_account(LINGXI, passbook).await?;
             let opened = movement::opening(cust_no * 100 + 2, Fen::of(320_650));
-            sandbox
-                .post(LINGXI, format!("open-{cust_no}-2"), opened)
-                .await??;
+            sandbox.post(LINGXI, format!("open-{cust_no}-2"), opened).await??;
         }
     }
     Ok(())

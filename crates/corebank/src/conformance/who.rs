@@ -10,48 +10,21 @@ use base::Secret;
 const PIN_TRIES: u8 = 5;
 
 pub(super) const SENTENCES: &[Sentence] = &[
-    ("a claim that fits says who it is, masked", |r| {
-        Box::pin(fits(r))
+    ("a claim that fits says who it is, masked", |r| Box::pin(fits(r))),
+    ("spaces and a small x in a claim do not matter", |r| Box::pin(forgiving(r))),
+    ("every wrong combination of elements gets the same answer", |r| Box::pin(no_oracle(r))),
+    ("tries of a claim are counted, and when used up even the right one is refused", |r| {
+        Box::pin(used_up(r))
     }),
-    ("spaces and a small x in a claim do not matter", |r| {
-        Box::pin(forgiving(r))
-    }),
-    (
-        "every wrong combination of elements gets the same answer",
-        |r| Box::pin(no_oracle(r)),
-    ),
-    (
-        "tries of a claim are counted, and when used up even the right one is refused",
-        |r| Box::pin(used_up(r)),
-    ),
-    (
-        "a claim of another institution's customer does not fit here",
-        |r| Box::pin(foreign_claim(r)),
-    ),
+    ("a claim of another institution's customer does not fit here", |r| Box::pin(foreign_claim(r))),
     ("a profile shows nothing unmasked", |r| Box::pin(profile(r))),
-    ("another institution's customer is never visible", |r| {
-        Box::pin(foreign_customer(r))
-    }),
-    ("a code goes to the reserved number and nowhere else", |r| {
-        Box::pin(code(r))
-    }),
-    (
-        "a card says whose it is without saying whether it exists",
-        |r| Box::pin(card(r)),
-    ),
-    (
-        "a PIN that was set is right, another is wrong and counted",
-        |r| Box::pin(pin(r)),
-    ),
-    ("five wrong PINs lock it until midnight", |r| {
-        Box::pin(pin_lock(r))
-    }),
-    ("many wrong PINs at once are not more than five", |r| {
-        Box::pin(pin_race(r))
-    }),
-    ("a PIN block made for another customer is refused", |r| {
-        Box::pin(foreign_block(r))
-    }),
+    ("another institution's customer is never visible", |r| Box::pin(foreign_customer(r))),
+    ("a code goes to the reserved number and nowhere else", |r| Box::pin(code(r))),
+    ("a card says whose it is without saying whether it exists", |r| Box::pin(card(r))),
+    ("a PIN that was set is right, another is wrong and counted", |r| Box::pin(pin(r))),
+    ("five wrong PINs lock it until midnight", |r| Box::pin(pin_lock(r))),
+    ("many wrong PINs at once are not more than five", |r| Box::pin(pin_race(r))),
+    ("a PIN block made for another customer is refused", |r| Box::pin(foreign_block(r))),
 ];
 
 fn text(s: &str) -> Secret<String> {
@@ -60,9 +33,7 @@ fn text(s: &str) -> Secret<String> {
 
 async fn fits(r: &Room<'_>) -> Verdict {
     let party = answered(r.core.verify_party(&r.ctx(), &r.f.claim).await)?;
-    ensure(party.cust_no == r.f.cust_no, || {
-        format!("{:?}", party.cust_no)
-    })?;
+    ensure(party.cust_no == r.f.cust_no, || format!("{:?}", party.cust_no))?;
     let shown = format!("{} {}", party.name, party.mobile);
     let is_masked =
         !shown.contains(r.f.claim.name.reveal()) && !shown.contains(r.f.claim.mobile.reveal());
@@ -85,9 +56,7 @@ async fn forgiving(r: &Room<'_>) -> Verdict {
         ..c.clone()
     };
     let party = answered(r.core.verify_party(&r.ctx(), &claim).await)?;
-    ensure(party.cust_no == r.f.cust_no, || {
-        format!("{:?}", party.cust_no)
-    })
+    ensure(party.cust_no == r.f.cust_no, || format!("{:?}", party.cust_no))
 }
 
 async fn no_oracle(r: &Room<'_>) -> Verdict {
@@ -95,11 +64,7 @@ async fn no_oracle(r: &Room<'_>) -> Verdict {
     let mut wrong = Vec::new();
     for bits in 1..16_u8 {
         let pick = |bit: u8, yes: &str, no: &Secret<String>| {
-            if bits & bit != 0 {
-                text(yes)
-            } else {
-                no.clone()
-            }
+            if bits & bit != 0 { text(yes) } else { no.clone() }
         };
         wrong.push(PartyClaim {
             name: pick(1, "诸葛不知", &right.name),
@@ -110,10 +75,7 @@ async fn no_oracle(r: &Room<'_>) -> Verdict {
             id_type: right.id_type,
         });
     }
-    wrong.push(PartyClaim {
-        id_type: IdType::Passport,
-        ..right.clone()
-    });
+    wrong.push(PartyClaim { id_type: IdType::Passport, ..right.clone() });
     let mut answers = Vec::new();
     for claim in &wrong {
         let got = r.core.verify_party(&r.ctx(), claim).await;
@@ -130,22 +92,14 @@ async fn no_oracle(r: &Room<'_>) -> Verdict {
 
 async fn used_up(r: &Room<'_>) -> Verdict {
     let right = &r.f.spare_claim;
-    let nobody = PartyClaim {
-        account_no: text("6299000000000001236"),
-        ..right.clone()
-    };
-    let wrong = PartyClaim {
-        name: text("诸葛不知"),
-        ..right.clone()
-    };
+    let nobody = PartyClaim { account_no: text("6299000000000001236"), ..right.clone() };
+    let wrong = PartyClaim { name: text("诸葛不知"), ..right.clone() };
     // An account that exists and one that does not count down alike.
     let mut last = None;
     loop {
         let got = r.core.verify_party(&r.ctx(), &wrong).await.err();
         let other = r.core.verify_party(&r.ctx(), &nobody).await.err();
-        ensure(got == other, || {
-            format!("{got:?} and, where there is no account, {other:?}")
-        })?;
+        ensure(got == other, || format!("{got:?} and, where there is no account, {other:?}"))?;
         match got {
             Some(CoreError::Rejected(Reject::PartyMismatch { left })) => {
                 let counts = last.is_none_or(|l: u8| l == left + 1);
@@ -162,17 +116,11 @@ async fn used_up(r: &Room<'_>) -> Verdict {
     }
     let got = r.core.verify_party(&r.ctx(), right).await;
     let is_locked = matches!(got, Err(CoreError::Rejected(Reject::PartyLocked { .. })));
-    ensure(is_locked, || {
-        format!("the right claim was answered {got:?}")
-    })
+    ensure(is_locked, || format!("the right claim was answered {got:?}"))
 }
 
 async fn foreign_claim(r: &Room<'_>) -> Verdict {
-    answered(
-        r.core
-            .verify_party(&r.ctx_of(r.f.other_tenant), &r.f.other_claim)
-            .await,
-    )?;
+    answered(r.core.verify_party(&r.ctx_of(r.f.other_tenant), &r.f.other_claim).await)?;
     let got = r.core.verify_party(&r.ctx(), &r.f.other_claim).await;
     let is_no = matches!(got, Err(CoreError::Rejected(Reject::PartyMismatch { .. })));
     ensure(is_no, || format!("{got:?}"))
@@ -182,83 +130,55 @@ async fn profile(r: &Room<'_>) -> Verdict {
     let c = answered(r.core.customer(&r.ctx(), &r.f.cust_no).await)?;
     let shown = format!("{} {} {:?}", c.name, c.id_no, c.mobile);
     for whole in [&r.f.claim.name, &r.f.claim.id_no, &r.f.claim.mobile] {
-        ensure(!shown.contains(whole.reveal()), || {
-            "something is shown whole".into()
-        })?;
+        ensure(!shown.contains(whole.reveal()), || "something is shown whole".into())?;
     }
     let is_sane = c.age.is_none_or(|a| (0..130).contains(&a));
     ensure(is_sane, || format!("age {:?}", c.age))
 }
 
 async fn foreign_customer(r: &Room<'_>) -> Verdict {
-    answered(
-        r.core
-            .customer(&r.ctx_of(r.f.other_tenant), &r.f.other_cust_no)
-            .await,
-    )?;
+    answered(r.core.customer(&r.ctx_of(r.f.other_tenant), &r.f.other_cust_no).await)?;
     let no = CoreError::from(Reject::NotFound);
-    for who in [
-        r.f.other_cust_no.clone(),
-        CustNo::new("0"),
-        CustNo::new(""),
-        CustNo::new("x"),
-    ] {
+    for who in [r.f.other_cust_no.clone(), CustNo::new("0"), CustNo::new(""), CustNo::new("x")] {
         let got = [
             r.core.customer(&r.ctx(), &who).await.err(),
             r.core.accounts(&r.ctx(), &who).await.err(),
             r.core.otp_target(&r.ctx(), &who).await.err(),
         ];
-        ensure(got.iter().all(|e| e.as_ref() == Some(&no)), || {
-            format!("{who:?}: {got:?}")
-        })?;
+        ensure(got.iter().all(|e| e.as_ref() == Some(&no)), || format!("{who:?}: {got:?}"))?;
     }
     Ok(())
 }
 
 async fn code(r: &Room<'_>) -> Verdict {
     let target = answered(r.core.otp_target(&r.ctx(), &r.f.cust_no).await)?;
-    ensure(target.reveal() == r.f.claim.mobile.reveal(), || {
-        "another number".into()
-    })
+    ensure(target.reveal() == r.f.claim.mobile.reveal(), || "another number".into())
 }
 
 async fn card(r: &Room<'_>) -> Verdict {
     let ask = async |no: &str| r.core.card_owner(&r.ctx(), no).await;
     let mine = answered(ask(r.f.claim.account_no.reveal()).await)?;
-    ensure(
-        mine.as_ref().is_some_and(|o| o.tenant == r.f.tenant),
-        || format!("{mine:?}"),
-    )?;
+    ensure(mine.as_ref().is_some_and(|o| o.tenant == r.f.tenant), || format!("{mine:?}"))?;
     let other = answered(ask(r.f.other_claim.account_no.reveal()).await)?;
-    ensure(
-        other.as_ref().is_some_and(|o| o.tenant == r.f.other_tenant),
-        || format!("{other:?}"),
-    )?;
+    ensure(other.as_ref().is_some_and(|o| o.tenant == r.f.other_tenant), || format!("{other:?}"))?;
     let stranger = answered(ask("4539578763621486").await)?;
     ensure(stranger.is_none(), || format!("{stranger:?}"))?;
     let want = CoreError::from(Reject::Validation { field: "card_no" });
     for bad in ["", "4539578763621487", "not a card"] {
         let got = ask(bad).await;
-        ensure(got.as_ref().err() == Some(&want), || {
-            format!("«{bad}»: {got:?}")
-        })?;
+        ensure(got.as_ref().err() == Some(&want), || format!("«{bad}»: {got:?}"))?;
     }
     Ok(())
 }
 
 fn block(r: &Room<'_>, pin: &str, owner: &CustNo) -> Result<PinBlock, String> {
-    r.f.pin_key
-        .seal(&text(pin), owner.as_str(), &r.f.random)
-        .map_err(|e| e.to_string())
+    r.f.pin_key.seal(&text(pin), owner.as_str(), &r.f.random).map_err(|e| e.to_string())
 }
 
 /// What a PIN is answered.
 async fn said(r: &Room<'_>, pin: &str) -> Result<Option<CoreError>, String> {
     let block = block(r, pin, &r.f.cust_no)?;
-    Ok(r.core
-        .verify_pin(&r.ctx(), &r.f.cust_no, &block)
-        .await
-        .err())
+    Ok(r.core.verify_pin(&r.ctx(), &r.f.cust_no, &block).await.err())
 }
 
 async fn set(r: &Room<'_>, pin: &str) -> Verdict {
@@ -286,9 +206,7 @@ async fn pin(r: &Room<'_>) -> Verdict {
     }
     set(r, "274915").await?;
     let got = said(r, "918273").await?;
-    ensure(got == wrong(PIN_TRIES - 1), || {
-        format!("the old PIN after a new one: {got:?}")
-    })?;
+    ensure(got == wrong(PIN_TRIES - 1), || format!("the old PIN after a new one: {got:?}"))?;
     let got = said(r, "274915").await?;
     ensure(got.is_none(), || format!("the new PIN: {got:?}"))
 }
@@ -316,9 +234,8 @@ async fn pin_race(r: &Room<'_>) -> Verdict {
     set(r, "918273").await?;
     let block = block(r, "222222", &r.f.cust_no)?;
     let ctx = r.ctx();
-    let mut waiting: Vec<_> = (0..AT_ONCE)
-        .map(|_| r.core.verify_pin(&ctx, &r.f.cust_no, &block))
-        .collect();
+    let mut waiting: Vec<_> =
+        (0..AT_ONCE).map(|_| r.core.verify_pin(&ctx, &r.f.cust_no, &block)).collect();
     let mut answers = Vec::new();
     std::future::poll_fn(|cx| {
         waiting.retain_mut(|w| match w.as_mut().poll(cx) {
@@ -328,11 +245,7 @@ async fn pin_race(r: &Room<'_>) -> Verdict {
             }
             std::task::Poll::Pending => true,
         });
-        if waiting.is_empty() {
-            std::task::Poll::Ready(())
-        } else {
-            std::task::Poll::Pending
-        }
+        if waiting.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
     })
     .await;
     let tried = answers
@@ -353,15 +266,9 @@ async fn foreign_block(r: &Room<'_>) -> Verdict {
         return Ok(());
     }
     let block = block(r, "918273", &r.f.other_cust_no)?;
-    let got = r
-        .core
-        .verify_pin(&r.ctx(), &r.f.cust_no, &block)
-        .await
-        .err();
+    let got = r.core.verify_pin(&r.ctx(), &r.f.cust_no, &block).await.err();
     let want = CoreError::from(Reject::Validation { field: "pin" });
     ensure(got.as_ref() == Some(&want), || format!("{got:?}"))?;
     let got = said(r, "918273").await?;
-    ensure(got.is_none(), || {
-        format!("a foreign block used up a try: {got:?}")
-    })
+    ensure(got.is_none(), || format!("a foreign block used up a try: {got:?}"))
 }

@@ -1,5 +1,5 @@
-//! The books of one institution, open within one unit of work: accounts in memory, journals written as
-//! they are posted, balances and heads written once by [`Books::close`].
+//! The books of one institution, open within one unit of work: accounts and new journals in memory,
+//! all written at once by [`Books::close`].
 //!
 //! Not for: which movements there are (`movement`), nor reading for customers (`queries`).
 
@@ -7,6 +7,7 @@ use crate::day::Day;
 use crate::error::{Direction, Reject};
 use crate::ledger::{self, Currency, LedgerError, Leg, Side, Standing};
 use crate::model::{AccountKind, AccountState, DayState};
+use crate::sandbox::bulk::{EntryRow, JournalRow, Pending};
 use crate::sandbox::movement::{Movement, To};
 use crate::sandbox::words::{Word, from_word};
 use base::{Error, Fen, Result, Time};
@@ -112,6 +113,7 @@ pub(crate) struct Books<'t, 'c> {
     tx: &'t Tx<'c>,
     head: Head,
     rows: BTreeMap<i64, Row>,
+    pending: Pending,
     has_events: bool,
 }
 
@@ -125,27 +127,16 @@ impl<'t, 'c> Books<'t, 'c> {
             i64,
             Vec<u8>,
         ) = tx.one(
-            "SELECT business_date, day_state, last_journal, last_posted_at_ms, last_event, chain_hash
-               FROM core_tenant WHERE tenant_id = $1",
+            // A write, so that whoever opens the same books meanwhile waits here and begins again, instead
+            // of running into our keys later.
+            "UPDATE core_tenant SET last_journal = last_journal WHERE tenant_id = $1
+             RETURNING business_date, day_state, last_journal, last_posted_at_ms, last_event, chain_hash",
             params![tx.tenant()],
         )?;
         let day_state = from_word(&day_state)?;
         let opened_after = journal;
-        let head = Head {
-            business_date,
-            day_state,
-            journal,
-            opened_after,
-            posted_at,
-            event,
-            hash,
-        };
-        Ok(Self {
-            tx,
-            head,
-            rows: BTreeMap::new(),
-            has_events: true,
-        })
+        let head = Head { business_date, day_state, journal, opened_after, posted_at, event, hash };
+        Ok(Self { tx, head, rows: BTreeMap::new(), pending: Pending::default(), has_events: true })
     }
 
     /// Generated history: no events are made for what is posted.
@@ -185,11 +176,7 @@ impl<'t, 'c> Books<'t, 'c> {
             .legs
             .iter()
             .zip(&standings)
-            .map(|(l, account)| Leg {
-                account,
-                side: l.side,
-                amount: l.amount,
-            })
+            .map(|(l, account)| Leg { account, side: l.side, amount: l.amount })
             .collect();
         let posting = ledger::post(&legs)?;
         for after in &posting.after {
@@ -198,78 +185,66 @@ impl<'t, 'c> Books<'t, 'c> {
                 row.changed = true;
             }
         }
-        Ok(self.write(voucher, &posting)?)
+        Ok(self.note(voucher, &posting)?)
     }
 
-    fn write(&mut self, voucher: &Voucher, posting: &ledger::Posting) -> Result<Posted> {
-        let at = voucher
-            .at
-            .unwrap_or_else(|| self.tx.now())
-            .max(self.head.posted_at);
+    fn note(&mut self, voucher: &Voucher, posting: &ledger::Posting) -> Result<Posted> {
+        let at = voucher.at.unwrap_or_else(|| self.tx.now()).max(self.head.posted_at);
         // The core's date follows the calendar but never goes back (I36).
         let core_date = Day::at(at).number().max(self.head.business_date);
         self.head.business_date = core_date;
         self.head.posted_at = at;
         self.head.journal += 1;
         let journal_no = self.head.journal;
-        let tenant = self.tx.tenant();
         let movement = &voucher.movement;
-        let (serial, channel_date) = voucher.channel.clone().unzip();
-        let channel_date: Option<i64> = channel_date.map(Day::number);
-        self.tx.exec(
-            "INSERT INTO core_journal (tenant_id, journal_no, request_id, core_date, posted_at_ms, kind,
-                    channel_serial, channel_date, amount_fen, summary, explain)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-            params![
-                tenant, journal_no, voucher.request_id, core_date, at, movement.kind, serial,
-                channel_date, posting.total, movement.summary, movement.explain
-            ],
-        )?;
-        let mut link = Link::new(&self.head.hash, tenant.raw(), journal_no);
-        link.text(&voucher.request_id)
-            .number(core_date)
-            .number(at.ms())
-            .text(movement.kind);
-        link.number(posting.total.fen())
-            .text(&movement.summary)
-            .text(&movement.explain);
+        let mut link = Link::new(&self.head.hash, self.tx.tenant().raw(), journal_no);
+        link.text(&voucher.request_id).number(core_date).number(at.ms()).text(movement.kind);
+        link.number(posting.total.fen()).text(&movement.summary).text(&movement.explain);
         for (n, (leg, line)) in movement.legs.iter().zip(&posting.lines).enumerate() {
-            let line_no = i64::try_from(n)? + 1;
-            let (kind, account) = leg.to.stored();
-            let after = matches!(leg.to, To::Account(_)).then_some(line.after);
-            self.tx.exec(
-                "INSERT INTO core_entry (tenant_id, journal_no, line_no, account_kind, account, side,
-                        amount_fen, balance_after_fen, posted_at_ms, label, counterparty)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-                params![
-                    tenant, journal_no, line_no, kind, account, line.side.word(), line.amount, after, at,
-                    leg.label, leg.counterparty
-                ],
-            )?;
-            link.entry(
-                kind,
+            let (account_kind, account) = leg.to.stored();
+            let entry = EntryRow {
+                journal_no,
+                line_no: i64::try_from(n)? + 1,
+                account_kind,
                 account,
-                line.side.word(),
-                line.amount.fen(),
-                after.map(Fen::fen),
+                side: line.side.word(),
+                amount_fen: line.amount.fen(),
+                balance_after_fen: matches!(leg.to, To::Account(_)).then_some(line.after.fen()),
+                posted_at_ms: at.ms(),
+                label: leg.label.clone(),
+                counterparty: leg.counterparty.clone(),
+            };
+            link.entry(
+                account_kind,
+                account,
+                entry.side,
+                entry.amount_fen,
+                entry.balance_after_fen,
             );
             link.text(&leg.label).text(&leg.counterparty);
             if let (true, To::Account(id)) = (self.has_events, leg.to) {
-                self.event("entry", Some((journal_no, line_no)), id)?;
+                self.event("entry", Some((journal_no, entry.line_no)), id)?;
             }
+            self.pending.entries.push(entry);
         }
         self.head.hash = link.finish();
-        self.tx.exec(
-            "INSERT INTO core_chain (tenant_id, seq, hash) VALUES ($1, $2, $3)",
-            params![tenant, journal_no, self.head.hash],
-        )?;
+        let (channel_serial, channel_date) = voucher.channel.clone().unzip();
+        self.pending.journals.push(JournalRow {
+            journal_no,
+            request_id: voucher.request_id.clone(),
+            core_date,
+            posted_at_ms: at.ms(),
+            kind: movement.kind,
+            channel_serial,
+            channel_date: channel_date.map(Day::number),
+            amount_fen: posting.total.fen(),
+            summary: movement.summary.clone(),
+            explain: movement.explain.clone(),
+            hash: self.head.hash.clone(),
+        });
         let core_date =
             Day::of_number(core_date).ok_or_else(|| Error::fault("the business date is no day"))?;
-        Ok(Posted {
-            journal_no,
-            core_date,
-            at,
-        })
+        Ok(Posted { journal_no, core_date, at })
     }
 
     /// Tells the event feed of something about an account.
@@ -300,8 +275,9 @@ impl<'t, 'c> Books<'t, 'c> {
         Ok(())
     }
 
-    /// Writes balances and heads. Without it nothing of this unit may be committed.
+    /// Writes journals, balances and heads. Without it nothing of this unit may be committed.
     pub(crate) fn close(self) -> Result<()> {
+        self.pending.write(self.tx)?;
         let tenant = self.tx.tenant();
         for (acct_id, row) in self.rows.iter().filter(|(_, r)| r.changed) {
             let s = &row.standing;
@@ -331,11 +307,7 @@ impl<'t, 'c> Books<'t, 'c> {
                 self.head.opened_after
             ],
         )?;
-        if is_mine {
-            Ok(())
-        } else {
-            Err(Error::fault("the books changed while they were open"))
-        }
+        if is_mine { Ok(()) } else { Err(Error::fault("the books changed while they were open")) }
     }
 }
 
@@ -376,12 +348,7 @@ fn load(tx: &Tx<'_>, acct_id: i64) -> Result<Option<Row>> {
         may_debit: state.lets(Direction::Out),
         may_credit: state.lets(Direction::In),
     };
-    Ok(Some(Row {
-        standing,
-        state,
-        version,
-        changed: false,
-    }))
+    Ok(Some(Row { standing, state, version, changed: false }))
 }
 
 /// One link of the chain while it is being made (I12): SM3 over the previous hash, the tenant, the
@@ -412,12 +379,8 @@ impl Link {
         amount_fen: i64,
         after_fen: Option<i64>,
     ) -> &mut Self {
-        self.text(kind)
-            .number(account)
-            .text(side)
-            .number(amount_fen);
-        self.number(i64::from(after_fen.is_some()))
-            .number(after_fen.unwrap_or(0))
+        self.text(kind).number(account).text(side).number(amount_fen);
+        self.number(i64::from(after_fen.is_some())).number(after_fen.unwrap_or(0))
     }
     pub(crate) fn finish(self) -> Vec<u8> {
         self.0.finalize().to_vec()

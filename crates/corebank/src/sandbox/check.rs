@@ -110,13 +110,7 @@ impl Walk {
                FROM core_tenant WHERE tenant_id = $1",
             params![tx.tenant()],
         )?;
-        let head = Head {
-            journals,
-            events,
-            events_from,
-            business_date,
-            hash,
-        };
+        let head = Head { journals, events, events_from, business_date, hash };
         Ok(Self {
             head,
             broken: Vec::new(),
@@ -151,61 +145,36 @@ impl Walk {
         )?;
         let mut rest = entries.as_slice();
         for journal in &journals {
-            let orphans = rest
-                .iter()
-                .take_while(|e| e.journal_no < journal.no)
-                .count();
-            let mine = rest[orphans..]
-                .iter()
-                .take_while(|e| e.journal_no == journal.no)
-                .count();
+            let orphans = rest.iter().take_while(|e| e.journal_no < journal.no).count();
+            let mine = rest[orphans..].iter().take_while(|e| e.journal_no == journal.no).count();
             self.say(orphans == 0, || {
                 format!("entries before journal {} have no journal", journal.no)
             });
             self.journal(tx, journal, &rest[orphans..orphans + mine])?;
             rest = &rest[orphans + mine..];
         }
-        self.say(rest.is_empty(), || {
-            format!("entries from {from} on have no journal")
-        });
+        self.say(rest.is_empty(), || format!("entries from {from} on have no journal"));
         Ok(())
     }
 
     fn journal(&mut self, tx: &Tx<'_>, j: &Journal, entries: &[Entry]) -> Result<()> {
         let (seq, date, at) = self.last;
         // I12: the sequence has no gap. I36: dates and instants never go back.
-        self.say(j.no == seq + 1, || {
-            format!("I12: journal {} follows {seq}", j.no)
-        });
-        self.say(j.core_date >= date, || {
-            format!("I36: journal {} goes back in date", j.no)
-        });
-        self.say(j.posted_at_ms >= at, || {
-            format!("I36: journal {} goes back in time", j.no)
-        });
-        self.say(Day::of_number(j.core_date).is_some(), || {
-            format!("journal {} on no day", j.no)
-        });
+        self.say(j.no == seq + 1, || format!("I12: journal {} follows {seq}", j.no));
+        self.say(j.core_date >= date, || format!("I36: journal {} goes back in date", j.no));
+        self.say(j.posted_at_ms >= at, || format!("I36: journal {} goes back in time", j.no));
+        self.say(Day::of_number(j.core_date).is_some(), || format!("journal {} on no day", j.no));
         self.last = (j.no, j.core_date, j.posted_at_ms);
 
         let mut link = Link::new(&self.hash, tx.tenant().raw(), j.no);
-        link.text(&j.request_id)
-            .number(j.core_date)
-            .number(j.posted_at_ms)
-            .text(&j.kind);
+        link.text(&j.request_id).number(j.core_date).number(j.posted_at_ms).text(&j.kind);
         link.number(j.amount_fen).text(&j.summary).text(&j.explain);
         let (mut debits, mut credits) = (0_i64, 0_i64);
         for (n, e) in entries.iter().enumerate() {
             link.entry(&e.kind, e.account, &e.side, e.amount_fen, e.after_fen);
             link.text(&e.label).text(&e.counterparty);
-            let sum = if e.side == "D" {
-                &mut debits
-            } else {
-                &mut credits
-            };
-            *sum = sum
-                .checked_add(e.amount_fen)
-                .ok_or_else(|| Error::fault("sums overflow"))?;
+            let sum = if e.side == "D" { &mut debits } else { &mut credits };
+            *sum = sum.checked_add(e.amount_fen).ok_or_else(|| Error::fault("sums overflow"))?;
             let is_in_place =
                 i64::try_from(n)? + 1 == e.line_no && e.posted_at_ms == j.posted_at_ms;
             self.say(is_in_place, || {
@@ -221,9 +190,7 @@ impl Walk {
         self.hash = link.finish();
         // I11, I12: nothing was changed after it was posted.
         let is_linked = j.chain.as_deref() == Some(&self.hash);
-        self.say(is_linked, || {
-            format!("I12: journal {} does not fit its link of the chain", j.no)
-        });
+        self.say(is_linked, || format!("I12: journal {} does not fit its link of the chain", j.no));
         if let (false, Some(chain)) = (is_linked, &j.chain) {
             self.hash.clone_from(chain);
         }
@@ -243,24 +210,12 @@ impl Walk {
         let worth = *credit - *debit;
         // I9: each balance is the one before plus or minus the line.
         let is_next = e.after_fen == Some(worth);
-        self.say(is_next, || {
-            format!("I9: journal {}: balance after is not {worth}", j.no)
-        });
+        self.say(is_next, || format!("I9: journal {}: balance after is not {worth}", j.no));
         self.customer_lines_with_events += i64::from(j.no >= self.head.events_from);
     }
 
     fn accounts(&mut self, tx: &Tx<'_>, keys: &TenantKeys) -> Result<()> {
-        type Found = (
-            i64,
-            i64,
-            i64,
-            i64,
-            i64,
-            Vec<u8>,
-            Vec<u8>,
-            String,
-            Option<Fen>,
-        );
+        type Found = (i64, i64, i64, i64, i64, Vec<u8>, Vec<u8>, String, Option<Fen>);
         let found: Vec<Found> = tx.all(
             "SELECT a.acct_id, a.posted_debit_fen, a.posted_credit_fen, a.held_fen, a.limit_fen,
                     a.number_index, a.number_sealed, a.kind,
@@ -272,17 +227,11 @@ impl Walk {
         for (id, debit, credit, held, limit, index, sealed, kind, holds) in found {
             let entries = self.sums.remove(&id).unwrap_or_default();
             // I2: stored totals are the sums of the entries.
-            self.say(entries == (debit, credit), || {
-                format!("I2: account {id} is not its entries")
-            });
+            self.say(entries == (debit, credit), || format!("I2: account {id} is not its entries"));
             // I3: nothing is spent that is not there; a loan is not paid back beyond itself.
             let worth = credit - debit;
-            self.say(worth - held >= -limit, || {
-                format!("I3: account {id} is below its floor")
-            });
-            self.say(kind != "loan" || worth <= 0, || {
-                format!("I3: loan {id} is overpaid")
-            });
+            self.say(worth - held >= -limit, || format!("I3: account {id} is below its floor"));
+            self.say(kind != "loan" || worth <= 0, || format!("I3: loan {id} is overpaid"));
             // I8: what is held is the sum of open holds.
             self.say(holds.unwrap_or_default().fen() == held, || {
                 format!("I8: account {id}: holds")
@@ -312,9 +261,7 @@ impl Walk {
             params![tx.tenant()],
         )?;
         for (id, state) in wrong {
-            self.broken.push(format!(
-                "I4: request {id} is {state} but its journal says otherwise"
-            ));
+            self.broken.push(format!("I4: request {id} is {state} but its journal says otherwise"));
         }
         Ok(())
     }
@@ -327,9 +274,7 @@ impl Walk {
             params![tx.tenant()],
         )?;
         let head = self.head.events;
-        self.say(count == highest && highest == head, || {
-            "I25: events have a gap".into()
-        });
+        self.say(count == highest && highest == head, || "I25: events have a gap".into());
         let distinct: i64 = tx.one(
             "SELECT COUNT(*) FROM (SELECT DISTINCT ev.journal_no, ev.line_no FROM core_event ev
                 JOIN core_entry e ON e.tenant_id = ev.tenant_id AND e.journal_no = ev.journal_no
@@ -338,9 +283,7 @@ impl Walk {
             params![tx.tenant()],
         )?;
         let want = self.customer_lines_with_events;
-        self.say(lines == want && distinct == want, || {
-            "I25: not one event per line".into()
-        });
+        self.say(lines == want && distinct == want, || "I25: not one event per line".into());
         Ok(())
     }
 

@@ -23,11 +23,7 @@ fn payload(movement: &Movement) -> Vec<u8> {
     let mut text = movement.kind.to_owned();
     for leg in &movement.legs {
         let (kind, account) = leg.to.stored();
-        text.push_str(&format!(
-            "|{kind}{account}{}{}",
-            leg.side.word(),
-            leg.amount.fen()
-        ));
+        text.push_str(&format!("|{kind}{account}{}{}", leg.side.word(), leg.amount.fen()));
     }
     Sm3::digest(text.as_bytes()).to_vec()
 }
@@ -69,12 +65,7 @@ pub(crate) fn post(
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         params![tx.tenant(), request_id, movement.kind, hash, state, code, journal_no, tx.now()],
     )?;
-    Ok(answer
-        .map(|posted| Done {
-            posted,
-            is_repeat: false,
-        })
-        .map_err(CoreError::from))
+    Ok(answer.map(|posted| Done { posted, is_repeat: false }).map_err(CoreError::from))
 }
 
 /// The answer this id got before.
@@ -97,29 +88,19 @@ fn before(
     if known != hash {
         return Ok(Some(Err(Reject::PayloadMismatch.into())));
     }
-    Ok(Some(
-        match (journal_no, core_date.and_then(Day::of_number), at) {
-            (Some(journal_no), Some(core_date), Some(at)) => Ok(Done {
-                posted: Posted {
-                    journal_no,
-                    core_date,
-                    at,
-                },
-                is_repeat: true,
-            }),
-            _ => Err(of_code(&code)?.into()),
-        },
-    ))
+    Ok(Some(match (journal_no, core_date.and_then(Day::of_number), at) {
+        (Some(journal_no), Some(core_date), Some(at)) => {
+            Ok(Done { posted: Posted { journal_no, core_date, at }, is_repeat: true })
+        }
+        _ => Err(of_code(&code)?.into()),
+    }))
 }
 
 /// Refusals that stick to a request id.
 const CODES: &[(&str, Reject)] = &[
     ("balance.short", Reject::InsufficientFunds),
     ("account.blocked.in", Reject::AccountBlocked(Direction::In)),
-    (
-        "account.blocked.out",
-        Reject::AccountBlocked(Direction::Out),
-    ),
+    ("account.blocked.out", Reject::AccountBlocked(Direction::Out)),
     ("account.inactive", Reject::AccountNotActive),
     ("account.missing", Reject::NotFound),
     ("amount.invalid", Reject::Validation { field: "amount" }),
@@ -133,9 +114,7 @@ fn code(reject: &Reject) -> Result<String> {
 }
 fn of_code(code: &str) -> Result<Reject> {
     let found = CODES.iter().find(|(c, _)| *c == code);
-    found
-        .map(|(_, r)| r.clone())
-        .ok_or_else(|| Error::fault(format!("unknown code «{code}»")))
+    found.map(|(_, r)| r.clone()).ok_or_else(|| Error::fault(format!("unknown code «{code}»")))
 }
 
 /// Reserves an amount under a number of the caller's; the same number again changes nothing.
@@ -149,11 +128,7 @@ pub(crate) fn hold(tx: &Tx<'_>, hold_no: i64, acct_id: i64, amount: Fen, reason:
     )?;
     if let Some(known) = known {
         let is_same = known == (acct_id, amount);
-        return Ok(if is_same {
-            Ok(())
-        } else {
-            Err(Reject::PayloadMismatch.into())
-        });
+        return Ok(if is_same { Ok(()) } else { Err(Reject::PayloadMismatch.into()) });
     }
     let mut books = Books::open(tx)?;
     if let Err(refused) = books.hold(acct_id, amount) {

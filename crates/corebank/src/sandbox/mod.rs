@@ -8,6 +8,7 @@
 //! Not for: speaking to a real core (that is an adapter), nor for channel limits and factors.
 
 mod books;
+mod bulk;
 mod check;
 mod commands;
 mod counter;
@@ -39,10 +40,7 @@ use words::{Word, from_word};
 /// The sandbox's own schema. Not to be mixed with the product's: one database, one owner.
 pub fn migrations() -> Vec<Migration> {
     vec![
-        Migration {
-            name: "0001_books",
-            sql: include_str!("../../migrations/0001_books.sql"),
-        },
+        Migration { name: "0001_books", sql: include_str!("../../migrations/0001_books.sql") },
         Migration {
             name: "0002_requests",
             sql: include_str!("../../migrations/0002_requests.sql"),
@@ -64,11 +62,7 @@ pub struct Settings {
 impl Settings {
     /// Defaults: five tries a day.
     pub fn new(master: Secret<[u8; 32]>, pin_key: PinKey) -> Self {
-        Self {
-            master,
-            pin_key,
-            party_tries_per_day: 5,
-        }
+        Self { master, pin_key, party_tries_per_day: 5 }
     }
 }
 
@@ -87,9 +81,7 @@ pub struct Sandbox(Arc<Inner>);
 
 impl std::fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sandbox")
-            .field("db", &self.0.db)
-            .finish_non_exhaustive()
+        f.debug_struct("Sandbox").field("db", &self.0.db).finish_non_exhaustive()
     }
 }
 
@@ -102,11 +94,7 @@ impl Sandbox {
 
     /// The sandbox over a database that was opened with [`migrations`].
     pub async fn over(db: Db, settings: Settings) -> Result<Self> {
-        let Settings {
-            master,
-            pin_key,
-            party_tries_per_day,
-        } = settings;
+        let Settings { master, pin_key, party_tries_per_day } = settings;
         let sandbox = Self(Arc::new(Inner {
             db,
             keys: Keys::new(master),
@@ -130,26 +118,18 @@ impl Sandbox {
         let fresh = self
             .0
             .db
-            .write(scope, move |tx| {
-                parties::add_institution(tx, &i, Day::at(tx.now()))
-            })
+            .write(scope, move |tx| parties::add_institution(tx, &i, Day::at(tx.now())))
             .await?;
         self.read_bins().await?;
         Ok(fresh)
     }
 
     pub async fn add_customer(&self, tenant: TenantId, customer: NewCustomer) -> Result<()> {
-        self.unit(tenant, move |tx, keys| {
-            parties::add_customer(tx, keys, &customer)
-        })
-        .await
+        self.unit(tenant, move |tx, keys| parties::add_customer(tx, keys, &customer)).await
     }
 
     pub async fn add_account(&self, tenant: TenantId, account: NewAccount) -> Result<()> {
-        self.unit(tenant, move |tx, keys| {
-            parties::add_account(tx, keys, &account)
-        })
-        .await
+        self.unit(tenant, move |tx, keys| parties::add_account(tx, keys, &account)).await
     }
 
     /// Posts a movement once under `request_id`: again with the same movement answers the first outcome,
@@ -161,10 +141,7 @@ impl Sandbox {
         movement: Movement,
     ) -> Result<std::result::Result<Done, CoreError>> {
         let id = request_id.into();
-        self.unit(tenant, move |tx, _| {
-            commands::post(tx, &id, &movement, None)
-        })
-        .await
+        self.unit(tenant, move |tx, _| commands::post(tx, &id, &movement, None)).await
     }
 
     /// Reserves an amount under `hold_no`; the same again changes nothing.
@@ -177,10 +154,7 @@ impl Sandbox {
         reason: impl Into<String>,
     ) -> Result<std::result::Result<(), CoreError>> {
         let reason = reason.into();
-        self.unit(tenant, move |tx, _| {
-            commands::hold(tx, hold_no, acct_id, amount, &reason)
-        })
-        .await
+        self.unit(tenant, move |tx, _| commands::hold(tx, hold_no, acct_id, amount, &reason)).await
     }
 
     /// Gives a reservation back; [`crate::Reject::NotFound`] when it is not open.
@@ -189,8 +163,7 @@ impl Sandbox {
         tenant: TenantId,
         hold_no: i64,
     ) -> Result<std::result::Result<(), CoreError>> {
-        self.unit(tenant, move |tx, _| commands::void(tx, hold_no))
-            .await
+        self.unit(tenant, move |tx, _| commands::void(tx, hold_no)).await
     }
 
     /// Changes an account's state. False when there is no such account.
@@ -203,8 +176,7 @@ impl Sandbox {
         let Ok(acct_id) = account.as_str().parse::<i64>() else {
             return Ok(false);
         };
-        self.unit(tenant, move |tx, _| set_state(tx, acct_id, state))
-            .await
+        self.unit(tenant, move |tx, _| set_state(tx, acct_id, state)).await
     }
 
     /// Opens or closes an institution's day (日切): closed, it refuses until `opens_at`.
@@ -229,25 +201,15 @@ impl Sandbox {
             .0
             .db
             .read(Scope::House, |tx| {
-                tx.all(
-                    "SELECT tenant_id FROM core_tenant ORDER BY tenant_id",
-                    params![],
-                )
+                tx.all("SELECT tenant_id FROM core_tenant ORDER BY tenant_id", params![])
             })
             .await?;
         let mut broken = Vec::new();
         for tenant in tenants {
             let keys = self.0.keys.of(tenant)?;
-            let walked = self
-                .0
-                .db
-                .read(Scope::Tenant(tenant), move |tx| check::walk(tx, &keys))
-                .await?;
-            broken.extend(
-                walked
-                    .into_iter()
-                    .map(|sentence| format!("{tenant}: {sentence}")),
-            );
+            let walked =
+                self.0.db.read(Scope::Tenant(tenant), move |tx| check::walk(tx, &keys)).await?;
+            broken.extend(walked.into_iter().map(|sentence| format!("{tenant}: {sentence}")));
         }
         Ok(broken)
     }
@@ -259,10 +221,7 @@ impl Sandbox {
         f: impl Fn(&Tx<'_>, &TenantKeys) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let keys = self.0.keys.of(tenant)?;
-        self.0
-            .db
-            .write(Scope::Tenant(tenant), move |tx| f(tx, &keys))
-            .await
+        self.0.db.write(Scope::Tenant(tenant), move |tx| f(tx, &keys)).await
     }
 
     async fn read_bins(&self) -> Result<()> {
@@ -278,15 +237,7 @@ impl Sandbox {
             })
             .await?;
         let bins = rows.into_iter().map(|(bin, tenant, legal_no, name, card)| {
-            Ok((
-                bin,
-                CardOwner {
-                    tenant,
-                    legal_no,
-                    name,
-                    card: from_word(&card)?,
-                },
-            ))
+            Ok((bin, CardOwner { tenant, legal_no, name, card: from_word(&card)? }))
         });
         let bins = bins.collect::<Result<Vec<_>>>()?;
         *self.0.bins.write().unwrap_or_else(PoisonError::into_inner) = bins;
@@ -296,11 +247,8 @@ impl Sandbox {
     /// The institution whose leading digits `card_no` has; the longest match counts.
     fn owner_of_card(&self, card_no: &str) -> Option<CardOwner> {
         let bins = self.0.bins.read().unwrap_or_else(PoisonError::into_inner);
-        let fits = bins
-            .iter()
-            .filter(|(bin, _)| card_no.starts_with(bin.as_str()));
-        fits.max_by_key(|(bin, _)| bin.len())
-            .map(|(_, owner)| owner.clone())
+        let fits = bins.iter().filter(|(bin, _)| card_no.starts_with(bin.as_str()));
+        fits.max_by_key(|(bin, _)| bin.len()).map(|(_, owner)| owner.clone())
     }
 }
 
@@ -319,10 +267,7 @@ fn set_state(tx: &Tx<'_>, acct_id: i64, state: AccountState) -> Result<bool> {
 
 /// What happens when a stored number is not one of ours: it is simply not found.
 fn number(handle: &str) -> Option<i64> {
-    handle
-        .parse()
-        .ok()
-        .filter(|n: &i64| *n > 0 && n.to_string() == handle)
+    handle.parse().ok().filter(|n: &i64| *n > 0 && n.to_string() == handle)
 }
 
 /// A fault of ours is the core's «server error».

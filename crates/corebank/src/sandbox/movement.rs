@@ -82,11 +82,7 @@ impl Movement {
     /// The same movement called otherwise by its account's owner: 水费 instead of 缴费.
     #[must_use]
     pub fn called(mut self, label: &str) -> Self {
-        for leg in self
-            .legs
-            .iter_mut()
-            .filter(|l| matches!(l.to, To::Account(_)))
-        {
+        for leg in self.legs.iter_mut().filter(|l| matches!(l.to, To::Account(_))) {
             leg.label = label.to_owned();
         }
         self
@@ -111,26 +107,12 @@ fn gl(no: i64, side: Side, amount: Fen) -> MovementLeg {
     leg(To::Gl(no), side, amount, "", "")
 }
 fn leg(to: To, side: Side, amount: Fen, label: &str, counterparty: &str) -> MovementLeg {
-    MovementLeg {
-        to,
-        side,
-        amount,
-        label: label.into(),
-        counterparty: counterparty.into(),
-    }
+    MovementLeg { to, side, amount, label: label.into(), counterparty: counterparty.into() }
 }
 
 fn out_to(kind: &'static str, acct: i64, amount: Fen, other: i64, words: (&str, &str)) -> Movement {
-    let legs = vec![
-        debit(acct, amount, words.0, words.1),
-        gl(other, Side::Credit, amount),
-    ];
-    Movement {
-        kind,
-        legs,
-        summary: words.0.into(),
-        explain: String::new(),
-    }
+    let legs = vec![debit(acct, amount, words.0, words.1), gl(other, Side::Credit, amount)];
+    Movement { kind, legs, summary: words.0.into(), explain: String::new() }
 }
 fn in_from(
     kind: &'static str,
@@ -139,16 +121,8 @@ fn in_from(
     other: i64,
     words: (&str, &str),
 ) -> Movement {
-    let legs = vec![
-        gl(other, Side::Debit, amount),
-        credit(acct, amount, words.0, words.1),
-    ];
-    Movement {
-        kind,
-        legs,
-        summary: words.0.into(),
-        explain: String::new(),
-    }
+    let legs = vec![gl(other, Side::Debit, amount), credit(acct, amount, words.0, words.1)];
+    Movement { kind, legs, summary: words.0.into(), explain: String::new() }
 }
 
 /// 开户存入: cash with which an account begins.
@@ -181,19 +155,12 @@ pub fn transfer(from: &Face, to: &Face, amount: Fen) -> Movement {
         debit(from.acct_id, amount, "转出", &to.shown),
         credit(to.acct_id, amount, "转入", &from.shown),
     ];
-    Movement {
-        kind: "transfer",
-        legs,
-        summary: "转账".into(),
-        explain: String::new(),
-    }
+    Movement { kind: "transfer", legs, summary: "转账".into(), explain: String::new() }
 }
 /// 行内转账 with a fee for the payer.
 pub fn transfer_with_fee(from: &Face, to: &Face, amount: Fen, fee: Fen) -> Movement {
     let mut movement = transfer(from, to, amount);
-    movement
-        .legs
-        .push(debit(from.acct_id, fee, "转账手续费", ""));
+    movement.legs.push(debit(from.acct_id, fee, "转账手续费", ""));
     movement.legs.push(gl(FEES, Side::Credit, fee));
     movement
 }
@@ -244,10 +211,7 @@ pub fn card_repayment(from: &Face, card: &Face, amount: Fen) -> Movement {
         credit(card.acct_id, amount, "还款", &from.shown),
     ];
     Movement {
-        kind: "card_repayment",
-        legs,
-        summary: "信用卡还款".into(),
-        explain: String::new(),
+        kind: "card_repayment", legs, summary: "信用卡还款".into(), explain: String::new()
     }
 }
 /// 贷款发放 into the customer's own account.
@@ -256,12 +220,7 @@ pub fn loan_out(loan: i64, into: &Face, amount: Fen) -> Movement {
         debit(loan, amount, "贷款发放", &into.shown),
         credit(into.acct_id, amount, "贷款发放", ""),
     ];
-    Movement {
-        kind: "loan_out",
-        legs,
-        summary: "贷款发放".into(),
-        explain: String::new(),
-    }
+    Movement { kind: "loan_out", legs, summary: "贷款发放".into(), explain: String::new() }
 }
 /// 贷款还款: principal to the loan, interest to the bank. `interest` may be zero, `principal` too.
 pub fn loan_repayment(from: &Face, loan: i64, principal: Fen, interest: Fen) -> Movement {
@@ -275,10 +234,7 @@ pub fn loan_repayment(from: &Face, loan: i64, principal: Fen, interest: Fen) -> 
         legs.push(gl(INTEREST_EARNED, Side::Credit, interest));
     }
     Movement {
-        kind: "loan_repayment",
-        legs,
-        summary: "贷款还款".into(),
-        explain: String::new(),
+        kind: "loan_repayment", legs, summary: "贷款还款".into(), explain: String::new()
     }
 }
 /// 转存定期 from the customer's own account.
@@ -287,12 +243,7 @@ pub fn deposit_open(from: &Face, deposit: &Face, amount: Fen) -> Movement {
         debit(from.acct_id, amount, "转存定期", &deposit.shown),
         credit(deposit.acct_id, amount, "定期存入", &from.shown),
     ];
-    Movement {
-        kind: "deposit_open",
-        legs,
-        summary: "转存定期".into(),
-        explain: String::new(),
-    }
+    Movement { kind: "deposit_open", legs, summary: "转存定期".into(), explain: String::new() }
 }
 /// 定期到期: principal and interest back to the customer's own account.
 pub fn deposit_close(deposit: &Face, into: &Face, amount: Fen, interest: Fen) -> Movement {
@@ -304,12 +255,7 @@ pub fn deposit_close(deposit: &Face, into: &Face, amount: Fen, interest: Fen) ->
         legs.push(gl(INTEREST_PAID, Side::Debit, interest));
         legs.push(credit(into.acct_id, interest, "定期利息", &deposit.shown));
     }
-    Movement {
-        kind: "deposit_close",
-        legs,
-        summary: "定期到期".into(),
-        explain: String::new(),
-    }
+    Movement { kind: "deposit_close", legs, summary: "定期到期".into(), explain: String::new() }
 }
 
 #[cfg(test)]
@@ -318,10 +264,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_movement_is_balanced() {
-        let f = |acct_id| Face {
-            acct_id,
-            shown: "*强 6688".into(),
-        };
+        let f = |acct_id| Face { acct_id, shown: "*强 6688".into() };
         let fen = Fen::of;
         for m in [
             opening(1, fen(5)),
@@ -349,11 +292,7 @@ mod tests {
             deposit_close(&f(2), &f(1), fen(5), fen(1)),
         ] {
             let sum = |side| -> i64 {
-                m.legs
-                    .iter()
-                    .filter(|l| l.side == side)
-                    .map(|l| l.amount.fen())
-                    .sum()
+                m.legs.iter().filter(|l| l.side == side).map(|l| l.amount.fen()).sum()
             };
             assert_eq!(sum(Side::Debit), sum(Side::Credit), "{}", m.kind);
             let known = |l: &MovementLeg| match l.to {

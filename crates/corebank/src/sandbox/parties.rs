@@ -61,9 +61,7 @@ impl Institution {
         let well_formed = self.legal_no.len() == 4 && !self.legal_no.starts_with('0');
         match self.legal_no.parse::<i64>() {
             Ok(n) if well_formed => Ok(n * 1_000_000),
-            _ => Err(Error::fault(
-                "a legal entity's number is four digits, the first not 0",
-            )),
+            _ => Err(Error::fault("a legal entity's number is four digits, the first not 0")),
         }
     }
 }
@@ -114,10 +112,7 @@ pub(crate) fn add_institution(tx: &Tx<'_>, i: &Institution, today: Day) -> Resul
     if !fresh {
         return Ok(false);
     }
-    for (bin, card) in [
-        (i.debit_bin(), CardKind::Debit),
-        (i.credit_bin(), CardKind::Credit),
-    ] {
+    for (bin, card) in [(i.debit_bin(), CardKind::Debit), (i.credit_bin(), CardKind::Credit)] {
         tx.exec(
             "INSERT INTO core_bin (tenant_id, bin, card) VALUES ($1, $2, $3)",
             params![i.tenant, bin, card.word()],
@@ -135,11 +130,7 @@ pub(crate) fn add_institution(tx: &Tx<'_>, i: &Institution, today: Day) -> Resul
 pub(crate) fn add_customer(tx: &Tx<'_>, keys: &TenantKeys, c: &NewCustomer) -> Result<()> {
     let seal = |column, text: &str| keys.seal(tx.random(), column, c.cust_no, text);
     let id_no = plain_id(&c.id_no);
-    let mobile = c
-        .mobile
-        .as_deref()
-        .map(|m| seal(Column::Mobile, m))
-        .transpose()?;
+    let mobile = c.mobile.as_deref().map(|m| seal(Column::Mobile, m)).transpose()?;
     tx.exec(
         "INSERT INTO core_customer (tenant_id, cust_no, name_sealed, id_type, id_index, id_sealed,
                 mobile_sealed, state, since)
@@ -183,27 +174,13 @@ pub(crate) fn add_account(tx: &Tx<'_>, keys: &TenantKeys, a: &NewAccount) -> Res
 /// Without spaces, the middle dot of names in its one form.
 fn plain_name(name: &str) -> String {
     let kept = name.chars().filter(|c| !c.is_whitespace());
-    kept.map(|c| {
-        if matches!(c, '•' | '・' | '.' | '．' | '∙') {
-            '·'
-        } else {
-            c
-        }
-    })
-    .collect()
+    kept.map(|c| if matches!(c, '•' | '・' | '.' | '．' | '∙') { '·' } else { c }).collect()
 }
 fn plain_id(id_no: &str) -> String {
-    id_no
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect::<String>()
-        .to_uppercase()
+    id_no.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase()
 }
 fn plain_digits(number: &str) -> String {
-    number
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != '-')
-        .collect()
+    number.chars().filter(|c| !c.is_whitespace() && *c != '-').collect()
 }
 
 fn same(a: &str, b: &str) -> bool {
@@ -223,16 +200,7 @@ struct Owner {
 }
 
 fn owner(tx: &Tx<'_>, keys: &TenantKeys, number_index: &[u8]) -> Result<Option<Owner>> {
-    type Found = (
-        i64,
-        i64,
-        Vec<u8>,
-        String,
-        Vec<u8>,
-        Option<Vec<u8>>,
-        String,
-        String,
-    );
+    type Found = (i64, i64, Vec<u8>, String, Vec<u8>, Option<Vec<u8>>, String, String);
     let found: Option<Found> = tx.opt(
         "SELECT c.cust_no, a.acct_id, c.name_sealed, c.id_type, c.id_sealed, c.mobile_sealed, a.state, c.state
            FROM core_account a
@@ -268,10 +236,7 @@ pub(crate) fn verify(
 ) -> Result<std::result::Result<Party, CoreError>> {
     let today = Day::at(tx.now());
     let number_index = keys.index("account", &plain_digits(claim.account_no.reveal()))?;
-    let hex: String = number_index[..16]
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
+    let hex: String = number_index[..16].iter().map(|b| format!("{b:02x}")).collect();
     let subject = format!("party:{hex}");
     let Some(used) = counter::take(tx, &subject, today, tries_per_day)? else {
         return Ok(Err(Reject::PartyLocked { until: today.end() }.into()));
@@ -349,8 +314,5 @@ pub(crate) fn mobile(
         "SELECT mobile_sealed FROM core_customer WHERE tenant_id = $1 AND cust_no = $2",
         params![tx.tenant(), cust_no],
     )?;
-    found
-        .flatten()
-        .map(|sealed| keys.open(Column::Mobile, cust_no, &sealed))
-        .transpose()
+    found.flatten().map(|sealed| keys.open(Column::Mobile, cust_no, &sealed)).transpose()
 }

@@ -16,13 +16,8 @@ pub(crate) const DIGITS: usize = 6;
 pub(crate) const TRIES_PER_DAY: i64 = 5;
 
 fn argon(keys: &TenantKeys) -> Result<Argon2<'_>> {
-    Argon2::new_with_secret(
-        keys.pepper(),
-        Algorithm::Argon2id,
-        Version::V0x13,
-        Params::default(),
-    )
-    .map_err(|e| Error::fault(format!("Argon2 does not take the pepper: {e}")))
+    Argon2::new_with_secret(keys.pepper(), Algorithm::Argon2id, Version::V0x13, Params::default())
+        .map_err(|e| Error::fault(format!("Argon2 does not take the pepper: {e}")))
 }
 
 /// Slow on purpose: call it off the runtime's threads.
@@ -37,9 +32,7 @@ pub(crate) fn hash(keys: &TenantKeys, pin: &Secret<String>, random: &Random) -> 
 /// Slow on purpose: call it off the runtime's threads.
 pub(crate) fn is_right(keys: &TenantKeys, pin: &Secret<String>, hash: &str) -> Result<bool> {
     let hash = PasswordHash::new(hash).map_err(|e| Error::fault(format!("a stored hash: {e}")))?;
-    Ok(argon(keys)?
-        .verify_password(pin.reveal().as_bytes(), &hash)
-        .is_ok())
+    Ok(argon(keys)?.verify_password(pin.reveal().as_bytes(), &hash).is_ok())
 }
 
 fn subject(cust_no: i64) -> String {

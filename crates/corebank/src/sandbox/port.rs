@@ -25,15 +25,8 @@ impl Sandbox {
     ) -> Result<T, CoreError> {
         let left = ctx.left_ms(self.0.db.clock().now())?;
         let keys = self.0.keys.of(ctx.tenant).map_err(|e| broke(op, ctx, &e))?;
-        let unit = self
-            .0
-            .db
-            .read(Scope::Tenant(ctx.tenant), move |tx| f(tx, &keys));
-        settle(
-            op,
-            ctx,
-            tokio::time::timeout(Duration::from_millis(left), unit).await,
-        )
+        let unit = self.0.db.read(Scope::Tenant(ctx.tenant), move |tx| f(tx, &keys));
+        settle(op, ctx, tokio::time::timeout(Duration::from_millis(left), unit).await)
     }
 
     /// The same for what writes.
@@ -45,15 +38,8 @@ impl Sandbox {
     ) -> Result<T, CoreError> {
         let left = ctx.left_ms(self.0.db.clock().now())?;
         let keys = self.0.keys.of(ctx.tenant).map_err(|e| broke(op, ctx, &e))?;
-        let unit = self
-            .0
-            .db
-            .write(Scope::Tenant(ctx.tenant), move |tx| f(tx, &keys));
-        settle(
-            op,
-            ctx,
-            tokio::time::timeout(Duration::from_millis(left), unit).await,
-        )
+        let unit = self.0.db.write(Scope::Tenant(ctx.tenant), move |tx| f(tx, &keys));
+        settle(op, ctx, tokio::time::timeout(Duration::from_millis(left), unit).await)
     }
 
     /// The PIN inside a block, if it is one of a customer of ours.
@@ -90,14 +76,9 @@ impl Sandbox {
         block: &PinBlock,
     ) -> Result<PinOutcome, CoreError> {
         let (cust_no, pin) = self.open_pin(cust, block)?;
-        self.ask(ctx, "set_pin", move |tx, _| {
-            by_day(tx, || pins::known(tx, cust_no))
-        })
-        .await?;
+        self.ask(ctx, "set_pin", move |tx, _| by_day(tx, || pins::known(tx, cust_no))).await?;
         let random = self.0.db.random().clone();
-        let hash = self
-            .slow(ctx, "set_pin", move |keys| pins::hash(keys, &pin, &random))
-            .await?;
+        let hash = self.slow(ctx, "set_pin", move |keys| pins::hash(keys, &pin, &random)).await?;
         self.tell(ctx, "set_pin", move |tx, _| {
             pins::store(tx, cust_no, &hash)?;
             Ok(Ok(PinOutcome { at: tx.now() }))
@@ -113,15 +94,10 @@ impl Sandbox {
     ) -> Result<PinOutcome, CoreError> {
         let (cust_no, pin) = self.open_pin(cust, block)?;
         let (hash, left) = self
-            .tell(ctx, "verify_pin", move |tx, _| {
-                by_day(tx, || pins::take_try(tx, cust_no))
-            })
+            .tell(ctx, "verify_pin", move |tx, _| by_day(tx, || pins::take_try(tx, cust_no)))
             .await?;
-        let is_right = self
-            .slow(ctx, "verify_pin", move |keys| {
-                pins::is_right(keys, &pin, &hash)
-            })
-            .await?;
+        let is_right =
+            self.slow(ctx, "verify_pin", move |keys| pins::is_right(keys, &pin, &hash)).await?;
         if !is_right {
             return Err(Reject::WrongPin { left }.into());
         }
@@ -213,9 +189,9 @@ impl CoreBank for Sandbox {
 
     fn accounts<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<Account>> {
         let cust_no = number(cust.as_str()).unwrap_or(0);
-        Box::pin(self.ask(ctx, "accounts", move |tx, _| {
-            by_day(tx, || queries::accounts(tx, cust_no))
-        }))
+        Box::pin(
+            self.ask(ctx, "accounts", move |tx, _| by_day(tx, || queries::accounts(tx, cust_no))),
+        )
     }
 
     fn balance<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Balance> {
@@ -225,16 +201,16 @@ impl CoreBank for Sandbox {
 
     fn transactions<'a>(&'a self, ctx: &'a Ctx, ask: &'a StatementQuery) -> Answer<'a, Page> {
         let ask = ask.clone();
-        Box::pin(self.ask(ctx, "transactions", move |tx, _| {
-            by_day(tx, || queries::transactions(tx, &ask))
-        }))
+        Box::pin(
+            self.ask(ctx, "transactions", move |tx, _| {
+                by_day(tx, || queries::transactions(tx, &ask))
+            }),
+        )
     }
 
     fn totals<'a>(&'a self, ctx: &'a Ctx, range: &'a StatementRange) -> Answer<'a, Totals> {
         let range = range.clone();
-        Box::pin(self.ask(ctx, "totals", move |tx, _| {
-            by_day(tx, || queries::totals(tx, &range))
-        }))
+        Box::pin(self.ask(ctx, "totals", move |tx, _| by_day(tx, || queries::totals(tx, &range))))
     }
 
     fn line<'a>(
@@ -244,9 +220,9 @@ impl CoreBank for Sandbox {
         line: &'a LineId,
     ) -> Answer<'a, Line> {
         let (acct_id, line) = (number(account.as_str()).unwrap_or(0), line.clone());
-        Box::pin(self.ask(ctx, "line", move |tx, _| {
-            by_day(tx, || queries::line(tx, acct_id, &line))
-        }))
+        Box::pin(
+            self.ask(ctx, "line", move |tx, _| by_day(tx, || queries::line(tx, acct_id, &line))),
+        )
     }
 
     fn set_pin<'a>(

@@ -36,9 +36,7 @@ fn maybe_day(number: Option<i64>) -> Result<Option<Day>> {
 struct Stored<W>(W);
 impl<W: Word> Column for Stored<W> {
     fn column(value: db::Value<'_>) -> Option<Self> {
-        String::column(value)
-            .and_then(|text| from_word(&text).ok())
-            .map(Self)
+        String::column(value).and_then(|text| from_word(&text).ok()).map(Self)
     }
 }
 
@@ -53,11 +51,7 @@ pub(crate) fn health(tx: &Tx<'_>) -> Said<Health> {
     };
     // The stored date moves with postings; on a quiet morning the calendar is ahead of it.
     let core_date = day(business_date)?.max(Day::at(tx.now()));
-    Ok(Ok(Health {
-        core_date,
-        day_state,
-        as_of: tx.now(),
-    }))
+    Ok(Ok(Health { core_date, day_state, as_of: tx.now() }))
 }
 
 /// Refuses while the day is closed.
@@ -81,15 +75,7 @@ pub(crate) fn accounts(tx: &Tx<'_>, cust_no: i64) -> Said<Vec<Account>> {
     if known.is_none() {
         return no(Reject::NotFound);
     }
-    type Found = (
-        i64,
-        Stored<AccountKind>,
-        Stored<AccountState>,
-        String,
-        Option<i64>,
-        String,
-        i64,
-    );
+    type Found = (i64, Stored<AccountKind>, Stored<AccountState>, String, Option<i64>, String, i64);
     let found: Vec<Found> = tx.all(
         "SELECT acct_id, kind, state, product, class, tail, opened_on
            FROM core_account WHERE tenant_id = $1 AND cust_no = $2
@@ -164,15 +150,11 @@ pub(crate) fn balance(tx: &Tx<'_>, acct_id: i64) -> Said<Balance> {
         return no(Reject::NotFound);
     };
     if row.day_state == DayState::Closed {
-        return no(Reject::DayClosed {
-            opens_at: row.opens_at,
-        });
+        return no(Reject::DayClosed { opens_at: row.opens_at });
     }
     let overflow = || Error::fault("a balance is too large to count");
     let posted = row.credit.checked_sub(row.debit).ok_or_else(overflow)?;
-    let free = posted
-        .checked_sub(row.held)
-        .and_then(|f| f.checked_add(row.limit));
+    let free = posted.checked_sub(row.held).and_then(|f| f.checked_add(row.limit));
     let is_spendable = row.state.lets(Direction::Out)
         && !matches!(row.kind, AccountKind::Loan | AccountKind::Deposit);
     Ok(Ok(Balance {
@@ -181,11 +163,7 @@ pub(crate) fn balance(tx: &Tx<'_>, acct_id: i64) -> Said<Balance> {
         state: row.state,
         posted,
         held: row.held,
-        available: if is_spendable {
-            free.ok_or_else(overflow)?.max(Fen::ZERO)
-        } else {
-            Fen::ZERO
-        },
+        available: if is_spendable { free.ok_or_else(overflow)?.max(Fen::ZERO) } else { Fen::ZERO },
         as_of: tx.now(),
         detail: detail(&row, posted)?,
     }))
@@ -199,28 +177,17 @@ fn detail(row: &BalanceRow, posted: Fen) -> Result<Detail> {
             let bill = match (maybe_day(row.billed_on)?, maybe_day(row.due_on)?, row.due) {
                 (Some(billed_on), Some(due_on), Some(amount)) => {
                     let minimum = row.minimum.unwrap_or(amount);
-                    Some(CardBill {
-                        billed_on,
-                        amount,
-                        minimum,
-                        due_on,
-                    })
+                    Some(CardBill { billed_on, amount, minimum, due_on })
                 }
                 _ => None,
             };
-            Detail::Credit {
-                limit: row.limit,
-                used: owed,
-                bill,
-            }
+            Detail::Credit { limit: row.limit, used: owed, bill }
         }
         AccountKind::Loan => Detail::Loan {
             principal: row.limit,
             outstanding: owed,
             rate_bp: row.rate_bp,
-            next: maybe_day(row.due_on)?
-                .zip(row.due)
-                .map(|(on, amount)| LoanDue { on, amount }),
+            next: maybe_day(row.due_on)?.zip(row.due).map(|(on, amount)| LoanDue { on, amount }),
             ends_on: maybe_day(row.ends_on)?,
         },
         AccountKind::Deposit => Detail::Deposit {
@@ -324,12 +291,7 @@ impl FromRow for Keyed {
             explain: row.next()?,
             channel_serial: row.next()?,
         };
-        Ok(Self {
-            at,
-            journal_no,
-            line_no,
-            line,
-        })
+        Ok(Self { at, journal_no, line_no, line })
     }
 }
 
@@ -369,16 +331,9 @@ pub(crate) fn transactions(tx: &Tx<'_>, ask: &StatementQuery) -> Said<Page> {
     )?;
     let is_more = found.len() > ask.limit;
     found.truncate(ask.limit);
-    let next = found
-        .last()
-        .filter(|_| is_more)
-        .map(|last| cursor(&ask.range, last));
+    let next = found.last().filter(|_| is_more).map(|last| cursor(&ask.range, last));
     let lines = found.into_iter().map(|k| k.line).collect();
-    Ok(Ok(Page {
-        lines,
-        next,
-        as_of: tx.now(),
-    }))
+    Ok(Ok(Page { lines, next, as_of: tx.now() }))
 }
 
 /// Before which line the page begins; `None` when the cursor is not of this range.
@@ -387,11 +342,7 @@ fn start(ask: &StatementQuery, f: &Filter) -> Option<(Time, i64, i64)> {
         return Some((f.to, 0, 0));
     };
     let mut parts = text.split('.');
-    let (at, journal_no, line_no) = (
-        hex(parts.next()?)?,
-        hex(parts.next()?)?,
-        hex(parts.next()?)?,
-    );
+    let (at, journal_no, line_no) = (hex(parts.next()?)?, hex(parts.next()?)?, hex(parts.next()?)?);
     let is_ours = parts.next()? == stamp(&ask.range) && parts.next().is_none();
     is_ours.then_some((Time::of_ms(at), journal_no, line_no))
 }
@@ -399,22 +350,12 @@ fn hex(text: &str) -> Option<i64> {
     i64::from_str_radix(text, 16).ok()
 }
 fn cursor(range: &StatementRange, last: &Keyed) -> String {
-    format!(
-        "{:x}.{:x}.{:x}.{}",
-        last.at.ms(),
-        last.journal_no,
-        last.line_no,
-        stamp(range)
-    )
+    format!("{:x}.{:x}.{:x}.{}", last.at.ms(), last.journal_no, last.line_no, stamp(range))
 }
 /// Ties a cursor to its range, so that one of another range is refused and not misread.
 fn stamp(range: &StatementRange) -> String {
     let text = format!("{:?}|{}", range, range.account.as_str());
-    Sm3::digest(text.as_bytes())
-        .iter()
-        .take(6)
-        .map(|b| format!("{b:02x}"))
-        .collect()
+    Sm3::digest(text.as_bytes()).iter().take(6).map(|b| format!("{b:02x}")).collect()
 }
 
 pub(crate) fn totals(tx: &Tx<'_>, range: &StatementRange) -> Said<Totals> {
@@ -436,13 +377,7 @@ pub(crate) fn totals(tx: &Tx<'_>, range: &StatementRange) -> Said<Totals> {
                  OR LOWER(j.summary) LIKE $6 ESCAPE '\\' OR LOWER(j.explain) LIKE $6 ESCAPE '\\')",
         params![tx.tenant(), f.acct_id, f.from, f.to, f.side, f.like, f.amount],
     )?;
-    Ok(Ok(Totals {
-        inflow,
-        outflow,
-        in_count,
-        out_count,
-        as_of: tx.now(),
-    }))
+    Ok(Ok(Totals { inflow, outflow, in_count, out_count, as_of: tx.now() }))
 }
 
 pub(crate) fn line(tx: &Tx<'_>, acct_id: i64, id: &LineId) -> Said<Line> {

@@ -34,10 +34,7 @@ pub(crate) struct Keys {
 
 impl Keys {
     pub(crate) fn new(master: Secret<[u8; 32]>) -> Self {
-        Self {
-            master,
-            tenants: RwLock::default(),
-        }
+        Self { master, tenants: RwLock::default() }
     }
 
     pub(crate) fn of(&self, tenant: TenantId) -> Result<Arc<TenantKeys>> {
@@ -104,10 +101,7 @@ impl TenantKeys {
         plain: &str,
     ) -> Result<Vec<u8>> {
         let nonce: [u8; NONCE] = random.bytes();
-        let payload = Payload {
-            msg: plain.as_bytes(),
-            aad: &self.aad(column, row),
-        };
+        let payload = Payload { msg: plain.as_bytes(), aad: &self.aad(column, row) };
         let body = self
             .cipher
             .encrypt(&Nonce::from(nonce), payload)
@@ -127,14 +121,8 @@ impl TenantKeys {
         if head[0] != FORMAT {
             return Err(bad());
         }
-        let payload = Payload {
-            msg: body,
-            aad: &self.aad(column, row),
-        };
-        let plain = self
-            .cipher
-            .decrypt(&Nonce::from(nonce), payload)
-            .map_err(|_| bad())?;
+        let payload = Payload { msg: body, aad: &self.aad(column, row) };
+        let plain = self.cipher.decrypt(&Nonce::from(nonce), payload).map_err(|_| bad())?;
         Ok(Secret::new(String::from_utf8(plain).map_err(|_| bad())?))
     }
 
@@ -154,42 +142,20 @@ mod tests {
     use super::*;
 
     fn keys(tenant: i64) -> Arc<TenantKeys> {
-        Keys::new(Secret::new([7; 32]))
-            .of(TenantId::of(tenant))
-            .unwrap()
+        Keys::new(Secret::new([7; 32])).of(TenantId::of(tenant)).unwrap()
     }
 
     #[test]
     fn a_sealed_value_opens_only_in_its_place() {
-        let sealed = keys(1)
-            .seal(&Random::seeded(1), Column::Mobile, 9, "19400001234")
-            .unwrap();
-        assert_eq!(
-            keys(1).open(Column::Mobile, 9, &sealed).unwrap().reveal(),
-            "19400001234"
-        );
-        assert!(
-            keys(1).open(Column::Mobile, 8, &sealed).is_err(),
-            "another row"
-        );
-        assert!(
-            keys(1).open(Column::Name, 9, &sealed).is_err(),
-            "another column"
-        );
-        assert!(
-            keys(2).open(Column::Mobile, 9, &sealed).is_err(),
-            "another tenant"
-        );
-        assert!(
-            keys(1).open(Column::Mobile, 9, &sealed[..12]).is_err(),
-            "cut short"
-        );
+        let sealed = keys(1).seal(&Random::seeded(1), Column::Mobile, 9, "19400001234").unwrap();
+        assert_eq!(keys(1).open(Column::Mobile, 9, &sealed).unwrap().reveal(), "19400001234");
+        assert!(keys(1).open(Column::Mobile, 8, &sealed).is_err(), "another row");
+        assert!(keys(1).open(Column::Name, 9, &sealed).is_err(), "another column");
+        assert!(keys(2).open(Column::Mobile, 9, &sealed).is_err(), "another tenant");
+        assert!(keys(1).open(Column::Mobile, 9, &sealed[..12]).is_err(), "cut short");
         let mut changed = sealed.clone();
         changed[20] ^= 1;
-        assert!(
-            keys(1).open(Column::Mobile, 9, &changed).is_err(),
-            "a changed byte"
-        );
+        assert!(keys(1).open(Column::Mobile, 9, &changed).is_err(), "a changed byte");
     }
 
     #[test]

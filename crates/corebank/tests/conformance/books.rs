@@ -23,16 +23,8 @@ async fn the_seeded_province_keeps_every_invariant_and_its_people_have_what_is_t
             ("孙乐乐", "3305", 81_200),
         ] {
             let person = town.person(name);
-            let balance = town
-                .core
-                .balance(&town.ctx(LING), &town.account(name, tail).await)
-                .await;
-            assert_eq!(
-                balance.unwrap().posted,
-                Fen::of(fen),
-                "{name} {tail} {:?}",
-                person.cust_no
-            );
+            let balance = town.core.balance(&town.ctx(LING), &town.account(name, tail).await).await;
+            assert_eq!(balance.unwrap().posted, Fen::of(fen), "{name} {tail} {:?}", person.cust_no);
         }
     }
 }
@@ -51,17 +43,11 @@ async fn seeding_that_was_broken_off_goes_on_where_it_stopped() {
             town.clock.advance_ms(base::DAY_MS);
         }
         assert!(journals.iter().any(|n| *n > 0), "never broken off in the middle: {journals:?}");
-        let later = Province {
-            today: corebank::Day::at(town.clock.now()),
-            seed: 8,
-            ..province(24)
-        };
+        let later =
+            Province { today: corebank::Day::at(town.clock.now()), seed: 8, ..province(24) };
         let seeded = town.core.seed(&later).await.unwrap();
         assert_eq!(seeded.customers, 24);
-        assert_eq!(
-            i64::try_from(seeded.journals).unwrap(),
-            town.journals().await
-        );
+        assert_eq!(i64::try_from(seeded.journals).unwrap(), town.journals().await);
         assert_eq!(town.broken().await, Vec::<String>::new());
     }
 }
@@ -81,11 +67,8 @@ async fn one_key_asked_many_times_at_once_posts_once() {
         let done = set.join_all().await;
         assert_eq!(done.iter().filter(|d| !d.is_repeat).count(), 1);
         assert!(done.iter().all(|d| d.posted == done[0].posted));
-        let balance = town
-            .core
-            .balance(&town.ctx(LING), &town.person("李芳").account)
-            .await
-            .unwrap();
+        let balance =
+            town.core.balance(&town.ctx(LING), &town.person("李芳").account).await.unwrap();
         assert_eq!(balance.posted, Fen::of(128_150));
         assert_eq!(town.broken().await, Vec::<String>::new());
     }
@@ -96,34 +79,16 @@ async fn last_months_lines_of_the_demo_are_told_in_everyday_words() {
     for town in towns(8).await {
         let account = town.account("赵桂英", "0037").await;
         let (from, to) = ("2026-10-01".parse().unwrap(), "2026-10-31".parse().unwrap());
-        let range = StatementRange {
-            account,
-            from,
-            to,
-            flow: Flow::All,
-            q: None,
-        };
-        let ask = StatementQuery {
-            range,
-            cursor: None,
-            limit: 2,
-        };
+        let range = StatementRange { account, from, to, flow: Flow::All, q: None };
+        let ask = StatementQuery { range, cursor: None, limit: 2 };
         let page = town.core.transactions(&town.ctx(LING), &ask).await.unwrap();
-        let [first, second] = page.lines.as_slice() else {
-            panic!("{page:?}")
-        };
+        let [first, second] = page.lines.as_slice() else { panic!("{page:?}") };
         assert_eq!(
             (first.label.as_str(), first.amount, first.is_in),
             ("电费", Fen::of(8600), false)
         );
-        assert_eq!(
-            (second.label.as_str(), second.amount),
-            ("惠农补贴", Fen::of(31_240))
-        );
-        assert_eq!(
-            second.explain,
-            "耕地地力保护补贴，财政代发，批次2026-10，4亩"
-        );
+        assert_eq!((second.label.as_str(), second.amount), ("惠农补贴", Fen::of(31_240)));
+        assert_eq!(second.explain, "耕地地力保护补贴，财政代发，批次2026-10，4亩");
         assert!(page.next.is_some());
     }
 }
@@ -141,47 +106,28 @@ async fn cards_loans_and_deposits_say_what_matters_about_them() {
         assert_eq!(debit.posted.checked_sub(debit.held), Some(debit.available));
 
         let credit = of("4410").await;
-        let Detail::Credit { limit, used, bill } = credit.detail else {
-            panic!("{credit:?}")
-        };
+        let Detail::Credit { limit, used, bill } = credit.detail else { panic!("{credit:?}") };
         assert_eq!(limit.checked_sub(used), Some(credit.available));
         assert_eq!(Fen::of(-used.fen()), credit.posted);
         assert_eq!(bill.unwrap().billed_on.to_string(), "2026-11-05");
 
         let loan = of("2091").await;
-        let Detail::Loan {
-            principal,
-            outstanding,
-            next,
-            ..
-        } = loan.detail
-        else {
+        let Detail::Loan { principal, outstanding, next, .. } = loan.detail else {
             panic!("{loan:?}")
         };
         assert_eq!(principal, Fen::of(5_000_000));
-        assert!(
-            outstanding > Fen::ZERO && outstanding < principal,
-            "{outstanding}"
-        );
+        assert!(outstanding > Fen::ZERO && outstanding < principal, "{outstanding}");
         assert_eq!(
             (next.unwrap().on.to_string(), loan.available),
             ("2026-12-20".into(), Fen::ZERO)
         );
 
         let deposit = of("6013").await;
-        let Detail::Deposit {
-            interest,
-            matures_on,
-            ..
-        } = deposit.detail
-        else {
+        let Detail::Deposit { interest, matures_on, .. } = deposit.detail else {
             panic!("{deposit:?}")
         };
         assert!(interest > Fen::ZERO && matures_on.unwrap().to_string().as_str() > "2026-11-23");
-        assert_eq!(
-            (deposit.posted, deposit.available),
-            (Fen::of(2_000_000), Fen::ZERO)
-        );
+        assert_eq!((deposit.posted, deposit.available), (Fen::of(2_000_000), Fen::ZERO));
     }
 }
 
@@ -204,15 +150,9 @@ async fn the_bankers_table_holds_in_the_database_too() {
             let got = match &row.step {
                 Step::Give { to, amount } => {
                     let acct = town.table_account(&mut names, to).await.acct_id;
-                    town.post(format!("row-{n}"), movement::cash_in(acct, *amount))
-                        .await
+                    town.post(format!("row-{n}"), movement::cash_in(acct, *amount)).await
                 }
-                Step::Transfer {
-                    from,
-                    to,
-                    amount,
-                    key,
-                } => {
+                Step::Transfer { from, to, amount, key } => {
                     let from = town.table_account(&mut names, from).await;
                     let to = town.table_account(&mut names, to).await;
                     let id = key.clone().unwrap_or_else(|| format!("row-{n}"));
@@ -220,11 +160,8 @@ async fn the_bankers_table_holds_in_the_database_too() {
                 }
                 Step::Hold { of, amount } => {
                     let acct = town.table_account(&mut names, of).await.acct_id;
-                    let held = town
-                        .core
-                        .hold(LING, last_hold + 1, acct, *amount, "table")
-                        .await
-                        .unwrap();
+                    let held =
+                        town.core.hold(LING, last_hold + 1, acct, *amount, "table").await.unwrap();
                     last_hold += i64::from(held.is_ok());
                     held.map_or_else(|e| code(&e), |()| Outcome::Done)
                 }
@@ -265,10 +202,7 @@ async fn a_frozen_account_shows_its_balance_and_takes_no_posting() {
     for town in towns(8).await {
         let account = town.account("刘建军", "7719").await;
         let balance = town.core.balance(&town.ctx(LING), &account).await.unwrap();
-        assert_eq!(
-            (balance.state, balance.available),
-            (AccountState::Frozen, Fen::ZERO)
-        );
+        assert_eq!((balance.state, balance.available), (AccountState::Frozen, Fen::ZERO));
         assert!(balance.posted > Fen::ZERO);
         let acct = account.as_str().parse().unwrap();
         for (id, m, way) in [
@@ -276,37 +210,14 @@ async fn a_frozen_account_shows_its_balance_and_takes_no_posting() {
             ("f2", movement::cash_in(acct, Fen::of(1)), Direction::In),
         ] {
             let want = Err(CoreError::from(Reject::AccountBlocked(way)));
-            assert_eq!(
-                town.core.post(LING, id, m.clone()).await.unwrap(),
-                want,
-                "{id}"
-            );
-            assert_eq!(
-                town.core.post(LING, id, m).await.unwrap(),
-                want,
-                "{id} again"
-            );
+            assert_eq!(town.core.post(LING, id, m.clone()).await.unwrap(), want, "{id}");
+            assert_eq!(town.core.post(LING, id, m).await.unwrap(), want, "{id} again");
         }
+        assert!(town.core.set_state(LING, &account, AccountState::NoOut).await.unwrap());
         assert!(
-            town.core
-                .set_state(LING, &account, AccountState::NoOut)
-                .await
-                .unwrap()
+            town.core.post(LING, "f3", movement::cash_in(acct, Fen::of(1))).await.unwrap().is_ok()
         );
-        assert!(
-            town.core
-                .post(LING, "f3", movement::cash_in(acct, Fen::of(1)))
-                .await
-                .unwrap()
-                .is_ok()
-        );
-        assert!(
-            !town
-                .core
-                .set_state(XI, &account, AccountState::Active)
-                .await
-                .unwrap()
-        );
+        assert!(!town.core.set_state(XI, &account, AccountState::Active).await.unwrap());
         assert_eq!(town.broken().await, Vec::<String>::new());
     }
 }
@@ -315,33 +226,16 @@ async fn a_frozen_account_shows_its_balance_and_takes_no_posting() {
 async fn a_closed_day_refuses_until_it_opens() {
     for town in towns(8).await {
         let opens_at = Some(morning().plus_ms(1_200_000));
-        assert!(
-            town.core
-                .set_day(LING, DayState::Closed, opens_at)
-                .await
-                .unwrap()
-        );
+        assert!(town.core.set_day(LING, DayState::Closed, opens_at).await.unwrap());
         let (ctx, li) = (town.ctx(LING), town.person("李芳").clone());
         let want = CoreError::from(Reject::DayClosed { opens_at });
-        assert_eq!(
-            town.core.balance(&ctx, &li.account).await.unwrap_err(),
-            want
-        );
-        assert_eq!(
-            town.core.accounts(&ctx, &li.cust_no).await.unwrap_err(),
-            want
-        );
-        assert_eq!(
-            town.core.health(&ctx).await.unwrap().day_state,
-            DayState::Closed
-        );
+        assert_eq!(town.core.balance(&ctx, &li.account).await.unwrap_err(), want);
+        assert_eq!(town.core.accounts(&ctx, &li.cust_no).await.unwrap_err(), want);
+        assert_eq!(town.core.health(&ctx).await.unwrap().day_state, DayState::Closed);
         let acct = li.account.as_str().parse().unwrap();
         let give = movement::cash_in(acct, Fen::of(100));
         let got = town.core.post(LING, "night", give.clone()).await.unwrap();
-        assert!(
-            matches!(got, Err(CoreError::Rejected(Reject::DayClosed { .. }))),
-            "{got:?}"
-        );
+        assert!(matches!(got, Err(CoreError::Rejected(Reject::DayClosed { .. }))), "{got:?}");
         assert!(town.core.set_day(LING, DayState::Open, None).await.unwrap());
         let done = town.core.post(LING, "night", give).await.unwrap().unwrap();
         assert!(!done.is_repeat, "a closed day is no verdict");
@@ -351,10 +245,7 @@ async fn a_closed_day_refuses_until_it_opens() {
 #[tokio::test]
 async fn a_quiet_hand_in_the_books_is_found() {
     const HANDS: &[(&str, &str)] = &[
-        (
-            "I12",
-            "UPDATE core_journal SET summary = 'x' WHERE tenant_id = $1 AND journal_no = 5",
-        ),
+        ("I12", "UPDATE core_journal SET summary = 'x' WHERE tenant_id = $1 AND journal_no = 5"),
         (
             "I1:",
             "UPDATE core_entry SET amount_fen = amount_fen + 1 WHERE tenant_id = $1 AND journal_no = 6 AND line_no = 1",
@@ -363,18 +254,9 @@ async fn a_quiet_hand_in_the_books_is_found() {
             "I2:",
             "UPDATE core_account SET posted_credit_fen = posted_credit_fen + 1 WHERE tenant_id = $1",
         ),
-        (
-            "I8:",
-            "UPDATE core_hold SET state = 'voided' WHERE tenant_id = $1",
-        ),
-        (
-            "I12",
-            "DELETE FROM core_chain WHERE tenant_id = $1 AND seq = 7",
-        ),
-        (
-            "I25",
-            "DELETE FROM core_event WHERE tenant_id = $1 AND event_seq = 1",
-        ),
+        ("I8:", "UPDATE core_hold SET state = 'voided' WHERE tenant_id = $1"),
+        ("I12", "DELETE FROM core_chain WHERE tenant_id = $1 AND seq = 7"),
+        ("I25", "DELETE FROM core_event WHERE tenant_id = $1 AND event_seq = 1"),
     ];
     for town in towns(8).await {
         for (sign, sql) in HANDS {
@@ -386,9 +268,7 @@ async fn a_quiet_hand_in_the_books_is_found() {
                 .await;
             assert!(changed.unwrap() > 0, "{sql}");
             let after = town.broken().await;
-            let found = after
-                .iter()
-                .any(|s| !before.contains(s) && s.contains(sign));
+            let found = after.iter().any(|s| !before.contains(s) && s.contains(sign));
             assert!(found, "{sql}: {after:?}");
         }
     }
@@ -409,16 +289,11 @@ async fn nothing_personal_stands_in_the_database_unsealed() {
             })
             .await
             .unwrap();
-        let all: Vec<u8> = rows
-            .into_iter()
-            .flat_map(|(a, b, c)| [a, b, c.unwrap_or_default()].concat())
-            .collect();
+        let all: Vec<u8> =
+            rows.into_iter().flat_map(|(a, b, c)| [a, b, c.unwrap_or_default()].concat()).collect();
         let li = town.person("李芳");
         for plain in [&li.name, &li.id_no, li.mobile.as_ref().unwrap()] {
-            assert!(
-                !all.windows(plain.len()).any(|w| w == plain.as_bytes()),
-                "{plain}"
-            );
+            assert!(!all.windows(plain.len()).any(|w| w == plain.as_bytes()), "{plain}");
         }
     }
 }
@@ -435,38 +310,16 @@ async fn what_is_posted_now_shows_at_once_and_later_pages_do_not_shift() {
             flow: Flow::All,
             q: None,
         };
-        let ask = |cursor, limit| StatementQuery {
-            range: range.clone(),
-            cursor,
-            limit,
-        };
-        let whole = town
-            .core
-            .transactions(&ctx, &ask(None, LINES_MAX))
-            .await
-            .unwrap()
-            .lines;
+        let ask = |cursor, limit| StatementQuery { range: range.clone(), cursor, limit };
+        let whole = town.core.transactions(&ctx, &ask(None, LINES_MAX)).await.unwrap().lines;
         let first = town.core.transactions(&ctx, &ask(None, 3)).await.unwrap();
         let acct = li.account.as_str().parse().unwrap();
         let bill = movement::bill(acct, Fen::of(1000), "水费", "自来水公司");
         assert!(town.core.post(LING, "now", bill).await.unwrap().is_ok());
-        let second = town
-            .core
-            .transactions(&ctx, &ask(first.next, 3))
-            .await
-            .unwrap();
+        let second = town.core.transactions(&ctx, &ask(first.next, 3)).await.unwrap();
         assert_eq!(second.lines, whole[3..6]);
-        let newest = town
-            .core
-            .transactions(&ctx, &ask(None, 1))
-            .await
-            .unwrap()
-            .lines
-            .remove(0);
-        assert_eq!(
-            (newest.label.as_str(), newest.balance_after),
-            ("水费", Fen::of(127_050))
-        );
+        let newest = town.core.transactions(&ctx, &ask(None, 1)).await.unwrap().lines.remove(0);
+        assert_eq!((newest.label.as_str(), newest.balance_after), ("水费", Fen::of(127_050)));
         assert_eq!(newest.at, town.clock.now());
     }
 }
@@ -475,9 +328,8 @@ async fn what_is_posted_now_shows_at_once_and_later_pages_do_not_shift() {
 async fn a_wrong_master_key_opens_nothing() {
     for town in towns(8).await {
         let settings = corebank::sandbox::Settings::new(Secret::new([6; 32]), town.pin_key.clone());
-        let other = corebank::sandbox::Sandbox::over(town.core.db().clone(), settings)
-            .await
-            .unwrap();
+        let other =
+            corebank::sandbox::Sandbox::over(town.core.db().clone(), settings).await.unwrap();
         let li = town.person("李芳");
         let got = other.customer(&town.ctx(LING), &li.cust_no).await;
         assert!(matches!(got, Err(CoreError::Unknown(_))), "{got:?}");
@@ -489,19 +341,16 @@ impl Town {
         self.core.check_invariants().await.unwrap()
     }
     async fn journals(&self) -> i64 {
-        let count = self.core.db().read(Scope::House, |tx| {
-            tx.one("SELECT COUNT(*) FROM core_journal", params![])
-        });
+        let count = self
+            .core
+            .db()
+            .read(Scope::House, |tx| tx.one("SELECT COUNT(*) FROM core_journal", params![]));
         count.await.unwrap()
     }
     /// A named person's account by its tail.
     async fn account(&self, name: &str, tail: &str) -> AccountRef {
         let person = self.person(name);
-        let all = self
-            .core
-            .accounts(&self.ctx(person.tenant), &person.cust_no)
-            .await
-            .unwrap();
+        let all = self.core.accounts(&self.ctx(person.tenant), &person.cust_no).await.unwrap();
         all.into_iter().find(|a| a.tail == tail).unwrap().id
     }
     async fn post(&self, id: String, m: corebank::sandbox::Movement) -> Outcome {

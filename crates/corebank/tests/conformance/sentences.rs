@@ -31,20 +31,13 @@ impl Town {
 async fn broken(core: &dyn CoreBank, fixture: &Fixture) -> Vec<String> {
     let findings = check(core, fixture).await;
     assert!(findings.len() >= 29, "{} sentences", findings.len());
-    findings
-        .iter()
-        .filter(|f| f.broken.is_some())
-        .map(ToString::to_string)
-        .collect()
+    findings.iter().filter(|f| f.broken.is_some()).map(ToString::to_string).collect()
 }
 
 #[tokio::test]
 async fn the_sandbox_keeps_every_sentence_of_the_port() {
     for town in towns(8).await {
-        assert_eq!(
-            broken(&town.core, &town.fixture()).await,
-            Vec::<String>::new()
-        );
+        assert_eq!(broken(&town.core, &town.fixture()).await, Vec::<String>::new());
         assert_eq!(town.broken().await, Vec::<String>::new());
     }
 }
@@ -52,11 +45,8 @@ async fn the_sandbox_keeps_every_sentence_of_the_port() {
 #[tokio::test]
 async fn fine_weather_changes_no_sentence() {
     for town in towns(8).await {
-        let core: Arc<dyn CoreBank> = Arc::new(Flaky::new(
-            town.core.clone(),
-            town.clock.clone(),
-            Random::seeded(1),
-        ));
+        let core: Arc<dyn CoreBank> =
+            Arc::new(Flaky::new(town.core.clone(), town.clock.clone(), Random::seeded(1)));
         assert_eq!(broken(&core, &town.fixture()).await, Vec::<String>::new());
     }
 }
@@ -65,21 +55,12 @@ async fn fine_weather_changes_no_sentence() {
 async fn someone_without_a_reserved_number_or_under_age_is_told_apart_only_after_all_fits() {
     for town in towns(8).await {
         let ctx = town.ctx(LING);
-        let none = town
-            .core
-            .verify_party(&ctx, &claim(town.person("吴秀英")))
-            .await;
+        let none = town.core.verify_party(&ctx, &claim(town.person("吴秀英"))).await;
         assert!(matches!(
             none,
-            Err(CoreError::Rejected(corebank::Reject::PartyMismatch {
-                left: 4
-            }))
+            Err(CoreError::Rejected(corebank::Reject::PartyMismatch { left: 4 }))
         ));
-        let child = town
-            .core
-            .verify_party(&ctx, &claim(town.person("孙乐乐")))
-            .await
-            .unwrap();
+        let child = town.core.verify_party(&ctx, &claim(town.person("孙乐乐"))).await.unwrap();
         assert_eq!(child.age, Some(11));
         let elder = town.person("赵桂英");
         let profile = town.core.customer(&ctx, &elder.cust_no).await.unwrap();
@@ -96,41 +77,23 @@ async fn weather_is_told_by_where_it_struck() {
         let ask = async || core.balance(&ctx, &li.account).await.map(|b| b.posted);
         assert!(ask().await.is_ok());
 
-        core.set_weather(Weather {
-            outage: true,
-            ..Weather::default()
-        });
-        assert_eq!(
-            ask().await,
-            Err(CoreError::NotSent(Cause::ConnectionRefused))
-        );
+        core.set_weather(Weather { outage: true, ..Weather::default() });
+        assert_eq!(ask().await, Err(CoreError::NotSent(Cause::ConnectionRefused)));
 
-        core.set_weather(Weather {
-            lost_request_percent: 100,
-            ..Weather::default()
-        });
+        core.set_weather(Weather { lost_request_percent: 100, ..Weather::default() });
         assert_eq!(ask().await, Err(CoreError::Unknown(UnknownCause::Reset)));
 
         // The answer is lost, but the core did it: the try was counted.
-        core.set_weather(Weather {
-            lost_answer_percent: 100,
-            ..Weather::default()
-        });
+        core.set_weather(Weather { lost_answer_percent: 100, ..Weather::default() });
         let mut wrong = claim(&li);
         wrong.name = "诸葛不知".to_owned().into();
         let lost = core.verify_party(&ctx, &wrong).await;
         assert_eq!(lost, Err(CoreError::Unknown(UnknownCause::Timeout)));
         core.set_weather(Weather::default());
         let next = core.verify_party(&ctx, &wrong).await;
-        assert_eq!(
-            next,
-            Err(corebank::Reject::PartyMismatch { left: 3 }.into())
-        );
+        assert_eq!(next, Err(corebank::Reject::PartyMismatch { left: 3 }.into()));
 
-        core.set_weather(Weather {
-            delay_ms: 60_000,
-            ..Weather::default()
-        });
+        core.set_weather(Weather { delay_ms: 60_000, ..Weather::default() });
         let mut hurried = ctx.clone();
         hurried.deadline = town.clock.now().plus_ms(20);
         let late = core.balance(&hurried, &li.account).await;

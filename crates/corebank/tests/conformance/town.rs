@@ -39,27 +39,9 @@ pub(crate) fn province(customers: usize) -> Province {
         seed: 7,
         today: Day::at(morning()),
         institutions: vec![
-            institution(
-                UNION,
-                "1000",
-                "云岭省农村信用社联合社",
-                InstitutionKind::Union,
-                "云岭",
-            ),
-            institution(
-                LING,
-                "1001",
-                "陵溪农商行",
-                InstitutionKind::CommercialBank,
-                "陵溪县",
-            ),
-            institution(
-                XI,
-                "1002",
-                "西岭农信社",
-                InstitutionKind::CreditCooperative,
-                "西岭县",
-            ),
+            institution(UNION, "1000", "云岭省农村信用社联合社", InstitutionKind::Union, "云岭"),
+            institution(LING, "1001", "陵溪农商行", InstitutionKind::CommercialBank, "陵溪县"),
+            institution(XI, "1002", "西岭农信社", InstitutionKind::CreditCooperative, "西岭县"),
         ],
         customers,
     }
@@ -73,19 +55,8 @@ pub(crate) async fn unseeded() -> Vec<Town> {
         let pin_key = PinKey::new("pin-1", [9; 16]);
         let settings = Settings::new(Secret::new([5; 32]), pin_key.clone());
         let core = Sandbox::over((*db).clone(), settings).await.unwrap();
-        let seeded = Seeded {
-            people: Vec::new(),
-            customers: 0,
-            accounts: 0,
-            journals: 0,
-        };
-        towns.push(Town {
-            core,
-            clock: clock.clone(),
-            seeded,
-            pin_key,
-            _db: db,
-        });
+        let seeded = Seeded { people: Vec::new(), customers: 0, accounts: 0, journals: 0 };
+        towns.push(Town { core, clock: clock.clone(), seeded, pin_key, _db: db });
     }
     towns
 }
@@ -114,12 +85,7 @@ pub(crate) fn claim(person: &DemoPerson) -> PartyClaim {
         id_type: IdType::ResidentId,
         id_no: Secret::new(person.id_no.clone()),
         account_no: Secret::new(person.card_no.clone()),
-        mobile: Secret::new(
-            person
-                .mobile
-                .clone()
-                .unwrap_or_else(|| "19400009999".into()),
-        ),
+        mobile: Secret::new(person.mobile.clone().unwrap_or_else(|| "19400009999".into())),
     }
 }
 
@@ -129,10 +95,7 @@ impl Town {
         let known = names.iter().position(|n| n == name);
         let n = i64::try_from(known.unwrap_or(names.len())).unwrap();
         let cust_no = 1_001_900_001 + n;
-        let face = Face {
-            acct_id: cust_no * 100 + 1,
-            shown: name.to_owned(),
-        };
+        let face = Face { acct_id: cust_no * 100 + 1, shown: name.to_owned() };
         if known.is_some() {
             return face;
         }

@@ -81,10 +81,7 @@ impl Session {
         if !self.begun.get() {
             return Ok(());
         }
-        self.link
-            .borrow_mut()
-            .run("ROLLBACK")
-            .map_err(|e| self.trouble(&e))
+        self.link.borrow_mut().run("ROLLBACK").map_err(|e| self.trouble(&e))
     }
 
     /// A unit of work begins: tells row security for whom.
@@ -126,9 +123,9 @@ impl Session {
             return Err(match self.trouble(&e) {
                 // A neighbour's statement failed: run them again, then alone, to learn whose.
                 Trouble::Fault(_) if at < carried => Trouble::Collision,
-                Trouble::Fault(e) => Trouble::Fault(Error::fault(format!(
-                    "a statement before this one failed: {e}"
-                ))),
+                Trouble::Fault(e) => {
+                    Trouble::Fault(Error::fault(format!("a statement before this one failed: {e}")))
+                }
                 other => other,
             });
         }
@@ -160,8 +157,7 @@ impl Session {
         let closed = self.link.try_borrow().is_ok_and(|link| link.is_closed());
         // Another process changed the schema under a prepared statement: prepare anew, run again.
         let stale = e.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED)
-            && e.as_db_error()
-                .is_some_and(|db| db.message().starts_with("cached plan"));
+            && e.as_db_error().is_some_and(|db| db.message().starts_with("cached plan"));
         if stale && let Ok(mut statements) = self.statements.try_borrow_mut() {
             statements.clear();
             return Trouble::Collision;
@@ -190,16 +186,10 @@ pub(super) fn trouble(e: &tokio_postgres::Error, closed: bool) -> Trouble {
         return Trouble::Collision;
     }
     if *code == SqlState::QUERY_CANCELED {
-        return Trouble::Fault(Error::fault(
-            "the statement took longer than statement_timeout_ms",
-        ));
+        return Trouble::Fault(Error::fault("the statement took longer than statement_timeout_ms"));
     }
     let fault = crate::pg::server::fault(e);
-    let ended = [
-        SqlState::ADMIN_SHUTDOWN,
-        SqlState::CRASH_SHUTDOWN,
-        SqlState::CANNOT_CONNECT_NOW,
-    ];
+    let ended = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW];
     if closed || ended.contains(code) || code.code().starts_with("08") {
         Trouble::Lost(fault)
     } else {
@@ -209,15 +199,12 @@ pub(super) fn trouble(e: &tokio_postgres::Error, closed: bool) -> Trouble {
 
 fn is_io(e: &tokio_postgres::Error) -> bool {
     use std::error::Error as _;
-    e.source()
-        .is_some_and(|s| s.downcast_ref::<std::io::Error>().is_some())
+    e.source().is_some_and(|s| s.downcast_ref::<std::io::Error>().is_some())
 }
 
 /// A cautious guess: what does not begin with `SELECT` may change something.
 fn reads_only(sql: &str) -> bool {
-    sql.trim_start()
-        .get(..6)
-        .is_some_and(|w| w.eq_ignore_ascii_case("SELECT"))
+    sql.trim_start().get(..6).is_some_and(|w| w.eq_ignore_ascii_case("SELECT"))
 }
 
 impl Conn for Session {
@@ -235,11 +222,7 @@ impl Conn for Session {
             ahead.push(Ahead::Statement(prepared.statement, values));
             ahead.len()
         };
-        if waiting < AHEAD_MAX {
-            Ok(())
-        } else {
-            self.fly(async |_: &Client| Ok(()))
-        }
+        if waiting < AHEAD_MAX { Ok(()) } else { self.fly(async |_: &Client| Ok(())) }
     }
 
     fn rows(
@@ -264,22 +247,16 @@ fn check(statement: &Statement, params: &[Value<'_>]) -> Result<(), Trouble> {
     if wanted == given {
         return Ok(());
     }
-    Err(Trouble::Fault(Error::fault(format!(
-        "{given} values for {wanted} places"
-    ))))
+    Err(Trouble::Fault(Error::fault(format!("{given} values for {wanted} places"))))
 }
 
 /// Column `at` of a row.
 pub(crate) fn value(row: &tokio_postgres::Row, at: usize) -> Result<Value<'_>> {
-    let column = row
-        .columns()
-        .get(at)
-        .ok_or_else(|| Error::fault(format!("no column {}", at + 1)))?;
+    let column =
+        row.columns().get(at).ok_or_else(|| Error::fault(format!("no column {}", at + 1)))?;
     let value = match *column.type_() {
         Type::INT8 => row.try_get::<_, Option<i64>>(at)?.map(Value::Int),
-        Type::INT4 => row
-            .try_get::<_, Option<i32>>(at)?
-            .map(|v| Value::Int(v.into())),
+        Type::INT4 => row.try_get::<_, Option<i32>>(at)?.map(|v| Value::Int(v.into())),
         Type::BOOL => row.try_get::<_, Option<bool>>(at)?.map(Value::Bool),
         Type::TEXT | Type::VARCHAR | Type::NAME => {
             row.try_get::<_, Option<&str>>(at)?.map(Value::Text)

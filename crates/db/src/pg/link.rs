@@ -98,12 +98,7 @@ struct Wire {
 impl Wire {
     fn new(gate: Arc<AtomicBool>) -> Self {
         let woken = Arc::new(Woken::default());
-        Self {
-            traffic: None,
-            gate,
-            waker: Waker::from(woken.clone()),
-            woken,
-        }
+        Self { traffic: None, gate, waker: Waker::from(woken.clone()), woken }
     }
 
     /// Runs `work` to its end, blocking for answers.
@@ -179,9 +174,7 @@ impl Link {
     /// The first row; a fault when there is none.
     pub(super) fn row(&mut self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Row> {
         let rows = self.query(sql, params).map_err(|e| fault(&e))?;
-        rows.into_iter()
-            .next()
-            .ok_or_else(|| Error::fault(format!("no row: {sql}")))
+        rows.into_iter().next().ok_or_else(|| Error::fault(format!("no row: {sql}")))
     }
     pub(super) fn execute(
         &mut self,
@@ -199,16 +192,10 @@ impl Link {
     ) -> Flown<T> {
         let client = &self.client;
         if ahead.is_empty() {
-            return Flown {
-                failed_ahead: None,
-                last: self.wire.drive(last(client)),
-            };
+            return Flown { failed_ahead: None, last: self.wire.drive(last(client)) };
         }
         self.wire.drive(async {
-            let mut sent: Vec<_> = ahead
-                .iter()
-                .map(|a| Some(Box::pin(a.send(client))))
-                .collect();
+            let mut sent: Vec<_> = ahead.iter().map(|a| Some(Box::pin(a.send(client)))).collect();
             let mut failed_ahead = None;
             // Polling once sends: first what is ahead, then the last. Answers come in the same order.
             let mut poll_ahead = |cx: &mut Context<'_>| {

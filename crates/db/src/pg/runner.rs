@@ -35,10 +35,8 @@ pub(super) fn start(
     read: &Queue,
 ) -> Result<Vec<JoinHandle<()>>> {
     let mut threads = Vec::new();
-    let lanes = [
-        (write, options.pg_writers.max(1), true),
-        (read, options.pg_readers.max(1), false),
-    ];
+    let lanes =
+        [(write, options.pg_writers.max(1), true), (read, options.pg_readers.max(1), false)];
     for (queue, count, writes) in lanes {
         for _ in 0..count {
             let mut thread = Thread {
@@ -162,19 +160,13 @@ impl Thread {
         if self.session.as_ref().is_none_or(Session::is_closed) {
             self.session = None;
             let client = if self.writes {
-                self.server
-                    .connect_to_write()
-                    .doing("connecting to PostgreSQL")?
+                self.server.connect_to_write().doing("connecting to PostgreSQL")?
             } else {
-                self.server
-                    .connect_to_read()
-                    .doing("connecting to PostgreSQL")?
+                self.server.connect_to_read().doing("connecting to PostgreSQL")?
             };
             self.session = Some(Session::new(client, self.server.row_security));
         }
-        self.session
-            .as_ref()
-            .ok_or_else(|| Error::fault("no connection"))
+        self.session.as_ref().ok_or_else(|| Error::fault("no connection"))
     }
 
     fn transaction(&mut self, batch: &mut Batch) -> Ended {
@@ -211,9 +203,7 @@ fn run_in(session: &Session, world: &World, batch: &mut Batch, writes: bool) -> 
         match unit.run(&Tx::new(session, world, unit.scope())) {
             Ran::Kept { wakes: w } => wakes |= w,
             // It said no before it changed anything: there is nothing to undo.
-            Ran::Undone {
-                statement_failed: false,
-            } if !session.has_changed() => {}
+            Ran::Undone { statement_failed: false } if !session.has_changed() => {}
             Ran::Undone { .. } if together => return undo(session, Ended::Without(at)),
             Ran::Undone { .. } => return undo(session, Ended::Answered { wakes: false }),
             Ran::Collided => return undo(session, Ended::Collided),
@@ -270,15 +260,11 @@ fn finish(batch: Batch, ended: Ended, world: &World) {
         Ended::Fault(e) => e.to_string(),
         Ended::Without(_) => "the unit of work was not run".to_owned(),
     };
-    batch
-        .into_iter()
-        .for_each(|unit| unit.finish(Err(Error::fault(error.as_str()))));
+    batch.into_iter().for_each(|unit| unit.finish(Err(Error::fault(error.as_str()))));
 }
 
 /// Waits a little, and not in step with the others.
 fn back_off(tries: u64) {
     let most_us = 400 * tries.min(25);
-    std::thread::sleep(Duration::from_micros(
-        most_us / 4 + Random::system().below(most_us),
-    ));
+    std::thread::sleep(Duration::from_micros(most_us / 4 + Random::system().below(most_us)));
 }

@@ -88,13 +88,8 @@ impl Server {
 
     /// Brings the schema up to date. Several processes may start at once.
     pub(crate) fn migrate(&self, list: &[Migration]) -> Result<()> {
-        let mut client = self
-            .owner
-            .connect(MIGRATION_MAX)
-            .doing("connecting to PostgreSQL")?;
-        client
-            .run("SET client_min_messages = warning")
-            .map_err(|e| fault(&e))?;
+        let mut client = self.owner.connect(MIGRATION_MAX).doing("connecting to PostgreSQL")?;
+        client.run("SET client_min_messages = warning").map_err(|e| fault(&e))?;
         let mut tries = 0;
         loop {
             match self.migrate_once(&mut client, list) {
@@ -144,29 +139,21 @@ impl Server {
              ON CONFLICT (name) DO NOTHING",
             &[&step.name, &sum, &now],
         )?;
-        if claimed == 1 {
-            client.run(step.sql)
-        } else {
-            Ok(())
-        }
+        if claimed == 1 { client.run(step.sql) } else { Ok(()) }
     }
 
     /// Row security on every table with a `tenant_id`, and rights for a role that owns nothing.
     fn secure(&self, client: &mut Link) -> Result<(), Trouble> {
         let run = |client: &mut Link, sql: &str| client.run(sql).map_err(|e| schema_race(&e));
-        let rows = client
-            .query(UNSECURED, &[])
-            .map_err(|e| trouble(&e, false))?;
+        let rows = client.query(UNSECURED, &[]).map_err(|e| trouble(&e, false))?;
         let open: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
         if self.row_security {
             for table in &open {
                 run(client, &rls_sql(table))?;
             }
         }
-        if let (Some(user), true) = (
-            self.primary.user(),
-            self.owner.user() != self.primary.user(),
-        ) {
+        if let (Some(user), true) = (self.primary.user(), self.owner.user() != self.primary.user())
+        {
             let user = user.replace('"', "\"\"");
             run(
                 client,
@@ -204,9 +191,7 @@ impl Server {
             let row = client.row("SELECT current_setting($1)", &[&setting])?;
             let value: String = row.get(0);
             if value != wanted {
-                warnings.push(format!(
-                    "{setting} is {value}: a power cut may lose answered work"
-                ));
+                warnings.push(format!("{setting} is {value}: a power cut may lose answered work"));
             }
         }
         Ok(warnings)
@@ -217,20 +202,15 @@ impl Server {
         if let Some(node) = options.node {
             return Ok((Arc::new(Ids::fixed(node)), None));
         }
-        let mut lease = Lease {
-            server: self.clone(),
-            client: None,
-            holder: Random::system().hex(8),
-        };
+        let mut lease =
+            Lease { server: self.clone(), client: None, holder: Random::system().hex(8) };
         let asked = Stopwatch::start();
         let node = lease.claim()?;
         let ids = Arc::new(Ids::leased(node, asked));
         let (kept, lease) = (ids.clone(), Arc::new(std::sync::Mutex::new(lease)));
         let last = lease.clone();
         let with = |lease: &std::sync::Mutex<Lease>, f: &dyn Fn(&mut Lease) -> Result<()>| {
-            let mut lease = lease
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut lease = lease.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             if let Err(e) = f(&mut lease) {
                 lease.client = None;
                 tracing::warn!(error = %e, "the lease on this process's node number");

@@ -53,17 +53,10 @@ impl Target {
         let bad = || {
             Error::fault("the PostgreSQL url is not postgres://user:password@host:port/database")
         };
-        let text = if rest.is_empty() {
-            main.to_owned()
-        } else {
-            format!("{main}?{}", rest.join("&"))
-        };
+        let text =
+            if rest.is_empty() { main.to_owned() } else { format!("{main}?{}", rest.join("&")) };
         let mut config: Config = text.parse().map_err(|_| bad())?;
-        let mode = mode.unwrap_or(if is_near(&config) {
-            "disable"
-        } else {
-            "require"
-        });
+        let mode = mode.unwrap_or(if is_near(&config) { "disable" } else { "require" });
         let (ssl, trust) = match mode {
             "disable" => (SslMode::Disable, None),
             "prefer" => (SslMode::Prefer, Some(Trust::Anyone)),
@@ -82,10 +75,7 @@ impl Target {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
         }
-        let tls = trust
-            .map(|t| client_config(t, root))
-            .transpose()?
-            .map(MakeRustlsConnect::new);
+        let tls = trust.map(|t| client_config(t, root)).transpose()?.map(MakeRustlsConnect::new);
         Ok(Self { config, tls })
     }
 
@@ -111,10 +101,7 @@ impl Target {
 fn is_near(config: &Config) -> bool {
     config.get_hosts().iter().all(|host| match host {
         Host::Tcp(name) => {
-            name == "localhost"
-                || name
-                    .parse::<std::net::IpAddr>()
-                    .is_ok_and(|ip| ip.is_loopback())
+            name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
         }
         Host::Unix(_) => true,
     })
@@ -146,9 +133,7 @@ fn client_config(trust: Trust, root: Option<&str>) -> Result<ClientConfig> {
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()?;
     if trust == Trust::Name {
-        return Ok(builder
-            .with_root_certificates(roots(root)?)
-            .with_no_client_auth());
+        return Ok(builder.with_root_certificates(roots(root)?).with_no_client_auth());
     }
     let chain = match trust {
         Trust::Anyone => None,
@@ -158,10 +143,7 @@ fn client_config(trust: Trust, root: Option<&str>) -> Result<ClientConfig> {
         ),
     };
     let verifier = Arc::new(Lenient { chain, provider });
-    Ok(builder
-        .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth())
+    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
 /// Checks less than the host's name: the chain only, or nothing but that the channel is encrypted.
@@ -198,12 +180,7 @@ impl ServerCertVerifier for Lenient {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            cert,
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
+        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
     fn verify_tls13_signature(
         &self,
@@ -211,17 +188,10 @@ impl ServerCertVerifier for Lenient {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            cert,
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
+        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
 

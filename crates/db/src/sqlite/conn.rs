@@ -54,10 +54,7 @@ pub(super) fn open(path: &Path, read_only: bool, timeout: Duration) -> Result<Op
         since.elapsed() > timeout
     };
     connection.progress_handler(STEPS, Some(too_long))?;
-    Ok(Opened {
-        connection,
-        statement,
-    })
+    Ok(Opened { connection, statement })
 }
 
 struct Prepared<'c> {
@@ -87,34 +84,21 @@ pub(super) struct Session<'c> {
 
 impl<'c> Session<'c> {
     pub(super) fn new(opened: &'c Opened) -> Self {
-        Self {
-            opened,
-            statements: RefCell::new(Cache::new()),
-            mark: Cell::new(Mark::Off),
-        }
+        Self { opened, statements: RefCell::new(Cache::new()), mark: Cell::new(Mark::Off) }
     }
 
     /// Runs one of our own statements: `BEGIN`, `COMMIT`, …
     pub(super) fn plain(&self, sql: &'static str) -> Result<()> {
-        self.with(
-            &Call {
-                sql,
-                params: &[],
-                names_tenant: false,
-            },
-            |p| p.statement.raw_execute().map_err(|e| Self::trouble(&e)),
-        )
+        self.with(&Call { sql, params: &[], names_tenant: false }, |p| {
+            p.statement.raw_execute().map_err(|e| Self::trouble(&e))
+        })
         .map(|_| ())
         .map_err(Trouble::into_error)
     }
 
     /// Ends the transaction. When it cannot: whether it is certain that nothing was written, and why.
     pub(super) fn commit(&self) -> Result<(), (bool, Error)> {
-        let call = Call {
-            sql: "COMMIT",
-            params: &[],
-            names_tenant: false,
-        };
+        let call = Call { sql: "COMMIT", params: &[], names_tenant: false };
         let mut certain = false;
         let ran = self.with(&call, |p| {
             p.statement.raw_execute().map_err(|e| {
@@ -122,8 +106,7 @@ impl<'c> Session<'c> {
                 Self::trouble(&e)
             })
         });
-        ran.map(|_| ())
-            .map_err(|trouble| (certain, trouble.into_error()))
+        ran.map(|_| ()).map_err(|trouble| (certain, trouble.into_error()))
     }
 
     /// No transaction is open: SQLite ends one by itself after some errors.
@@ -183,9 +166,7 @@ impl<'c> Session<'c> {
     /// Sets the unit's savepoint before its first change.
     fn before_change(&self, call: &Call<'_>) -> Result<(), Trouble> {
         if self.mark.get() == Mark::Wanted {
-            let changes = !self
-                .find(&mut self.statements.borrow_mut(), call)?
-                .reads_only;
+            let changes = !self.find(&mut self.statements.borrow_mut(), call)?.reads_only;
             if changes {
                 self.plain("SAVEPOINT unit").map_err(Trouble::Fault)?;
                 self.mark.set(Mark::Set);
@@ -233,39 +214,22 @@ fn prepare<'c>(c: &'c Connection, sql: &'static str) -> Result<Prepared<'c>> {
     let statement = c.prepare(sql)?;
     // SQLite numbers `$2, $1` in order of appearance: bind by name, never by place.
     let order = (1..=statement.parameter_count()).map(|i| {
-        let name = statement
-            .parameter_name(i)
-            .and_then(|n| n.strip_prefix('$'));
-        let number = name
-            .and_then(|n| n.parse::<usize>().ok())
-            .and_then(|n| n.checked_sub(1));
+        let name = statement.parameter_name(i).and_then(|n| n.strip_prefix('$'));
+        let number = name.and_then(|n| n.parse::<usize>().ok()).and_then(|n| n.checked_sub(1));
         number.ok_or_else(|| Error::fault("parameters are $1, $2, …"))
     });
     let order = order.collect::<Result<Box<[usize]>>>()?;
     let reads_only = statement.readonly();
-    Ok(Prepared {
-        statement,
-        order,
-        names_tenant: names_tenant(sql),
-        reads_only,
-    })
+    Ok(Prepared { statement, order, names_tenant: names_tenant(sql), reads_only })
 }
 
 fn bind(prepared: &mut Prepared<'_>, params: &[Value<'_>]) -> Result<()> {
-    let Prepared {
-        statement, order, ..
-    } = prepared;
+    let Prepared { statement, order, .. } = prepared;
     if params.len() > order.len() {
-        return Err(Error::fault(format!(
-            "{} values for {} places",
-            params.len(),
-            order.len()
-        )));
+        return Err(Error::fault(format!("{} values for {} places", params.len(), order.len())));
     }
     for (i, from) in order.iter().enumerate() {
-        let value = params
-            .get(*from)
-            .ok_or_else(|| Error::fault(format!("no ${}", from + 1)))?;
+        let value = params.get(*from).ok_or_else(|| Error::fault(format!("no ${}", from + 1)))?;
         let value = match *value {
             Value::Null => ValueRef::Null,
             Value::Int(v) => ValueRef::Integer(v),

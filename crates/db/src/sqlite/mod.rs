@@ -48,13 +48,7 @@ impl File {
             "opening {}; check that it is a database of this program and that its folder can be written",
             path.display()
         ))?;
-        Ok(Self {
-            path: path.to_owned(),
-            clock: options.clock.clone(),
-            timeout,
-            opened,
-            lock,
-        })
+        Ok(Self { path: path.to_owned(), clock: options.clock.clone(), timeout, opened, lock })
     }
 
     /// Brings the schema up to date, each step in a transaction of its own.
@@ -73,15 +67,9 @@ impl File {
                 .doing(format_args!("migration {}", step.name))?;
             whole.execute(
                 "INSERT INTO migration (name, checksum, landed_at_ms) VALUES (?1, ?2, ?3)",
-                (
-                    step.name,
-                    migrate::checksum(step.sql),
-                    self.clock.now().ms(),
-                ),
+                (step.name, migrate::checksum(step.sql), self.clock.now().ms()),
             )?;
-            whole
-                .commit()
-                .doing(format_args!("migration {}", step.name))?;
+            whole.commit().doing(format_args!("migration {}", step.name))?;
         }
         Ok(())
     }
@@ -89,10 +77,7 @@ impl File {
 
 /// Makes the folder if need be and takes the file's lock for this process.
 fn own(path: &Path) -> Result<fs::File> {
-    let folder = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let advice = || {
         format!(
             "the database folder {} cannot be written; make it writable for this user, or set another path",
@@ -152,13 +137,7 @@ pub(crate) fn start(
     let (world, queue) = (world.clone(), write.clone());
     let named = std::thread::Builder::new().name("db-writer".into());
     threads.push(named.spawn(move || {
-        let File {
-            path,
-            timeout,
-            opened,
-            lock,
-            ..
-        } = file;
+        let File { path, timeout, opened, lock, .. } = file;
         let reopen = || conn::open(&path, false, timeout);
         writer::serve(opened, &reopen, limits, &world, &queue);
         drop(lock);

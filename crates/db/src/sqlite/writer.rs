@@ -93,11 +93,7 @@ impl Writer<'_> {
                 for unit in self.again.drain(..) {
                     unit.finish(Err(Error::fault("the database connection broke")));
                 }
-                return if self.stopping {
-                    Next::Stop
-                } else {
-                    Next::Reopen
-                };
+                return if self.stopping { Next::Stop } else { Next::Reopen };
             }
         }
     }
@@ -120,11 +116,7 @@ impl Writer<'_> {
     fn group(&mut self, first: Box<dyn Unit>) -> Next {
         if let Err(e) = self.session.plain("BEGIN IMMEDIATE") {
             first.finish(Err(e));
-            return if self.session.is_idle() {
-                Next::Go
-            } else {
-                Next::Reopen
-            };
+            return if self.session.is_idle() { Next::Go } else { Next::Reopen };
         }
         let watch = Stopwatch::start();
         let mut done: Vec<Box<dyn Unit>> = Vec::with_capacity(32);
@@ -160,15 +152,10 @@ impl Writer<'_> {
             return Next::Go;
         };
         // Unless a rule refused it: the last page may have reached the disk although the flush failed.
-        let what = if certain {
-            "nothing was written"
-        } else {
-            "outcome unknown: re-read by key"
-        };
+        let what = if certain { "nothing was written" } else { "outcome unknown: re-read by key" };
         tracing::error!(units = done.len(), error = %e, "a commit failed, {what}");
         let words = format!("the commit failed, {what}: {e}");
-        done.into_iter()
-            .for_each(|unit| unit.finish(Err(Error::fault(words.as_str()))));
+        done.into_iter().for_each(|unit| unit.finish(Err(Error::fault(words.as_str()))));
         Next::Reopen
     }
 
@@ -189,17 +176,11 @@ impl Writer<'_> {
         if self.losses >= LOSSES_MAX {
             self.losses = 0;
             for unit in done {
-                unit.finish(Err(Error::fault(
-                    "the transaction was lost and nothing was written",
-                )));
+                unit.finish(Err(Error::fault("the transaction was lost and nothing was written")));
             }
         } else {
             self.again.extend(done);
         }
-        if self.session.is_idle() {
-            Next::Go
-        } else {
-            Next::Reopen
-        }
+        if self.session.is_idle() { Next::Go } else { Next::Reopen }
     }
 }

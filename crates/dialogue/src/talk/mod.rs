@@ -57,11 +57,7 @@ pub struct TalkError {
 }
 impl fmt::Display for TalkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}\n  wanted: {}\n  said:   {}",
-            self.file, self.line, self.wanted, self.said
-        )
+        write!(f, "{}:{}\n  wanted: {}\n  said:   {}", self.file, self.line, self.wanted, self.said)
     }
 }
 impl std::error::Error for TalkError {}
@@ -104,10 +100,7 @@ fn parse(line: &str) -> Option<Line> {
             return Some(make(words.trim().to_owned()));
         }
     }
-    if let Some(n) = line
-        .strip_prefix("（过")
-        .and_then(|r| r.strip_suffix("分钟）"))
-    {
+    if let Some(n) = line.strip_prefix("（过").and_then(|r| r.strip_suffix("分钟）")) {
         return n.parse().ok().map(Line::MinutesPass);
     }
     Some(match line {
@@ -138,11 +131,7 @@ pub fn shown(words: &Words) -> String {
         }
     }
     for (at, choice) in words.choices.iter().enumerate() {
-        let number = if words.numbered {
-            format!("{} ", at + 1)
-        } else {
-            String::new()
-        };
+        let number = if words.numbered { format!("{} ", at + 1) } else { String::new() };
         out.push_str(&format!("〔{number}{}〕", choice.text));
     }
     out
@@ -181,13 +170,8 @@ pub fn run(book: &Book, file: &str, talk: &Talk) -> Result<(), TalkError> {
     };
     let world = World::parse(&talk.world).map_err(|bad| fail(0, "a world", bad))?;
     let lines = script(&talk.lines).map_err(|bad| fail(0, "a known line", bad))?;
-    let mut stage = Stage {
-        book,
-        world,
-        seat: Seat::default(),
-        words: Words::default(),
-        waiting: None,
-    };
+    let mut stage =
+        Stage { book, world, seat: Seat::default(), words: Words::default(), waiting: None };
     let mut said = String::new();
     for (at, line) in lines {
         match &line {
@@ -195,8 +179,7 @@ pub fn run(book: &Book, file: &str, talk: &Talk) -> Result<(), TalkError> {
                 let (wanted, good) = match &line {
                     Line::BankHandsOver(words) => (
                         format!("转人工：{words}"),
-                        said.strip_prefix("转人工：")
-                            .is_some_and(|s| matches(words, s)),
+                        said.strip_prefix("转人工：").is_some_and(|s| matches(words, s)),
                     ),
                     Line::BankIsQuiet => ("（没有回答）".to_owned(), said.is_empty()),
                     Line::BankSays(words) => (words.clone(), matches(words, &said)),
@@ -211,17 +194,12 @@ pub fn run(book: &Book, file: &str, talk: &Talk) -> Result<(), TalkError> {
                 if !said.is_empty() {
                     return Err(fail(at, "the bank's words before the next line", said));
                 }
-                said = stage
-                    .play(other)
-                    .map_err(|why| fail(at, "a line that can be played", why))?;
+                said =
+                    stage.play(other).map_err(|why| fail(at, "a line that can be played", why))?;
             }
         }
     }
-    if said.is_empty() {
-        Ok(())
-    } else {
-        Err(fail(0, "the bank's last words", said))
-    }
+    if said.is_empty() { Ok(()) } else { Err(fail(0, "the bank's last words", said)) }
 }
 
 /// A conversation being played.
@@ -236,30 +214,18 @@ struct Stage<'a> {
 impl Stage<'_> {
     fn play(&mut self, line: &Line) -> Result<String, String> {
         let input = match line {
-            Line::Says(text) => Input::Text {
-                text,
-                menu_id: None,
-            },
+            Line::Says(text) => Input::Text { text, menu_id: None },
             Line::Taps(text) => {
                 let choice = self.words.choices.iter().find(|c| c.text == *text);
                 let id = choice
                     .map(|c| c.id.clone())
                     .ok_or_else(|| format!("no line 〔{text}〕 was offered"))?;
-                return Ok(self.hear(&Input::Text {
-                    text,
-                    menu_id: Some(&id),
-                }));
+                return Ok(self.hear(&Input::Text { text, menu_id: Some(&id) }));
             }
             Line::Presses(key) => Input::Click { key },
-            Line::Speaks(text) => Input::Voice {
-                recognised: Some(text),
-            },
+            Line::Speaks(text) => Input::Voice { recognised: Some(text) },
             Line::SendsPicture => Input::Picture,
-            Line::SendsLocation => Input::Location {
-                lat_e6: 1,
-                lon_e6: 1,
-                label: "",
-            },
+            Line::SendsLocation => Input::Location { lat_e6: 1, lon_e6: 1, label: "" },
             Line::SendsVideo => Input::OtherMedia,
             Line::Follows => Input::Followed { scene: None },
             Line::Unfollows => Input::Unfollowed,
@@ -295,11 +261,7 @@ impl Stage<'_> {
     }
 
     fn heard<'i>(&self, input: &Input<'i>) -> Heard<'i> {
-        Heard {
-            input: *input,
-            who: self.world.who(),
-            now: self.world.now,
-        }
+        Heard { input: *input, who: self.world.who(), now: self.world.now }
     }
 
     fn hear(&mut self, input: &Input<'_>) -> String {
@@ -319,10 +281,7 @@ impl Stage<'_> {
                 if outcome == Outcome::Busy {
                     self.waiting = Some(call.clone());
                 }
-                let heard = Heard {
-                    who: self.world.who(),
-                    ..heard.clone()
-                };
+                let heard = Heard { who: self.world.who(), ..heard.clone() };
                 let turn = crate::resume(self.book, &self.seat, &call, &outcome, &heard);
                 return self.act(turn, &heard);
             }
@@ -347,12 +306,7 @@ mod tests {
                 wrong.extend(run(book, &item.file, talk).err().map(|e| e.to_string()));
             }
         }
-        assert!(
-            wrong.is_empty(),
-            "{} of {count} talks differ\n{}",
-            wrong.len(),
-            wrong.join("\n")
-        );
+        assert!(wrong.is_empty(), "{} of {count} talks differ\n{}", wrong.len(), wrong.join("\n"));
         assert!(count >= 40, "only {count} talks");
     }
 

@@ -116,10 +116,8 @@ impl World {
                 "核心忙" => world.slow = true,
                 "拒绝" => world.refuses = rest.next().map(str::to_owned),
                 "现在" => {
-                    let (day, clock) = (
-                        rest.next().unwrap_or_default(),
-                        rest.next().unwrap_or_default(),
-                    );
+                    let (day, clock) =
+                        (rest.next().unwrap_or_default(), rest.next().unwrap_or_default());
                     world.now = instant(day, clock).ok_or_else(|| format!("{day} {clock}"))?;
                 }
                 "余额" | "冻结" => {
@@ -132,11 +130,7 @@ impl World {
                     }
                 }
                 "只进不出" => {
-                    world
-                        .accounts
-                        .last_mut()
-                        .ok_or_else(|| word.to_owned())?
-                        .only_in = true;
+                    world.accounts.last_mut().ok_or_else(|| word.to_owned())?.only_in = true;
                 }
                 other => world.account_or_entry(other)?,
             }
@@ -156,11 +150,8 @@ impl World {
         if !tail.iter().all(char::is_ascii_digit) || label.iter().any(char::is_ascii_digit) {
             return Err(word.to_owned());
         }
-        let label: String = if label.is_empty() {
-            "借记卡".into()
-        } else {
-            label.iter().collect()
-        };
+        let label: String =
+            if label.is_empty() { "借记卡".into() } else { label.iter().collect() };
         self.accounts.push(WorldAccount {
             label,
             tail: tail.iter().collect(),
@@ -180,18 +171,12 @@ impl World {
         let rest = rest.strip_prefix(&day)?;
         let at = rest.rfind(['+', '-'])?;
         let size = money(rest.get(at + 1..)?)?;
-        let amount = if rest[at..].starts_with('-') {
-            Fen::of(-size.fen())
-        } else {
-            size
-        };
+        let amount = if rest[at..].starts_with('-') { Fen::of(-size.fen()) } else { size };
         let (year, ..) = self.now.china();
         let on = |y: i64| {
             Some(Time::of_china_date(y, month.parse().ok()?, day.parse().ok()?).plus_ms(NOON_MS))
         };
-        let at_day = on(year)
-            .filter(|t| *t <= self.now)
-            .or_else(|| on(year - 1))?;
+        let at_day = on(year).filter(|t| *t <= self.now).or_else(|| on(year - 1))?;
         Some(WorldEntry {
             at: at_day,
             label: rest[..at].to_owned(),
@@ -220,17 +205,10 @@ impl World {
                     id: format!("a{at}"),
                     label: a.label.clone(),
                     tail: a.tail.clone(),
-                    word: if a.label.contains('折') {
-                        "存折".into()
-                    } else {
-                        "卡".into()
-                    },
+                    word: if a.label.contains('折') { "存折".into() } else { "卡".into() },
                 })
                 .collect(),
-            institution: institutions
-                .first()
-                .cloned()
-                .filter(|_| self.has_institution),
+            institution: institutions.first().cloned().filter(|_| self.has_institution),
             institutions,
             account_name: "省农信".into(),
             elder: self.elder,
@@ -243,10 +221,7 @@ impl World {
 
     /// The tiny bank's answer to a verb.
     pub fn call(&mut self, call: &Call) -> Outcome {
-        let refuse = |code: &str| Outcome::Refused {
-            code: code.to_owned(),
-            words: String::new(),
-        };
+        let refuse = |code: &str| Outcome::Refused { code: code.to_owned(), words: String::new() };
         if self.slow && call.verb.starts_with("core.") {
             return Outcome::Busy;
         }
@@ -254,9 +229,7 @@ impl World {
             return refuse(code);
         }
         let arg = |name: &str| call.args.get(name).cloned().unwrap_or_default();
-        let at = arg("account")
-            .strip_prefix('a')
-            .and_then(|n| n.parse::<usize>().ok());
+        let at = arg("account").strip_prefix('a').and_then(|n| n.parse::<usize>().ok());
         let account = at.and_then(|at| self.accounts.get(at));
         let done = match (call.verb.as_str(), account) {
             ("core.balance", Some(a)) => a.balance(),
@@ -288,10 +261,7 @@ impl World {
             ("total".to_owned(), Value::Money(Fen::of(total))),
             ("count".to_owned(), self.count()),
             ("mobile".to_owned(), Value::Text("139****1234".into())),
-            (
-                "seen".to_owned(),
-                Value::Time(self.now.plus_ms(-base::DAY_MS)),
-            ),
+            ("seen".to_owned(), Value::Time(self.now.plus_ms(-base::DAY_MS))),
         ])
     }
 
@@ -308,11 +278,8 @@ impl World {
             }
             "bank.choose_institution" => {
                 self.has_institution = true;
-                let chosen = self
-                    .who()
-                    .institutions
-                    .into_iter()
-                    .find(|i| i.id == arg("institution"));
+                let chosen =
+                    self.who().institutions.into_iter().find(|i| i.id == arg("institution"));
                 let name = chosen.map(|i| i.short).unwrap_or_default();
                 Row::from([("name".to_owned(), Value::Text(name))])
             }
@@ -325,9 +292,7 @@ fn instant(day: &str, clock: &str) -> Option<Time> {
     let day = nlu::dates::from_iso(day)?;
     let (hour, minute) = clock.split_once(':')?;
     let minutes = hour.parse::<i64>().ok()? * 60 + minute.parse::<i64>().ok()?;
-    Some(Time::of_ms(
-        day * base::DAY_MS - base::CHINA_OFFSET_MS + minutes * 60_000,
-    ))
+    Some(Time::of_ms(day * base::DAY_MS - base::CHINA_OFFSET_MS + minutes * 60_000))
 }
 
 impl WorldAccount {
@@ -336,24 +301,13 @@ impl WorldAccount {
     }
 
     fn row(&self, now: Time) -> Row {
-        let state = if self.only_in {
-            "只进不出"
-        } else {
-            "正常"
-        };
+        let state = if self.only_in { "只进不出" } else { "正常" };
         Row::from([
             ("label".to_owned(), Value::Text(self.label.clone())),
             ("tail".to_owned(), Value::Text(self.tail.clone())),
             (
                 "word".to_owned(),
-                Value::Text(
-                    if self.label.contains('折') {
-                        "存折"
-                    } else {
-                        "卡"
-                    }
-                    .into(),
-                ),
+                Value::Text(if self.label.contains('折') { "存折" } else { "卡" }.into()),
             ),
             ("available".to_owned(), Value::Money(self.available())),
             ("state".to_owned(), Value::Text(state.into())),
@@ -362,11 +316,7 @@ impl WorldAccount {
     }
 
     fn balance(&self) -> Row {
-        let note = if self.only_in {
-            "账户目前只能进不能出。"
-        } else {
-            ""
-        };
+        let note = if self.only_in { "账户目前只能进不能出。" } else { "" };
         Row::from([
             ("posted".to_owned(), Value::Money(self.posted)),
             ("held".to_owned(), Value::Money(self.held)),
@@ -377,10 +327,7 @@ impl WorldAccount {
 
     fn statement(&self, arg: &dyn Fn(&str) -> String) -> Row {
         let mut out = Row::new();
-        let days = (
-            nlu::dates::from_iso(&arg("from")),
-            nlu::dates::from_iso(&arg("to")),
-        );
+        let days = (nlu::dates::from_iso(&arg("from")), nlu::dates::from_iso(&arg("to")));
         let within = |e: &WorldEntry| match days {
             (Some(from), Some(to)) => (from..=to).contains(&e.at.china_day()),
             _ => false,
@@ -390,31 +337,16 @@ impl WorldAccount {
             "out" => e.amount.is_negative(),
             _ => true,
         };
-        let mut all: Vec<(usize, &WorldEntry)> = self
-            .entries
-            .iter()
-            .enumerate()
-            .filter(|(_, e)| within(e) && flows(e))
-            .collect();
+        let mut all: Vec<(usize, &WorldEntry)> =
+            self.entries.iter().enumerate().filter(|(_, e)| within(e) && flows(e)).collect();
         all.sort_by_key(|(at, e)| (std::cmp::Reverse(e.at), *at));
         let sum = |out_going: bool| {
-            let side = all
-                .iter()
-                .filter(|(_, e)| e.amount.is_negative() == out_going);
+            let side = all.iter().filter(|(_, e)| e.amount.is_negative() == out_going);
             Fen::of(side.map(|(_, e)| e.amount.fen().abs()).sum())
         };
         let from = arg("cursor").parse::<usize>().unwrap_or(0);
-        let page: Vec<Row> = all
-            .iter()
-            .skip(from)
-            .take(PAGE)
-            .map(|(at, e)| e.row(*at))
-            .collect();
-        let next = if all.len() > from + PAGE {
-            (from + PAGE).to_string()
-        } else {
-            String::new()
-        };
+        let page: Vec<Row> = all.iter().skip(from).take(PAGE).map(|(at, e)| e.row(*at)).collect();
+        let next = if all.len() > from + PAGE { (from + PAGE).to_string() } else { String::new() };
         let count = |n: usize| Value::Count(i64::try_from(n).unwrap_or(0));
         out.insert("in".into(), Value::Money(sum(false)));
         out.insert("out".into(), Value::Money(sum(true)));

@@ -27,11 +27,7 @@ fn platform_mut(world: &mut World) -> Result<&mut Component, Fail> {
 fn check_self(world: &World, call: &Call) -> Result<(), Fail> {
     let named = call.text("component_appid");
     let is_self = named.is_empty() || platform(world)?.config.appid == named;
-    if is_self {
-        Ok(())
-    } else {
-        Err(Fail::from(61011))
-    }
+    if is_self { Ok(()) } else { Err(Fail::from(61011)) }
 }
 
 fn check_secret(world: &World, call: &Call, field: &str) -> Result<(), Fail> {
@@ -69,9 +65,7 @@ pub(crate) fn component_token(world: &mut World, call: &Call) -> Outcome {
     world.count_path(&appid, &call.path, 2_000)?;
     world.outdate(TokenKind::Component, &appid);
     let (token, life_s) = world.issue(TokenKind::Component, &appid);
-    Ok(Answer::Json(
-        json!({ "component_access_token": token, "expires_in": life_s }),
-    ))
+    Ok(Answer::Json(json!({ "component_access_token": token, "expires_in": life_s })))
 }
 
 pub(crate) fn pre_auth_code(world: &mut World, call: &Call) -> Outcome {
@@ -80,18 +74,12 @@ pub(crate) fn pre_auth_code(world: &mut World, call: &Call) -> Outcome {
     let now = world.now();
     let component = platform_mut(world)?;
     component.pre_auth.retain(|_, end| *end > now);
-    component
-        .pre_auth
-        .insert(code.clone(), now.plus_ms(PRE_AUTH_LIFE_S * 1000));
-    Ok(Answer::Json(
-        json!({ "pre_auth_code": code, "expires_in": PRE_AUTH_LIFE_S }),
-    ))
+    component.pre_auth.insert(code.clone(), now.plus_ms(PRE_AUTH_LIFE_S * 1000));
+    Ok(Answer::Json(json!({ "pre_auth_code": code, "expires_in": PRE_AUTH_LIFE_S })))
 }
 
 fn func_info(sets: &[u32]) -> Value {
-    sets.iter()
-        .map(|id| json!({ "funcscope_category": { "id": id } }))
-        .collect()
+    sets.iter().map(|id| json!({ "funcscope_category": { "id": id } })).collect()
 }
 
 pub(crate) fn query_auth(world: &mut World, call: &Call) -> Outcome {
@@ -123,10 +111,7 @@ pub(crate) fn query_auth(world: &mut World, call: &Call) -> Outcome {
 }
 
 fn granted<'w>(world: &'w World, appid: &str) -> Result<&'w Granted, Fail> {
-    platform(world)?
-        .granted
-        .get(appid)
-        .ok_or_else(|| Fail::from(61003))
+    platform(world)?.granted.get(appid).ok_or_else(|| Fail::from(61003))
 }
 
 pub(crate) fn authorizer_token(world: &mut World, call: &Call) -> Outcome {
@@ -150,11 +135,7 @@ pub(crate) fn authorizer_info(world: &mut World, call: &Call) -> Outcome {
     let appid = call.text("authorizer_appid");
     let granted = granted(world, &appid)?;
     let account = &world.account(&appid).map_err(|_| Fail::from(40013))?.config;
-    let kind = if account.kind == AccountKind::Service {
-        2
-    } else {
-        0
-    };
+    let kind = if account.kind == AccountKind::Service { 2 } else { 0 };
     let verified = if account.verified { 0 } else { -1 };
     Ok(Answer::Json(json!({
         "authorizer_info": {
@@ -196,31 +177,21 @@ pub(crate) fn authorizer_list(world: &mut World, call: &Call) -> Outcome {
             json!({ "authorizer_appid": appid, "refresh_token": g.refresh_token, "auth_time": at })
         })
         .collect();
-    Ok(Answer::Json(
-        json!({ "total_count": all.len(), "list": page }),
-    ))
+    Ok(Answer::Json(json!({ "total_count": all.len(), "list": page })))
 }
 
 fn option(world: &World, call: &Call) -> Result<(String, String, &'static [&'static str]), Fail> {
     check_self(world, call)?;
     let (appid, name) = (call.text("authorizer_appid"), call.text("option_name"));
     granted(world, &appid)?;
-    let (_, values) = OPTIONS
-        .iter()
-        .find(|(n, _)| *n == name)
-        .ok_or_else(|| Fail::from(61012))?;
+    let (_, values) = OPTIONS.iter().find(|(n, _)| *n == name).ok_or_else(|| Fail::from(61012))?;
     Ok((appid, name, values))
 }
 
 pub(crate) fn get_option(world: &mut World, call: &Call) -> Outcome {
     let (appid, name, _) = option(world, call)?;
-    let is_heard = world
-        .account(&appid)
-        .is_ok_and(|a| a.config.voice_recognition);
-    let set = platform(world)?
-        .options
-        .get(&(appid.clone(), name.clone()))
-        .cloned();
+    let is_heard = world.account(&appid).is_ok_and(|a| a.config.voice_recognition);
+    let set = platform(world)?.options.get(&(appid.clone(), name.clone())).cloned();
     let value = match name.as_str() {
         "voice_recognize" => i64::from(is_heard).to_string(),
         _ => set.unwrap_or_else(|| String::from("0")),

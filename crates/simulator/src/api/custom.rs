@@ -23,8 +23,7 @@ pub(crate) fn send(world: &mut World, call: &Call) -> Outcome {
     if !chat.followed {
         return fail(45015);
     }
-    chat.use_grant(now)
-        .map_err(|is_used_up| Fail::from(if is_used_up { 45047 } else { 45015 }))?;
+    chat.use_grant(now).map_err(|is_used_up| Fail::from(if is_used_up { 45047 } else { 45015 }))?;
     world.show(&call.appid, &uid, Side::Account, body);
     Answer::ok()
 }
@@ -33,33 +32,22 @@ fn read(world: &World, call: &Call) -> Result<Body, Fail> {
     let kind = call.text("msgtype");
     let part = call.json.get(&kind).unwrap_or(&Value::Null);
     let text = |name| text_of(part, name);
-    let media = |name| {
-        world
-            .media_url(&call.appid, &text_of(part, name))
-            .ok_or_else(|| Fail::from(40007))
-    };
+    let media =
+        |name| world.media_url(&call.appid, &text_of(part, name)).ok_or_else(|| Fail::from(40007));
     Ok(match kind.as_str() {
         "text" => match text("content") {
             t if t.is_empty() => return Err(Fail::from(44004)),
             t if t.len() > TEXT_BYTES_MAX => return Err(Fail::from(45002)),
             t => Body::text(t),
         },
-        "image" => Body::Image {
-            image_url: media("media_id")?,
-        },
+        "image" => Body::Image { image_url: media("media_id")? },
         "voice" => {
             media("media_id")?;
-            Body::Voice {
-                seconds: 5,
-                recognition: None,
-            }
+            Body::Voice { seconds: 5, recognition: None }
         }
         "video" => {
             media("media_id")?;
-            Body::Video {
-                text: text("title"),
-                image_url: media("thumb_media_id")?,
-            }
+            Body::Video { text: text("title"), image_url: media("thumb_media_id")? }
         }
         "music" => {
             let article = Article {
@@ -68,34 +56,23 @@ fn read(world: &World, call: &Call) -> Result<Body, Fail> {
                 pic_url: media("thumb_media_id")?,
                 url: text("musicurl"),
             };
-            Body::Music {
-                text: text("title"),
-                articles: vec![article],
-            }
+            Body::Music { text: text("title"), articles: vec![article] }
         }
         "news" => news(part)?,
         "msgmenu" => msgmenu(part)?,
-        "mpnewsarticle" => Body::Card {
-            text: format!("文章 {}", text("article_id")),
-        },
-        "wxcard" => Body::Card {
-            text: format!("卡券 {}", text("card_id")),
-        },
+        "mpnewsarticle" => Body::Card { text: format!("文章 {}", text("article_id")) },
+        "wxcard" => Body::Card { text: format!("卡券 {}", text("card_id")) },
         "miniprogrampage" => {
             media("thumb_media_id")?;
-            Body::Card {
-                text: format!("小程序 {}", text("title")),
-            }
+            Body::Card { text: format!("小程序 {}", text("title")) }
         }
         _ => return Err(Fail::from(40008)),
     })
 }
 
 fn news(part: &Value) -> Result<Body, Fail> {
-    let articles = part
-        .get("articles")
-        .and_then(Value::as_array)
-        .ok_or_else(|| Fail::from(44003))?;
+    let articles =
+        part.get("articles").and_then(Value::as_array).ok_or_else(|| Fail::from(44003))?;
     match articles.as_slice() {
         [] => Err(Fail::from(44003)),
         [one] => Ok(Body::News {
@@ -111,28 +88,20 @@ fn news(part: &Value) -> Result<Body, Fail> {
 }
 
 fn msgmenu(part: &Value) -> Result<Body, Fail> {
-    let list = part
-        .get("list")
-        .and_then(Value::as_array)
-        .map_or(&[][..], Vec::as_slice);
+    let list = part.get("list").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     if list.is_empty() || list.len() > MENU_LINES_MAX {
         return Err(Fail::from(45098));
     }
     let mut items = vec![];
     for line in list {
-        let choice = MenuChoice {
-            id: text_of(line, "id"),
-            content: text_of(line, "content"),
-        };
+        let choice = MenuChoice { id: text_of(line, "id"), content: text_of(line, "content") };
         if choice.content.is_empty() || choice.content.len() > MENU_LINE_BYTES_MAX {
             return Err(Fail::from(45099));
         }
         items.push(choice);
     }
     let (head, tail) = (text_of(part, "head_content"), text_of(part, "tail_content"));
-    Ok(Body::Msgmenu {
-        menu: MsgMenu { head, items, tail },
-    })
+    Ok(Body::Msgmenu { menu: MsgMenu { head, items, tail } })
 }
 
 pub(crate) fn typing(world: &mut World, call: &Call) -> Outcome {
@@ -142,9 +111,7 @@ pub(crate) fn typing(world: &mut World, call: &Call) -> Outcome {
     match call.text("command").as_str() {
         "Typing" => {
             let chat = world.chat(&call.appid, &uid);
-            let is_recent = chat
-                .last_message_at
-                .is_some_and(|at| now.since(at) <= TYPING_AFTER_MS);
+            let is_recent = chat.last_message_at.is_some_and(|at| now.since(at) <= TYPING_AFTER_MS);
             if !is_recent || !chat.followed {
                 return fail(45080);
             }

@@ -13,10 +13,8 @@ static KINDS: &[(&str, usize, &[&str])] = &[
 ];
 
 pub(crate) fn upload(world: &mut World, call: &Call) -> Outcome {
-    let (kind, max, endings) = KINDS
-        .iter()
-        .find(|(k, ..)| *k == call.param("type"))
-        .ok_or_else(|| Fail::from(40004))?;
+    let (kind, max, endings) =
+        KINDS.iter().find(|(k, ..)| *k == call.param("type")).ok_or_else(|| Fail::from(40004))?;
     let file =
         form::file(&call.content_type, &call.body, "media").ok_or_else(|| Fail::from(41005))?;
     if file.bytes.is_empty() {
@@ -25,37 +23,19 @@ pub(crate) fn upload(world: &mut World, call: &Call) -> Outcome {
     if file.bytes.len() > *max {
         return fail(45001);
     }
-    let ending = file
-        .filename
-        .rsplit_once('.')
-        .map_or("", |(_, e)| e)
-        .to_ascii_lowercase();
+    let ending = file.filename.rsplit_once('.').map_or("", |(_, e)| e).to_ascii_lowercase();
     if !endings.contains(&ending.as_str()) {
         return fail(40005);
     }
-    let id = world.keep(
-        &call.appid,
-        kind,
-        &file.content_type,
-        &file.filename,
-        file.bytes,
-    );
+    let id = world.keep(&call.appid, kind, &file.content_type, &file.filename, file.bytes);
     let created_at = world.now().secs();
-    let name = if *kind == "thumb" {
-        "thumb_media_id"
-    } else {
-        "media_id"
-    };
-    Ok(Answer::Json(
-        json!({ "type": kind, name: id, "created_at": created_at }),
-    ))
+    let name = if *kind == "thumb" { "thumb_media_id" } else { "media_id" };
+    Ok(Answer::Json(json!({ "type": kind, name: id, "created_at": created_at })))
 }
 
 pub(crate) fn download(world: &mut World, call: &Call) -> Outcome {
     let id = call.param("media_id");
-    let media = world
-        .media(&call.appid, id)
-        .ok_or_else(|| Fail::from(40007))?;
+    let media = world.media(&call.appid, id).ok_or_else(|| Fail::from(40007))?;
     if media.kind == "video" {
         let url = format!("{}/media/{id}", world.public_url);
         return Ok(Answer::Json(json!({ "video_url": url })));

@@ -12,9 +12,7 @@ pub(crate) struct File<'a> {
 
 /// The part named `name`. `None` when the body is no form, has no such part, or the part has no file name.
 pub(crate) fn file<'a>(content_type: &str, body: &'a [u8], name: &str) -> Option<File<'a>> {
-    let boundary = content_type
-        .split(';')
-        .find_map(|p| p.trim().strip_prefix("boundary="))?;
+    let boundary = content_type.split(';').find_map(|p| p.trim().strip_prefix("boundary="))?;
     let mark = format!("--{}", boundary.trim_matches('"')).into_bytes();
     let mut rest = &body[find(body, &mark)? + mark.len()..];
     loop {
@@ -30,24 +28,16 @@ pub(crate) fn file<'a>(content_type: &str, body: &'a [u8], name: &str) -> Option
             let content_type = head
                 .lines()
                 .find_map(|l| {
-                    l.to_ascii_lowercase()
-                        .strip_prefix("content-type:")
-                        .map(str::to_owned)
+                    l.to_ascii_lowercase().strip_prefix("content-type:").map(str::to_owned)
                 })
                 .map_or_else(String::new, |t| t.trim().to_owned());
-            return Some(File {
-                filename: attribute(head, "filename")?,
-                content_type,
-                bytes,
-            });
+            return Some(File { filename: attribute(head, "filename")?, content_type, bytes });
         }
     }
 }
 
 fn attribute(head: &str, name: &str) -> Option<String> {
-    let line = head
-        .lines()
-        .find(|l| l.to_ascii_lowercase().starts_with("content-disposition:"))?;
+    let line = head.lines().find(|l| l.to_ascii_lowercase().starts_with("content-disposition:"))?;
     line.split(';').find_map(|part| {
         let (k, v) = part.trim().split_once('=')?;
         (k == name).then(|| v.trim_matches('"').to_owned())
@@ -76,14 +66,8 @@ mod tests {
 
     #[test]
     fn a_part_without_a_file_name_or_a_cut_body_is_no_file() {
-        assert_eq!(
-            file("multipart/form-data; boundary=x", BODY, "description"),
-            None
-        );
-        assert_eq!(
-            file("multipart/form-data; boundary=x", &BODY[..120], "media"),
-            None
-        );
+        assert_eq!(file("multipart/form-data; boundary=x", BODY, "description"), None);
+        assert_eq!(file("multipart/form-data; boundary=x", &BODY[..120], "media"), None);
         assert_eq!(file("application/json", BODY, "media"), None);
     }
 }

@@ -19,20 +19,11 @@ struct Level {
     codes: [i64; 6],
 }
 
-const TOP: Level = Level {
-    is_top: true,
-    codes: [40016, 40017, 40018, 40019, 40020, 40055],
-};
-const SUB: Level = Level {
-    is_top: false,
-    codes: [40023, 40024, 40025, 40026, 40027, 40054],
-};
+const TOP: Level = Level { is_top: true, codes: [40016, 40017, 40018, 40019, 40020, 40055] };
+const SUB: Level = Level { is_top: false, codes: [40023, 40024, 40025, 40026, 40027, 40054] };
 
 fn check(body: &Value) -> Result<Value, Fail> {
-    let buttons = body
-        .get("button")
-        .and_then(Value::as_array)
-        .ok_or_else(|| Fail::from(40016))?;
+    let buttons = body.get("button").and_then(Value::as_array).ok_or_else(|| Fail::from(40016))?;
     if buttons.is_empty() || buttons.len() > TOP_MAX {
         return Err(Fail::from(40016));
     }
@@ -45,18 +36,11 @@ fn check(body: &Value) -> Result<Value, Fail> {
 fn check_button(button: &Value, level: &Level) -> Result<(), Fail> {
     let [count, kind_code, name_code, key_code, url_code, domain_code] = level.codes;
     let name = text_of(button, "name");
-    let max = if level.is_top {
-        TOP_NAME_BYTES_MAX
-    } else {
-        SUB_NAME_BYTES_MAX
-    };
+    let max = if level.is_top { TOP_NAME_BYTES_MAX } else { SUB_NAME_BYTES_MAX };
     if name.is_empty() || name.len() > max {
         return Err(Fail::from(name_code));
     }
-    let subs = button
-        .get("sub_button")
-        .and_then(Value::as_array)
-        .filter(|s| !s.is_empty());
+    let subs = button.get("sub_button").and_then(Value::as_array).filter(|s| !s.is_empty());
     if let Some(subs) = subs {
         if !level.is_top {
             return Err(Fail::from(count));
@@ -103,9 +87,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
 }
 
 fn account<'w>(world: &'w mut World, call: &Call) -> Result<&'w mut Account, Fail> {
-    world
-        .account_mut(&call.appid)
-        .map_err(|_| Fail::from(40013))
+    world.account_mut(&call.appid).map_err(|_| Fail::from(40013))
 }
 
 pub(crate) fn get(world: &mut World, call: &Call) -> Outcome {
@@ -144,25 +126,17 @@ pub(crate) fn current(world: &mut World, call: &Call) -> Outcome {
             button["sub_button"] = json!({ "list": subs });
         }
     }
-    Ok(Answer::Json(
-        json!({ "is_menu_open": 1, "selfmenu_info": menu }),
-    ))
+    Ok(Answer::Json(json!({ "is_menu_open": 1, "selfmenu_info": menu })))
 }
 
 pub(crate) fn add_conditional(world: &mut World, call: &Call) -> Outcome {
     let menu = check(&call.json)?;
     let rule = call.json.get("matchrule").cloned().unwrap_or(Value::Null);
     let has = |name: &&str| !text_of(&rule, name).is_empty();
-    if ["sex", "country", "province", "city", "language"]
-        .iter()
-        .any(has)
-    {
+    if ["sex", "country", "province", "city", "language"].iter().any(has) {
         return fail(65320);
     }
-    if !["tag_id", "group_id", "client_platform_type"]
-        .iter()
-        .any(has)
-    {
+    if !["tag_id", "group_id", "client_platform_type"].iter().any(has) {
         return fail(65304);
     }
     let id = i64::try_from(world.next_id()).unwrap_or(0) + 400_000_000;
@@ -187,11 +161,7 @@ pub(crate) fn add_conditional(world: &mut World, call: &Call) -> Outcome {
 
 fn collect(menu: &Value, domains: &mut BTreeSet<String>) {
     for button in menu["button"].as_array().into_iter().flatten() {
-        let subs = button
-            .get("sub_button")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten();
+        let subs = button.get("sub_button").and_then(Value::as_array).into_iter().flatten();
         for one in subs.chain([button]) {
             domains.extend(crate::text::host(&text_of(one, "url")).map(str::to_owned));
         }

@@ -76,9 +76,7 @@ pub(crate) fn text_of(value: &Value, name: &str) -> String {
 /// A field as a number, whether it is one or text.
 pub(crate) fn number_of(value: &Value, name: &str) -> Option<i64> {
     let field = value.get(name)?;
-    field
-        .as_i64()
-        .or_else(|| field.as_str()?.trim().parse().ok())
+    field.as_i64().or_else(|| field.as_str()?.trim().parse().ok())
 }
 
 /// Whose openid it is for the calling account.
@@ -94,11 +92,7 @@ pub(crate) fn uid_of(world: &World, call: &Call, openid: &str) -> Result<String,
 #[derive(Debug)]
 pub(crate) enum Answer {
     Json(Value),
-    File {
-        content_type: String,
-        name: String,
-        bytes: Vec<u8>,
-    },
+    File { content_type: String, name: String, bytes: Vec<u8> },
 }
 
 impl Answer {
@@ -118,19 +112,13 @@ pub(crate) struct Fail {
 impl Fail {
     /// With other words than the standard ones.
     pub(crate) fn saying(code: i64, words: impl Into<String>) -> Self {
-        Self {
-            code,
-            words: words.into(),
-        }
+        Self { code, words: words.into() }
     }
 }
 
 impl From<i64> for Fail {
     fn from(code: i64) -> Self {
-        Self {
-            code,
-            words: errors::words(code).to_owned(),
-        }
+        Self { code, words: errors::words(code).to_owned() }
     }
 }
 
@@ -151,12 +139,7 @@ pub(crate) async fn serve(
     body: Bytes,
 ) -> Response {
     let watch = Stopwatch::start();
-    let header = |name| {
-        headers
-            .get(name)
-            .and_then(|v| v.to_str().ok())
-            .unwrap_or_default()
-    };
+    let header = |name| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let mut call = Call {
         method,
         path: uri.path().to_owned(),
@@ -169,11 +152,7 @@ pub(crate) async fn serve(
     };
     let (is_broken, is_busy, delay) = shared.with(|w| {
         let weather = &w.weather;
-        (
-            w.throw(weather.api_5xx_percent),
-            w.throw(weather.api_busy_percent),
-            weather.api_delay_ms,
-        )
+        (w.throw(weather.api_5xx_percent), w.throw(weather.api_busy_percent), weather.api_delay_ms)
     });
     if delay > 0 {
         tokio::time::sleep(Duration::from_millis(delay)).await;
@@ -181,22 +160,11 @@ pub(crate) async fn serve(
     let answer = if is_broken {
         None
     } else {
-        Some(shared.act(|w| {
-            if is_busy {
-                fail(-1)
-            } else {
-                dispatch(w, &mut call)
-            }
-        }))
+        Some(shared.act(|w| if is_busy { fail(-1) } else { dispatch(w, &mut call) }))
     };
     let rid = shared.with(|w| rid(w));
     let mut log = shared.with(|w| {
-        Exchange::new(
-            kind_of(&call.path),
-            w.now(),
-            call.method.as_str(),
-            uri.to_string(),
-        )
+        Exchange::new(kind_of(&call.path), w.now(), call.method.as_str(), uri.to_string())
     });
     (log.appid, log.request_body) = (call.appid, body_text(&call.body));
     log.elapsed_ms = millis(watch);
@@ -216,12 +184,7 @@ fn kind_of(path: &str) -> Kind {
 }
 
 fn rid(world: &World) -> String {
-    format!(
-        "{}-{}-{}",
-        world.random.hex(4),
-        world.random.hex(4),
-        world.random.hex(4)
-    )
+    format!("{}-{}-{}", world.random.hex(4), world.random.hex(4), world.random.hex(4))
 }
 
 fn respond(answer: Option<Outcome>, rid: &str, log: &mut Exchange) -> Response {
@@ -231,25 +194,15 @@ fn respond(answer: Option<Outcome>, rid: &str, log: &mut Exchange) -> Response {
             let page = "<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>";
             (log.status, log.response_body) = (502, page.to_owned());
             "error".clone_into(&mut log.outcome);
-            return (
-                StatusCode::BAD_GATEWAY,
-                [(header::CONTENT_TYPE, "text/html")],
-                page,
-            )
+            return (StatusCode::BAD_GATEWAY, [(header::CONTENT_TYPE, "text/html")], page)
                 .into_response();
         }
-        Some(Ok(Answer::File {
-            content_type,
-            name,
-            bytes,
-        })) => {
+        Some(Ok(Answer::File { content_type, name, bytes })) => {
             (log.status, log.response_body) = (200, format!("({} bytes of {name})", bytes.len()));
             "ok".clone_into(&mut log.outcome);
             let attachment = format!("attachment; filename=\"{name}\"");
-            let headers = [
-                (header::CONTENT_TYPE, content_type),
-                (header::CONTENT_DISPOSITION, attachment),
-            ];
+            let headers =
+                [(header::CONTENT_TYPE, content_type), (header::CONTENT_DISPOSITION, attachment)];
             return (headers, bytes).into_response();
         }
         Some(Ok(Answer::Json(value))) => {
@@ -271,11 +224,7 @@ fn respond(answer: Option<Outcome>, rid: &str, log: &mut Exchange) -> Response {
 pub(crate) fn dispatch(world: &mut World, call: &mut Call) -> Outcome {
     let api = table::find(&call.path).ok_or_else(|| Fail::from(40066))?;
     if !api.method.allows(&call.method) {
-        return fail(if call.method == Method::GET {
-            43002
-        } else {
-            43001
-        });
+        return fail(if call.method == Method::GET { 43002 } else { 43001 });
     }
     let by_platform = authenticate(world, api.auth, call)?;
     if api.auth == Auth::Account {
@@ -309,10 +258,7 @@ fn authenticate(world: &World, auth: Auth, call: &mut Call) -> Result<bool, Fail
     if auth == Auth::Open {
         return Ok(false);
     }
-    let named = call
-        .query
-        .get("access_token")
-        .or_else(|| call.query.get("component_access_token"));
+    let named = call.query.get("access_token").or_else(|| call.query.get("component_access_token"));
     let given = named.map_or("", String::as_str);
     if given.is_empty() {
         return Err(Fail::from(41001));

@@ -33,11 +33,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
         None => String::from("0"),
         Some(scene) if is_number => {
             let id = number_of(scene, "scene_id").unwrap_or(0);
-            let max = if is_permanent {
-                100_000
-            } else {
-                i64::from(u32::MAX)
-            };
+            let max = if is_permanent { 100_000 } else { i64::from(u32::MAX) };
             if !(1..=max).contains(&id) {
                 return fail(40053);
             }
@@ -73,8 +69,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
 impl World {
     fn make_code(&mut self, appid: &str, scene: &str, life_s: Option<i64>) -> (String, String) {
         let now = self.now();
-        self.codes
-            .retain(|_, c| c.until.is_none_or(|until| until > now));
+        self.codes.retain(|_, c| c.until.is_none_or(|until| until > now));
         let ticket = format!("gQ{}==", self.random.hex(44));
         let url = format!("http://weixin.qq.com/q/{}", self.random.hex(12));
         let code = SceneCode {
@@ -106,10 +101,7 @@ pub(crate) async fn show(State(shared): State<Arc<Shared>>, RawQuery(query): Raw
     let ticket = query.get("ticket").map_or("", String::as_str);
     let url = shared.with(|w| {
         let now = w.now();
-        let code = w
-            .codes
-            .get(ticket)
-            .filter(|c| c.until.is_none_or(|until| until > now));
+        let code = w.codes.get(ticket).filter(|c| c.until.is_none_or(|until| until > now));
         code.map(|c| c.url.clone())
     });
     match url.and_then(|u| drawn(&u)) {
@@ -143,12 +135,6 @@ fn drawn(text: &str) -> Option<String> {
 }
 
 fn svg_response(svg: String) -> Response {
-    (
-        [
-            (header::CONTENT_TYPE, "image/svg+xml"),
-            (header::CACHE_CONTROL, "no-store"),
-        ],
-        svg,
-    )
+    ([(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-store")], svg)
         .into_response()
 }

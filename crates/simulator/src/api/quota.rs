@@ -34,16 +34,9 @@ pub(crate) struct Quotas {
 impl World {
     fn usage(&mut self, appid: &str, path: &str) -> &mut Usage {
         let now = self.now();
-        let usage = self
-            .quotas
-            .usage
-            .entry((appid.to_owned(), path.to_owned()))
-            .or_default();
+        let usage = self.quotas.usage.entry((appid.to_owned(), path.to_owned())).or_default();
         if usage.day != now.china_day() {
-            *usage = Usage {
-                day: now.china_day(),
-                ..Usage::default()
-            };
+            *usage = Usage { day: now.china_day(), ..Usage::default() };
         }
         let minute = now.secs() / 60;
         if usage.minute != minute {
@@ -96,11 +89,7 @@ impl World {
 
     fn clear_all(&mut self, appid: &str) -> Outcome {
         let (year, month, ..) = self.now().china();
-        let clears = self
-            .quotas
-            .clears
-            .entry((appid.to_owned(), year * 12 + month))
-            .or_default();
+        let clears = self.quotas.clears.entry((appid.to_owned(), year * 12 + month)).or_default();
         if clears.0 >= CLEAR_A_MONTH {
             return fail(48006);
         }
@@ -159,11 +148,7 @@ pub(crate) fn clear(world: &mut World, call: &Call) -> Outcome {
 pub(crate) fn clear_by_secret(world: &mut World, call: &Call) -> Outcome {
     let pick = |name| {
         let value = call.param(name);
-        if value.is_empty() {
-            call.text(name)
-        } else {
-            value.to_owned()
-        }
+        if value.is_empty() { call.text(name) } else { value.to_owned() }
     };
     let (appid, secret) = (pick("appid"), pick("appsecret"));
     let account = world.account(&appid).map_err(|_| Fail::from(40013))?;
@@ -191,10 +176,7 @@ pub(crate) fn clear_by_platform(world: &mut World, call: &Call) -> Outcome {
 /// `rid/get`: what a call looked like, for the same account only.
 pub(crate) fn rid(world: &mut World, call: &Call) -> Outcome {
     let rid = text_of(&call.json, "rid");
-    let found = world
-        .exchanges
-        .by_rid(&rid)
-        .filter(|e| !rid.is_empty() && e.appid == call.appid);
+    let found = world.exchanges.by_rid(&rid).filter(|e| !rid.is_empty() && e.appid == call.appid);
     let Some(e) = found else { return fail(76001) };
     Ok(Answer::Json(json!({
         "errcode": 0,

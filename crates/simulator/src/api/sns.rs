@@ -13,9 +13,7 @@ const REFRESH_LIFE_MS: i64 = 30 * base::DAY_MS;
 
 pub(crate) fn access_token(world: &mut World, call: &Call) -> Outcome {
     check_grant(call, "authorization_code")?;
-    let account = world
-        .account(call.param("appid"))
-        .map_err(|_| Fail::from(40013))?;
+    let account = world.account(call.param("appid")).map_err(|_| Fail::from(40013))?;
     if account.config.secret != call.param("secret") {
         return fail(40125);
     }
@@ -29,11 +27,7 @@ pub(crate) fn component_access_token(world: &mut World, call: &Call) -> Outcome 
 }
 
 fn check_grant(call: &Call, wanted: &str) -> Result<(), Fail> {
-    if call.param("grant_type") == wanted {
-        Ok(())
-    } else {
-        Err(Fail::from(40002))
-    }
+    if call.param("grant_type") == wanted { Ok(()) } else { Err(Fail::from(40002)) }
 }
 
 fn check_platform(world: &World, call: &Call) -> Result<String, Fail> {
@@ -66,12 +60,7 @@ fn exchange(world: &mut World, call: &Call, component: &str) -> Outcome {
     let fits = |c: &&mut Code| {
         c.appid == call.param("appid") && c.component == component && now.since(c.at) < CODE_LIFE_MS
     };
-    let known = world
-        .logins
-        .codes
-        .get_mut(code)
-        .filter(fits)
-        .ok_or_else(|| Fail::from(40029))?;
+    let known = world.logins.codes.get_mut(code).filter(fits).ok_or_else(|| Fail::from(40029))?;
     if known.is_used {
         return fail(40163);
     }
@@ -92,10 +81,8 @@ fn exchange(world: &mut World, call: &Call, component: &str) -> Outcome {
 
 impl World {
     fn give_login(&mut self, login: LoginToken) -> Value {
-        let (token, refresh) = (
-            format!("9{}", self.random.hex(60)),
-            format!("8{}", self.random.hex(60)),
-        );
+        let (token, refresh) =
+            (format!("9{}", self.random.hex(60)), format!("8{}", self.random.hex(60)));
         let mut answer = json!({
             "access_token": token,
             "expires_in": TOKEN_LIFE_S,
@@ -124,38 +111,22 @@ pub(crate) fn component_refresh_token(world: &mut World, call: &Call) -> Outcome
 fn refresh(world: &mut World, call: &Call, component: &str) -> Outcome {
     check_grant(call, "refresh_token")?;
     let now = world.now();
-    let token = world
-        .logins
-        .refresh
-        .get(call.param("refresh_token"))
-        .cloned();
+    let token = world.logins.refresh.get(call.param("refresh_token")).cloned();
     let token = token.ok_or_else(|| Fail::from(40030))?;
-    let login = world
-        .logins
-        .tokens
-        .get(&token)
-        .cloned()
-        .ok_or_else(|| Fail::from(40030))?;
+    let login = world.logins.tokens.get(&token).cloned().ok_or_else(|| Fail::from(40030))?;
     if login.appid != call.param("appid") || login.component != component {
         return fail(40030);
     }
     if login.refresh_until <= now {
         return fail(42002);
     }
-    let login = LoginToken {
-        until: now.plus_ms(TOKEN_LIFE_S * 1000),
-        ..login
-    };
+    let login = LoginToken { until: now.plus_ms(TOKEN_LIFE_S * 1000), ..login };
     Ok(Answer::Json(world.give_login(login)))
 }
 
 fn login<'w>(world: &'w World, call: &Call) -> Result<&'w LoginToken, Fail> {
     let token = call.param("access_token");
-    let login = world
-        .logins
-        .tokens
-        .get(token)
-        .ok_or_else(|| Fail::from(40001))?;
+    let login = world.logins.tokens.get(token).ok_or_else(|| Fail::from(40001))?;
     if login.openid != call.param("openid") {
         return Err(Fail::from(40003));
     }
@@ -173,10 +144,7 @@ pub(crate) fn userinfo(world: &mut World, call: &Call) -> Outcome {
     let nickname = if login.is_snapshot {
         String::from("微信用户")
     } else {
-        world
-            .user(&login.uid)
-            .map(|u| u.name.clone())
-            .unwrap_or_default()
+        world.user(&login.uid).map(|u| u.name.clone()).unwrap_or_default()
     };
     Ok(Answer::Json(json!({
         "openid": login.openid, "nickname": nickname, "sex": 0, "language": "", "city": "",

@@ -14,18 +14,11 @@ const BATCH_MAX: usize = 50;
 const SYSTEM_TAG_MAX: i64 = 2;
 
 fn tags<'w>(world: &'w mut World, call: &Call) -> Result<&'w mut BTreeMap<i64, String>, Fail> {
-    Ok(&mut world
-        .account_mut(&call.appid)
-        .map_err(|_| Fail::from(40013))?
-        .tags)
+    Ok(&mut world.account_mut(&call.appid).map_err(|_| Fail::from(40013))?.tags)
 }
 
 fn checked_name(call: &Call, known: &BTreeMap<i64, String>) -> Result<String, Fail> {
-    let name = call
-        .json
-        .get("tag")
-        .map(|t| text_of(t, "name"))
-        .unwrap_or_default();
+    let name = call.json.get("tag").map(|t| text_of(t, "name")).unwrap_or_default();
     if name.is_empty() || known.values().any(|n| *n == name) {
         return Err(Fail::from(45157));
     }
@@ -37,8 +30,7 @@ fn checked_name(call: &Call, known: &BTreeMap<i64, String>) -> Result<String, Fa
 
 fn tag_id(call: &Call) -> Result<i64, Fail> {
     let id = call.json.get("tag").and_then(|t| number_of(t, "id"));
-    id.or_else(|| number_of(&call.json, "tagid"))
-        .ok_or_else(|| Fail::from(45159))
+    id.or_else(|| number_of(&call.json, "tagid")).ok_or_else(|| Fail::from(45159))
 }
 
 pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
@@ -55,10 +47,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
 pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
     let names = tags(world, call)?.clone();
     let count = |id: i64| {
-        world
-            .chats_of(&call.appid)
-            .filter(|(_, c)| c.followed && c.tags.contains(&id))
-            .count()
+        world.chats_of(&call.appid).filter(|(_, c)| c.followed && c.tags.contains(&id)).count()
     };
     let list: Vec<Value> = names
         .iter()
@@ -84,9 +73,7 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Outcome {
     if id <= SYSTEM_TAG_MAX {
         return fail(45058);
     }
-    tags(world, call)?
-        .remove(&id)
-        .ok_or_else(|| Fail::from(45159))?;
+    tags(world, call)?.remove(&id).ok_or_else(|| Fail::from(45159))?;
     for ((appid, _), chat) in &mut world.chats {
         if *appid == call.appid {
             chat.tags.retain(|t| *t != id);
@@ -127,9 +114,7 @@ fn change(world: &mut World, call: &Call, is_on: bool) -> Outcome {
         return fail(45159);
     }
     for openid in &list {
-        let chat = world
-            .chat_of(&call.appid, openid)
-            .ok_or_else(|| Fail::from(49003))?;
+        let chat = world.chat_of(&call.appid, openid).ok_or_else(|| Fail::from(49003))?;
         if !chat.followed {
             return fail(40003);
         }
@@ -151,8 +136,6 @@ fn change(world: &mut World, call: &Call, is_on: bool) -> Outcome {
 
 pub(crate) fn of_follower(world: &mut World, call: &Call) -> Outcome {
     let openid = call.text("openid");
-    let chat = world
-        .chat_of(&call.appid, &openid)
-        .ok_or_else(|| Fail::from(40003))?;
+    let chat = world.chat_of(&call.appid, &openid).ok_or_else(|| Fail::from(40003))?;
     Ok(Answer::Json(json!({ "tagid_list": chat.tags })))
 }

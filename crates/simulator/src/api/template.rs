@@ -14,11 +14,7 @@ const TEMPLATES_MAX: usize = 25;
 const CLIENT_ID_MS: i64 = 10 * 60_000;
 
 /// A category template: short id, title, keywords as label and type.
-type Category = (
-    &'static str,
-    &'static str,
-    &'static [(&'static str, &'static str)],
-);
+type Category = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 /// Category templates that can be added.
 static LIBRARY: &[Category] = &[
@@ -46,11 +42,7 @@ static LIBRARY: &[Category] = &[
     (
         "43218",
         "还款提醒",
-        &[
-            ("还款账户", "character_string"),
-            ("还款金额", "amount"),
-            ("还款日期", "date"),
-        ],
+        &[("还款账户", "character_string"), ("还款金额", "amount"), ("还款日期", "date")],
     ),
     (
         "43219",
@@ -65,26 +57,14 @@ static LIBRARY: &[Category] = &[
     (
         "43220",
         "排队叫号提醒",
-        &[
-            ("网点", "thing"),
-            ("号码", "character_string"),
-            ("前面人数", "number"),
-        ],
+        &[("网点", "thing"), ("号码", "character_string"), ("前面人数", "number")],
     ),
     (
         "43221",
         "预约成功通知",
-        &[
-            ("预约业务", "thing"),
-            ("预约网点", "thing"),
-            ("预约时间", "time"),
-        ],
+        &[("预约业务", "thing"), ("预约网点", "thing"), ("预约时间", "time")],
     ),
-    (
-        "43222",
-        "登录提醒",
-        &[("登录时间", "time"), ("登录方式", "thing")],
-    ),
+    ("43222", "登录提醒", &[("登录时间", "time"), ("登录方式", "thing")]),
 ];
 
 impl Template {
@@ -117,12 +97,8 @@ pub(crate) fn send(world: &mut World, call: &Call) -> Outcome {
     let uid = uid_of(world, call, &openid)?;
     let id = call.text("template_id");
     let account = world.account(&call.appid).map_err(|_| Fail::from(40013))?;
-    let template = account
-        .templates
-        .iter()
-        .find(|t| t.id == id)
-        .cloned()
-        .ok_or_else(|| Fail::from(40037))?;
+    let template =
+        account.templates.iter().find(|t| t.id == id).cloned().ok_or_else(|| Fail::from(40037))?;
     let now = world.now();
     let chat = world.chat(&call.appid, &uid);
     if chat.blocked {
@@ -133,65 +109,36 @@ pub(crate) fn send(world: &mut World, call: &Call) -> Outcome {
     }
     let rows = rows(&template, call.json.get("data").unwrap_or(&Value::Null))?;
     let client_id = call.text("client_msg_id");
-    chat.client_ids
-        .retain(|_, (at, _)| now.since(*at) < CLIENT_ID_MS);
-    let known = chat
-        .client_ids
-        .get(&client_id)
-        .filter(|_| !client_id.is_empty());
+    chat.client_ids.retain(|_, (at, _)| now.since(*at) < CLIENT_ID_MS);
+    let known = chat.client_ids.get(&client_id).filter(|_| !client_id.is_empty());
     if let Some((_, msgid)) = known {
-        return Ok(Answer::Json(
-            json!({ "errcode": 0, "errmsg": "ok", "msgid": msgid }),
-        ));
+        return Ok(Answer::Json(json!({ "errcode": 0, "errmsg": "ok", "msgid": msgid })));
     }
-    let status = chat
-        .next_template_status
-        .take()
-        .unwrap_or_else(|| String::from("success"));
+    let status = chat.next_template_status.take().unwrap_or_else(|| String::from("success"));
     let msgid = i64::try_from(world.next_msg_id()).unwrap_or(0);
     if !client_id.is_empty() {
-        world
-            .chat(&call.appid, &uid)
-            .client_ids
-            .insert(client_id, (now, msgid));
+        world.chat(&call.appid, &uid).client_ids.insert(client_id, (now, msgid));
     }
     if status == "success" {
-        let card = TemplateCard {
-            title: template.title,
-            rows,
-            url: call.text("url"),
-        };
-        world.show(
-            &call.appid,
-            &uid,
-            Side::Account,
-            Body::Template { template: card },
-        );
+        let card = TemplateCard { title: template.title, rows, url: call.text("url") };
+        world.show(&call.appid, &uid, Side::Account, Body::Template { template: card });
     }
     // an account and a chat exist here, so telling cannot be refused
     let _ = world.tell(&call.appid, &uid, "TEMPLATESENDJOBFINISH", |xml| {
         xml.number("MsgID", msgid).text("Status", &status)
     });
-    Ok(Answer::Json(
-        json!({ "errcode": 0, "errmsg": "ok", "msgid": msgid }),
-    ))
+    Ok(Answer::Json(json!({ "errcode": 0, "errmsg": "ok", "msgid": msgid })))
 }
 
 fn rows(template: &Template, data: &Value) -> Result<Vec<TemplateRow>, Fail> {
     let mut rows = vec![];
     for (label, keyword) in &template.fields {
-        let value = data
-            .get(keyword)
-            .map(|v| text_of(v, "value"))
-            .unwrap_or_default();
+        let value = data.get(keyword).map(|v| text_of(v, "value")).unwrap_or_default();
         if !fits(keyword, &value) {
             let words = format!("argument invalid! data.{keyword}.value invalid");
             return Err(Fail::saying(47003, words));
         }
-        rows.push(TemplateRow {
-            name: label.clone(),
-            value,
-        });
+        rows.push(TemplateRow { name: label.clone(), value });
     }
     Ok(rows)
 }
@@ -226,9 +173,7 @@ fn fits(keyword: &str, value: &str) -> bool {
 /// One currency sign, at most ten digits, decimals, perhaps 元 at the end.
 fn is_amount(value: &str) -> bool {
     let value = value.strip_suffix('元').unwrap_or(value);
-    let value = value
-        .strip_prefix(['¥', '￥', '$', '€', '-', '+'])
-        .unwrap_or(value);
+    let value = value.strip_prefix(['¥', '￥', '$', '€', '-', '+']).unwrap_or(value);
     let value = value.strip_prefix(['¥', '￥', '$', '€']).unwrap_or(value);
     let digits: String = value.chars().filter(|c| *c != ',').collect();
     let (whole, part) = digits.split_once('.').unwrap_or((&digits, "0"));
@@ -238,10 +183,8 @@ fn is_amount(value: &str) -> bool {
 
 pub(crate) fn add(world: &mut World, call: &Call) -> Outcome {
     let short = call.text("template_id_short");
-    let (_, title, keywords) = LIBRARY
-        .iter()
-        .find(|(id, ..)| *id == short)
-        .ok_or_else(|| Fail::from(40037))?;
+    let (_, title, keywords) =
+        LIBRARY.iter().find(|(id, ..)| *id == short).ok_or_else(|| Fail::from(40037))?;
     let wanted: Vec<&str> = call
         .json
         .get("keyword_name_list")
@@ -255,39 +198,23 @@ pub(crate) fn add(world: &mut World, call: &Call) -> Outcome {
         }
     };
     if wanted.is_empty() {
-        keywords
-            .iter()
-            .enumerate()
-            .for_each(|(at, (label, _))| add_line(label, at));
+        keywords.iter().enumerate().for_each(|(at, (label, _))| add_line(label, at));
     }
     for label in &wanted {
-        let at = keywords
-            .iter()
-            .position(|(l, _)| l == label)
-            .ok_or_else(|| {
-                Fail::saying(
-                    47003,
-                    format!("argument invalid! keyword_name_list: {label}"),
-                )
-            })?;
+        let at = keywords.iter().position(|(l, _)| l == label).ok_or_else(|| {
+            Fail::saying(47003, format!("argument invalid! keyword_name_list: {label}"))
+        })?;
         add_line(label, at);
     }
     let template_id = format!("{}{}", world.random.hex(16), &world.random.hex(6)[..11]);
-    let config = TemplateConfig {
-        template_id: template_id.clone(),
-        title: (*title).to_owned(),
-        content,
-    };
-    let account = world
-        .account_mut(&call.appid)
-        .map_err(|_| Fail::from(40013))?;
+    let config =
+        TemplateConfig { template_id: template_id.clone(), title: (*title).to_owned(), content };
+    let account = world.account_mut(&call.appid).map_err(|_| Fail::from(40013))?;
     if account.templates.len() >= TEMPLATES_MAX {
         return fail(45026);
     }
     account.templates.push(Template::of(&config));
-    Ok(Answer::Json(
-        json!({ "errcode": 0, "errmsg": "ok", "template_id": template_id }),
-    ))
+    Ok(Answer::Json(json!({ "errcode": 0, "errmsg": "ok", "template_id": template_id })))
 }
 
 pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
@@ -307,16 +234,10 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
 
 pub(crate) fn delete(world: &mut World, call: &Call) -> Outcome {
     let id = call.text("template_id");
-    let account = world
-        .account_mut(&call.appid)
-        .map_err(|_| Fail::from(40013))?;
+    let account = world.account_mut(&call.appid).map_err(|_| Fail::from(40013))?;
     let before = account.templates.len();
     account.templates.retain(|t| t.id != id);
-    if account.templates.len() == before {
-        fail(40037)
-    } else {
-        Answer::ok()
-    }
+    if account.templates.len() == before { fail(40037) } else { Answer::ok() }
 }
 
 pub(crate) fn industry(_: &mut World, _: &Call) -> Outcome {
@@ -333,11 +254,7 @@ mod tests {
     #[test]
     fn values_keep_the_rule_of_their_keyword() {
         for (keyword, good, bad) in [
-            (
-                "thing1",
-                "水费代缴",
-                "一二三四五六七八九十一二三四五六七八九十一",
-            ),
+            ("thing1", "水费代缴", "一二三四五六七八九十一二三四五六七八九十一"),
             ("phrase2", "已到账", "已到账OK"),
             ("amount3", "¥1,280.50", "一千二百元"),
             ("amount4", "200.00元", "12345678901"),

@@ -46,11 +46,7 @@ impl World {
         let life_s = self.limits.token_life_s;
         let until = self.now().plus_ms(life_s * 1000);
         let token = format!("9{}_{}", self.random.below(10), self.random.hex(66));
-        let issued = Issued {
-            kind,
-            appid: appid.to_owned(),
-            until,
-        };
+        let issued = Issued { kind, appid: appid.to_owned(), until };
         self.tokens.issued.insert(token.clone(), issued);
         (token, life_s)
     }
@@ -74,9 +70,7 @@ impl World {
 
     /// Kills an account's tokens of one kind at once.
     pub(crate) fn kill_kind(&mut self, kind: TokenKind, appid: &str) {
-        self.tokens
-            .issued
-            .retain(|_, t| t.appid != appid || t.kind != kind);
+        self.tokens.issued.retain(|_, t| t.appid != appid || t.kind != kind);
     }
 
     /// Whose token it is.
@@ -87,17 +81,9 @@ impl World {
         if token.len() < TOKEN_CHARS_MIN {
             return Err(Fail::from(40014));
         }
-        let known = self
-            .tokens
-            .issued
-            .get(token)
-            .ok_or_else(|| Fail::from(40001))?;
+        let known = self.tokens.issued.get(token).ok_or_else(|| Fail::from(40001))?;
         if known.until <= self.now() {
-            let code = if known.kind == TokenKind::Component {
-                42006
-            } else {
-                42001
-            };
+            let code = if known.kind == TokenKind::Component { 42006 } else { 42001 };
             return Err(Fail::from(code));
         }
         Ok((known.kind, known.appid.clone()))
@@ -124,9 +110,7 @@ impl World {
 }
 
 fn granted(token: &str, expires_in: i64) -> Outcome {
-    Ok(Answer::Json(
-        json!({ "access_token": token, "expires_in": expires_in }),
-    ))
+    Ok(Answer::Json(json!({ "access_token": token, "expires_in": expires_in })))
 }
 
 pub(crate) fn classic(world: &mut World, call: &Call) -> Outcome {
@@ -172,10 +156,7 @@ fn force(world: &mut World, appid: &str, now: Time) -> Result<(), Fail> {
     if times.len() >= FORCE_A_DAY {
         return Err(Fail::from(45009));
     }
-    if times
-        .last()
-        .is_some_and(|last| now.since(*last) < FORCE_APART_MS)
-    {
+    if times.last().is_some_and(|last| now.since(*last) < FORCE_APART_MS) {
         return Err(Fail::from(45011));
     }
     times.push(now);
@@ -191,11 +172,7 @@ pub(crate) fn ticket(world: &mut World, call: &Call) -> Outcome {
     }
     let (now, life_s) = (world.now(), world.limits.token_life_s);
     let fresh = format!("{}{}", world.random.hex(32), world.random.hex(11));
-    let entry = world
-        .tokens
-        .tickets
-        .entry((call.appid.clone(), kind))
-        .or_default();
+    let entry = world.tokens.tickets.entry((call.appid.clone(), kind)).or_default();
     if entry.1.since(now) <= 0 {
         *entry = (fresh, now.plus_ms(life_s * 1000));
     }

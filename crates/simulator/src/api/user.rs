@@ -15,9 +15,7 @@ pub(crate) fn info(world: &mut World, call: &Call) -> Outcome {
 }
 
 fn one(world: &mut World, appid: &str, openid: &str) -> Result<Value, Fail> {
-    let chat = world
-        .chat_of(appid, openid)
-        .ok_or_else(|| Fail::from(40003))?;
+    let chat = world.chat_of(appid, openid).ok_or_else(|| Fail::from(40003))?;
     Ok(described(chat))
 }
 
@@ -46,12 +44,7 @@ fn described(chat: &Chat) -> Value {
 }
 
 pub(crate) fn info_batch(world: &mut World, call: &Call) -> Outcome {
-    let list = call
-        .json
-        .get("user_list")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
+    let list = call.json.get("user_list").and_then(Value::as_array).cloned().unwrap_or_default();
     if list.is_empty() || list.len() > BATCH_MAX {
         return fail(40032);
     }
@@ -64,17 +57,8 @@ pub(crate) fn info_batch(world: &mut World, call: &Call) -> Outcome {
 
 /// A page of openids behind `next`.
 pub(crate) fn page(all: &[&str], next: &str) -> (Vec<String>, String) {
-    let from = if next.is_empty() {
-        0
-    } else {
-        all.partition_point(|o| *o <= next)
-    };
-    let page: Vec<String> = all
-        .iter()
-        .skip(from)
-        .take(PAGE)
-        .map(|o| (*o).to_owned())
-        .collect();
+    let from = if next.is_empty() { 0 } else { all.partition_point(|o| *o <= next) };
+    let page: Vec<String> = all.iter().skip(from).take(PAGE).map(|o| (*o).to_owned()).collect();
     let last = page.last().cloned().unwrap_or_default();
     (page, last)
 }
@@ -98,9 +82,7 @@ pub(crate) fn remark(world: &mut World, call: &Call) -> Outcome {
     if remark.len() >= REMARK_BYTES {
         return fail(47003);
     }
-    let chat = world
-        .chat_of(&call.appid, &openid)
-        .ok_or_else(|| Fail::from(40003))?;
+    let chat = world.chat_of(&call.appid, &openid).ok_or_else(|| Fail::from(40003))?;
     chat.remark = remark;
     Answer::ok()
 }
@@ -129,10 +111,7 @@ pub(crate) fn unblock(world: &mut World, call: &Call) -> Outcome {
 
 fn set_blocked(world: &mut World, call: &Call, blocked: bool) -> Outcome {
     let list = openids(call, BLOCK_MAX)?;
-    if list
-        .iter()
-        .any(|o| world.by_openid(&call.appid, o).is_none())
-    {
+    if list.iter().any(|o| world.by_openid(&call.appid, o).is_none()) {
         return fail(49003);
     }
     for openid in &list {
@@ -149,12 +128,7 @@ pub(crate) fn openids(call: &Call, max: usize) -> Result<Vec<String>, Fail> {
         .json
         .get("openid_list")
         .and_then(Value::as_array)
-        .map(|l| {
-            l.iter()
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect()
-        })
+        .map(|l| l.iter().filter_map(Value::as_str).map(str::to_owned).collect())
         .unwrap_or_default();
     if list.is_empty() || list.len() > max {
         return Err(Fail::from(40032));
@@ -173,10 +147,7 @@ mod tests {
         let (first, next) = page(&all, "");
         let (second, next2) = page(&all, &next);
         let (third, next3) = page(&all, &next2);
-        assert_eq!(
-            (first.len(), second.len(), third.len()),
-            (10_000, 10_000, 5_000)
-        );
+        assert_eq!((first.len(), second.len(), third.len()), (10_000, 10_000, 5_000));
         assert_eq!(second[0], "o010000");
         assert_eq!(page(&all, &next3), (vec![], String::new()));
     }

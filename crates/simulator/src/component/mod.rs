@@ -119,18 +119,14 @@ impl World {
         if component.tickets.len() > TICKETS_MAX {
             component.tickets.remove(0);
         }
-        self.push_of("component_verify_ticket", |xml| {
-            xml.text("ComponentVerifyTicket", &ticket)
-        })
+        self.push_of("component_verify_ticket", |xml| xml.text("ComponentVerifyTicket", &ticket))
     }
 
     /// A push to the 授权事件接收URL.
     fn push_of(&mut self, info: &str, fields: impl FnOnce(Xml) -> Xml) -> Result<Delivery> {
         let now = self.now();
         let appid = self.component_mut()?.config.appid.clone();
-        let head = Xml::open()
-            .text("AppId", &appid)
-            .number("CreateTime", now.secs());
+        let head = Xml::open().text("AppId", &appid).number("CreateTime", now.secs());
         let xml = fields(head.text("InfoType", info)).end();
         Ok(Delivery::new(Target::Component, &appid, xml))
     }
@@ -140,11 +136,7 @@ impl World {
         let (refresh_token, at) = (self.new_refresh_token(), self.now());
         if let Some(component) = &mut self.component {
             let sets = SETS_USUAL.to_vec();
-            let granted = Granted {
-                refresh_token,
-                sets,
-                at,
-            };
+            let granted = Granted { refresh_token, sets, at };
             component.granted.entry(appid.to_owned()).or_insert(granted);
         }
     }
@@ -166,17 +158,9 @@ impl World {
         let code = format!("queryauthcode@@@{}", self.random.hex(32));
         let until = at.plus_ms(CODE_LIFE_S * 1000);
         let component = self.component_mut()?;
-        let granted = Granted {
-            refresh_token,
-            sets: sets.to_vec(),
-            at,
-        };
+        let granted = Granted { refresh_token, sets: sets.to_vec(), at };
         let before = component.granted.insert(appid.to_owned(), granted);
-        let kept = AuthCode {
-            appid: appid.to_owned(),
-            until,
-            is_used: false,
-        };
+        let kept = AuthCode { appid: appid.to_owned(), until, is_used: false };
         component.codes.insert(code.clone(), kept);
         let info = match &before {
             None => Some("authorized"),

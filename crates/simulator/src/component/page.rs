@@ -77,20 +77,14 @@ impl World {
         if end.is_none_or(|end| *end <= self.now()) {
             return Err("授权链接已失效，请回到平台重新生成（pre_auth_code）");
         }
-        text::host(part(query, "redirect_uri"))
-            .map(|_| ())
-            .ok_or("redirect_uri 参数错误")
+        text::host(part(query, "redirect_uri")).map(|_| ()).ok_or("redirect_uri 参数错误")
     }
 
     fn invitation_page(&self, query: &Query) -> String {
         let wanted = part(query, "biz_appid");
         let mut cards = String::new();
         let fits = |appid: &str, by: By| {
-            if wanted.is_empty() {
-                by == By::Component
-            } else {
-                appid == wanted
-            }
+            if wanted.is_empty() { by == By::Component } else { appid == wanted }
         };
         for account in self.accounts.iter().filter(|a| !a.hidden) {
             let config = &account.config;

@@ -15,10 +15,8 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 const NO_NAME: Refusal = Refusal::invalid("user.name", "请填写名字");
-const BAD_STATUS: Refusal = Refusal::invalid(
-    "template.status",
-    "状态应为 success、user block 或 system failed",
-);
+const BAD_STATUS: Refusal =
+    Refusal::invalid("template.status", "状态应为 success、user block 或 system failed");
 
 #[derive(Debug, Deserialize)]
 struct NewUser {
@@ -37,10 +35,7 @@ pub(crate) async fn add_user(State(shared): State<Arc<Shared>>, body: Bytes) -> 
     if name.trim().is_empty() {
         return Err(Error::Refused(NO_NAME).into());
     }
-    let config = UserConfig {
-        name: name.trim().to_owned(),
-        ..UserConfig::default()
-    };
+    let config = UserConfig { name: name.trim().to_owned(), ..UserConfig::default() };
     let user = shared.act(|w| w.add_user(config))?;
     Ok(Json(json!(user)))
 }
@@ -53,22 +48,15 @@ async fn acted(
     act: impl FnOnce(&mut World) -> Result<Done>,
 ) -> Reply {
     let (before, result) = shared.with(|w| (w.next_id(), act(w)));
-    let Done {
-        item_id,
-        deliveries,
-    } = result?;
-    let waits = text::query(query.unwrap_or_default())
-        .get("wait")
-        .is_some_and(|v| v == "1");
+    let Done { item_id, deliveries } = result?;
+    let waits = text::query(query.unwrap_or_default()).get("wait").is_some_and(|v| v == "1");
     if !waits {
         deliveries.into_iter().for_each(|d| shared.send(d));
         return Ok(Json(json!({ "item_id": item_id })));
     }
     let ended = carried(shared, deliveries).await;
     let items = shared.with(|w| w.items_after(appid, uid, before));
-    Ok(Json(
-        json!({ "item_id": item_id, "delivery": ended.first(), "items": items }),
-    ))
+    Ok(Json(json!({ "item_id": item_id, "delivery": ended.first(), "items": items })))
 }
 
 impl World {

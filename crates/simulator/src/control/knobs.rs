@@ -57,11 +57,7 @@ pub(crate) async fn sms(State(shared): State<Arc<Shared>>, RawQuery(query): RawQ
     let query = text::query(query.as_deref().unwrap_or_default());
     let to = query.get("to").cloned().unwrap_or_default();
     Ok(Json(shared.with(|w| {
-        let items: Vec<_> = w
-            .sms
-            .iter()
-            .filter(|s| to.is_empty() || s.to == to)
-            .collect();
+        let items: Vec<_> = w.sms.iter().filter(|s| to.is_empty() || s.to == to).collect();
         json!({ "items": items })
     })))
 }
@@ -102,8 +98,7 @@ pub(crate) async fn weather(State(shared): State<Arc<Shared>>, body: Bytes) -> R
     Ok(Json(shared.with(|w| {
         w.weather.apply(&change);
         let weather = json!(w.weather);
-        w.news
-            .push(json!({ "kind": "weather", "weather": weather }));
+        w.news.push(json!({ "kind": "weather", "weather": weather }));
         weather
     })))
 }
@@ -194,12 +189,7 @@ struct Quota {
 }
 
 pub(crate) async fn quota(State(shared): State<Arc<Shared>>, body: Bytes) -> Reply {
-    let Quota {
-        appid,
-        api,
-        left,
-        minute_left,
-    } = read(&body)?;
+    let Quota { appid, api, left, minute_left } = read(&body)?;
     shared.with(|w| w.set_left(&appid, &api, left, minute_left));
     done()
 }

@@ -34,10 +34,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/users/{uid}/scan", post(chats::scan))
         .route("/chats/{appid}/{uid}", get(chats::show))
         .route("/chats/{appid}/{uid}/send", post(chats::send))
-        .route(
-            "/chats/{appid}/{uid}/template_result",
-            post(chats::template_result),
-        )
+        .route("/chats/{appid}/{uid}/template_result", post(chats::template_result))
         .route("/hostile", get(chats::hostile_kinds).post(chats::hostile))
         .route("/exchanges", get(knobs::exchanges))
         .route("/sms", get(knobs::sms))
@@ -82,11 +79,7 @@ pub(crate) type Reply = Result<axum::Json<Value>, Problem>;
 
 /// The body as a `T`; an empty body is `{}`.
 fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T> {
-    let bytes = if body.is_empty() {
-        b"{}".as_slice()
-    } else {
-        body
-    };
+    let bytes = if body.is_empty() { b"{}".as_slice() } else { body };
     serde_json::from_slice(bytes)
         .map_err(|e| Error::Refused(BAD_JSON.say(format!("请求内容不是所需的 JSON：{e}"))))
 }
@@ -116,10 +109,7 @@ async fn carried(shared: &Arc<Shared>, deliveries: Vec<Delivery>) -> Vec<Ended> 
 fn account_json(world: &World, account: &Account) -> Value {
     let config = &account.config;
     let now = world.now();
-    let url = world
-        .address(&config.appid)
-        .map(|(url, _)| url)
-        .unwrap_or_default();
+    let url = world.address(&config.appid).map(|(url, _)| url).unwrap_or_default();
     let mode = match config.mode {
         wechat::envelope::Mode::Plain => "plain",
         wechat::envelope::Mode::Compat => "compat",

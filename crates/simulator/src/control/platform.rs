@@ -24,9 +24,7 @@ pub(crate) async fn register(State(shared): State<Arc<Shared>>, body: Bytes) -> 
     let config: AccountConfig = read(&body)?;
     let appid = config.appid.clone();
     shared.act(|w| w.register(config, false))?;
-    Ok(Json(shared.with(|w| -> Result<Value> {
-        Ok(super::account_json(w, w.account(&appid)?))
-    })?))
+    Ok(Json(shared.with(|w| -> Result<Value> { Ok(super::account_json(w, w.account(&appid)?)) })?))
 }
 
 pub(crate) async fn set(State(shared): State<Arc<Shared>>, body: Bytes) -> Reply {
@@ -59,11 +57,7 @@ pub(crate) async fn verify_url(State(shared): State<Arc<Shared>>, body: Bytes) -
             ("nonce", &nonce),
             ("echostr", &echo),
         ];
-        Ok((
-            text::with_query(&url, &query),
-            echo,
-            w.limits.push_timeout_ms,
-        ))
+        Ok((text::with_query(&url, &query), echo, w.limits.push_timeout_ms))
     })?;
     let mut log = shared.with(|w| Exchange::new(Kind::Push, w.now(), "GET", url.clone()));
     log.appid = appid;
@@ -81,14 +75,7 @@ pub(crate) async fn verify_url(State(shared): State<Arc<Shared>>, body: Bytes) -
         Ok(Ok((status, answer))) => {
             (log.status, log.response_body) = (status, body_text(&answer));
             let ok = status == 200 && answer == echo.as_bytes();
-            (
-                ok,
-                if ok {
-                    "提交成功"
-                } else {
-                    "token验证失败"
-                },
-            )
+            (ok, if ok { "提交成功" } else { "token验证失败" })
         }
     };
     log.outcome = String::from(if ok { "ok" } else { "failed" });
@@ -112,9 +99,7 @@ pub(crate) async fn authorize(State(shared): State<Arc<Shared>>, body: Bytes) ->
     let sets = sets.unwrap_or_else(|| SETS_USUAL.to_vec());
     let (code, push) = shared.with(|w| w.authorize(&appid, &sets, ""))?;
     let ended = carried(&shared, push.into_iter().collect()).await;
-    Ok(Json(
-        json!({ "auth_code": code, "delivery": ended.first() }),
-    ))
+    Ok(Json(json!({ "auth_code": code, "delivery": ended.first() })))
 }
 
 pub(crate) async fn unauthorize(State(shared): State<Arc<Shared>>, body: Bytes) -> Reply {

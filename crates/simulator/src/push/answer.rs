@@ -85,10 +85,7 @@ impl<'a> Expected<'a> {
 }
 
 fn bad(code: i32, words: impl Into<String>) -> Bad {
-    Bad {
-        code,
-        words: words.into(),
-    }
+    Bad { code, words: words.into() }
 }
 
 /// Reads an answer.
@@ -108,10 +105,7 @@ pub(crate) fn read(expected: &Expected<'_>, status: u16, body: &[u8]) -> Result<
     let plain = unsealed(expected.callback, body)?;
     let read = reply::read(plain.as_bytes()).map_err(|e| bad(-40002, e.to_string()))?;
     if read.to != expected.openid || read.from != expected.original_id {
-        return Err(bad(
-            0,
-            "回应失败: ToUserName and FromUserName are not the two swapped",
-        ));
+        return Err(bad(0, "回应失败: ToUserName and FromUserName are not the two swapped"));
     }
     let is_empty = match &read.reply {
         Reply::Text(text) => text.is_empty(),
@@ -126,19 +120,13 @@ pub(crate) fn read(expected: &Expected<'_>, status: u16, body: &[u8]) -> Result<
     {
         return Err(bad(0, "回应失败: the text has more than 2048 bytes"));
     }
-    Ok(Answer::Reply {
-        plain,
-        reply: read.reply,
-    })
+    Ok(Answer::Reply { plain, reply: read.reply })
 }
 
 fn unsealed(callback: &Callback, body: &[u8]) -> Result<String, Bad> {
     let text = xml::text(body).map_err(|e| bad(-40002, e.to_string()))?;
     let doc = Doc::parse_strict(&text).map_err(|e| bad(-40002, e.to_string()))?;
-    let key = callback
-        .key
-        .as_ref()
-        .filter(|_| callback.mode != Mode::Plain);
+    let key = callback.key.as_ref().filter(|_| callback.mode != Mode::Plain);
     let (Some(encrypt), Some(key)) = (doc.get("Encrypt"), key) else {
         if callback.mode == Mode::Secure {
             return Err(bad(-40002, "a plain reply in 安全 mode"));
@@ -146,20 +134,12 @@ fn unsealed(callback: &Callback, body: &[u8]) -> Result<String, Bad> {
         return Ok(text.into_owned());
     };
     let part = |name| doc.get(name).unwrap_or_default();
-    let signed = [
-        callback.token.reveal(),
-        part("TimeStamp"),
-        part("Nonce"),
-        encrypt,
-    ];
+    let signed = [callback.token.reveal(), part("TimeStamp"), part("Nonce"), encrypt];
     if !same(&signature(&signed), part("MsgSignature")) {
         return Err(bad(Cause::Token.official(), "MsgSignature does not fit"));
     }
-    let plain = key.open(encrypt, &callback.appid).map_err(|e| {
-        bad(
-            e.cause().official(),
-            format!("{} is wrong", e.cause().name()),
-        )
-    })?;
+    let plain = key
+        .open(encrypt, &callback.appid)
+        .map_err(|e| bad(e.cause().official(), format!("{} is wrong", e.cause().name())))?;
     String::from_utf8(plain).map_err(|_| bad(-40002, "not UTF-8"))
 }

@@ -185,19 +185,11 @@ async fn attempt(shared: &Arc<Shared>, to: &Delivery, route: &Route, number: u32
             w.throw(w.weather.truncate_percent),
             Duration::from_millis(w.weather.delay_ms),
         );
-        (
-            letter,
-            weather,
-            Duration::from_millis(w.limits.push_timeout_ms),
-        )
+        (letter, weather, Duration::from_millis(w.limits.push_timeout_ms))
     });
     let url = text::with_query(&route.url, &letter.pairs());
     let mut log = shared.with(|w| {
-        let kind = if to.target == Target::Component {
-            Kind::Component
-        } else {
-            Kind::Push
-        };
+        let kind = if to.target == Target::Component { Kind::Component } else { Kind::Push };
         Exchange::new(kind, w.now(), "POST", url.clone())
     });
     (log.appid, log.uid, log.attempt) = (to.appid.clone(), to.uid.clone(), number);
@@ -216,13 +208,11 @@ async fn attempt(shared: &Arc<Shared>, to: &Delivery, route: &Route, number: u32
         }
     };
     log.elapsed_ms = millis(watch);
-    let result = got
-        .map_err(|words| Bad { code: 0, words })
-        .and_then(|(status, body)| {
-            log.status = status;
-            log.response_body = body_text(&body);
-            answer::read(&answer::Expected::of(route, to), status, &body)
-        });
+    let result = got.map_err(|words| Bad { code: 0, words }).and_then(|(status, body)| {
+        log.status = status;
+        log.response_body = body_text(&body);
+        answer::read(&answer::Expected::of(route, to), status, &body)
+    });
     if is_truncated {
         "only half of it arrived".clone_into(&mut log.note);
     }
@@ -250,11 +240,7 @@ async fn travel(
     delay: Duration,
 ) -> Result<(u16, Vec<u8>), String> {
     tokio::time::sleep(delay).await;
-    let body = if is_truncated {
-        faults::truncated(&letter.body)
-    } else {
-        letter.body
-    };
+    let body = if is_truncated { faults::truncated(&letter.body) } else { letter.body };
     let request = shared
         .http
         .post(url)
@@ -294,10 +280,8 @@ async fn wait_to_be_overtaken(shared: &Shared) -> Option<Arc<Notify>> {
         return None;
     }
     let mine = {
-        let mut waiting = shared
-            .overtaken
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut waiting =
+            shared.overtaken.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(first) = waiting.take() {
             return Some(first);
         }
@@ -307,10 +291,8 @@ async fn wait_to_be_overtaken(shared: &Shared) -> Option<Arc<Notify>> {
     };
     let limit = Duration::from_millis(OVERTAKE_MS);
     if tokio::time::timeout(limit, mine.notified()).await.is_err() {
-        let mut waiting = shared
-            .overtaken
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut waiting =
+            shared.overtaken.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if waiting.as_ref().is_some_and(|w| Arc::ptr_eq(w, &mine)) {
             *waiting = None;
         }
@@ -323,9 +305,7 @@ impl World {
     pub(crate) fn printable16(&self) -> [u8; 16] {
         const CHARS: &[u8; 64] =
             b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789ab";
-        self.random
-            .bytes::<16>()
-            .map(|b| CHARS[usize::from(b & 63)])
+        self.random.bytes::<16>().map(|b| CHARS[usize::from(b & 63)])
     }
 
     /// Where a delivery goes now, or why nowhere.
@@ -341,23 +321,14 @@ impl World {
             });
         }
         let now = self.now();
-        let (url, callback) = self
-            .address(&delivery.appid)
-            .ok_or("no server is configured")?;
-        let account = self
-            .account_mut(&delivery.appid)
-            .map_err(|_| "no such account")?;
+        let (url, callback) = self.address(&delivery.appid).ok_or("no server is configured")?;
+        let account = self.account_mut(&delivery.appid).map_err(|_| "no such account")?;
         if account.mark_fail_until.is_some_and(|until| until > now) {
             return Err("MarkFail: no pushes to this server for a while");
         }
         account.mark_fail_until = None;
         let original_id = account.config.original_id.clone();
-        Ok(Route {
-            url,
-            callback,
-            wrap: Wrap::Account,
-            original_id,
-        })
+        Ok(Route { url, callback, wrap: Wrap::Account, original_id })
     }
 
     /// Address and keys for an account's messages: the authorised platform's, else its own.
@@ -407,10 +378,8 @@ impl World {
     }
 
     fn settle_failure(&mut self, delivery: &Delivery) {
-        let (after, until) = (
-            self.limits.mark_fail_after,
-            self.now().plus_ms(self.limits.mark_fail_ms),
-        );
+        let (after, until) =
+            (self.limits.mark_fail_after, self.now().plus_ms(self.limits.mark_fail_ms));
         if delivery.target == Target::Account
             && let Ok(account) = self.account_mut(&delivery.appid)
         {
@@ -434,12 +403,7 @@ impl World {
         } else {
             "该服务号暂时无法提供服务，请稍后再试"
         };
-        self.show(
-            &delivery.appid,
-            &delivery.uid,
-            Side::System,
-            Body::tip(words),
-        );
+        self.show(&delivery.appid, &delivery.uid, Side::System, Body::tip(words));
     }
 
     /// The bubbles of a passive reply; `None` when it cannot be shown (a dead media id).
@@ -447,60 +411,31 @@ impl World {
         Some(match reply {
             Reply::Text(text) => vec![Body::text(text)],
             Reply::Image { media_id } => {
-                vec![Body::Image {
-                    image_url: self.media_url(appid, &media_id)?,
-                }]
+                vec![Body::Image { image_url: self.media_url(appid, &media_id)? }]
             }
             Reply::Voice { media_id } => {
                 self.media_url(appid, &media_id)?;
-                vec![Body::Voice {
-                    seconds: 5,
-                    recognition: None,
-                }]
+                vec![Body::Voice { seconds: 5, recognition: None }]
             }
-            Reply::Video {
-                media_id, title, ..
-            } => {
+            Reply::Video { media_id, title, .. } => {
                 let image_url = self.media_url(appid, &media_id)?;
-                vec![Body::Video {
-                    text: title.unwrap_or_default(),
-                    image_url,
-                }]
+                vec![Body::Video { text: title.unwrap_or_default(), image_url }]
             }
-            Reply::Music {
-                title,
-                description,
-                url,
-                thumb_media_id,
-                ..
-            } => {
+            Reply::Music { title, description, url, thumb_media_id, .. } => {
                 let pic_url = self.media_url(appid, &thumb_media_id)?;
                 let (title, url) = (title.unwrap_or_default(), url.unwrap_or_default());
                 let description = description.unwrap_or_default();
-                let article = Article {
-                    title: title.clone(),
-                    description,
-                    pic_url,
-                    url,
-                };
-                vec![Body::Music {
-                    text: title,
-                    articles: vec![article],
-                }]
+                let article = Article { title: title.clone(), description, pic_url, url };
+                vec![Body::Music { text: title, articles: vec![article] }]
             }
             Reply::News(articles) => {
-                let shown = articles
-                    .into_iter()
-                    .take(articles_max.max(1))
-                    .map(|a| Article {
-                        title: a.title,
-                        description: a.description,
-                        pic_url: a.pic_url,
-                        url: a.url,
-                    });
-                vec![Body::News {
-                    articles: shown.collect(),
-                }]
+                let shown = articles.into_iter().take(articles_max.max(1)).map(|a| Article {
+                    title: a.title,
+                    description: a.description,
+                    pic_url: a.pic_url,
+                    url: a.url,
+                });
+                vec![Body::News { articles: shown.collect() }]
             }
             Reply::TransferToCustomerService { .. } => vec![],
         })

@@ -66,11 +66,7 @@ pub(crate) struct Outside<'a> {
 
 impl<'a> From<&'a Route> for Outside<'a> {
     fn from(route: &'a Route) -> Self {
-        Self {
-            callback: &route.callback,
-            wrap: route.wrap,
-            original_id: &route.original_id,
-        }
+        Self { callback: &route.callback, wrap: route.wrap, original_id: &route.original_id }
     }
 }
 
@@ -83,17 +79,10 @@ pub(crate) fn seal(
     random16: [u8; 16],
 ) -> Letter {
     let twist = delivery.twist;
-    let at = if twist == Twist::Stale {
-        now.plus_ms(-3_600_000)
-    } else {
-        now
-    };
+    let at = if twist == Twist::Stale { now.plus_ms(-3_600_000) } else { now };
     let timestamp = at.secs().to_string();
-    let token = if twist == Twist::WrongSignature {
-        "notTheToken"
-    } else {
-        to.callback.token.reveal()
-    };
+    let token =
+        if twist == Twist::WrongSignature { "notTheToken" } else { to.callback.token.reveal() };
     let mut query = vec![
         ("signature", signature(&[token, &timestamp, nonce])),
         ("timestamp", timestamp.clone()),
@@ -103,42 +92,19 @@ pub(crate) fn seal(
         query.push(("openid", delivery.openid.clone()));
     }
     let inner = delivery.inner.as_slice();
-    let key = to
-        .callback
-        .key
-        .as_ref()
-        .filter(|_| to.callback.mode != Mode::Plain);
+    let key = to.callback.key.as_ref().filter(|_| to.callback.mode != Mode::Plain);
     let Some(key) = key.filter(|_| twist != Twist::Plaintext) else {
-        return Letter {
-            query,
-            body: twisted(inner.to_vec(), twist),
-            content_type: "text/xml",
-        };
+        return Letter { query, body: twisted(inner.to_vec(), twist), content_type: "text/xml" };
     };
-    let appid = if twist == Twist::WrongAppid {
-        "wx0000000000000000"
-    } else {
-        &to.callback.appid
-    };
+    let appid = if twist == Twist::WrongAppid { "wx0000000000000000" } else { &to.callback.appid };
     let encrypt = key.seal(random16, inner, appid);
     if twist != Twist::Unsigned {
         query.push(("encrypt_type", String::from("aes")));
-        query.push((
-            "msg_signature",
-            signature(&[token, &timestamp, nonce, &encrypt]),
-        ));
+        query.push(("msg_signature", signature(&[token, &timestamp, nonce, &encrypt])));
     }
     let body = wrapped(to, inner, &encrypt, twist);
-    let content_type = if twist == Twist::OuterJson {
-        "application/json"
-    } else {
-        "text/xml"
-    };
-    Letter {
-        query,
-        body: twisted(body, twist),
-        content_type,
-    }
+    let content_type = if twist == Twist::OuterJson { "application/json" } else { "text/xml" };
+    Letter { query, body: twisted(body, twist), content_type }
 }
 
 fn wrapped(to: &Outside<'_>, inner: &[u8], encrypt: &str, twist: Twist) -> Vec<u8> {
@@ -146,9 +112,7 @@ fn wrapped(to: &Outside<'_>, inner: &[u8], encrypt: &str, twist: Twist) -> Vec<u
         let json = serde_json::json!({ "ToUserName": to.original_id, "Encrypt": encrypt });
         return json.to_string().into_bytes();
     }
-    let plain = std::str::from_utf8(inner)
-        .ok()
-        .and_then(|t| t.trim_end().strip_suffix("</xml>"));
+    let plain = std::str::from_utf8(inner).ok().and_then(|t| t.trim_end().strip_suffix("</xml>"));
     if let (Mode::Compat, Some(fields)) = (to.callback.mode, plain) {
         return format!("{fields}<Encrypt><![CDATA[{encrypt}]]></Encrypt>\n</xml>").into_bytes();
     }

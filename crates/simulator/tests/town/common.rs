@@ -90,19 +90,10 @@ fn key(text: &str) -> AesKey {
 impl Platform {
     pub(crate) async fn start(clock: Clock, tasks: &TaskTracker) -> Self {
         let callbacks = [
-            (
-                "secure",
-                Callback::new(APPID, "tokenA", Mode::Secure).with_key(key(KEY)),
-            ),
-            (
-                "compat",
-                Callback::new(APPID, "tokenA", Mode::Compat).with_key(key(KEY)),
-            ),
+            ("secure", Callback::new(APPID, "tokenA", Mode::Secure).with_key(key(KEY))),
+            ("compat", Callback::new(APPID, "tokenA", Mode::Compat).with_key(key(KEY))),
             ("plain", Callback::new(APPID, "tokenA", Mode::Plain)),
-            (
-                "sub",
-                Callback::new(SUBSCRIPTION, "tokenB", Mode::Secure).with_key(key(KEY)),
-            ),
+            ("sub", Callback::new(SUBSCRIPTION, "tokenB", Mode::Secure).with_key(key(KEY))),
         ];
         let inside = Inside {
             callbacks: Arc::new(callbacks.map(|(n, c)| (n.to_owned(), c)).into()),
@@ -115,10 +106,7 @@ impl Platform {
         let app = Router::new()
             .route("/wx/{name}", get(verify).post(receive))
             .route("/component/events", axum::routing::post(event))
-            .route(
-                "/component/{appid}/message",
-                axum::routing::post(platform_message),
-            )
+            .route("/component/{appid}/message", axum::routing::post(platform_message))
             .with_state(inside);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -126,17 +114,9 @@ impl Platform {
         let stopped = stop.clone();
         tasks.spawn(async move {
             let done = async move { stopped.cancelled().await };
-            axum::serve(listener, app)
-                .with_graceful_shutdown(done)
-                .await
-                .unwrap();
+            axum::serve(listener, app).with_graceful_shutdown(done).await.unwrap();
         });
-        Self {
-            url,
-            seen,
-            behaviour,
-            stop,
-        }
+        Self { url, seen, behaviour, stop }
     }
 
     pub(crate) fn behave(&self, behaviour: Behaviour) {
@@ -204,9 +184,7 @@ async fn verify(
 ) -> Response {
     match inside.callbacks[&name].verify_url(&query_of(raw.as_deref()), inside.clock.now()) {
         Ok(echo) => echo.into_response(),
-        Err(refused) => StatusCode::from_u16(refused.status())
-            .unwrap()
-            .into_response(),
+        Err(refused) => StatusCode::from_u16(refused.status()).unwrap().into_response(),
     }
 }
 
@@ -227,21 +205,12 @@ async fn platform_message(
     body: Bytes,
 ) -> Response {
     let callback = inside.component.clone();
-    answer(
-        &inside,
-        &callback,
-        &format!("/component/{appid}/message"),
-        raw,
-        &body,
-    )
-    .await
+    answer(&inside, &callback, &format!("/component/{appid}/message"), raw, &body).await
 }
 
 async fn event(State(inside): State<Inside>, RawQuery(raw): RawQuery, body: Bytes) -> Response {
     let query = query_of(raw.as_deref());
-    let opened = inside
-        .component
-        .open_component(&query, &body, inside.clock.now());
+    let opened = inside.component.open_component(&query, &body, inside.clock.now());
     let mut seen = seen("/component/events", raw.as_deref(), &body);
     match opened {
         Ok(push) => seen.push = Some(push),
@@ -249,11 +218,7 @@ async fn event(State(inside): State<Inside>, RawQuery(raw): RawQuery, body: Byte
     }
     let is_good = seen.push.is_some();
     inside.seen.lock().unwrap().push(seen);
-    if is_good {
-        "success".into_response()
-    } else {
-        StatusCode::FORBIDDEN.into_response()
-    }
+    if is_good { "success".into_response() } else { StatusCode::FORBIDDEN.into_response() }
 }
 
 fn seen(path: &str, raw: Option<&str>, body: &[u8]) -> Seen {
@@ -330,24 +295,16 @@ fn sealed(cb: &Callback, opened: &Opened, query: &Query, how: &Behaviour, now: T
         }),
         _ => Reply::Text(words),
     };
-    let to = if matches!(how, Behaviour::WrongUser) {
-        "oSomebodyElse"
-    } else {
-        &heard.from
-    };
+    let to = if matches!(how, Behaviour::WrongUser) { "oSomebodyElse" } else { &heard.from };
     let xml = reply.to_xml(to, &heard.to, now);
     let seal = |cb: &Callback| cb.seal(&xml, opened.key, &query.nonce, now, [9; 16]);
     match how {
         Behaviour::Plain => xml,
         Behaviour::WrongKey => seal(&cb.clone().with_key(key(OTHER_KEY))),
-        Behaviour::WrongAppid => seal(&Callback {
-            appid: "wxother".into(),
-            ..cb.clone()
-        }),
-        Behaviour::WrongToken => seal(&Callback {
-            token: String::from("another").into(),
-            ..cb.clone()
-        }),
+        Behaviour::WrongAppid => seal(&Callback { appid: "wxother".into(), ..cb.clone() }),
+        Behaviour::WrongToken => {
+            seal(&Callback { token: String::from("another").into(), ..cb.clone() })
+        }
         _ => seal(cb),
     }
 }
@@ -373,10 +330,7 @@ impl Town {
         config.limits.push_gap_ms = 20;
         config.limits.push_timeout_ms = 400;
         config.accounts = accounts(&platform.url);
-        let follows = |appid: &str| FollowConfig {
-            appid: appid.into(),
-            openid: None,
-        };
+        let follows = |appid: &str| FollowConfig { appid: appid.into(), openid: None };
         config.users = vec![
             UserConfig {
                 id: UID.into(),
@@ -384,11 +338,7 @@ impl Town {
                 follows: vec![follows(APPID), follows(SUBSCRIPTION), follows(BY_PLATFORM)],
                 ..UserConfig::default()
             },
-            UserConfig {
-                id: "wang".into(),
-                name: "王强".into(),
-                ..UserConfig::default()
-            },
+            UserConfig { id: "wang".into(), name: "王强".into(), ..UserConfig::default() },
         ];
         change(&mut config);
         let sim = Simulator::start(config).await.unwrap();
@@ -397,21 +347,13 @@ impl Town {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap();
-        Self {
-            sim,
-            platform,
-            clock,
-            http,
-            tasks,
-        }
+        Self { sim, platform, clock, http, tasks }
     }
 
     /// With the third-party platform set up.
     pub(crate) async fn with_component() -> Self {
         let town = Self::start().await;
-        town.sim
-            .set_component(component(&town.platform.url))
-            .unwrap();
+        town.sim.set_component(component(&town.platform.url)).unwrap();
         town.until(|| !town.platform.pushes().is_empty()).await;
         town
     }
@@ -422,9 +364,7 @@ impl Town {
         drop(self.platform);
         drop(self.http);
         self.tasks.close();
-        tokio::time::timeout(Duration::from_secs(5), self.tasks.wait())
-            .await
-            .unwrap();
+        tokio::time::timeout(Duration::from_secs(5), self.tasks.wait()).await.unwrap();
     }
 
     pub(crate) async fn until(&self, mut is_so: impl FnMut() -> bool) {
@@ -439,15 +379,7 @@ impl Town {
 
     pub(crate) async fn get(&self, path: &str) -> Value {
         let url = format!("{}{path}", self.sim.url());
-        let text = self
-            .http
-            .get(url)
-            .send()
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap();
+        let text = self.http.get(url).send().await.unwrap().text().await.unwrap();
         serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}: {text}"))
     }
     pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
@@ -455,29 +387,18 @@ impl Town {
     }
     pub(crate) async fn post_status(&self, path: &str, body: Value) -> (u16, Value) {
         let url = format!("{}{path}", self.sim.url());
-        let response = self
-            .http
-            .post(url)
-            .body(body.to_string())
-            .send()
-            .await
-            .unwrap();
+        let response = self.http.post(url).body(body.to_string()).send().await.unwrap();
         let status = response.status().as_u16();
         let text = response.text().await.unwrap();
-        (
-            status,
-            serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}: {text}")),
-        )
+        (status, serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}: {text}")))
     }
 
     /// Li writes to the first account and waits.
     pub(crate) async fn say(&self, content: &str) -> Value {
-        self.act(APPID, json!({ "type": "text", "content": content }))
-            .await
+        self.act(APPID, json!({ "type": "text", "content": content })).await
     }
     pub(crate) async fn act(&self, appid: &str, what: Value) -> Value {
-        self.post(&format!("/control/chats/{appid}/{UID}/send?wait=1"), what)
-            .await
+        self.post(&format!("/control/chats/{appid}/{UID}/send?wait=1"), what).await
     }
     pub(crate) async fn chat(&self, appid: &str) -> Value {
         self.get(&format!("/control/chats/{appid}/{UID}")).await
@@ -490,10 +411,7 @@ impl Town {
     pub(crate) async fn token(&self, appid: &str) -> String {
         let body = json!({ "grant_type": "client_credential", "appid": appid, "secret": format!("secret of {appid}") });
         let answer = self.post("/cgi-bin/stable_token", body).await;
-        answer["access_token"]
-            .as_str()
-            .unwrap_or_else(|| panic!("{answer}"))
-            .to_owned()
+        answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
     }
     /// A call of the first account with a fresh token.
     pub(crate) async fn api(&self, path: &str, body: Value) -> Value {
@@ -503,11 +421,7 @@ impl Town {
         let token = self.token(appid).await;
         let mark = if path.contains('?') { '&' } else { '?' };
         let path = format!("{path}{mark}access_token={token}");
-        if body.is_null() {
-            self.get(&path).await
-        } else {
-            self.post(&path, body).await
-        }
+        if body.is_null() { self.get(&path).await } else { self.post(&path, body).await }
     }
     pub(crate) fn openid(&self, appid: &str) -> String {
         simulator::openid_of(appid, UID)

@@ -7,11 +7,7 @@ use wechat::inbound::{Event, What};
 
 async fn hostile(town: &Town, kind: &str) -> Value {
     town.platform.forget();
-    town.post(
-        "/control/hostile",
-        json!({ "appid": APPID, "uid": UID, "kind": kind }),
-    )
-    .await
+    town.post("/control/hostile", json!({ "appid": APPID, "uid": UID, "kind": kind })).await
 }
 
 async fn weather(town: &Town, change: Value) {
@@ -32,11 +28,7 @@ async fn every_listed_kind_can_be_sent() {
         let sent = hostile(&town, kind.as_str().unwrap()).await;
         let deliveries = sent["deliveries"].as_array().unwrap();
         assert!(!deliveries.is_empty(), "{kind}: {sent}");
-        assert_eq!(
-            town.platform.seen().len(),
-            deliveries.len(),
-            "{kind} arrives"
-        );
+        assert_eq!(town.platform.seen().len(), deliveries.len(), "{kind} arrives");
     }
     let unknown = hostile(&town, "nothing").await;
     assert_eq!(unknown["code"], "hostile.unknown");
@@ -72,16 +64,10 @@ async fn attacks_on_the_envelope_are_refused_by_a_careful_platform() {
 #[tokio::test]
 async fn odd_words_arrive_as_words_and_nothing_else() {
     let town = Town::start().await;
-    for (kind, part) in [
-        ("cdata_end", "]]>"),
-        ("xml_fragment", "oSomebodyElse"),
-        ("emoji", "👨‍👩‍👧‍👦"),
-    ] {
+    for (kind, part) in [("cdata_end", "]]>"), ("xml_fragment", "oSomebodyElse"), ("emoji", "👨‍👩‍👧‍👦")]
+    {
         let sent = hostile(&town, kind).await;
-        assert_eq!(
-            sent["deliveries"][0]["outcome"], "replied",
-            "{kind}: {sent}"
-        );
+        assert_eq!(sent["deliveries"][0]["outcome"], "replied", "{kind}: {sent}");
         let heard = town.platform.heard().remove(0);
         assert_eq!(heard.from, town.openid(APPID), "{kind}");
         assert!(
@@ -97,8 +83,7 @@ async fn a_duplicate_is_the_very_same_message() {
     let town = Town::start().await;
     town.say("查余额").await;
     let first = town.platform.heard()[0].key.clone();
-    town.post("/control/clock", json!({ "advance_ms": 7_200_000 }))
-        .await;
+    town.post("/control/clock", json!({ "advance_ms": 7_200_000 })).await;
     hostile(&town, "duplicate").await;
     assert_eq!(town.platform.heard()[0].key, first);
     town.stop().await;
@@ -111,10 +96,7 @@ async fn events_of_one_second_share_their_time() {
     let heard = town.platform.heard();
     assert_eq!(heard.len(), 3);
     assert!(heard.windows(2).all(|w| w[0].created_s == w[1].created_s));
-    assert_eq!(
-        heard.iter().map(|h| &h.key).collect::<BTreeSet<_>>().len(),
-        3
-    );
+    assert_eq!(heard.iter().map(|h| &h.key).collect::<BTreeSet<_>>().len(), 3);
     town.stop().await;
 }
 
@@ -177,10 +159,7 @@ async fn in_reordering_weather_the_second_message_arrives_first() {
         (&json!("replied"), &json!("replied"))
     );
     let order: Vec<_> = town.platform.heard().into_iter().map(|h| h.what).collect();
-    assert!(
-        matches!(&order[0], What::Text { content, .. } if content == "后"),
-        "{order:?}"
-    );
+    assert!(matches!(&order[0], What::Text { content, .. } if content == "后"), "{order:?}");
     town.stop().await;
 }
 
@@ -189,10 +168,7 @@ async fn a_delay_counts_towards_the_deadline() {
     let town = Town::start().await;
     weather(&town, json!({ "delay_ms": 150 })).await;
     let sent = town.say("慢").await;
-    assert!(
-        sent["delivery"]["elapsed_ms"].as_u64().unwrap() >= 150,
-        "{sent}"
-    );
+    assert!(sent["delivery"]["elapsed_ms"].as_u64().unwrap() >= 150, "{sent}");
     weather(&town, json!({ "delay_ms": 5_000 })).await;
     assert_eq!(town.say("太慢").await["delivery"]["outcome"], "failed");
     town.stop().await;
@@ -205,16 +181,9 @@ async fn a_busy_or_broken_api_says_so() {
     let path = format!("/cgi-bin/getcallbackip?access_token={token}");
     weather(&town, json!({ "api_busy_percent": 100 })).await;
     assert_eq!(town.get(&path).await["errcode"], -1);
-    weather(
-        &town,
-        json!({ "api_busy_percent": 0, "api_5xx_percent": 100 }),
-    )
-    .await;
+    weather(&town, json!({ "api_busy_percent": 0, "api_5xx_percent": 100 })).await;
     let url = format!("{}{path}", town.sim.url());
-    assert_eq!(
-        town.http.get(&url).send().await.unwrap().status().as_u16(),
-        502
-    );
+    assert_eq!(town.http.get(&url).send().await.unwrap().status().as_u16(), 502);
     weather(&town, json!({ "api_5xx_percent": 0 })).await;
     assert!(town.get(&path).await["ip_list"].is_array());
     town.stop().await;

@@ -16,10 +16,7 @@ async fn open(town: &Town, path: &str, uid: Option<&str>) -> Got {
         request = request.header("cookie", format!("other=1; sim_uid={uid}"));
     }
     let response = request.send().await.unwrap();
-    let to = response
-        .headers()
-        .get("location")
-        .map(|v| v.to_str().unwrap().to_owned());
+    let to = response.headers().get("location").map(|v| v.to_str().unwrap().to_owned());
     Got {
         status: response.status().as_u16(),
         to: to.unwrap_or_default(),
@@ -35,17 +32,12 @@ fn link(appid: &str, scope: &str) -> String {
 
 fn param(url: &str, name: &str) -> Option<String> {
     let query = url.split_once('?')?.1;
-    query
-        .split('&')
-        .find_map(|p| p.strip_prefix(&format!("{name}=")).map(str::to_owned))
+    query.split('&').find_map(|p| p.strip_prefix(&format!("{name}=")).map(str::to_owned))
 }
 
 async fn exchange(town: &Town, login: &str) -> Value {
     let path = "/sns/oauth2/access_token?grant_type=authorization_code";
-    town.get(&format!(
-        "{path}&appid={APPID}&secret=secret%20of%20{APPID}&code={login}"
-    ))
-    .await
+    town.get(&format!("{path}&appid={APPID}&secret=secret%20of%20{APPID}&code={login}")).await
 }
 
 #[tokio::test]
@@ -53,11 +45,7 @@ async fn a_silent_login_gives_the_openid_once() {
     let town = Town::start().await;
     let got = open(&town, &link(APPID, "snsapi_base"), Some(UID)).await;
     assert_eq!(got.status, 302, "{}", got.body);
-    assert!(
-        got.to.starts_with("https://h5.example/back?a=1&code="),
-        "{}",
-        got.to
-    );
+    assert!(got.to.starts_with("https://h5.example/back?a=1&code="), "{}", got.to);
     assert_eq!(param(&got.to, "state").as_deref(), Some("s7"));
     let login = param(&got.to, "code").unwrap();
     let token = exchange(&town, &login).await;
@@ -66,17 +54,10 @@ async fn a_silent_login_gives_the_openid_once() {
     assert_eq!(code(&exchange(&town, &login).await), 40163);
     let path = |what: &str| {
         let token = token["access_token"].as_str().unwrap();
-        format!(
-            "/sns/{what}?access_token={token}&openid={}",
-            town.openid(APPID)
-        )
+        format!("/sns/{what}?access_token={token}&openid={}", town.openid(APPID))
     };
     assert_eq!(code(&town.get(&path("auth")).await), 0);
-    assert_eq!(
-        code(&town.get(&path("userinfo")).await),
-        48001,
-        "snsapi_base shows no profile"
-    );
+    assert_eq!(code(&town.get(&path("userinfo")).await), 48001, "snsapi_base shows no profile");
     town.stop().await;
 }
 
@@ -84,12 +65,8 @@ async fn a_silent_login_gives_the_openid_once() {
 async fn a_code_works_for_five_minutes() {
     let town = Town::start().await;
     let got = open(&town, &link(APPID, "snsapi_base"), Some(UID)).await;
-    town.post("/control/clock", json!({ "advance_ms": 300_000 }))
-        .await;
-    assert_eq!(
-        code(&exchange(&town, &param(&got.to, "code").unwrap()).await),
-        40029
-    );
+    town.post("/control/clock", json!({ "advance_ms": 300_000 })).await;
+    assert_eq!(code(&exchange(&town, &param(&got.to, "code").unwrap()).await), 40029);
     assert_eq!(code(&exchange(&town, "never").await), 40029);
     town.stop().await;
 }
@@ -99,11 +76,7 @@ async fn a_profile_login_asks_and_the_person_decides() {
     let town = Town::start().await;
     let page = open(&town, &link(APPID, "snsapi_userinfo"), Some(UID)).await;
     assert_eq!(page.status, 200);
-    assert!(
-        page.body.contains("青禾农商银行") && page.body.contains("同意"),
-        "{}",
-        page.body
-    );
+    assert!(page.body.contains("青禾农商银行") && page.body.contains("同意"), "{}", page.body);
     let button = |next: &str| {
         let end = format!("&amp;next={next}\"");
         let at = page.body.find(&end).unwrap();
@@ -119,10 +92,7 @@ async fn a_profile_login_asks_and_the_person_decides() {
     );
     assert_eq!(town.get(&profile).await["nickname"], "李芳");
     let no = open(&town, &button("refuse"), Some(UID)).await;
-    assert_eq!(
-        (param(&no.to, "code"), param(&no.to, "state").as_deref()),
-        (None, Some("s7"))
-    );
+    assert_eq!((param(&no.to, "code"), param(&no.to, "state").as_deref()), (None, Some("s7")));
     town.stop().await;
 }
 
@@ -136,13 +106,7 @@ async fn the_next_login_can_be_planned() {
     assert_eq!(token["is_snapshotuser"], 1);
     assert_ne!(token["openid"], town.openid(APPID), "a virtual account");
     plan("refuse").await;
-    assert_eq!(
-        param(
-            &open(&town, &link(APPID, "snsapi_base"), Some(UID)).await.to,
-            "code"
-        ),
-        None
-    );
+    assert_eq!(param(&open(&town, &link(APPID, "snsapi_base"), Some(UID)).await.to, "code"), None);
     plan("approve").await;
     let got = open(&town, &link(APPID, "snsapi_userinfo"), Some(UID)).await;
     assert!(param(&got.to, "code").is_some());
@@ -161,16 +125,8 @@ async fn logins_that_break_a_rule_end_on_a_page() {
         (link("wxnobody", "snsapi_base"), Some(UID), "10013"),
         (link(SUBSCRIPTION, "snsapi_base"), Some(UID), "10005"),
         (link(APPID, "snsapi_everything"), Some(UID), "10005"),
-        (
-            base.replace("h5.example", "evil.h5.example"),
-            Some(UID),
-            "10003",
-        ),
-        (
-            base.replace("=code&", "=token&"),
-            Some(UID),
-            "response_type",
-        ),
+        (base.replace("h5.example", "evil.h5.example"), Some(UID), "10003"),
+        (base.replace("=code&", "=token&"), Some(UID), "response_type"),
     ] {
         let got = open(&town, &path, uid).await;
         assert_eq!((got.status, got.to.as_str()), (200, ""), "{path}");
@@ -191,20 +147,15 @@ async fn a_login_can_be_refreshed_for_thirty_days() {
             "/sns/oauth2/refresh_token?appid={APPID}&grant_type=refresh_token&refresh_token={token}"
         )
     };
-    town.post("/control/clock", json!({ "advance_ms": 7_200_000 }))
-        .await;
+    town.post("/control/clock", json!({ "advance_ms": 7_200_000 })).await;
     let auth = |token: &Value| {
         let token = token["access_token"].as_str().unwrap().to_owned();
-        format!(
-            "/sns/auth?access_token={token}&openid={}",
-            town.openid(APPID)
-        )
+        format!("/sns/auth?access_token={token}&openid={}", town.openid(APPID))
     };
     assert_eq!(code(&town.get(&auth(&first)).await), 42001);
     let second = town.get(&refresh(&first)).await;
     assert_eq!(code(&town.get(&auth(&second)).await), 0);
-    town.post("/control/clock", json!({ "advance_ms": 30 * base::DAY_MS }))
-        .await;
+    town.post("/control/clock", json!({ "advance_ms": 30 * base::DAY_MS })).await;
     assert_eq!(code(&town.get(&refresh(&second)).await), 42002);
     town.stop().await;
 }
@@ -217,32 +168,12 @@ async fn the_web_view_says_who_holds_the_phone() {
         town.sim.url()
     );
     let response = town.http.get(url).send().await.unwrap();
-    assert_eq!(
-        response.headers()["location"],
-        "https://h5.example/h5/x?a=1"
-    );
-    let cookies: Vec<_> = response
-        .headers()
-        .get_all("set-cookie")
-        .iter()
-        .map(|v| v.to_str().unwrap())
-        .collect();
+    assert_eq!(response.headers()["location"], "https://h5.example/h5/x?a=1");
+    let cookies: Vec<_> =
+        response.headers().get_all("set-cookie").iter().map(|v| v.to_str().unwrap()).collect();
     assert!(cookies[0].starts_with("sim_uid=li; Path=/"), "{cookies:?}");
-    assert!(
-        cookies[1].starts_with(&format!("sim_appid={APPID}")),
-        "{cookies:?}"
-    );
-    assert_eq!(
-        open(&town, "/webview?uid=li&url=javascript:alert(1)", None)
-            .await
-            .status,
-        400
-    );
-    assert_eq!(
-        open(&town, "/webview?uid=nobody&url=https://x.example", None)
-            .await
-            .status,
-        404
-    );
+    assert!(cookies[1].starts_with(&format!("sim_appid={APPID}")), "{cookies:?}");
+    assert_eq!(open(&town, "/webview?uid=li&url=javascript:alert(1)", None).await.status, 400);
+    assert_eq!(open(&town, "/webview?uid=nobody&url=https://x.example", None).await.status, 404);
     town.stop().await;
 }

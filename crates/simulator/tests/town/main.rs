@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise, helpers included")]
 
+mod client;
 mod common;
 mod component;
 mod hostile;

@@ -58,9 +58,7 @@ impl Account {
         body: &(impl Serialize + Sync),
     ) -> CallResult<T> {
         self.with_token(|token| async move {
-            self.client()
-                .post(path, &authorized(&token, &[]), body)
-                .await
+            self.client().post(path, &authorized(&token, &[]), body).await
         })
         .await
     }

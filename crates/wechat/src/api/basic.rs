@@ -103,18 +103,12 @@ struct DayAnswer {
 impl Account {
     /// `GET /cgi-bin/getcallbackip`: from which addresses (or `a.b.c.d/n`) pushes come.
     pub async fn callback_ips(&self) -> CallResult<Vec<String>> {
-        Ok(self
-            .get::<IpAnswer>("/cgi-bin/getcallbackip", &[])
-            .await?
-            .ip_list)
+        Ok(self.get::<IpAnswer>("/cgi-bin/getcallbackip", &[]).await?.ip_list)
     }
 
     /// `GET /cgi-bin/get_api_domain_ip`: the addresses of the API.
     pub async fn api_ips(&self) -> CallResult<Vec<String>> {
-        Ok(self
-            .get::<IpAnswer>("/cgi-bin/get_api_domain_ip", &[])
-            .await?
-            .ip_list)
+        Ok(self.get::<IpAnswer>("/cgi-bin/get_api_domain_ip", &[]).await?.ip_list)
     }
 
     /// `POST /cgi-bin/callback/check`: lets WeChat look at our callback address.
@@ -147,20 +141,10 @@ impl Account {
         }
         let body = json!({ "cgi_path": path });
         let answer: QuotaAnswer = self.post("/cgi-bin/openapi/quota/get", &body).await?;
-        let DayAnswer {
-            daily_limit,
-            used,
-            remain,
-        } = answer.quota;
+        let DayAnswer { daily_limit, used, remain } = answer.quota;
         let rate = serde_json::from_value(answer.rate_limit).ok();
         let component_rate = serde_json::from_value(answer.component_rate_limit).ok();
-        Ok(Quota {
-            daily_limit,
-            used,
-            remain,
-            rate,
-            component_rate,
-        })
+        Ok(Quota { daily_limit, used, remain, rate, component_rate })
     }
 
     /// `POST /cgi-bin/clear_quota`: sets all counters of today to zero. 10 times a month, shared with the console.
@@ -168,8 +152,7 @@ impl Account {
     /// # Errors
     /// 48006 used up for this month.
     pub async fn clear_quota(&self) -> CallResult<()> {
-        self.post_done("/cgi-bin/clear_quota", &json!({ "appid": self.appid() }))
-            .await
+        self.post_done("/cgi-bin/clear_quota", &json!({ "appid": self.appid() })).await
     }
 
     /// `POST /cgi-bin/clear_quota/v2` with the account's own secret, for when the token's own quota is gone.
@@ -178,19 +161,11 @@ impl Account {
     /// `NotSent(Invalid)` for an account without a secret here (use [`crate::component::Platform::clear_quota`]); 48006.
     pub async fn clear_quota_by_secret(&self) -> CallResult<()> {
         let Some(secret) = self.owner().secret() else {
-            return Err(CallError::invalid(
-                "this account is called by authorisation",
-            ));
+            return Err(CallError::invalid("this account is called by authorisation"));
         };
-        let query = [
-            ("appid", self.appid()),
-            ("appsecret", secret.reveal().as_str()),
-        ];
+        let query = [("appid", self.appid()), ("appsecret", secret.reveal().as_str())];
         let path = "/cgi-bin/clear_quota/v2";
-        self.client()
-            .post::<Done>(path, &query, &json!({}))
-            .await
-            .map(|_| ())
+        self.client().post::<Done>(path, &query, &json!({})).await.map(|_| ())
     }
 
     /// `POST /cgi-bin/openapi/rid/get`: WeChat's own record of one call of the last 7 days, as it answers.
@@ -198,9 +173,7 @@ impl Account {
     /// # Errors
     /// 76001–76004.
     pub async fn trace_of(&self, rid: &str) -> CallResult<Value> {
-        let answer: Value = self
-            .post("/cgi-bin/openapi/rid/get", &json!({ "rid": rid }))
-            .await?;
+        let answer: Value = self.post("/cgi-bin/openapi/rid/get", &json!({ "rid": rid })).await?;
         Ok(answer.get("request").cloned().unwrap_or(Value::Null))
     }
 }

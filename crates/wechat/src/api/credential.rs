@@ -25,11 +25,7 @@ pub struct IssuedPair {
 
 #[derive(Deserialize)]
 struct Token {
-    #[serde(
-        alias = "component_access_token",
-        alias = "authorizer_access_token",
-        alias = "ticket"
-    )]
+    #[serde(alias = "component_access_token", alias = "authorizer_access_token", alias = "ticket")]
     access_token: String,
     #[serde(deserialize_with = "lenient::number")]
     expires_in: i64,
@@ -39,10 +35,7 @@ struct Token {
 
 impl Token {
     fn issued(self) -> Issued {
-        Issued {
-            token: Secret::new(self.access_token),
-            expires_in_s: self.expires_in,
-        }
+        Issued { token: Secret::new(self.access_token), expires_in_s: self.expires_in }
     }
 }
 
@@ -67,11 +60,8 @@ impl Client {
 
     /// `GET /cgi-bin/token` (7.1). Every call kills the token before it (after about 5 minutes); 2000 a day.
     pub async fn classic_token(&self, appid: &str, secret: &Secret<String>) -> CallResult<Issued> {
-        let query = [
-            ("grant_type", "client_credential"),
-            ("appid", appid),
-            ("secret", secret.reveal()),
-        ];
+        let query =
+            [("grant_type", "client_credential"), ("appid", appid), ("secret", secret.reveal())];
         let token: Token = self.get("/cgi-bin/token", &query).await?;
         Ok(token.issued())
     }
@@ -95,9 +85,7 @@ impl Client {
             "component_appsecret": secret.reveal(),
             "component_verify_ticket": ticket.reveal(),
         });
-        let token: Token = self
-            .post("/cgi-bin/component/api_component_token", &[], &body)
-            .await?;
+        let token: Token = self.post("/cgi-bin/component/api_component_token", &[], &body).await?;
         Ok(token.issued())
     }
 
@@ -115,18 +103,10 @@ impl Client {
             "authorizer_refresh_token": refresh.reveal(),
         });
         let query = [("access_token", component_token.reveal().as_str())];
-        let mut token: Token = self
-            .post("/cgi-bin/component/api_authorizer_token", &query, &body)
-            .await?;
+        let mut token: Token =
+            self.post("/cgi-bin/component/api_authorizer_token", &query, &body).await?;
         let fresh = std::mem::take(&mut token.authorizer_refresh_token);
-        let refresh = if fresh.is_empty() {
-            refresh.clone()
-        } else {
-            Secret::new(fresh)
-        };
-        Ok(IssuedPair {
-            access: token.issued(),
-            refresh,
-        })
+        let refresh = if fresh.is_empty() { refresh.clone() } else { Secret::new(fresh) };
+        Ok(IssuedPair { access: token.issued(), refresh })
     }
 }

@@ -85,50 +85,27 @@ impl Message {
             Self::Text(content) => ("text", json!({ "content": content })),
             Self::Image { media_id } => ("image", json!({ "media_id": media_id })),
             Self::Voice { media_id } => ("voice", json!({ "media_id": media_id })),
-            Self::Video {
-                media_id,
-                thumb_media_id,
-                title,
-                description,
-            } => (
+            Self::Video { media_id, thumb_media_id, title, description } => (
                 "video",
                 json!({ "media_id": media_id, "thumb_media_id": thumb_media_id, "title": title, "description": description }),
             ),
-            Self::Music {
-                title,
-                description,
-                music_url,
-                hq_music_url,
-                thumb_media_id,
-            } => (
+            Self::Music { title, description, music_url, hq_music_url, thumb_media_id } => (
                 "music",
                 json!({ "title": title, "description": description, "musicurl": music_url, "hqmusicurl": hq_music_url, "thumb_media_id": thumb_media_id }),
             ),
-            Self::News {
-                title,
-                description,
-                url,
-                pic_url,
-            } => (
+            Self::News { title, description, url, pic_url } => (
                 "news",
                 json!({ "articles": [{ "title": title, "description": description, "url": url, "picurl": pic_url }] }),
             ),
             Self::Article { article_id } => ("mpnewsarticle", json!({ "article_id": article_id })),
             Self::Menu { head, lines, tail } => {
-                let list: Vec<Value> = lines
-                    .iter()
-                    .map(|l| json!({ "id": l.id, "content": l.content }))
-                    .collect();
+                let list: Vec<Value> =
+                    lines.iter().map(|l| json!({ "id": l.id, "content": l.content })).collect();
                 let body = json!({ "head_content": head, "list": list, "tail_content": tail });
                 ("msgmenu", body)
             }
             Self::Card { card_id } => ("wxcard", json!({ "card_id": card_id })),
-            Self::MiniProgram {
-                title,
-                appid,
-                page_path,
-                thumb_media_id,
-            } => (
+            Self::MiniProgram { title, appid, page_path, thumb_media_id } => (
                 "miniprogrampage",
                 json!({ "title": title, "appid": appid, "pagepath": page_path, "thumb_media_id": thumb_media_id }),
             ),
@@ -169,8 +146,7 @@ impl Account {
     /// 45015/45047 the window is closed or used up, 40003 not a follower, 48002 the person refuses, and as every call.
     pub async fn send_custom(&self, to: &str, message: &Message, extra: &Extra) -> CallResult<()> {
         message.check()?;
-        self.post_done("/cgi-bin/message/custom/send", &message.body(to, extra))
-            .await
+        self.post_done("/cgi-bin/message/custom/send", &message.body(to, extra)).await
     }
 
     /// `POST /cgi-bin/message/custom/typing` (9.2): shows or ends 「对方正在输入」. False when WeChat would not show it now
@@ -181,10 +157,7 @@ impl Account {
     pub async fn typing(&self, to: &str, on: bool) -> CallResult<bool> {
         let command = if on { "Typing" } else { "CancelTyping" };
         let body = json!({ "touser": to, "command": command });
-        match self
-            .post_done("/cgi-bin/message/custom/typing", &body)
-            .await
-        {
+        match self.post_done("/cgi-bin/message/custom/typing", &body).await {
             Ok(()) => Ok(true),
             Err(CallError::Api(e)) if e.class == Class::Typing => Ok(false),
             Err(e) => Err(e),
@@ -198,10 +171,9 @@ mod tests {
 
     #[test]
     fn a_body_is_raw_utf8_without_escapes() {
-        let body = Message::Text(String::from(
-            "余额 1,280.50 元 <a href=\"http://h/?a=1&b=2\">看</a>",
-        ))
-        .body("o1", &Extra::default());
+        let body =
+            Message::Text(String::from("余额 1,280.50 元 <a href=\"http://h/?a=1&b=2\">看</a>"))
+                .body("o1", &Extra::default());
         assert_eq!(
             serde_json::to_string(&body).unwrap(),
             r#"{"msgtype":"text","text":{"content":"余额 1,280.50 元 <a href=\"http://h/?a=1&b=2\">看</a>"},"touser":"o1"}"#
@@ -210,19 +182,9 @@ mod tests {
 
     #[test]
     fn a_menu_message_has_head_lines_and_tail() {
-        let lines = vec![MenuLine {
-            id: String::from("1"),
-            content: String::from("查余额"),
-        }];
-        let menu = Message::Menu {
-            head: String::from("请选择"),
-            lines,
-            tail: String::new(),
-        };
-        let extra = Extra {
-            kf_account: Some(String::from("li@bank")),
-            is_ai: true,
-        };
+        let lines = vec![MenuLine { id: String::from("1"), content: String::from("查余额") }];
+        let menu = Message::Menu { head: String::from("请选择"), lines, tail: String::new() };
+        let extra = Extra { kf_account: Some(String::from("li@bank")), is_ai: true };
         assert_eq!(
             menu.body("o1", &extra),
             json!({
@@ -237,10 +199,7 @@ mod tests {
     #[test]
     fn a_text_past_the_limit_is_refused_before_it_is_sent() {
         let long = Message::Text("余".repeat(683));
-        assert_eq!(
-            long.check(),
-            Err(CallError::invalid("the text is longer than 2048 bytes"))
-        );
+        assert_eq!(long.check(), Err(CallError::invalid("the text is longer than 2048 bytes")));
         assert_eq!(Message::Text("余".repeat(682)).check(), Ok(()));
     }
 }

@@ -102,17 +102,12 @@ impl ApiError {
         let known = codes::look_up(code);
         let (message, rid) = match errmsg.find("rid:") {
             Some(at) => {
-                let rid = errmsg[at + 4..]
-                    .split_whitespace()
-                    .next()
-                    .map(str::to_owned);
+                let rid = errmsg[at + 4..].split_whitespace().next().map(str::to_owned);
                 (errmsg[..at].trim_end(), rid)
             }
             None => (errmsg.trim_end(), None),
         };
-        let ip = (known.class == Class::Whitelist)
-            .then(|| first_ip(message))
-            .flatten();
+        let ip = (known.class == Class::Whitelist).then(|| first_ip(message)).flatten();
         Self {
             code,
             message: message.to_owned(),
@@ -127,23 +122,13 @@ impl ApiError {
     pub fn words(&self) -> String {
         let ip = self.ip.map(|ip| format!("（IP {ip}）")).unwrap_or_default();
         let meaning = codes::look_up(self.code).meaning;
-        format!(
-            "{meaning}{ip}，错误码 {}。{}。",
-            self.code,
-            self.advice.words()
-        )
+        format!("{meaning}{ip}，错误码 {}。{}。", self.code, self.advice.words())
     }
 }
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "WeChat error {} ({}): {}",
-            self.code,
-            self.class.as_str(),
-            self.message
-        )?;
+        write!(f, "WeChat error {} ({}): {}", self.code, self.class.as_str(), self.message)?;
         match &self.rid {
             Some(rid) => write!(f, " (rid {rid})"),
             None => Ok(()),
@@ -161,10 +146,7 @@ impl CallError {
             Self::Api(e) => e.advice,
             Self::NotSent(_) | Self::Unknown(_) => return false,
         };
-        matches!(
-            advice,
-            Advice::Ignore | Advice::TakeAsEmpty | Advice::TakeAsSuccess
-        )
+        matches!(advice, Advice::Ignore | Advice::TakeAsEmpty | Advice::TakeAsSuccess)
     }
     /// WeChat's code, when it answered with one.
     pub fn code(&self) -> Option<i64> {
@@ -218,16 +200,8 @@ mod tests {
                 "invalid ip 203.0.113.9 ipv6 ::ffff:203.0.113.9, not in whitelist rid: 1-2-3",
                 Some("203.0.113.9"),
             ),
-            (
-                40164,
-                "invalid ip 2001:db8::5, not in whitelist",
-                Some("2001:db8::5"),
-            ),
-            (
-                61004,
-                "access clientip is not registered hint: [198.51.100.7]",
-                Some("198.51.100.7"),
-            ),
+            (40164, "invalid ip 2001:db8::5, not in whitelist", Some("2001:db8::5")),
+            (61004, "access clientip is not registered hint: [198.51.100.7]", Some("198.51.100.7")),
             (61004, "access clientip is not registered", None),
             (40001, "invalid credential from 203.0.113.9", None),
         ] {
@@ -240,10 +214,7 @@ mod tests {
     fn the_operator_reads_the_ip_and_what_to_do() {
         let words =
             ApiError::new(40164, "invalid ip 203.0.113.9, not in whitelist rid: a-b").words();
-        assert!(
-            words.contains("203.0.113.9") && words.contains("白名单"),
-            "{words}"
-        );
+        assert!(words.contains("203.0.113.9") && words.contains("白名单"), "{words}");
     }
 
     #[test]

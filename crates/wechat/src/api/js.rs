@@ -26,11 +26,6 @@ impl Account {
         let timestamp = self.authority().now().secs().to_string();
         let signature = jssdk::signature(ticket.reveal(), nonce, &timestamp, url);
         let appid = self.appid().to_owned();
-        Ok(PageConfig {
-            appid,
-            timestamp,
-            nonce: nonce.to_owned(),
-            signature,
-        })
+        Ok(PageConfig { appid, timestamp, nonce: nonce.to_owned(), signature })
     }
 }

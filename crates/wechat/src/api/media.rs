@@ -98,9 +98,7 @@ impl Account {
             )));
         }
         if file.name.is_empty() || file.name.chars().any(|c| c.is_control() || c == '"') {
-            return Err(CallError::invalid(
-                "the file name is empty or has quotes or controls",
-            ));
+            return Err(CallError::invalid("the file name is empty or has quotes or controls"));
         }
         let path = "/cgi-bin/media/upload";
         let answer: UploadAnswer = self
@@ -118,10 +116,7 @@ impl Account {
             })
             .await?;
         let created_at = Time::of_secs(answer.created_at);
-        Ok(Uploaded {
-            media_id: answer.media_id,
-            created_at,
-        })
+        Ok(Uploaded { media_id: answer.media_id, created_at })
     }
 
     /// `GET /cgi-bin/media/get`: a file that a person sent, or that we uploaded.
@@ -134,10 +129,7 @@ impl Account {
             let query = authorized(&token, &[("media_id", media_id)]);
             let url = address(&self.client().hosts().api, path, &query);
             let request = wire::get(self.client().http(), &url);
-            traced(path, async {
-                read(wire::send(request, DOWNLOAD_MAX_BYTES).await?)
-            })
-            .await
+            traced(path, async { read(wire::send(request, DOWNLOAD_MAX_BYTES).await?) }).await
         })
         .await
     }
@@ -149,21 +141,14 @@ fn read(answer: wire::Answer) -> CallResult<Media> {
     let kind = answer.content_type.to_ascii_lowercase();
     let is_text = kind.starts_with("application/json") || kind.starts_with("text/plain");
     if !is_text {
-        return Ok(Media::Bytes {
-            content_type: answer.content_type,
-            bytes: answer.body,
-        });
+        return Ok(Media::Bytes { content_type: answer.content_type, bytes: answer.body });
     }
     let value = wire::parse(&answer.body)?;
     if let Some(error) = wire::error_in(&value) {
         return Err(CallError::Api(error));
     }
     match value.get("video_url").and_then(serde_json::Value::as_str) {
-        Some(url) => Ok(Media::Video {
-            url: url.to_owned(),
-        }),
-        None => Err(CallError::Unknown(Cause::Shape(String::from(
-            "neither a file nor a video",
-        )))),
+        Some(url) => Ok(Media::Video { url: url.to_owned() }),
+        None => Err(CallError::Unknown(Cause::Shape(String::from("neither a file nor a video")))),
     }
 }

@@ -84,13 +84,8 @@ impl Menu {
 
     /// Reads `{"button":[…]}` as WeChat sends it; what is missing reads as empty.
     pub fn of_json(value: &Value) -> Self {
-        let buttons = value["button"]
-            .as_array()
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        Self {
-            buttons: buttons.iter().map(Button::of_json).collect(),
-        }
+        let buttons = value["button"].as_array().map(Vec::as_slice).unwrap_or_default();
+        Self { buttons: buttons.iter().map(Button::of_json).collect() }
     }
 
     /// Each button with its path.
@@ -113,14 +108,10 @@ impl Menu {
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
         if !(1..=TOP_MAX).contains(&self.buttons.len()) {
-            faults.push(Fault {
-                path: String::from("0"),
-                why: "a menu has 1 to 3 buttons",
-            });
+            faults.push(Fault { path: String::from("0"), why: "a menu has 1 to 3 buttons" });
         }
         faults.extend(
-            self.walk()
-                .filter_map(|(path, top, b)| b.fault(top).map(|why| Fault { path, why })),
+            self.walk().filter_map(|(path, top, b)| b.fault(top).map(|why| Fault { path, why })),
         );
         faults
     }
@@ -132,10 +123,7 @@ impl Menu {
                 let chars = if *top { TOP_NAME_CHARS } else { SUB_NAME_CHARS };
                 half_widths(&b.name) > chars * 2
             })
-            .map(|(path, ..)| Fault {
-                path,
-                why: "a phone cuts this name off",
-            })
+            .map(|(path, ..)| Fault { path, why: "a phone cuts this name off" })
             .collect()
     }
 
@@ -150,9 +138,7 @@ impl Menu {
 impl MatchRule {
     fn to_json(&self) -> CallResult<Value> {
         if *self == Self::default() {
-            return Err(CallError::invalid(
-                "a conditional menu needs a tag or a platform",
-            ));
+            return Err(CallError::invalid("a conditional menu needs a tag or a platform"));
         }
         let mut rule = json!({});
         if let Some(tag) = self.tag_id {
@@ -181,19 +167,13 @@ impl MatchRule {
             Some(3) => Some(Platform::Other),
             _ => None,
         };
-        Self {
-            tag_id: number("tag_id").or_else(|| number("group_id")),
-            platform,
-        }
+        Self { tag_id: number("tag_id").or_else(|| number("group_id")), platform }
     }
 }
 
 fn menu_id(value: &Value) -> String {
     let id = &value["menuid"];
-    id.as_str().map_or_else(
-        || id.as_i64().unwrap_or_default().to_string(),
-        str::to_owned,
-    )
+    id.as_str().map_or_else(|| id.as_i64().unwrap_or_default().to_string(), str::to_owned)
 }
 
 impl Account {
@@ -203,8 +183,7 @@ impl Account {
     /// `NotSent(Invalid)` with the first of [`Menu::faults`]; 45064 a mini program is not linked, and as every call.
     pub async fn create_menu(&self, menu: &Menu) -> CallResult<()> {
         menu.check()?;
-        self.post_done("/cgi-bin/menu/create", &menu.to_json())
-            .await
+        self.post_done("/cgi-bin/menu/create", &menu.to_json()).await
     }
 
     /// `GET /cgi-bin/menu/get`; `None` when there is no menu (46003).
@@ -223,17 +202,12 @@ impl Account {
                 rule: MatchRule::of(&value["matchrule"]),
             })
             .collect();
-        Ok(Some(Published {
-            menu: Menu::of_json(&answer["menu"]),
-            conditional,
-        }))
+        Ok(Some(Published { menu: Menu::of_json(&answer["menu"]), conditional }))
     }
 
     /// `GET /cgi-bin/menu/delete`: deletes the menu and all conditional ones.
     pub async fn delete_menu(&self) -> CallResult<()> {
-        self.get::<super::Done>("/cgi-bin/menu/delete", &[])
-            .await
-            .map(|_| ())
+        self.get::<super::Done>("/cgi-bin/menu/delete", &[]).await.map(|_| ())
     }
 
     /// `POST /cgi-bin/menu/addconditional` → its id. A default menu must exist (65303). There is no way to change one: delete it
@@ -245,10 +219,7 @@ impl Account {
         menu.check()?;
         let mut body = menu.to_json();
         body["matchrule"] = rule.to_json()?;
-        Ok(self
-            .post::<MenuMade>("/cgi-bin/menu/addconditional", &body)
-            .await?
-            .menuid)
+        Ok(self.post::<MenuMade>("/cgi-bin/menu/addconditional", &body).await?.menuid)
     }
 
     /// `POST /cgi-bin/menu/delconditional`.
@@ -256,11 +227,7 @@ impl Account {
     /// # Errors
     /// 65301 no such menu.
     pub async fn delete_conditional_menu(&self, menu_id: &str) -> CallResult<()> {
-        self.post_done(
-            "/cgi-bin/menu/delconditional",
-            &json!({ "menuid": menu_id }),
-        )
-        .await
+        self.post_done("/cgi-bin/menu/delconditional", &json!({ "menuid": menu_id })).await
     }
 
     /// `POST /cgi-bin/menu/trymatch`: the menu that a person (openid or WeChat name) sees.
@@ -270,11 +237,7 @@ impl Account {
     pub async fn menu_seen_by(&self, person: &str) -> CallResult<Menu> {
         let body = json!({ "user_id": person });
         let answer: Value = self.post("/cgi-bin/menu/trymatch", &body).await?;
-        Ok(Menu::of_json(if answer["button"].is_array() {
-            &answer
-        } else {
-            &answer["menu"]
-        }))
+        Ok(Menu::of_json(if answer["button"].is_array() { &answer } else { &answer["menu"] }))
     }
 }
 
@@ -283,12 +246,7 @@ mod tests {
     use super::*;
 
     fn click(name: &str, key: &str) -> Button {
-        Button::new(
-            name,
-            Tap::Click {
-                key: key.to_owned(),
-            },
-        )
+        Button::new(name, Tap::Click { key: key.to_owned() })
     }
     fn whys(menu: &Menu) -> Vec<String> {
         menu.faults().iter().map(ToString::to_string).collect()
@@ -298,12 +256,7 @@ mod tests {
     fn a_menu_goes_to_json_and_back() {
         let list = vec![
             click("查余额", "balance"),
-            Button::new(
-                "明细",
-                Tap::View {
-                    url: String::from("https://h.example/?a=1&b=2"),
-                },
-            ),
+            Button::new("明细", Tap::View { url: String::from("https://h.example/?a=1&b=2") }),
             Button::new(
                 "小程序",
                 Tap::MiniProgram {
@@ -314,10 +267,7 @@ mod tests {
             ),
         ];
         let menu = Menu {
-            buttons: vec![
-                Button::new("我的账户", Tap::List(list)),
-                click("帮助", "help"),
-            ],
+            buttons: vec![Button::new("我的账户", Tap::List(list)), click("帮助", "help")],
         };
         assert_eq!(menu.faults(), []);
         assert_eq!(Menu::of_json(&menu.to_json()), menu);
@@ -330,41 +280,26 @@ mod tests {
 
     #[test]
     fn more_than_three_by_five_is_refused() {
-        let four = Menu {
-            buttons: vec![click("一", "k"); 4],
-        };
+        let four = Menu { buttons: vec![click("一", "k"); 4] };
         assert_eq!(whys(&four), ["button 0: a menu has 1 to 3 buttons"]);
-        let six = Menu {
-            buttons: vec![Button::new("一", Tap::List(vec![click("二", "k"); 6]))],
-        };
+        let six = Menu { buttons: vec![Button::new("一", Tap::List(vec![click("二", "k"); 6]))] };
         assert_eq!(whys(&six), ["button 1: more than 5 in a list"]);
-        assert_eq!(
-            whys(&Menu::default()),
-            ["button 0: a menu has 1 to 3 buttons"]
-        );
+        assert_eq!(whys(&Menu::default()), ["button 0: a menu has 1 to 3 buttons"]);
         let deep = Tap::List(vec![Button::new("二", Tap::List(vec![click("三", "k")]))]);
         assert_eq!(
-            whys(&Menu {
-                buttons: vec![Button::new("一", deep)]
-            }),
+            whys(&Menu { buttons: vec![Button::new("一", deep)] }),
             ["button 1.1: a list inside a list"]
         );
     }
 
     #[test]
     fn names_past_four_and_eight_characters_are_told_and_past_the_bytes_refused() {
-        let top = Menu {
-            buttons: vec![click("我的账户啊", "k")],
-        };
+        let top = Menu { buttons: vec![click("我的账户啊", "k")] };
         assert_eq!(top.faults(), []);
         assert_eq!(top.cut_off().len(), 1);
-        let fits = Menu {
-            buttons: vec![click("我的账户", "k"), click("Accounts", "k")],
-        };
+        let fits = Menu { buttons: vec![click("我的账户", "k"), click("Accounts", "k")] };
         assert_eq!((fits.faults().len(), fits.cut_off().len()), (0, 0));
-        let too_long = Menu {
-            buttons: vec![click("我的账户服务", "k")],
-        };
+        let too_long = Menu { buttons: vec![click("我的账户服务", "k")] };
         assert_eq!(too_long.faults().len(), 1);
         let sub = |name: &str| Menu {
             buttons: vec![Button::new("一", Tap::List(vec![click(name, "k")]))],
@@ -378,24 +313,9 @@ mod tests {
     fn keys_addresses_and_appids_are_checked() {
         for (tap, why) in [
             (Tap::Click { key: String::new() }, "needs a key"),
-            (
-                Tap::Click {
-                    key: "k".repeat(129),
-                },
-                "the key is longer than 128 bytes",
-            ),
-            (
-                Tap::View {
-                    url: String::from("weixin://x"),
-                },
-                "needs an http(s) address",
-            ),
-            (
-                Tap::Media {
-                    media_id: String::new(),
-                },
-                "needs an id",
-            ),
+            (Tap::Click { key: "k".repeat(129) }, "the key is longer than 128 bytes"),
+            (Tap::View { url: String::from("weixin://x") }, "needs an http(s) address"),
+            (Tap::Media { media_id: String::new() }, "needs an id"),
             (
                 Tap::MiniProgram {
                     appid: String::from("wxA"),
@@ -405,9 +325,7 @@ mod tests {
                 "a mini program's appid is lower-case",
             ),
         ] {
-            let menu = Menu {
-                buttons: vec![Button::new("一", tap)],
-            };
+            let menu = Menu { buttons: vec![Button::new("一", tap)] };
             assert_eq!(whys(&menu), [format!("button 1: {why}")]);
         }
     }

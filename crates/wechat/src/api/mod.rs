@@ -78,11 +78,7 @@ impl From<&str> for Hosts {
     /// All three roles at one address, as a simulator serves them.
     fn from(base: &str) -> Self {
         let base = base.trim_end_matches('/').to_owned();
-        Self {
-            api: base.clone(),
-            mp: base.clone(),
-            open: base,
-        }
+        Self { api: base.clone(), mp: base.clone(), open: base }
     }
 }
 
@@ -120,10 +116,7 @@ pub struct Client {
 impl Client {
     /// A client on connections the caller has built (with time limits, without following redirects).
     pub fn new(http: reqwest::Client, hosts: impl Into<Hosts>) -> Self {
-        Self {
-            http,
-            hosts: Arc::new(hosts.into()),
-        }
+        Self { http, hosts: Arc::new(hosts.into()) }
     }
 
     /// Builds connections with `limits`: rustls with ring (installed here when the process has no provider yet), no redirects

@@ -42,11 +42,7 @@ pub struct Login {
     #[serde(default)]
     pub scope: String,
     /// The page was opened with a virtual account (快照页): the openid is nobody's. Refuse login and binding.
-    #[serde(
-        default,
-        deserialize_with = "lenient::flag",
-        rename = "is_snapshotuser"
-    )]
+    #[serde(default, deserialize_with = "lenient::flag", rename = "is_snapshotuser")]
     pub is_snapshot: bool,
     #[serde(default)]
     pub unionid: Option<String>,
@@ -87,14 +83,10 @@ pub fn authorize_url(
 ) -> CallResult<String> {
     let fits = (1..=STATE_MAX_BYTES).contains(&state.len());
     if !fits || !state.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return Err(CallError::invalid(
-            "state must be 1 to 128 letters and digits",
-        ));
+        return Err(CallError::invalid("state must be 1 to 128 letters and digits"));
     }
     if !(redirect_uri.starts_with("https://") || redirect_uri.starts_with("http://")) {
-        return Err(CallError::invalid(
-            "redirect_uri must be an http(s) address",
-        ));
+        return Err(CallError::invalid("redirect_uri must be an http(s) address"));
     }
     let mut query = vec![
         ("appid", owner.appid()),
@@ -126,8 +118,7 @@ impl Account {
     /// 40029, 40163, 42003: the code is invalid, used, expired ([`crate::codes::Advice::RestartLogin`]). After `Unknown` the
     /// code may be used up: start login again.
     pub async fn login(&self, code: &str) -> CallResult<Login> {
-        self.grant("access_token", "authorization_code", ("code", code))
-            .await
+        self.grant("access_token", "authorization_code", ("code", code)).await
     }
 
     /// Renews a web login's token with its refresh token (17.4, 22.7 step 4).
@@ -135,12 +126,7 @@ impl Account {
     /// # Errors
     /// 40030, 42002: start login again.
     pub async fn login_again(&self, refresh: &Secret<String>) -> CallResult<Login> {
-        self.grant(
-            "refresh_token",
-            "refresh_token",
-            ("refresh_token", refresh.reveal()),
-        )
-        .await
+        self.grant("refresh_token", "refresh_token", ("refresh_token", refresh.reveal())).await
     }
 
     async fn grant(&self, last: &str, grant_type: &str, proof: (&str, &str)) -> CallResult<Login> {
@@ -186,10 +172,8 @@ impl Account {
     /// # Errors
     /// As every call; a refused token is `Ok(false)`.
     pub async fn login_works(&self, login: &Login) -> CallResult<bool> {
-        let query = [
-            ("access_token", login.access_token.reveal().as_str()),
-            ("openid", &login.openid),
-        ];
+        let query =
+            [("access_token", login.access_token.reveal().as_str()), ("openid", &login.openid)];
         match self.client().get::<Done>("/sns/auth", &query).await {
             Ok(_) => Ok(true),
             Err(CallError::Api(e)) if matches!(e.class, Class::Token | Class::Openid) => Ok(false),

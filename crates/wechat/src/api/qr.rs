@@ -35,11 +35,7 @@ pub struct Code {
 
 /// `GET showqrcode`: the picture's address. No token is needed.
 pub fn image_url(client: &Client, ticket: &str) -> String {
-    address(
-        &client.hosts().mp,
-        "/cgi-bin/showqrcode",
-        &[("ticket", ticket)],
-    )
+    address(&client.hosts().mp, "/cgi-bin/showqrcode", &[("ticket", ticket)])
 }
 
 impl Scene {
@@ -66,9 +62,7 @@ impl Account {
     /// `NotSent(Invalid)` for a scene or life out of range, and as every call.
     pub async fn qr_temporary(&self, scene: &Scene, life_s: i64) -> CallResult<Code> {
         if !(1..=LIFE_MAX_S).contains(&life_s) {
-            return Err(CallError::invalid(
-                "a temporary code lives 1 to 2592000 seconds",
-            ));
+            return Err(CallError::invalid("a temporary code lives 1 to 2592000 seconds"));
         }
         let action = match scene {
             Scene::Id(_) => "QR_SCENE",

@@ -61,11 +61,8 @@ struct Templates {
 
 impl Notice {
     fn body(&self) -> Value {
-        let data: Map<String, Value> = self
-            .data
-            .iter()
-            .map(|(k, v)| (k.clone(), json!({ "value": v })))
-            .collect();
+        let data: Map<String, Value> =
+            self.data.iter().map(|(k, v)| (k.clone(), json!({ "value": v }))).collect();
         let mut body = json!({
             "touser": self.to,
             "template_id": self.template_id,
@@ -75,11 +72,7 @@ impl Notice {
         match &self.jump {
             Jump::Nowhere => {}
             Jump::Page { url } => body["url"] = json!(url),
-            Jump::MiniProgram {
-                appid,
-                page_path,
-                url,
-            } => {
+            Jump::MiniProgram { appid, page_path, url } => {
                 body["miniprogram"] = json!({ "appid": appid, "pagepath": page_path });
                 if let Some(url) = url {
                     body["url"] = json!(url);
@@ -99,21 +92,15 @@ impl Account {
     /// rule (the message names the field), and as every call.
     pub async fn send_template(&self, notice: &Notice) -> CallResult<String> {
         if notice.client_msg_id.is_empty() {
-            return Err(CallError::invalid(
-                "a template message needs a client_msg_id",
-            ));
+            return Err(CallError::invalid("a template message needs a client_msg_id"));
         }
-        let sent: Sent = self
-            .post("/cgi-bin/message/template/send", &notice.body())
-            .await?;
+        let sent: Sent = self.post("/cgi-bin/message/template/send", &notice.body()).await?;
         Ok(sent.msgid)
     }
 
     /// `GET /cgi-bin/template/get_all_private_template`: at most 25.
     pub async fn templates(&self) -> CallResult<Vec<Template>> {
-        let answer: Templates = self
-            .get("/cgi-bin/template/get_all_private_template", &[])
-            .await?;
+        let answer: Templates = self.get("/cgi-bin/template/get_all_private_template", &[]).await?;
         Ok(answer.template_list)
     }
 }

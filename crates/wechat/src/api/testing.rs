@@ -68,33 +68,20 @@ pub(crate) struct Fake {
 impl Fake {
     pub(crate) async fn start(script: impl Fn(&Seen) -> Answer + Send + Sync + 'static) -> Self {
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let shared = Shared {
-            script: Arc::new(script),
-            seen: Arc::clone(&seen),
-        };
+        let shared = Shared { script: Arc::new(script), seen: Arc::clone(&seen) };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let app = Router::new().fallback(answer).with_state(shared);
         let mut tasks = JoinSet::new();
         tasks.spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self {
-            base,
-            seen,
-            _tasks: tasks,
-        }
+        Self { base, seen, _tasks: tasks }
     }
 
     pub(crate) fn client(&self) -> Client {
         client(&self.base)
     }
     pub(crate) fn seen(&self, path: &str) -> Vec<Seen> {
-        self.seen
-            .lock()
-            .unwrap()
-            .iter()
-            .filter(|s| s.path == path)
-            .cloned()
-            .collect()
+        self.seen.lock().unwrap().iter().filter(|s| s.path == path).cloned().collect()
     }
     pub(crate) fn count(&self, path: &str) -> usize {
         self.seen(path).len()
@@ -107,9 +94,7 @@ impl Fake {
     }
     /// The last request to a path.
     pub(crate) fn last(&self, path: &str) -> Seen {
-        self.seen(path)
-            .pop()
-            .unwrap_or_else(|| panic!("nobody called {path}"))
+        self.seen(path).pop().unwrap_or_else(|| panic!("nobody called {path}"))
     }
 }
 
@@ -119,11 +104,7 @@ pub(crate) fn client(base: &str) -> Client {
 }
 
 pub(crate) fn client_within(base: &str, total: Duration) -> Client {
-    let limits = Limits {
-        connect: total / 2,
-        total,
-        ..Limits::default()
-    };
+    let limits = Limits { connect: total / 2, total, ..Limits::default() };
     Client::build(Hosts::from(base), &limits).unwrap()
 }
 
@@ -137,12 +118,7 @@ async fn answer(State(shared): State<Shared>, request: Request) -> Response {
         headers: head
             .headers
             .iter()
-            .map(|(k, v)| {
-                (
-                    k.to_string(),
-                    String::from_utf8_lossy(v.as_bytes()).into_owned(),
-                )
-            })
+            .map(|(k, v)| (k.to_string(), String::from_utf8_lossy(v.as_bytes()).into_owned()))
             .collect(),
         body: axum::body::to_bytes(body, 32 << 20).await.unwrap(),
     };
@@ -156,11 +132,7 @@ async fn answer(State(shared): State<Shared>, request: Request) -> Response {
         }
         Answer::Late(pause, value) => {
             tokio::time::sleep(pause).await;
-            (
-                200,
-                "application/json; encoding=utf-8",
-                value.to_string().into_bytes(),
-            )
+            (200, "application/json; encoding=utf-8", value.to_string().into_bytes())
         }
     };
     let status = StatusCode::from_u16(status).unwrap();

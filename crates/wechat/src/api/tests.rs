@@ -22,10 +22,7 @@ fn account_on(client: Client) -> Account {
         Random::seeded(5),
         Options::default(),
     );
-    Account::new(
-        authority,
-        Owner::direct(APPID, Secret::new(String::from("s3cret"))),
-    )
+    Account::new(authority, Owner::direct(APPID, Secret::new(String::from("s3cret"))))
 }
 
 /// WeChat that gives a token and answers everything else by `script`.
@@ -42,40 +39,25 @@ async fn wechat(script: impl Fn(&Seen) -> Answer + Send + Sync + 'static) -> (Fa
 }
 
 async fn say(account: &Account, text: &str) -> CallResult<()> {
-    account
-        .send_custom("o1", &Message::Text(text.to_owned()), &Extra::default())
-        .await
+    account.send_custom("o1", &Message::Text(text.to_owned()), &Extra::default()).await
 }
 
 #[tokio::test]
 async fn chinese_leaves_as_raw_utf8_and_nothing_is_html_escaped() {
     let (fake, account) = wechat(|_| ok()).await;
-    say(&account, "余额 <a href=\"https://h/?a=1&b=2\">看</a> 😀")
-        .await
-        .unwrap();
+    say(&account, "余额 <a href=\"https://h/?a=1&b=2\">看</a> 😀").await.unwrap();
     let seen = fake.last(SEND);
     let body = std::str::from_utf8(&seen.body).unwrap();
-    assert!(
-        body.contains("余额 <a href=\\\"https://h/?a=1&b=2\\\">看</a> 😀"),
-        "{body}"
-    );
-    assert_eq!(
-        seen.headers["content-type"],
-        "application/json; charset=utf-8"
-    );
+    assert!(body.contains("余额 <a href=\\\"https://h/?a=1&b=2\\\">看</a> 😀"), "{body}");
+    assert_eq!(seen.headers["content-type"], "application/json; charset=utf-8");
     assert_eq!((seen.method.as_str(), seen.token()), ("POST", "T1"));
 }
 
 #[tokio::test]
 async fn an_error_of_wechat_keeps_code_message_and_rid() {
     let (_fake, account) = wechat(|_| no(45015, "response out of time limit")).await;
-    let CallError::Api(e) = say(&account, "您好").await.unwrap_err() else {
-        panic!()
-    };
-    assert_eq!(
-        (e.code, e.message.as_str()),
-        (45015, "response out of time limit")
-    );
+    let CallError::Api(e) = say(&account, "您好").await.unwrap_err() else { panic!() };
+    assert_eq!((e.code, e.message.as_str()), (45015, "response out of time limit"));
     assert_eq!(e.rid.as_deref(), Some("5f-6a-7b"));
     assert_eq!(e.advice, crate::codes::Advice::OtherChannel);
 }
@@ -102,11 +84,7 @@ async fn a_page_a_5xx_and_a_redirect_leave_the_outcome_unknown() {
     for (status, body, cause) in [
         (502, "<html>bad gateway</html>", Cause::Status(502)),
         (302, "", Cause::Status(302)),
-        (
-            200,
-            "<html>login</html>",
-            Cause::NotJson(String::from("18 bytes")),
-        ),
+        (200, "<html>login</html>", Cause::NotJson(String::from("18 bytes"))),
         (200, "{\"errcode\":0,\"errm", Cause::Truncated),
         (200, "", Cause::NotJson(String::from("0 bytes"))),
     ] {
@@ -121,10 +99,7 @@ async fn a_page_a_5xx_and_a_redirect_leave_the_outcome_unknown() {
 async fn json_of_another_shape_is_unknown_and_quotes_nothing() {
     let (_fake, account) = wechat(|_| Answer::Json(json!({ "openid": 7, "secret": "x9" }))).await;
     let error = account.login("c1").await.unwrap_err();
-    assert!(
-        matches!(&error, CallError::Unknown(Cause::Shape(_))),
-        "{error}"
-    );
+    assert!(matches!(&error, CallError::Unknown(Cause::Shape(_))), "{error}");
     assert!(!error.to_string().contains("x9"));
 }
 
@@ -132,23 +107,16 @@ async fn json_of_another_shape_is_unknown_and_quotes_nothing() {
 async fn an_answer_cut_off_on_the_wire_is_truncated() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 400\r\n\r\n{\"errcode\":0";
     let (address, _server) = raw_server(head).await;
-    let error = client(&format!("http://{address}"))
-        .classic_token("wx1", &secret())
-        .await;
+    let error = client(&format!("http://{address}")).classic_token("wx1", &secret()).await;
     assert_eq!(error.unwrap_err(), CallError::Unknown(Cause::Truncated));
 }
 
 #[tokio::test]
 async fn a_connection_that_breaks_before_the_answer_is_unknown_and_tells_no_secret() {
     let (address, _server) = raw_server(b"").await;
-    let error = client(&format!("http://{address}"))
-        .classic_token("wx1", &secret())
-        .await;
+    let error = client(&format!("http://{address}")).classic_token("wx1", &secret()).await;
     let error = error.unwrap_err();
-    assert!(
-        matches!(&error, CallError::Unknown(Cause::Broken(_))),
-        "{error}"
-    );
+    assert!(matches!(&error, CallError::Unknown(Cause::Broken(_))), "{error}");
     assert!(!format!("{error} {error:?}").contains("s3cret"));
 }
 
@@ -160,10 +128,7 @@ async fn an_answer_that_does_not_come_in_time_is_unknown() {
     })
     .await;
     let account = account_on(client_within(&fake.base, Duration::from_millis(900)));
-    assert_eq!(
-        say(&account, "您好").await,
-        Err(CallError::Unknown(Cause::Timeout))
-    );
+    assert_eq!(say(&account, "您好").await, Err(CallError::Unknown(Cause::Timeout)));
     assert_eq!(fake.count(SEND), 1, "never sent again");
 }
 
@@ -172,14 +137,9 @@ async fn where_nobody_listens_nothing_was_sent() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = free.local_addr().unwrap();
     drop(free);
-    let error = client(&format!("http://{address}"))
-        .classic_token("wx1", &secret())
-        .await;
+    let error = client(&format!("http://{address}")).classic_token("wx1", &secret()).await;
     let error = error.unwrap_err();
-    assert!(
-        matches!(&error, CallError::NotSent(Cause::Connect(_))),
-        "{error}"
-    );
+    assert!(matches!(&error, CallError::NotSent(Cause::Connect(_))), "{error}");
     assert!(!format!("{error} {error:?}").contains("s3cret"));
     assert!(error.may_repeat(false));
 }
@@ -190,22 +150,13 @@ async fn a_handshake_that_never_ends_sent_nothing() {
     let base = format!("https://{}", mute.local_addr().unwrap());
     let hasty = client_within(&base, Duration::from_millis(1200));
     let error = hasty.classic_token("wx1", &secret()).await.unwrap_err();
-    assert!(
-        matches!(&error, CallError::NotSent(Cause::Connect(_))),
-        "{error}"
-    );
+    assert!(matches!(&error, CallError::NotSent(Cause::Connect(_))), "{error}");
 }
 
 #[tokio::test]
 async fn a_base_address_that_is_none_is_our_mistake() {
-    let error = client("not an address")
-        .classic_token("wx1", &secret())
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(&error, CallError::NotSent(Cause::Invalid(_))),
-        "{error}"
-    );
+    let error = client("not an address").classic_token("wx1", &secret()).await.unwrap_err();
+    assert!(matches!(&error, CallError::NotSent(Cause::Invalid(_))), "{error}");
     assert!(!format!("{error} {error:?}").contains("s3cret"));
 }
 
@@ -223,10 +174,7 @@ fn secret() -> Secret<String> {
 
 #[test]
 fn the_real_hosts_are_the_default_and_each_can_be_another() {
-    let hosts = Hosts {
-        mp: String::from("http://127.0.0.1:1"),
-        ..Hosts::default()
-    };
+    let hosts = Hosts { mp: String::from("http://127.0.0.1:1"), ..Hosts::default() };
     let client = Client::build(hosts, &Limits::default()).unwrap();
     assert_eq!(client.hosts().api, "https://api.weixin.qq.com");
     assert_eq!(client.hosts().open, "https://open.weixin.qq.com");

@@ -87,22 +87,11 @@ struct TagIds {
 /// The last page has count 0 and no data, or an empty next_openid; one with fewer than a full page also ends in `next_openid`
 /// = its last openid, so the page after it is the empty one.
 fn page(answer: &Value, before: &str) -> OpenidPage {
-    let list = answer["data"]["openid"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    let openids: Vec<String> = list
-        .iter()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect();
+    let list = answer["data"]["openid"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let openids: Vec<String> = list.iter().filter_map(Value::as_str).map(str::to_owned).collect();
     let next = answer["next_openid"].as_str().unwrap_or_default();
     let ended = openids.is_empty() || next.is_empty() || next == before;
-    OpenidPage {
-        total: answer["total"].as_i64(),
-        next: (!ended).then(|| next.to_owned()),
-        openids,
-    }
+    OpenidPage { total: answer["total"].as_i64(), next: (!ended).then(|| next.to_owned()), openids }
 }
 
 fn within(list: &[String], most: usize) -> CallResult<()> {
@@ -116,9 +105,7 @@ fn name_fits(name: &str, least: usize) -> CallResult<()> {
     if (least..=NAME_MAX_BYTES).contains(&name.len()) {
         return Ok(());
     }
-    Err(CallError::invalid(format!(
-        "a name has {least} to {NAME_MAX_BYTES} bytes"
-    )))
+    Err(CallError::invalid(format!("a name has {least} to {NAME_MAX_BYTES} bytes")))
 }
 
 impl Account {
@@ -127,11 +114,7 @@ impl Account {
     /// # Errors
     /// 40003 the openid is not this account's, and as every call.
     pub async fn follower(&self, openid: &str) -> CallResult<Follower> {
-        self.get(
-            "/cgi-bin/user/info",
-            &[("openid", openid), ("lang", "zh_CN")],
-        )
-        .await
+        self.get("/cgi-bin/user/info", &[("openid", openid), ("lang", "zh_CN")]).await
     }
 
     /// `POST /cgi-bin/user/info/batchget` for 1 to [`BATCH_MAX`] people.
@@ -140,22 +123,15 @@ impl Account {
     /// `NotSent(Invalid)` for another number, and as every call.
     pub async fn followers(&self, openids: &[String]) -> CallResult<Vec<Follower>> {
         within(openids, BATCH_MAX)?;
-        let list: Vec<Value> = openids
-            .iter()
-            .map(|o| json!({ "openid": o, "lang": "zh_CN" }))
-            .collect();
+        let list: Vec<Value> =
+            openids.iter().map(|o| json!({ "openid": o, "lang": "zh_CN" })).collect();
         let body = json!({ "user_list": list });
-        Ok(self
-            .post::<Batch>("/cgi-bin/user/info/batchget", &body)
-            .await?
-            .user_info_list)
+        Ok(self.post::<Batch>("/cgi-bin/user/info/batchget", &body).await?.user_info_list)
     }
 
     /// `GET /cgi-bin/user/get`: a page of all followers; begin with `""`. 500 calls a day.
     pub async fn follower_page(&self, after: &str) -> CallResult<OpenidPage> {
-        let answer: Value = self
-            .get("/cgi-bin/user/get", &[("next_openid", after)])
-            .await?;
+        let answer: Value = self.get("/cgi-bin/user/get", &[("next_openid", after)]).await?;
         Ok(page(&answer, after))
     }
 
@@ -168,8 +144,7 @@ impl Account {
             return Err(CallError::invalid("a remark is shorter than 30 bytes"));
         }
         let body = json!({ "openid": openid, "remark": remark });
-        self.post_done("/cgi-bin/user/info/updateremark", &body)
-            .await
+        self.post_done("/cgi-bin/user/info/updateremark", &body).await
     }
 
     /// `POST /cgi-bin/tags/create`; an account has at most 100 (45056).
@@ -179,10 +154,7 @@ impl Account {
     pub async fn create_tag(&self, name: &str) -> CallResult<Tag> {
         name_fits(name, 1)?;
         let body = json!({ "tag": { "name": name } });
-        Ok(self
-            .post::<TagMade>("/cgi-bin/tags/create", &body)
-            .await?
-            .tag)
+        Ok(self.post::<TagMade>("/cgi-bin/tags/create", &body).await?.tag)
     }
 
     /// `GET /cgi-bin/tags/get`.
@@ -205,8 +177,7 @@ impl Account {
     /// # Errors
     /// 45057 more than 100 000 carry it: untag them first; 45058.
     pub async fn delete_tag(&self, id: i64) -> CallResult<()> {
-        self.post_done("/cgi-bin/tags/delete", &json!({ "tag": { "id": id } }))
-            .await
+        self.post_done("/cgi-bin/tags/delete", &json!({ "tag": { "id": id } })).await
     }
 
     /// `POST /cgi-bin/user/tag/get`: a page of those who carry a tag; begin with `""`.
@@ -221,8 +192,7 @@ impl Account {
     /// # Errors
     /// `NotSent(Invalid)` for another number, and as every call.
     pub async fn tag(&self, id: i64, openids: &[String]) -> CallResult<()> {
-        self.members("/cgi-bin/tags/members/batchtagging", id, openids)
-            .await
+        self.members("/cgi-bin/tags/members/batchtagging", id, openids).await
     }
 
     /// `POST /cgi-bin/tags/members/batchuntagging`.
@@ -230,8 +200,7 @@ impl Account {
     /// # Errors
     /// As [`Account::tag`].
     pub async fn untag(&self, id: i64, openids: &[String]) -> CallResult<()> {
-        self.members("/cgi-bin/tags/members/batchuntagging", id, openids)
-            .await
+        self.members("/cgi-bin/tags/members/batchuntagging", id, openids).await
     }
 
     async fn members(&self, path: &str, id: i64, openids: &[String]) -> CallResult<()> {
@@ -243,18 +212,13 @@ impl Account {
     /// `POST /cgi-bin/tags/getidlist`: the tags of one person, oldest first (the last decides the conditional menu).
     pub async fn tags_of(&self, openid: &str) -> CallResult<Vec<i64>> {
         let body = json!({ "openid": openid });
-        Ok(self
-            .post::<TagIds>("/cgi-bin/tags/getidlist", &body)
-            .await?
-            .tagid_list)
+        Ok(self.post::<TagIds>("/cgi-bin/tags/getidlist", &body).await?.tagid_list)
     }
 
     /// `POST /cgi-bin/tags/members/getblacklist`: a page; begin with `""`.
     pub async fn blacklist_page(&self, after: &str) -> CallResult<OpenidPage> {
         let body = json!({ "begin_openid": after });
-        let answer: Value = self
-            .post("/cgi-bin/tags/members/getblacklist", &body)
-            .await?;
+        let answer: Value = self.post("/cgi-bin/tags/members/getblacklist", &body).await?;
         Ok(page(&answer, after))
     }
 
@@ -265,8 +229,7 @@ impl Account {
     pub async fn blacklist(&self, openids: &[String]) -> CallResult<()> {
         within(openids, BLACKLIST_MAX)?;
         let body = json!({ "openid_list": openids });
-        self.post_done("/cgi-bin/tags/members/batchblacklist", &body)
-            .await
+        self.post_done("/cgi-bin/tags/members/batchblacklist", &body).await
     }
 
     /// `POST /cgi-bin/tags/members/batchunblacklist`.
@@ -276,7 +239,6 @@ impl Account {
     pub async fn unblacklist(&self, openids: &[String]) -> CallResult<()> {
         within(openids, BLACKLIST_MAX)?;
         let body = json!({ "openid_list": openids });
-        self.post_done("/cgi-bin/tags/members/batchunblacklist", &body)
-            .await
+        self.post_done("/cgi-bin/tags/members/batchunblacklist", &body).await
     }
 }

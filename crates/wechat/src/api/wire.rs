@@ -60,10 +60,7 @@ pub(crate) fn post(
     let bytes = serde_json::to_vec(body).map_err(|e| CallError::invalid(e.to_string()))?;
     Ok(http
         .request(Method::POST, url)
-        .header(
-            reqwest::header::CONTENT_TYPE,
-            "application/json; charset=utf-8",
-        )
+        .header(reqwest::header::CONTENT_TYPE, "application/json; charset=utf-8")
         .body(bytes))
 }
 
@@ -76,15 +73,8 @@ pub(crate) async fn json<T: DeserializeOwned>(request: RequestBuilder) -> CallRe
     }
     // The message of a serde error can quote a value of the answer, and an answer can be a token: say the place only.
     serde_json::from_value(value).map_err(|e| {
-        let what = if e.is_data() {
-            "a field is missing or of another type"
-        } else {
-            "unreadable"
-        };
-        CallError::Unknown(Cause::Shape(format!(
-            "{what} ({})",
-            std::any::type_name::<T>()
-        )))
+        let what = if e.is_data() { "a field is missing or of another type" } else { "unreadable" };
+        CallError::Unknown(Cause::Shape(format!("{what} ({})", std::any::type_name::<T>())))
     })
 }
 
@@ -101,10 +91,7 @@ pub(crate) async fn send(request: RequestBuilder, max: usize) -> CallResult<Answ
         .and_then(|v| v.to_str().ok())
         .unwrap_or_default()
         .to_owned();
-    Ok(Answer {
-        content_type,
-        body: whole(response, max).await?,
-    })
+    Ok(Answer { content_type, body: whole(response, max).await? })
 }
 
 async fn whole(mut response: Response, max: usize) -> CallResult<Bytes> {
@@ -150,13 +137,7 @@ pub(crate) fn parse(body: &[u8]) -> CallResult<Value> {
     }
     let text: String = String::from_utf8_lossy(body)
         .chars()
-        .map(|c| {
-            if c.is_control() && !c.is_whitespace() {
-                ' '
-            } else {
-                c
-            }
-        })
+        .map(|c| if c.is_control() && !c.is_whitespace() { ' ' } else { c })
         .collect();
     serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| {
         if e.is_eof() && !body.is_empty() && matches!(body[0], b'{' | b'[') {
@@ -169,14 +150,8 @@ pub(crate) fn parse(body: &[u8]) -> CallResult<Value> {
 /// The error in an answer: `errcode` present and not 0, as a number or as digits.
 pub(crate) fn error_in(value: &Value) -> Option<ApiError> {
     let code = value.get("errcode")?;
-    let code = code
-        .as_i64()
-        .or_else(|| code.as_str()?.trim().parse().ok())
-        .unwrap_or(0);
-    let message = value
-        .get("errmsg")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let code = code.as_i64().or_else(|| code.as_str()?.trim().parse().ok()).unwrap_or(0);
+    let message = value.get("errmsg").and_then(Value::as_str).unwrap_or_default();
     (code != 0).then(|| ApiError::new(code, message))
 }
 
@@ -228,29 +203,15 @@ mod tests {
 
     #[test]
     fn half_an_answer_is_truncated_and_a_page_is_not_json() {
-        assert_eq!(
-            parse(b"{\"errcode\":").unwrap_err(),
-            CallError::Unknown(Cause::Truncated)
-        );
-        assert!(matches!(
-            parse(b"<html>").unwrap_err(),
-            CallError::Unknown(Cause::NotJson(_))
-        ));
-        assert!(matches!(
-            parse(b"").unwrap_err(),
-            CallError::Unknown(Cause::NotJson(_))
-        ));
+        assert_eq!(parse(b"{\"errcode\":").unwrap_err(), CallError::Unknown(Cause::Truncated));
+        assert!(matches!(parse(b"<html>").unwrap_err(), CallError::Unknown(Cause::NotJson(_))));
+        assert!(matches!(parse(b"").unwrap_err(), CallError::Unknown(Cause::NotJson(_))));
     }
 
     #[test]
     fn errcode_counts_as_number_or_digits_and_zero_is_success() {
         assert!(error_in(&serde_json::json!({"errcode": 0, "errmsg": "ok"})).is_none());
         assert!(error_in(&serde_json::json!({"ip_list": []})).is_none());
-        assert_eq!(
-            error_in(&serde_json::json!({"errcode": "40001"}))
-                .unwrap()
-                .code,
-            40001
-        );
+        assert_eq!(error_in(&serde_json::json!({"errcode": "40001"})).unwrap().code, 40001);
     }
 }

@@ -57,11 +57,7 @@ impl Authorization {
 }
 
 fn missing(grants: &[Grant], needed: &[i64]) -> Vec<i64> {
-    needed
-        .iter()
-        .copied()
-        .filter(|n| grants.iter().all(|g| g.id != *n))
-        .collect()
+    needed.iter().copied().filter(|n| grants.iter().all(|g| g.id != *n)).collect()
 }
 
 /// How an authorisation code was used: the redirect and the push deliver one fact twice.
@@ -229,25 +225,17 @@ impl Platform {
     pub async fn pre_auth_code(&self) -> CallResult<PreAuthCode> {
         let body = json!({ "component_appid": self.appid() });
         let now = self.authority().now();
-        let answer: PreAuthAnswer = self
-            .post("/cgi-bin/component/api_create_preauthcode", &body)
-            .await?;
+        let answer: PreAuthAnswer =
+            self.post("/cgi-bin/component/api_create_preauthcode", &body).await?;
         let expires_at = now.plus_ms(answer.expires_in.saturating_mul(1000));
-        Ok(PreAuthCode {
-            code: answer.pre_auth_code,
-            expires_at,
-        })
+        Ok(PreAuthCode { code: answer.pre_auth_code, expires_at })
     }
 
     /// The page for a computer: shows a code to scan. Must be opened from a page of the platform's registered domain.
     pub fn link_for_computer(&self, link: &Link<'_>) -> String {
         let categories = joined(link.categories);
         let query = self.link_query(link, &categories);
-        address(
-            &self.client().hosts().mp,
-            "/cgi-bin/componentloginpage",
-            &query,
-        )
+        address(&self.client().hosts().mp, "/cgi-bin/componentloginpage", &query)
     }
 
     /// The page for a phone, to be opened inside WeChat.
@@ -255,11 +243,7 @@ impl Platform {
         let categories = joined(link.categories);
         let mut query = vec![("action", "bindcomponent"), ("no_scan", "1")];
         query.extend(self.link_query(link, &categories));
-        let url = address(
-            &self.client().hosts().open,
-            "/wxaopen/safe/bindcomponent",
-            &query,
-        );
+        let url = address(&self.client().hosts().open, "/wxaopen/safe/bindcomponent", &query);
         url + "#wechat_redirect"
     }
 
@@ -301,9 +285,7 @@ impl Platform {
                     return Err(CallError::Api(e));
                 };
                 self.authority().replant(appid, &refresh).await?;
-                Ok(Accepted::Already {
-                    appid: appid.to_owned(),
-                })
+                Ok(Accepted::Already { appid: appid.to_owned() })
             }
             Err(e) => Err(e),
         }
@@ -317,14 +299,9 @@ impl Platform {
             },
             refresh: Secret::new(info.authorizer_refresh_token),
         };
-        self.authority()
-            .authorize(&info.authorizer_appid, &pair)
-            .await?;
+        self.authority().authorize(&info.authorizer_appid, &pair).await?;
         let grants = grants_of(&info.func_info);
-        Ok(Accepted::Fresh(Authorization {
-            appid: info.authorizer_appid,
-            grants,
-        }))
+        Ok(Accepted::Fresh(Authorization { appid: info.authorizer_appid, grants }))
     }
 
     /// The account withdrew (push `unauthorized`, 22.12): its tokens go at once, calls for it are refused until it authorises
@@ -412,9 +389,8 @@ impl Platform {
             "authorizer_appid": authorizer_appid,
             "option_name": name.as_str(),
         });
-        let answer: OptionAnswer = self
-            .post("/cgi-bin/component/get_authorizer_option", &body)
-            .await?;
+        let answer: OptionAnswer =
+            self.post("/cgi-bin/component/get_authorizer_option", &body).await?;
         Ok(answer.option_value)
     }
 
@@ -443,10 +419,7 @@ impl Platform {
 }
 
 fn joined(ids: &[i64]) -> String {
-    ids.iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("|")
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join("|")
 }
 
 async fn list_page(
@@ -467,10 +440,7 @@ async fn list_page(
             authorized_at: Time::of_secs(l.auth_time),
         })
         .collect();
-    Ok(Page {
-        total: answer.total_count,
-        items,
-    })
+    Ok(Page { total: answer.total_count, items })
 }
 
 /// The account's refresh token from WeChat's list; `None` when the account does not authorise the platform.

@@ -35,9 +35,7 @@ pub enum Required {
 
 /// Whether an AppID or `gh_` id is one of WeChat's test accounts.
 pub fn is_test_account(appid_or_user_name: &str) -> bool {
-    TEST_ACCOUNTS
-        .iter()
-        .any(|&(a, g)| a == appid_or_user_name || g == appid_or_user_name)
+    TEST_ACCOUNTS.iter().any(|&(a, g)| a == appid_or_user_name || g == appid_or_user_name)
 }
 
 /// What the review requires for a message to `to` (`ToUserName`); `None` for every account and message that is not part of it.
@@ -67,9 +65,7 @@ mod tests {
         for (_, user_name) in TEST_ACCOUNTS {
             assert_eq!(
                 launch_check(user_name, Probe::Text("TESTCOMPONENT_MSG_TYPE_TEXT")),
-                Some(Required::Reply(String::from(
-                    "TESTCOMPONENT_MSG_TYPE_TEXT_callback"
-                )))
+                Some(Required::Reply(String::from("TESTCOMPONENT_MSG_TYPE_TEXT_callback")))
             );
         }
     }
@@ -77,19 +73,13 @@ mod tests {
     #[test]
     fn the_auth_code_is_answered_empty_and_then_through_the_api() {
         assert_eq!(
-            launch_check(
-                "gh_3c884a361561",
-                Probe::Text("QUERY_AUTH_CODE:queryauthcode@@@x1")
-            ),
+            launch_check("gh_3c884a361561", Probe::Text("QUERY_AUTH_CODE:queryauthcode@@@x1")),
             Some(Required::EmptyThenSend {
                 auth_code: String::from("queryauthcode@@@x1"),
                 text: String::from("queryauthcode@@@x1_from_api"),
             })
         );
-        assert_eq!(
-            launch_check("gh_3c884a361561", Probe::Text("QUERY_AUTH_CODE:")),
-            None
-        );
+        assert_eq!(launch_check("gh_3c884a361561", Probe::Text("QUERY_AUTH_CODE:")), None);
     }
 
     #[test]
@@ -102,11 +92,7 @@ mod tests {
 
     #[test]
     fn a_bank_account_is_never_answered_by_the_review() {
-        for probe in [
-            Probe::Text(TEXT),
-            Probe::Text("QUERY_AUTH_CODE:a"),
-            Probe::Event("CLICK"),
-        ] {
+        for probe in [Probe::Text(TEXT), Probe::Text("QUERY_AUTH_CODE:a"), Probe::Event("CLICK")] {
             assert_eq!(launch_check("gh_0123456789ab", probe), None);
         }
         assert_eq!(launch_check("gh_3c884a361561", Probe::Text("余额")), None);

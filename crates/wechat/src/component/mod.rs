@@ -39,10 +39,7 @@ pub struct Platform {
 
 impl Platform {
     pub fn new(authority: Authority, component: Arc<Component>) -> Self {
-        Self {
-            authority,
-            component,
-        }
+        Self { authority, component }
     }
     pub fn component(&self) -> &Arc<Component> {
         &self.component
@@ -134,10 +131,7 @@ impl Platform {
             "component_secret": self.component.secret.reveal(),
         });
         let path = "/cgi-bin/component/api_start_push_ticket";
-        self.client()
-            .post::<Done>(path, &[], &body)
-            .await
-            .map(|_| ())
+        self.client().post::<Done>(path, &[], &body).await.map(|_| ())
     }
 
     /// `POST /cgi-bin/component/clear_quota/v2` (20): resets the counters of `appid` with the platform's secret.

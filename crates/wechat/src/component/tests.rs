@@ -40,17 +40,10 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let sky = Arc::new(Mutex::new(Sky {
-            ticket: "K1",
-            listed: Vec::new(),
-            auth_code: None,
-        }));
+        let sky = Arc::new(Mutex::new(Sky { ticket: "K1", listed: Vec::new(), auth_code: None }));
         let wechat = Fake::start(script(Arc::clone(&sky))).await;
         let clock = Clock::manual(START);
-        let options = Options {
-            wait: Duration::from_millis(500),
-            ..Options::default()
-        };
+        let options = Options { wait: Duration::from_millis(500), ..Options::default() };
         let authority = Authority::new(
             wechat.client(),
             Arc::new(MemoryStore::new()),
@@ -59,16 +52,8 @@ impl World {
             options,
         );
         let secret = Secret::new(String::from("platform-secret"));
-        let component = Arc::new(Component {
-            appid: PLATFORM.to_owned(),
-            secret,
-        });
-        Self {
-            wechat,
-            sky,
-            clock,
-            platform: Platform::new(authority, component),
-        }
+        let component = Arc::new(Component { appid: PLATFORM.to_owned(), secret });
+        Self { wechat, sky, clock, platform: Platform::new(authority, component) }
     }
     /// A platform that has its ticket and one bank that authorised it.
     async fn running() -> Self {
@@ -82,10 +67,7 @@ impl World {
     async fn push(&self, ticket: &str, minute: i64) {
         let created = START.plus_ms(minute * 60_000);
         let ticket = Secret::new(ticket.to_owned());
-        self.platform
-            .take_ticket(PLATFORM, &ticket, created)
-            .await
-            .unwrap();
+        self.platform.take_ticket(PLATFORM, &ticket, created).await.unwrap();
     }
     fn list(&self, accounts: &[(&str, &str)]) {
         let owned = |&(a, r): &(&str, &str)| (a.to_owned(), r.to_owned());
@@ -93,10 +75,7 @@ impl World {
     }
     async fn send(&self) -> CallResult<()> {
         let text = Message::Text(String::from("您好"));
-        self.platform
-            .account(BANK)
-            .send_custom("o1", &text, &Extra::default())
-            .await
+        self.platform.account(BANK).send_custom("o1", &text, &Extra::default()).await
     }
     /// Makes the stored access token unusable by age.
     fn let_tokens_expire(&self) {
@@ -171,20 +150,11 @@ async fn a_ticket_gives_the_platform_token_and_an_authorisation_the_account_toke
     let world = World::running().await;
     world.send().await.unwrap();
     assert_eq!(world.wechat.last(SEND).token(), "A2");
-    assert_eq!(
-        (world.wechat.count(TOKEN), world.wechat.count(REFRESH)),
-        (1, 0)
-    );
+    assert_eq!((world.wechat.count(TOKEN), world.wechat.count(REFRESH)), (1, 0));
     world.let_tokens_expire();
     world.send().await.unwrap();
-    assert_eq!(
-        (world.wechat.count(TOKEN), world.wechat.count(REFRESH)),
-        (2, 1)
-    );
-    assert_eq!(
-        world.wechat.last(REFRESH).json()["authorizer_refresh_token"],
-        "R1"
-    );
+    assert_eq!((world.wechat.count(TOKEN), world.wechat.count(REFRESH)), (2, 1));
+    assert_eq!(world.wechat.last(REFRESH).json()["authorizer_refresh_token"], "R1");
     assert_eq!(world.wechat.last(REFRESH).token(), "P3");
 }
 
@@ -193,23 +163,12 @@ async fn without_a_ticket_nobody_is_called_and_the_first_ticket_mends_it() {
     let world = World::new().await;
     let error = world.platform.pre_auth_code().await.unwrap_err();
     assert_eq!(error, CallError::NotSent(Cause::NoTicket));
-    assert_eq!(
-        world.platform.ticket_health().await.unwrap(),
-        Health::Missing
-    );
+    assert_eq!(world.platform.ticket_health().await.unwrap(), Health::Missing);
     assert_eq!(world.wechat.count(TOKEN), 0);
     world.push("K1", 0).await;
-    assert_eq!(
-        world.platform.ticket_health().await.unwrap(),
-        Health::Good { age_ms: 0 }
-    );
+    assert_eq!(world.platform.ticket_health().await.unwrap(), Health::Good { age_ms: 0 });
     let authority = world.platform.authority();
-    assert!(
-        authority
-            .refresh_component_due(world.platform.component())
-            .await
-            .unwrap()
-    );
+    assert!(authority.refresh_component_due(world.platform.component()).await.unwrap());
 }
 
 #[tokio::test]
@@ -219,10 +178,7 @@ async fn an_older_ticket_is_tried_when_the_newest_is_not_accepted() {
     world.push("K2", 10).await;
     world.clock.advance_ms(600_000);
     let authority = world.platform.authority();
-    authority
-        .component_token(world.platform.component())
-        .await
-        .unwrap();
+    authority.component_token(world.platform.component()).await.unwrap();
     let tried: Vec<Value> = world
         .wechat
         .seen(TOKEN)
@@ -239,14 +195,7 @@ async fn a_new_ticket_ends_the_pause_after_a_failure() {
     let authority = world.platform.authority();
     let component = world.platform.component();
     for _ in 0..3 {
-        assert_eq!(
-            authority
-                .component_token(component)
-                .await
-                .unwrap_err()
-                .code(),
-            Some(61006)
-        );
+        assert_eq!(authority.component_token(component).await.unwrap_err().code(), Some(61006));
     }
     assert_eq!(world.wechat.count(TOKEN), 1);
     world.push("K1", 1).await;
@@ -257,17 +206,8 @@ async fn a_new_ticket_ends_the_pause_after_a_failure() {
 async fn the_ticket_of_another_platform_on_the_same_address_is_refused() {
     let world = World::new().await;
     let other = Secret::new(String::from("K1"));
-    assert!(
-        world
-            .platform
-            .take_ticket("wxc0000000000000ff", &other, START)
-            .await
-            .is_err()
-    );
-    assert_eq!(
-        world.platform.ticket_health().await.unwrap(),
-        Health::Missing
-    );
+    assert!(world.platform.take_ticket("wxc0000000000000ff", &other, START).await.is_err());
+    assert_eq!(world.platform.ticket_health().await.unwrap(), Health::Missing);
 }
 
 #[tokio::test]
@@ -280,26 +220,13 @@ async fn the_first_delivery_of_a_code_is_fresh_and_the_second_finds_all_well() {
         panic!("the code was fresh")
     };
     assert_eq!(given.appid, BANK);
-    let sets = [
-        Grant {
-            id: 1,
-            needs_confirm: false,
-        },
-        Grant {
-            id: 15,
-            needs_confirm: true,
-        },
-    ];
+    let sets = [Grant { id: 1, needs_confirm: false }, Grant { id: 15, needs_confirm: true }];
     assert_eq!(given.grants, sets);
     assert_eq!(given.missing(&[1, 2, 15]), [2]);
     let again = world.platform.accept("code-1", Some(BANK)).await.unwrap();
     assert!(matches!(again, Accepted::Already { appid } if appid == BANK));
     world.send().await.unwrap();
-    assert_eq!(
-        world.wechat.count(REFRESH),
-        0,
-        "the first delivery's token is still in use"
-    );
+    assert_eq!(world.wechat.count(REFRESH), 0, "the first delivery's token is still in use");
 }
 
 #[tokio::test]
@@ -307,26 +234,12 @@ async fn a_used_code_whose_answer_was_lost_is_made_good_from_the_list() {
     let world = World::new().await;
     world.push("K1", 0).await;
     world.list(&[(BANK, "R9")]);
-    assert_eq!(
-        world
-            .platform
-            .accept("lost", None)
-            .await
-            .unwrap_err()
-            .code(),
-        Some(61010)
-    );
+    assert_eq!(world.platform.accept("lost", None).await.unwrap_err().code(), Some(61010));
     world.platform.accept("lost", Some(BANK)).await.unwrap();
     world.send().await.unwrap();
-    assert_eq!(
-        world.wechat.last(REFRESH).json()["authorizer_refresh_token"],
-        "R9"
-    );
+    assert_eq!(world.wechat.last(REFRESH).json()["authorizer_refresh_token"], "R9");
     world.list(&[]);
-    let nobody = world
-        .platform
-        .accept("lost", Some("wxb00000000000000ff"))
-        .await;
+    let nobody = world.platform.accept("lost", Some("wxb00000000000000ff")).await;
     assert_eq!(nobody.unwrap_err().code(), Some(61010));
 }
 
@@ -354,15 +267,9 @@ async fn an_account_that_left_without_a_push_is_not_called_again() {
     world.list(&[]);
     world.let_tokens_expire();
     for _ in 0..3 {
-        assert_eq!(
-            world.send().await,
-            Err(CallError::NotSent(Cause::NotAuthorized))
-        );
+        assert_eq!(world.send().await, Err(CallError::NotSent(Cause::NotAuthorized)));
     }
-    assert_eq!(
-        (world.wechat.count(REFRESH), world.wechat.count(SEND)),
-        (1, 0)
-    );
+    assert_eq!((world.wechat.count(REFRESH), world.wechat.count(SEND)), (1, 0));
     assert!(world.platform.is_withdrawn(BANK).await.unwrap());
 }
 
@@ -371,10 +278,7 @@ async fn after_withdrawal_nothing_goes_out_until_the_bank_comes_back() {
     let world = World::running().await;
     world.send().await.unwrap();
     world.platform.withdrawn(BANK).await.unwrap();
-    assert_eq!(
-        world.send().await,
-        Err(CallError::NotSent(Cause::NotAuthorized))
-    );
+    assert_eq!(world.send().await, Err(CallError::NotSent(Cause::NotAuthorized)));
     assert_eq!(world.wechat.count(SEND), 1);
     world.sky.lock().unwrap().auth_code = Some("code-2");
     world.list(&[(BANK, "R2")]);
@@ -388,36 +292,25 @@ async fn a_page_of_a_bank_that_left_and_came_back_gets_its_ticket() {
     let world = World::running().await;
     world.platform.withdrawn(BANK).await.unwrap();
     let account = world.platform.account(BANK);
-    let gone = account
-        .page_config("https://h5.example/", "n")
-        .await
-        .unwrap_err();
+    let gone = account.page_config("https://h5.example/", "n").await.unwrap_err();
     assert_eq!(gone, CallError::NotSent(Cause::NotAuthorized));
     world.sky.lock().unwrap().auth_code = Some("code-2");
     world.platform.accept("code-2", Some(BANK)).await.unwrap();
-    account
-        .page_config("https://h5.example/", "n")
-        .await
-        .unwrap();
+    account.page_config("https://h5.example/", "n").await.unwrap();
 }
 
 #[tokio::test]
 async fn recovery_reads_every_page_and_mends_only_what_differs() {
     let world = World::running().await;
-    let mut all: Vec<(String, String)> = (0..700)
-        .map(|n| (format!("wx{n:04}"), format!("r{n}")))
-        .collect();
+    let mut all: Vec<(String, String)> =
+        (0..700).map(|n| (format!("wx{n:04}"), format!("r{n}"))).collect();
     all.push((BANK.to_owned(), String::from("R1")));
     world.sky.lock().unwrap().listed = all;
     let first = world.platform.recover().await.unwrap();
     assert_eq!((first.listed.len(), first.mended.len()), (701, 700));
     assert!(!first.mended.contains(&BANK.to_owned()));
-    let offsets: Vec<Value> = world
-        .wechat
-        .seen(LIST)
-        .iter()
-        .map(|s| s.json()["offset"].clone())
-        .collect();
+    let offsets: Vec<Value> =
+        world.wechat.seen(LIST).iter().map(|s| s.json()["offset"].clone()).collect();
     assert_eq!(offsets, [0, 500]);
     assert!(world.platform.recover().await.unwrap().mended.is_empty());
 }

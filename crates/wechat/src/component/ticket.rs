@@ -33,9 +33,8 @@ pub(crate) struct Tickets(Vec<(Secret<String>, Time)>);
 impl Tickets {
     /// Text that cannot be read counts as no tickets: the next push heals it.
     pub(crate) fn read(text: Option<&Secret<String>>) -> Self {
-        let lines: Vec<Line> = text
-            .and_then(|t| serde_json::from_str(t.reveal()).ok())
-            .unwrap_or_default();
+        let lines: Vec<Line> =
+            text.and_then(|t| serde_json::from_str(t.reveal()).ok()).unwrap_or_default();
         let of = |l: Line| (Secret::new(l.ticket), Time::of_ms(l.created_ms));
         Self(lines.into_iter().map(of).collect())
     }
@@ -44,10 +43,7 @@ impl Tickets {
         let lines: Vec<Line> = self
             .0
             .iter()
-            .map(|(t, c)| Line {
-                ticket: t.reveal().clone(),
-                created_ms: c.ms(),
-            })
+            .map(|(t, c)| Line { ticket: t.reveal().clone(), created_ms: c.ms() })
             .collect();
         // Two plain fields always serialise; an empty text would read as no tickets.
         Secret::new(serde_json::to_string(&lines).unwrap_or_default())
@@ -55,11 +51,7 @@ impl Tickets {
 
     /// True when the list changed: the same ticket again, or one older than all we keep, changes nothing.
     pub(crate) fn add(&mut self, ticket: &Secret<String>, created: Time) -> bool {
-        if let Some(at) = self
-            .0
-            .iter()
-            .position(|(t, _)| t.reveal() == ticket.reveal())
-        {
+        if let Some(at) = self.0.iter().position(|(t, _)| t.reveal() == ticket.reveal()) {
             if self.0[at].1 >= created {
                 return false;
             }
@@ -76,10 +68,7 @@ impl Tickets {
 
     /// Newest first, without those that have expired.
     pub(crate) fn usable(&self, now: Time) -> impl Iterator<Item = &Secret<String>> {
-        self.0
-            .iter()
-            .filter(move |&&(_, c)| now.since(c) < TICKET_LIFE_MS)
-            .map(|(t, _)| t)
+        self.0.iter().filter(move |&&(_, c)| now.since(c) < TICKET_LIFE_MS).map(|(t, _)| t)
     }
 
     pub(crate) fn health(&self, now: Time) -> Health {
@@ -113,10 +102,7 @@ mod tests {
         assert!(t.add(&secret("c"), at(30)));
         assert!(!t.add(&secret("c"), at(30)), "a repeat changes nothing");
         assert_eq!(order(&t, at(31)), ["c", "b", "a"]);
-        assert_eq!(
-            order(&Tickets::read(Some(&t.write())), at(31)),
-            ["c", "b", "a"]
-        );
+        assert_eq!(order(&Tickets::read(Some(&t.write())), at(31)), ["c", "b", "a"]);
     }
 
     #[test]
@@ -136,26 +122,13 @@ mod tests {
         let mut t = Tickets::default();
         assert_eq!(t.health(at(0)), Health::Missing);
         t.add(&secret("a"), at(0));
-        assert_eq!(
-            t.health(at(29)),
-            Health::Good {
-                age_ms: 29 * 60_000
-            }
-        );
-        assert_eq!(
-            t.health(at(30)),
-            Health::Late {
-                age_ms: 30 * 60_000
-            }
-        );
+        assert_eq!(t.health(at(29)), Health::Good { age_ms: 29 * 60_000 });
+        assert_eq!(t.health(at(30)), Health::Late { age_ms: 30 * 60_000 });
         assert_eq!(t.health(at(720)), Health::Missing);
     }
 
     #[test]
     fn unreadable_text_counts_as_no_tickets() {
-        assert_eq!(
-            Tickets::read(Some(&secret("{"))).health(at(0)),
-            Health::Missing
-        );
+        assert_eq!(Tickets::read(Some(&secret("{"))).health(at(0)), Health::Missing);
     }
 }

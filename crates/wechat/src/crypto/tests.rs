@@ -26,10 +26,7 @@ mod v1_official_secure_mode {
     #[test]
     fn both_signatures_are_as_documented() {
         let (time, nonce) = ("1714112445", "415670741");
-        assert_eq!(
-            signature(&["AAAAA", time, nonce]),
-            "6c5c811b55cc85e0e1b54100749188c20beb3f5d"
-        );
+        assert_eq!(signature(&["AAAAA", time, nonce]), "6c5c811b55cc85e0e1b54100749188c20beb3f5d");
         assert_eq!(
             signature(&["AAAAA", time, nonce, ENCRYPT]),
             "046e02f8204d34f8ba5fa3b1db94908f3df2e9b3"
@@ -39,10 +36,7 @@ mod v1_official_secure_mode {
     #[test]
     fn the_message_opens_and_seals_again_byte_for_byte() {
         assert_eq!(opened(ZERO_KEY, APPID, ENCRYPT), PLAIN);
-        assert_eq!(
-            key(ZERO_KEY).seal(*b"a8eedb185eb2fecf", PLAIN.as_bytes(), APPID),
-            ENCRYPT
-        );
+        assert_eq!(key(ZERO_KEY).seal(*b"a8eedb185eb2fecf", PLAIN.as_bytes(), APPID), ENCRYPT);
     }
 
     #[test]
@@ -82,20 +76,14 @@ fn v2_the_third_party_platform_reply_opens_and_its_signature_fits() {
         "03e0812039325c2712ef5f0f980fd14c70d6e307"
     );
     assert_eq!(opened(ZERO_KEY, appid, encrypt), plain);
-    assert_eq!(
-        key(ZERO_KEY).seal(*b"999951349e8ee746", plain.as_bytes(), appid),
-        encrypt
-    );
+    assert_eq!(key(ZERO_KEY).seal(*b"999951349e8ee746", plain.as_bytes(), appid), encrypt);
 }
 
 #[test]
 fn v3_the_sample_in_compat_mode_opens_under_a_key_with_spare_bits() {
     let encrypt = "hyzAe4OzmOMbd6TvGdIOO6uBmdJoD0Fk53REIHvxYtJlE2B655HuD0m8KUePWB3+LrPXo87wzQ1QLvbeUgmBM4x6F8PGHQHFVAFmOD2LdJF9FrXpbUAh0B5GIItb52sn896wVsMSHGuPE328HnRGBcrS7C41IzDWyWNlZkyyXwon8T332jisa+h6tEDYsVticbSnyU8dKOIbgU6ux5VTjg3yt+WGzjlpKn6NPhRjpA912xMezR4kw6KWwMrCVKSVCZciVGCgavjIQ6X8tCOp3yZbGpy0VxpAe+77TszTfRd5RJSVO/HTnifJpXgCSUdUue1v6h0EIBYYI1BD1DlD+C0CR8e6OewpusjZ4uBl9FyJvnhvQl+q5rv1ixrcpCumEPo5MJSgM9ehVsNPfUM669WuMyVWQLCzpu9GhglF2PE=";
     let (time, nonce) = ("1409735669", "1320562132");
-    assert_eq!(
-        signature(&["spamtest", time, nonce]),
-        "16120ec1b8dbb870f510d87ce6bc2463eae6ca1a"
-    );
+    assert_eq!(signature(&["spamtest", time, nonce]), "16120ec1b8dbb870f510d87ce6bc2463eae6ca1a");
     assert_eq!(
         signature(&["spamtest", time, nonce, encrypt]),
         "5d197aaffba7e9b25a30732f161a50dee96bd5fa"
@@ -107,13 +95,7 @@ fn v3_the_sample_in_compat_mode_opens_under_a_key_with_spare_bits() {
     let heard = crate::inbound::read(plain.as_bytes()).unwrap();
     assert_eq!(heard.from, "oyORnuP8q7ou2gfYjqLzSIWZf0rs");
     assert_eq!(heard.msg_id, Some(6_054_768_590_064_713_728));
-    assert_eq!(
-        heard.what,
-        crate::inbound::What::Text {
-            content: "abcdteT".into(),
-            menu_id: None
-        }
-    );
+    assert_eq!(heard.what, crate::inbound::What::Text { content: "abcdteT".into(), menu_id: None });
 }
 
 #[test]
@@ -136,10 +118,7 @@ fn v5_the_corporate_sample_with_a_padding_of_thirty_opens() {
         "477715d11cdb4164915debcba66cb864d751f3e6"
     );
     let plain = opened(CORP_KEY, "wx5823bf96d3bd56c7", encrypt);
-    assert!(
-        plain.contains("<Content><![CDATA[hello]]></Content>"),
-        "{plain}"
-    );
+    assert!(plain.contains("<Content><![CDATA[hello]]></Content>"), "{plain}");
     assert_eq!((HEAD + plain.len() + 18) % PAD_BLOCK, PAD_BLOCK - 30);
 }
 
@@ -151,32 +130,17 @@ fn v5_the_corporate_url_check_opens() {
         signature(&["QDG6eK", "1409659589", "263014780", echo]),
         "5c45ff5e21c57e6ad56bac8758b79b1d9ac89fd3"
     );
-    assert_eq!(
-        opened(CORP_KEY, "wx5823bf96d3bd56c7", echo),
-        "1616140317555161061"
-    );
+    assert_eq!(opened(CORP_KEY, "wx5823bf96d3bd56c7", echo), "1616140317555161061");
 }
 
 #[test]
 fn a_key_of_another_length_or_alphabet_is_refused_in_words_that_help() {
     let short = AesKey::parse(&SAMPLE_KEY[..42]).unwrap_err();
     assert_eq!(short, BadKey::Length(42));
-    assert!(
-        short.to_string().contains("43 characters, this one has 42"),
-        "{short}"
-    );
-    assert_eq!(
-        AesKey::parse(&format!("{SAMPLE_KEY}=")).unwrap_err(),
-        BadKey::Length(44)
-    );
-    assert_eq!(
-        AesKey::parse(&SAMPLE_KEY.replace('a', "-")).unwrap_err(),
-        BadKey::Character
-    );
-    assert_eq!(
-        AesKey::parse(&"密".repeat(43)).unwrap_err(),
-        BadKey::Character
-    );
+    assert!(short.to_string().contains("43 characters, this one has 42"), "{short}");
+    assert_eq!(AesKey::parse(&format!("{SAMPLE_KEY}=")).unwrap_err(), BadKey::Length(44));
+    assert_eq!(AesKey::parse(&SAMPLE_KEY.replace('a', "-")).unwrap_err(), BadKey::Character);
+    assert_eq!(AesKey::parse(&"密".repeat(43)).unwrap_err(), BadKey::Character);
 }
 
 #[test]
@@ -219,28 +183,13 @@ fn a_stated_length_beyond_the_buffer_is_refused() {
     let mut buffer = vec![7; 16];
     buffer.extend_from_slice(&u32::MAX.to_be_bytes());
     buffer.extend_from_slice(&[12; 12]);
-    assert_eq!(
-        key(SAMPLE_KEY).open(&raw(&buffer), "").unwrap_err().cause(),
-        Cause::Key
-    );
+    assert_eq!(key(SAMPLE_KEY).open(&raw(&buffer), "").unwrap_err().cause(), Cause::Key);
 }
 
 #[test]
 fn a_buffer_shorter_than_its_own_head_is_refused() {
-    assert_eq!(
-        key(SAMPLE_KEY)
-            .open(&raw(&[32; 32]), "")
-            .unwrap_err()
-            .cause(),
-        Cause::Key
-    );
-    assert_eq!(
-        key(SAMPLE_KEY)
-            .open(&raw(&[1; 16]), "")
-            .unwrap_err()
-            .cause(),
-        Cause::Key
-    );
+    assert_eq!(key(SAMPLE_KEY).open(&raw(&[32; 32]), "").unwrap_err().cause(), Cause::Key);
+    assert_eq!(key(SAMPLE_KEY).open(&raw(&[1; 16]), "").unwrap_err().cause(), Cause::Key);
 }
 
 #[test]

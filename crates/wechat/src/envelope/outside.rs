@@ -73,14 +73,7 @@ fn sign(
     let query = signed_plainly(to, nonce, now);
     let signed = [to.token.reveal(), query.timestamp.as_str(), nonce, &encrypt];
     let msg_signature = signature(&signed);
-    Some((
-        Query {
-            msg_signature,
-            encrypt_type: "aes".to_owned(),
-            ..query
-        },
-        encrypt,
-    ))
+    Some((Query { msg_signature, encrypt_type: "aes".to_owned(), ..query }, encrypt))
 }
 
 /// Opens a reply's envelope as WeChat does: signature, key, appid. A plain reply is given as it is when the mode allows
@@ -93,11 +86,7 @@ pub fn read_reply(to: &Callback, body: &[u8]) -> Result<Vec<u8>, CryptoError> {
     let clean = xml::text(body).map_err(|_| broken())?;
     let doc = Doc::parse_strict(&clean).map_err(|_| broken())?;
     let (Some(encrypt), Some(key)) = (doc.get("Encrypt"), &to.key) else {
-        return if to.mode == Mode::Secure {
-            Err(broken())
-        } else {
-            Ok(body.to_vec())
-        };
+        return if to.mode == Mode::Secure { Err(broken()) } else { Ok(body.to_vec()) };
     };
     let part = |name| doc.get(name).unwrap_or_default();
     let expected = signature(&[to.token.reveal(), part("TimeStamp"), part("Nonce"), encrypt]);

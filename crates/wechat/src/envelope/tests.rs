@@ -44,11 +44,7 @@ fn assert_refused(refused: &Refused, code: &str, cause: &str) {
 
 #[test]
 fn each_mode_opens_what_wechat_sends_in_it() {
-    for (mode, is_sealed) in [
-        (Mode::Plain, false),
-        (Mode::Compat, true),
-        (Mode::Secure, true),
-    ] {
+    for (mode, is_sealed) in [(Mode::Plain, false), (Mode::Compat, true), (Mode::Secure, true)] {
         let account = account(mode);
         let (query, body) = pushed(&account, "查余额");
         let opened = account.open(&query, body.as_bytes(), NOW).unwrap();
@@ -76,14 +72,10 @@ fn the_compat_sample_of_the_official_library_opens() {
         ..Query::default()
     };
     let now = Time::of_secs(1_409_735_669);
-    let opened = account(Mode::Compat)
-        .open(&query, body.as_bytes(), now)
-        .unwrap();
+    let opened = account(Mode::Compat).open(&query, body.as_bytes(), now).unwrap();
     assert_eq!(words(&opened), "abcdteT");
     let secure = format!("<xml><ToUserName>{GH}</ToUserName><Encrypt>{encrypt}</Encrypt></xml>");
-    let opened = account(Mode::Secure)
-        .open(&query, secure.as_bytes(), now)
-        .unwrap();
+    let opened = account(Mode::Secure).open(&query, secure.as_bytes(), now).unwrap();
     assert_eq!(words(&opened), "abcdteT");
 }
 
@@ -98,10 +90,7 @@ fn the_url_check_answers_the_official_example() {
         ..Query::default()
     };
     let now = Time::of_secs(1_714_036_504);
-    assert_eq!(
-        account.verify_url(&query, now),
-        Ok("4375120948345356249".into())
-    );
+    assert_eq!(account.verify_url(&query, now), Ok("4375120948345356249".into()));
     let with = |change: fn(&mut Query)| {
         let mut query = query.clone();
         change(&mut query);
@@ -110,14 +99,8 @@ fn the_url_check_answers_the_official_example() {
     assert_refused(&with(|q| q.signature.clear()), "wechat.unsigned", "token");
     assert_refused(&with(|q| q.nonce.push('0')), "wechat.signature", "token");
     assert_refused(&with(|q| q.echostr.clear()), "wechat.echo", "echostr");
-    assert_refused(
-        &with(|q| q.echostr = "<script>".into()),
-        "wechat.echo",
-        "echostr",
-    );
-    let late = account
-        .verify_url(&query, now.plus_ms(301_000))
-        .unwrap_err();
+    assert_refused(&with(|q| q.echostr = "<script>".into()), "wechat.echo", "echostr");
+    let late = account.verify_url(&query, now.plus_ms(301_000)).unwrap_err();
     assert_refused(&late, "wechat.stale", "time");
 }
 
@@ -130,10 +113,7 @@ fn a_reply_goes_out_as_the_message_came_in() {
         let used = account.open(&query, body.as_bytes(), NOW).unwrap().key;
         let response = account.seal(&xml, used, &query.nonce, NOW, [9; 16]);
         assert_eq!(response.contains("<Encrypt>"), mode != Mode::Plain);
-        assert_eq!(
-            read_reply(&account, response.as_bytes()).unwrap(),
-            xml.as_bytes()
-        );
+        assert_eq!(read_reply(&account, response.as_bytes()).unwrap(), xml.as_bytes());
     }
 }
 
@@ -141,10 +121,7 @@ fn a_reply_goes_out_as_the_message_came_in() {
 fn the_reply_envelope_is_written_as_the_official_page_shows_it() {
     let account =
         Callback::new("wxba5fad812f8e6fb9", "AAAAA", Mode::Secure).with_key(key(&"A".repeat(43)));
-    let used = KeyUsed {
-        key: Slot::Current,
-        token: Slot::Current,
-    };
+    let used = KeyUsed { key: Slot::Current, token: Slot::Current };
     let response = account.seal(
         r#"{"demo_resp":"good luck"}"#,
         used,
@@ -172,15 +149,9 @@ fn an_acknowledgement_is_never_encrypted() {
 #[test]
 fn a_nonce_cannot_break_out_of_the_reply() {
     let account = account(Mode::Secure);
-    let used = KeyUsed {
-        key: Slot::Current,
-        token: Slot::Current,
-    };
+    let used = KeyUsed { key: Slot::Current, token: Slot::Current };
     let response = account.seal("<xml></xml>", used, "]]><a>1", NOW, [9; 16]);
-    assert!(
-        response.contains("<Nonce><![CDATA[a1]]></Nonce>"),
-        "{response}"
-    );
+    assert!(response.contains("<Nonce><![CDATA[a1]]></Nonce>"), "{response}");
     assert!(read_reply(&account, response.as_bytes()).is_ok());
 }
 
@@ -231,25 +202,13 @@ fn five_minutes_either_way_are_fresh_and_a_second_more_is_not() {
 fn a_stale_but_authentic_message_is_handed_over_for_its_stored_answer_only() {
     let account = account(Mode::Secure);
     let (query, body) = pushed(&account, "密码123456");
-    let refused = account
-        .open(&query, body.as_bytes(), NOW.plus_ms(400_000))
-        .unwrap_err();
+    let refused = account.open(&query, body.as_bytes(), NOW.plus_ms(400_000)).unwrap_err();
     assert!(!format!("{refused:?} {refused}").contains("123456"));
-    let Refused::Stale {
-        message: Some(message),
-    } = refused
-    else {
-        panic!("{refused}")
-    };
+    let Refused::Stale { message: Some(message) } = refused else { panic!("{refused}") };
     assert_eq!(message.heard.key, format!("{GH}/oExampleFollower01/m42"));
-    let plain = Callback {
-        mode: Mode::Plain,
-        ..account
-    };
+    let plain = Callback { mode: Mode::Plain, ..account };
     let (query, body) = pushed(&plain, "x");
-    let refused = plain
-        .open(&query, body.as_bytes(), NOW.plus_ms(400_000))
-        .unwrap_err();
+    let refused = plain.open(&query, body.as_bytes(), NOW.plus_ms(400_000)).unwrap_err();
     assert_eq!(refused, Refused::Stale { message: None });
 }
 
@@ -258,18 +217,13 @@ fn a_platform_receives_under_its_own_appid_for_its_accounts() {
     let platform = Callback::new("wxplatform0000001", "spamtest", Mode::Secure).with_key(key(KEY));
     let (query, body) = pushed(&platform, "县行");
     let county = platform.clone().with_original_id(GH);
-    assert_eq!(
-        words(&county.open(&query, body.as_bytes(), NOW).unwrap()),
-        "县行"
-    );
+    assert_eq!(words(&county.open(&query, body.as_bytes(), NOW).unwrap()), "县行");
     // the same message at another account's address
     let neighbour = platform.with_original_id("gh_neighbour");
     let refused = neighbour.open(&query, body.as_bytes(), NOW).unwrap_err();
     assert_refused(&refused, "wechat.account", "appid");
     // an account connected directly does not take a platform's message
-    let refused = account(Mode::Secure)
-        .open(&query, body.as_bytes(), NOW)
-        .unwrap_err();
+    let refused = account(Mode::Secure).open(&query, body.as_bytes(), NOW).unwrap_err();
     assert_refused(&refused, "wechat.sealed", "appid");
 }
 
@@ -279,50 +233,30 @@ fn a_platforms_own_pushes_open() {
     let inner = "<xml><AppId>wxplatform0000001</AppId><CreateTime>1785000000</CreateTime>\
                  <InfoType>component_verify_ticket</InfoType><ComponentVerifyTicket>ticket@@@1</ComponentVerifyTicket></xml>";
     let (query, body) = push_component(&platform, inner, "n", NOW, [7; 16]);
-    let ticket = platform
-        .open_component(&query, body.as_bytes(), NOW)
-        .unwrap();
+    let ticket = platform.open_component(&query, body.as_bytes(), NOW).unwrap();
     assert_eq!(ticket.name(), "component.verify_ticket");
-    let late = platform
-        .open_component(&query, body.as_bytes(), NOW.plus_ms(301_000))
-        .unwrap_err();
+    let late = platform.open_component(&query, body.as_bytes(), NOW.plus_ms(301_000)).unwrap_err();
     assert_refused(&late, "wechat.stale", "time");
     // an ordinary message is not a push, and a push inside for another platform is refused
     let (query, body) = pushed(&platform, "x");
-    let refused = platform
-        .open_component(&query, body.as_bytes(), NOW)
-        .unwrap_err();
-    assert_eq!(
-        refused,
-        Refused::Unreadable(crate::xml::XmlError::Missing("InfoType"))
-    );
+    let refused = platform.open_component(&query, body.as_bytes(), NOW).unwrap_err();
+    assert_eq!(refused, Refused::Unreadable(crate::xml::XmlError::Missing("InfoType")));
     let inner = inner.replace("<AppId>wxplatform0000001", "<AppId>wxplatform0000002");
     let (query, body) = push_component(&platform, &inner, "n", NOW, [7; 16]);
-    let refused = platform
-        .open_component(&query, body.as_bytes(), NOW)
-        .unwrap_err();
+    let refused = platform.open_component(&query, body.as_bytes(), NOW).unwrap_err();
     assert_refused(&refused, "wechat.account", "appid");
 }
 
 #[test]
 fn a_wrong_configuration_is_told_in_words_that_help() {
     assert_eq!(account(Mode::Secure).complaint(), None);
-    assert_eq!(
-        Callback::new(APPID, "spamtest", Mode::Plain).complaint(),
-        None
-    );
+    assert_eq!(Callback::new(APPID, "spamtest", Mode::Plain).complaint(), None);
     let bad = |callback: Callback| callback.complaint().unwrap();
     assert!(bad(Callback::new("", "spamtest", Mode::Plain)).contains("appid"));
     assert!(bad(Callback::new(APPID, "ab", Mode::Plain)).contains("Token"));
     assert!(bad(Callback::new(APPID, "spam test", Mode::Plain)).contains("Token"));
     assert!(bad(Callback::new(APPID, "spamtest", Mode::Secure)).contains("EncodingAESKey"));
-    assert!(
-        bad(Callback {
-            window_s: 0,
-            ..account(Mode::Secure)
-        })
-        .contains("window")
-    );
+    assert!(bad(Callback { window_s: 0, ..account(Mode::Secure) }).contains("window"));
 }
 
 #[test]

@@ -13,28 +13,15 @@ use base::Secret;
 pub enum ComponentPush {
     /// Every ten minutes; good for 12 hours. Keep the newest by `created_s`, and keep it by `appid`: two platforms may
     /// share an address.
-    VerifyTicket {
-        appid: String,
-        created_s: i64,
-        ticket: Secret<String>,
-    },
+    VerifyTicket { appid: String, created_s: i64, ticket: Secret<String> },
     /// An account authorised the platform.
     Authorized(Authorization),
     /// An account changed what it allows.
     UpdateAuthorized(Authorization),
     /// An account took its authorisation back.
-    Unauthorized {
-        appid: String,
-        created_s: i64,
-        authorizer_appid: String,
-    },
+    Unauthorized { appid: String, created_s: i64, authorizer_appid: String },
     /// Not known (mini-program registration and the like): acknowledge it.
-    Unknown {
-        appid: String,
-        created_s: i64,
-        info_type: String,
-        fields: Fields,
-    },
+    Unknown { appid: String, created_s: i64, info_type: String, fields: Fields },
 }
 
 /// An authorisation: exchange `code` for the account's tokens.
@@ -79,16 +66,10 @@ impl ComponentPush {
         let (created_s, authorizer) = match self {
             Self::VerifyTicket { created_s, .. } => (*created_s, ""),
             Self::Authorized(a) | Self::UpdateAuthorized(a) => (a.created_s, &*a.authorizer_appid),
-            Self::Unauthorized {
-                created_s,
-                authorizer_appid,
-                ..
-            } => (*created_s, authorizer_appid.as_str()),
-            Self::Unknown {
-                created_s,
-                info_type,
-                ..
-            } => (*created_s, info_type.as_str()),
+            Self::Unauthorized { created_s, authorizer_appid, .. } => {
+                (*created_s, authorizer_appid.as_str())
+            }
+            Self::Unknown { created_s, info_type, .. } => (*created_s, info_type.as_str()),
         };
         let mut key = String::new();
         push_part(&mut key, self.appid());
@@ -129,11 +110,7 @@ pub fn read_component(body: &[u8]) -> Result<ComponentPush, XmlError> {
         },
         "authorized" => ComponentPush::Authorized(authorization()),
         "updateauthorized" => ComponentPush::UpdateAuthorized(authorization()),
-        "unauthorized" => ComponentPush::Unauthorized {
-            appid,
-            created_s,
-            authorizer_appid,
-        },
+        "unauthorized" => ComponentPush::Unauthorized { appid, created_s, authorizer_appid },
         _ => ComponentPush::Unknown {
             info_type: info_type.to_owned(),
             appid,

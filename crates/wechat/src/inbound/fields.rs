@@ -15,10 +15,7 @@ pub(super) fn some_text(of: Element<'_, '_>, name: &str) -> Option<String> {
 
 /// The first of two spellings that is there and not empty.
 pub(super) fn either(of: Element<'_, '_>, names: [&str; 2]) -> String {
-    names
-        .into_iter()
-        .find_map(|n| some_text(of, n))
-        .unwrap_or_default()
+    names.into_iter().find_map(|n| some_text(of, n)).unwrap_or_default()
 }
 
 /// A whole number; `None` when absent, empty or not one.

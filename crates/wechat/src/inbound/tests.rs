@@ -17,20 +17,13 @@ fn what(msg_type: &str, rest: &str) -> What {
     heard(msg_type, rest).what
 }
 fn happened(event: &str, rest: &str) -> Event {
-    match what(
-        "event",
-        &format!("<Event><![CDATA[{event}]]></Event>{rest}"),
-    ) {
+    match what("event", &format!("<Event><![CDATA[{event}]]></Event>{rest}")) {
         What::Event(e) => e,
         other => panic!("{other:?}"),
     }
 }
 fn key_of(event: &str, rest: &str) -> String {
-    heard(
-        "event",
-        &format!("<Event><![CDATA[{event}]]></Event>{rest}"),
-    )
-    .key
+    heard("event", &format!("<Event><![CDATA[{event}]]></Event>{rest}")).key
 }
 
 mod messages {
@@ -39,31 +32,16 @@ mod messages {
     #[test]
     fn a_text_has_its_words_and_the_tapped_menu_line() {
         assert_eq!(
-            what(
-                "text",
-                "<Content><![CDATA[查余额\n谢谢😀]]></Content><MsgId>1</MsgId>"
-            ),
-            What::Text {
-                content: "查余额\n谢谢😀".into(),
-                menu_id: None
-            }
+            what("text", "<Content><![CDATA[查余额\n谢谢😀]]></Content><MsgId>1</MsgId>"),
+            What::Text { content: "查余额\n谢谢😀".into(), menu_id: None }
         );
         assert_eq!(
-            what(
-                "text",
-                "<Content>是</Content><MsgId>1</MsgId><bizmsgmenuid>102</bizmsgmenuid>"
-            ),
-            What::Text {
-                content: "是".into(),
-                menu_id: Some("102".into())
-            }
+            what("text", "<Content>是</Content><MsgId>1</MsgId><bizmsgmenuid>102</bizmsgmenuid>"),
+            What::Text { content: "是".into(), menu_id: Some("102".into()) }
         );
         assert_eq!(
             what("text", "<MsgId>1</MsgId>"),
-            What::Text {
-                content: String::new(),
-                menu_id: None
-            }
+            What::Text { content: String::new(), menu_id: None }
         );
     }
 
@@ -82,10 +60,7 @@ mod messages {
             media_id_16k: None,
         };
         assert_eq!(voice(""), expected(None));
-        assert_eq!(
-            voice("<Recognition><![CDATA[]]></Recognition>"),
-            expected(Some(""))
-        );
+        assert_eq!(voice("<Recognition><![CDATA[]]></Recognition>"), expected(Some("")));
         assert_eq!(voice("<Recognition/>"), expected(Some("")));
         assert_eq!(
             voice("<Recognition><![CDATA[查余额]]></Recognition>"),
@@ -96,29 +71,17 @@ mod messages {
     #[test]
     fn pictures_videos_places_and_links_have_all_their_fields() {
         assert_eq!(
-            what(
-                "image",
-                "<PicUrl>http://p</PicUrl><MediaId>m</MediaId><MsgId>1</MsgId>"
-            ),
-            What::Image {
-                pic_url: "http://p".into(),
-                media_id: "m".into()
-            }
+            what("image", "<PicUrl>http://p</PicUrl><MediaId>m</MediaId><MsgId>1</MsgId>"),
+            What::Image { pic_url: "http://p".into(), media_id: "m".into() }
         );
         let media = "<MediaId>m</MediaId><ThumbMediaId>t</ThumbMediaId><MsgId>1</MsgId>";
         assert_eq!(
             what("video", media),
-            What::Video {
-                media_id: "m".into(),
-                thumb_media_id: "t".into()
-            }
+            What::Video { media_id: "m".into(), thumb_media_id: "t".into() }
         );
         assert_eq!(
             what("shortvideo", media),
-            What::ShortVideo {
-                media_id: "m".into(),
-                thumb_media_id: "t".into()
-            }
+            What::ShortVideo { media_id: "m".into(), thumb_media_id: "t".into() }
         );
         let What::Location(place) = what(
             "location",
@@ -134,11 +97,7 @@ mod messages {
                 "link",
                 "<Title>t</Title><Description>d</Description><Url>u</Url><MsgId>1</MsgId>"
             ),
-            What::Link {
-                title: "t".into(),
-                description: "d".into(),
-                url: "u".into()
-            }
+            What::Link { title: "t".into(), description: "d".into(), url: "u".into() }
         );
     }
 
@@ -148,25 +107,15 @@ mod messages {
             "text",
             "<Content>x</Content><MsgId>1</MsgId><MsgDataId>9</MsgDataId><Idx>2</Idx>",
         );
-        assert_eq!(
-            from.article,
-            Some(FromArticle {
-                data_id: "9".into(),
-                index: 2
-            })
-        );
-        assert_eq!(
-            heard("text", "<Content>x</Content><MsgId>1</MsgId>").article,
-            None
-        );
+        assert_eq!(from.article, Some(FromArticle { data_id: "9".into(), index: 2 }));
+        assert_eq!(heard("text", "<Content>x</Content><MsgId>1</MsgId>").article, None);
     }
 
     #[test]
     fn an_unknown_kind_keeps_all_its_fields() {
-        let What::Unknown { msg_type, fields } = what(
-            "file",
-            "<Title>a.pdf</Title><Deep><Size>3</Size></Deep><MsgId>1</MsgId>",
-        ) else {
+        let What::Unknown { msg_type, fields } =
+            what("file", "<Title>a.pdf</Title><Deep><Size>3</Size></Deep><MsgId>1</MsgId>")
+        else {
             panic!("known?")
         };
         assert_eq!(msg_type, "file");
@@ -194,14 +143,9 @@ mod messages {
 
     #[test]
     fn what_a_customer_wrote_is_not_in_the_debug_text() {
-        let text = format!(
-            "{:?}",
-            heard("text", "<Content>密码是123456</Content><MsgId>5</MsgId>")
-        );
-        assert!(
-            text.contains("text") && text.contains("m5") && !text.contains("123456"),
-            "{text}"
-        );
+        let text =
+            format!("{:?}", heard("text", "<Content>密码是123456</Content><MsgId>5</MsgId>"));
+        assert!(text.contains("text") && text.contains("m5") && !text.contains("123456"), "{text}");
     }
 }
 
@@ -210,14 +154,8 @@ mod keys {
 
     #[test]
     fn a_message_is_known_by_account_sender_and_number() {
-        let key = heard(
-            "text",
-            "<Content>a</Content><MsgId>18446744073709551615</MsgId>",
-        );
-        assert_eq!(
-            key.key,
-            "gh_10f6c3c3ac5a/oExampleFollower01/m18446744073709551615"
-        );
+        let key = heard("text", "<Content>a</Content><MsgId>18446744073709551615</MsgId>");
+        assert_eq!(key.key, "gh_10f6c3c3ac5a/oExampleFollower01/m18446744073709551615");
         assert_eq!(key.msg_id, Some(u64::MAX));
     }
 
@@ -232,10 +170,7 @@ mod keys {
     #[test]
     fn two_events_of_one_second_differ_by_event_or_by_key() {
         let click = key_of("CLICK", "<EventKey>a</EventKey>");
-        assert_eq!(
-            click,
-            "gh_10f6c3c3ac5a/oExampleFollower01/e1785000000/click/a"
-        );
+        assert_eq!(click, "gh_10f6c3c3ac5a/oExampleFollower01/e1785000000/click/a");
         assert_ne!(click, key_of("CLICK", "<EventKey>b</EventKey>"));
         assert_ne!(click, key_of("VIEW", "<EventKey>a</EventKey>"));
         assert_eq!(click, key_of("click", "<EventKey><![CDATA[a]]></EventKey>"));
@@ -245,12 +180,8 @@ mod keys {
     fn events_without_a_key_of_their_own_are_told_apart_by_their_subject() {
         let result = |id: &str| key_of("TEMPLATESENDJOBFINISH", &format!("<MsgID>{id}</MsgID>"));
         assert_ne!(result("1"), result("2"));
-        let gone = |id: &str| {
-            key_of(
-                "user_authorization_cancellation",
-                &format!("<OpenID>{id}</OpenID>"),
-            )
-        };
+        let gone =
+            |id: &str| key_of("user_authorization_cancellation", &format!("<OpenID>{id}</OpenID>"));
         assert_ne!(gone("o1"), gone("o2"));
         let notice = |id: &str| {
             key_of(
@@ -300,16 +231,8 @@ mod component {
             "<InfoType>component_verify_ticket</InfoType><ComponentVerifyTicket>ticket@@@1</ComponentVerifyTicket>",
         );
         assert!(!format!("{ticket:?}").contains("ticket@@@"), "{ticket:?}");
-        assert_eq!(
-            ticket.key(),
-            "wxplatform/component.verify_ticket//1785000000"
-        );
-        let ComponentPush::VerifyTicket {
-            appid,
-            created_s,
-            ticket,
-        } = ticket
-        else {
+        assert_eq!(ticket.key(), "wxplatform/component.verify_ticket//1785000000");
+        let ComponentPush::VerifyTicket { appid, created_s, ticket } = ticket else {
             panic!("{ticket:?}")
         };
         assert_eq!((appid.as_str(), created_s), ("wxplatform", 1_785_000_000));
@@ -320,19 +243,13 @@ mod component {
     fn an_authorisation_and_its_change_are_read() {
         for (info_type, is_update) in [("authorized", false), ("updateauthorized", true)] {
             let read = push(&format!("<InfoType>{info_type}</InfoType>{AUTHORIZED}"));
-            assert_eq!(
-                matches!(read, ComponentPush::UpdateAuthorized(_)),
-                is_update
-            );
+            assert_eq!(matches!(read, ComponentPush::UpdateAuthorized(_)), is_update);
             assert!(!format!("{read:?}").contains("code1"));
             let (ComponentPush::Authorized(a) | ComponentPush::UpdateAuthorized(a)) = read else {
                 panic!("{read:?}")
             };
             assert_eq!(a.authorizer_appid, "wxbank");
-            assert_eq!(
-                (a.code.reveal().as_str(), a.code_expires_s),
-                ("code1", 1_785_003_600)
-            );
+            assert_eq!((a.code.reveal().as_str(), a.code_expires_s), ("code1", 1_785_003_600));
             assert_eq!(a.pre_auth_code.reveal(), "pre1");
         }
     }
@@ -346,12 +263,7 @@ mod component {
         );
         assert_eq!(gone.name(), "component.unauthorized");
         let other = push("<InfoType>notify_third_fasteregister</InfoType><status>0</status>");
-        let ComponentPush::Unknown {
-            info_type, fields, ..
-        } = other
-        else {
-            panic!("{other:?}")
-        };
+        let ComponentPush::Unknown { info_type, fields, .. } = other else { panic!("{other:?}") };
         assert_eq!(info_type, "notify_third_fasteregister");
         assert!(fields.contains(&("status".into(), "0".into())));
     }

@@ -32,23 +32,15 @@ fn the_header_swaps_the_names_and_carries_the_second() {
 fn every_kind_is_written_as_the_protocol_shows_it() {
     let media_id = || "m1".to_owned();
     assert_eq!(
-        body(&Reply::Image {
-            media_id: media_id()
-        }),
+        body(&Reply::Image { media_id: media_id() }),
         "<Image><MediaId><![CDATA[m1]]></MediaId></Image>"
     );
     assert_eq!(
-        body(&Reply::Voice {
-            media_id: media_id()
-        }),
+        body(&Reply::Voice { media_id: media_id() }),
         "<Voice><MediaId><![CDATA[m1]]></MediaId></Voice>"
     );
     assert_eq!(
-        body(&Reply::Video {
-            media_id: media_id(),
-            title: some("t"),
-            description: None
-        }),
+        body(&Reply::Video { media_id: media_id(), title: some("t"), description: None }),
         "<Video><MediaId><![CDATA[m1]]></MediaId><Title><![CDATA[t]]></Title></Video>"
     );
     assert_eq!(
@@ -73,14 +65,9 @@ fn every_kind_is_written_as_the_protocol_shows_it() {
         "<ArticleCount>1</ArticleCount><Articles><item><Title><![CDATA[t]]></Title>\
          <Description><![CDATA[d]]></Description><PicUrl><![CDATA[p]]></PicUrl><Url><![CDATA[u]]></Url></item></Articles>"
     );
+    assert_eq!(body(&Reply::TransferToCustomerService { kf_account: None }), "");
     assert_eq!(
-        body(&Reply::TransferToCustomerService { kf_account: None }),
-        ""
-    );
-    assert_eq!(
-        body(&Reply::TransferToCustomerService {
-            kf_account: some("a@b")
-        }),
+        body(&Reply::TransferToCustomerService { kf_account: some("a@b") }),
         "<TransInfo><KfAccount><![CDATA[a@b]]></KfAccount></TransInfo>"
     );
 }
@@ -89,17 +76,9 @@ fn every_kind_is_written_as_the_protocol_shows_it() {
 fn every_kind_reads_back_as_it_was() {
     for reply in [
         Reply::Text("一行\n二行 <a href=\"https://example.com/?a=1&b=2\">看</a>".into()),
-        Reply::Image {
-            media_id: "m".into(),
-        },
-        Reply::Voice {
-            media_id: "m".into(),
-        },
-        Reply::Video {
-            media_id: "m".into(),
-            title: some("t"),
-            description: some("d"),
-        },
+        Reply::Image { media_id: "m".into() },
+        Reply::Voice { media_id: "m".into() },
+        Reply::Video { media_id: "m".into(), title: some("t"), description: some("d") },
         Reply::Music {
             title: some("t"),
             description: None,
@@ -107,17 +86,9 @@ fn every_kind_reads_back_as_it_was() {
             hq_url: None,
             thumb_media_id: "m".into(),
         },
-        Reply::News(vec![
-            Article {
-                title: "t".into(),
-                ..Article::default()
-            };
-            3
-        ]),
+        Reply::News(vec![Article { title: "t".into(), ..Article::default() }; 3]),
         Reply::TransferToCustomerService { kf_account: None },
-        Reply::TransferToCustomerService {
-            kf_account: some("a@b"),
-        },
+        Reply::TransferToCustomerService { kf_account: some("a@b") },
     ] {
         assert_eq!(back(&reply).reply, reply);
     }
@@ -139,11 +110,7 @@ fn line_ends_are_one_and_illegal_characters_are_left_out() {
 
 #[test]
 fn nothing_to_say_is_an_acknowledgement() {
-    for empty in [
-        Reply::Text(String::new()),
-        Reply::Text(" \n".into()),
-        Reply::News(vec![]),
-    ] {
+    for empty in [Reply::Text(String::new()), Reply::Text(" \n".into()), Reply::News(vec![])] {
         assert_eq!(xml(&empty), "success");
     }
 }
@@ -151,19 +118,11 @@ fn nothing_to_say_is_an_acknowledgement() {
 #[test]
 fn a_long_text_is_cut_on_a_character_and_the_rest_is_told() {
     let long = Reply::Text("行".repeat(700));
-    let Reply::Text(shown) = back(&long).reply else {
-        panic!("not a text")
-    };
+    let Reply::Text(shown) = back(&long).reply else { panic!("not a text") };
     assert_eq!(shown.len(), 2_046);
     assert_eq!(long.overflow(), Some("行".repeat(18).as_str()));
     assert_eq!(Reply::Text("行".repeat(682)).overflow(), None);
-    assert_eq!(
-        Reply::Image {
-            media_id: "m".into()
-        }
-        .overflow(),
-        None
-    );
+    assert_eq!(Reply::Image { media_id: "m".into() }.overflow(), None);
 }
 
 #[test]
@@ -171,14 +130,8 @@ fn a_cut_prefers_the_end_of_a_line_and_spares_links() {
     assert_eq!(cut("一二\n三四", 12), ("一二\n", "三四"));
     assert_eq!(cut("abcdefg\nhij", 9), ("abcdefg\n", "hij"));
     assert_eq!(cut("a\nbcdefghij", 9), ("a\nbcdefgh", "ij"));
-    assert_eq!(
-        cut("看<a href=\"x\">这里</a>", 12),
-        ("看", "<a href=\"x\">这里</a>")
-    );
-    assert_eq!(
-        cut("<a href=\"x\">这里</a>", 12),
-        ("<a href=\"x\">", "这里</a>")
-    );
+    assert_eq!(cut("看<a href=\"x\">这里</a>", 12), ("看", "<a href=\"x\">这里</a>"));
+    assert_eq!(cut("<a href=\"x\">这里</a>", 12), ("<a href=\"x\">", "这里</a>"));
     assert_eq!(cut("短", 12), ("短", ""));
 }
 

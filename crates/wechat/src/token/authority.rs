@@ -78,15 +78,7 @@ impl Authority {
     ) -> Self {
         let me = random.hex(8);
         let gates = Mutex::new(HashMap::new());
-        Self(Arc::new(Inner {
-            client,
-            store,
-            clock,
-            random,
-            options,
-            me,
-            gates,
-        }))
+        Self(Arc::new(Inner { client, store, clock, random, options, me, gates }))
     }
 
     pub fn client(&self) -> &Client {
@@ -178,8 +170,7 @@ impl Authority {
     }
     /// The same for the platform's token.
     pub async fn refresh_component_due(&self, component: &Component) -> CallResult<bool> {
-        self.refresh_source(Source::Component(component), true)
-            .await
+        self.refresh_source(Source::Component(component), true).await
     }
 
     async fn refresh_source(&self, source: Source<'_>, also_first: bool) -> CallResult<bool> {
@@ -198,10 +189,7 @@ impl Authority {
             return Ok(false);
         };
         match self.lease(&key, row).await? {
-            Some(row) => self
-                .fetch_and_store(source, &key, &row, None)
-                .await
-                .map(|_| true),
+            Some(row) => self.fetch_and_store(source, &key, &row, None).await.map(|_| true),
             None => Ok(false),
         }
     }
@@ -281,10 +269,7 @@ impl Authority {
     }
 
     pub(crate) async fn is_dead(&self, appid: &str) -> CallResult<bool> {
-        Ok(self
-            .load(&Key::new(appid, Kind::AuthorizerAccessToken))
-            .await?
-            .dead)
+        Ok(self.load(&Key::new(appid, Kind::AuthorizerAccessToken)).await?.dead)
     }
 
     /// Reads, changes and writes a row until nobody was faster. `to` answers whether anything changed.
@@ -298,19 +283,11 @@ impl Authority {
             if !to(&mut row) {
                 return Ok(());
             }
-            if self
-                .0
-                .store
-                .put(key, row.version, &row)
-                .await
-                .map_err(|e| stored(&e))?
-            {
+            if self.0.store.put(key, row.version, &row).await.map_err(|e| stored(&e))? {
                 return Ok(());
             }
         }
-        Err(CallError::NotSent(Cause::Store(String::from(
-            "the row does not stand still",
-        ))))
+        Err(CallError::NotSent(Cause::Store(String::from("the row does not stand still"))))
     }
 
     pub(crate) async fn load(&self, key: &Key) -> CallResult<Row> {
@@ -331,12 +308,8 @@ impl Authority {
     async fn lease(&self, key: &Key, mut row: Row) -> CallResult<Option<Row>> {
         let until = self.now().plus_ms(self.0.options.lease_ms);
         let me = &self.0.me;
-        let done = self
-            .0
-            .store
-            .try_lease(key, row.version, me, until)
-            .await
-            .map_err(|e| stored(&e))?;
+        let done =
+            self.0.store.try_lease(key, row.version, me, until).await.map_err(|e| stored(&e))?;
         row.version += 1;
         Ok(done.then_some(row))
     }
@@ -366,10 +339,7 @@ impl Authority {
         let Some(row) = self.lease(&key, row).await? else {
             return Ok(old);
         };
-        Ok(self
-            .fetch_and_store(source, &key, &row, None)
-            .await
-            .unwrap_or(old))
+        Ok(self.fetch_and_store(source, &key, &row, None).await.unwrap_or(old))
     }
 
     /// A token that is not `refused` (if one was), fetched by exactly one of all who ask; the others wait for that one.
@@ -515,12 +485,7 @@ impl Authority {
         let doublings = u32::try_from(row.trouble.count.clamp(0, 20)).unwrap_or(20);
         let pause_ms = first.saturating_mul(1_i64 << doublings).min(most);
         let count = row.trouble.count + 1;
-        row.trouble = Trouble {
-            count,
-            code,
-            text,
-            until: self.now().plus_ms(pause_ms),
-        };
+        row.trouble = Trouble { count, code, text, until: self.now().plus_ms(pause_ms) };
     }
 }
 

@@ -42,10 +42,7 @@ impl Authority {
                     let client = self.client();
                     let call = |token| async move { client.jsapi_ticket(&token).await };
                     let issued = self.with(Source::Account(owner), call).await?;
-                    Ok(Fetched {
-                        issued,
-                        refresh: None,
-                    })
+                    Ok(Fetched { issued, refresh: None })
                 }
             }
         })
@@ -68,30 +65,19 @@ impl Authority {
             }
             other => other?,
         };
-        Ok(Fetched {
-            issued,
-            refresh: None,
-        })
+        Ok(Fetched { issued, refresh: None })
     }
 
     /// Newest verify ticket first; an older one is tried when WeChat does not accept the newer (22.2 step 1).
     async fn fetch_component(&self, component: &Component) -> CallResult<Fetched> {
-        let row = self
-            .load(&Key::new(&component.appid, Kind::ComponentVerifyTicket))
-            .await?;
+        let row = self.load(&Key::new(&component.appid, Kind::ComponentVerifyTicket)).await?;
         let tickets = Tickets::read(row.token.as_ref());
         let mut last = CallError::NotSent(Cause::NoTicket);
         for ticket in tickets.usable(self.now()) {
             let client = self.client();
-            match client
-                .component_token(&component.appid, &component.secret, ticket)
-                .await
-            {
+            match client.component_token(&component.appid, &component.secret, ticket).await {
                 Ok(issued) => {
-                    return Ok(Fetched {
-                        issued,
-                        refresh: None,
-                    });
+                    return Ok(Fetched { issued, refresh: None });
                 }
                 Err(CallError::Api(e)) if e.class == Class::Ticket => last = CallError::Api(e),
                 Err(e) => return Err(e),
@@ -132,15 +118,10 @@ impl Authority {
         let client = self.client();
         let pair = self
             .with(Source::Component(component), |token| async move {
-                client
-                    .authorizer_token(&token, &component.appid, appid, refresh)
-                    .await
+                client.authorizer_token(&token, &component.appid, appid, refresh).await
             })
             .await?;
-        Ok(Fetched {
-            issued: pair.access,
-            refresh: Some(pair.refresh),
-        })
+        Ok(Fetched { issued: pair.access, refresh: Some(pair.refresh) })
     }
 }
 

@@ -27,17 +27,11 @@ pub(crate) enum By {
 impl Owner {
     /// An account connected with its own AppID and secret.
     pub fn direct(appid: &str, secret: Secret<String>) -> Self {
-        Self {
-            appid: appid.into(),
-            by: By::Secret(Arc::new(secret)),
-        }
+        Self { appid: appid.into(), by: By::Secret(Arc::new(secret)) }
     }
     /// An account that authorised the platform.
     pub fn authorized(appid: &str, component: Arc<Component>) -> Self {
-        Self {
-            appid: appid.into(),
-            by: By::Component(component),
-        }
+        Self { appid: appid.into(), by: By::Component(component) }
     }
     pub fn appid(&self) -> &str {
         &self.appid

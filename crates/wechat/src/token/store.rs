@@ -56,10 +56,7 @@ pub struct Key {
 
 impl Key {
     pub fn new(appid: &str, kind: Kind) -> Self {
-        Self {
-            appid: appid.to_owned(),
-            kind,
-        }
+        Self { appid: appid.to_owned(), kind }
     }
 }
 
@@ -154,12 +151,7 @@ impl fmt::Debug for MemoryStore {
 
 impl TokenStore for MemoryStore {
     fn load<'a>(&'a self, key: &'a Key) -> Boxed<'a, Option<Row>> {
-        let row = self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(key)
-            .cloned();
+        let row = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
         Box::pin(std::future::ready(Ok(row)))
     }
 
@@ -211,10 +203,7 @@ mod tests {
 
     #[test]
     fn a_row_prints_without_its_tokens() {
-        let row = Row {
-            token: Some(Secret::new(String::from("t0ken"))),
-            ..Row::default()
-        };
+        let row = Row { token: Some(Secret::new(String::from("t0ken"))), ..Row::default() };
         assert!(!format!("{row:?}").contains("t0ken"));
     }
 }

@@ -33,12 +33,7 @@ impl World {
         let clock = Clock::manual(START);
         let store = Arc::new(MemoryStore::new());
         let one = authority(&wechat, &clock, &store, 1);
-        Self {
-            wechat,
-            clock,
-            store,
-            one,
-        }
+        Self { wechat, clock, store, one }
     }
     /// Another process on the same store.
     fn another(&self) -> Authority {
@@ -59,18 +54,9 @@ impl World {
 }
 
 fn authority(wechat: &Fake, clock: &Clock, store: &Arc<MemoryStore>, seed: u64) -> Authority {
-    let options = Options {
-        wait: Duration::from_millis(900),
-        ..Options::default()
-    };
+    let options = Options { wait: Duration::from_millis(900), ..Options::default() };
     let store: Arc<dyn TokenStore> = Arc::clone(store) as Arc<dyn TokenStore>;
-    Authority::new(
-        wechat.client(),
-        store,
-        clock.clone(),
-        Random::seeded(seed),
-        options,
-    )
+    Authority::new(wechat.client(), store, clock.clone(), Random::seeded(seed), options)
 }
 fn owner() -> Owner {
     Owner::direct("wx0000000000000001", Secret::new(String::from("s3cret")))
@@ -108,11 +94,7 @@ fn gated(n: usize, gate: &Arc<Notify>) -> impl Fn(&Seen) -> Answer + Send + Sync
     move |_| {
         let this = fetched.fetch_add(1, Ordering::SeqCst) + 1;
         let body = json!({ "access_token": format!("T{this}"), "expires_in": 7200 });
-        if this == n {
-            Answer::When(Arc::clone(&gate), body)
-        } else {
-            Answer::Json(body)
-        }
+        if this == n { Answer::When(Arc::clone(&gate), body) } else { Answer::Json(body) }
     }
 }
 
@@ -137,12 +119,7 @@ async fn accounts_do_not_all_renew_in_the_same_second() {
         let appid = format!("wx{n}");
         let owner = Owner::direct(&appid, Secret::new(String::from("s")));
         world.one.access_token(&owner).await.unwrap();
-        let row = world
-            .store
-            .load(&Key::new(&appid, Kind::AccessToken))
-            .await
-            .unwrap()
-            .unwrap();
+        let row = world.store.load(&Key::new(&appid, Kind::AccessToken)).await.unwrap().unwrap();
         let percent = row.refresh_at.since(START) * 100 / LIFE_MS;
         assert!((75..=80).contains(&percent), "{percent}");
         times.insert(row.refresh_at);
@@ -165,10 +142,7 @@ async fn while_one_renews_the_others_go_on_with_the_old_token() {
         (here, there)
     };
     let (fresh, (here, there)) = tokio::join!(world.token(), meanwhile);
-    assert_eq!(
-        (fresh.unwrap().as_str(), here.as_str(), there.as_str()),
-        ("T2", "T1", "T1")
-    );
+    assert_eq!((fresh.unwrap().as_str(), here.as_str(), there.as_str()), ("T2", "T1", "T1"));
     assert_eq!(world.fetches(), 2);
 }
 
@@ -230,23 +204,11 @@ async fn two_processes_on_one_store_make_one_fetch() {
     })
     .await;
     let other = world.another();
-    let both = (0..50).map(|i| {
-        if i % 2 == 0 {
-            world.one.clone()
-        } else {
-            other.clone()
-        }
-    });
+    let both = (0..50).map(|i| if i % 2 == 0 { world.one.clone() } else { other.clone() });
     let tokens = ask_all(both).await;
     assert!(tokens.len() == 50 && tokens.iter().all(|t| t == "T1"));
     world.clock.advance_ms(LIFE_MS * 81 / 100);
-    let both = (0..50).map(|i| {
-        if i % 2 == 0 {
-            world.one.clone()
-        } else {
-            other.clone()
-        }
-    });
+    let both = (0..50).map(|i| if i % 2 == 0 { world.one.clone() } else { other.clone() });
     ask_all(both).await;
     assert_eq!(world.fetches(), 2, "and one renewal ahead of time");
 }
@@ -255,10 +217,7 @@ async fn two_processes_on_one_store_make_one_fetch() {
 async fn a_refused_token_is_renewed_once_and_the_call_repeated_once() {
     for code in [40001, 40014, 42001] {
         let world = World::new(refusing(code, 2)).await;
-        assert_eq!(
-            world.account().callback_ips().await.unwrap(),
-            ["198.51.100.1"]
-        );
+        assert_eq!(world.account().callback_ips().await.unwrap(), ["198.51.100.1"]);
         assert_eq!((world.fetches(), world.wechat.count(IPS)), (2, 2), "{code}");
     }
 }
@@ -278,10 +237,7 @@ async fn other_refusals_renew_nothing() {
         _ => no(48001, "api unauthorized"),
     })
     .await;
-    assert_eq!(
-        world.account().callback_ips().await.unwrap_err().code(),
-        Some(48001)
-    );
+    assert_eq!(world.account().callback_ips().await.unwrap_err().code(), Some(48001));
     assert_eq!((world.fetches(), world.wechat.count(IPS)), (1, 1));
 }
 
@@ -331,10 +287,7 @@ async fn a_stable_token_that_was_refused_is_replaced_by_force_and_only_then() {
 async fn tokens_refused_again_and_again_stop_being_renewed_for_a_while() {
     let world = World::new(refusing(40001, 99)).await;
     for _ in 0..6 {
-        assert_eq!(
-            world.account().callback_ips().await.unwrap_err().code(),
-            Some(40001)
-        );
+        assert_eq!(world.account().callback_ips().await.unwrap_err().code(), Some(40001));
     }
     assert_eq!(world.fetches(), 4, "the first fetch and three renewals");
     let old = Secret::new(world.token().await.unwrap());
@@ -354,17 +307,12 @@ async fn a_missing_whitelist_entry_is_told_with_its_ip_and_not_hammered() {
             if mended.load(Ordering::SeqCst) {
                 return token(1);
             }
-            no(
-                40164,
-                "invalid ip 203.0.113.9 ipv6 ::ffff:203.0.113.9, not in whitelist",
-            )
+            no(40164, "invalid ip 203.0.113.9 ipv6 ::ffff:203.0.113.9, not in whitelist")
         }
     })
     .await;
     for _ in 0..5 {
-        let CallError::Api(e) = world.token().await.unwrap_err() else {
-            panic!("not WeChat's")
-        };
+        let CallError::Api(e) = world.token().await.unwrap_err() else { panic!("not WeChat's") };
         assert_eq!(e.ip.unwrap().to_string(), "203.0.113.9");
     }
     assert_eq!(world.fetches(), 1);
@@ -374,11 +322,7 @@ async fn a_missing_whitelist_entry_is_told_with_its_ip_and_not_hammered() {
     mended.store(true, Ordering::SeqCst);
     world.token().await.unwrap_err();
     world.one.forgive(&owner()).await.unwrap();
-    assert_eq!(
-        world.token().await.unwrap(),
-        "T1",
-        "an operator said it is mended"
-    );
+    assert_eq!(world.token().await.unwrap(), "T1", "an operator said it is mended");
 }
 
 #[tokio::test]
@@ -391,12 +335,7 @@ async fn pauses_grow_and_have_an_end() {
         pauses.push(pause);
         world.clock.advance_ms(pause);
     }
-    assert_eq!(
-        pauses,
-        [
-            1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000
-        ]
-    );
+    assert_eq!(pauses, [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
 }
 
 #[tokio::test]
@@ -413,10 +352,7 @@ async fn the_classic_token_serves_accounts_without_a_stable_one() {
         ("client_credential", "s3cret")
     );
 
-    let strict = Options {
-        classic_fallback: false,
-        ..Options::default()
-    };
+    let strict = Options { classic_fallback: false, ..Options::default() };
     let store = Arc::new(MemoryStore::new());
     let one = Authority::new(
         world.wechat.client(),
@@ -425,8 +361,5 @@ async fn the_classic_token_serves_accounts_without_a_stable_one() {
         Random::seeded(1),
         strict,
     );
-    assert_eq!(
-        one.access_token(&owner()).await.unwrap_err().code(),
-        Some(48001)
-    );
+    assert_eq!(one.access_token(&owner()).await.unwrap_err().code(), Some(48001));
 }

@@ -55,9 +55,7 @@ pub(super) fn parse(text: &str) -> Result<Doc<'_>, XmlError> {
 /// The tag as a part of the text itself, so that it lives as long as the text.
 fn name_at<'a>(text: &'a str, before: usize, name: &str) -> Result<&'a str, XmlError> {
     let from = before + 1;
-    text.get(from..from + name.len())
-        .filter(|n| *n == name)
-        .ok_or(XmlError::IllFormed)
+    text.get(from..from + name.len()).filter(|n| *n == name).ok_or(XmlError::IllFormed)
 }
 
 impl<'a> Builder<'a> {
@@ -71,9 +69,7 @@ impl<'a> Builder<'a> {
     }
 
     fn top(&mut self) -> Option<&mut Open> {
-        self.depth
-            .checked_sub(1)
-            .and_then(|d| self.stack.get_mut(d))
+        self.depth.checked_sub(1).and_then(|d| self.stack.get_mut(d))
     }
 
     fn open(&mut self, name: &'a str) -> Result<(), XmlError> {
@@ -88,17 +84,8 @@ impl<'a> Builder<'a> {
         }
         let at = self.nodes.len();
         let slot = self.stack.get_mut(self.depth).ok_or(XmlError::TooDeep)?;
-        *slot = Open {
-            at,
-            cdata: false,
-            parent: false,
-        };
-        self.nodes.push(Node {
-            name,
-            text: Cow::Borrowed(""),
-            depth: self.depth,
-            end: at + 1,
-        });
+        *slot = Open { at, cdata: false, parent: false };
+        self.nodes.push(Node { name, text: Cow::Borrowed(""), depth: self.depth, end: at + 1 });
         self.depth += 1;
         Ok(())
     }
@@ -123,11 +110,7 @@ impl<'a> Builder<'a> {
     fn text(&mut self, text: Cow<'a, str>) -> Result<(), XmlError> {
         let blank = is_blank(&text);
         let Some(open) = self.top().copied() else {
-            return if blank {
-                Ok(())
-            } else {
-                Err(self.stage(XmlError::IllFormed))
-            };
+            return if blank { Ok(()) } else { Err(self.stage(XmlError::IllFormed)) };
         };
         if text.contains("]]>") {
             return Err(XmlError::IllFormed);

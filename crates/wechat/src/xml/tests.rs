@@ -19,10 +19,7 @@ fn content(xml: &str) -> String {
 #[test]
 fn absent_and_empty_are_told_apart() {
     let doc = Doc::parse("<xml><A></A><B/><C><![CDATA[]]></C></xml>").unwrap();
-    assert_eq!(
-        (doc.get("A"), doc.get("B"), doc.get("C")),
-        (Some(""), Some(""), Some(""))
-    );
+    assert_eq!((doc.get("A"), doc.get("B"), doc.get("C")), (Some(""), Some(""), Some("")));
     assert_eq!(doc.get("D"), None);
 }
 
@@ -44,10 +41,7 @@ fn blanks_around_a_section_are_not_part_of_it() {
     assert_eq!((doc.get("A"), doc.get("B")), (Some("gh_1"), Some("")));
     let broken = "<xml> <A> <![CDATA[gh_1]]> </A> <Content> <![CDATA[x]]>y]]> </Content> </xml>";
     let doc = Doc::parse(broken).unwrap();
-    assert_eq!(
-        (doc.get("A"), doc.get("Content")),
-        (Some("gh_1"), Some("x]]>y"))
-    );
+    assert_eq!((doc.get("A"), doc.get("Content")), (Some("gh_1"), Some("x]]>y")));
 }
 
 #[test]
@@ -60,19 +54,11 @@ fn nested_and_repeated_elements_keep_their_order() {
     let doc =
         Doc::parse("<xml><P><List><T>1</T></List><List><T>2</T></List></P><Q><R>3</R></Q></xml>")
             .unwrap();
-    let list: Vec<_> = doc
-        .root()
-        .child("P")
-        .unwrap()
-        .children()
-        .map(|l| l.get("T").unwrap())
-        .collect();
+    let list: Vec<_> =
+        doc.root().child("P").unwrap().children().map(|l| l.get("T").unwrap()).collect();
     assert_eq!(list, ["1", "2"]);
     let leaves = doc.root().leaves();
-    let leaves: Vec<_> = leaves
-        .iter()
-        .map(|(p, t)| (p.as_str(), t.as_str()))
-        .collect();
+    let leaves: Vec<_> = leaves.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
     assert_eq!(leaves, [("P/List/T", "1"), ("P/List/T", "2"), ("Q/R", "3")]);
 }
 
@@ -118,14 +104,7 @@ fn a_scanned_code_cannot_end_its_own_element() {
                <EventKey><![CDATA[real]]></EventKey></xml>";
     let doc = Doc::parse(xml).unwrap();
     assert_eq!(doc.get("EventKey"), Some("real"));
-    assert!(
-        doc.root()
-            .child("ScanCodeInfo")
-            .unwrap()
-            .get("ScanResult")
-            .unwrap()
-            .contains("evil")
-    );
+    assert!(doc.root().child("ScanCodeInfo").unwrap().get("ScanResult").unwrap().contains("evil"));
 }
 
 #[test]
@@ -133,10 +112,7 @@ fn characters_illegal_in_xml_are_left_out_and_line_ends_are_one() {
     let body = message("a\u{2}b\u{0}c\r\nd\re\u{ffff}\u{fffe}\tf😀");
     let clean = text(body.as_bytes()).unwrap();
     assert_eq!(content(&clean), "abc\nd\ne\tf😀");
-    assert!(matches!(
-        text(message("plain 中文").as_bytes()).unwrap(),
-        Cow::Borrowed(_)
-    ));
+    assert!(matches!(text(message("plain 中文").as_bytes()).unwrap(), Cow::Borrowed(_)));
     assert_eq!(content("<xml><Content>a&#2;b</Content></xml>"), "ab");
 }
 
@@ -207,10 +183,7 @@ fn written_values_cannot_break_out() {
     let mut out = String::from("<xml>");
     push_cdata(&mut out, "Content", "a]]>b\u{1}\r\nc]]]]>>");
     out.push_str("</xml>");
-    assert_eq!(
-        Doc::parse_strict(&out).unwrap().get("Content"),
-        Some("a]]>b\nc]]]]>>")
-    );
+    assert_eq!(Doc::parse_strict(&out).unwrap().get("Content"), Some("a]]>b\nc]]]]>>"));
 }
 
 proptest! {

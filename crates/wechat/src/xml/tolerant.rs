@@ -9,27 +9,14 @@ use super::{DEPTH_MAX, Doc, Node, XmlError};
 use std::borrow::Cow;
 
 /// Elements whose text a customer (or a code that a customer scanned) writes.
-const WRITTEN_BY_CUSTOMERS: [&str; 8] = [
-    "Content",
-    "Label",
-    "Title",
-    "Description",
-    "Url",
-    "Recognition",
-    "ScanResult",
-    "Poiname",
-];
+const WRITTEN_BY_CUSTOMERS: [&str; 8] =
+    ["Content", "Label", "Title", "Description", "Url", "Recognition", "ScanResult", "Poiname"];
 
 const CDATA: &str = "<![CDATA[";
 
 pub(super) fn parse(text: &str) -> Result<Doc<'_>, XmlError> {
     let inner = inside_root(text)?;
-    let mut nodes = vec![Node {
-        name: "xml",
-        text: Cow::Borrowed(""),
-        depth: 0,
-        end: 0,
-    }];
+    let mut nodes = vec![Node { name: "xml", text: Cow::Borrowed(""), depth: 0, end: 0 }];
     let mut open: Vec<usize> = vec![0];
     let mut rest = inner;
     while let Some(at) = rest.find('<') {
@@ -52,12 +39,7 @@ pub(super) fn parse(text: &str) -> Result<Doc<'_>, XmlError> {
             return Err(XmlError::TooDeep);
         }
         let at = nodes.len();
-        nodes.push(Node {
-            name,
-            text: Cow::Borrowed(""),
-            depth,
-            end: at + 1,
-        });
+        nodes.push(Node { name, text: Cow::Borrowed(""), depth, end: at + 1 });
         rest = match value(name, after)? {
             Value::Leaf(text, after) => {
                 nodes[at].text = text;
@@ -83,10 +65,7 @@ fn inside_root(text: &str) -> Result<&str, XmlError> {
     if name != "xml" {
         return Err(XmlError::NotXml);
     }
-    inner
-        .trim_end()
-        .strip_suffix("</xml>")
-        .ok_or(XmlError::IllFormed)
+    inner.trim_end().strip_suffix("</xml>").ok_or(XmlError::IllFormed)
 }
 
 /// Comments, processing instructions and stray sections are passed over.
@@ -160,11 +139,7 @@ fn close(nodes: &mut [Node<'_>], open: &mut Vec<usize>, name: &str) {
 /// Puts a properly split `]]>` together again.
 fn unsplit(text: &str) -> Cow<'_, str> {
     const SPLIT: &str = "]]]]><![CDATA[>";
-    if text.contains(SPLIT) {
-        Cow::Owned(text.replace(SPLIT, "]]>"))
-    } else {
-        Cow::Borrowed(text)
-    }
+    if text.contains(SPLIT) { Cow::Owned(text.replace(SPLIT, "]]>")) } else { Cow::Borrowed(text) }
 }
 
 fn unescape(text: &str) -> Cow<'_, str> {

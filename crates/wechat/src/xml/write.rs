@@ -9,9 +9,7 @@ pub const fn illegal(c: char) -> bool {
 pub(super) fn needs_cleaning(text: &str) -> bool {
     // whole chunks without an early exit, so that the compiler compares many bytes at once
     let has_control = |chunk: &[u8]| {
-        chunk.iter().fold(false, |found, b| {
-            found | ((*b < 0x20) & (*b != b'\n') & (*b != b'\t'))
-        })
+        chunk.iter().fold(false, |found, b| found | ((*b < 0x20) & (*b != b'\n') & (*b != b'\t')))
     };
     let bytes = text.as_bytes();
     bytes.chunks(64).any(has_control)

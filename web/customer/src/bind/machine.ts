@@ -20,10 +20,12 @@ export interface Notice {
 /** An end of the road that filling in the form again does not change. */
 export type Wall =
   | { kind: 'locked'; words: string; untilMs: number | null }
-  | { kind: 'other_bank'; words: string; bank: string }
+  /** With `bank` that bank may take over, if the customer agrees; without it another card is needed. */
+  | { kind: 'other_bank'; words: string; bank: string | null }
   | { kind: 'taken'; words: string }
   | { kind: 'minor'; words: string }
   | { kind: 'no_sms'; words: string }
+  | { kind: 'no_mobile'; words: string }
 
 export interface OtpView {
   sent: boolean
@@ -167,11 +169,13 @@ function wallOf(problem: Problem, nowMs: number): Wall | null {
     case 'bind.locked':
       return { kind: 'locked', words, untilMs: problem.retryAfterS === undefined ? null : nowMs + problem.retryAfterS * 1000 }
     case 'bind.other_bank':
-      return { kind: 'other_bank', words, bank: problem.bank ?? '' }
+      return { kind: 'other_bank', words, bank: problem.bank ?? null }
     case 'bind.taken':
       return { kind: 'taken', words }
     case 'bind.minor':
       return { kind: 'minor', words }
+    case 'bind.no_mobile':
+      return { kind: 'no_mobile', words }
     case 'sms.none':
       return { kind: 'no_sms', words }
     default:

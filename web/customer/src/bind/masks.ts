@@ -13,7 +13,7 @@ interface Mask {
 }
 
 const MASKS: Record<Exclude<MaskName, 'name'>, Mask> = {
-  card: { groups: [4], max: 23 },
+  card: { groups: [4], max: 19 },
   id: { groups: [6, 4, 4, 4], max: 18 },
   mobile: { groups: [3, 4, 4], max: 11 },
 }

@@ -5,7 +5,23 @@
  * because several people may share a browser.
  */
 
+import type { IdentityForm } from '@weiyin/shared/api'
+
 const DAY_MS = 86_400_000
+
+let carried: IdentityForm | null = null
+
+/** Hands the typed form to the bind page that opens next in this window; never leaves memory. */
+export function carryForm(form: IdentityForm): void {
+  carried = { ...form }
+}
+
+/** Takes it, once. */
+export function takeCarriedForm(): IdentityForm | null {
+  const form = carried
+  carried = null
+  return form
+}
 
 export interface Memory {
   read: () => string

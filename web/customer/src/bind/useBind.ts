@@ -3,7 +3,7 @@
  * tap; after an answer that got lost the bank is asked where we are, before anything is sent again.
  */
 
-import { asProblem, type CustomerApi, type IdentityForm, type Problem } from '@weiyin/shared/api'
+import { GARBLED, Problem, asProblem, type CustomerApi, type IdentityForm } from '@weiyin/shared/api'
 import { readonly, ref, shallowRef } from 'vue'
 import { START, next, type At, type BindEvent, type FieldName } from './machine'
 
@@ -18,6 +18,8 @@ type BindCalls = Pick<CustomerApi, 'bind' | 'check' | 'sendOtp' | 'checkOtp' | '
 export function useBind(api: BindCalls, leave: (problem: Problem) => boolean, now: () => number = Date.now) {
   const view = shallowRef(START)
   const busy = ref<At | 'load' | null>(null)
+  /** Another bank has taken over: binding goes on at this path of the app. */
+  const moved = ref<string | null>(null)
   /** The first load failed: nothing to show yet. */
   const broken = shallowRef<Problem | null>(null)
 
@@ -41,11 +43,12 @@ export function useBind(api: BindCalls, leave: (problem: Problem) => boolean, no
   }
 
   /** Runs one step; taps while one runs do nothing. */
-  async function run(at: At, step: () => Promise<BindEvent>): Promise<void> {
+  async function run(at: At, step: () => Promise<BindEvent | null>): Promise<void> {
     if (busy.value !== null) return
     busy.value = at
     try {
-      tell(await step())
+      const event = await step()
+      if (event) tell(event)
     } catch (error) {
       const problem = asProblem(error)
       if (!leave(problem) && !(await hasMovedOn(problem))) tell({ type: 'refused', at, problem, nowMs: now() })
@@ -56,7 +59,7 @@ export function useBind(api: BindCalls, leave: (problem: Problem) => boolean, no
 
   /** Whether the bank took the step although its answer was lost, or another window did it: then we show where it is. */
   async function hasMovedOn(problem: Problem): Promise<boolean> {
-    if (!problem.isUncertain && problem.status !== 409) return false
+    if (!problem.isUncertain && problem.code !== 'bind.step' && problem.code !== 'bind.done') return false
     const before = view.value.step
     try {
       const bind = await api.bind()
@@ -68,12 +71,20 @@ export function useBind(api: BindCalls, leave: (problem: Problem) => boolean, no
     }
   }
 
+  async function check(form: IdentityForm): Promise<BindEvent | null> {
+    const answer = await api.check(form)
+    if (answer.step === 'otp') return { type: 'checked', answer }
+    moved.value = pathOf(answer.redirect)
+    return null
+  }
+
   return {
     view,
     busy: readonly(busy),
+    moved,
     broken,
     load,
-    check: (form: IdentityForm) => run('check', async () => ({ type: 'checked', answer: await api.check(form) })),
+    check: (form: IdentityForm) => run('check', () => check(form)),
     sendOtp: () => run('send', async () => ({ type: 'sent', answer: await api.sendOtp(), nowMs: now() })),
     checkOtp: (code: string) => run('otp', async () => { await api.checkOtp(code); return { type: 'otp_ok' } }),
     setPin: (sealed: SealedPin) => run('pin', async () => ({ type: 'bound', answer: await api.setPin(sealed) })),
@@ -81,6 +92,13 @@ export function useBind(api: BindCalls, leave: (problem: Problem) => boolean, no
     climb: () => { tell({ type: 'climb' }) },
     typed: (field?: FieldName) => { tell(field === undefined ? { type: 'typed' } : { type: 'typed', field }) },
   }
+}
+
+/** The router's path of another session's bind page; the start page of nothing else is followed. */
+function pathOf(redirect: string): string {
+  const slug = /^\/h5\/s\/([\w-]+)\/bind$/.exec(redirect)?.[1]
+  if (slug === undefined) throw Problem.local(GARBLED)
+  return `/s/${slug}/bind`
 }
 
 export type Binding = ReturnType<typeof useBind>

@@ -4,7 +4,6 @@
  */
 
 import { asProblem, type CustomerApi, type Entry, type Flow, type Problem, type Statement } from '@weiyin/shared/api'
-import { monthOf } from '@weiyin/shared/date'
 import { computed, ref, shallowRef } from 'vue'
 
 export interface Ask {
@@ -14,7 +13,7 @@ export interface Ask {
   q: string
 }
 
-type Calls = Pick<CustomerApi, 'statement' | 'serverNow'>
+type Calls = Pick<CustomerApi, 'statement'>
 
 export function useStatement(api: Calls, leave: (problem: Problem) => boolean) {
   const ask = ref<Ask>({ account: '', month: '', flow: 'all', q: '' })
@@ -60,13 +59,13 @@ export function useStatement(api: Calls, leave: (problem: Problem) => boolean) {
   }
 
   async function readFirst(mine: AbortController): Promise<Statement> {
-    if (ask.value.month === '') ask.value.month = monthOf(api.serverNow())
     const got = await api.statement({ ...ask.value }, mine.signal)
-    const newest = got.months[0]
-    // A phone in another month than the bank: the bank's newest month is meant.
-    if (newest === undefined || got.months.includes(ask.value.month) || running !== mine) return got
-    ask.value.month = newest
-    return api.statement({ ...ask.value }, mine.signal)
+    // What was left open is the bank's choice: its present month, its customer's first account.
+    if (running === mine) {
+      if (ask.value.month === '') ask.value.month = got.months[0] ?? ''
+      if (ask.value.account === '') ask.value.account = got.account.id
+    }
+    return got
   }
 
   /** Reads the next page; entries already there are not shown twice. */

@@ -26,11 +26,7 @@ pub(super) fn live(p: &mut Planner<'_>) -> Result<()> {
         79..=90 => Trade::Migrant,
         _ => Trade::Shopkeeper,
     };
-    let age = if trade == Trade::Elder {
-        p.dice.between(61, 84)
-    } else {
-        p.dice.between(22, 58)
-    };
+    let age = if trade == Trade::Elder { p.dice.between(61, 84) } else { p.dice.between(22, 58) };
     let (born_in, month) = (p.today.year() - age, p.dice.between(1, 12));
     let born = Day::of(born_in, month, p.dice.between(1, 28));
     let born = born.ok_or_else(|| Error::fault("born on no day"))?;
@@ -99,12 +95,7 @@ fn others(p: &mut Planner<'_>, trade: Trade, main: &Face) -> Result<()> {
 
 pub(super) fn credit_card(p: &mut Planner<'_>, main: &Face, tail: Option<&str>) -> Result<Face> {
     let limit = p.dice.notes(50, 300);
-    let like = Like {
-        limit,
-        rate_bp: 0,
-        tail,
-        ..Like::plain("乡村振兴信用卡")
-    };
+    let like = Like { limit, rate_bp: 0, tail, ..Like::plain("乡村振兴信用卡") };
     let card = p.add_account(AccountKind::Credit, &like)?;
     for month in p.months() {
         for _ in 0..p.dice.between(1, 4) {
@@ -114,15 +105,8 @@ pub(super) fn credit_card(p: &mut Planner<'_>, main: &Face, tail: Option<&str>) 
                 .words("银联消费", format!("在{shop}刷信用卡"));
             p.wish(month.plus_days(day - 1), 12, Wish::Maybe(buy));
         }
-        p.wish(
-            month.plus_days(BILL_DAY - 1),
-            3,
-            Wish::Bill { card: card.acct_id },
-        );
-        let repay = Wish::RepayCard {
-            from: main.clone(),
-            card: card.clone(),
-        };
+        p.wish(month.plus_days(BILL_DAY - 1), 3, Wish::Bill { card: card.acct_id });
+        let repay = Wish::RepayCard { from: main.clone(), card: card.clone() };
         p.wish(month.plus_days(CARD_DUE_DAY - 2), 9, repay);
     }
     Ok(card)
@@ -135,10 +119,7 @@ pub(super) fn loan(
     principal: Fen,
     tail: Option<&str>,
 ) -> Result<Face> {
-    let begun = p
-        .begin
-        .plus_months(-p.dice.between(1, 8))
-        .plus_days(p.dice.between(0, 20));
+    let begun = p.begin.plus_months(-p.dice.between(1, 8)).plus_days(p.dice.between(0, 20));
     let rate_bp = p.dice.between(395, 520);
     let like = Like {
         limit: principal,
@@ -151,20 +132,11 @@ pub(super) fn loan(
     let loan = p.add_account(AccountKind::Loan, &like)?;
     let monthly = Fen::of(principal.fen() / 36);
     let paid = monthly.fen() * (p.begin.days_since(begun) / 30);
-    p.carry(movement::carried_debt(
-        loan.acct_id,
-        Fen::of(principal.fen() - paid),
-    ));
+    p.carry(movement::carried_debt(loan.acct_id, Fen::of(principal.fen() - paid)));
     for month in p.months() {
         let words = format!("惠农贷 {}年{}月 应还本息", month.year(), month.month());
         let (from, loan) = (main.clone(), loan.acct_id);
-        let repay = Wish::RepayLoan {
-            from,
-            loan,
-            principal: monthly,
-            rate_bp,
-            words,
-        };
+        let repay = Wish::RepayLoan { from, loan, principal: monthly, rate_bp, words };
         p.wish(month.plus_days(LOAN_DUE_DAY - 1), 8, repay);
     }
     Ok(loan)
@@ -174,11 +146,7 @@ pub(super) fn time_deposit(p: &mut Planner<'_>, amount: Fen, tail: Option<&str>)
     let (years, rate_bp) = *p.dice.pick(&[(1, 135), (2, 145), (3, 175)]);
     let opened = p.begin.plus_days(-p.dice.between(1, 80));
     // A yearly deposit has been renewed; it ends in the future.
-    let opened = if years == 1 {
-        opened.plus_months(12)
-    } else {
-        opened
-    };
+    let opened = if years == 1 { opened.plus_months(12) } else { opened };
     let like = Like {
         rate_bp,
         tail,
@@ -209,11 +177,7 @@ fn household(p: &mut Planner<'_>, main: &Face) {
             let amount = *p.dice.pick(&[1900, 2900, 3000, 3900, 5000]);
             let phone = movement::bill(main.acct_id, Fen::of(amount), "话费", "手机话费充值")
                 .words("话费充值", format!("{y}年{m}月话费，尾号{line}"));
-            p.wish(
-                month.plus_days(p.dice.between(1, 5)),
-                11,
-                Wish::Maybe(phone),
-            );
+            p.wish(month.plus_days(p.dice.between(1, 5)), 11, Wish::Maybe(phone));
         }
         if m % 3 == 0 {
             let water = movement::bill(
@@ -226,13 +190,9 @@ fn household(p: &mut Planner<'_>, main: &Face) {
             p.wish(month.plus_days(14), 10, Wish::Maybe(water));
         }
         if m == 12 {
-            let health = movement::bill(
-                main.acct_id,
-                Fen::of(40_000),
-                "医保",
-                &format!("{county}税务局"),
-            )
-            .words("城乡居民医保", format!("{}年度城乡居民基本医疗保险", y + 1));
+            let health =
+                movement::bill(main.acct_id, Fen::of(40_000), "医保", &format!("{county}税务局"))
+                    .words("城乡居民医保", format!("{}年度城乡居民基本医疗保险", y + 1));
             p.wish(month.plus_days(9), 15, Wish::Maybe(health));
         }
     }
@@ -241,18 +201,9 @@ fn household(p: &mut Planner<'_>, main: &Face) {
 /// Interest on the twentieth of each quarter's last month.
 fn interest(p: &mut Planner<'_>, acct: &Face) {
     for month in p.months().into_iter().filter(|m| m.month() % 3 == 0) {
-        let words = (
-            "结息".to_owned(),
-            format!("{}年第{}季度活期利息", month.year(), month.month() / 3),
-        );
-        p.wish(
-            month.plus_days(20),
-            1,
-            Wish::Interest {
-                acct: acct.acct_id,
-                words,
-            },
-        );
+        let words =
+            ("结息".to_owned(), format!("{}年第{}季度活期利息", month.year(), month.month() / 3));
+        p.wish(month.plus_days(20), 1, Wish::Interest { acct: acct.acct_id, words });
     }
 }
 
@@ -266,10 +217,8 @@ fn subsidies(p: &mut Planner<'_>, main: &Face) {
             10 => ("实际种粮农民补贴", 1420),
             _ => continue,
         };
-        let pay = movement::subsidy(main.acct_id, Fen::of(mu * fen_per_mu), &office).words(
-            "财政代发",
-            format!("{what}，财政代发，批次{y}-{m:02}，{mu}亩"),
-        );
+        let pay = movement::subsidy(main.acct_id, Fen::of(mu * fen_per_mu), &office)
+            .words("财政代发", format!("{what}，财政代发，批次{y}-{m:02}，{mu}亩"));
         p.wish(month.plus_days(24), 9, Wish::Maybe(pay));
     }
 }
@@ -303,34 +252,20 @@ fn shopping(p: &mut Planner<'_>, main: &Face, month: Day, times: i64, high: i64)
 fn elder(p: &mut Planner<'_>, main: &Face) {
     let office = format!("{}社保中心", p.at.county);
     let is_retired_worker = p.dice.chance(15);
-    let pension = if is_retired_worker {
-        p.dice.till(1_900, 3_400)
-    } else {
-        p.dice.till(148, 265)
-    };
+    let pension = if is_retired_worker { p.dice.till(1_900, 3_400) } else { p.dice.till(148, 265) };
     let child = base::mask_name(&names::person(&p.dice, 1985, p.dice.chance(50)));
     let has_child = p.dice.chance(55);
-    let system = if is_retired_worker {
-        "企业职工"
-    } else {
-        "城乡居民"
-    };
+    let system = if is_retired_worker { "企业职工" } else { "城乡居民" };
     for month in p.months() {
         let (y, m) = (month.year(), month.month());
-        let pay = movement::pension(main.acct_id, pension, &office).words(
-            "养老金代发",
-            format!("{system}基本养老保险待遇，{y}年{m}月"),
-        );
+        let pay = movement::pension(main.acct_id, pension, &office)
+            .words("养老金代发", format!("{system}基本养老保险待遇，{y}年{m}月"));
         p.wish(month.plus_days(11), 9, Wish::Maybe(pay));
         if has_child && p.dice.chance(70) {
             let amount = p.dice.notes(2, 8);
             let gift = movement::transfer_in(main.acct_id, amount, &child)
                 .words("跨行转账", "孩子给的生活费");
-            p.wish(
-                month.plus_days(p.dice.between(1, 26)),
-                19,
-                Wish::Maybe(gift),
-            );
+            p.wish(month.plus_days(p.dice.between(1, 26)), 19, Wish::Maybe(gift));
         }
         cash(p, main, month, 2, if is_retired_worker { 12 } else { 4 });
     }
@@ -353,20 +288,12 @@ fn farmer(p: &mut Planner<'_>, main: &Face) {
             let buyer = *p.dice.pick(BUYERS);
             let sale = movement::sale(main.acct_id, p.dice.till(2_200, 14_000), buyer)
                 .words("收购款", format!("{crop}收购款，{buyer}"));
-            p.wish(
-                month.plus_days(p.dice.between(15, 27)),
-                16,
-                Wish::Maybe(sale),
-            );
+            p.wish(month.plus_days(p.dice.between(15, 27)), 16, Wish::Maybe(sale));
         }
         if p.dice.chance(35) {
             let send = movement::transfer_out(main.acct_id, p.dice.notes(2, 20), &relative)
                 .words("跨行转账", "给家里人");
-            p.wish(
-                month.plus_days(p.dice.between(0, 27)),
-                20,
-                Wish::Maybe(send),
-            );
+            p.wish(month.plus_days(p.dice.between(0, 27)), 20, Wish::Maybe(send));
         }
         cash(p, main, month, p.dice.between(1, 3), 10);
         shopping(p, main, month, p.dice.between(1, 4), 120);
@@ -386,11 +313,7 @@ fn worker(p: &mut Planner<'_>, main: &Face) {
         if p.dice.chance(60) {
             let send = movement::transfer_out(main.acct_id, p.dice.notes(5, 25), &relative)
                 .words("跨行转账", "家用");
-            p.wish(
-                month.plus_days(p.dice.between(15, 20)),
-                20,
-                Wish::Maybe(send),
-            );
+            p.wish(month.plus_days(p.dice.between(15, 20)), 20, Wish::Maybe(send));
         }
         cash(p, main, month, 1, 10);
         shopping(p, main, month, p.dice.between(4, 9), 220);
@@ -405,11 +328,7 @@ fn migrant(p: &mut Planner<'_>, main: &Face) {
     for month in p.months() {
         let home = movement::transfer_in(main.acct_id, p.dice.notes(15, 55), &sender)
             .words("跨行转账", "外出务工汇款");
-        p.wish(
-            month.plus_days(p.dice.between(5, 18)),
-            19,
-            Wish::Maybe(home),
-        );
+        p.wish(month.plus_days(p.dice.between(5, 18)), 19, Wish::Maybe(home));
         cash(p, main, month, p.dice.between(1, 3), 12);
         shopping(p, main, month, p.dice.between(2, 6), 160);
     }
@@ -429,11 +348,7 @@ fn shopkeeper(p: &mut Planner<'_>, main: &Face) {
         for _ in 0..p.dice.between(3, 5) {
             let stock = movement::transfer_out(main.acct_id, p.dice.till(600, 2_600), &supplier)
                 .words("货款", format!("向{supplier}付货款"));
-            p.wish(
-                month.plus_days(p.dice.between(0, 27)),
-                15,
-                Wish::Maybe(stock),
-            );
+            p.wish(month.plus_days(p.dice.between(0, 27)), 15, Wish::Maybe(stock));
         }
         shopping(p, main, month, p.dice.between(1, 3), 200);
     }

@@ -65,17 +65,9 @@ pub struct DemoPerson {
 impl Sandbox {
     /// Makes the province. What is there already stays as it is.
     pub async fn seed(&self, province: &Province) -> Result<Seeded> {
-        let mut made = Seeded {
-            people: Vec::new(),
-            customers: 0,
-            accounts: 0,
-            journals: 0,
-        };
-        let banks: Vec<&Institution> = province
-            .institutions
-            .iter()
-            .filter(|i| i.kind != InstitutionKind::Union)
-            .collect();
+        let mut made = Seeded { people: Vec::new(), customers: 0, accounts: 0, journals: 0 };
+        let banks: Vec<&Institution> =
+            province.institutions.iter().filter(|i| i.kind != InstitutionKind::Union).collect();
         for institution in &province.institutions {
             self.add_institution(institution).await?;
         }
@@ -97,23 +89,15 @@ impl Sandbox {
         province: &Province,
         customers: usize,
     ) -> Result<Arc<Plan>> {
-        let (tenant, seed, today) = (
-            institution.tenant,
-            i64::from_ne_bytes(province.seed.to_ne_bytes()),
-            province.today,
-        );
+        let (tenant, seed, today) =
+            (institution.tenant, i64::from_ne_bytes(province.seed.to_ne_bytes()), province.today);
         // A province that was begun on another day goes on as it was begun.
-        let (seed, today) = self
-            .unit(tenant, move |tx, _| begun(tx, seed, today))
-            .await?;
+        let (seed, today) = self.unit(tenant, move |tx, _| begun(tx, seed, today)).await?;
         let seed = u64::from_ne_bytes(seed.to_ne_bytes());
         let plan = Arc::new(plan::plan(institution, index, seed, today, customers)?);
         loop {
             let plan = Arc::clone(&plan);
-            if self
-                .unit(tenant, move |tx, keys| step(tx, keys, &plan))
-                .await?
-            {
+            if self.unit(tenant, move |tx, keys| step(tx, keys, &plan)).await? {
                 break;
             }
         }
@@ -128,10 +112,8 @@ fn begun(tx: &Tx<'_>, seed: i64, today: Day) -> Result<(i64, Day)> {
          ON CONFLICT (tenant_id) DO NOTHING",
         params![tx.tenant(), seed, today.number()],
     )?;
-    let (seed, today) = tx.one(
-        "SELECT seed, today FROM core_seed WHERE tenant_id = $1",
-        params![tx.tenant()],
-    )?;
+    let (seed, today) =
+        tx.one("SELECT seed, today FROM core_seed WHERE tenant_id = $1", params![tx.tenant()])?;
     let today = Day::of_number(today).ok_or_else(|| Error::fault("the seed's day is no day"))?;
     Ok((seed, today))
 }
@@ -140,10 +122,8 @@ fn begun(tx: &Tx<'_>, seed: i64, today: Day) -> Result<(i64, Day)> {
 /// in, then the number of vouchers posted, and one more than planned at the very end.
 fn step(tx: &Tx<'_>, keys: &super::TenantKeys, plan: &Plan) -> Result<bool> {
     let planned = i64::try_from(plan.vouchers.len())?;
-    let done: i64 = tx.one(
-        "SELECT done FROM core_seed WHERE tenant_id = $1",
-        params![tx.tenant()],
-    )?;
+    let done: i64 =
+        tx.one("SELECT done FROM core_seed WHERE tenant_id = $1", params![tx.tenant()])?;
     let reached = if done > planned {
         return Ok(true);
     } else if done < 0 {
@@ -271,16 +251,10 @@ mod tests {
                 "{}",
                 c.id_no
             );
-            assert!(
-                c.id_no.starts_with("99"),
-                "an area code that was never given out"
-            );
+            assert!(c.id_no.starts_with("99"), "an area code that was never given out");
             assert!(seen.insert(c.id_no.clone()));
             if let Some(mobile) = &c.mobile {
-                assert!(
-                    mobile.len() == 11 && mobile.starts_with("1940000"),
-                    "{mobile}"
-                );
+                assert!(mobile.len() == 11 && mobile.starts_with("1940000"), "{mobile}");
                 assert!(seen.insert(mobile.clone()), "{mobile}");
             }
         }
@@ -295,9 +269,7 @@ mod tests {
     #[test]
     fn the_same_seed_and_day_give_the_same_province_and_another_seed_another() {
         let words = |seed| -> Vec<String> {
-            let vouchers = plans(seed, "2026-11-23")
-                .into_iter()
-                .flat_map(|p| p.vouchers);
+            let vouchers = plans(seed, "2026-11-23").into_iter().flat_map(|p| p.vouchers);
             vouchers.map(|v| format!("{v:?}")).collect()
         };
         assert_eq!(words(7), words(7));
@@ -312,10 +284,7 @@ mod tests {
             let plan = plan.unwrap_or_else(|e| panic!("{today}: {e}"));
             assert_eq!(plan.customers.len(), 6, "{today}");
             let last = plan.vouchers.last().unwrap().at.unwrap();
-            assert!(
-                last < today.start(),
-                "nothing lies in the future of {today}"
-            );
+            assert!(last < today.start(), "nothing lies in the future of {today}");
             today = today.plus_days(1);
         }
     }
@@ -326,10 +295,7 @@ mod tests {
             for v in &plan.vouchers {
                 let m = &v.movement;
                 let is_carried = m.kind == "carried";
-                assert!(
-                    is_carried || m.kind == "loan_out" || !m.explain.is_empty(),
-                    "{m:?}"
-                );
+                assert!(is_carried || m.kind == "loan_out" || !m.explain.is_empty(), "{m:?}");
                 let labels = m.legs.iter().filter(|l| matches!(l.to, To::Account(_)));
                 labels.for_each(|l| assert!(!l.label.is_empty(), "{m:?}"));
             }

@@ -86,13 +86,8 @@ pub(super) const SHOPS: &[&str] = &[
     "顺达加油站",
     "新农建材店",
 ];
-pub(super) const FARM_SHOPS: &[&str] = &[
-    "金穗农资店",
-    "沃土农资服务部",
-    "绿丰种子站",
-    "兴农化肥经销处",
-    "农机配件门市部",
-];
+pub(super) const FARM_SHOPS: &[&str] =
+    &["金穗农资店", "沃土农资服务部", "绿丰种子站", "兴农化肥经销处", "农机配件门市部"];
 pub(super) const EMPLOYERS: &[&str] = &[
     "荣盛纺织厂",
     "绿源食品加工厂",
@@ -102,12 +97,8 @@ pub(super) const EMPLOYERS: &[&str] = &[
     "恒润物流有限公司",
     "大地农机厂",
 ];
-pub(super) const BUYERS: &[&str] = &[
-    "县粮食收储库",
-    "丰谷粮食购销站",
-    "鲜达果蔬合作社",
-    "牧源畜牧合作社",
-];
+pub(super) const BUYERS: &[&str] =
+    &["县粮食收储库", "丰谷粮食购销站", "鲜达果蔬合作社", "牧源畜牧合作社"];
 pub(super) const VILLAGES: &[&str] = &[
     "李家庄",
     "柳树屯",

@@ -41,11 +41,7 @@ fn day(y: i64, m: i64, d: i64) -> Result<Day> {
 /// Adds the customer added last to the list that the demo prints, to be bound with `account`.
 fn known(p: &mut Planner<'_>, account: &Face, story: &'static str) -> Result<()> {
     let card_no = p.number_of(account);
-    let c = p
-        .plan
-        .customers
-        .last()
-        .ok_or_else(|| Error::fault("nobody to be known"))?;
+    let c = p.plan.customers.last().ok_or_else(|| Error::fault("nobody to be known"))?;
     let person = DemoPerson {
         tenant: p.at.tenant,
         institution: p.at.name.clone(),
@@ -83,11 +79,8 @@ fn power(p: &mut Planner<'_>, acct: i64, month: Day, fen: i64) {
 
 fn land_subsidy(p: &mut Planner<'_>, acct: i64, month: Day) {
     let office = format!("{}财政局", p.at.county);
-    let words = format!(
-        "耕地地力保护补贴，财政代发，批次{}-{:02}，4亩",
-        month.year(),
-        month.month()
-    );
+    let words =
+        format!("耕地地力保护补贴，财政代发，批次{}-{:02}，4亩", month.year(), month.month());
     let m = movement::subsidy(acct, Fen::of(31_240), &office).words("财政代发", words);
     must(p, month.plus_days(24), 9, m);
 }
@@ -121,10 +114,8 @@ fn li_fang(p: &mut Planner<'_>, wang: &Face) -> Result<()> {
         let home =
             movement::transfer_out(acct, Fen::of(270_000), "*军").words("跨行转账", "房贷和家用");
         must(p, on(5), 18, home);
-        let phone = movement::bill(acct, Fen::of(5000), "话费", "手机话费充值").words(
-            "话费充值",
-            format!("{}年{}月话费，尾号6688", on(1).year(), on(1).month()),
-        );
+        let phone = movement::bill(acct, Fen::of(5000), "话费", "手机话费充值")
+            .words("话费充值", format!("{}年{}月话费，尾号6688", on(1).year(), on(1).month()));
         must(p, on(2), 11, phone);
         must(p, on(8), 17, shop(6860, "惠民超市"));
         let draw = movement::village_cash(acct, Fen::of(10_000), "柳树屯助农服务点")
@@ -141,11 +132,7 @@ fn li_fang(p: &mut Planner<'_>, wang: &Face) -> Result<()> {
         power(p, acct, month, 8600);
     }
     p.begin_so_that_it_ends_at(acct, Fen::of(128_050))?;
-    known(
-        p,
-        &main,
-        "普通客户：借记卡尾号6688，余额1,280.50元；绑定后查余额、看上个月明细",
-    )
+    known(p, &main, "普通客户：借记卡尾号6688，余额1,280.50元；绑定后查余额、看上个月明细")
 }
 
 /// Debit card, credit card and loan; a part of the balance is reserved.
@@ -157,25 +144,14 @@ fn wang_qiang(p: &mut Planner<'_>) -> Result<Face> {
     life::credit_card(p, &main, Some("4410"))?;
     life::loan(p, &main, Fen::of(5_000_000), Some("2091"))?;
     life::time_deposit(p, Fen::of(2_000_000), Some("6013"))?;
-    p.plan
-        .holds
-        .push((main.acct_id, Fen::of(2000), "加油预授权"));
-    known(
-        p,
-        &main,
-        "多账户：借记卡1122、信用卡4410、惠农贷2091、定期6013，有20元预授权冻结",
-    )?;
+    p.plan.holds.push((main.acct_id, Fen::of(2000), "加油预授权"));
+    known(p, &main, "多账户：借记卡1122、信用卡4410、惠农贷2091、定期6013，有20元预授权冻结")?;
     Ok(main)
 }
 
 /// An elder with a passbook (3,206.50) and a debit card.
 fn zhao_guiying(p: &mut Planner<'_>) -> Result<()> {
-    p.add_person(
-        "赵桂英",
-        day(1951, 8, 20)?,
-        true,
-        Some("19400008821".into()),
-    )?;
+    p.add_person("赵桂英", day(1951, 8, 20)?, true, Some("19400008821".into()))?;
     let book = p.add_account(AccountKind::Passbook, &Like::plain("活期存折").tail("0037"))?;
     let debit = card(p, "8821")?;
     let (acct, second) = (book.acct_id, debit.acct_id);
@@ -183,10 +159,8 @@ fn zhao_guiying(p: &mut Planner<'_>) -> Result<()> {
     for month in p.months() {
         let on = |d: i64| month.plus_days(d - 1);
         let (y, m) = month.year_month();
-        let pension = movement::pension(acct, Fen::of(23_640), &office).words(
-            "养老金代发",
-            format!("城乡居民基本养老保险待遇，{y}年{m}月"),
-        );
+        let pension = movement::pension(acct, Fen::of(23_640), &office)
+            .words("养老金代发", format!("城乡居民基本养老保险待遇，{y}年{m}月"));
         must(p, on(12), 9, pension);
         let gift = movement::transfer_in(acct, Fen::of(50_000), "*建国")
             .words("跨行转账", "孩子给的生活费");
@@ -219,11 +193,7 @@ fn zhao_guiying(p: &mut Planner<'_>) -> Result<()> {
     }
     p.begin_so_that_it_ends_at(acct, Fen::of(320_650))?;
     p.begin_so_that_it_ends_at(second, Fen::of(26_000))?;
-    known(
-        p,
-        &debit,
-        "老年客户（1951年生）：存折0037余额3,206.50元，借记卡8821；体验长辈模式",
-    )
+    known(p, &debit, "老年客户（1951年生）：存折0037余额3,206.50元，借记卡8821；体验长辈模式")
 }
 
 /// Born 2015: may not bind by herself.
@@ -240,12 +210,7 @@ fn sun_lele(p: &mut Planner<'_>) -> Result<()> {
 
 /// An account that is frozen after a year of use.
 fn liu_jianjun(p: &mut Planner<'_>) -> Result<()> {
-    p.add_person(
-        "刘建军",
-        day(1979, 1, 28)?,
-        false,
-        Some("19400007719".into()),
-    )?;
+    p.add_person("刘建军", day(1979, 1, 28)?, false, Some("19400007719".into()))?;
     let main = card(p, "7719")?;
     p.carry(movement::carried(main.acct_id, Fen::of(530_000)));
     life::year(p, Trade::Worker, &main);
@@ -263,11 +228,7 @@ fn wu_xiuying(p: &mut Planner<'_>) -> Result<()> {
 }
 
 fn neighbour(p: &mut Planner<'_>, name: &str, is_woman: bool) -> Result<()> {
-    let born = day(
-        p.dice.between(1975, 1998),
-        p.dice.between(1, 12),
-        p.dice.between(1, 28),
-    )?;
+    let born = day(p.dice.between(1975, 1998), p.dice.between(1, 12), p.dice.between(1, 28))?;
     let mobile = format!("1940000{:04}", 9_100 + p.index);
     p.add_person(name, born, is_woman, Some(mobile))?;
     let tail = format!("{:04}", 2_000 + 11 * p.index);

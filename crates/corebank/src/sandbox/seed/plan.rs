@@ -58,13 +58,7 @@ pub(super) enum Wish {
     /// What is owed on the card, all of it.
     RepayCard { from: Face, card: Face },
     /// One instalment and a month's interest.
-    RepayLoan {
-        from: Face,
-        loan: i64,
-        principal: Fen,
-        rate_bp: i64,
-        words: String,
-    },
+    RepayLoan { from: Face, loan: i64, principal: Fen, rate_bp: i64, words: String },
 }
 
 /// A plan in the making.
@@ -154,9 +148,7 @@ impl Planner<'_> {
             id_no: id_no(self.index, born, n * 2 % 1_000 + odd)?,
             mobile,
             state: CustomerState::Active,
-            since: since
-                .ok_or_else(|| Error::fault("a customer since no day"))?
-                .max(born),
+            since: since.ok_or_else(|| Error::fault("a customer since no day"))?.max(born),
         });
         Ok(self.last_customer)
     }
@@ -169,19 +161,10 @@ impl Planner<'_> {
 
     /// An account of the customer added last.
     pub(super) fn add_account(&mut self, kind: AccountKind, like: &Like<'_>) -> Result<Face> {
-        let owner = self
-            .plan
-            .customers
-            .last()
-            .ok_or_else(|| Error::fault("nobody to own it"))?;
+        let owner = self.plan.customers.last().ok_or_else(|| Error::fault("nobody to own it"))?;
         let (cust_no, since) = (owner.cust_no, owner.since);
         let shown = base::mask_name(&owner.name);
-        let mine = self
-            .plan
-            .accounts
-            .iter()
-            .filter(|a| a.cust_no == cust_no)
-            .count();
+        let mine = self.plan.accounts.iter().filter(|a| a.cust_no == cust_no).count();
         let acct_id = cust_no * 100 + i64::try_from(mine)? + 1;
         let number = match (kind, like.tail) {
             (AccountKind::Debit, tail) => card(&self.at.debit_bin(), 19, acct_id, tail)?,
@@ -207,11 +190,7 @@ impl Planner<'_> {
 
     /// The number of the account that `face` shows.
     pub(super) fn number_of(&self, face: &Face) -> String {
-        let found = self
-            .plan
-            .accounts
-            .iter()
-            .find(|a| a.acct_id == face.acct_id);
+        let found = self.plan.accounts.iter().find(|a| a.acct_id == face.acct_id);
         found.map(|a| a.number.clone()).unwrap_or_default()
     }
 
@@ -225,9 +204,7 @@ impl Planner<'_> {
         }
         let opening = Fen::of(target.fen() - net);
         if opening <= Fen::ZERO {
-            return Err(Error::fault(format!(
-                "account {acct} would have to begin at {opening}"
-            )));
+            return Err(Error::fault(format!("account {acct} would have to begin at {opening}")));
         }
         self.carry(movement::carried(acct, opening));
         Ok(())
@@ -238,16 +215,9 @@ impl Planner<'_> {
         let mut wishes = std::mem::take(&mut self.wishes);
         // Stable: what was carried over comes before all else of its moment.
         wishes.sort_by_key(|(at, _)| *at);
-        let floors = self
-            .plan
-            .accounts
-            .iter()
-            .map(|a| (a.acct_id, -a.limit.fen()));
-        let mut sim = Sim {
-            worth: BTreeMap::new(),
-            floors: floors.collect(),
-            bills: BTreeMap::new(),
-        };
+        let floors = self.plan.accounts.iter().map(|a| (a.acct_id, -a.limit.fen()));
+        let mut sim =
+            Sim { worth: BTreeMap::new(), floors: floors.collect(), bills: BTreeMap::new() };
         for (at, wish) in wishes {
             if let Some(movement) = sim.come_true(Day::at(at), wish)? {
                 let n = self.plan.vouchers.len() + 1;
@@ -278,11 +248,7 @@ impl Planner<'_> {
                 }),
                 AccountKind::Loan => (owed > Fen::ZERO).then(|| {
                     let this = self.today.first_of_month().plus_days(LOAN_DUE_DAY - 1);
-                    let next = if this >= self.today {
-                        this
-                    } else {
-                        this.plus_months(1)
-                    };
+                    let next = if this >= self.today { this } else { this.plus_months(1) };
                     let monthly = (a.limit.fen() / 36).min(owed.fen());
                     let due = Fen::of(monthly + owed.fen() * a.rate_bp / 120_000);
                     Terms {
@@ -324,20 +290,10 @@ pub(super) struct Like<'a> {
 
 impl<'a> Like<'a> {
     pub(super) const fn plain(product: &'a str) -> Self {
-        Self {
-            product,
-            tail: None,
-            limit: Fen::ZERO,
-            rate_bp: 5,
-            opened_on: None,
-            ends_on: None,
-        }
+        Self { product, tail: None, limit: Fen::ZERO, rate_bp: 5, opened_on: None, ends_on: None }
     }
     pub(super) const fn tail(self, tail: &'a str) -> Self {
-        Self {
-            tail: Some(tail),
-            ..self
-        }
+        Self { tail: Some(tail), ..self }
     }
 }
 
@@ -406,13 +362,7 @@ impl Sim {
                 movement::card_repayment(&from, &card, owed)
                     .words("信用卡还款", "从本人账户归还信用卡欠款")
             }
-            Wish::RepayLoan {
-                from,
-                loan,
-                principal,
-                rate_bp,
-                words,
-            } => {
+            Wish::RepayLoan { from, loan, principal, rate_bp, words } => {
                 let owed = -self.worth(loan).min(0);
                 let interest = Fen::of(owed * rate_bp / 120_000);
                 let principal = Fen::of(principal.fen().min(owed));
@@ -429,24 +379,14 @@ impl Sim {
 /// By how much a movement changes an account's worth.
 fn change(m: &Movement, acct: i64) -> i64 {
     let mine = m.legs.iter().filter(|l| l.to == To::Account(acct));
-    mine.map(|l| {
-        if l.side == Side::Credit {
-            l.amount.fen()
-        } else {
-            -l.amount.fen()
-        }
-    })
-    .sum()
+    mine.map(|l| if l.side == Side::Credit { l.amount.fen() } else { -l.amount.fen() }).sum()
 }
 
 /// Spreads an institution's account ids over `digits` digits so that they do not look counted;
 /// different ids stay different (the factor shares no divisor with a power of ten).
 fn scatter(acct_id: i64, digits: usize) -> Result<String> {
     let all = 10_i64.pow(u32::try_from(digits)?);
-    Ok(format!(
-        "{:0digits$}",
-        acct_id % 100_000_000 % all * 387_420_489 % all
-    ))
+    Ok(format!("{:0digits$}", acct_id % 100_000_000 % all * 387_420_489 % all))
 }
 
 /// A card number: the institution's leading digits, then a body, then a right check digit. With a

@@ -48,11 +48,7 @@ pub enum Tap {
     /// Opens a published article.
     ArticleView { article_id: String },
     /// Opens a linked mini program; `url` is for old clients.
-    MiniProgram {
-        appid: String,
-        page_path: String,
-        url: String,
-    },
+    MiniProgram { appid: String, page_path: String, url: String },
     /// A type this version does not know: kept as WeChat sent it.
     Other { kind: String, raw: Value },
 }
@@ -83,11 +79,7 @@ impl Tap {
             Self::ArticleView { article_id } => {
                 json!({ "type": "article_view_limited", "article_id": article_id })
             }
-            Self::MiniProgram {
-                appid,
-                page_path,
-                url,
-            } => {
+            Self::MiniProgram { appid, page_path, url } => {
                 json!({ "type": "miniprogram", "appid": appid, "pagepath": page_path, "url": url })
             }
             Self::Other { raw, .. } => raw.clone(),
@@ -131,9 +123,8 @@ impl Tap {
     fn of(value: &Value) -> Self {
         let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
         // `get_current_selfmenu_info` wraps the list once more.
-        let subs = value["sub_button"]
-            .as_array()
-            .or_else(|| value["sub_button"]["list"].as_array());
+        let subs =
+            value["sub_button"].as_array().or_else(|| value["sub_button"]["list"].as_array());
         let key = || text("key");
         match value["type"].as_str().unwrap_or_default() {
             "" => Self::List(subs.into_iter().flatten().map(Button::of_json).collect()),
@@ -145,37 +136,23 @@ impl Tap {
             "pic_photo_or_album" => Self::PhotoOrAlbum { key: key() },
             "pic_weixin" => Self::Album { key: key() },
             "location_select" => Self::LocationSelect { key: key() },
-            "media_id" => Self::Media {
-                media_id: text("media_id"),
-            },
-            "view_limited" => Self::ViewLimited {
-                media_id: text("media_id"),
-            },
-            "article_id" => Self::Article {
-                article_id: text("article_id"),
-            },
-            "article_view_limited" => Self::ArticleView {
-                article_id: text("article_id"),
-            },
+            "media_id" => Self::Media { media_id: text("media_id") },
+            "view_limited" => Self::ViewLimited { media_id: text("media_id") },
+            "article_id" => Self::Article { article_id: text("article_id") },
+            "article_view_limited" => Self::ArticleView { article_id: text("article_id") },
             "miniprogram" => Self::MiniProgram {
                 appid: text("appid"),
                 page_path: text("pagepath"),
                 url: text("url"),
             },
-            kind => Self::Other {
-                kind: kind.to_owned(),
-                raw: value.clone(),
-            },
+            kind => Self::Other { kind: kind.to_owned(), raw: value.clone() },
         }
     }
 }
 
 impl Button {
     pub fn new(name: &str, tap: Tap) -> Self {
-        Self {
-            name: name.to_owned(),
-            tap,
-        }
+        Self { name: name.to_owned(), tap }
     }
 
     pub(super) fn to_json(&self) -> Value {
@@ -185,18 +162,11 @@ impl Button {
     }
 
     pub(super) fn of_json(value: &Value) -> Self {
-        Self {
-            name: value["name"].as_str().unwrap_or_default().to_owned(),
-            tap: Tap::of(value),
-        }
+        Self { name: value["name"].as_str().unwrap_or_default().to_owned(), tap: Tap::of(value) }
     }
 
     pub(super) fn fault(&self, top: bool) -> Option<&'static str> {
-        let most = if top {
-            TOP_NAME_MAX_BYTES
-        } else {
-            SUB_NAME_MAX_BYTES
-        };
+        let most = if top { TOP_NAME_MAX_BYTES } else { SUB_NAME_MAX_BYTES };
         if self.name.trim().is_empty() {
             return Some("has no name");
         }

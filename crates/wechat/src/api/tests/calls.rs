@@ -15,20 +15,16 @@ use serde_json::json;
 #[tokio::test]
 async fn web_login_of_a_direct_account_carries_its_secret_and_shows_snapshot_users() {
     let (fake, account) = wechat(|seen| match seen.path.as_str() {
-        "/sns/userinfo" => Answer::Raw(
-            200,
-            "text/plain",
-            b"{\"openid\":\"o1\",\"nickname\":\"A\x03B\"}".to_vec(),
-        ),
+        "/sns/userinfo" => {
+            Answer::Raw(200, "text/plain", b"{\"openid\":\"o1\",\"nickname\":\"A\x03B\"}".to_vec())
+        }
         _ => Answer::Json(json!({
             "access_token": "W1", "expires_in": 7200, "refresh_token": "WR", "openid": "o1",
             "scope": "snsapi_userinfo", "is_snapshotuser": 1, "unionid": "u1",
         })),
     })
     .await;
-    let url = account
-        .login_url("https://h5.example/cb?x=1", Scope::UserInfo, "Ab1")
-        .unwrap();
+    let url = account.login_url("https://h5.example/cb?x=1", Scope::UserInfo, "Ab1").unwrap();
     assert_eq!(
         url,
         format!(
@@ -48,20 +44,13 @@ async fn web_login_of_a_direct_account_carries_its_secret_and_shows_snapshot_use
     );
     assert_eq!(account.profile(&login).await.unwrap().nickname, "A B");
     account.login_again(&login.refresh_token).await.unwrap();
-    assert!(
-        !fake
-            .last("/sns/oauth2/refresh_token")
-            .query
-            .contains_key("secret")
-    );
+    assert!(!fake.last("/sns/oauth2/refresh_token").query.contains_key("secret"));
 }
 
 #[tokio::test]
 async fn a_used_code_asks_for_a_new_login() {
     let (_fake, account) = wechat(|_| no(40163, "code been used")).await;
-    let CallError::Api(e) = account.login("c1").await.unwrap_err() else {
-        panic!()
-    };
+    let CallError::Api(e) = account.login("c1").await.unwrap_err() else { panic!() };
     assert_eq!(e.advice, crate::codes::Advice::RestartLogin);
 }
 
@@ -69,11 +58,7 @@ async fn a_used_code_asks_for_a_new_login() {
 async fn a_state_that_wechat_would_refuse_is_refused_here() {
     let (_fake, account) = wechat(|_| ok()).await;
     for state in ["", "a-b", &"a".repeat(129)] {
-        assert!(
-            account
-                .login_url("https://h5.example/", Scope::Base, state)
-                .is_err()
-        );
+        assert!(account.login_url("https://h5.example/", Scope::Base, state).is_err());
     }
     assert!(account.login_url("javascript:1", Scope::Base, "a").is_err());
 }
@@ -92,37 +77,16 @@ async fn no_menu_is_an_empty_answer_and_a_published_one_is_read() {
         _ => ok(),
     })
     .await;
-    let menu = Menu {
-        buttons: vec![Button::new(
-            "余额",
-            Tap::Click {
-                key: String::from("b"),
-            },
-        )],
-    };
+    let menu = Menu { buttons: vec![Button::new("余额", Tap::Click { key: String::from("b") })] };
     let published = account.menu().await.unwrap().unwrap();
     assert_eq!(published.menu, menu);
-    let rule = MatchRule {
-        tag_id: Some(2),
-        platform: Some(Platform::Android),
-    };
+    let rule = MatchRule { tag_id: Some(2), platform: Some(Platform::Android) };
     assert_eq!(
-        (
-            published.conditional[0].menu_id.as_str(),
-            &published.conditional[0].rule
-        ),
+        (published.conditional[0].menu_id.as_str(), &published.conditional[0].rule),
         ("9", &rule)
     );
-    assert_eq!(
-        account.add_conditional_menu(&menu, &rule).await.unwrap(),
-        "208379533"
-    );
-    assert!(
-        account
-            .add_conditional_menu(&menu, &MatchRule::default())
-            .await
-            .is_err()
-    );
+    assert_eq!(account.add_conditional_menu(&menu, &rule).await.unwrap(), "208379533");
+    assert!(account.add_conditional_menu(&menu, &MatchRule::default()).await.is_err());
     account.create_menu(&menu).await.unwrap();
     assert!(account.create_menu(&Menu::default()).await.is_err());
     assert_eq!(fake.count("/cgi-bin/menu/create"), 1);
@@ -139,24 +103,19 @@ async fn a_typing_sign_that_cannot_be_shown_is_no_error() {
     .await;
     assert!(!account.typing("o1", true).await.unwrap());
     assert!(account.typing("o1", false).await.unwrap());
-    assert_eq!(
-        fake.last("/cgi-bin/message/custom/typing").json()["command"],
-        "CancelTyping"
-    );
+    assert_eq!(fake.last("/cgi-bin/message/custom/typing").json()["command"], "CancelTyping");
 }
 
 #[tokio::test]
 async fn an_upload_has_a_name_and_a_length_and_a_download_is_file_video_or_error() {
-    let (fake, account) = wechat(
-        |seen| match seen.query.get("media_id").map(String::as_str) {
-            Some("file") => Answer::Raw(200, "image/jpeg", vec![0xff, 0xd8]),
-            Some("video") => Answer::Json(json!({ "video_url": "http://v.example/1" })),
-            Some(_) => no(40007, "invalid media_id"),
-            None => Answer::Json(
-                json!({ "type": "thumb", "thumb_media_id": "m1", "created_at": 1_795_400_000 }),
-            ),
-        },
-    )
+    let (fake, account) = wechat(|seen| match seen.query.get("media_id").map(String::as_str) {
+        Some("file") => Answer::Raw(200, "image/jpeg", vec![0xff, 0xd8]),
+        Some("video") => Answer::Json(json!({ "video_url": "http://v.example/1" })),
+        Some(_) => no(40007, "invalid media_id"),
+        None => Answer::Json(
+            json!({ "type": "thumb", "thumb_media_id": "m1", "created_at": 1_795_400_000 }),
+        ),
+    })
     .await;
     let file = File {
         kind: Kind::Thumb,
@@ -165,39 +124,21 @@ async fn an_upload_has_a_name_and_a_length_and_a_download_is_file_video_or_error
         bytes: Bytes::from_static(b"\xff\xd8\xff"),
     };
     let uploaded = account.upload(&file).await.unwrap();
-    assert_eq!(
-        (uploaded.media_id.as_str(), uploaded.created_at.secs()),
-        ("m1", 1_795_400_000)
-    );
+    assert_eq!((uploaded.media_id.as_str(), uploaded.created_at.secs()), ("m1", 1_795_400_000));
     let seen = fake.last("/cgi-bin/media/upload");
     assert_eq!(seen.query["type"], "thumb");
     assert_eq!(seen.headers["content-length"], seen.body.len().to_string());
     let body = String::from_utf8_lossy(&seen.body).into_owned();
     assert!(body.contains("name=\"media\"; filename"), "{body}");
-    let large = File {
-        bytes: Bytes::from(vec![0; 65_537]),
-        ..file
-    };
+    let large = File { bytes: Bytes::from(vec![0; 65_537]), ..file };
     assert!(account.upload(&large).await.is_err());
 
     let bytes = Bytes::from_static(&[0xff, 0xd8]);
     let content_type = String::from("image/jpeg");
-    assert_eq!(
-        account.download("file").await.unwrap(),
-        Media::Bytes {
-            content_type,
-            bytes
-        }
-    );
+    assert_eq!(account.download("file").await.unwrap(), Media::Bytes { content_type, bytes });
     let url = String::from("http://v.example/1");
-    assert_eq!(
-        account.download("video").await.unwrap(),
-        Media::Video { url }
-    );
-    assert_eq!(
-        account.download("gone").await.unwrap_err().code(),
-        Some(40007)
-    );
+    assert_eq!(account.download("video").await.unwrap(), Media::Video { url });
+    assert_eq!(account.download("gone").await.unwrap_err().code(), Some(40007));
 }
 
 #[tokio::test]
@@ -209,9 +150,7 @@ async fn a_template_message_carries_its_client_id_and_gives_the_message_id() {
         to: String::from("o1"),
         template_id: String::from("tpl"),
         data: vec![(String::from("thing1"), String::from("转出"))],
-        jump: Jump::Page {
-            url: String::from("https://h5.example/"),
-        },
+        jump: Jump::Page { url: String::from("https://h5.example/") },
         client_msg_id: String::from("entry-1"),
     };
     assert_eq!(account.send_template(&notice).await.unwrap(), "200163836");
@@ -222,10 +161,7 @@ async fn a_template_message_carries_its_client_id_and_gives_the_message_id() {
             "url": "https://h5.example/", "data": { "thing1": { "value": "转出" } },
         })
     );
-    let unnamed = Notice {
-        client_msg_id: String::new(),
-        ..notice
-    };
+    let unnamed = Notice { client_msg_id: String::new(), ..notice };
     assert!(account.send_template(&unnamed).await.is_err());
 }
 
@@ -273,18 +209,8 @@ async fn one_who_left_is_told_as_not_following_and_batches_have_their_limits() {
         json!({ "openid_list": ["o1"], "tagid": 134 })
     );
     assert_eq!(account.tags_of("o1").await.unwrap(), [134]);
-    assert!(
-        account
-            .tag(134, &vec![String::from("o"); 51])
-            .await
-            .is_err()
-    );
-    assert!(
-        account
-            .blacklist(&vec![String::from("o"); 21])
-            .await
-            .is_err()
-    );
+    assert!(account.tag(134, &vec![String::from("o"); 51]).await.is_err());
+    assert!(account.blacklist(&vec![String::from("o"); 21]).await.is_err());
     assert!(account.followers(&[]).await.is_err());
     assert!(account.set_remark("o1", &"备".repeat(10)).await.is_err());
     account.set_remark("o1", "老客户").await.unwrap();
@@ -306,11 +232,7 @@ async fn scene_codes_name_their_kind_and_wrap_the_scene() {
             true => account.qr_permanent(&scene).await.unwrap(),
             false => account.qr_temporary(&scene, 3600).await.unwrap(),
         };
-        assert!(
-            account
-                .qr_image_url(&code)
-                .ends_with("/cgi-bin/showqrcode?ticket=gQ%2B%2F%3D")
-        );
+        assert!(account.qr_image_url(&code).ends_with("/cgi-bin/showqrcode?ticket=gQ%2B%2F%3D"));
         let body = fake.last("/cgi-bin/qrcode/create").json();
         assert_eq!(
             (&body["action_name"], body.get("expire_seconds").is_none()),
@@ -319,19 +241,9 @@ async fn scene_codes_name_their_kind_and_wrap_the_scene() {
         assert!(body["action_info"]["scene"].is_object());
     }
     assert!(account.qr_temporary(&Scene::Id(0), 60).await.is_err());
-    assert!(
-        account
-            .qr_temporary(&Scene::Id(1), 2_592_001)
-            .await
-            .is_err()
-    );
+    assert!(account.qr_temporary(&Scene::Id(1), 2_592_001).await.is_err());
     assert!(account.qr_permanent(&Scene::Id(100_001)).await.is_err());
-    assert!(
-        account
-            .qr_permanent(&Scene::Text("长".repeat(65)))
-            .await
-            .is_err()
-    );
+    assert!(account.qr_permanent(&Scene::Text("长".repeat(65))).await.is_err());
 }
 
 #[tokio::test]
@@ -351,33 +263,15 @@ async fn quotas_are_read_and_cleared_and_the_callback_is_checked() {
     .await;
     let quota = account.quota(SEND).await.unwrap();
     assert_eq!(
-        (
-            quota.remain,
-            quota.rate.unwrap().seconds,
-            quota.component_rate
-        ),
+        (quota.remain, quota.rate.unwrap().seconds, quota.component_rate),
         (499_997, 60, None)
     );
     assert!(account.quota("message/custom/send").await.is_err());
     account.clear_quota().await.unwrap();
-    assert_eq!(
-        fake.last("/cgi-bin/clear_quota").json(),
-        json!({ "appid": APPID })
-    );
+    assert_eq!(fake.last("/cgi-bin/clear_quota").json(), json!({ "appid": APPID }));
     account.clear_quota_by_secret().await.unwrap();
-    assert!(
-        !fake
-            .last("/cgi-bin/clear_quota/v2")
-            .query
-            .contains_key("access_token")
-    );
-    let check = account
-        .check_callback(Check::All, Network::Default)
-        .await
-        .unwrap();
-    assert_eq!(
-        (check.dns.len(), check.ping[0].time.as_str()),
-        (1, "23.079ms")
-    );
+    assert!(!fake.last("/cgi-bin/clear_quota/v2").query.contains_key("access_token"));
+    let check = account.check_callback(Check::All, Network::Default).await.unwrap();
+    assert_eq!((check.dns.len(), check.ping[0].time.as_str()), (1, "23.079ms"));
     assert_eq!(account.api_ips().await.unwrap(), ["203.0.113.0/24"]);
 }

@@ -45,10 +45,7 @@ async fn a_refused_platform_token_is_renewed_once_and_the_call_repeated_once() {
     .await;
     let platform = platform_on(&wechat).await;
     let code = platform.pre_auth_code().await.unwrap();
-    assert_eq!(
-        (code.code.as_str(), code.expires_at.since(START)),
-        ("pre-1", 600_000)
-    );
+    assert_eq!((code.code.as_str(), code.expires_at.since(START)), ("pre-1", 600_000));
     assert_eq!(wechat.count(TOKEN), 2);
 }
 
@@ -60,15 +57,10 @@ async fn platform_on(wechat: &Fake) -> Platform {
         Random::seeded(1),
         Options::default(),
     );
-    let component = Component {
-        appid: PLATFORM.to_owned(),
-        secret: Secret::new(String::from("s")),
-    };
+    let component =
+        Component { appid: PLATFORM.to_owned(), secret: Secret::new(String::from("s")) };
     let platform = Platform::new(authority, Arc::new(component));
-    platform
-        .take_ticket(PLATFORM, &Secret::new(String::from("K")), START)
-        .await
-        .unwrap();
+    platform.take_ticket(PLATFORM, &Secret::new(String::from("K")), START).await.unwrap();
     platform
 }
 
@@ -87,16 +79,9 @@ async fn the_account_info_tells_kind_verification_and_what_was_granted() {
         })),
     })
     .await;
-    let info = platform_on(&wechat)
-        .await
-        .authorizer_info(BANK)
-        .await
-        .unwrap();
+    let info = platform_on(&wechat).await.authorizer_info(BANK).await.unwrap();
     assert!(info.is_verified_service_account());
-    assert_eq!(
-        (info.user_name.as_str(), info.account_status),
-        ("gh_0123456789ab", Some(1))
-    );
+    assert_eq!((info.user_name.as_str(), info.account_status), ("gh_0123456789ab", Some(1)));
     assert_eq!(info.missing(&[1, 7]), [7]);
 }
 
@@ -111,9 +96,7 @@ async fn web_login_on_behalf_uses_the_platform_token_and_no_secret() {
     })
     .await;
     let account = platform_on(&wechat).await.account(BANK);
-    let url = account
-        .login_url("https://h5.example/cb", Scope::Base, "s1")
-        .unwrap();
+    let url = account.login_url("https://h5.example/cb", Scope::Base, "s1").unwrap();
     assert_eq!(
         url,
         format!(
@@ -125,13 +108,7 @@ async fn web_login_on_behalf_uses_the_platform_token_and_no_secret() {
     let login = account.login("c1").await.unwrap();
     assert_eq!((login.openid.as_str(), login.is_snapshot), ("o1", false));
     let query = wechat.last("/sns/oauth2/component/access_token").query;
-    assert_eq!(
-        (
-            query["code"].as_str(),
-            query["component_access_token"].as_str()
-        ),
-        ("c1", "P1")
-    );
+    assert_eq!((query["code"].as_str(), query["component_access_token"].as_str()), ("c1", "P1"));
     assert!(!query.contains_key("secret"));
     account.login_again(&login.refresh_token).await.unwrap();
     let query = wechat.last("/sns/oauth2/component/refresh_token").query;
@@ -149,39 +126,21 @@ async fn switches_know_their_values() {
     })
     .await;
     let platform = platform_on(&wechat).await;
-    assert_eq!(
-        platform
-            .switch(BANK, SwitchName::VoiceRecognize)
-            .await
-            .unwrap(),
-        1
-    );
-    platform
-        .set_switch(BANK, SwitchName::LocationReport, 2)
-        .await
-        .unwrap();
-    let body = wechat
-        .last("/cgi-bin/component/set_authorizer_option")
-        .json();
+    assert_eq!(platform.switch(BANK, SwitchName::VoiceRecognize).await.unwrap(), 1);
+    platform.set_switch(BANK, SwitchName::LocationReport, 2).await.unwrap();
+    let body = wechat.last("/cgi-bin/component/set_authorizer_option").json();
     assert_eq!(
         (&body["option_name"], &body["option_value"]),
         (&json!("location_report"), &json!("2"))
     );
-    assert!(
-        platform
-            .set_switch(BANK, SwitchName::VoiceRecognize, 2)
-            .await
-            .is_err()
-    );
+    assert!(platform.set_switch(BANK, SwitchName::VoiceRecognize, 2).await.is_err());
 }
 
 #[tokio::test]
 async fn tickets_are_asked_for_without_a_token() {
     let world = World::new().await;
     world.platform.start_push_ticket().await.unwrap();
-    let seen = world
-        .wechat
-        .last("/cgi-bin/component/api_start_push_ticket");
+    let seen = world.wechat.last("/cgi-bin/component/api_start_push_ticket");
     assert!(seen.query.is_empty());
     assert_eq!(seen.json()["component_secret"], "platform-secret");
 }

@@ -23,35 +23,14 @@ fn refused(account: &Callback, query: &Query, body: impl AsRef<[u8]>) -> Refused
 
 #[test]
 fn plaintext_is_refused_where_all_must_be_encrypted_however_well_it_is_signed() {
-    let plain = Callback {
-        key: None,
-        ..account(Mode::Plain)
-    };
+    let plain = Callback { key: None, ..account(Mode::Plain) };
     let (query, body) = pushed(&plain, "转账");
     for mode in [Mode::Compat, Mode::Secure] {
-        assert_refused(
-            &refused(&account(mode), &query, &body),
-            "wechat.plain",
-            "mode",
-        );
-        let raw = Query {
-            encrypt_type: "raw".into(),
-            ..query.clone()
-        };
-        assert_refused(
-            &refused(&account(mode), &raw, &body),
-            "wechat.plain",
-            "mode",
-        );
-        let both = Query {
-            msg_signature: query.signature.clone(),
-            ..query.clone()
-        };
-        assert_refused(
-            &refused(&account(mode), &both, &body),
-            "wechat.plain",
-            "mode",
-        );
+        assert_refused(&refused(&account(mode), &query, &body), "wechat.plain", "mode");
+        let raw = Query { encrypt_type: "raw".into(), ..query.clone() };
+        assert_refused(&refused(&account(mode), &raw, &body), "wechat.plain", "mode");
+        let both = Query { msg_signature: query.signature.clone(), ..query.clone() };
+        assert_refused(&refused(&account(mode), &both, &body), "wechat.plain", "mode");
     }
 }
 
@@ -60,24 +39,10 @@ fn the_plain_signature_never_stands_in_for_the_message_signature() {
     for mode in [Mode::Compat, Mode::Secure] {
         let account = account(mode);
         let (query, body) = pushed(&account, "转账");
-        let without = Query {
-            msg_signature: String::new(),
-            ..query.clone()
-        };
-        assert_refused(
-            &refused(&account, &without, &body),
-            "wechat.unsigned",
-            "token",
-        );
-        let swapped = Query {
-            msg_signature: query.signature.clone(),
-            ..query
-        };
-        assert_refused(
-            &refused(&account, &swapped, &body),
-            "wechat.signature",
-            "token",
-        );
+        let without = Query { msg_signature: String::new(), ..query.clone() };
+        assert_refused(&refused(&account, &without, &body), "wechat.unsigned", "token");
+        let swapped = Query { msg_signature: query.signature.clone(), ..query };
+        assert_refused(&refused(&account, &swapped, &body), "wechat.signature", "token");
     }
 }
 
@@ -86,14 +51,8 @@ fn the_mode_is_never_taken_from_the_query() {
     let account = account(Mode::Secure);
     let (query, body) = pushed(&account, "查余额");
     for encrypt_type in ["", "raw", "aes", "none"] {
-        let query = Query {
-            encrypt_type: encrypt_type.into(),
-            ..query.clone()
-        };
-        assert!(
-            account.open(&query, body.as_bytes(), NOW).is_ok(),
-            "{encrypt_type}"
-        );
+        let query = Query { encrypt_type: encrypt_type.into(), ..query.clone() };
+        assert!(account.open(&query, body.as_bytes(), NOW).is_ok(), "{encrypt_type}");
     }
 }
 
@@ -102,14 +61,10 @@ fn in_compat_mode_the_plain_fields_are_not_believed() {
     let account = account(Mode::Compat);
     let (query, body) = pushed(&account, "查余额");
     let forged =
-        body.replacen("查余额", "转账给我", 1)
-            .replacen("oExampleFollower01", "oForged", 1);
+        body.replacen("查余额", "转账给我", 1).replacen("oExampleFollower01", "oForged", 1);
     assert_ne!(forged, body);
     let opened = account.open(&query, forged.as_bytes(), NOW).unwrap();
-    assert_eq!(
-        (words(&opened), opened.heard.from.as_str()),
-        ("查余额", "oExampleFollower01")
-    );
+    assert_eq!((words(&opened), opened.heard.from.as_str()), ("查余额", "oExampleFollower01"));
 }
 
 #[test]
@@ -125,10 +80,7 @@ fn in_compat_mode_a_customers_words_cannot_bring_their_own_encrypt() {
 fn openid_in_the_query_is_not_looked_at() {
     let account = account(Mode::Secure);
     let (query, body) = pushed(&account, "x");
-    let query = Query {
-        openid: "oForged".into(),
-        ..query
-    };
+    let query = Query { openid: "oForged".into(), ..query };
     let opened = account.open(&query, body.as_bytes(), NOW).unwrap();
     assert_eq!(opened.heard.from, "oExampleFollower01");
 }
@@ -159,15 +111,9 @@ fn with_two_keys_the_most_telling_cause_is_named() {
 #[test]
 fn an_account_without_a_key_says_so() {
     let (query, body) = pushed(&account(Mode::Secure), "x");
-    let keyless = Callback {
-        key: None,
-        ..account(Mode::Secure)
-    };
+    let keyless = Callback { key: None, ..account(Mode::Secure) };
     assert_refused(&refused(&keyless, &query, &body), "wechat.no_key", "key");
-    let plain = Callback {
-        key: None,
-        ..account(Mode::Plain)
-    };
+    let plain = Callback { key: None, ..account(Mode::Plain) };
     assert_refused(&refused(&plain, &query, &body), "wechat.mode", "mode");
 }
 
@@ -176,11 +122,7 @@ fn the_outer_name_must_be_the_inner_one() {
     let account = account(Mode::Secure);
     let (query, body) = pushed(&account, "x");
     let forged = body.replace(GH, "gh_neighbour");
-    assert_refused(
-        &refused(&account, &query, forged),
-        "wechat.account",
-        "appid",
-    );
+    assert_refused(&refused(&account, &query, forged), "wechat.account", "appid");
 }
 
 #[test]
@@ -190,13 +132,8 @@ fn bodies_over_the_limit_are_refused_unread_and_those_at_it_are_read() {
     let padded = |size: usize| format!("{body}{}", " ".repeat(size - body.len()));
     assert!(account.open(&query, padded(65_536).as_bytes(), NOW).is_ok());
     let large = refused(&account, &query, padded(65_537));
-    assert_eq!(
-        (large.status(), large.code(), large.body()),
-        (413, "wechat.too_large", "")
-    );
-    let push = account
-        .open_component(&query, padded(65_537).as_bytes(), NOW)
-        .unwrap_err();
+    assert_eq!((large.status(), large.code(), large.body()), (413, "wechat.too_large", ""));
+    let push = account.open_component(&query, padded(65_537).as_bytes(), NOW).unwrap_err();
     assert_eq!(push, Refused::TooLarge);
 }
 
@@ -211,10 +148,7 @@ fn outer_bodies_that_are_not_xml_are_refused_by_what_is_wrong() {
         (deep.into_bytes(), "depth"),
         (vec![0xff, 0xfe, b'<'], "utf8"),
         (body.as_bytes()[..body.len() - 9].to_vec(), "ill_formed"),
-        (
-            br#"{"ToUserName":"gh","Encrypt":"AAAA"}"#.to_vec(),
-            "not_xml",
-        ),
+        (br#"{"ToUserName":"gh","Encrypt":"AAAA"}"#.to_vec(), "not_xml"),
         (vec![], "not_xml"),
     ];
     for (body, cause) in bad {
@@ -232,14 +166,8 @@ fn an_authentic_body_that_is_no_message_is_acknowledged_and_never_processed() {
     let inner: [(Vec<u8>, XmlError); 5] = [
         (invalid, XmlError::NotUtf8),
         (dtd.into_bytes(), XmlError::Dtd),
-        (
-            br#"{"MsgType":"event","Event":"debug_demo"}"#.to_vec(),
-            XmlError::NotXml,
-        ),
-        (
-            message("x").into_bytes()[..150].to_vec(),
-            XmlError::IllFormed,
-        ),
+        (br#"{"MsgType":"event","Event":"debug_demo"}"#.to_vec(), XmlError::NotXml),
+        (message("x").into_bytes()[..150].to_vec(), XmlError::IllFormed),
         (b"<xml></xml>".to_vec(), XmlError::Missing("ToUserName")),
     ];
     for (inner, error) in inner {
@@ -253,18 +181,13 @@ fn an_authentic_body_that_is_no_message_is_acknowledged_and_never_processed() {
 #[test]
 fn ill_formed_words_of_a_customer_are_opened_as_they_are() {
     for mode in [Mode::Plain, Mode::Compat, Mode::Secure] {
-        for text in [
-            "a]]>b",
-            "<xml><FromUserName>oForged</FromUserName></xml>",
-            "]]></Content></xml>",
-        ] {
+        for text in
+            ["a]]>b", "<xml><FromUserName>oForged</FromUserName></xml>", "]]></Content></xml>"]
+        {
             let account = account(mode);
             let (query, body) = pushed(&account, text);
             let opened = account.open(&query, body.as_bytes(), NOW).unwrap();
-            assert_eq!(
-                (words(&opened), opened.heard.from.as_str()),
-                (text, "oExampleFollower01")
-            );
+            assert_eq!((words(&opened), opened.heard.from.as_str()), (text, "oExampleFollower01"));
         }
     }
 }
@@ -305,14 +228,7 @@ fn of_ten_thousand_changed_messages_none_is_taken() {
     let random = Random::seeded(20_261_123);
     let mut tried = 0;
     while tried < 10_000 {
-        let (query, body) = push(
-            &account,
-            &message("查余额"),
-            GH,
-            "nonce1",
-            NOW,
-            random.bytes(),
-        );
+        let (query, body) = push(&account, &message("查余额"), GH, "nonce1", NOW, random.bytes());
         let (mut changed_query, mut changed_body) = (query.clone(), body.clone().into_bytes());
         mutate(&random, &mut changed_query, &mut changed_body);
         if changed_query == query && changed_body == body.as_bytes() {
@@ -321,10 +237,7 @@ fn of_ten_thousand_changed_messages_none_is_taken() {
         tried += 1;
         let taken = account.open(&changed_query, &changed_body, NOW);
         let refused = taken.err().unwrap_or_else(|| {
-            panic!(
-                "{changed_query:?} {}",
-                String::from_utf8_lossy(&changed_body)
-            )
+            panic!("{changed_query:?} {}", String::from_utf8_lossy(&changed_body))
         });
         assert_eq!((refused.status(), refused.body()), (403, ""), "{refused}");
     }

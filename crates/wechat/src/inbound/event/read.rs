@@ -25,9 +25,7 @@ pub(in crate::inbound) fn push_key_tail(key: &mut String, root: Element<'_, '_>,
 }
 
 fn notice_id<'d>(root: Element<'d, '_>) -> Option<&'d str> {
-    root.child("SubscribeMsgSentEvent")?
-        .child("List")?
-        .get("MsgID")
+    root.child("SubscribeMsgSentEvent")?.child("List")?.get("MsgID")
 }
 
 /// Reads the event in a message. Each group of events knows its own.
@@ -54,18 +52,13 @@ fn chat(root: Element<'_, '_>, event: &str) -> Option<Event> {
             }
         }
         "unsubscribe" => Event::Unsubscribe,
-        "scan" => Event::Scan {
-            scene: key(),
-            ticket: text(root, "Ticket"),
-        },
+        "scan" => Event::Scan { scene: key(), ticket: text(root, "Ticket") },
         "location" => Event::Location {
             latitude: text(root, "Latitude"),
             longitude: text(root, "Longitude"),
             precision: text(root, "Precision"),
         },
-        "kf_create_session" => Event::KfCreateSession {
-            account: text(root, "KfAccount"),
-        },
+        "kf_create_session" => Event::KfCreateSession { account: text(root, "KfAccount") },
         "kf_close_session" => Event::KfCloseSession {
             account: text(root, "KfAccount"),
             close_type: some_text(root, "CloseType"),
@@ -84,41 +77,16 @@ fn menu(root: Element<'_, '_>, event: &str) -> Option<Event> {
     let menu_id = || Some(menu_id()).filter(|id| !id.is_empty());
     Some(match event {
         "click" => Event::Click { key },
-        "view" => Event::View {
-            url: key,
-            menu_id: menu_id(),
-        },
-        "view_miniprogram" => Event::ViewMiniProgram {
-            path: key,
-            menu_id: menu_id(),
-        },
-        "scancode_push" => Event::ScanCodePush {
-            key,
-            scanned: scanned(root),
-        },
-        "scancode_waitmsg" => Event::ScanCodeWait {
-            key,
-            scanned: scanned(root),
-        },
-        "pic_sysphoto" => Event::PicSysPhoto {
-            key,
-            pictures: pictures(root),
-        },
-        "pic_photo_or_album" => Event::PicPhotoOrAlbum {
-            key,
-            pictures: pictures(root),
-        },
-        "pic_weixin" => Event::PicWeixin {
-            key,
-            pictures: pictures(root),
-        },
+        "view" => Event::View { url: key, menu_id: menu_id() },
+        "view_miniprogram" => Event::ViewMiniProgram { path: key, menu_id: menu_id() },
+        "scancode_push" => Event::ScanCodePush { key, scanned: scanned(root) },
+        "scancode_waitmsg" => Event::ScanCodeWait { key, scanned: scanned(root) },
+        "pic_sysphoto" => Event::PicSysPhoto { key, pictures: pictures(root) },
+        "pic_photo_or_album" => Event::PicPhotoOrAlbum { key, pictures: pictures(root) },
+        "pic_weixin" => Event::PicWeixin { key, pictures: pictures(root) },
         "location_select" => {
             let info = root.child("SendLocationInfo").unwrap_or(root);
-            Event::LocationSelect {
-                key,
-                place: place(info),
-                poi_name: text(info, "Poiname"),
-            }
+            Event::LocationSelect { key, place: place(info), poi_name: text(info, "Poiname") }
         }
         _ => return None,
     })
@@ -126,26 +94,16 @@ fn menu(root: Element<'_, '_>, event: &str) -> Option<Event> {
 
 fn scanned(root: Element<'_, '_>) -> Scanned {
     let info = root.child("ScanCodeInfo").unwrap_or(root);
-    Scanned {
-        kind: text(info, "ScanType"),
-        result: text(info, "ScanResult"),
-    }
+    Scanned { kind: text(info, "ScanType"), result: text(info, "ScanResult") }
 }
 
 fn pictures(root: Element<'_, '_>) -> Pictures {
     let info = root.child("SendPicsInfo").unwrap_or(root);
     let md5 = info
         .child("PicList")
-        .map(|list| {
-            list.children()
-                .map(|item| text(item, "PicMd5Sum"))
-                .collect()
-        })
+        .map(|list| list.children().map(|item| text(item, "PicMd5Sum")).collect())
         .unwrap_or_default();
-    Pictures {
-        count: number(info, "Count").unwrap_or(0),
-        md5,
-    }
+    Pictures { count: number(info, "Count").unwrap_or(0), md5 }
 }
 
 fn results(root: Element<'_, '_>, event: &str) -> Option<Event> {
@@ -155,9 +113,9 @@ fn results(root: Element<'_, '_>, event: &str) -> Option<Event> {
             status: SendStatus::read(root.get("Status").unwrap_or_default()),
         },
         "masssendjobfinish" => Event::MassSent(Box::new(mass_sent(root))),
-        "publishjobfinish" | "freepublishjobfinish" => Event::Published(Box::new(published(
-            root.child("PublishEventInfo").unwrap_or(root),
-        ))),
+        "publishjobfinish" | "freepublishjobfinish" => {
+            Event::Published(Box::new(published(root.child("PublishEventInfo").unwrap_or(root))))
+        }
         "subscribe_msg_popup_event" => Event::SubscribePopup(notices(root, consent)),
         "subscribe_msg_change_event" => Event::SubscribeChange(notices(root, consent)),
         "subscribe_msg_sent_event" => Event::SubscribeSent(notices(root, |item| SentNotice {
@@ -173,12 +131,10 @@ fn results(root: Element<'_, '_>, event: &str) -> Option<Event> {
 fn mass_sent(root: Element<'_, '_>) -> MassSent {
     let count = |name| number(root, name).unwrap_or(0);
     let status = text(root, "Status");
-    let copyright = root
-        .child("CopyrightCheckResult")
-        .map(|check| CopyrightCheck {
-            state: number(check, "CheckState").unwrap_or(0),
-            items: items(check, "ResultList").map(copyright_item).collect(),
-        });
+    let copyright = root.child("CopyrightCheckResult").map(|check| CopyrightCheck {
+        state: number(check, "CheckState").unwrap_or(0),
+        items: items(check, "ResultList").map(copyright_item).collect(),
+    });
     let articles = root.child("ArticleUrlResult").map(|r| {
         let article = |item| ArticleUrl {
             index: number(item, "ArticleIdx").unwrap_or(0),
@@ -248,18 +204,14 @@ fn items<'d, 'a>(
 
 /// The repeated `List` inside whichever wrapper there is: an older sample of `change` uses the wrapper of `popup`.
 fn notices<T>(root: Element<'_, '_>, read: impl Fn(Element<'_, '_>) -> T) -> Vec<T> {
-    [
-        "SubscribeMsgPopupEvent",
-        "SubscribeMsgChangeEvent",
-        "SubscribeMsgSentEvent",
-    ]
-    .into_iter()
-    .find_map(|name| root.child(name))
-    .unwrap_or(root)
-    .children()
-    .filter(|c| c.name() == "List")
-    .map(read)
-    .collect()
+    ["SubscribeMsgPopupEvent", "SubscribeMsgChangeEvent", "SubscribeMsgSentEvent"]
+        .into_iter()
+        .find_map(|name| root.child(name))
+        .unwrap_or(root)
+        .children()
+        .filter(|c| c.name() == "List")
+        .map(read)
+        .collect()
 }
 
 fn consent(item: Element<'_, '_>) -> Consent {
@@ -272,12 +224,7 @@ fn consent(item: Element<'_, '_>) -> Consent {
 
 fn account(root: Element<'_, '_>, event: &str) -> Option<Event> {
     let expires_s = number(root, "ExpiredTime").unwrap_or(0);
-    let failed = || {
-        (
-            number(root, "FailTime").unwrap_or(0),
-            text(root, "FailReason"),
-        )
-    };
+    let failed = || (number(root, "FailTime").unwrap_or(0), text(root, "FailReason"));
     Some(match event {
         "qualification_verify_success" => Event::QualificationPassed { expires_s },
         "qualification_verify_fail" => {
@@ -300,11 +247,9 @@ fn privacy_and_invoices(root: Element<'_, '_>, event: &str) -> Option<Event> {
     let appid = || either(root, ["AppID", "appid"]);
     let union_id = || Some(either(root, ["UnionID", "unionid"])).filter(|id| !id.is_empty());
     Some(match event {
-        "user_info_modified" => Event::UserInfoModified {
-            openid: openid(),
-            appid: appid(),
-            union_id: union_id(),
-        },
+        "user_info_modified" => {
+            Event::UserInfoModified { openid: openid(), appid: appid(), union_id: union_id() }
+        }
         "user_authorization_revoke" => Event::AuthorizationRevoked {
             openid: openid(),
             appid: appid(),
@@ -316,11 +261,9 @@ fn privacy_and_invoices(root: Element<'_, '_>, event: &str) -> Option<Event> {
                 .map(str::to_owned)
                 .collect(),
         },
-        "user_authorization_cancellation" => Event::AuthorizationCancelled {
-            openid: openid(),
-            appid: appid(),
-            union_id: union_id(),
-        },
+        "user_authorization_cancellation" => {
+            Event::AuthorizationCancelled { openid: openid(), appid: appid(), union_id: union_id() }
+        }
         "user_authorize_invoice" => Event::InvoiceAuthorized {
             succeeded_order: some_text(root, "SuccOrderId"),
             failed_order: some_text(root, "FailOrderId"),
@@ -361,10 +304,7 @@ fn is_legacy(event: &str) -> bool {
         "device_event",
         "subscribe_status",
     ];
-    NAMES.contains(&event)
-        || ["guide_", "user_scan_product"]
-            .iter()
-            .any(|p| event.starts_with(p))
+    NAMES.contains(&event) || ["guide_", "user_scan_product"].iter().any(|p| event.starts_with(p))
 }
 
 fn others(root: Element<'_, '_>, raw: &str, event: &str) -> Event {
@@ -379,14 +319,8 @@ fn others(root: Element<'_, '_>, raw: &str, event: &str) -> Event {
     }
     let event_name = raw.to_owned();
     if is_legacy(event) {
-        Event::Legacy {
-            event: event_name,
-            fields,
-        }
+        Event::Legacy { event: event_name, fields }
     } else {
-        Event::Unknown {
-            event: event_name,
-            fields,
-        }
+        Event::Unknown { event: event_name, fields }
     }
 }

@@ -4,21 +4,11 @@ use super::*;
 
 #[test]
 fn following_plainly_by_code_and_after_a_payment_differ() {
-    let plain = Event::Subscribe {
-        scene: None,
-        ticket: None,
-        key: String::new(),
-    };
+    let plain = Event::Subscribe { scene: None, ticket: None, key: String::new() };
     assert_eq!(happened("subscribe", ""), plain);
+    assert_eq!(happened("subscribe", "<EventKey><![CDATA[]]></EventKey>"), plain);
     assert_eq!(
-        happened("subscribe", "<EventKey><![CDATA[]]></EventKey>"),
-        plain
-    );
-    assert_eq!(
-        happened(
-            "subscribe",
-            "<EventKey>qrscene_qrscene_12</EventKey><Ticket>T</Ticket>"
-        ),
+        happened("subscribe", "<EventKey>qrscene_qrscene_12</EventKey><Ticket>T</Ticket>"),
         Event::Subscribe {
             scene: Some("qrscene_12".into()),
             ticket: Some("T".into()),
@@ -27,26 +17,16 @@ fn following_plainly_by_code_and_after_a_payment_differ() {
     );
     assert_eq!(
         happened("subscribe", "<EventKey>last_trade_no_4200</EventKey>"),
-        Event::Subscribe {
-            scene: None,
-            ticket: None,
-            key: "last_trade_no_4200".into()
-        }
+        Event::Subscribe { scene: None, ticket: None, key: "last_trade_no_4200".into() }
     );
     assert_eq!(happened("unsubscribe", "<EventKey/>"), Event::Unsubscribe);
 }
 
 #[test]
 fn names_of_events_are_compared_without_case() {
-    let scan = Event::Scan {
-        scene: "12".into(),
-        ticket: "T".into(),
-    };
+    let scan = Event::Scan { scene: "12".into(), ticket: "T".into() };
     for name in ["SCAN", "scan", "Scan"] {
-        assert_eq!(
-            happened(name, "<EventKey>12</EventKey><Ticket>T</Ticket>"),
-            scan
-        );
+        assert_eq!(happened(name, "<EventKey>12</EventKey><Ticket>T</Ticket>"), scan);
     }
 }
 
@@ -67,33 +47,18 @@ fn a_position_report_keeps_its_decimals() {
 
 #[test]
 fn menu_buttons_give_their_key_or_address() {
-    assert_eq!(
-        happened("CLICK", "<EventKey>k</EventKey>"),
-        Event::Click { key: "k".into() }
-    );
+    assert_eq!(happened("CLICK", "<EventKey>k</EventKey>"), Event::Click { key: "k".into() });
     assert_eq!(
         happened("VIEW", "<EventKey>https://b</EventKey><MenuId>7</MenuId>"),
-        Event::View {
-            url: "https://b".into(),
-            menu_id: Some("7".into())
-        }
+        Event::View { url: "https://b".into(), menu_id: Some("7".into()) }
     );
     assert_eq!(
         happened("VIEW", "<EventKey>https://b</EventKey>"),
-        Event::View {
-            url: "https://b".into(),
-            menu_id: None
-        }
+        Event::View { url: "https://b".into(), menu_id: None }
     );
     assert_eq!(
-        happened(
-            "view_miniprogram",
-            "<EventKey>pages/a</EventKey><MenuId>7</MenuId>"
-        ),
-        Event::ViewMiniProgram {
-            path: "pages/a".into(),
-            menu_id: Some("7".into())
-        }
+        happened("view_miniprogram", "<EventKey>pages/a</EventKey><MenuId>7</MenuId>"),
+        Event::ViewMiniProgram { path: "pages/a".into(), menu_id: Some("7".into()) }
     );
 }
 
@@ -101,23 +66,14 @@ fn menu_buttons_give_their_key_or_address() {
 fn a_scan_by_menu_gives_what_the_code_says() {
     let rest = "<EventKey>k</EventKey><ScanCodeInfo><ScanType>barcode</ScanType>\
                 <ScanResult>CODE_128,123456</ScanResult></ScanCodeInfo>";
-    let scanned = Scanned {
-        kind: "barcode".into(),
-        result: "CODE_128,123456".into(),
-    };
+    let scanned = Scanned { kind: "barcode".into(), result: "CODE_128,123456".into() };
     assert_eq!(
         happened("scancode_push", rest),
-        Event::ScanCodePush {
-            key: "k".into(),
-            scanned: scanned.clone()
-        }
+        Event::ScanCodePush { key: "k".into(), scanned: scanned.clone() }
     );
     assert_eq!(
         happened("scancode_waitmsg", rest),
-        Event::ScanCodeWait {
-            key: "k".into(),
-            scanned
-        }
+        Event::ScanCodeWait { key: "k".into(), scanned }
     );
 }
 
@@ -125,33 +81,12 @@ fn a_scan_by_menu_gives_what_the_code_says() {
 fn pictures_by_menu_give_their_sums() {
     let rest = "<EventKey>k</EventKey><SendPicsInfo><Count>2</Count><PicList>\
                 <item><PicMd5Sum>a1</PicMd5Sum></item><item><PicMd5Sum>b2</PicMd5Sum></item></PicList></SendPicsInfo>";
-    let pictures = Pictures {
-        count: 2,
-        md5: vec!["a1".into(), "b2".into()],
-    };
+    let pictures = Pictures { count: 2, md5: vec!["a1".into(), "b2".into()] };
     let key = || "k".to_owned();
     for (name, event) in [
-        (
-            "pic_sysphoto",
-            Event::PicSysPhoto {
-                key: key(),
-                pictures: pictures.clone(),
-            },
-        ),
-        (
-            "pic_photo_or_album",
-            Event::PicPhotoOrAlbum {
-                key: key(),
-                pictures: pictures.clone(),
-            },
-        ),
-        (
-            "pic_weixin",
-            Event::PicWeixin {
-                key: key(),
-                pictures,
-            },
-        ),
+        ("pic_sysphoto", Event::PicSysPhoto { key: key(), pictures: pictures.clone() }),
+        ("pic_photo_or_album", Event::PicPhotoOrAlbum { key: key(), pictures: pictures.clone() }),
+        ("pic_weixin", Event::PicWeixin { key: key(), pictures }),
     ] {
         assert_eq!(happened(name, rest), event);
     }
@@ -170,14 +105,7 @@ fn a_place_by_menu_has_its_name() {
         scale: Some(15),
         label: "某路".into(),
     };
-    assert_eq!(
-        chosen,
-        Event::LocationSelect {
-            key: "k".into(),
-            place,
-            poi_name: "某站".into()
-        }
-    );
+    assert_eq!(chosen, Event::LocationSelect { key: "k".into(), place, poi_name: "某站".into() });
 }
 
 #[test]
@@ -195,10 +123,7 @@ fn the_end_of_a_template_message_is_told_whatever_the_blanks() {
                 "TEMPLATESENDJOBFINISH",
                 &format!("<MsgID>200163836</MsgID><Status><![CDATA[{text}]]></Status>")
             ),
-            Event::TemplateSent {
-                msg_id: "200163836".into(),
-                status
-            }
+            Event::TemplateSent { msg_id: "200163836".into(), status }
         );
     }
 }
@@ -218,29 +143,14 @@ fn the_end_of_a_mass_send_has_counts_copyright_and_addresses() {
     ) else {
         panic!("not a mass send")
     };
-    assert_eq!(
-        (sent.msg_id.as_str(), sent.error),
-        ("1000001625", Some(30_003))
-    );
-    assert_eq!(
-        (sent.total, sent.filtered, sent.sent, sent.failed),
-        (10, 8, 7, 1)
-    );
+    assert_eq!((sent.msg_id.as_str(), sent.error), ("1000001625", Some(30_003)));
+    assert_eq!((sent.total, sent.filtered, sent.sent, sent.failed), (10, 8, 7, 1));
     let check = sent.copyright.unwrap();
     assert_eq!(check.state, 2);
     let item = &check.items[0];
-    assert_eq!(
-        (item.index, item.audit, item.original_url.as_str()),
-        (1, 2, "u1")
-    );
+    assert_eq!((item.index, item.audit, item.original_url.as_str()), (1, 2, "u1"));
     assert!(item.can_reprint && item.need_replace && !item.need_source);
-    assert_eq!(
-        sent.articles,
-        [ArticleUrl {
-            index: 1,
-            url: "u2".into()
-        }]
-    );
+    assert_eq!(sent.articles, [ArticleUrl { index: 1, url: "u2".into() }]);
 }
 
 #[test]
@@ -255,13 +165,7 @@ fn the_end_of_publishing_is_read_under_both_names() {
             panic!("not published")
         };
         assert_eq!((done.status, done.article_id.as_str()), (0, "A1"));
-        assert_eq!(
-            done.articles,
-            [ArticleUrl {
-                index: 1,
-                url: "u".into()
-            }]
-        );
+        assert_eq!(done.articles, [ArticleUrl { index: 1, url: "u".into() }]);
     }
     let Event::Published(failed) = happened(
         "PUBLISHJOBFINISH",
@@ -279,16 +183,8 @@ fn consents_are_read_for_every_template_and_under_either_wrapper() {
                 <PopupScene>2</PopupScene></List><List><TemplateId>t2</TemplateId>\
                 <SubscribeStatusString>reject</SubscribeStatusString><PopupScene>2</PopupScene></List>";
     let consents = vec![
-        Consent {
-            template_id: "t1".into(),
-            accepted: true,
-            scene: Some(2),
-        },
-        Consent {
-            template_id: "t2".into(),
-            accepted: false,
-            scene: Some(2),
-        },
+        Consent { template_id: "t1".into(), accepted: true, scene: Some(2) },
+        Consent { template_id: "t2".into(), accepted: false, scene: Some(2) },
     ];
     let popup = format!("<SubscribeMsgPopupEvent>{list}</SubscribeMsgPopupEvent>");
     let change = format!("<SubscribeMsgChangeEvent>{list}</SubscribeMsgChangeEvent>");
@@ -325,29 +221,18 @@ fn the_end_of_subscription_notices_is_read() {
 fn sessions_of_the_customer_service_desk_are_read() {
     assert_eq!(
         happened("kf_create_session", "<KfAccount>a@b</KfAccount>"),
-        Event::KfCreateSession {
-            account: "a@b".into()
-        }
+        Event::KfCreateSession { account: "a@b".into() }
     );
     assert_eq!(
-        happened(
-            "kf_close_session",
-            "<KfAccount>a@b</KfAccount><CloseType>KF</CloseType>"
-        ),
-        Event::KfCloseSession {
-            account: "a@b".into(),
-            close_type: Some("KF".into())
-        }
+        happened("kf_close_session", "<KfAccount>a@b</KfAccount><CloseType>KF</CloseType>"),
+        Event::KfCloseSession { account: "a@b".into(), close_type: Some("KF".into()) }
     );
     assert_eq!(
         happened(
             "kf_switch_session",
             "<FromKfAccount>a@b</FromKfAccount><ToKfAccount>c@b</ToKfAccount>"
         ),
-        Event::KfSwitchSession {
-            from: "a@b".into(),
-            to: "c@b".into()
-        }
+        Event::KfSwitchSession { from: "a@b".into(), to: "c@b".into() }
     );
 }
 
@@ -358,38 +243,16 @@ fn verification_of_the_account_is_read() {
     let (expires_s, failed_s) = (1_800_000_000, 1_790_000_000);
     let reason = || "材料不全".to_owned();
     for (name, rest, event) in [
-        (
-            "qualification_verify_success",
-            expires,
-            Event::QualificationPassed { expires_s },
-        ),
+        ("qualification_verify_success", expires, Event::QualificationPassed { expires_s }),
         (
             "qualification_verify_fail",
             failed,
-            Event::QualificationFailed {
-                failed_s,
-                reason: reason(),
-            },
+            Event::QualificationFailed { failed_s, reason: reason() },
         ),
-        (
-            "naming_verify_success",
-            expires,
-            Event::NamingPassed { expires_s },
-        ),
-        (
-            "naming_verify_fail",
-            failed,
-            Event::NamingFailed {
-                failed_s,
-                reason: reason(),
-            },
-        ),
+        ("naming_verify_success", expires, Event::NamingPassed { expires_s }),
+        ("naming_verify_fail", failed, Event::NamingFailed { failed_s, reason: reason() }),
         ("annual_renew", expires, Event::AnnualRenew { expires_s }),
-        (
-            "verify_expired",
-            expires,
-            Event::VerifyExpired { expires_s },
-        ),
+        ("verify_expired", expires, Event::VerifyExpired { expires_s }),
     ] {
         assert_eq!(happened(name, rest), event);
     }
@@ -397,23 +260,14 @@ fn verification_of_the_account_is_read() {
 
 #[test]
 fn privacy_events_name_their_subject_in_either_spelling() {
-    let modified = Event::UserInfoModified {
-        openid: "oSubject".into(),
-        appid: "wx1".into(),
-        union_id: None,
-    };
+    let modified =
+        Event::UserInfoModified { openid: "oSubject".into(), appid: "wx1".into(), union_id: None };
     assert_eq!(
-        happened(
-            "user_info_modified",
-            "<OpenID>oSubject</OpenID><AppID>wx1</AppID>"
-        ),
+        happened("user_info_modified", "<OpenID>oSubject</OpenID><AppID>wx1</AppID>"),
         modified
     );
     assert_eq!(
-        happened(
-            "user_info_modified",
-            "<openid>oSubject</openid><appid>wx1</appid>"
-        ),
+        happened("user_info_modified", "<openid>oSubject</openid><appid>wx1</appid>"),
         modified
     );
     assert_eq!(
@@ -465,10 +319,7 @@ fn invoices_are_read() {
             code: "1".into(),
         }
     );
-    let title = happened(
-        "submit_invoice_title",
-        "<title>某社</title><tax_no>91</tax_no>",
-    );
+    let title = happened("submit_invoice_title", "<title>某社</title><tax_no>91</tax_no>");
     assert!(
         matches!(&title, Event::InvoiceTitle { title, tax_no, .. } if title == "某社" && tax_no == "91")
     );
@@ -476,10 +327,8 @@ fn invoices_are_read() {
         "cloud_invoice_invoiceresult_event",
         "<fpqqlsh>q1</fpqqlsh><nsrsbh>s1</nsrsbh><pdf_url>p</pdf_url>",
     );
-    assert!(
-        matches!(&cloud, Event::CloudInvoice { request, seller, fields }
-        if request == "q1" && seller == "s1" && fields.contains(&("pdf_url".into(), "p".into())))
-    );
+    assert!(matches!(&cloud, Event::CloudInvoice { request, seller, fields }
+        if request == "q1" && seller == "s1" && fields.contains(&("pdf_url".into(), "p".into()))));
 }
 
 #[test]
@@ -501,19 +350,8 @@ fn cards_are_kept_with_their_kind() {
         ("giftcard_pay_done", CardKind::GiftCard),
     ] {
         let event = happened(name, "<CardId>c1</CardId><UserCardCode>u1</UserCardCode>");
-        let Event::Card {
-            kind: read,
-            card_id,
-            code,
-            ..
-        } = event
-        else {
-            panic!("{name}")
-        };
-        assert_eq!(
-            (read, card_id.as_str(), code.as_deref()),
-            (kind, "c1", Some("u1"))
-        );
+        let Event::Card { kind: read, card_id, code, .. } = event else { panic!("{name}") };
+        assert_eq!((read, card_id.as_str(), code.as_deref()), (kind, "c1", Some("u1")));
     }
 }
 
@@ -526,16 +364,12 @@ fn legacy_events_are_known_by_name_and_unknown_ones_are_kept() {
         "user_scan_product_async",
     ] {
         let event = happened(name, "<A>1</A>");
-        assert!(
-            matches!(&event, Event::Legacy { event, fields } if event == name
-            && fields.contains(&("A".into(), "1".into())))
-        );
+        assert!(matches!(&event, Event::Legacy { event, fields } if event == name
+            && fields.contains(&("A".into(), "1".into()))));
     }
     let event = happened("debug_demo", "<debug_str>hello world</debug_str>");
-    assert!(
-        matches!(&event, Event::Unknown { event, fields } if event == "debug_demo"
-        && fields.contains(&("debug_str".into(), "hello world".into())))
-    );
+    assert!(matches!(&event, Event::Unknown { event, fields } if event == "debug_demo"
+        && fields.contains(&("debug_str".into(), "hello world".into()))));
     assert!(matches!(happened("", ""), Event::Unknown { .. }));
 }
 
@@ -543,13 +377,7 @@ fn legacy_events_are_known_by_name_and_unknown_ones_are_kept() {
 fn only_events_of_a_follower_in_the_chat_may_be_answered() {
     assert!(happened("subscribe", "").may_be_answered());
     assert!(happened("CLICK", "<EventKey>k</EventKey>").may_be_answered());
-    for quiet in [
-        "unsubscribe",
-        "VIEW",
-        "TEMPLATESENDJOBFINISH",
-        "annual_renew",
-        "debug_demo",
-    ] {
+    for quiet in ["unsubscribe", "VIEW", "TEMPLATESENDJOBFINISH", "annual_renew", "debug_demo"] {
         assert!(!happened(quiet, "").may_be_answered(), "{quiet}");
     }
 }

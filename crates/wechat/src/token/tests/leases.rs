@@ -6,25 +6,10 @@ use super::*;
 async fn the_lease_of_a_dead_process_is_waited_for_and_then_taken() {
     let world = World::new(counting()).await;
     let until = START.plus_ms(15_000);
-    assert!(
-        world
-            .store
-            .try_lease(&key(), 0, "dead", until)
-            .await
-            .unwrap()
-    );
-    let options = Options {
-        wait: Duration::from_millis(100),
-        ..Options::default()
-    };
+    assert!(world.store.try_lease(&key(), 0, "dead", until).await.unwrap());
+    let options = Options { wait: Duration::from_millis(100), ..Options::default() };
     let (client, store) = (world.wechat.client(), Arc::clone(&world.store));
-    let hasty = Authority::new(
-        client,
-        store,
-        world.clock.clone(),
-        Random::seeded(9),
-        options,
-    );
+    let hasty = Authority::new(client, store, world.clock.clone(), Random::seeded(9), options);
     let waited = hasty.access_token(&owner()).await.unwrap_err();
     assert_eq!(waited, CallError::NotSent(Cause::Waiting));
     assert_eq!(world.fetches(), 0);
@@ -78,19 +63,12 @@ async fn a_fetched_token_is_kept_although_an_operator_touched_the_row_meanwhile(
 #[tokio::test]
 async fn a_round_renews_what_is_due_and_nothing_else() {
     let world = World::new(counting()).await;
-    assert!(
-        world.one.refresh_due(&owner()).await.unwrap(),
-        "the first token counts as due"
-    );
+    assert!(world.one.refresh_due(&owner()).await.unwrap(), "the first token counts as due");
     assert!(!world.one.refresh_due(&owner()).await.unwrap());
     world.clock.advance_ms(LIFE_MS * 80 / 100);
     assert!(world.one.refresh_due(&owner()).await.unwrap());
     assert_eq!(world.token().await.unwrap(), "T2");
-    assert_eq!(
-        world.wechat.count("/cgi-bin/ticket/getticket"),
-        0,
-        "no page uses a ticket"
-    );
+    assert_eq!(world.wechat.count("/cgi-bin/ticket/getticket"), 0, "no page uses a ticket");
 }
 
 #[tokio::test]
@@ -102,10 +80,7 @@ async fn a_js_ticket_is_fetched_with_the_account_token_kept_and_renewed_in_round
         })),
     })
     .await;
-    let page = world
-        .account()
-        .page_config("https://h5.example/a?b=c#d", "Wm3WZYTPz0wzccnW")
-        .await;
+    let page = world.account().page_config("https://h5.example/a?b=c#d", "Wm3WZYTPz0wzccnW").await;
     let page = page.unwrap();
     let signed = crate::jssdk::signature(
         "J-T1",
@@ -113,15 +88,8 @@ async fn a_js_ticket_is_fetched_with_the_account_token_kept_and_renewed_in_round
         &START.secs().to_string(),
         "https://h5.example/a?b=c",
     );
-    assert_eq!(
-        (page.signature, page.appid.as_str()),
-        (signed, "wx0000000000000001")
-    );
-    world
-        .account()
-        .page_config("https://h5.example/", "n")
-        .await
-        .unwrap();
+    assert_eq!((page.signature, page.appid.as_str()), (signed, "wx0000000000000001"));
+    world.account().page_config("https://h5.example/", "n").await.unwrap();
     let path = "/cgi-bin/ticket/getticket";
     assert_eq!(world.wechat.count(path), 1);
     assert_eq!(world.wechat.last(path).query["type"], "jsapi");
@@ -155,10 +123,7 @@ async fn a_broken_store_means_that_nothing_was_sent() {
         Options::default(),
     );
     let error = Account::new(one, owner()).callback_ips().await.unwrap_err();
-    assert_eq!(
-        error,
-        CallError::NotSent(Cause::Store(String::from("disk full")))
-    );
+    assert_eq!(error, CallError::NotSent(Cause::Store(String::from("disk full"))));
     assert_eq!(wechat.count(IPS), 0);
 }
 
