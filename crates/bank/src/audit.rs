@@ -10,6 +10,8 @@ use db::{Tx, params};
 pub enum Actor<'a> {
     /// The customer behind a follower id.
     Follower(i64),
+    /// A member of staff.
+    Staff(i64),
     /// A job or round of the house.
     House(&'a str),
 }
@@ -38,6 +40,7 @@ pub fn note_for(
 ) -> Result<()> {
     let actor = match by {
         Actor::Follower(id) => format!("follower:{id}"),
+        Actor::Staff(id) => format!("staff:{id}"),
         Actor::House(name) => format!("house:{name}"),
     };
     let id: base::Id<()> = tx.new_id();

@@ -22,6 +22,7 @@ pub mod router;
 pub mod serve;
 pub mod sessions;
 pub mod sms;
+pub mod staff;
 pub mod tenants;
 #[cfg(test)]
 mod testing;

@@ -1,7 +1,7 @@
 //! Every route of the product, a screenful per audience: route → handler → verb → SQL.
 
 use crate::app::App;
-use crate::{accounts, binding, component, health, inbound, pages, sessions};
+use crate::{accounts, binding, component, health, inbound, pages, sessions, staff};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
@@ -43,6 +43,11 @@ pub fn public(app: Arc<App>) -> Router {
 /// Staff and machines that watch; bound to another address.
 pub fn staff(app: Arc<App>) -> Router {
     Router::new()
+        .route("/", get(staff::http::home))
+        .route("/style.css", get(staff::http::style))
+        .route("/login", post(staff::http::log_in))
+        .route("/logout", post(staff::http::log_out))
+        .route("/messages/{id}/close", post(staff::http::close_message))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

@@ -21,6 +21,8 @@ pub(crate) struct Weather {
     pub(crate) api_busy_percent: u8,
     /// API calls answered with HTTP 502.
     pub(crate) api_5xx_percent: u8,
+    /// API answers of which only the first half arrives.
+    pub(crate) api_truncate_percent: u8,
     /// Every API call takes this long.
     pub(crate) api_delay_ms: u64,
 }
@@ -36,6 +38,7 @@ pub(crate) struct Change {
     truncate_percent: Option<u8>,
     api_busy_percent: Option<u8>,
     api_5xx_percent: Option<u8>,
+    api_truncate_percent: Option<u8>,
     api_delay_ms: Option<u64>,
 }
 
@@ -50,6 +53,7 @@ impl Weather {
         percent(&mut self.truncate_percent, change.truncate_percent);
         percent(&mut self.api_busy_percent, change.api_busy_percent);
         percent(&mut self.api_5xx_percent, change.api_5xx_percent);
+        percent(&mut self.api_truncate_percent, change.api_truncate_percent);
         self.delay_ms = change.delay_ms.unwrap_or(self.delay_ms).min(DELAY_MS_MAX);
         self.api_delay_ms = change.api_delay_ms.unwrap_or(self.api_delay_ms).min(DELAY_MS_MAX);
         self.reorder = change.reorder.unwrap_or(self.reorder);

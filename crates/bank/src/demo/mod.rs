@@ -140,6 +140,7 @@ impl Demo {
         let outside = Outside { clock, random: Random::system(), core, pin_key };
         let app = App::build(config, outside).await?;
         stock::bank(&app, &accounts).await?;
+        stock::staff(&app).await?;
         stock::bound(&app, &people).await?;
         serve::start(app.clone()).await?;
 

@@ -1,6 +1,6 @@
 //! What the demo says on the terminal (80 columns, Chinese) and what it writes for scripts.
 
-use super::{Demo, province};
+use super::{Demo, province, stock};
 use crate::tenants::{AccountKind, Connected};
 use base::Result;
 use serde_json::{Value, json};
@@ -29,7 +29,9 @@ pub(super) fn ready(demo: &Demo, took: Duration) -> Result<()> {
     line(&format!("\n微银演示已就绪（{:.1} 秒）", took.as_secs_f32()));
     line("────────────────────────────────────────────────────────────");
     line(&format!("  手机（微信）   {phone}"));
-    line(&format!("  值守（运维）   http://{}/readyz", demo.places.staff));
+    let staff = &stock::STAFF[1];
+    line(&format!("  员工工作台     http://{}/", demo.places.staff));
+    line(&format!("                 登录名 {}　密码 {}", staff.login, staff.password));
     line(&format!("  脚本用         {}", demo.data.join("demo.json").display()));
     line("────────────────────────────────────────────────────────────");
     line("试一试：打开「手机」，选一位客户，关注「陵溪农商行」，说「查余额」，");
@@ -90,7 +92,9 @@ fn write_json(demo: &Demo) -> Result<()> {
         "public": format!("http://{}", demo.places.public),
         "accounts": accounts,
         "people": people,
-        "staff": [],
+        "staff": stock::STAFF.iter().map(|s| json!({
+            "login": s.login, "password": s.password, "role": s.role, "institution": s.institution,
+        })).collect::<Vec<_>>(),
     });
     let path = demo.data.join("demo.json");
     let fresh = demo.data.join("demo.json.new");

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::binding;
 use crate::followers::{self, Person};
 use crate::inbound::read_standing;
+use crate::staff::{self, Role};
 use crate::tenants::store::{add_account, add_institution};
 use crate::tenants::{AccountKind, Connected, InstitutionKind, NewAccount, UNION};
 use crate::verbs::{bound_account, core_ctx};
@@ -26,6 +27,40 @@ const CUSTOMERS: usize = 240;
 const BOUND_A_BANK: usize = 6;
 /// Followers of each account who are not.
 const UNBOUND_A_BANK: usize = 4;
+
+/// A member of the demo's staff.
+pub(super) struct DemoStaff {
+    pub(super) login: &'static str,
+    pub(super) password: &'static str,
+    pub(super) role: Role,
+    pub(super) institution: &'static str,
+    tenant: TenantId,
+}
+
+/// The province's administrator, an agent and an administrator of a county. Worth nothing outside the demo.
+pub(super) const STAFF: &[DemoStaff] = &[
+    DemoStaff {
+        login: "qinghe.admin",
+        password: "demo-qinghe-2026",
+        role: Role::ProvinceAdmin,
+        institution: "青禾农信",
+        tenant: UNION,
+    },
+    DemoStaff {
+        login: "lingxi.chen",
+        password: "demo-lingxi-2026",
+        role: Role::Agent,
+        institution: "陵溪农商行",
+        tenant: TenantId::of(11),
+    },
+    DemoStaff {
+        login: "yunlu.zhou",
+        password: "demo-yunlu-2026",
+        role: Role::CountyAdmin,
+        institution: "云麓农商行",
+        tenant: TenantId::of(12),
+    },
+];
 
 /// One who may bind in the demo.
 #[derive(Debug, Clone)]
@@ -265,6 +300,14 @@ pub(super) async fn bank(app: &Arc<App>, accounts: &[DemoAccount]) -> Result<()>
         app.db.write(Scope::House, move |tx| add_account(tx, &keys, &new)).await?;
     }
     app.reload().await
+}
+
+/// The demo's staff.
+pub(super) async fn staff(app: &Arc<App>) -> Result<()> {
+    for s in STAFF {
+        staff::add(app, s.tenant, s.login, &Secret::new(s.password.to_owned()), s.role).await?;
+    }
+    Ok(())
 }
 
 /// Followers from before the demo began, some of them bound.

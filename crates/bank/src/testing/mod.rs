@@ -50,6 +50,7 @@ pub(crate) struct TestBank {
     pub clock: Clock,
     pub core: Arc<Flaky<Sandbox>>,
     pub url: String,
+    pub staff_url: String,
     pub simulator: String,
     pub http: reqwest::Client,
     running: Option<simulator::Running>,
@@ -95,6 +96,7 @@ impl TestBank {
         let public = TcpListener::bind("127.0.0.1:0").await?;
         let staff = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", public.local_addr()?);
+        let staff_url = format!("http://{}", staff.local_addr()?);
         let running = Simulator::start(world(&clock, &url)).await?;
         let simulator = running.url();
 
@@ -120,6 +122,7 @@ impl TestBank {
             clock,
             core,
             url,
+            staff_url,
             simulator,
             http,
             running: Some(running),

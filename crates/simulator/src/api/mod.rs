@@ -150,9 +150,10 @@ pub(crate) async fn serve(
         ip: peer.ip().to_canonical().to_string(),
         appid: String::new(),
     };
-    let (is_broken, is_busy, delay) = shared.with(|w| {
-        let weather = &w.weather;
-        (w.throw(weather.api_5xx_percent), w.throw(weather.api_busy_percent), weather.api_delay_ms)
+    let (is_broken, is_busy, is_cut, delay) = shared.with(|w| {
+        let (broken, busy) = (w.weather.api_5xx_percent, w.weather.api_busy_percent);
+        let cut = w.throw(w.weather.api_truncate_percent);
+        (w.throw(broken), w.throw(busy), cut, w.weather.api_delay_ms)
     });
     if delay > 0 {
         tokio::time::sleep(Duration::from_millis(delay)).await;
@@ -168,7 +169,7 @@ pub(crate) async fn serve(
     });
     (log.appid, log.request_body) = (call.appid, body_text(&call.body));
     log.elapsed_ms = millis(watch);
-    let response = respond(answer, &rid, &mut log);
+    let response = respond(answer, &rid, is_cut, &mut log);
     shared.with(|w| w.log(log));
     response
 }
@@ -187,7 +188,7 @@ fn rid(world: &World) -> String {
     format!("{}-{}-{}", world.random.hex(4), world.random.hex(4), world.random.hex(4))
 }
 
-fn respond(answer: Option<Outcome>, rid: &str, log: &mut Exchange) -> Response {
+fn respond(answer: Option<Outcome>, rid: &str, is_cut: bool, log: &mut Exchange) -> Response {
     const JSON: &str = "application/json; encoding=utf-8";
     let value = match answer {
         None => {
@@ -215,7 +216,11 @@ fn respond(answer: Option<Outcome>, rid: &str, log: &mut Exchange) -> Response {
             json!({ "errcode": code, "errmsg": format!("{words} rid: {rid}") })
         }
     };
-    let body = value.to_string();
+    let mut body = value.to_string();
+    if is_cut {
+        body.truncate(body.floor_char_boundary(body.len() / 2));
+        log.note.push_str(" (only half of it arrived)");
+    }
     (log.status, log.response_body) = (200, body.clone());
     ([(header::CONTENT_TYPE, JSON)], body).into_response()
 }

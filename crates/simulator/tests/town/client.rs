@@ -69,13 +69,14 @@ async fn messages_menus_codes_and_media_go_through() {
     let got = account.download(&uploaded.media_id).await.unwrap();
     assert!(matches!(got, Media::Bytes { bytes, .. } if bytes.len() == 64));
     assert!(account.menu().await.unwrap().is_none());
-    let button = Button::Tap { name: "余额".into(), tap: Tap::Click { key: "account_balance".into() } };
+    let button =
+        Button { name: "余额".into(), tap: Tap::Click { key: "account_balance".into() } };
     account.create_menu(&Menu { buttons: vec![button] }).await.unwrap();
     assert_eq!(account.menu().await.unwrap().unwrap().menu.buttons.len(), 1);
     let code = account.qr_temporary(&Scene::Text("branch_01".into()), 600).await.unwrap();
     let shown = town.http.get(account.qr_image_url(&code)).send().await.unwrap();
     assert_eq!(shown.status().as_u16(), 200);
-    assert_eq!(account.follower_page("").await.unwrap().openids, [openid.clone()]);
+    assert_eq!(account.follower_page("").await.unwrap().openids, std::slice::from_ref(&openid));
     let page = account.page_config("https://h5.example/p", "nonce1").await.unwrap();
     assert_eq!(page.signature.len(), 40);
     assert_eq!(account.quota("/cgi-bin/message/custom/send").await.unwrap().used, 4);

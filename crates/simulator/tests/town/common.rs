@@ -408,6 +408,20 @@ impl Town {
         log["items"][0].clone()
     }
 
+    /// Waits for a push whose message contains `part`, and gives the message.
+    pub(crate) async fn pushed(&self, part: &str) -> String {
+        for _ in 0..200 {
+            let log = self.get("/control/exchanges?kind=push").await;
+            let plain = |e: &Value| e["request_plain"].as_str().unwrap_or_default().to_owned();
+            let mut all = log["items"].as_array().unwrap().iter().map(plain);
+            if let Some(found) = all.find(|p| p.contains(part)) {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("no push contains {part}");
+    }
+
     pub(crate) async fn token(&self, appid: &str) -> String {
         let body = json!({ "grant_type": "client_credential", "appid": appid, "secret": format!("secret of {appid}") });
         let answer = self.post("/cgi-bin/stable_token", body).await;

@@ -175,7 +175,7 @@ async fn a_delay_counts_towards_the_deadline() {
 }
 
 #[tokio::test]
-async fn a_busy_or_broken_api_says_so() {
+async fn an_api_can_be_busy_broken_cut_or_slow() {
     let town = Town::start().await;
     let token = town.token(APPID).await;
     let path = format!("/cgi-bin/getcallbackip?access_token={token}");
@@ -184,8 +184,13 @@ async fn a_busy_or_broken_api_says_so() {
     weather(&town, json!({ "api_busy_percent": 0, "api_5xx_percent": 100 })).await;
     let url = format!("{}{path}", town.sim.url());
     assert_eq!(town.http.get(&url).send().await.unwrap().status().as_u16(), 502);
-    weather(&town, json!({ "api_5xx_percent": 0 })).await;
+    weather(&town, json!({ "api_5xx_percent": 0, "api_truncate_percent": 100 })).await;
+    let half = town.http.get(&url).send().await.unwrap().text().await.unwrap();
+    assert!(half.starts_with('{') && !half.ends_with('}'), "{half}");
+    weather(&town, json!({ "api_truncate_percent": 0, "api_delay_ms": 120 })).await;
+    let watch = base::Stopwatch::start();
     assert!(town.get(&path).await["ip_list"].is_array());
+    assert!(watch.elapsed().as_millis() >= 120);
     town.stop().await;
 }
 

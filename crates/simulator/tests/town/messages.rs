@@ -140,8 +140,8 @@ async fn a_template_message_is_shown_once_and_its_result_is_told() {
     town.until(|| !town.platform.heard().is_empty()).await;
     let heard = town.platform.heard().remove(0).what;
     assert!(matches!(&heard, What::Event(e) if !matches!(e, Event::Unknown { .. })), "{heard:?}");
-    let log = town.last_push().await["request_plain"].as_str().unwrap().to_owned();
-    assert!(log.contains("TEMPLATESENDJOBFINISH") && log.contains("success"), "{log}");
+    let told = town.pushed("TEMPLATESENDJOBFINISH").await;
+    assert!(told.contains("<Status><![CDATA[success]]>"), "{told}");
     advance(&town, 10 * MINUTE_MS).await;
     let later = town.api("/cgi-bin/message/template/send", body).await;
     assert_ne!(sent["msgid"], later["msgid"], "the client id is remembered for ten minutes");
@@ -179,10 +179,8 @@ async fn a_blocked_template_message_is_told_as_failed() {
     let data = json!({ "time1": { "value": "10:05" }, "amount2": { "value": "1" } });
     let body = json!({ "touser": town.openid(APPID), "template_id": "T1", "data": data });
     assert_eq!(code(&town.api("/cgi-bin/message/template/send", body).await), 0);
-    town.until(|| !town.platform.seen().is_empty()).await;
-    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    let plain = town.last_push().await["request_plain"].to_string();
-    assert!(plain.contains("failed:user block"), "{plain}");
+    let told = town.pushed("TEMPLATESENDJOBFINISH").await;
+    assert!(told.contains("failed:user block"), "{told}");
     assert!(town.chat(APPID).await["items"].as_array().unwrap().is_empty());
     town.stop().await;
 }

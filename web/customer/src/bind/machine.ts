@@ -122,9 +122,9 @@ function clear(view: BindView): BindView {
   return { ...view, notice: null, fields: {}, wall: null }
 }
 
-/** Whether another card may get past this wall. */
+/** Whether another card, or waiting, may get past this wall; a customer bound elsewhere is bound with each of their cards. */
 export function climbable(wall: Wall | null): boolean {
-  return wall?.kind === 'other_bank' || wall?.kind === 'taken' || wall?.kind === 'locked'
+  return wall?.kind === 'other_bank' || wall?.kind === 'locked'
 }
 
 function loaded(view: BindView, bind: Bind, nowMs: number): BindView {

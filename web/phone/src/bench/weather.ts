@@ -13,8 +13,8 @@ export interface Preset {
 
 export const PRESETS: readonly Preset[] = [
   { key: 'fair', name: '晴', about: '一切正常', icon: 'sun', weather: { ...FAIR } },
-  { key: 'slow', name: '慢', about: '推送慢 2.5 秒，接口慢 1 秒', icon: 'cloud', weather: { ...FAIR, delay_ms: 2_500, api_delay_ms: 1_000 } },
-  { key: 'broken', name: '断续', about: '三成推送丢失，偶有截断和系统繁忙', icon: 'storm', weather: { ...FAIR, delay_ms: 600, drop_percent: 30, truncate_percent: 10, api_busy_percent: 15, api_5xx_percent: 10 } },
+  { key: 'slow', name: '慢', about: '推送慢 2.5 秒', icon: 'cloud', weather: { ...FAIR, delay_ms: 2_500, api_delay_ms: 1_000 } },
+  { key: 'broken', name: '断续', about: '三成丢失，偶尔截断', icon: 'storm', weather: { ...FAIR, delay_ms: 600, drop_percent: 30, truncate_percent: 10, api_busy_percent: 15, api_5xx_percent: 10 } },
   { key: 'twice', name: '重复投递', about: '六成消息送两次，次序打乱', icon: 'twice', weather: { ...FAIR, duplicate_percent: 60, reorder: true } },
 ]
 

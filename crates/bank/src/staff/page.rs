@@ -1,0 +1,145 @@
+//! The staff pages' HTML and style. Every value goes through [`escape`].
+
+use super::{Inbox, LeftMessage, Overview, Role, Staff};
+use crate::tenants::Registry;
+use base::Time;
+
+pub(super) const STYLE: &str = "\
+:root{--green:#0B6B46;--tint:#E7F3EC;--ink:#1F2A24;--soft:#5B6B62;--line:#E2E8E4;--paper:#F7F9F7;--red:#C0392B}
+*{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);
+font:14px/22px 'PingFang SC','Noto Sans CJK SC','Microsoft YaHei',sans-serif;font-variant-numeric:tabular-nums}
+header{display:flex;align-items:center;gap:16px;padding:12px 24px;background:#fff;border-bottom:1px solid var(--line)}
+header b{font-size:18px;color:var(--green)}header span{flex:1;color:var(--soft)}
+main{max-width:1040px;margin:24px auto;padding:0 16px}h2{font-size:18px;margin:24px 0 12px}
+table{width:100%;border-collapse:collapse;background:#fff;border:1px solid var(--line);border-radius:8px;overflow:hidden}
+th,td{text-align:left;padding:10px 16px;border-top:1px solid var(--line)}th{border:0;color:var(--soft);font-weight:500}
+td.n,th.n{text-align:right}.card{background:#fff;border:1px solid var(--line);border-radius:8px;padding:16px;margin-bottom:12px}
+.card p{margin:4px 0}.soft{color:var(--soft)}.empty{padding:32px;text-align:center;color:var(--soft)}
+button{min-height:44px;padding:0 20px;border:0;border-radius:8px;background:var(--green);color:#fff;font:inherit;cursor:pointer}
+button.quiet{background:var(--tint);color:var(--green)}button:focus-visible,input:focus-visible{outline:3px solid #0E8A5A;outline-offset:2px}
+.login{max-width:360px;margin:12vh auto;background:#fff;border:1px solid var(--line);border-radius:12px;padding:32px}
+.login label{display:block;margin:16px 0 4px}.login input{width:100%;min-height:44px;padding:0 12px;border:1px solid #8A988F;border-radius:8px;font:inherit}
+.login button{width:100%;margin-top:24px}.wrong{color:var(--red);margin-top:12px}
+@media (max-width:640px){th,td{padding:8px}header{padding:12px 16px}}
+@media (prefers-color-scheme:dark){:root{--tint:#153527;--ink:#E6EEE9;--soft:#A3B3AA;--line:#2A3A32;--paper:#0F1613;--green:#4CC38A}
+header,table,.card,.login{background:#16201B}button{color:#06130D}button.quiet{color:var(--green)}.login input{background:#0F1613;color:inherit}.wrong{color:#FF8A7A}}
+";
+
+pub(super) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn frame(title: &str, body: &str) -> String {
+    format!(
+        "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{title} · 微银</title>\
+         <link rel=\"stylesheet\" href=\"/style.css\"></head><body>{body}</body></html>"
+    )
+}
+
+pub(super) fn login(wrong: Option<&str>) -> String {
+    let wrong = wrong
+        .map(|w| format!("<p class=\"wrong\" role=\"alert\">{}</p>", escape(w)))
+        .unwrap_or_default();
+    frame(
+        "登录",
+        &format!(
+            "<form class=\"login\" method=\"post\" action=\"/login\"><h2>微银 员工登录</h2>\
+             <label for=\"l\">登录名</label><input id=\"l\" name=\"login\" autocomplete=\"username\" required autofocus>\
+             <label for=\"p\">密码</label><input id=\"p\" name=\"password\" type=\"password\" autocomplete=\"current-password\" required>\
+             {wrong}<button>登录</button></form>"
+        ),
+    )
+}
+
+pub(super) fn home(registry: &Registry, by: &Staff, inbox: &Inbox, now: Time) -> String {
+    let name = |t| registry.institution(t).map_or_else(String::new, |i| escape(&i.short));
+    let banks: String = inbox.banks.iter().map(|b| bank_row(&name(b.tenant), b)).collect();
+    let left: String = if inbox.messages.is_empty() {
+        "<div class=\"card empty\">没有待处理的留言。客户说「留言」或「人工」时，会出现在这里。</div>".into()
+    } else {
+        inbox.messages.iter().map(|m| message_card(m, by)).collect()
+    };
+    let heading = if by.role == Role::ProvinceAdmin { "各机构今天" } else { "本行今天" };
+    frame(
+        "工作台",
+        &format!(
+            "<header><b>微银</b><span>{} · {}（{}）　数据为 {}</span>\
+             <form method=\"post\" action=\"/logout\"><button class=\"quiet\">退出</button></form></header>\
+             <main><h2>{heading}</h2><table><thead><tr><th>机构</th><th class=\"n\">关注者</th><th class=\"n\">已绑定</th>\
+             <th class=\"n\">今天的对话</th><th class=\"n\">待处理留言</th></tr></thead><tbody>{banks}</tbody></table>\
+             <h2>待处理留言</h2>{left}</main>",
+            name(by.tenant),
+            escape(&by.login),
+            by.role.label(),
+            clock(now),
+        ),
+    )
+}
+
+fn bank_row(name: &str, b: &Overview) -> String {
+    format!(
+        "<tr><td>{name}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
+        b.followers, b.bound, b.turns_today, b.messages_open
+    )
+}
+
+fn message_card(m: &LeftMessage, by: &Staff) -> String {
+    let kind = match m.kind.as_str() {
+        "message" => "留言",
+        "callback" => "约回电",
+        "fraud" => "疑似受骗（请先处理）",
+        "card_loss" => "卡丢了（请先处理）",
+        "crisis" => "需要关怀（请先处理）",
+        _ => "找人工",
+    };
+    let label = |field: &str| match field {
+        "text" => "内容",
+        "phone" => "电话",
+        "when" => "时间",
+        _ => "",
+    };
+    let lines: String = m
+        .lines
+        .iter()
+        .filter(|(field, _)| !label(field).is_empty())
+        .map(|(field, text)| {
+            let text = if text == "registered" { "银行预留的手机号" } else { text };
+            format!("<p><span class=\"soft\">{}：</span>{}</p>", label(field), escape(text))
+        })
+        .collect();
+    format!(
+        "<div class=\"card\"><p><b>{kind}</b>　<span class=\"soft\">{}</span></p>{lines}\
+         <form method=\"post\" action=\"/messages/{}/close\"><input type=\"hidden\" name=\"token\" value=\"{}\">\
+         <button class=\"quiet\">处理好了</button></form></div>",
+        clock(m.at),
+        m.id,
+        by.form_token
+    )
+}
+
+fn clock(at: Time) -> String {
+    let (_, month, day, hour, minute) = at.china();
+    format!("{month}月{day}日 {hour:02}:{minute:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn what_a_customer_wrote_is_never_markup() {
+        assert_eq!(escape("<b>'\"&"), "&lt;b&gt;&#39;&quot;&amp;");
+    }
+}

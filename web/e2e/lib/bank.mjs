@@ -1,0 +1,93 @@
+// The bank's own pages inside WeChat's web view, filled in as a person does it.
+import assert from 'node:assert/strict'
+import { gone, reads, visible } from './expect.mjs'
+
+export class BankPage {
+  constructor(phone, frame) {
+    this.phone = phone
+    this.frame = frame
+    this.body = frame.locator('body')
+  }
+
+  heading(name) {
+    return this.frame.getByRole('heading', { name })
+  }
+
+  button(name) {
+    return this.frame.getByRole('button', { name })
+  }
+
+  async fillCard(person) {
+    await visible(this.heading('绑定银行卡'))
+    await this.frame.getByLabel('银行卡号或存折账号').fill(person.card_no)
+    await this.frame.getByLabel('姓名').fill(person.name)
+    await this.frame.getByLabel('身份证号').fill(person.id_no)
+    await this.frame.getByLabel('手机号').fill(person.mobile)
+  }
+
+  async next() {
+    await this.button('下一步').click()
+  }
+
+  /** Gets a code and reads it in the inbox on the desk. */
+  async fetchCode(person) {
+    const before = await this.phone.desk.latestCode(person.mobile)
+    await this.button('获取验证码').click()
+    return this.phone.desk.freshCode(person.mobile, before)
+  }
+
+  async typeCode(code) {
+    await this.frame.getByLabel('短信里的 6 位数字').fill(code)
+  }
+
+  /** Presses the digits on the bank's keypad, wherever they stand. */
+  async pressPin(pin) {
+    const pad = this.frame.getByRole('group', { name: '密码键盘' })
+    await visible(pad)
+    for (const digit of pin) await pad.getByRole('button', { name: digit, exact: true }).click()
+  }
+
+  async setPin(pin, again = pin) {
+    await visible(this.heading('设 6 位密码'))
+    await this.pressPin(pin)
+    await visible(this.heading('再输一遍密码'))
+    await this.pressPin(again)
+  }
+
+  /** Ticks every agreement. */
+  async agree() {
+    const boxes = this.frame.getByRole('checkbox')
+    await visible(boxes)
+    for (const box of await boxes.all()) await box.click()
+  }
+
+  /** From the open form to 绑定成功. */
+  async bind(person, pin = '936274') {
+    await this.fillCard(person)
+    await this.next()
+    await visible(this.heading('验证手机'))
+    await this.typeCode(await this.fetchCode(person))
+    await this.setPin(pin)
+    await this.agree()
+    await this.button('完成绑定').click()
+    await visible(this.heading('绑定成功'))
+  }
+
+  async back(name = /返回聊天|回聊天接着办/) {
+    await this.button(name).first().click()
+    await gone(this.phone.web)
+  }
+
+  /** Nothing sticks out to the side. */
+  async assertFits() {
+    const [width, room] = await this.body.evaluate((body) => [
+      Math.max(body.scrollWidth, body.ownerDocument.documentElement.scrollWidth),
+      body.ownerDocument.documentElement.clientWidth,
+    ])
+    assert.ok(width <= room, `the page is ${width} px wide in a window of ${room}`)
+  }
+
+  reads(wanted) {
+    return reads(this.body, wanted)
+  }
+}

@@ -1,0 +1,62 @@
+// The running demo as a script sees it: what demo.json tells, and the simulator's control API. It sets the stage and looks
+// at the world; what a customer does is done in the page.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+
+const path = process.env.WEIYIN_DEMO
+if (path === undefined) throw new Error('WEIYIN_DEMO must name the demo.json of a running demo; scripts/e2e.sh does it')
+
+/** @type {{phone: string, public: string, simulator_control: string, accounts: Account[], people: Person[]}} */
+export const demo = JSON.parse(readFileSync(path, 'utf8'))
+
+/** The account of this name: `{appid, …}`. */
+export function account(name) {
+  const found = demo.accounts.find((one) => one.name === name)
+  assert.ok(found, `the demo has no account called ${name}`)
+  return found
+}
+
+/** Somebody who may bind, by name: `{name, card_no, id_no, mobile}`, and `uid`, the WeChat user of the same name. */
+export function person(name) {
+  const at = demo.people.findIndex((one) => one.name === name)
+  assert.ok(at >= 0, `the demo has no person called ${name}`)
+  return { ...demo.people[at], uid: `u${at + 1}` }
+}
+
+async function call(method, to, body) {
+  const response = await fetch(demo.simulator_control + to, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal: AbortSignal.timeout(40_000),
+  })
+  const text = await response.text()
+  assert.ok(response.ok, `${method} ${to} answered ${response.status}: ${text}`)
+  return JSON.parse(text)
+}
+
+const FAIR = {
+  delay_ms: 0,
+  drop_percent: 0,
+  duplicate_percent: 0,
+  reorder: false,
+  truncate_percent: 0,
+  api_busy_percent: 0,
+  api_5xx_percent: 0,
+  api_delay_ms: 0,
+}
+
+export const control = {
+  state: () => call('GET', '/state'),
+  /** A new WeChat user, who never met any bank. */
+  newUser: async (name) => (await call('POST', '/users', { name })).id,
+  follow: (uid, appid) => call('POST', `/users/${uid}/follow`, { appid }),
+  chat: (uid, appid) => call('GET', `/chats/${appid}/${uid}`),
+  /** Says it and waits until WeChat has delivered it: `{item_id, delivery, items}`. */
+  say: (uid, appid, content) => call('POST', `/chats/${appid}/${uid}/send?wait=1`, { type: 'text', content }),
+  weather: (change) => call('POST', '/weather', { ...FAIR, ...change }),
+  fairWeather: () => call('POST', '/weather', FAIR),
+  advance: (minutes) => call('POST', '/clock', { advance_ms: minutes * 60_000 }),
+  exchanges: (query) => call('GET', `/exchanges?${new URLSearchParams(query)}`).then((answer) => answer.items),
+  sms: (to) => call('GET', `/sms?to=${to}`).then((answer) => answer.items),
+}

@@ -1,0 +1,164 @@
+// The phone page as a person uses it: the desk with its controls, the phones on it, a chat, a web page in WeChat.
+import assert from 'node:assert/strict'
+import { reads, until, visible } from './expect.mjs'
+import { BankPage } from './bank.mjs'
+
+export class Desk {
+  constructor(page, url) {
+    this.page = page
+    this.url = url
+  }
+
+  /** Opens the page. Without names it is as a newcomer meets it: one phone on the desk. */
+  async open(...phones) {
+    const query = new URLSearchParams(phones.map((one) => ['phone', one]))
+    await this.page.goto(phones.length > 0 ? `${this.url}?${query}` : this.url)
+    await reads(this.page.locator('.link'), '已连上模拟器')
+  }
+
+  phone(name) {
+    return new Phone(this, this.page.getByRole('region', { name: `${name}的手机` }))
+  }
+
+  /** Turns the clock forward by one press of a knob: '1 分钟', '15 分钟', '1 天', '1 个月'. */
+  async turnClock(step) {
+    await this.page.getByRole('button', { name: `时间快进 ${step}` }).click()
+    await visible(this.page.locator('.notes').getByText(/^现在是/))
+  }
+
+  /** 晴, 慢, 断续 or 重复投递. */
+  async weather(name) {
+    const button = this.page.locator('.presets').getByRole('button', { name, exact: true })
+    await button.click()
+    await until(`the weather is ${name}`, async () => (await button.getAttribute('aria-pressed')) === 'true')
+  }
+
+  /** The code in the newest short message to this number in the inbox on the desk; '' when there is none. */
+  async latestCode(mobile) {
+    const codes = this.page.getByRole('region', { name: /^短信/ }).locator('li', { hasText: mobile }).locator('.code b')
+    return (await codes.count()) === 0 ? '' : codes.first().innerText()
+  }
+
+  /** Waits for a code to this number other than `before`. */
+  async freshCode(mobile, before) {
+    const code = await until(`a new code for ${mobile} in the inbox`, async () => {
+      const newest = await this.latestCode(mobile)
+      return newest === before ? '' : newest
+    })
+    assert.match(code, /^\d{6}$/)
+    return code
+  }
+
+  /** Puts one more phone on the desk, of this customer. */
+  async addPhone(label) {
+    await this.page.getByRole('button', { name: '添一台手机' }).click()
+    const dialog = this.page.getByRole('dialog', { name: '添一台手机' })
+    await dialog.getByLabel('给哪位客户').selectOption({ label })
+    await dialog.getByRole('button', { name: '添上' }).click()
+  }
+
+  /** What the next web login of this customer does: 同意, 拒绝 or 快照页. */
+  async nextLogin(uid, answer) {
+    await this.page.getByRole('tab', { name: '故障' }).click()
+    const pane = this.page.getByRole('tabpanel', { name: '故障' })
+    await pane.getByLabel('客户', { exact: true }).selectOption(uid)
+    await pane.getByRole('button', { name: answer, exact: true }).click()
+    await visible(this.page.locator('.notes').getByText('下一次网页授权'))
+    await this.page.getByRole('tab', { name: '台面' }).click()
+  }
+}
+
+export class Phone {
+  constructor(desk, root) {
+    this.desk = desk
+    this.root = root
+    this.log = root.getByRole('log')
+    this.web = root.getByRole('dialog', { name: /^网页/ })
+  }
+
+  /** Follows an account the way a person finds it: contacts, its page, 关注公众号. */
+  async follow(account) {
+    await this.root.getByRole('button', { name: '通讯录' }).click()
+    await this.root.getByRole('button', { name: account }).click()
+    await this.root.getByRole('button', { name: '关注公众号' }).click()
+    await visible(this.log)
+  }
+
+  /** Bubbles of the account, oldest first. */
+  get answers() {
+    return this.log.locator('li.row:not(.mine) .bubble')
+  }
+
+  get mine() {
+    return this.log.locator('li.row.mine')
+  }
+
+  async keyboard() {
+    const toKeyboard = this.root.getByRole('button', { name: '切换到键盘' })
+    if (await toKeyboard.isVisible()) await toKeyboard.click()
+  }
+
+  /** Types and sends. */
+  async type(words) {
+    await this.keyboard()
+    const field = this.root.getByRole('textbox', { name: '输入消息，回车发送' })
+    await field.fill(words)
+    await field.press('Enter')
+  }
+
+  /** Does something and returns the first answer that comes after it and holds `wanted`. */
+  async answerTo(act, wanted) {
+    const before = await this.answers.count()
+    await act()
+    const fresh = await until(`an answer that holds ${wanted}`, async () => {
+      const all = await this.answers.allInnerTexts()
+      return all.slice(before).find((text) => (wanted instanceof RegExp ? wanted.test(text) : text.includes(wanted)))
+    }).catch(async (error) => {
+      const all = await this.answers.allInnerTexts()
+      error.message += `; what came:\n${all.slice(before).join('\n---\n') || '(nothing)'}`
+      throw error
+    })
+    return fresh
+  }
+
+  /** Says something and returns the answer that holds `wanted`. */
+  say(words, wanted) {
+    return this.answerTo(() => this.type(words), wanted)
+  }
+
+  /** Taps a line of the newest bubble that has it. */
+  async tap(line) {
+    await this.answers.getByRole('button', { name: line }).or(this.answers.getByRole('link', { name: line })).last().click()
+  }
+
+  /** Taps a link in the chat and gives the page that opens. */
+  async openPage(link) {
+    await this.tap(link)
+    return this.page()
+  }
+
+  async page() {
+    await visible(this.web)
+    return new BankPage(this, this.web.frameLocator('iframe'))
+  }
+
+  /** Says it by voice; `heard` is what WeChat recognised, '' for nothing, null for no recognition at all. */
+  async speak(heard) {
+    await this.keyboard()
+    await this.root.getByRole('button', { name: '更多功能' }).click()
+    await this.root.getByRole('button', { name: '语音', exact: true }).click()
+    const sheet = this.root.getByRole('dialog', { name: '语音消息' })
+    if (heard === null) await sheet.getByText('不带识别').click()
+    else if (heard === '') await sheet.getByText('识别为空').click()
+    else await sheet.getByLabel('识别出的文字').fill(heard)
+    await sheet.getByRole('button', { name: '发送' }).click()
+  }
+
+  /** A line of the account's menu bar. */
+  async menu(top, line) {
+    const toMenu = this.root.getByRole('button', { name: '切换到菜单' })
+    if (await toMenu.isVisible()) await toMenu.click()
+    await this.root.getByRole('menuitem', { name: top }).click()
+    await this.root.getByRole('menuitem', { name: line, exact: true }).click()
+  }
+}
