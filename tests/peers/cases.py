@@ -55,8 +55,7 @@ def messages():
         Case("location without a label", "location", {**GEO, "Label": None}, "reply"),
         Case("link", "link", {"Title": "标题", "Description": "描述", "Url": "http://example.invalid/"}, "reply"),
         Case("file", "file", {"Title": "工资.xlsx", "FileKey": "k", "FileTotalLen": 12}, known_to_wechatpy=False),
-        Case("miniprogrampage", "miniprogrampage", {"Title": "小程序", "AppId": "wx1", "PagePath": "p"},
-             known_to_wechatpy=False),
+        Case("miniprogrampage", "miniprogrampage", {"Title": "小程序", "AppId": "wx1", "PagePath": "p"}),
         Case("a type of tomorrow", "hologram", {"Anything": "at all"}, known_to_wechatpy=False),
     ]
 

@@ -1,6 +1,7 @@
 //! What customers do with their phones, and the messages and events that WeChat makes of it.
 //!
-//! Not for: delivering them ([`crate::push`]). The shapes are those of sections 3 and 4 of the protocol reference.
+//! Not for: delivering them ([`crate::push`]). The shapes are those of the official pages
+//! 接收普通消息 and 接收事件推送.
 
 use crate::config::AccountKind;
 use crate::item::{Article, Body, Place, Side};

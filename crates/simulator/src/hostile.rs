@@ -1,4 +1,4 @@
-//! Inputs seen in the field, and attacks, on demand (section 25.2 and the callback rows of the security reference).
+//! Inputs seen in the field, and attacks, on demand.
 //!
 //! `POST /control/hostile {appid, uid, kind}` sends one and says how the platform took it.
 

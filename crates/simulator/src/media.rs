@@ -9,6 +9,9 @@ use base::Time;
 use http::{StatusCode, header};
 use std::sync::Arc;
 
+/// Files kept at most; the oldest go first.
+const FILES_MAX: usize = 2_000;
+
 /// One file.
 #[derive(Debug, Clone)]
 pub(crate) struct Media {
@@ -33,6 +36,10 @@ impl World {
     ) -> String {
         let now = self.now();
         self.media.retain(|_, m| m.until > now);
+        if self.media.len() >= FILES_MAX {
+            let oldest = self.media.iter().min_by_key(|(_, m)| m.until).map(|(id, _)| id.clone());
+            oldest.and_then(|id| self.media.remove(&id));
+        }
         let id = self.random.hex(32);
         let media = Media {
             appid: appid.to_owned(),

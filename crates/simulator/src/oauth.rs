@@ -202,6 +202,8 @@ impl World {
 
     /// The address the browser goes back to. After a refusal there is no `code`.
     fn finish_login(&mut self, asked: &Asked, decision: Decision) -> String {
+        let now = self.now();
+        self.logins.codes.retain(|_, c| now.since(c.at) < base::DAY_MS);
         let mut back = vec![];
         let code = format!("0{}", self.random.hex(15));
         if decision != Decision::Refuse {

@@ -1,4 +1,4 @@
-//! 全网发布检测: what the open platform tries before a third-party platform may be published (section 22.11).
+//! 全网发布检测: what the open platform tries before a third-party platform may be published.
 //!
 //! One of the five test accounts plays the customer's account. It is kept hidden from phones.
 

@@ -47,6 +47,7 @@ pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
         "agreements": agreements::ALL,
         "otp": live,
         "accounts": bound.map(|b| shown(&b.accounts)),
+        "resumed": by.link.is_some(),
     })))
 }
 
@@ -226,7 +227,11 @@ pub async fn session(State(app): State<Arc<App>>, by: Customer) -> Answer {
         let opens_with: serde_json::Value = serde_json::from_str(&l.opens_with).unwrap_or_default();
         json!({ "kind": l.task, "title": title_of(&l.task), "expires_at": l.expires_at, "with": opens_with })
     });
+    let name = format!("who:{}", by.follower);
+    let who: String = sessions::hash(&name)[..8].iter().map(|b| format!("{b:02x}")).collect();
     Ok(web::json(&json!({
+        // Opaque, the same for one follower: what a browser keeps, it keeps under this.
+        "who": who,
         "institution": institution.map(|i| json!({
             "name": i.name, "short": i.short, "color": i.color, "phone": i.phone })),
         "account": { "name": account },

@@ -508,11 +508,14 @@ pub async fn remind(
     let public = app.config.server.public_url.clone();
     let unit = move |tx: &Tx<'_>| {
         let waits = store::current(tx, &keys, follower)?.is_some() && !is_bound(tx, follower)?;
-        let Some((account, openid)) = followers::store::address(tx, follower)?.filter(|_| waits) else {
+        let Some((account, openid)) = followers::store::address(tx, follower)?.filter(|_| waits)
+        else {
             return Ok(None);
         };
-        let token = sessions::store::add_link(tx, account, follower, "bind", "bind_card", "{}", life)?;
-        let words = format!("绑卡还差一步，要接着弄吗？\n<a href=\"{public}/h5/l/{token}\">接着绑定</a>");
+        let token =
+            sessions::store::add_link(tx, account, follower, "bind", "bind_card", "{}", life)?;
+        let words =
+            format!("绑卡还差一步，要接着弄吗？\n<a href=\"{public}/h5/l/{token}\">接着绑定</a>");
         Ok(Some((account, openid, words)))
     };
     let Some((account, openid, words)) = app.db.write(Scope::Tenant(tenant), unit).await? else {

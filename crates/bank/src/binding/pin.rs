@@ -48,6 +48,8 @@ pub struct Keypad {
     /// The ten digits in the order the keypad shows them.
     pub layout: Vec<u8>,
     pub expires_in_s: i64,
+    /// Our clock, for the ciphertext's `ts`: the page's own may be off.
+    pub now_ms: Time,
 }
 
 /// Makes a keypad for a session; older keys of the session end.
@@ -81,6 +83,7 @@ pub fn offer(
         openid_hash: openid_hash(follower),
         layout: shuffled(tx.random()),
         expires_in_s: KEY_MS / 1000,
+        now_ms: tx.now(),
     })
 }
 

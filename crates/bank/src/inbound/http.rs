@@ -82,10 +82,8 @@ async fn receive(
     if opened.key.is_previous() {
         metrics::counter!("weiyin_callbacks_previous_key_total").increment(1);
     }
-    let raw = Raw {
-        query: raw.unwrap_or_default(),
-        body: String::from_utf8_lossy(&body).into_owned(),
-    };
+    let raw =
+        Raw { query: raw.unwrap_or_default(), body: String::from_utf8_lossy(&body).into_owned() };
     let message = message(account, opened.heard, raw);
     let (named, heard) = (message.to_string(), message.heard.clone());
     match super::receive(&app, message).await {

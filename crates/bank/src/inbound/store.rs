@@ -265,9 +265,7 @@ pub async fn answered(app: &Arc<App>, message: &Message) -> Result<Option<Words>
     let Some(standing) = super::read_standing(app, &message.who).await? else { return Ok(None) };
     let keys = app.vault.tenant(&app.db, standing.tenant).await?;
     let (id, key) = (standing.id, message.key);
-    app.db
-        .read(Scope::Tenant(standing.tenant), move |tx| answered_in(tx, &keys, id, key))
-        .await
+    app.db.read(Scope::Tenant(standing.tenant), move |tx| answered_in(tx, &keys, id, key)).await
 }
 
 /// The unit found a newer seat; never leaves this folder.

@@ -12,8 +12,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 const COOKIE: &str = "staff";
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 fn html(status: StatusCode, body: String) -> Response {
     let headers = [
@@ -72,11 +71,13 @@ pub async fn log_in(State(app): State<Arc<App>>, Form(form): Form<Login>) -> Res
     match super::log_in(&app, &login, Secret::new(form.password)).await {
         Ok((_, token)) => {
             let secure = if app.config.h5.secure_cookies { "; Secure" } else { "" };
-            let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Strict{secure}", cookie_name(&app));
+            let cookie =
+                format!("{}={token}; Path=/; HttpOnly; SameSite=Strict{secure}", cookie_name(&app));
             ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
         }
         Err(Error::Refused(refusal)) => {
-            let status = StatusCode::from_u16(refusal.kind.status()).unwrap_or(StatusCode::UNAUTHORIZED);
+            let status =
+                StatusCode::from_u16(refusal.kind.status()).unwrap_or(StatusCode::UNAUTHORIZED);
             html(status, page::login(Some(&refusal.words)))
         }
         Err(e) => broken(&e),

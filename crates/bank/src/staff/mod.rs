@@ -22,9 +22,11 @@ use db::Scope;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-pub const WRONG: Refusal = Refusal::unauthenticated("staff.wrong", "登录名或密码不对，或已被锁定15分钟");
+pub const WRONG: Refusal =
+    Refusal::unauthenticated("staff.wrong", "登录名或密码不对，或已被锁定15分钟");
 pub const NO_SESSION: Refusal = Refusal::unauthenticated("staff.session", "请先登录");
-pub const WEAK: Refusal = Refusal::invalid("staff.weak_password", "密码至少12个字符，不能和登录名相同");
+pub const WEAK: Refusal =
+    Refusal::invalid("staff.weak_password", "密码至少12个字符，不能和登录名相同");
 
 /// ST-03: so many failures lock the login for a while, never for ever.
 pub(crate) const FAILURES_MAX: i64 = 5;
@@ -100,8 +102,9 @@ async fn hash_password(password: Secret<String>) -> Result<String> {
 
 async fn matches(password: Secret<String>, hash: String) -> Result<bool> {
     let right = tokio::task::spawn_blocking(move || {
-        PasswordHash::new(&hash)
-            .is_ok_and(|h| Argon2::default().verify_password(password.reveal().as_bytes(), &h).is_ok())
+        PasswordHash::new(&hash).is_ok_and(|h| {
+            Argon2::default().verify_password(password.reveal().as_bytes(), &h).is_ok()
+        })
     })
     .await?;
     Ok(right)
@@ -115,7 +118,11 @@ fn tenant_of(app: &App, login: &str) -> Option<TenantId> {
 }
 
 /// Checks a login; the cookie's value on success. All refusals are alike (ST-03).
-pub async fn log_in(app: &Arc<App>, login: &str, password: Secret<String>) -> Result<(TenantId, String)> {
+pub async fn log_in(
+    app: &Arc<App>,
+    login: &str,
+    password: Secret<String>,
+) -> Result<(TenantId, String)> {
     let found = match tenant_of(app, login) {
         Some(tenant) => {
             let login = login.to_owned();
@@ -154,7 +161,8 @@ pub async fn log_in(app: &Arc<App>, login: &str, password: Secret<String>) -> Re
 pub async fn session(app: &Arc<App>, token: &str) -> Result<Staff> {
     let tenant = sessions::tenant_of(token).ok_or(NO_SESSION)?;
     let hash = sessions::hash(token);
-    let form_token = sessions::hash(&format!("form:{token}"))[..16].iter().map(|b| format!("{b:02x}")).collect();
+    let form_token =
+        sessions::hash(&format!("form:{token}"))[..16].iter().map(|b| format!("{b:02x}")).collect();
     let unit = move |tx: &db::Tx<'_>| store::session(tx, &hash, IDLE_MS, ABSOLUTE_MS);
     let found = app.db.write(Scope::Tenant(tenant), unit).await?;
     let (id, login, role) = found.ok_or(NO_SESSION)?;

@@ -25,7 +25,9 @@ async fn log_in(bank: &TestBank, password: &str) -> Option<String> {
 }
 
 async fn hire(bank: &TestBank) {
-    add(&bank.app, LINGXI, "lingxi.chen", &Secret::new(PASSWORD.into()), Role::Agent).await.unwrap();
+    add(&bank.app, LINGXI, "lingxi.chen", &Secret::new(PASSWORD.into()), Role::Agent)
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -38,8 +40,16 @@ async fn an_agent_reads_what_a_customer_left_and_closes_it() {
         let cookie = log_in(&bank, PASSWORD).await.expect("the right password logs in");
         let page = home(&bank, &cookie).await;
         assert!(page.contains("存折&lt;b&gt;丢了"), "{page}");
-        let token = page.split("name=\"token\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        let path = page.split("action=\"/messages").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let token = page
+            .split("name=\"token\" value=\"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap()
+            .to_owned();
+        let path =
+            page.split("action=\"/messages").nth(1).unwrap().split('"').next().unwrap().to_owned();
         let refused = post(&bank, &format!("/messages{path}"), &cookie, "token=forged").await;
         assert_eq!(refused.status().as_u16(), 401);
         post(&bank, &format!("/messages{path}"), &cookie, &format!("token={token}")).await;
@@ -53,7 +63,8 @@ async fn five_wrong_passwords_lock_for_a_quarter_of_an_hour_with_the_same_words_
     for bank in TestBank::each().await {
         hire(&bank).await;
         let words = async |login: &str, password: &str| {
-            let answer = post(&bank, "/login", "", &format!("login={login}&password={password}")).await;
+            let answer =
+                post(&bank, "/login", "", &format!("login={login}&password={password}")).await;
             answer.text().await.unwrap()
         };
         let wrong = words("lingxi.chen", "wrong").await;

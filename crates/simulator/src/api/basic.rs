@@ -1,4 +1,4 @@
-//! Addresses and the check of the callback (section 7.3).
+//! Addresses and the check of the callback (获取微信推送服务器IP, 网络检测).
 
 use super::{Answer, Call, Outcome, fail};
 use crate::text;

@@ -1,4 +1,4 @@
-//! The third-party platform's own calls (sections 22.2, 22.5, 22.8, 22.9).
+//! The third-party platform's own calls (第三方平台授权流程).
 
 use super::token::TokenKind;
 use super::{Answer, Call, Fail, Outcome, check_platform_ip, fail, number_of};

@@ -1,4 +1,4 @@
-//! 客服 messages and the typing indicator (section 9).
+//! 客服 messages and the typing indicator (客服消息).
 
 use super::{Answer, Call, Fail, Outcome, fail, text_of, uid_of};
 use crate::item::{Article, Body, MenuChoice, MsgMenu, Side};

@@ -1,4 +1,4 @@
-//! Temporary media over the API (section 14).
+//! Temporary media over the API (临时素材).
 
 use super::{Answer, Call, Fail, Outcome, fail, form};
 use crate::world::World;

@@ -1,4 +1,4 @@
-//! Menus (section 8): the default one, conditional ones, and which of them a customer sees.
+//! Menus (自定义菜单): the default one, conditional ones, and which of them a customer sees.
 
 use super::{Answer, Call, Fail, Outcome, fail, number_of, text_of};
 use crate::world::{Account, Conditional, World};

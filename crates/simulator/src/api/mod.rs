@@ -1,8 +1,8 @@
 //! Platform → WeChat: the server API. One way in for every call, so that each is checked, counted, spoilt by bad weather
 //! and logged alike.
 //!
-//! The order of checks: path, method, token, caller's address, rights of the account (1.2), permission set of the platform
-//! (22.6), quota, and then the call's own function. Business errors are HTTP 200 with `errcode`, and `rid` in `errmsg`.
+//! The order of checks: path, method, token, caller's address, rights of the account, permission set of the platform,
+//! quota, and then the call's own function. Business errors are HTTP 200 with `errcode`, and `rid` in `errmsg`.
 //! Not for: pages a person opens; those are [`crate::oauth`] and [`crate::component::page`].
 
 pub(crate) mod basic;

@@ -1,4 +1,4 @@
-//! Scene QR codes (section 16): tickets, and their pictures.
+//! Scene QR codes (带参数的二维码): tickets, and their pictures.
 
 use super::{Answer, Call, Outcome, fail, number_of, text_of};
 use crate::running::Shared;

@@ -1,5 +1,4 @@
-//! How often each account may call: per day (45009) and per minute (45011), and looking at or clearing the counters
-//! (section 20).
+//! How often each account may call: per day (45009) and per minute (45011), and looking at or clearing the counters (openApi管理).
 
 use super::table::{self, Api};
 use super::{Answer, Call, Fail, Outcome, fail, text_of};

@@ -1,4 +1,4 @@
-//! Web login's server side (sections 17 and 22.7): codes for tokens, and what a token shows.
+//! Web login's server side (网页授权, and 代公众号发起网页授权): codes for tokens, and what a token shows.
 
 use super::token::TokenKind;
 use super::{Answer, Call, Fail, Outcome, fail};
@@ -93,6 +93,12 @@ impl World {
         if login.is_snapshot {
             answer["is_snapshotuser"] = json!(1);
         }
+        let now = self.now();
+        // ended ones are known for another day, to be told from invented ones
+        let is_known = |t: &LoginToken| now.since(t.refresh_until) < base::DAY_MS;
+        self.logins.tokens.retain(|_, t| is_known(t));
+        let tokens = &self.logins.tokens;
+        self.logins.refresh.retain(|_, token| tokens.contains_key(token));
         self.logins.refresh.insert(refresh, token.clone());
         self.logins.tokens.insert(token, login);
         answer

@@ -1,6 +1,7 @@
 //! Every call of the server API on one screen: method, who may call, daily limit, permission sets, function.
 //!
-//! Rights are those of section 1.2, permission sets of 22.6, daily limits of section 20 (accounts that are not test accounts).
+//! Rights are those of 接口权限说明, permission sets those of 第三方平台权限集, daily limits those of 接口调用频次说明 for accounts
+//! that are not test accounts.
 
 use super::{Call, Outcome};
 use super::{basic, component, custom, files, menu, qr, quota, sns, tags, template, token, user};

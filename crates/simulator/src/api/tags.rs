@@ -1,4 +1,4 @@
-//! Tags on followers (section 15).
+//! Tags on followers (标签管理).
 
 use super::user::{openids, page};
 use super::{Answer, Call, Fail, Outcome, fail, number_of, text_of};

@@ -1,4 +1,4 @@
-//! Template messages (section 10): the account's private templates, sending, and the result event.
+//! Template messages (模板消息): the account's private templates, sending, and the result event.
 //!
 //! `first` and `remark` are dropped and colours ignored, as WeChat does since 2023-05-04. A value that breaks its keyword's
 //! rule is refused with 47003 and the field's name.

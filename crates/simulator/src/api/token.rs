@@ -1,4 +1,4 @@
-//! Access tokens of both kinds, and JS tickets (sections 7 and 18).
+//! Access tokens of both kinds, and JS tickets (获取接口调用凭据, JS-SDK 附录).
 //!
 //! `/cgi-bin/token` and `/cgi-bin/stable_token` never invalidate each other. A new classic token ends the one before it
 //! after five minutes; the stable token is renewed when five minutes are left, and the old one lives to its end.
@@ -43,7 +43,9 @@ pub(crate) struct Tokens {
 impl World {
     /// Gives out a token of a kind. Tokens have 136 characters, as the newer ones do.
     pub(crate) fn issue(&mut self, kind: TokenKind, appid: &str) -> (String, i64) {
-        let life_s = self.limits.token_life_s;
+        let (now, life_s) = (self.now(), self.limits.token_life_s);
+        // expired ones are known for another day, to be told from invented ones
+        self.tokens.issued.retain(|_, t| now.since(t.until) < base::DAY_MS);
         let until = self.now().plus_ms(life_s * 1000);
         let token = format!("9{}_{}", self.random.below(10), self.random.hex(66));
         let issued = Issued { kind, appid: appid.to_owned(), until };

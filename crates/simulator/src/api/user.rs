@@ -1,4 +1,4 @@
-//! Followers: what WeChat tells of them, remarks, the blacklist (section 15).
+//! Followers: what WeChat tells of them, remarks, the blacklist (用户管理).
 
 use super::{Answer, Call, Fail, Outcome, fail, text_of};
 use crate::world::{Chat, World};

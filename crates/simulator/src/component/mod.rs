@@ -1,5 +1,4 @@
-//! The third-party platform (第三方平台) as WeChat keeps it: tickets, who has authorised what, and the pushes about it
-//! (section 22).
+//! The third-party platform (第三方平台) as WeChat keeps it: tickets, who has authorised what, and the pushes about it.
 //!
 //! Not for: the API calls ([`crate::api::component`]) and the page an administrator sees ([`page`]).
 

@@ -1,6 +1,6 @@
 //! WeChat → platform: one delivery with its attempts, deadline, and what the customer then sees.
 //!
-//! The rules (section 2.9 of the protocol reference): each attempt has 5 s; an attempt that ends without `success`, an empty body or a
+//! The rules (消息推送, 接收普通消息): each attempt has 5 s; an attempt that ends without `success`, an empty body or a
 //! good reply is repeated, three in all, about 5 s apart, with the same message and fresh timestamp, nonce and cipher text;
 //! after that the customer sees a notice. A server that keeps failing is left alone for a minute (MarkFail), silently.
 //! Not for: what is pushed ([`crate::act`], [`crate::component`]).
