@@ -18,7 +18,11 @@ from wechatpy.replies import TextReply
 APPID = "wxbench0000000001"
 TOKEN = "benchtoken"
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
-BALANCE = "尾号6688 可用余额 1,280.50 元（11-23 10:00）"
+# As long as Weiyin's answer.
+BALANCE = (
+    "存折6688 可用 1,008.45 元，账面 1,008.45，没有冻结。（今天09:28）\n"
+    '<a href="weixin://bizmsgmenu?msgmenucontent=1 看明细&msgmenuid=501">1 看明细</a>'
+)
 UNKNOWN = "没听明白，回复「菜单」看能办什么。"
 
 crypto = WeChatCrypto(TOKEN, KEY, APPID)

@@ -14,7 +14,9 @@ pub(crate) struct Tally {
     broken: u64,
     /// Of every answer, in microseconds.
     waits: Vec<u32>,
-    /// Wrong answers and errors outside the window count too: none may be missed.
+    /// Right answers outside the window: warming up, and the last ones.
+    answered_outside: u64,
+    /// Wrong answers outside the window count too: none may be missed.
     wrong_outside: u64,
 }
 
@@ -28,6 +30,7 @@ pub(crate) struct Window {
 impl Tally {
     pub(crate) fn add(&mut self, verdict: Verdict, wait_us: u64, is_inside: bool) {
         if !is_inside {
+            self.answered_outside += u64::from(verdict == Verdict::Answered);
             self.wrong_outside += u64::from(verdict == Verdict::Wrong);
             return;
         }
@@ -65,10 +68,11 @@ impl Tally {
             "p999_ms": self.wait_ms(999),
             "max_ms": self.wait_ms(1000),
             "turns": self.answered,
+            "turns_in_all": self.answered + self.answered_outside,
             "acked": self.acked,
             "errors": self.refused + self.broken,
             "bad": self.wrong + self.wrong_outside,
-            "cpu_us": round(float(servers) / float(self.answered.max(1)), 2),
+            "cpu_us": (self.answered > 0).then(|| round(float(servers) / float(self.answered), 2)),
             "server_cores": round(float(servers) / us, 3),
             "generator_cores": round(float(own) / us, 3),
             "foreign_cores": round(float(foreign) / us, 3),

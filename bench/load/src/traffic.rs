@@ -13,7 +13,10 @@ const CHECKED_EVERY: u64 = 20;
 /// Who writes.
 pub(crate) enum Followers {
     /// `prefix` and the follower's number from 0, zero-padded to 28 characters.
-    Pattern { prefix: String, count: u64 },
+    Pattern {
+        prefix: String,
+        count: u64,
+    },
     List(Vec<String>),
 }
 
@@ -35,6 +38,8 @@ pub(crate) struct Traffic {
     random: Random,
     next_id: u64,
     sent: u64,
+    /// The first answer that was none, for a person to read.
+    first_wrong: Option<String>,
 }
 
 /// What is remembered of a request until its answer comes.
@@ -73,6 +78,7 @@ impl Traffic {
             random: Random::seeded(next_id),
             next_id,
             sent: 0,
+            first_wrong: None,
         }
     }
 
@@ -126,25 +132,34 @@ impl Traffic {
         }
     }
 
-    pub(crate) fn judge(&self, asked: &Asked, status: u16, body: &[u8]) -> Verdict {
+    pub(crate) fn judge(&mut self, asked: &Asked, status: u16, body: &[u8]) -> Verdict {
         match body {
             _ if status != 200 => Verdict::Refused,
             _ if self.is_plain => Verdict::Answered,
             b"" | b"success" => Verdict::Acked,
-            _ if !body.starts_with(b"<xml>") => Verdict::Wrong,
-            _ if asked.is_checked && !self.is_reply(asked, body) => Verdict::Wrong,
-            _ => Verdict::Answered,
+            _ if !asked.is_checked && body.starts_with(b"<xml>") => Verdict::Answered,
+            _ => {
+                let words = self.open(body);
+                let is_right = |w: &str| {
+                    w.contains(&asked.openid) && w.contains(&self.expect) && w.contains("<Content>")
+                };
+                if words.as_deref().is_some_and(is_right) {
+                    return Verdict::Answered;
+                }
+                let seen = || words.unwrap_or_else(|| String::from_utf8_lossy(body).into_owned());
+                self.first_wrong.get_or_insert_with(seen);
+                Verdict::Wrong
+            }
         }
     }
 
-    fn is_reply(&self, asked: &Asked, body: &[u8]) -> bool {
-        let Ok(plain) = read_reply(&self.callback, body) else {
-            return false;
-        };
-        let Ok(words) = String::from_utf8(plain) else {
-            return false;
-        };
-        words.contains(&asked.openid) && words.contains(&self.expect) && words.contains("<Content>")
+    /// The reply inside its envelope; `None` when it is none.
+    fn open(&self, body: &[u8]) -> Option<String> {
+        String::from_utf8(read_reply(&self.callback, body).ok()?).ok()
+    }
+
+    pub(crate) fn first_wrong(&self) -> Option<&str> {
+        self.first_wrong.as_deref()
     }
 }
 
@@ -223,16 +238,18 @@ mod tests {
 
     #[test]
     fn only_the_right_words_to_the_right_follower_are_an_answer() {
-        let traffic = traffic(1);
+        let mut traffic = traffic(1);
+        let mut out = vec![];
+        traffic.ask(NOW, &mut out);
+        let (query, body) = read(&out);
+        let key = traffic.callback.open(&query, &body, NOW).unwrap().key;
+        let callback = traffic.callback.clone();
         let asked = Asked { openid: "oBENCH1".to_owned(), is_checked: true };
         let reply = |to: &str, words: &str| {
-            let heard = push(&traffic.callback, "<xml><MsgType>text</MsgType></xml>", "", "1", NOW, [1; 16]);
-            let opened = traffic.callback.open(&heard.0, heard.1.as_bytes(), NOW);
-            let key = opened.map_or_else(|e| panic!("{e:?}"), |o| o.key);
             let xml = Reply::Text(words.to_owned()).to_xml(to, "gh_bench0000001", NOW);
-            traffic.callback.seal(&xml, key, "1", NOW, [2; 16])
+            callback.seal(&xml, key, "1", NOW, [2; 16])
         };
-        let judge = |status, body: &str| traffic.judge(&asked, status, body.as_bytes());
+        let mut judge = |status, body: &str| traffic.judge(&asked, status, body.as_bytes());
         assert_eq!(judge(200, &reply("oBENCH1", "可用余额 1.00 元")), Verdict::Answered);
         assert_eq!(judge(200, &reply("oBENCH2", "可用余额 1.00 元")), Verdict::Wrong);
         assert_eq!(judge(200, &reply("oBENCH1", "没听明白")), Verdict::Wrong);
