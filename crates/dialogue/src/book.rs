@@ -129,6 +129,7 @@ pub(crate) struct Confirm {
 pub(crate) struct Run {
     pub(crate) verb: String,
     pub(crate) with: Vec<(String, Template)>,
+    pub(crate) again_within_s: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]

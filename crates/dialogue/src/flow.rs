@@ -87,6 +87,9 @@ pub(crate) struct DoFile {
     pub(crate) verb: Spanned<String>,
     #[serde(default)]
     pub(crate) with: BTreeMap<String, Spanned<String>>,
+    /// Asked the same again within this time, the last answer is said again, with its own time in it.
+    #[serde(default)]
+    pub(crate) again_within_s: i64,
 }
 
 #[derive(Debug, Default, Deserialize)]

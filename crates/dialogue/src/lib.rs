@@ -36,7 +36,7 @@ pub use book::{Book, BookError, Item, Talk};
 pub use flow::Needs;
 pub use heard::{Account, Heard, Input, Institution, Who};
 pub use nlu::secret::masked;
-pub use resume::{late, resume};
+pub use resume::{catch_up, late, resume};
 pub use seat::{Control, PATIENCE_MS, Seat};
 pub use step::{after_binding, step};
 pub use turn::{Act, Call, Choice, LinkWish, Outcome, Turn, Value, Words};

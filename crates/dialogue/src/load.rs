@@ -226,7 +226,7 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
         if let Some(verb) = verb {
             check_arguments(page, &run.verb, &run.with, verb);
         }
-        Run { verb: run.verb.get_ref().clone(), with }
+        Run { verb: run.verb.get_ref().clone(), with, again_within_s: run.again_within_s }
     });
     if flow.needs > Needs::Bound && (flow.run.is_some() || flow.reply.link.is_none()) {
         page.wrong(0..0, "codes and passwords belong on a page: a link and no [do]".to_owned());

@@ -6,7 +6,7 @@ use crate::book::{Book, Item, Leads, Next};
 use crate::heard::Heard;
 use crate::lines;
 use crate::scene::{Draft, Scene, go, offer};
-use crate::seat::{Control, Offered, Pick, Seat, Slots, Task};
+use crate::seat::{Control, Last, Offered, Pick, Seat, Slots, Task};
 use crate::template::Values;
 use crate::turn::{Call, LINK_MARK, Outcome, Turn, Value, Words};
 use std::collections::BTreeMap;
@@ -15,6 +15,10 @@ type Outputs = BTreeMap<String, Value>;
 
 /// The customer is no longer bound: keep the request and show how to bind again.
 const NO_LONGER_BOUND: &str = "bind.missing";
+/// The core's books are being closed.
+const SHUT: &str = "core.maintenance";
+/// The item that keeps a question until the books are open.
+const LATER_ITEM: &str = "when_open";
 
 /// Puts the outcome of `call` into words. `seat` is the seat [`crate::step`] gave with the call; the
 /// act is always words.
@@ -33,7 +37,7 @@ pub fn resume(book: &Book, seat: &Seat, call: &Call, outcome: &Outcome, heard: &
                 scene.seat.elder = Some(call.args.get("on").is_some_and(|on| on == "true"));
             }
             let draft = scene.reply_draft(item, &call.slots, outputs);
-            scene.finish(draft)
+            scene.say_fresh(draft)
         }
         Outcome::Refused { code, .. } if code == NO_LONGER_BOUND && !scene.who.bound => {
             let task = Task { item: item.id.clone(), slots: call.slots.clone(), ..Task::default() };
@@ -41,14 +45,49 @@ pub fn resume(book: &Book, seat: &Seat, call: &Call, outcome: &Outcome, heard: &
         }
         Outcome::Refused { code, words } => {
             let text = scene.refusal(item, call, code, words);
-            scene.say(Draft::lines(text, vec![go(lines::PERSON, Control::Person)]))
+            match scene.when_open(call).filter(|_| code == SHUT) {
+                Some(later) => {
+                    let text = format!("{text}{}", lines::WHEN_OPEN);
+                    let no = go(lines::NO_NEED, Control::Cancel);
+                    scene.say(Draft::yes_no(text, later, no))
+                }
+                None => scene.say(Draft::lines(text, vec![go(lines::PERSON, Control::Person)])),
+            }
         }
-        Outcome::Busy => scene.say(Draft::plain(lines::BUSY)),
+        Outcome::Busy => {
+            // the line keeps what was asked, a list's place included
+            let again = Pick::Item(call.item.clone(), call.slots.clone());
+            let again = Offered { text: lines::TRY_AGAIN.into(), pick: again };
+            scene.say(Draft::lines(lines::BUSY, vec![again]))
+        }
     }
 }
 
+/// The answer to a call that was kept while the core was silent, as a turn of its own: the customer can go on from it.
+/// `seat` is the seat of now; one in the middle of something is better left alone ([`Seat::is_idle`], [`late`]).
+pub fn catch_up(
+    book: &Book,
+    seat: &Seat,
+    call: &Call,
+    outcome: &Outcome,
+    heard: &Heard<'_>,
+) -> Turn {
+    let last = Last {
+        item: call.item.clone(),
+        slots: call.slots.clone(),
+        rows: vec![],
+        fresh: false,
+        at: heard.now,
+    };
+    let mut seat = Seat { last: Some(last), ..seat.clone() };
+    if matches!(outcome, Outcome::Done(_)) {
+        lines::LATE.clone_into(&mut seat.lead);
+    }
+    resume(book, &seat, call, outcome, heard)
+}
+
 /// Words for an outcome that comes after the turn has ended (「查到了：…」). They change no seat, so
-/// their lines are words to type, without tap ids. `Busy` gives the waiting words again.
+/// their lines are words to type, without tap ids. `Busy` says that it takes longer and goes on.
 pub fn late(book: &Book, call: &Call, outcome: &Outcome, heard: &Heard<'_>) -> Words {
     let scene = Scene::new(book, &Seat::default(), heard);
     let Some(item) = book.items.get(&call.item) else {
@@ -61,7 +100,7 @@ pub fn late(book: &Book, call: &Call, outcome: &Outcome, heard: &Heard<'_>) -> W
             Words { text, link: draft.link, ..Words::default() }
         }
         Outcome::Refused { code, words } => Words::plain(scene.refusal(item, call, code, words)),
-        Outcome::Busy => Words::plain(lines::BUSY),
+        Outcome::Busy => Words::plain(lines::STILL_SILENT),
     }
 }
 
@@ -81,6 +120,14 @@ fn row_ids(outputs: &Outputs) -> Option<Vec<String>> {
 }
 
 impl Scene<'_> {
+    /// The line that has a reading question asked again when the core's books are open.
+    fn when_open(&self, call: &Call) -> Option<Offered> {
+        let item = self.book.item(LATER_ITEM)?;
+        let kept = serde_json::to_string(call).ok().filter(|_| call.verb.starts_with("core."))?;
+        let slots = Slots::from([("call".to_owned(), kept)]);
+        Some(Offered { text: lines::GOOD.into(), pick: Pick::Item(item.id.clone(), slots) })
+    }
+
     fn refusal(&self, item: &Item, call: &Call, code: &str, words: &str) -> String {
         let none = Outputs::new();
         let values = self.values(&call.slots, &item.kinds, &none);

@@ -161,6 +161,9 @@ impl<'a> Scene<'a> {
         self.seat.yes_no = draft.yes_no;
         self.seat.numbered = draft.numbered;
         self.seat.said.clone_from(&draft.text);
+        if let Some(last) = &mut self.seat.last {
+            last.fresh = false;
+        }
         self.seat.link.clone_from(&draft.link);
         Words { text: draft.text, choices: shown, numbered: draft.numbered, link: draft.link }
     }

@@ -71,6 +71,18 @@ impl Seat {
     pub fn has_kept(&self) -> bool {
         self.kept.is_some()
     }
+    /// True when nothing is being asked of the customer.
+    pub fn is_idle(&self) -> bool {
+        self.task.is_none() && self.stack.is_empty() && self.kept.is_none()
+    }
+    /// True when the last words said were the answer to this very call.
+    pub fn has_answered(&self, call: &crate::Call) -> bool {
+        let same = |l: &Last| {
+            let asked = |(n, v): (&String, &String)| call.slots.get(n) == Some(v);
+            l.fresh && l.item == call.item && l.slots.iter().all(asked)
+        };
+        self.last.as_ref().is_some_and(same)
+    }
     /// The item being worked on, for the person who takes over.
     pub fn item(&self) -> Option<&str> {
         self.task.as_ref().map(|t| t.item.as_str())
@@ -105,6 +117,9 @@ pub(crate) struct Last {
     /// Ids of the rows shown, in order.
     #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) rows: Vec<String>,
+    /// True while the last words said are this answer and nothing else: asked again at once, they are said again.
+    #[serde(rename = "f", default, skip_serializing_if = "is_false")]
+    pub(crate) fresh: bool,
     #[serde(rename = "a")]
     pub(crate) at: Time,
 }

@@ -255,6 +255,10 @@ impl Scene<'_> {
             let draft = self.reply_draft(item, &task.slots, &none);
             return self.finish(draft);
         };
+        if self.answered_just_now(item, &task) {
+            let again = self.said_again();
+            return self.say_fresh(again);
+        }
         let values = self.values(&task.slots, &item.kinds, &none);
         let args = run
             .with
@@ -274,10 +278,30 @@ impl Scene<'_> {
         };
         let kept = task.slots.iter().filter(|(n, _)| keep(n));
         slots.extend(kept.map(|(n, v)| (n.clone(), v.clone())));
-        let last = Last { item: item.id.clone(), slots, rows, at: self.now };
+        let last = Last { item: item.id.clone(), slots, rows, fresh: false, at: self.now };
         let call = Call { item: item.id.clone(), verb: run.verb.clone(), args, slots: task.slots };
         self.remember(last);
         self.do_call(call)
+    }
+
+    /// The same was asked and answered a moment ago, and nothing was said since.
+    fn answered_just_now(&self, item: &Item, task: &Task) -> bool {
+        let within_ms = item.run.as_ref().map_or(0, |r| r.again_within_s * 1_000);
+        let call = Call { item: item.id.clone(), slots: task.slots.clone(), ..Call::default() };
+        let at = self.seat.last.as_ref().map(|l| l.at);
+        self.seat.stack.is_empty()
+            && self.seat.has_answered(&call)
+            && at.is_some_and(|at| self.now.since(at) < within_ms)
+    }
+
+    /// Says an answer that may be said again when the same is asked at once.
+    pub(crate) fn say_fresh(self, draft: Draft) -> Turn {
+        let alone = self.seat.lead.is_empty() && self.seat.stack.is_empty();
+        let mut turn = self.finish(draft);
+        if let Some(last) = &mut turn.seat.last {
+            last.fresh = alone;
+        }
+        turn
     }
 
     /// Says a reply, and asks whether to go back when something was put aside.

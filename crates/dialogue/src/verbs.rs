@@ -167,6 +167,8 @@ pub const VERBS: &[VerbSpec] = &[
     },
     // `on` is true|false.
     VerbSpec { name: "bank.set_elder", args: &[must("on")], outputs: &[], refusals: &[] },
+    // Keeps a reading call (as JSON) until the core's books are open; the answer is sent then.
+    VerbSpec { name: "bank.ask_later", args: &[must("call")], outputs: &[], refusals: &[] },
     VerbSpec {
         name: "bank.choose_institution",
         args: &[must("institution")],
