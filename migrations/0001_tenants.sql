@@ -22,8 +22,9 @@ CREATE TABLE entitlement (
   tenant_id BIGINT NOT NULL, item TEXT NOT NULL, is_allowed BOOLEAN NOT NULL,
   changed_at_ms BIGINT NOT NULL, PRIMARY KEY (tenant_id, item));
 CREATE TABLE account_event (
-  tenant_id BIGINT NOT NULL, id BIGINT NOT NULL, account_id BIGINT NOT NULL, event TEXT NOT NULL,
-  body_sealed BYTEA NOT NULL, at_ms BIGINT NOT NULL, PRIMARY KEY (tenant_id, id));
+  tenant_id BIGINT NOT NULL, account_id BIGINT NOT NULL, message_key BIGINT NOT NULL, id BIGINT NOT NULL,
+  event TEXT NOT NULL, body_sealed BYTEA NOT NULL, at_ms BIGINT NOT NULL,
+  PRIMARY KEY (tenant_id, account_id, message_key));
 CREATE TABLE audit (
   tenant_id BIGINT NOT NULL, id BIGINT NOT NULL, at_ms BIGINT NOT NULL, actor TEXT NOT NULL,
   act TEXT NOT NULL, subject TEXT NOT NULL, outcome TEXT NOT NULL, detail TEXT NOT NULL,

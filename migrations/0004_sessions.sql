@@ -9,6 +9,7 @@ CREATE TABLE oauth_state (
   PRIMARY KEY (tenant_id, state_hash));
 CREATE TABLE session (
   tenant_id BIGINT NOT NULL, id BIGINT NOT NULL, slug TEXT NOT NULL, secret_hash BYTEA NOT NULL,
+  previous_hash BYTEA, renewed_at_ms BIGINT,
   account_id BIGINT NOT NULL, follower_id BIGINT NOT NULL, agent_class TEXT NOT NULL, page TEXT NOT NULL, link_hash BYTEA,
   created_at_ms BIGINT NOT NULL, seen_at_ms BIGINT NOT NULL, ended_at_ms BIGINT,
   PRIMARY KEY (tenant_id, id));

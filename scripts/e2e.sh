@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The journeys in a real Chromium, against a demo of its own that it starts and ends. Screenshots stay in web/e2e/shots.
-#   scripts/e2e.sh [words of a journey's name …]
+#   scripts/e2e.sh [words of a journey's name …]    or    scripts/e2e.sh --pictures    for those of the README
 # WEIYIN_BIN names the program to test, CHROMIUM the browser; WEIYIN_DEMO names the demo.json of a demo that runs already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -82,7 +82,11 @@ if [ -z "${WEIYIN_DEMO:-}" ]; then
   export WEIYIN_DEMO=$home/data/demo.json
 fi
 
+if [ "${1:-}" = --pictures ]; then
+  timeout 300 node web/e2e/pictures.mjs
+  exit
+fi
 rm -rf web/e2e/shots
 only=()
 for words in "$@"; do only+=("--test-name-pattern=$words"); done
-node "${only[@]}" --test-reporter=spec web/e2e/run.mjs
+timeout 600 node "${only[@]}" --test-reporter=spec --test-force-exit web/e2e/run.mjs

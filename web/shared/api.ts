@@ -31,7 +31,7 @@ export interface Session {
   elder: boolean
   bound: boolean
   /** What the customer asked for in chat before this page opened; it goes on by itself after binding. */
-  task: { kind: string; title: string; expires_at: number } | null
+  task: { kind: string; title: string; expires_at: number; with?: Record<string, string> } | null
   /** Opaque and stable for one person at one bank; keeps what they typed apart from others' on a shared browser. */
   who?: string
 }

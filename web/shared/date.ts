@@ -92,7 +92,7 @@ export function monthOf(ms: number): string {
 
 /** `2026-11-23` → `11月23日`, with the year when it is another one. */
 export function formatDate(day: string, nowMs: number): string {
-  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day)
+  const match = /^(\d{4})-?(\d{2})-?(\d{2})$/.exec(day)
   if (!match) return day
   const year = Number(match[1]) === partsOf(nowMs).year ? '' : `${String(match[1])}年`
   return `${year}${String(Number(match[2]))}月${String(Number(match[3]))}日`

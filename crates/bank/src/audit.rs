@@ -51,3 +51,37 @@ pub fn note_for(
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::app::MIGRATIONS;
+
+    /// Every UNIQUE key and unique index of the schema, as (its words, its columns).
+    fn unique_keys() -> Vec<(String, String)> {
+        let mut found = vec![];
+        for migration in MIGRATIONS {
+            let plain: Vec<&str> =
+                migration.sql.lines().filter_map(|l| l.split("--").next()).collect();
+            for statement in plain.join(" ").split(';') {
+                if let Some(rest) = statement.trim().strip_prefix("CREATE UNIQUE INDEX ") {
+                    let columns = rest.split('(').nth(1).unwrap_or_default();
+                    found.push((rest.to_owned(), columns.to_owned()));
+                }
+                assert!(!statement.contains(" UNIQUE("), "{statement}: name the index instead");
+                assert!(!statement.contains(" UNIQUE,"), "{statement}: name the index instead");
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn no_unique_key_reaches_across_tenants_ti_01_ti_06() {
+        let keys = unique_keys();
+        assert!(keys.len() >= 5, "{keys:?}");
+        for (index, columns) in keys {
+            // WeChat's name for a person is how their tenant is found in the first place; it is known to WeChat and us only.
+            let way_in = index.starts_with("follower_by_openid ");
+            assert!(way_in || columns.starts_with("tenant_id"), "{index} is an oracle");
+        }
+    }
+}

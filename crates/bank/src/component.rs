@@ -243,3 +243,21 @@ pub async fn recover(app: &App) -> Result<()> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{APPID, TestBank, people};
+    use serde_json::json;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_open_platforms_review_passes_while_a_bank_is_at_work() {
+        for bank in TestBank::each().await {
+            let told = bank.control("component/release_check", json!({})).await;
+            assert_eq!(told["passed"], true, "{told}");
+            bank.bind(APPID, "lifang", &people()[0]).await;
+            let again = bank.control("component/release_check", json!({})).await;
+            assert_eq!(again["passed"], true, "{again}");
+            bank.stop().await;
+        }
+    }
+}

@@ -33,6 +33,10 @@ pub enum Job {
     FinishLate { follower: FollowerId, key: i64 },
     /// After binding: go on with the request that waited.
     AfterBinding { follower: FollowerId },
+    /// A claim the core was silent about is checked again; `tried` counts the tries.
+    VerifyBinding { follower: FollowerId, tried: usize },
+    /// A question the core was silent about is asked again, and the answer sent.
+    AskAgain { follower: FollowerId, call: dialogue::Call, tried: usize },
     /// Binding was begun and left: one reminder, if it still waits and WeChat lets us speak.
     RemindBinding { follower: FollowerId },
     /// A follower of the provincial account chose the bank that shall serve them.
@@ -47,6 +51,8 @@ impl Job {
             Self::SendAnswer { .. } => "send_answer",
             Self::FinishLate { .. } => "finish_late",
             Self::AfterBinding { .. } => "after_binding",
+            Self::VerifyBinding { .. } => "verify_binding",
+            Self::AskAgain { .. } => "ask_again",
             Self::RemindBinding { .. } => "remind_binding",
             Self::MoveHome { .. } => "move_home",
             Self::LaunchCheckReply { .. } => "launch_check_reply",
@@ -75,6 +81,12 @@ impl Job {
                 inbound::finish_late(app, tenant, *follower, *key).await
             }
             Self::AfterBinding { follower } => inbound::after_binding(app, tenant, *follower).await,
+            Self::VerifyBinding { follower, tried } => {
+                binding::verify_later(app, tenant, *follower, *tried).await
+            }
+            Self::AskAgain { follower, call, tried } => {
+                crate::verbs::ask_again(app, tenant, *follower, call, *tried).await
+            }
             Self::RemindBinding { follower } => binding::remind(app, tenant, *follower).await,
             Self::MoveHome { follower, to } => {
                 followers::move_home(app, tenant, *follower, *to).await.map(|_| ())

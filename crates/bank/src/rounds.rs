@@ -2,7 +2,7 @@
 //! run it at once.
 
 use crate::app::App;
-use crate::component;
+use crate::{binding, component};
 use base::Result;
 use db::{Scope, Tx, params};
 use std::sync::Arc;
@@ -76,10 +76,12 @@ pub async fn sweep(app: &Arc<App>) -> Result<()> {
             "DELETE FROM pin_key WHERE expires_at_ms < $1",
             "DELETE FROM session WHERE seen_at_ms < $1",
             "DELETE FROM counter WHERE window_start_ms < $1",
-            "DELETE FROM bind_try WHERE started_at_ms < $1",
         ] {
             tx.exec(sql, params![before])?;
         }
+        // What was typed for a binding that was not made is kept no longer than it can be gone on with.
+        let old = tx.now().plus_ms(-binding::TRY_MS);
+        tx.exec("DELETE FROM bind_try WHERE started_at_ms < $1", params![old])?;
         Ok(())
     };
     app.db.write(Scope::House, unit).await

@@ -23,8 +23,12 @@ impl DbTokens {
         Self { db, keys }
     }
 
-    fn place() -> Place {
-        Place::new(BODY, 0)
+    /// Each row's own place, so that sealed rows cannot be swapped.
+    fn place(key: &Key) -> Place {
+        let name = crate::sessions::hash(&format!("{}/{}", key.appid, key.kind.as_str()));
+        let mut row = [0; 8];
+        row.copy_from_slice(&name[..8]);
+        Place::new(BODY, i64::from_be_bytes(row))
     }
 }
 
@@ -104,7 +108,7 @@ impl TokenStore for DbTokens {
             };
             Ok(Some(match body {
                 Some(sealed) => {
-                    let body: Body = self.keys.open_json(Self::place(), &sealed)?;
+                    let body: Body = self.keys.open_json(Self::place(key), &sealed)?;
                     body.row(version, lease_until, lease_by)
                 }
                 None => Row { version, lease_until, lease_by, ..Row::default() },
@@ -141,7 +145,7 @@ impl TokenStore for DbTokens {
 
     fn put<'a>(&'a self, key: &'a Key, version: i64, row: &'a Row) -> Boxed<'a, bool> {
         Box::pin(async move {
-            let body = self.keys.seal_json(Self::place(), &Body::of(row))?;
+            let body = self.keys.seal_json(Self::place(key), &Body::of(row))?;
             let (appid, kind, by, until) =
                 (key.appid.clone(), key.kind.as_str(), row.lease_by.clone(), row.lease_until);
             let unit = move |tx: &db::Tx<'_>| -> Result<bool> {
@@ -160,5 +164,21 @@ impl TokenStore for DbTokens {
             };
             self.db.write(Scope::Tenant(UNION), unit).await
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::TestBank;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_database_keeps_tokens_as_the_authority_needs_them_ch_13() {
+        for bank in TestBank::each().await {
+            let keys = bank.app.vault.tenant(&bank.app.db, UNION).await.unwrap();
+            let store = DbTokens::new(bank.app.db.clone(), keys);
+            wechat::token::conformance::check(&store, "wxconformance0001").await.unwrap();
+            bank.stop().await;
+        }
     }
 }

@@ -3,6 +3,12 @@
 //! A refusal is a value with a code the flows know; a slow or silent core is [`Outcome::Busy`]. The list of names and
 //! shapes is [`dialogue::VERBS`]; a test holds both together.
 
+mod again;
+mod who;
+
+pub use again::ask_again;
+pub use who::who;
+
 use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::binding;
@@ -52,15 +58,12 @@ pub async fn ask(app: &Arc<App>, standing: &Arc<Standing>, call: &Call) -> Resul
         return Ok(refused("bind.missing", "您还没有绑定银行卡。"));
     };
     let reading = Reading { app, standing, bound };
-    let answer = match call.verb.as_str() {
-        "core.balance" => reading.balance(call).await,
-        "core.balance_all" => reading.balance_all().await,
-        "core.accounts" => reading.accounts().await,
-        "core.statement" => reading.statement(call).await,
-        "core.entry_detail" => reading.entry(call).await,
-        "bank.bindings" => reading.bindings().await,
-        other => return Err(Error::fault(format!("no reading verb {other}"))),
+    let Some(answer) = reading.run(call).await else {
+        return Err(Error::fault(format!("no reading verb {}", call.verb)));
     };
+    if answer.as_ref().is_err_and(CoreError::is_busy) {
+        again::keep(app, standing, call).await?;
+    }
     metrics::counter!("weiyin_verbs_total", "verb" => call.verb.clone(), "ok" => answer.is_ok().to_string())
         .increment(1);
     Ok(answer.unwrap_or_else(|e| of_core_error(&e)))
@@ -74,7 +77,7 @@ fn of_core_error(e: &CoreError) -> Outcome {
             Reject::AccountNotActive | Reject::AccountBlocked(_) => {
                 refused("account.frozen", "该账户状态异常，请到网点办理。")
             }
-            Reject::DayClosed { .. } => refused("core.maintenance", "银行正在结账，稍后再查。"),
+            Reject::DayClosed { opens_at } => refused("core.maintenance", &shut_words(*opens_at)),
             Reject::Validation { field: "range" } => {
                 refused("statement.range_too_long", "一次最多查一年。")
             }
@@ -91,6 +94,13 @@ fn of_core_error(e: &CoreError) -> Outcome {
     }
 }
 
+/// What is said while the books are being closed (日终).
+pub fn shut_words(opens_at: Option<base::Time>) -> String {
+    let until = opens_at.map(clock_words);
+    let until = until.map_or_else(|| "过半小时再查就好".to_owned(), |t| format!("{t}以后就能查"));
+    format!("银行每天这个时候结账，{until}，钱不会少。")
+}
+
 struct Reading<'a> {
     app: &'a Arc<App>,
     standing: &'a Arc<Standing>,
@@ -100,6 +110,19 @@ struct Reading<'a> {
 type Told = std::result::Result<Outcome, CoreError>;
 
 impl Reading<'_> {
+    /// `None` for a verb that is no question.
+    async fn run(&self, call: &Call) -> Option<Told> {
+        Some(match call.verb.as_str() {
+            "core.balance" => self.balance(call).await,
+            "core.balance_all" => self.balance_all().await,
+            "core.accounts" => self.accounts().await,
+            "core.statement" => self.statement(call).await,
+            "core.entry_detail" => self.entry(call).await,
+            "bank.bindings" => self.bindings().await,
+            _ => return None,
+        })
+    }
+
     fn ctx(&self) -> corebank::Ctx {
         core_ctx(self.app, self.standing.tenant, self.standing.id.raw())
     }
@@ -254,6 +277,12 @@ impl Reading<'_> {
     }
 }
 
+/// `00:20`: a time of day as people in China read it.
+pub fn clock_words(at: base::Time) -> String {
+    let minutes = (at.ms() + base::CHINA_OFFSET_MS).rem_euclid(base::DAY_MS) / 60_000;
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
 /// What goes along with a question to the core for a follower.
 pub fn core_ctx(app: &App, tenant: base::TenantId, follower: i64) -> corebank::Ctx {
     let deadline = app.clock().now().plus_ms(app.config.core.deadline_ms);
@@ -304,6 +333,7 @@ pub fn act(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
         "bank.leave_message" => leave_message(tx, turn, call),
         "bank.set_elder" => set_elder(tx, turn, call),
         "bank.choose_institution" => choose_institution(tx, turn, call),
+        "bank.ask_later" => ask_later(tx, turn, call),
         other => Err(Error::fault(format!("no writing verb {other}"))),
     }
 }
@@ -351,6 +381,19 @@ fn set_elder(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
     Ok(done([]))
 }
 
+/// Keeps a question until the books are open; the errand itself finds out when that is.
+fn ask_later(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
+    let kept = call.args.get("call").map(String::as_str).unwrap_or_default();
+    // The text comes from a line we offered ourselves; typed words are no question of ours.
+    if let Ok(kept) = serde_json::from_str::<Call>(kept)
+        && reads(&kept.verb)
+    {
+        let job = Job::AskAgain { follower: turn.standing.id, call: kept, tried: 0 };
+        job.enqueue(tx, tx.now().plus_ms(again::FIRST_MS))?;
+    }
+    Ok(done([]))
+}
+
 /// The home moves after this turn's unit, by a job: a unit works for one tenant only.
 fn choose_institution(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
     let registry = turn.app.registry();
@@ -369,8 +412,13 @@ mod tests {
 
     #[test]
     fn every_verb_of_the_flows_is_either_read_or_acted() {
-        const ACTED: [&str; 4] =
-            ["bank.unbind", "bank.leave_message", "bank.set_elder", "bank.choose_institution"];
+        const ACTED: [&str; 5] = [
+            "bank.unbind",
+            "bank.leave_message",
+            "bank.set_elder",
+            "bank.choose_institution",
+            "bank.ask_later",
+        ];
         for verb in dialogue::VERBS {
             assert_ne!(reads(verb.name), ACTED.contains(&verb.name), "{}", verb.name);
         }

@@ -27,8 +27,10 @@ fn setting(name: &str) -> Option<String> {
 
 /// A Python that has wechatpy.
 fn python() -> Option<PathBuf> {
-    let candidates =
-        setting("WEIYIN_PYTHON").map(PathBuf::from).into_iter().chain([root().join(".venv/bin/python")]);
+    let candidates = setting("WEIYIN_PYTHON")
+        .map(PathBuf::from)
+        .into_iter()
+        .chain([root().join(".venv/bin/python")]);
     candidates.into_iter().find(|python| {
         let tried = Command::new(python)
             .args(["-c", "import requests, wechatpy.crypto, xmltodict"])

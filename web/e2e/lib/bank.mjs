@@ -29,11 +29,13 @@ export class BankPage {
     await this.button('下一步').click()
   }
 
-  /** Gets a code and reads it in the inbox on the desk. */
+  /** Gets a code, reads it in the inbox on the desk, and taps away the notice that drops into the phone. */
   async fetchCode(person) {
     const before = await this.phone.desk.latestCode(person.mobile)
     await this.button('获取验证码').click()
-    return this.phone.desk.freshCode(person.mobile, before)
+    const code = await this.phone.desk.freshCode(person.mobile, before)
+    await this.phone.putMessageAway(code)
+    return code
   }
 
   async typeCode(code) {

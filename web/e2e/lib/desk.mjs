@@ -1,6 +1,6 @@
 // The phone page as a person uses it: the desk with its controls, the phones on it, a chat, a web page in WeChat.
 import assert from 'node:assert/strict'
-import { reads, until, visible } from './expect.mjs'
+import { gone, reads, until, visible } from './expect.mjs'
 import { BankPage } from './bank.mjs'
 
 export class Desk {
@@ -24,6 +24,12 @@ export class Desk {
   async turnClock(step) {
     await this.page.getByRole('button', { name: `时间快进 ${step}` }).click()
     await visible(this.page.locator('.notes').getByText(/^现在是/))
+  }
+
+  /** No focus ring, no notice: as it looks when nobody touches it. */
+  async quiet() {
+    await this.page.evaluate(() => document.activeElement?.blur())
+    await gone(this.page.locator('.notes li'))
   }
 
   /** 晴, 慢, 断续 or 重复投递. */
@@ -61,7 +67,7 @@ export class Desk {
   async nextLogin(uid, answer) {
     await this.page.getByRole('tab', { name: '故障' }).click()
     const pane = this.page.getByRole('tabpanel', { name: '故障' })
-    await pane.getByLabel('客户', { exact: true }).selectOption(uid)
+    await pane.getByLabel(/^客户/).selectOption(uid)
     await pane.getByRole('button', { name: answer, exact: true }).click()
     await visible(this.page.locator('.notes').getByText('下一次网页授权'))
     await this.page.getByRole('tab', { name: '台面' }).click()
@@ -82,6 +88,12 @@ export class Phone {
     await this.root.getByRole('button', { name: account }).click()
     await this.root.getByRole('button', { name: '关注公众号' }).click()
     await visible(this.log)
+  }
+
+  /** Waits until what was said before is there. */
+  async loaded() {
+    await visible(this.log)
+    await gone(this.log.getByText('正在读取消息'))
   }
 
   /** Bubbles of the account, oldest first. */
@@ -108,17 +120,14 @@ export class Phone {
 
   /** Does something and returns the first answer that comes after it and holds `wanted`. */
   async answerTo(act, wanted) {
+    await this.loaded()
     const before = await this.answers.count()
     await act()
-    const fresh = await until(`an answer that holds ${wanted}`, async () => {
-      const all = await this.answers.allInnerTexts()
-      return all.slice(before).find((text) => (wanted instanceof RegExp ? wanted.test(text) : text.includes(wanted)))
-    }).catch(async (error) => {
-      const all = await this.answers.allInnerTexts()
-      error.message += `; what came:\n${all.slice(before).join('\n---\n') || '(nothing)'}`
-      throw error
-    })
-    return fresh
+    const fresh = async () => (await this.answers.allInnerTexts()).slice(before)
+    return until(
+      async () => `an answer that holds ${String(wanted)}; what came:\n${(await fresh()).join('\n—\n') || '(nothing)'}`,
+      async () => (await fresh()).find((text) => (wanted instanceof RegExp ? wanted.test(text) : text.includes(wanted))),
+    )
   }
 
   /** Says something and returns the answer that holds `wanted`. */
@@ -137,15 +146,29 @@ export class Phone {
     return this.page()
   }
 
+  /** Says something, and opens the page the answer links to. */
+  async openPageAfter(words, link) {
+    await this.say(words, link)
+    return this.openPage(link)
+  }
+
   async page() {
     await visible(this.web)
     return new BankPage(this, this.web.frameLocator('iframe'))
   }
 
+  /** Taps the short message that dropped in from above, which copies its code. */
+  async putMessageAway(code) {
+    const notice = this.root.getByRole('button', { name: code })
+    await notice.click()
+    await gone(notice)
+  }
+
   /** Says it by voice; `heard` is what WeChat recognised, '' for nothing, null for no recognition at all. */
   async speak(heard) {
     await this.keyboard()
-    await this.root.getByRole('button', { name: '更多功能' }).click()
+    const more = this.root.getByRole('button', { name: '更多功能' })
+    if ((await more.getAttribute('aria-expanded')) !== 'true') await more.click()
     await this.root.getByRole('button', { name: '语音', exact: true }).click()
     const sheet = this.root.getByRole('dialog', { name: '语音消息' })
     if (heard === null) await sheet.getByText('不带识别').click()

@@ -56,7 +56,7 @@ function watch(context) {
 export function journey(sentence, act, options = {}) {
   test(sentence, { timeout: JOURNEY_MS }, async () => {
     const chrome = await theBrowser()
-    const context = await chrome.newContext({ viewport: { width: 1440, height: 940 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', ...options })
+    const context = await chrome.newContext({ viewport: { width: 1440, height: 940 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', permissions: ['clipboard-read', 'clipboard-write'], ...options })
     context.setDefaultTimeout(WAIT_MS)
     const troubles = watch(context)
     const page = await context.newPage()
@@ -67,7 +67,7 @@ export function journey(sentence, act, options = {}) {
       assert.deepEqual(troubles, [])
     } catch (error) {
       await shot(`failed-${sentence.replace(/[^\w\u4e00-\u9fff]+/g, '-').slice(0, 60)}`).catch(() => undefined)
-      if (troubles.length > 0) error.message += `\nalso seen: ${troubles.join('; ')}`
+      if (troubles.length > 0 && error.code !== 'ERR_ASSERTION') throw new Error(`also seen: ${troubles.join('; ')}`, { cause: error })
       throw error
     } finally {
       await control.fairWeather()

@@ -27,6 +27,7 @@ describe('dates', () => {
   it('names a calendar day', () => {
     expect(formatDate('2026-12-05', now)).toBe('12月5日')
     expect(formatDate('2027-01-05', now)).toBe('2027年1月5日')
+    expect(formatDate('20270105', now)).toBe('2027年1月5日')
     expect(formatDate('soon', now)).toBe('soon')
   })
 

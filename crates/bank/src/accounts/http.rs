@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::followers::{self, Bound, BoundAccount};
 use crate::sessions::{Customer, NO_SESSION};
-use crate::verbs::core_ctx;
+use crate::verbs::{core_ctx, shut_words};
 use crate::web::{self, Problem};
 use axum::extract::{Query, State};
 use axum::response::Response;
@@ -32,7 +32,9 @@ const SEARCH_CHARS_MAX: usize = 30;
 fn of_core(e: CoreError) -> Error {
     match e {
         CoreError::Rejected(Reject::NotFound) => NO_ACCOUNT.into(),
-        CoreError::Rejected(Reject::DayClosed { .. }) => CORE_CLOSED.into(),
+        CoreError::Rejected(Reject::DayClosed { opens_at }) => {
+            CORE_CLOSED.say(shut_words(opens_at)).into()
+        }
         CoreError::Rejected(Reject::Validation { .. }) => BAD_RANGE.into(),
         CoreError::Rejected(reject) => {
             tracing::warn!(%reject, "the core refused a page's question");

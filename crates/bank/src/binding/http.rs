@@ -22,7 +22,7 @@ type Answer = Result<Response, Problem>;
 /// `GET bind`: which step, what is known.
 pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let (follower, window) = (by.follower, super::tries(&app));
+    let (follower, window) = (by.follower, super::check::tries(&app));
     let life = app.config.limits.otp_resend_ms;
     let unit = move |tx: &Tx<'_>| {
         let subject = keys.blind("follower", &follower.to_string());
@@ -119,8 +119,14 @@ async fn moved(app: &Arc<App>, by: &Customer, tenant: TenantId, headers: &Header
 
 /// `POST bind/otp/send`
 pub async fn send_code(State(app): State<Arc<App>>, by: Customer) -> Answer {
-    super::send_code(&app, &by).await?;
     let limits = &app.config.limits;
+    match super::send_code(&app, &by).await? {
+        otp::Issued::Now | otp::Issued::Tapped => {}
+        otp::Issued::TooSoon { wait_ms } => {
+            return Err(Problem::from(otp::TOO_SOON).with("retry_after_s", (wait_ms + 999) / 1000));
+        }
+        otp::Issued::TooMany => return Err(otp::TOO_MANY.into()),
+    }
     Ok(web::json(&json!({
         "resend_after_s": limits.otp_resend_ms / 1000,
         "expires_in_s": limits.otp_life_ms / 1000,
@@ -139,8 +145,9 @@ pub async fn check_code(
     by: Customer,
     Json(body): Json<Code>,
 ) -> Answer {
-    match super::check_code(&app, &by, &body.code).await? {
-        Verdict::Right => Ok(web::json(&json!({ "step": "pin" }))),
+    let (verdict, secret) = super::check_code(&app, &by, &body.code).await?;
+    match verdict {
+        Verdict::Right => Ok(renewed(&app, &by, secret, &json!({ "step": "pin" }))),
         Verdict::Wrong { left } => {
             Err(Problem::from(otp::WRONG.say(format!("验证码不对，还可试 {left} 次")))
                 .with("left", left))
@@ -171,15 +178,28 @@ pub struct Finish {
 
 /// `POST bind/pin`
 pub async fn finish(State(app): State<Arc<App>>, by: Customer, Json(body): Json<Finish>) -> Answer {
-    let accounts = super::finish(&app, &by, body.key_id, &body.cipher, &body.consents).await?;
-    Ok(web::json(
-        &json!({ "step": "done", "accounts": shown(&accounts), "resumed": by.link.is_some() }),
-    ))
+    let (accounts, secret) =
+        super::finish(&app, &by, body.key_id, &body.cipher, &body.consents).await?;
+    let told =
+        json!({ "step": "done", "accounts": shown(&accounts), "resumed": by.link.is_some() });
+    Ok(renewed(&app, &by, secret, &told))
 }
 
-/// `POST unbind`
-pub async fn unbind(State(app): State<Arc<App>>, by: Customer) -> Answer {
-    super::unbind(&app, &by).await?;
+/// An answer that hands the browser the session's new secret, if it has one.
+fn renewed(app: &App, by: &Customer, secret: Option<String>, told: &serde_json::Value) -> Response {
+    let body = web::json(told);
+    let Some(secret) = secret else { return body };
+    let h5 = &app.config.h5;
+    let name = cookies::session_name(h5, &by.slug);
+    let cookie = cookies::set(h5, &name, &secret, h5.session_absolute_ms / 1000);
+    ([(header::SET_COOKIE, cookie)], body).into_response()
+}
+
+/// `POST unbind`. The session ends with the binding, so a second tap is known by the session that ended just now.
+pub async fn unbind(State(app): State<Arc<App>>, by: sessions::http::Leaving) -> Answer {
+    if let Some(by) = by.still_here() {
+        super::unbind(&app, by).await?;
+    }
     Ok(web::json(&json!({ "done": true })))
 }
 

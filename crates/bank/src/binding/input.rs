@@ -1,7 +1,9 @@
 //! What people type when binding, checked before anyone is asked.
 
+use crate::followers::FollowerId;
+use crate::vault::TenantKeys;
 use base::{Refusal, Result, Secret};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 const CARD: Refusal = Refusal::invalid("input.card", "卡号（存折号）不对，请看着卡面再输一遍");
 const ID_NO: Refusal = Refusal::invalid("input.id_no", "身份证号不对，请看着身份证再输一遍");
@@ -29,6 +31,43 @@ pub struct Elements {
     pub name: Secret<String>,
     pub id_no: Secret<String>,
     pub mobile: Secret<String>,
+}
+
+/// The same as it is kept, sealed, while the core is silent.
+#[derive(Serialize, Deserialize)]
+pub(super) struct KeptElements {
+    card_no: String,
+    name: String,
+    id_no: String,
+    mobile: String,
+}
+
+impl Elements {
+    /// Tells one claim from another without telling what was claimed.
+    pub(super) fn index(&self, keys: &TenantKeys, follower: FollowerId, switch: bool) -> Vec<u8> {
+        let parts =
+            [&self.card_no, &self.name, &self.id_no, &self.mobile].map(|p| p.reveal().as_str());
+        keys.blind("claim", &format!("{follower}|{}|{switch}", parts.join("|")))
+    }
+    pub(super) fn kept(&self) -> KeptElements {
+        KeptElements {
+            card_no: self.card_no.reveal().clone(),
+            name: self.name.reveal().clone(),
+            id_no: self.id_no.reveal().clone(),
+            mobile: self.mobile.reveal().clone(),
+        }
+    }
+}
+
+impl From<KeptElements> for Elements {
+    fn from(k: KeptElements) -> Self {
+        Self {
+            card_no: k.card_no.into(),
+            name: k.name.into(),
+            id_no: k.id_no.into(),
+            mobile: k.mobile.into(),
+        }
+    }
 }
 
 impl Typed {

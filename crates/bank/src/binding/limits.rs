@@ -30,6 +30,41 @@ pub fn count(tx: &Tx<'_>, subject: &[u8], window: Window) -> Result<bool> {
     )
 }
 
+/// Counts one more in each of these windows, or in none: then it says how long to wait, in milliseconds.
+pub fn count_all(tx: &Tx<'_>, all: &[(&[u8], Window)]) -> Result<Option<i64>> {
+    let mut wait = None;
+    for (subject, window) in all {
+        let (left, until) = left(tx, subject, *window)?;
+        if left == 0 {
+            wait = wait.max(Some(until));
+        }
+    }
+    if wait.is_none() {
+        for (subject, window) in all {
+            count(tx, subject, *window)?;
+        }
+    }
+    Ok(wait)
+}
+
+/// Takes one count back: what was counted ahead turned out to be no failure.
+pub fn give_back(tx: &Tx<'_>, subject: &[u8], window: Window) -> Result<()> {
+    tx.exec(
+        "UPDATE counter SET used = used - 1 WHERE tenant_id = $1 AND subject = $2 AND kind = $3 AND used > 0",
+        params![tx.tenant(), subject, window.kind],
+    )?;
+    Ok(())
+}
+
+/// A window that is full now stays shut for its whole length from now on (CA-02: «then locked 24 h»).
+pub fn lock_if_full(tx: &Tx<'_>, subject: &[u8], window: Window) -> Result<()> {
+    tx.exec(
+        "UPDATE counter SET window_start_ms = $1 WHERE tenant_id = $2 AND subject = $3 AND kind = $4 AND used >= $5",
+        params![tx.now(), tx.tenant(), subject, window.kind, window.max],
+    )?;
+    Ok(())
+}
+
 /// How many are left, and how long until the window opens again in milliseconds.
 pub fn left(tx: &Tx<'_>, subject: &[u8], window: Window) -> Result<(i64, i64)> {
     let row: Option<(i64, i64)> = tx.opt(

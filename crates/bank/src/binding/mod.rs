@@ -5,34 +5,38 @@
 //! server's row. Not for: money; L2 confirmation belongs to payments.
 
 pub mod agreements;
+#[cfg(test)]
+mod branches;
+mod check;
 pub mod http;
 mod input;
 pub mod limits;
 pub mod otp;
 pub mod pin;
+#[cfg(test)]
+mod privacy;
 mod store;
 #[cfg(test)]
 mod tests;
+mod verify;
 
-pub use store::end;
+pub use check::{Checked, check};
+pub use store::{TRY_MS, end};
+pub use verify::later as verify_later;
 
 use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::followers::{self, BoundAccount};
 use crate::jobs::Job;
 use crate::sessions::{self, Customer};
-use crate::sms;
 use crate::verbs::{bound_account, core_ctx};
 use base::{Error, Id, Refusal, Result, Secret, TenantId};
-use corebank::{
-    AccountKind, AccountState, CoreError, CustNo, CustomerState, IdType, Party, PartyClaim, Reject,
-};
+use corebank::{AccountKind, AccountState, CoreError, CustNo, Reject};
 use db::{Scope, Tx, params};
-use input::Elements;
-use limits::Window;
 use pin::PinKeyId;
 use serde::Deserialize;
 use std::sync::Arc;
+use std::time::Duration;
 use store::{Claim, Step, Try};
 
 pub const MISMATCH: Refusal = Refusal::invalid(
@@ -60,99 +64,13 @@ const ADULT_YEARS: i64 = 16;
 /// At this age elder wording is the default.
 const ELDER_YEARS: i64 = 60;
 const PURPOSE: &str = "bind";
+/// Within this time the same thing sent again is a second tap, not a second try: it gets the first one's answer.
+pub const TAP_MS: i64 = 1_500;
+/// How often and how long a second tap looks for the first one's end.
+const LOOKS: u32 = 40;
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Who leaves in the middle is asked once whether to go on.
 const REMIND_AFTER_MS: i64 = 30 * 60_000;
-
-/// What `check` came to.
-#[derive(Debug)]
-pub enum Checked {
-    /// Go on with the code.
-    Otp { mobile_masked: String },
-    /// The follower is served by the card's bank now; the page starts anew there.
-    Moved(TenantId),
-    /// Not these elements; so many tries are left.
-    Refused {
-        refusal: Refusal,
-        left: Option<i64>,
-        retry_after_s: Option<i64>,
-        bank: Option<String>,
-    },
-}
-
-fn no(refusal: Refusal) -> Checked {
-    Checked::Refused { refusal, left: None, retry_after_s: None, bank: None }
-}
-
-fn tries(app: &App) -> Window {
-    Window { kind: "bind.day", ms: base::DAY_MS, max: app.config.limits.bind_tries_per_day }
-}
-fn tries_of_ip(app: &App) -> Window {
-    Window { kind: "bind.ip", ms: 3_600_000, max: app.config.limits.bind_tries_per_ip_hour }
-}
-
-/// Step one. `ip` is counted (CA-02) and kept only as a blind index.
-pub async fn check(
-    app: &Arc<App>,
-    by: &Customer,
-    typed: &input::Typed,
-    ip: &str,
-) -> Result<Checked> {
-    let elements = typed.clean()?;
-    if !app.sms.is_configured() {
-        return sms::NO_GATEWAY.into();
-    }
-    let subjects = subjects(app, by, ip).await?;
-    if let Some(locked) = locked(app, by, &subjects).await? {
-        return Ok(locked);
-    }
-    let ctx = core_ctx(app, by.tenant, by.follower.raw());
-    let owner = app.core.card_owner(&ctx, elements.card_no.reveal()).await.map_err(busy)?;
-    let Some(owner) = owner else {
-        return Ok(no(OTHER_BANK.say("这张卡不是省内农信机构的卡，请换一张再试")));
-    };
-    if owner.tenant != by.tenant {
-        return other_bank(app, by, typed, &owner).await;
-    }
-    let claim = PartyClaim {
-        name: elements.name.clone(),
-        id_type: IdType::ResidentId,
-        id_no: elements.id_no.clone(),
-        account_no: elements.card_no.clone(),
-        mobile: elements.mobile.clone(),
-    };
-    match app.core.verify_party(&ctx, &claim).await {
-        Ok(party) => accept(app, by, &party, &elements).await,
-        Err(CoreError::Rejected(Reject::PartyMismatch { left })) => {
-            let left = count_failure(app, by, &subjects).await?.min(i64::from(left));
-            Ok(Checked::Refused {
-                refusal: MISMATCH,
-                left: Some(left),
-                retry_after_s: None,
-                bank: None,
-            })
-        }
-        Err(CoreError::Rejected(Reject::PartyLocked { until })) => {
-            let wait = until.since(app.clock().now()).max(0) / 1000;
-            Ok(Checked::Refused {
-                refusal: LOCKED,
-                left: Some(0),
-                retry_after_s: Some(wait),
-                bank: None,
-            })
-        }
-        Err(CoreError::Rejected(reject)) => {
-            tracing::warn!(%reject, "the core refused to check a party");
-            let left = count_failure(app, by, &subjects).await?;
-            Ok(Checked::Refused {
-                refusal: MISMATCH,
-                left: Some(left),
-                retry_after_s: None,
-                bank: None,
-            })
-        }
-        Err(e) => Err(busy(e)),
-    }
-}
 
 fn busy(e: CoreError) -> Error {
     match e {
@@ -169,121 +87,6 @@ fn busy(e: CoreError) -> Error {
     }
 }
 
-struct Subjects {
-    follower: Vec<u8>,
-    ip: Vec<u8>,
-}
-
-async fn subjects(app: &App, by: &Customer, ip: &str) -> Result<Subjects> {
-    let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    Ok(Subjects {
-        follower: keys.blind("follower", &by.follower.to_string()),
-        ip: keys.blind("ip", ip),
-    })
-}
-
-async fn locked(app: &App, by: &Customer, who: &Subjects) -> Result<Option<Checked>> {
-    let windows = [(who.follower.clone(), tries(app)), (who.ip.clone(), tries_of_ip(app))];
-    let unit = move |tx: &Tx<'_>| {
-        let mut wait = None;
-        for (subject, window) in &windows {
-            let (left, until) = limits::left(tx, subject, *window)?;
-            if left == 0 {
-                wait = wait.max(Some(until));
-            }
-        }
-        Ok(wait)
-    };
-    let wait = app.db.read(Scope::Tenant(by.tenant), unit).await?;
-    Ok(wait.map(|ms| Checked::Refused {
-        refusal: LOCKED,
-        left: Some(0),
-        retry_after_s: Some(ms / 1000),
-        bank: None,
-    }))
-}
-
-/// Counts a failed try against follower and address; how many the follower has left.
-async fn count_failure(app: &App, by: &Customer, who: &Subjects) -> Result<i64> {
-    let (follower, ip) = (who.follower.clone(), who.ip.clone());
-    let (day, hour, id) = (tries(app), tries_of_ip(app), by.follower.raw());
-    app.db
-        .write(Scope::Tenant(by.tenant), move |tx| {
-            limits::count(tx, &follower, day)?;
-            limits::count(tx, &ip, hour)?;
-            audit::note(tx, Actor::Follower(id), "bind.check", "", "refused", "bind.mismatch")?;
-            Ok(limits::left(tx, &follower, day)?.0)
-        })
-        .await
-}
-
-/// A card of another bank of the province. Through the provincial account that bank takes over, at once when no bank
-/// served the follower yet, else when the customer says so.
-async fn other_bank(
-    app: &Arc<App>,
-    by: &Customer,
-    typed: &input::Typed,
-    owner: &corebank::CardOwner,
-) -> Result<Checked> {
-    let registry = app.registry();
-    let provincial = registry.account_by_id(by.account).is_some_and(|a| a.is_provincial);
-    let known = registry.institution(owner.tenant).is_some();
-    if provincial && known && (by.tenant == crate::tenants::UNION || typed.switch) {
-        followers::move_home(app, by.tenant, by.follower, owner.tenant).await?;
-        return Ok(Checked::Moved(owner.tenant));
-    }
-    let words = format!("这是{}的卡，请关注那家银行的公众号再绑定", owner.name);
-    let refusal = if provincial {
-        OTHER_BANK.say(format!("这是{}的卡", owner.name))
-    } else {
-        OTHER_BANK.say(words)
-    };
-    Ok(Checked::Refused {
-        refusal,
-        left: None,
-        retry_after_s: None,
-        bank: provincial.then(|| owner.name.clone()),
-    })
-}
-
-/// The elements fit: what else stands in the way, else on to the code.
-async fn accept(
-    app: &Arc<App>,
-    by: &Customer,
-    party: &Party,
-    elements: &Elements,
-) -> Result<Checked> {
-    if party.age.is_some_and(|a| a < ADULT_YEARS) {
-        return Ok(no(MINOR));
-    }
-    if party.customer_state == CustomerState::Closed || party.account_state == AccountState::Closed
-    {
-        return Ok(no(MISMATCH.say("这个账户已经销户，请换一张卡，或到网点办理")));
-    }
-    let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let claim = Claim {
-        customer: party.cust_no.as_str().to_owned(),
-        id_no: elements.id_no.reveal().clone(),
-        card_no: elements.card_no.reveal().clone(),
-        mobile: elements.mobile.reveal().clone(),
-        is_elder: party.age.is_some_and(|a| a >= ELDER_YEARS),
-    };
-    let mobile_masked = party.mobile.to_string();
-    let (follower, masked) = (by.follower, mobile_masked.clone());
-    let unit = move |tx: &Tx<'_>| {
-        let index = keys.blind("customer", &claim.customer);
-        if let Some(holder) = store::holder(tx, &index)? {
-            return Ok(if holder == follower { Some(BOUND_ALREADY) } else { Some(TAKEN) });
-        }
-        store::set_try(tx, &keys, follower, Step::Otp, &claim, &masked)?;
-        Job::RemindBinding { follower }.enqueue(tx, tx.now().plus_ms(REMIND_AFTER_MS))?;
-        audit::note(tx, Actor::Follower(follower.raw()), "bind.check", "", "done", "")?;
-        Ok(None)
-    };
-    let refused = app.db.write(Scope::Tenant(by.tenant), unit).await?;
-    Ok(refused.map_or(Checked::Otp { mobile_masked }, no))
-}
-
 /// What the code confirms: binding this customer to this follower.
 fn intent(follower: followers::FollowerId, customer: &str) -> Vec<u8> {
     sessions::hash(&format!("bind:{follower}:{customer}"))
@@ -296,7 +99,7 @@ async fn current(app: &App, by: &Customer) -> Result<Option<Try>> {
 }
 
 /// Step two, first half: a code goes to the number the bank has on file, not to the typed one.
-pub async fn send_code(app: &Arc<App>, by: &Customer) -> Result<()> {
+pub async fn send_code(app: &Arc<App>, by: &Customer) -> Result<otp::Issued> {
     let Some(attempt) = current(app, by).await? else {
         return WRONG_STEP.into();
     };
@@ -311,20 +114,20 @@ pub async fn send_code(app: &Arc<App>, by: &Customer) -> Result<()> {
     };
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let code = Secret::new(otp::draw(app.random()));
-    let (unit_code, unit_number) = (code.clone(), number.clone());
+    let (unit_code, unit_number, unit_keys) = (code.clone(), number.clone(), keys.clone());
     let (limits, follower) = (app.config.limits.clone(), by.follower);
     let intent = intent(follower, &attempt.claim.customer);
-    app.db
+    let issued = app
+        .db
         .write(Scope::Tenant(by.tenant), move |tx| {
-            let ask = otp::Ask {
-                follower,
-                purpose: PURPOSE,
-                intent: &intent,
-                number: unit_number.reveal(),
-            };
-            otp::issue(tx, &keys, &limits, &ask, unit_code.reveal())
+            let number = unit_number.reveal();
+            let ask = otp::Ask { follower, purpose: PURPOSE, intent: &intent, number };
+            otp::issue(tx, &unit_keys, &limits, &ask, unit_code.reveal())
         })
         .await?;
+    if issued != otp::Issued::Now {
+        return Ok(issued);
+    }
     let registry = app.registry();
     let bank = registry.institution(by.tenant).map(|i| i.short.clone()).unwrap_or_default();
     let minutes = app.config.limits.otp_life_ms / 60_000;
@@ -335,35 +138,48 @@ pub async fn send_code(app: &Arc<App>, by: &Customer) -> Result<()> {
     let sent = app.sms.send(&number, &text).await;
     if sent.is_err() {
         // Nothing went out, so the customer need not wait to ask again.
+        let limits = app.config.limits.clone();
         app.db
-            .write(Scope::Tenant(by.tenant), move |tx| otp::withdraw(tx, follower, PURPOSE))
+            .write(Scope::Tenant(by.tenant), move |tx| {
+                otp::withdraw(tx, &keys, &limits, follower, PURPOSE, number.reveal())
+            })
             .await?;
     }
-    sent
+    sent.map(|()| otp::Issued::Now)
 }
 
-/// Step two, second half.
-pub async fn check_code(app: &Arc<App>, by: &Customer, code: &str) -> Result<otp::Verdict> {
+/// Step two, second half. After the right code the session gets a new secret (CA-11).
+pub async fn check_code(
+    app: &Arc<App>,
+    by: &Customer,
+    code: &str,
+) -> Result<(otp::Verdict, Option<String>)> {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let (follower, code) = (by.follower, Secret::new(code.trim().to_owned()));
-    app.db
-        .write(Scope::Tenant(by.tenant), move |tx| {
-            let Some(attempt) = store::current(tx, &keys, follower)? else {
-                return WRONG_STEP.into();
-            };
-            if attempt.step != Step::Otp {
-                return WRONG_STEP.into();
-            }
-            let intent = intent(follower, &attempt.claim.customer);
-            let verdict = otp::check(tx, &keys, follower, PURPOSE, &intent, code.reveal())?;
-            let outcome = if verdict == otp::Verdict::Right { "done" } else { "refused" };
-            if verdict == otp::Verdict::Right {
-                store::move_try(tx, follower, Step::Otp, Step::Pin)?;
-            }
-            audit::note(tx, Actor::Follower(follower.raw()), "bind.otp", "", outcome, "")?;
-            Ok(verdict)
-        })
-        .await
+    let (by, tenant) = (by.clone(), by.tenant);
+    let code = Secret::new(code.trim().to_owned());
+    let unit = move |tx: &Tx<'_>| {
+        let follower = by.follower;
+        let Some(attempt) = store::current(tx, &keys, follower)? else {
+            return WRONG_STEP.into();
+        };
+        if attempt.step == Step::Pin {
+            let tap = otp::was_right(tx, &keys, follower, PURPOSE, code.reveal())?;
+            return if tap { Ok((otp::Verdict::Right, None)) } else { WRONG_STEP.into() };
+        }
+        let intent = intent(follower, &attempt.claim.customer);
+        let verdict = otp::check(tx, &keys, follower, PURPOSE, &intent, code.reveal())?;
+        let right = verdict == otp::Verdict::Right;
+        let secret = if right {
+            store::move_try(tx, follower, Step::Otp, Step::Pin)?;
+            Some(sessions::store::renew(tx, by.session)?)
+        } else {
+            None
+        };
+        let outcome = if right { "done" } else { "refused" };
+        audit::note(tx, Actor::Follower(follower.raw()), "bind.otp", "", outcome, "")?;
+        Ok((verdict, secret))
+    };
+    app.db.write(Scope::Tenant(tenant), unit).await
 }
 
 /// What was agreed to.
@@ -373,38 +189,32 @@ pub struct Consent {
     pub version: String,
 }
 
-/// Step three: sets the PIN at the core and binds. `Err(Refusal)` in the value means the keypad is spent.
+/// What the PIN page's envelope turned out to be.
+enum Envelope {
+    Opened(Claim, Secret<String>),
+    Refused(Refusal),
+    /// This very envelope is being or was worked on: a second tap.
+    Tapped,
+}
+
+/// Step three: sets the PIN at the core and binds. The new secret of the session comes along, except for a second tap.
 pub async fn finish(
     app: &Arc<App>,
     by: &Customer,
     key: PinKeyId,
     cipher: &str,
     consents: &[Consent],
-) -> Result<Vec<BoundAccount>> {
+) -> Result<(Vec<BoundAccount>, Option<String>)> {
     let agreed =
         |a: &agreements::Agreement| consents.iter().any(|c| c.id == a.id && c.version == a.version);
     if !agreements::ALL.iter().all(agreed) {
         return CONSENT_MISSING.into();
     }
-    let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let (unit_by, cipher, unit_keys) = (by.clone(), cipher.to_owned(), keys.clone());
-    let opened = app
-        .db
-        .write(Scope::Tenant(by.tenant), move |tx| {
-            let found = store::current(tx, &unit_keys, unit_by.follower)?;
-            let Some(attempt) = found.filter(|a| a.step == Step::Pin) else {
-                return WRONG_STEP.into();
-            };
-            let pin = pin::open(tx, &unit_keys, unit_by.session, unit_by.follower, key, &cipher)?;
-            Ok((attempt, pin))
-        })
-        .await?;
-    let (attempt, pin) = opened;
-    let pin = pin?;
-    let claim = &attempt.claim;
-    if pin::is_weak(pin.reveal(), &[&claim.id_no, &claim.card_no, &claim.mobile]) {
-        return pin::WEAK.into();
-    }
+    let (claim, pin) = match open_envelope(app, by, key, cipher).await? {
+        Envelope::Opened(claim, pin) => (claim, pin),
+        Envelope::Refused(refusal) => return refusal.into(),
+        Envelope::Tapped => return first_taps_answer(app, by).await.map(|a| (a, None)),
+    };
     let customer = CustNo::new(&claim.customer);
     let block = app
         .pin_key
@@ -425,8 +235,49 @@ pub async fn finish(
     // Everyday accounts first, the one that was typed before its sisters: the first is the default.
     bound.sort_by_key(|(kind, other, _)| (*kind, *other));
     let bound: Vec<BoundAccount> = bound.into_iter().map(|b| b.2).collect();
-    record(app, by, claim, &bound).await?;
-    Ok(bound)
+    let secret = record(app, by, &claim, &bound).await?;
+    Ok((bound, Some(secret)))
+}
+
+async fn open_envelope(app: &App, by: &Customer, key: PinKeyId, cipher: &str) -> Result<Envelope> {
+    let keys = app.vault.tenant(&app.db, by.tenant).await?;
+    let (tenant, by, cipher) = (by.tenant, by.clone(), cipher.to_owned());
+    let unit = move |tx: &Tx<'_>| {
+        let opens = pin::Opens { session: by.session, follower: by.follower, key };
+        let attempt = store::current(tx, &keys, by.follower)?.filter(|a| a.step == Step::Pin);
+        let Some(Try { claim, .. }) = attempt else {
+            let tapped = is_bound(tx, by.follower)? && pin::is_taken(tx, &opens)?;
+            return if tapped { Ok(Envelope::Tapped) } else { WRONG_STEP.into() };
+        };
+        if pin::is_taken(tx, &opens)? {
+            return Ok(Envelope::Tapped);
+        }
+        let own = [claim.id_no.as_str(), &claim.card_no, &claim.mobile];
+        Ok(match pin::open(tx, &keys, &opens, &cipher, &own)? {
+            Ok(pin) => Envelope::Opened(claim, pin),
+            Err(refusal) => Envelope::Refused(refusal),
+        })
+    };
+    app.db.write(Scope::Tenant(tenant), unit).await
+}
+
+/// A second tap sees the binding the first one makes; when it makes none, the envelope is simply spent.
+async fn first_taps_answer(app: &App, by: &Customer) -> Result<Vec<BoundAccount>> {
+    let keys = app.vault.tenant(&app.db, by.tenant).await?;
+    for _ in 0..LOOKS {
+        let (keys, follower) = (keys.clone(), by.follower);
+        let found = app
+            .db
+            .read(Scope::Tenant(by.tenant), move |tx| {
+                followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()
+            })
+            .await?;
+        if let Some(bound) = found.and_then(|s| s.bound) {
+            return Ok(bound.accounts.clone());
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    pin::REPLAYED.into()
 }
 
 fn order_of(kind: AccountKind) -> u8 {
@@ -443,15 +294,17 @@ async fn record(
     by: &Customer,
     claim: &Claim,
     accounts: &[BoundAccount],
-) -> Result<()> {
+) -> Result<String> {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let (unit_by, claim, accounts) = (by.clone(), claim.clone(), accounts.to_vec());
-    let taken = app
+    let secret = app
         .db
         .write(Scope::Tenant(by.tenant), move |tx| {
             let follower = unit_by.follower;
             if !store::add(tx, &keys, follower, &claim, &accounts)? {
-                return Ok(true);
+                let by = Actor::Follower(follower.raw());
+                audit::note(tx, by, "bind.done", "", "refused", TAKEN.code)?;
+                return Ok(None);
             }
             for agreement in agreements::ALL {
                 store::consent(tx, follower, agreement)?;
@@ -463,13 +316,14 @@ async fn record(
             followers::store::touch(tx, follower)?;
             audit::note(tx, Actor::Follower(follower.raw()), "bind.done", "", "done", "")?;
             Job::AfterBinding { follower }.enqueue(tx, tx.now())?;
-            Ok(false)
+            sessions::store::renew(tx, unit_by.session).map(Some)
         })
         .await?;
-    if taken {
+    let Some(secret) = secret else {
         return TAKEN.into();
-    }
-    forget(app, by).await
+    };
+    forget(app, by).await?;
+    Ok(secret)
 }
 
 /// The copy in memory is old now.

@@ -35,6 +35,26 @@ fn code_hash(keys: &TenantKeys, id: Id<OtpRow>, code: &str) -> Vec<u8> {
     keys.blind("otp", &format!("{}:{code}", id.raw()))
 }
 
+/// What asking for a code came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Issued {
+    /// A fresh code is to be sent.
+    Now,
+    /// A second tap: the code of the first one is on its way.
+    Tapped,
+    TooSoon {
+        wait_ms: i64,
+    },
+    TooMany,
+}
+
+/// Codes one institution sends in a day: a burst past it is no customers' doing, and texts cost money (CA-05).
+const ALL_PER_DAY: i64 = 50_000;
+
+fn minute(limits: &Limits) -> Window {
+    Window { kind: "otp.minute", ms: limits.otp_resend_ms, max: 1 }
+}
+
 /// Counts the sending and replaces the live code of this purpose. `number` names who is counted (CA-05).
 pub fn issue(
     tx: &Tx<'_>,
@@ -42,19 +62,26 @@ pub fn issue(
     limits: &Limits,
     ask: &Ask<'_>,
     code: &str,
-) -> Result<()> {
+) -> Result<Issued> {
     let subject = keys.blind("mobile", ask.number);
-    if let Some(sent_at) = last_sent(tx, ask.follower, ask.purpose)?
-        && tx.now().since(sent_at) < limits.otp_resend_ms
+    if let Some((sent_at, _)) = live(tx, ask.follower, ask.purpose)?
+        && tx.now().since(sent_at) < super::TAP_MS
     {
-        return TOO_SOON.into();
+        return Ok(Issued::Tapped);
     }
-    let hour = Window { kind: "otp.hour", ms: HOUR_MS, max: limits.otp_per_hour };
-    let day = Window { kind: "otp.day", ms: base::DAY_MS, max: limits.otp_per_day };
-    for window in [hour, day] {
-        if !limits::count(tx, &subject, window)? {
-            return TOO_MANY.into();
-        }
+    let (left, wait_ms) = limits::left(tx, &subject, minute(limits))?;
+    if left == 0 {
+        return Ok(Issued::TooSoon { wait_ms });
+    }
+    let all = Window { kind: "otp.all", ms: base::DAY_MS, max: ALL_PER_DAY };
+    let windows = [
+        (subject.as_slice(), minute(limits)),
+        (&subject, Window { kind: "otp.hour", ms: HOUR_MS, max: limits.otp_per_hour }),
+        (&subject, Window { kind: "otp.day", ms: base::DAY_MS, max: limits.otp_per_day }),
+        (b"all", all),
+    ];
+    if limits::count_all(tx, &windows)?.is_some() {
+        return Ok(Issued::TooMany);
     }
     tx.exec(
         "UPDATE otp SET state = 'replaced' WHERE tenant_id = $1 AND follower_id = $2 AND purpose = $3 AND state = 'live'",
@@ -76,7 +103,7 @@ pub fn issue(
             tx.now().plus_ms(limits.otp_life_ms)
         ],
     )?;
-    Ok(())
+    Ok(Issued::Now)
 }
 
 /// Whom a code is for and what it may confirm.
@@ -87,14 +114,6 @@ pub struct Ask<'a> {
     /// Hash of what the code confirms; another intent is not confirmed by it (CA-04).
     pub intent: &'a [u8],
     pub number: &'a str,
-}
-
-fn last_sent(tx: &Tx<'_>, follower: FollowerId, purpose: &str) -> Result<Option<Time>> {
-    let row: Option<(Time,)> = tx.opt(
-        "SELECT sent_at_ms FROM otp WHERE tenant_id = $1 AND follower_id = $2 AND purpose = $3 AND state = 'live'",
-        params![tx.tenant(), follower, purpose],
-    )?;
-    Ok(row.map(|r| r.0))
 }
 
 /// When the live code was sent and when it ends, for the page.
@@ -133,7 +152,7 @@ pub fn check(
         params![tx.tenant(), follower, purpose],
     )?;
     let Some((id, wanted, stored, left, expires_at)) = row else {
-        return Ok(Verdict::Expired);
+        return Ok(tapped_last(tx, keys, follower, purpose, code)?.unwrap_or(Verdict::Expired));
     };
     if tx.now() >= expires_at || wanted != intent {
         end(tx, id, "expired")?;
@@ -144,15 +163,65 @@ pub fn check(
         end(tx, id, "used")?;
         return Ok(Verdict::Right);
     }
+    if is_tap(tx, id, &code_hash(keys, id, code))? {
+        return Ok(Verdict::Wrong { left });
+    }
+    tx.exec(
+        "UPDATE otp SET tries_left = tries_left - 1, wrong_hash = $1, wrong_at_ms = $2 WHERE tenant_id = $3 AND id = $4",
+        params![code_hash(keys, id, code), tx.now(), tx.tenant(), id],
+    )?;
     if left <= 1 {
         end(tx, id, "used_up")?;
         return Ok(Verdict::UsedUp);
     }
-    tx.exec(
-        "UPDATE otp SET tries_left = tries_left - 1 WHERE tenant_id = $1 AND id = $2",
+    Ok(Verdict::Wrong { left: left - 1 })
+}
+
+/// Whether this very wrong code came a moment ago: a second tap is not a second try.
+fn is_tap(tx: &Tx<'_>, id: Id<OtpRow>, wrong: &[u8]) -> Result<bool> {
+    let row: (Option<Vec<u8>>, Option<i64>) = tx.one(
+        "SELECT wrong_hash, wrong_at_ms FROM otp WHERE tenant_id = $1 AND id = $2",
         params![tx.tenant(), id],
     )?;
-    Ok(Verdict::Wrong { left: left - 1 })
+    let fresh = row.1.is_some_and(|at| tx.now().ms() - at < super::TAP_MS);
+    Ok(fresh && row.0.is_some_and(|h| h == wrong))
+}
+
+/// A code's id, state and hash.
+type Newest = (Id<OtpRow>, String, Vec<u8>);
+
+/// The follower's newest code of a purpose, whatever became of it.
+fn newest(tx: &Tx<'_>, follower: FollowerId, purpose: &str) -> Result<Option<Newest>> {
+    tx.opt(
+        "SELECT id, state, code_hash FROM otp WHERE tenant_id = $1 AND follower_id = $2 AND purpose = $3 \
+         ORDER BY id DESC LIMIT 1",
+        params![tx.tenant(), follower, purpose],
+    )
+}
+
+/// The second tap of the wrong code that used the code up.
+fn tapped_last(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    follower: FollowerId,
+    purpose: &str,
+    code: &str,
+) -> Result<Option<Verdict>> {
+    let last = newest(tx, follower, purpose)?.filter(|l| l.1 == "used_up");
+    let Some((id, ..)) = last else { return Ok(None) };
+    Ok(is_tap(tx, id, &code_hash(keys, id, code))?.then_some(Verdict::UsedUp))
+}
+
+/// Whether this code was right already: a second tap of the right code.
+pub fn was_right(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    follower: FollowerId,
+    purpose: &str,
+    code: &str,
+) -> Result<bool> {
+    let last = newest(tx, follower, purpose)?.filter(|l| l.1 == "used");
+    Ok(last.is_some_and(|(id, _, stored)| stored.ct_eq(&code_hash(keys, id, code)).into()))
 }
 
 fn end(tx: &Tx<'_>, id: Id<OtpRow>, state: &str) -> Result<()> {
@@ -164,10 +233,40 @@ fn end(tx: &Tx<'_>, id: Id<OtpRow>, state: &str) -> Result<()> {
 }
 
 /// The message never left: the code is void and does not count as sent just now.
-pub fn withdraw(tx: &Tx<'_>, follower: FollowerId, purpose: &str) -> Result<()> {
+pub fn withdraw(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    limits: &Limits,
+    follower: FollowerId,
+    purpose: &str,
+    number: &str,
+) -> Result<()> {
+    limits::give_back(tx, &keys.blind("mobile", number), minute(limits))?;
     tx.exec(
         "UPDATE otp SET state = 'unsent' WHERE tenant_id = $1 AND follower_id = $2 AND purpose = $3 AND state = 'live'",
         params![tx.tenant(), follower, purpose],
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_codes_are_six_digits_spread_evenly_ca_03() {
+        const DRAWS: u32 = 1_000_000;
+        const BUCKETS: usize = 1_000;
+        let random = Random::system();
+        let mut seen = vec![0_u32; BUCKETS];
+        for _ in 0..DRAWS {
+            let code = draw(&random);
+            assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()), "{code}");
+            seen[code[..3].parse::<usize>().unwrap()] += 1;
+        }
+        let expected = f64::from(DRAWS) / 1_000.0;
+        let chi: f64 = seen.iter().map(|n| (f64::from(*n) - expected).powi(2) / expected).sum();
+        // 999 degrees of freedom: 1,300 is past the 1-in-10^9 tail, 730 the one below.
+        assert!((730.0..1_300.0).contains(&chi), "{chi}");
+    }
 }

@@ -26,7 +26,7 @@ pub const DIFFERS: Refusal = Refusal::invalid("pin.differs", "两次输入的密
 /// A key is good this long (CA-08).
 pub const KEY_MS: i64 = 180_000;
 /// How far the page's own clock may be off.
-const TS_WINDOW_MS: i64 = 300_000;
+const TS_WINDOW_MS: u64 = 300_000;
 const SECRET: &str = "pin_key.secret";
 const PIN_DIGITS: usize = 6;
 
@@ -127,48 +127,81 @@ impl Drop for Typed {
     }
 }
 
+/// Which envelope of whose.
+#[derive(Debug, Clone, Copy)]
+pub struct Opens {
+    pub session: SessionId,
+    pub follower: FollowerId,
+    pub key: PinKeyId,
+}
+
+/// A key's sealed secret, nonce, state and end.
+type KeyRow = (Vec<u8>, String, String, Time);
+
+fn key_row(tx: &Tx<'_>, of: &Opens) -> Result<Option<KeyRow>> {
+    tx.opt(
+        "SELECT secret_sealed, nonce, state, expires_at_ms FROM pin_key \
+         WHERE tenant_id = $1 AND id = $2 AND session_id = $3",
+        params![tx.tenant(), of.key, of.session],
+    )
+}
+
+/// Whether this envelope's PIN was accepted and is being or was handed on: then its replay is a second tap.
+pub fn is_taken(tx: &Tx<'_>, of: &Opens) -> Result<bool> {
+    Ok(key_row(tx, of)?.is_some_and(|row| row.2 == "used"))
+}
+
 /// Opens what the page sent, once. The key is spent even when the content is refused, so the caller must commit that:
-/// a refusal of the content is a value.
+/// a refusal of the content is a value. `own_numbers` are the customer's, which the PIN must not repeat.
 pub fn open(
     tx: &Tx<'_>,
     keys: &TenantKeys,
-    session: SessionId,
-    follower: FollowerId,
-    key: PinKeyId,
+    of: &Opens,
     cipher: &str,
+    own_numbers: &[&str],
 ) -> Result<std::result::Result<Secret<String>, Refusal>> {
-    let row: Option<(Vec<u8>, String, String, Time)> = tx.opt(
-        "SELECT secret_sealed, nonce, state, expires_at_ms FROM pin_key \
-         WHERE tenant_id = $1 AND id = $2 AND session_id = $3",
-        params![tx.tenant(), key, session],
-    )?;
-    let Some((sealed, nonce, state, expires_at)) = row else {
+    let Some((sealed, nonce, state, expires_at)) = key_row(tx, of)? else {
         return Ok(Err(KEY_EXPIRED));
     };
-    if state == "used" {
+    if state == "used" || state == "refused" {
         return Ok(Err(REPLAYED));
     }
     if state != "live" || tx.now() >= expires_at {
         return Ok(Err(KEY_EXPIRED));
     }
-    tx.exec(
-        "UPDATE pin_key SET state = 'used', secret_sealed = $1 WHERE tenant_id = $2 AND id = $3",
-        params![Vec::<u8>::new(), tx.tenant(), key],
-    )?;
-    let mut raw = keys.open(Place::new(SECRET, key.raw()), &sealed)?;
+    let mut raw = keys.open(Place::new(SECRET, of.key.raw()), &sealed)?;
     let typed = unwrap(&raw, cipher);
     raw.zeroize();
+    let judged = judge(tx.now(), typed, &nonce, of.follower, own_numbers);
+    let state = if judged.is_ok() { "used" } else { "refused" };
+    tx.exec(
+        "UPDATE pin_key SET state = $1, secret_sealed = $2 WHERE tenant_id = $3 AND id = $4",
+        params![state, Vec::<u8>::new(), tx.tenant(), of.key],
+    )?;
+    Ok(judged)
+}
+
+fn judge(
+    now: Time,
+    typed: Option<Typed>,
+    nonce: &str,
+    follower: FollowerId,
+    own_numbers: &[&str],
+) -> std::result::Result<Secret<String>, Refusal> {
     let Some(typed) = typed else {
-        return Ok(Err(KEY_EXPIRED));
+        return Err(KEY_EXPIRED);
     };
-    let late = (tx.now().ms() - typed.ts).abs() > TS_WINDOW_MS;
+    let late = now.ms().abs_diff(typed.ts) > TS_WINDOW_MS;
     if late || typed.nonce != nonce || typed.openid_hash != openid_hash(follower) {
-        return Ok(Err(KEY_EXPIRED));
+        return Err(KEY_EXPIRED);
     }
     if typed.pin != typed.again {
-        return Ok(Err(DIFFERS));
+        return Err(DIFFERS);
     }
-    Ok(Ok(Secret::new(typed.pin.clone())))
+    if is_weak(&typed.pin, own_numbers) {
+        return Err(WEAK);
+    }
+    Ok(Secret::new(typed.pin.clone()))
 }
 
 fn unwrap(secret: &[u8], cipher: &str) -> Option<Typed> {

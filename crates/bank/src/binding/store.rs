@@ -7,7 +7,7 @@ use crate::followers::store::{ACCOUNTS, CUSTOMER};
 use crate::followers::{Bound, BoundAccount, FollowerId};
 use crate::sessions;
 use crate::vault::{Place, TenantKeys};
-use base::{Error, Id, Result};
+use base::{Error, Id, Result, Time};
 use db::{Tx, params};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,11 @@ const CLAIM: &str = "bind_try.claim";
 /// Where an attempt stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
+    /// The core is being asked.
+    Asking,
+    /// The core was silent: the claim is checked later.
+    Verify,
+    Refused,
     Otp,
     Pin,
 }
@@ -23,9 +28,18 @@ pub(super) enum Step {
 impl Step {
     pub(super) const fn word(self) -> &'static str {
         match self {
+            Self::Asking => "asking",
+            Self::Verify => "verify",
+            Self::Refused => "refused",
             Self::Otp => "otp",
             Self::Pin => "pin",
         }
+    }
+    fn of(word: &str) -> Result<Self> {
+        [Self::Asking, Self::Verify, Self::Refused, Self::Otp, Self::Pin]
+            .into_iter()
+            .find(|s| s.word() == word)
+            .ok_or_else(|| Error::fault(format!("unknown binding step {word}")))
     }
 }
 
@@ -39,48 +53,99 @@ pub(super) struct Claim {
     pub(super) is_elder: bool,
 }
 
+/// A claim the core accepted, on its way to a binding.
 pub(super) struct Try {
     pub(super) step: Step,
     pub(super) claim: Claim,
     pub(super) mobile_masked: String,
 }
 
-/// An attempt is forgotten after this long.
-const TRY_MS: i64 = 2 * 3_600_000;
+/// A follower's attempt as a row.
+#[derive(Clone)]
+pub(super) struct Row {
+    pub(super) step: Step,
+    /// Tells one claim from another.
+    pub(super) index: Vec<u8>,
+    /// What the first tap was told, as JSON without personal data.
+    pub(super) answer: String,
+    /// A [`Claim`], or what was typed while it waits; empty when neither is needed.
+    pub(super) sealed: Vec<u8>,
+    pub(super) mobile_masked: String,
+    pub(super) started_at: Time,
+}
 
-pub(super) fn current(tx: &Tx<'_>, keys: &TenantKeys, follower: FollowerId) -> Result<Option<Try>> {
-    let row: Option<(String, Vec<u8>, String)> = tx.opt(
-        "SELECT step, claim_sealed, mobile_masked FROM bind_try \
+impl Row {
+    pub(super) fn begun(index: Vec<u8>, now: Time) -> Self {
+        Self {
+            step: Step::Asking,
+            index,
+            answer: "{}".into(),
+            sealed: vec![],
+            mobile_masked: String::new(),
+            started_at: now,
+        }
+    }
+}
+
+/// An attempt is forgotten after this long.
+pub const TRY_MS: i64 = 2 * 3_600_000;
+
+type Columns = (String, Vec<u8>, String, Vec<u8>, String, Time);
+
+pub(super) fn row(tx: &Tx<'_>, follower: FollowerId) -> Result<Option<Row>> {
+    let found: Option<Columns> = tx.opt(
+        "SELECT step, claim_index, answer, claim_sealed, mobile_masked, started_at_ms FROM bind_try \
          WHERE tenant_id = $1 AND follower_id = $2 AND started_at_ms > $3",
         params![tx.tenant(), follower, tx.now().plus_ms(-TRY_MS)],
     )?;
-    let Some((step, sealed, mobile_masked)) = row else {
+    let Some((step, index, answer, sealed, mobile_masked, started_at)) = found else {
         return Ok(None);
     };
-    let step = match step.as_str() {
-        "otp" => Step::Otp,
-        "pin" => Step::Pin,
-        other => return Err(Error::fault(format!("unknown binding step {other}"))),
-    };
-    let claim = keys.open_json(Place::new(CLAIM, follower.raw()), &sealed)?;
-    Ok(Some(Try { step, claim, mobile_masked }))
+    Ok(Some(Row { step: Step::of(&step)?, index, answer, sealed, mobile_masked, started_at }))
 }
 
-pub(super) fn set_try(
-    tx: &Tx<'_>,
+/// The attempt as far as the steps after the check need it.
+pub(super) fn current(tx: &Tx<'_>, keys: &TenantKeys, follower: FollowerId) -> Result<Option<Try>> {
+    let found = row(tx, follower)?.filter(|r| matches!(r.step, Step::Otp | Step::Pin));
+    let open = |r: Row| {
+        let claim = open(keys, follower, &r.sealed)?;
+        Ok(Try { step: r.step, claim, mobile_masked: r.mobile_masked })
+    };
+    found.map(open).transpose()
+}
+
+pub(super) fn seal<T: Serialize>(
     keys: &TenantKeys,
     follower: FollowerId,
-    step: Step,
-    claim: &Claim,
-    mobile_masked: &str,
-) -> Result<()> {
-    let sealed = keys.seal_json(Place::new(CLAIM, follower.raw()), claim)?;
+    what: &T,
+) -> Result<Vec<u8>> {
+    keys.seal_json(Place::new(CLAIM, follower.raw()), what)
+}
+pub(super) fn open<T: serde::de::DeserializeOwned>(
+    keys: &TenantKeys,
+    follower: FollowerId,
+    sealed: &[u8],
+) -> Result<T> {
+    keys.open_json(Place::new(CLAIM, follower.raw()), sealed)
+}
+
+pub(super) fn put(tx: &Tx<'_>, follower: FollowerId, row: &Row) -> Result<()> {
     tx.exec(
-        "INSERT INTO bind_try (tenant_id, follower_id, step, claim_sealed, mobile_masked, started_at_ms) \
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, follower_id) DO UPDATE SET \
-         step = excluded.step, claim_sealed = excluded.claim_sealed, mobile_masked = excluded.mobile_masked, \
+        "INSERT INTO bind_try (tenant_id, follower_id, step, claim_index, answer, claim_sealed, mobile_masked, \
+         started_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant_id, follower_id) DO UPDATE SET \
+         step = excluded.step, claim_index = excluded.claim_index, answer = excluded.answer, \
+         claim_sealed = excluded.claim_sealed, mobile_masked = excluded.mobile_masked, \
          started_at_ms = excluded.started_at_ms",
-        params![tx.tenant(), follower, step.word(), sealed, mobile_masked, tx.now()],
+        params![
+            tx.tenant(),
+            follower,
+            row.step.word(),
+            row.index.as_slice(),
+            row.answer.as_str(),
+            row.sealed.as_slice(),
+            row.mobile_masked.as_str(),
+            row.started_at
+        ],
     )?;
     Ok(())
 }

@@ -5,10 +5,11 @@ use crate::app::App;
 use crate::followers::Person;
 use crate::tenants::{Account, Connected};
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use base::{Error, Result, Time};
+use base::{Error, Time};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use wechat::envelope::{self, KeyUsed, Opened, Refused};
@@ -26,7 +27,7 @@ pub async fn verify(
     let registry = app.registry();
     let Some(account) = registry.account(&appid).filter(|a| a.connected == Connected::Direct)
     else {
-        return unknown_account();
+        return unknown_account(&appid);
     };
     match account.callback.verify_url(&query, app.clock().now()) {
         Ok(echo) => text(StatusCode::OK, echo),
@@ -40,7 +41,7 @@ pub async fn receive_direct(
     Path(appid): Path<String>,
     raw: RawQuery,
     query: Query<envelope::Query>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
     receive(app, &appid, Connected::Direct, raw, query.0, body).await
 }
@@ -51,7 +52,7 @@ pub async fn receive_authorised(
     Path(appid): Path<String>,
     raw: RawQuery,
     query: Query<envelope::Query>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
     receive(app, &appid, Connected::Component, raw, query.0, body).await
 }
@@ -62,14 +63,16 @@ async fn receive(
     by: Connected,
     RawQuery(raw): RawQuery,
     query: envelope::Query,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    // The listener cuts off what is far too large; it is counted and logged like any other refusal.
+    let Ok(body) = body else { return refuse(appid, &Refused::TooLarge) };
     let registry = app.registry();
     let Some(account) = registry.account(appid).filter(|a| a.connected == by) else {
         if by == Connected::Component && crate::component::is_launch_check(appid) {
             return crate::component::receive_launch_check(&app, appid, &query, &body).await;
         }
-        return unknown_account();
+        return unknown_account(appid);
     };
     let now = app.clock().now();
     let opened = match account.callback.open(&query, &body, now) {
@@ -142,7 +145,7 @@ async fn replay(
 }
 
 /// Opens a callback kept in our own database; its age does not matter any more.
-pub fn open_kept(account: &Account, raw: &Raw, now: Time) -> Result<Inbound> {
+pub fn open_kept(account: &Account, raw: &Raw, now: Time) -> base::Result<Inbound> {
     let mut callback = account.callback.clone();
     callback.window_s = i64::MAX / 4;
     let uri: axum::http::Uri = format!("/?{}", raw.query).parse()?;
@@ -172,7 +175,8 @@ fn refuse(appid: &str, refused: &Refused) -> Response {
     text(status, refused.body().to_owned())
 }
 
-fn unknown_account() -> Response {
+fn unknown_account(appid: &str) -> Response {
+    tracing::warn!(appid, "a callback for an account that is not connected");
     metrics::counter!("weiyin_callbacks_refused_total", "code" => "unknown_account").increment(1);
     text(StatusCode::NOT_FOUND, String::new())
 }

@@ -110,9 +110,11 @@ async fn wait_for(
     mut told: oneshot::Receiver<Result<Words>>,
 ) -> Result<Words> {
     let budget = Duration::from_millis(app.config.server.reply_budget_ms);
-    let panicked = || Error::fault("answering a message panicked");
     if let Ok(answer) = tokio::time::timeout(budget, &mut told).await {
-        return answer.map_err(|_| panicked())?;
+        return match answer {
+            Ok(answer) => answer,
+            Err(_) => panicked(app, message).await,
+        };
     }
     app.late.add(message);
     if floor.give_up() {
@@ -123,11 +125,20 @@ async fn wait_for(
     app.late.remove(message);
     let grace = Duration::from_millis(COMMIT_GRACE_MS);
     match tokio::time::timeout(grace, told).await {
-        Ok(answer) => answer.map_err(|_| panicked())?,
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => panicked(app, message).await,
         Err(_) => {
             Err(Error::fault("the recording unit did not end in time; WeChat will ask again"))
         }
     }
+}
+
+/// Answering panicked: WeChat gets its `success`, the message stays for a job to try again, and someone is told.
+async fn panicked(app: &Arc<App>, message: &Message) -> Result<Words> {
+    metrics::counter!("weiyin_turns_panicked_total").increment(1);
+    tracing::error!(%message, "answering a message panicked; it is kept and tried again");
+    store::keep_pending(app, message).await.doing("keeping a message after a panic")?;
+    Ok(None)
 }
 
 /// Thinks and records until the record stands on the follower's newest state.
@@ -298,15 +309,8 @@ pub fn scene_of(heard: &Inbound) -> Option<&str> {
 /// Events whose sender is WeChat itself, not a follower (protocol §4.3–4.8): kept and acknowledged.
 fn is_about_account(heard: &Inbound) -> bool {
     match &heard.what {
-        What::Event(event) => !matches!(
-            event,
-            Event::Subscribe { .. }
-                | Event::Unsubscribe
-                | Event::Scan { .. }
-                | Event::Location { .. }
-                | Event::Click { .. }
-                | Event::View { .. }
-        ),
+        What::Event(Event::Unsubscribe | Event::View { .. }) => false,
+        What::Event(event) => !event.may_be_answered(),
         _ => false,
     }
 }

@@ -90,7 +90,8 @@ impl Recording {
                 job.enqueue(tx, tx.now())?;
             }
         }
-        let next = (!deed).then(|| Standing {
+        // A writing verb or undelivered results leave the copy in memory unsure: it is read again.
+        let next = (!deed && !standing.has_unread).then(|| Standing {
             version: standing.version + 1,
             last_key: self.message.key,
             seat: turn.seat,
@@ -140,9 +141,14 @@ impl Recording {
         };
         let mut text = render(tx, &self.app, &self.message.account, &self.standing, words)?;
         if self.standing.has_unread {
-            let mut lines = take_unread(tx, &self.keys, &self.standing)?;
-            lines.push(text);
-            text = lines.join("\n\n");
+            let mut lines = peek_unread(tx, &self.keys, &self.standing)?;
+            let together: usize = lines.iter().map(|l| l.len() + 2).sum();
+            // What does not fit into one message waits for the next one; nothing is cut off.
+            if together + text.len() <= wechat::reply::TEXT_BYTES_MAX {
+                drop_unread(tx, &self.standing)?;
+                lines.push(text);
+                text = lines.join("\n\n");
+            }
         }
         Ok(Some(text))
     }
@@ -305,16 +311,20 @@ pub fn render(
         .render(|wish| format!("<a href=\"{url}\">{}</a>", wish.label), wechat::reply::menu_line))
 }
 
-fn take_unread(tx: &Tx<'_>, keys: &TenantKeys, standing: &Standing) -> Result<Vec<String>> {
+fn peek_unread(tx: &Tx<'_>, keys: &TenantKeys, standing: &Standing) -> Result<Vec<String>> {
     let rows: Vec<(i64, Vec<u8>)> = tx.all(
         "SELECT id, body_sealed FROM unread WHERE tenant_id = $1 AND follower_id = $2 ORDER BY id",
         params![tx.tenant(), standing.id],
     )?;
+    rows.into_iter().map(|(id, body)| keys.open_text(Place::new(UNREAD, id), &body)).collect()
+}
+
+fn drop_unread(tx: &Tx<'_>, standing: &Standing) -> Result<()> {
     tx.exec(
         "DELETE FROM unread WHERE tenant_id = $1 AND follower_id = $2",
         params![tx.tenant(), standing.id],
     )?;
-    rows.into_iter().map(|(id, body)| keys.open_text(Place::new(UNREAD, id), &body)).collect()
+    Ok(())
 }
 
 /// What was said, as it is kept.
@@ -364,7 +374,7 @@ pub async fn keep_pending(app: &Arc<App>, message: &Message) -> Result<()> {
 pub async fn keep_account_event(app: &Arc<App>, message: &Message) -> Result<()> {
     let account = message.account.clone();
     let keys = app.vault.tenant(&app.db, account.tenant).await?;
-    let heard = message.heard.clone();
+    let (heard, key) = (message.heard.clone(), message.key);
     app.db
         .write(Scope::Tenant(account.tenant), move |tx| {
             let id: Id<()> = tx.new_id();
@@ -373,9 +383,9 @@ pub async fn keep_account_event(app: &Arc<App>, message: &Message) -> Result<()>
                 format!("{:?}", heard.what).as_bytes(),
             )?;
             tx.exec(
-                "INSERT INTO account_event (tenant_id, id, account_id, event, body_sealed, at_ms) \
-                 VALUES ($1, $2, $3, $4, $5, $6)",
-                params![tx.tenant(), id, account.id, heard.what.name(), body, tx.now()],
+                "INSERT INTO account_event (tenant_id, account_id, message_key, id, event, body_sealed, at_ms) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, account_id, message_key) DO NOTHING",
+                params![tx.tenant(), account.id, key, id, heard.what.name(), body, tx.now()],
             )?;
             Ok(())
         })

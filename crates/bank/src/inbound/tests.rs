@@ -121,3 +121,59 @@ async fn every_kind_of_message_is_answered_or_acknowledged() {
         bank.stop().await;
     }
 }
+
+/// A message as if it had just been opened.
+fn heard(bank: &TestBank, uid: &str, msg_id: u64) -> super::Message {
+    let openid = simulator::openid_of(APPID, uid);
+    let xml = format!(
+        "<xml><ToUserName>gh_0000000000b1</ToUserName><FromUserName>{openid}</FromUserName>\
+         <CreateTime>1795406400</CreateTime><MsgType>text</MsgType><Content>你好</Content><MsgId>{msg_id}</MsgId></xml>"
+    );
+    let heard = wechat::inbound::read(xml.as_bytes()).unwrap();
+    let account = bank.app.registry().account(APPID).unwrap().clone();
+    super::Message {
+        who: crate::followers::Person { account: account.id, openid: openid.into() },
+        account,
+        key: super::http::message_key(&heard),
+        heard: heard.into(),
+        raw: super::Raw::default().into(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_while_answering_is_acknowledged_and_the_message_kept() {
+    for bank in TestBank::each().await {
+        bank.follow(APPID, "lifang").await;
+        let message = heard(&bank, "lifang", 77);
+        // The work's end drops its sender without an answer, as a panic does.
+        let (tell, told) = tokio::sync::oneshot::channel();
+        drop(tell);
+        let floor = super::Floor::default();
+        let answer = super::wait_for(&bank.app, &message, &floor, told).await.unwrap();
+        assert_eq!(answer, None);
+        let kept: i64 = bank
+            .app
+            .db
+            .read(db::Scope::House, |tx| tx.one("SELECT COUNT(*) FROM turn_pending", db::params![]))
+            .await
+            .unwrap();
+        assert_eq!(kept, 1);
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_of_an_older_message_gets_its_first_answer_from_the_database() {
+    for bank in TestBank::each().await {
+        bank.follow(APPID, "lifang").await;
+        let first = super::receive(&bank.app, heard(&bank, "lifang", 501)).await.unwrap();
+        let second = super::receive(&bank.app, heard(&bank, "lifang", 502)).await.unwrap();
+        let again = super::receive(&bank.app, heard(&bank, "lifang", 501)).await.unwrap();
+        assert_eq!(again, first);
+        // The same after everything in memory is gone.
+        bank.app.followers.forget(&heard(&bank, "lifang", 501).who);
+        let again = super::receive(&bank.app, heard(&bank, "lifang", 502)).await.unwrap();
+        assert_eq!(again, second);
+        bank.stop().await;
+    }
+}

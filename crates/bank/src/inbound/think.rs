@@ -129,6 +129,8 @@ fn input(what: &What) -> Input<'_> {
             Event::Unsubscribe => Input::Unfollowed,
             Event::Scan { scene, .. } => Input::Scanned { scene },
             Event::Click { key } => Input::Click { key },
+            // The phone waits with 「消息接收中」 for an answer to this one.
+            Event::ScanCodeWait { .. } => Input::OtherMedia,
             _ => Input::Other,
         },
     }

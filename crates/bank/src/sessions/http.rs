@@ -14,7 +14,7 @@ use axum::extract::{FromRequestParts, OriginalUri, Path, Query, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use base::{Error, Refusal, Result, TenantId};
+use base::{Error, Refusal, Result, TenantId, Time};
 use db::{Scope, Tx};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -316,43 +316,81 @@ fn problem(e: &Error) -> Response {
     Redirect::to(&format!("/h5/problem?code={code}")).into_response()
 }
 
+/// A session whose secret the browser holds, ended or not.
+struct Shown {
+    tenant: TenantId,
+    slug: String,
+    found: store::SessionFound,
+    now: Time,
+}
+
+/// Finds the session a request shows the secret of. What it may still do is the caller's question.
+async fn shown(parts: &Parts, app: &Arc<App>) -> Result<Shown> {
+    if parts.method == axum::http::Method::POST && !parts.headers.contains_key("x-weiyin") {
+        return NO_SESSION.into();
+    }
+    // The router strips the prefix of nested routes; the slug stands in what was asked for.
+    let asked =
+        parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.clone(), |o| o.0.clone());
+    let slug = slug_of(asked.path()).ok_or(NO_SESSION)?.to_owned();
+    let tenant = tenant_of(&slug).ok_or(NO_SESSION)?;
+    let name = cookies::session_name(&app.config.h5, &slug);
+    let secret = hash(web::cookie(&parts.headers, &name).ok_or(NO_SESSION)?);
+    let (idle, absolute) = (app.config.h5.session_idle_ms, app.config.h5.session_absolute_ms);
+    let lookup = slug.clone();
+    let unit = move |tx: &Tx<'_>| Ok((store::session(tx, &lookup)?, tx.now()));
+    let (found, now) = app.db.read(Scope::Tenant(tenant), unit).await?;
+    let found = found.ok_or(NO_SESSION)?;
+    let fresh = now.since(found.seen_at) < idle && now.since(found.created_at) < absolute;
+    if !found.knows(&secret, now) || !fresh || found.agent_class != agent_of(&parts.headers) {
+        return NO_SESSION.into();
+    }
+    Ok(Shown { tenant, slug, found, now })
+}
+
 impl FromRequestParts<Arc<App>> for Customer {
     type Rejection = web::Problem;
 
-    /// The session the URL's slug names, if this browser holds its secret. POST must carry `X-Weiyin`, which another
-    /// site's form cannot send.
     async fn from_request_parts(
         parts: &mut Parts,
         app: &Arc<App>,
     ) -> Result<Self, Self::Rejection> {
-        if parts.method == axum::http::Method::POST && !parts.headers.contains_key("x-weiyin") {
+        let Shown { tenant, slug, found, now } = shown(parts, app).await?;
+        if found.ended_at.is_some() {
             return Err(NO_SESSION.into());
         }
-        // The router strips the prefix of nested routes; the slug stands in what was asked for.
-        let asked = parts
-            .extensions
-            .get::<OriginalUri>()
-            .map_or_else(|| parts.uri.clone(), |o| o.0.clone());
-        let slug = slug_of(asked.path()).ok_or(NO_SESSION)?.to_owned();
-        let tenant = tenant_of(&slug).ok_or(NO_SESSION)?;
-        let name = cookies::session_name(&app.config.h5, &slug);
-        let secret = hash(web::cookie(&parts.headers, &name).ok_or(NO_SESSION)?);
-        let (idle, absolute) = (app.config.h5.session_idle_ms, app.config.h5.session_absolute_ms);
-        let agent = agent_of(&parts.headers);
-        let lookup = slug.clone();
-        let unit = move |tx: &Tx<'_>| Ok((store::session(tx, &lookup)?, tx.now()));
-        let (found, now) = app.db.read(Scope::Tenant(tenant), unit).await?;
-        let found = found.ok_or(NO_SESSION)?;
-        let ours: bool = found.secret_hash.ct_eq(&secret).into();
-        let fresh = now.since(found.seen_at) < idle && now.since(found.created_at) < absolute;
-        if !ours || found.ended || !fresh || found.agent_class != agent {
-            return Err(NO_SESSION.into());
-        }
-        let (id, seen_at) = (found.id, found.seen_at);
-        if now.since(seen_at) >= SEEN_EVERY_MS {
+        let id = found.id;
+        if now.since(found.seen_at) >= SEEN_EVERY_MS {
             app.db.write(Scope::Tenant(tenant), move |tx| store::seen(tx, id)).await?;
         }
         Ok(found.customer(tenant, &slug))
+    }
+}
+
+/// Someone who asks to leave: with a live session, or with one that ended a moment ago, which is a second tap.
+#[derive(Debug)]
+pub struct Leaving(Option<Customer>);
+
+impl Leaving {
+    /// The customer, unless they have left already.
+    pub fn still_here(&self) -> Option<&Customer> {
+        self.0.as_ref()
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Leaving {
+    type Rejection = web::Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        app: &Arc<App>,
+    ) -> Result<Self, Self::Rejection> {
+        let Shown { tenant, slug, found, now } = shown(parts, app).await?;
+        match found.ended_at {
+            None => Ok(Self(Some(found.customer(tenant, &slug)))),
+            Some(at) if now.since(at) < super::GRACE_MS => Ok(Self(None)),
+            Some(_) => Err(NO_SESSION.into()),
+        }
     }
 }
 

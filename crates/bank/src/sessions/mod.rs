@@ -20,6 +20,9 @@ pub const STATE_MS: i64 = 300_000;
 /// `seen_at` is written at most once in this time, so that reading a page is not a write.
 pub const SEEN_EVERY_MS: i64 = 60_000;
 
+/// How long what a session was before still counts, for requests already on their way and second taps.
+pub const GRACE_MS: i64 = 5_000;
+
 pub const NO_SESSION: Refusal =
     Refusal::unauthenticated("session.none", "页面已失效，请回到聊天里重新打开");
 pub const LINK_EXPIRED: Refusal = Refusal::gone("link.expired", "链接已过期，请回到聊天里重新获取");

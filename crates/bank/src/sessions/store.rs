@@ -5,6 +5,7 @@ use crate::followers::FollowerId;
 use crate::tenants::AccountId;
 use base::{Result, TenantId, Time};
 use db::{FromRow, Row, Tx, params};
+use subtle::ConstantTimeEq;
 
 /// Makes a one-time link for a follower; returns the token that goes into the URL.
 pub fn add_link(
@@ -195,7 +196,9 @@ pub fn add_session(
 #[derive(Debug)]
 pub struct SessionFound {
     pub id: SessionId,
-    pub secret_hash: Vec<u8>,
+    secret_hash: Vec<u8>,
+    previous_hash: Option<Vec<u8>>,
+    renewed_at: Option<i64>,
     pub account: AccountId,
     pub follower: FollowerId,
     pub agent_class: String,
@@ -203,13 +206,15 @@ pub struct SessionFound {
     pub link: Option<Vec<u8>>,
     pub created_at: Time,
     pub seen_at: Time,
-    pub ended: bool,
+    pub ended_at: Option<Time>,
 }
 impl FromRow for SessionFound {
     fn from_row(r: &mut Row<'_>) -> Result<Self> {
         Ok(Self {
             id: r.next()?,
             secret_hash: r.next()?,
+            previous_hash: r.next()?,
+            renewed_at: r.next()?,
             account: r.next()?,
             follower: r.next()?,
             agent_class: r.next()?,
@@ -217,14 +222,14 @@ impl FromRow for SessionFound {
             link: r.next()?,
             created_at: r.next()?,
             seen_at: r.next()?,
-            ended: r.next::<Option<i64>>()?.is_some(),
+            ended_at: r.next::<Option<i64>>()?.map(Time::of_ms),
         })
     }
 }
 
 pub fn session(tx: &Tx<'_>, slug: &str) -> Result<Option<SessionFound>> {
     tx.opt(
-        "SELECT id, secret_hash, account_id, follower_id, agent_class, page, link_hash, created_at_ms, seen_at_ms, \
+        "SELECT id, secret_hash, previous_hash, renewed_at_ms, account_id, follower_id, agent_class, page, link_hash, created_at_ms, seen_at_ms, \
          ended_at_ms FROM session WHERE tenant_id = $1 AND slug = $2",
         params![tx.tenant(), slug],
     )
@@ -238,6 +243,18 @@ pub fn seen(tx: &Tx<'_>, id: SessionId) -> Result<()> {
     Ok(())
 }
 
+/// Gives a session a new secret after a step of authentication (CA-11). Requests already on their way may still show the
+/// old one for a few seconds.
+pub fn renew(tx: &Tx<'_>, id: SessionId) -> Result<String> {
+    let secret = tx.random().hex(32);
+    tx.exec(
+        "UPDATE session SET previous_hash = secret_hash, secret_hash = $1, renewed_at_ms = $2 \
+         WHERE tenant_id = $3 AND id = $4",
+        params![hash(&secret), tx.now(), tx.tenant(), id],
+    )?;
+    Ok(secret)
+}
+
 /// Ends every session of a follower at once (CA-14).
 pub fn end_all(tx: &Tx<'_>, follower: FollowerId) -> Result<u64> {
     tx.exec(
@@ -247,6 +264,14 @@ pub fn end_all(tx: &Tx<'_>, follower: FollowerId) -> Result<u64> {
 }
 
 impl SessionFound {
+    /// Whether this is the hash of the session's secret, or of the one it had until a moment ago.
+    pub fn knows(&self, secret: &[u8], now: Time) -> bool {
+        let current: bool = self.secret_hash.ct_eq(secret).into();
+        let before = self.previous_hash.as_deref().unwrap_or_default();
+        let previous: bool = before.ct_eq(secret).into();
+        let moment = self.renewed_at.is_some_and(|at| now.ms() - at < super::GRACE_MS);
+        current || (previous && moment)
+    }
     pub fn customer(self, tenant: TenantId, slug: &str) -> Customer {
         Customer {
             tenant,

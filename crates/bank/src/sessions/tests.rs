@@ -1,7 +1,13 @@
 //! Ways into the pages, and the ways that must stay shut.
 
-use crate::testing::{APPID, Browser, TestBank, link_in};
+use super::{cookies, tenant_token};
+use crate::followers::{self, Person};
+use crate::testing::{APPID, Browser, LINGXI, PROVINCIAL, TestBank, elements, link_in, people};
+use base::Random;
+use db::Scope;
+use futures_util::future::join_all;
 use serde_json::json;
+use std::collections::BTreeSet;
 
 async fn link(bank: &TestBank, uid: &str) -> String {
     bank.follow(APPID, uid).await;
@@ -129,6 +135,268 @@ async fn following_a_link_many_times_changes_nothing_ch_09() {
         }
         let landed = Browser::default().web_view(&bank, APPID, "lifang", &link).await;
         assert!(landed.url.contains("/h5/s/"), "{landed:?}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_that_is_missing_or_comes_with_another_code_is_refused_ch_07_ch_08() {
+    for bank in TestBank::each().await {
+        let link = link(&bank, "lifang").await;
+        let browser = Browser::default();
+        let landed = browser.web_view(&bank, APPID, "lifang", &link).await;
+        let back = landed.hops.iter().find(|h| h.contains("/h5/oauth/back")).unwrap().clone();
+        let mut url = reqwest::Url::parse(&back).unwrap();
+        let state = url.query_pairs().find(|(k, _)| k == "state").unwrap().1.into_owned();
+        let code = url.query_pairs().find(|(k, _)| k == "code").unwrap().1.into_owned();
+        for query in [
+            format!("code={code}"),
+            format!("code={code}&state="),
+            format!("code=another{code}&state={state}"),
+            format!("code={code}&state={state}00"),
+        ] {
+            url.set_query(Some(&query));
+            assert_eq!(browser.land(&bank, url.as_str()).await.problem(), "oauth.state", "{query}");
+        }
+        url.set_query(Some(&format!("state={state}")));
+        assert_eq!(browser.land(&bank, url.as_str()).await.problem(), "oauth.refused");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_wechat_does_not_know_opens_no_session_ch_08() {
+    for bank in TestBank::each().await {
+        let link = link(&bank, "lifang").await;
+        let browser = Browser::default();
+        let begun = browser.get(&bank, &link).await;
+        let to = reqwest::Url::parse(begun.headers()["location"].to_str().unwrap()).unwrap();
+        let state = to.query_pairs().find(|(k, _)| k == "state").unwrap().1.into_owned();
+        let back = format!("{}/h5/oauth/back?code=made-up&state={state}", bank.url);
+        assert_eq!(browser.land(&bank, &back).await.problem(), "oauth.state");
+        assert_eq!(
+            browser.land(&bank, &back).await.problem(),
+            "oauth.state",
+            "nor the second time"
+        );
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_address_handed_in_is_ever_where_a_browser_is_sent_ch_08() {
+    const EVIL: [&str; 20] = [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "http:evil.example",
+        "https:%2f%2fevil.example",
+        "%2f%2fevil.example",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "bind@evil.example",
+        "bind%0d%0aLocation:%20https://evil.example",
+        "..%2f..%2fevil",
+        "https://bank.example.evil.example",
+        "bind?next=https://evil.example",
+        "bind#//evil.example",
+        "bind;//evil.example",
+        "%09//evil.example",
+        "\u{2044}evil.example",
+        "。evil.example",
+        "bind/../../evil.example",
+        "evil.example:443",
+    ];
+    for bank in TestBank::each().await {
+        let ours = |to: &str| {
+            to.starts_with(&bank.url) || to.starts_with(&bank.simulator) || to.starts_with("/h5/")
+        };
+        let mut tried = 0;
+        for evil in EVIL {
+            for path in [
+                format!("/h5/go/{APPID}/{evil}"),
+                format!("/h5/go/{evil}/bind"),
+                format!("/h5/go/{APPID}/bind?redirect_uri={evil}"),
+                format!("/h5/go/{APPID}/bind?next={evil}&page={evil}"),
+                format!("/h5/l/{evil}"),
+                format!("/h5/l/x?to={evil}"),
+                format!("/h5/oauth/back?code=c&state={evil}"),
+                format!("/h5/oauth/back?code=c&state=bx00&redirect={evil}"),
+                format!("/h5/oauth/back?code={evil}&state=bx00"),
+                format!("/h5/problem?code={evil}"),
+            ] {
+                let answer = Browser::default().get(&bank, &format!("{}{path}", bank.url)).await;
+                if let Some(to) = answer.headers().get("location") {
+                    let to = to.to_str().unwrap();
+                    assert!(ours(to), "{path} leads to {to}");
+                    let url = reqwest::Url::parse(&bank.url).unwrap().join(to).unwrap();
+                    let inner = url.query_pairs().find(|(k, _)| k == "redirect_uri");
+                    assert!(
+                        inner.is_none_or(|(_, v)| v.starts_with(&bank.url)),
+                        "{path} leads to {to}"
+                    );
+                }
+                tried += 1;
+            }
+        }
+        assert_eq!(tried, 200);
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_openids_under_two_accounts_are_two_people_ch_06() {
+    for bank in TestBank::each().await {
+        let registry = bank.app.registry();
+        let (county, province) =
+            (registry.account(APPID).unwrap(), registry.account(PROVINCIAL).unwrap());
+        let (county, province) = (county.id, province.id);
+        let keys = bank.app.vault.tenant(&bank.app.db, LINGXI).await.unwrap();
+        bank.app
+            .db
+            .write(Scope::House, move |tx| {
+                followers::store::add(tx, LINGXI, county, "oSameForBoth", None)?;
+                followers::store::add(tx, LINGXI, province, "oSameForBoth", None)
+            })
+            .await
+            .unwrap();
+        let who = |account| Person { account, openid: "oSameForBoth".into() };
+        let read = async |account| {
+            crate::inbound::read_standing(&bank.app, &who(account)).await.unwrap().unwrap()
+        };
+        let (a, b) = (read(county).await, read(province).await);
+        assert_ne!(a.id, b.id);
+        bank.app
+            .db
+            .write(Scope::Tenant(LINGXI), move |tx| {
+                crate::binding::seed_row(tx, &keys, a.id, "1011000001", &[])?;
+                super::store::add_session(tx, county, a.id, "other", "bind", None).map(|_| ())
+            })
+            .await
+            .unwrap();
+        assert!(read(county).await.bound.is_some());
+        assert!(read(province).await.bound.is_none(), "the other account's person is not bound");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_step_of_authentication_gives_the_session_a_new_secret_ca_11() {
+    for bank in TestBank::each().await {
+        let browser = Browser::default();
+        let slug = bank.open_binding(APPID, "lifang", &browser).await;
+        let fixed = browser.copy();
+        browser.post(&bank, &slug, "bind/check", elements(&people()[0])).await;
+        browser.post(&bank, &slug, "bind/otp/send", json!({})).await;
+        let code = bank.code_for(people()[0].mobile).await;
+        browser.post(&bank, &slug, "bind/otp", json!({ "code": code })).await;
+        assert_eq!(fixed.api(&bank, &slug, "session").await.0, 200, "for requests on their way");
+        bank.clock.advance_ms(super::GRACE_MS);
+        assert_eq!(fixed.api(&bank, &slug, "session").await.0, 401, "an older secret is none");
+        let halfway = browser.copy();
+        let typed = browser.typed(&bank, &slug, "274906", "274906").await;
+        browser.post(&bank, &slug, "bind/pin", typed).await;
+        bank.clock.advance_ms(super::GRACE_MS);
+        assert_eq!(halfway.api(&bank, &slug, "accounts").await.0, 401);
+        assert_eq!(browser.api(&bank, &slug, "accounts").await.0, 200);
+        bank.stop().await;
+    }
+}
+
+#[test]
+fn a_session_cookie_is_the_hosts_own_secure_and_out_of_scripts_reach_ca_11() {
+    let h5 = crate::config::H5 {
+        secure_cookies: true,
+        session_idle_ms: 1,
+        session_absolute_ms: 1,
+        link_ms: 1,
+    };
+    let set = cookies::set(&h5, &cookies::session_name(&h5, "bx01"), "s", 60);
+    for part in ["__Host-sid-bx01=s;", "Path=/;", "HttpOnly", "SameSite=Lax", "; Secure"] {
+        assert!(set.contains(part), "{set} lacks {part}");
+    }
+    assert!(!set.contains("Domain"));
+    let random = Random::seeded(3);
+    let secrets: BTreeSet<String> = (0..1_000).map(|_| random.hex(32)).collect();
+    assert_eq!((secrets.len(), secrets.first().unwrap().len()), (1_000, 64), "256 bits");
+    let states: BTreeSet<_> = (0..1_000).map(|_| tenant_token(LINGXI, &random, 16)).collect();
+    assert_eq!(states.len(), 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_session_outlives_eight_hours_however_busy_ca_12() {
+    for bank in TestBank::each().await {
+        let browser = Browser::default();
+        let slug = bank.open_binding(APPID, "lifang", &browser).await;
+        for _ in 0..47 {
+            bank.clock.advance_ms(600_000);
+            assert_eq!(browser.api(&bank, &slug, "session").await.0, 200);
+        }
+        bank.clock.advance_ms(600_000);
+        assert_eq!(browser.api(&bank, &slug, "session").await.0, 401);
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_unbinding_no_request_of_any_session_succeeds_ca_14() {
+    for bank in TestBank::each().await {
+        let first = bank.bind(APPID, "lifang", &people()[0]).await;
+        drop(first);
+        let mut pages = vec![];
+        for _ in 0..3 {
+            let browser = Browser::default();
+            let go = format!("{}/h5/go/{APPID}/accounts", bank.url);
+            let slug = browser.web_view(&bank, APPID, "lifang", &go).await.slug();
+            assert_eq!(browser.api(&bank, &slug, "accounts").await.0, 200);
+            pages.push((browser, slug));
+        }
+        let ended = async {
+            let (browser, slug) = &pages[0];
+            assert_eq!(browser.post(&bank, slug, "unbind", json!({})).await.0, 200);
+        };
+        let noise = (0..30).map(|n| {
+            let (browser, slug) = &pages[n % 3];
+            browser.api(&bank, slug, "accounts")
+        });
+        tokio::join!(ended, join_all(noise));
+        let after = (0..30).map(|n| {
+            let (browser, slug) = &pages[n % 3];
+            browser.api(&bank, slug, ["accounts", "statement", "session"][n % 3])
+        });
+        for (status, told) in join_all(after).await {
+            assert_eq!((status, told["code"].as_str()), (401, Some("session.none")));
+        }
+        let said = bank.say(APPID, "lifang", "余额").await;
+        assert!(!said.contains("1,280.50"), "{said}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unfollowing_ends_every_session_ca_14() {
+    for bank in TestBank::each().await {
+        let browser = Browser::default();
+        let slug = bank.open_binding(APPID, "lifang", &browser).await;
+        bank.control("users/lifang/unfollow?wait=1", json!({ "appid": APPID })).await;
+        assert_eq!(browser.api(&bank, &slug, "session").await.0, 401);
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tenant_comes_from_the_registry_whatever_headers_say_ti_08() {
+    for bank in TestBank::each().await {
+        let browser = Browser::default();
+        let slug = bank.open_binding(APPID, "lifang", &browser).await;
+        let cookie = browser.cookies();
+        for header in ["x-tenant-id", "x-tenant", "tenant_id", "x-forwarded-host", "x-original-url"]
+        {
+            let url = format!("{}/h5/s/{slug}/api/session", bank.url);
+            let asked = bank.http.get(url).header("cookie", &cookie).header(header, "12");
+            let told: serde_json::Value = asked.send().await.unwrap().json().await.unwrap();
+            assert_eq!(told["institution"]["short"], "陵溪农商行", "{header}: {told}");
+        }
         bank.stop().await;
     }
 }

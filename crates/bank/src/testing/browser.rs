@@ -38,7 +38,8 @@ impl Landed {
 }
 
 impl Browser {
-    fn cookies(&self) -> String {
+    /// As the `Cookie` header has them.
+    pub(crate) fn cookies(&self) -> String {
         let jar = self.jar.lock().unwrap();
         jar.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join("; ")
     }
@@ -49,6 +50,14 @@ impl Browser {
             let (name, value) = pair.split_once('=').unwrap();
             jar.insert(name.to_owned(), value.to_owned());
         }
+    }
+    /// Every cookie's value.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        self.jar.lock().unwrap().values().cloned().collect()
+    }
+    /// What a thief who copied the cookies has.
+    pub(crate) fn copy(&self) -> Self {
+        Self { jar: Mutex::new(self.jar.lock().unwrap().clone()) }
     }
     /// One request, no redirect followed.
     pub(crate) async fn get(&self, bank: &TestBank, url: &str) -> reqwest::Response {

@@ -18,7 +18,7 @@ use corebank::{AccountKind as Kind, CustomerState, Day, Flaky, IdType, PinKey};
 use db::testing::{TestDb, databases_with};
 use db::{Migration, Options, Scope};
 use serde_json::{Value, json};
-use simulator::{AccountConfig, Mode, Simulator, UserConfig};
+use simulator::{AccountConfig, ComponentConfig, Mode, Simulator, UserConfig};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::net::TcpListener;
@@ -30,6 +30,8 @@ pub(crate) const PROVINCIAL: &str = "wx00000000000000a1";
 pub(crate) const SUBSCRIPTION: &str = "wx00000000000000c1";
 const AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 const TOKEN: &str = "testtoken";
+/// The union's third-party platform.
+const COMPONENT: &str = "wx00000000000000d1";
 /// The bank most tests are about, and a neighbour.
 pub(crate) const LINGXI: TenantId = TenantId::of(11);
 pub(crate) const YUNLU: TenantId = TenantId::of(12);
@@ -105,6 +107,8 @@ impl TestBank {
              [core]\ndeadline_ms = 20000\n[h5]\nsecure_cookies = false\n\
              [keys]\nmaster_file = \"{0}/master.key\"\ncore_pin_file = \"{0}/pin.key\"\n\
              [wechat]\napi_url = \"{simulator}\"\nmp_url = \"{simulator}\"\nopen_url = \"{simulator}\"\n\
+             component_appid = \"{COMPONENT}\"\ncomponent_secret = \"testcomponentsecret\"\n\
+             component_token = \"{TOKEN}\"\ncomponent_aes_key = \"{AES_KEY}\"\n\
              [sms]\nurl = \"{simulator}/sms/send\"\n[limits]\nfollowers_cached = 1000\n",
             folder.path().display()
         );
@@ -230,6 +234,16 @@ fn world(clock: &Clock, url: &str) -> simulator::Config {
         account(PROVINCIAL, "gh_0000000000a1", "青禾农信", Service, true),
         account(SUBSCRIPTION, "gh_0000000000c1", "柳泉村镇银行", Subscription, false),
     ];
+    config.component = Some(ComponentConfig {
+        appid: COMPONENT.into(),
+        secret: "testcomponentsecret".into(),
+        token: TOKEN.into(),
+        encoding_aes_key: AES_KEY.into(),
+        event_url: format!("{url}/wx/component"),
+        message_url: format!("{url}/wx/component/$APPID$"),
+        ip_whitelist: vec![],
+        oauth_domains: vec![],
+    });
     config.users = ["lifang", "wangqiang", "zhao", "mo"]
         .iter()
         .map(|id| UserConfig { id: (*id).into(), name: (*id).into(), ..UserConfig::default() })

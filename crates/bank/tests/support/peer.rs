@@ -13,7 +13,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// A sealed reply to this openid.
-    Words { to: String, words: String },
+    Words {
+        to: String,
+        words: String,
+    },
     /// `success` or nothing.
     Acknowledged,
     Refused(u16),
@@ -87,8 +90,9 @@ impl Peer {
         if body.is_empty() || *body == *b"success" {
             return Answer::Acknowledged;
         }
-        let plain = read_reply(&self.account, &body).expect("a reply WeChat can open");
-        let reply = inbound::read(&plain).expect("a reply of the known shape");
+        // WeChat would show its failure notice for a reply it cannot open or does not know.
+        let plain = read_reply(&self.account, &body).unwrap();
+        let reply = inbound::read(&plain).unwrap();
         assert_eq!(reply.from, self.original_id, "the reply comes from another account");
         let What::Text { content, .. } = reply.what else { panic!("{reply:?}") };
         Answer::Words { to: reply.to, words: content }

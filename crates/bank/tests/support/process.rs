@@ -53,7 +53,8 @@ impl Weiyin {
         let _ = self.child.wait();
     }
 
-    fn said(&self) -> String {
+    /// All it said so far, on both streams.
+    pub(crate) fn said(&self) -> String {
         std::fs::read_to_string(&self.said).unwrap_or_default()
     }
 }

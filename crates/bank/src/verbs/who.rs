@@ -1,0 +1,49 @@
+//! The facts the bank knows of a follower, in the dialogue's words.
+
+use crate::app::App;
+use crate::followers::{BoundAccount, Standing};
+use crate::tenants::{Account, Institution, UNION};
+use dialogue::{Account as OwnAccount, Institution as Shown, Who};
+use std::sync::Arc;
+
+/// What `dialogue` is told of a follower who speaks through `account`.
+pub fn who(app: &App, account: &Account, standing: &Standing) -> Who {
+    let registry = app.registry();
+    let shown = |i: &Arc<Institution>| Shown {
+        id: i.code.clone(),
+        name: i.name.clone(),
+        short: i.short.clone(),
+    };
+    let home = registry.institution(standing.tenant);
+    let institutions = if account.is_provincial {
+        let mut all: Vec<_> =
+            registry.institutions.values().filter(|i| i.tenant != UNION).collect();
+        all.sort_by_key(|i| i.tenant);
+        all.into_iter().map(shown).collect()
+    } else {
+        vec![]
+    };
+    Who {
+        bound: standing.bound.is_some(),
+        accounts: standing.bound.as_ref().map_or_else(Vec::new, |b| everyday(&b.accounts)),
+        institution: home.filter(|i| i.tenant != UNION).map(shown),
+        institutions,
+        account_name: account.name.clone(),
+        elder: standing.bound.as_ref().is_some_and(|b| b.is_elder),
+        // People serve from the desk, which this release does not have: messages are taken instead.
+        hours_open: false,
+        hours: "每天8:30—17:30".into(),
+        phone: home.map(|i| i.phone.clone()).unwrap_or_default(),
+        can_link: account.can_log_in(),
+    }
+}
+
+/// Accounts one asks a balance or statement of; loans and time deposits are in the list of all accounts.
+fn everyday(all: &[BoundAccount]) -> Vec<OwnAccount> {
+    all.iter().filter(|a| matches!(a.kind.as_str(), "debit" | "passbook")).map(own).collect()
+}
+
+fn own(a: &BoundAccount) -> OwnAccount {
+    let word = if a.kind == "passbook" { "存折" } else { "卡" };
+    OwnAccount { id: a.id.clone(), label: a.label.clone(), tail: a.tail.clone(), word: word.into() }
+}
