@@ -51,8 +51,8 @@ journey('one who came without following may bind too, and is asked to follow', a
 journey('unbinding in the chat asks once, and afterwards nothing is told any more; following again welcomes back', async ({ desk, shot }) => {
   await desk.open(`${li.uid}@${appid}`)
   const phone = desk.phone('李芳')
-  await phone.say('解绑', /解绑|解除绑定/)
-  await phone.say('是的', /已解绑|解绑了|已解除|解除了/)
+  await phone.say('解绑', '确定解除吗？')
+  await phone.answerTo(() => phone.tap('确定解除'), '已解除绑定')
   await phone.say('查余额', '您还没有绑定银行卡')
   await shot('83-unbound', phone.root)
 

@@ -76,4 +76,11 @@ describe('items of a chat', () => {
     expect(next.map((one) => one.text)).toEqual(['到了', '没走'])
     expect(next.filter(isLocal)).toHaveLength(1)
   })
+
+  it('do not take away what the event stream told while the list was on its way', () => {
+    const asked = new Set(['1'])
+    const list: Bubble[] = [text('1', 5_000, '已关注', 'system'), text('2', 5_100, '您好', 'account')]
+    expect(merge(list, [text('1', 5_000, '已关注', 'system')], asked).map((one) => one.text)).toEqual(['已关注', '您好'])
+    expect(merge(list, [text('1', 5_000, '已关注', 'system')]).map((one) => one.text)).toEqual(['已关注'])
+  })
 })

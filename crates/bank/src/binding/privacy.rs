@@ -124,7 +124,9 @@ async fn a_line_break_typed_by_a_customer_makes_no_log_line_of_its_own_dp_09() {
         let odd = format!("{}/wx/nobody%0d%0aERROR%20forged%20line?signature=x%0aERROR", bank.url);
         bank.http.post(odd).body("x\r\nERROR forged line").send().await.unwrap();
         let text = String::from_utf8_lossy(&log.bytes()).into_owned();
-        assert!(!text.contains("forged line"), "typed words are not logged at all");
+        assert!(!text.contains("by a customer"), "typed words are not logged at all");
+        let forged = text.lines().find(|l| l.starts_with("ERROR forged"));
+        assert_eq!(forged, None, "what comes from outside is written escaped, within its line");
         bank.stop().await;
     }
 }

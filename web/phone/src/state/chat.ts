@@ -79,11 +79,17 @@ export function refuse(items: Bubble[], draftId: string, words: string): void {
   bubble.local.words = words
 }
 
-/** The whole list as the simulator has it, keeping drafts that have not arrived there. */
-export function merge(current: Bubble[], fresh: Item[]): Bubble[] {
+/**
+ * The whole list as the simulator has it, keeping drafts that have not arrived there, and what the stream told after the
+ * list was asked for: `known` holds the ids there were then.
+ */
+export function merge(current: Bubble[], fresh: Item[], known = new Set(current.map((one) => one.id))): Bubble[] {
   const next: Bubble[] = fresh.map((item) => ({ ...item }))
   for (const one of current) {
-    if (!isLocal(one)) continue
+    if (!isLocal(one)) {
+      if (!known.has(one.id) && !fresh.some((item) => item.id === one.id)) next.push(one)
+      continue
+    }
     const arrived = one.state === 'sending' && fresh.some((item) => item.side === 'user' && item.at_ms >= one.at_ms - 2_000 && sameWords(one, item))
     if (!arrived) next.push(one)
   }

@@ -120,13 +120,14 @@ export function createWorld(options: WorldOptions): World {
     const mine = chat(appid, uid)
     if (mine.load === 'loading') return
     if (mine.load !== 'ready') mine.load = 'loading'
+    const known = new Set(mine.items.map((one) => one.id))
     try {
       const fresh = await api.chat(appid, uid)
       mine.openid = fresh.openid
       mine.followed = fresh.followed
       mine.window = fresh.window
       mine.menu = fresh.menu
-      mine.items = merge(mine.items, fresh.items)
+      mine.items = merge(mine.items, fresh.items, known)
       setTyping(mine, fresh.typing)
       mine.load = 'ready'
     } catch {
