@@ -34,10 +34,11 @@ pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
                 "expires_in_s": (ends_at.since(tx.now()) / 1000).max(0),
             })
         });
-        let bound = followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()?;
-        Ok((left, live, is_bound(tx, follower)?, bound.and_then(|s| s.bound)))
+        let found = followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()?;
+        let kept = found.as_ref().is_some_and(|s| s.seat.has_kept());
+        Ok((left, live, is_bound(tx, follower)?, found.and_then(|s| s.bound), kept))
     };
-    let (left, live, done, bound) = app.db.read(Scope::Tenant(by.tenant), unit).await?;
+    let (left, live, done, bound, kept) = app.db.read(Scope::Tenant(by.tenant), unit).await?;
     let attempt = current(&app, &by).await?;
     let step = if done { "done" } else { attempt.as_ref().map_or("card", |a| a.step.word()) };
     Ok(web::json(&json!({
@@ -47,7 +48,7 @@ pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
         "agreements": agreements::ALL,
         "otp": live,
         "accounts": bound.map(|b| shown(&b.accounts)),
-        "resumed": by.link.is_some(),
+        "resumed": kept,
     })))
 }
 
@@ -178,10 +179,20 @@ pub struct Finish {
 
 /// `POST bind/pin`
 pub async fn finish(State(app): State<Arc<App>>, by: Customer, Json(body): Json<Finish>) -> Answer {
+    // A request waits for the binding: the chat goes on with it.
+    let keys = app.vault.tenant(&app.db, by.tenant).await?;
+    let follower = by.follower;
+    let kept = app
+        .db
+        .read(Scope::Tenant(by.tenant), move |tx| {
+            let found =
+                followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()?;
+            Ok(found.is_some_and(|s| s.seat.has_kept()))
+        })
+        .await?;
     let (accounts, secret) =
         super::finish(&app, &by, body.key_id, &body.cipher, &body.consents).await?;
-    let told =
-        json!({ "step": "done", "accounts": shown(&accounts), "resumed": by.link.is_some() });
+    let told = json!({ "step": "done", "accounts": shown(&accounts), "resumed": kept });
     Ok(renewed(&app, &by, secret, &told))
 }
 

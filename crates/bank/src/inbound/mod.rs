@@ -184,7 +184,7 @@ async fn continue_bound(
     let now = app.clock().now();
     let heard = dialogue::Heard {
         input: dialogue::Input::Other,
-        who: think::who(app, account, &standing),
+        who: crate::verbs::who(app, account, &standing),
         now,
     };
     let turn = dialogue::after_binding(&app.book, &standing.seat, &heard);

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::followers::Standing;
 use crate::verbs;
 use base::{Result, Time};
-use dialogue::{Account as OwnAccount, Act, Call, Heard, Input, Institution, Outcome, Turn, Who};
+use dialogue::{Act, Call, Heard, Input, Outcome, Turn};
 use std::sync::Arc;
 use wechat::inbound::{Event, What};
 
@@ -63,51 +63,9 @@ pub(crate) fn heard<'m>(
 ) -> Heard<'m> {
     Heard {
         input: input(&message.heard.what),
-        who: who(app, message.account.as_ref(), standing),
+        who: verbs::who(app, message.account.as_ref(), standing),
         now,
     }
-}
-
-/// The facts the bank knows of a follower.
-pub(crate) fn who(app: &App, account: &crate::tenants::Account, standing: &Standing) -> Who {
-    let registry = app.registry();
-    let shown = |i: &Arc<crate::tenants::Institution>| Institution {
-        id: i.code.clone(),
-        name: i.name.clone(),
-        short: i.short.clone(),
-    };
-    let home = registry.institution(standing.tenant);
-    let institutions = if account.is_provincial {
-        let mut all: Vec<_> =
-            registry.institutions.values().filter(|i| i.tenant != crate::tenants::UNION).collect();
-        all.sort_by_key(|i| i.tenant);
-        all.into_iter().map(shown).collect()
-    } else {
-        vec![]
-    };
-    Who {
-        bound: standing.bound.is_some(),
-        accounts: standing.bound.as_ref().map_or_else(Vec::new, |b| everyday(&b.accounts)),
-        institution: home.filter(|i| i.tenant != crate::tenants::UNION).map(shown),
-        institutions,
-        account_name: account.name.clone(),
-        elder: standing.bound.as_ref().is_some_and(|b| b.is_elder),
-        // People serve from the desk, which this release does not have: messages are taken instead.
-        hours_open: false,
-        hours: "每天8:30—17:30".into(),
-        phone: home.map(|i| i.phone.clone()).unwrap_or_default(),
-        can_link: account.can_log_in(),
-    }
-}
-
-/// Accounts one asks a balance or statement of; loans and time deposits are in the list of all accounts.
-fn everyday(all: &[crate::followers::BoundAccount]) -> Vec<OwnAccount> {
-    all.iter().filter(|a| matches!(a.kind.as_str(), "debit" | "passbook")).map(own).collect()
-}
-
-fn own(a: &crate::followers::BoundAccount) -> OwnAccount {
-    let word = if a.kind == "passbook" { "存折" } else { "卡" };
-    OwnAccount { id: a.id.clone(), label: a.label.clone(), tail: a.tail.clone(), word: word.into() }
 }
 
 fn input(what: &What) -> Input<'_> {
