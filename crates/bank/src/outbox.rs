@@ -49,8 +49,3 @@ pub async fn say(app: &Arc<App>, account: &Account, openid: &str, text: &str) ->
         }
     }
 }
-
-/// Shows or hides 「正在输入」; a courtesy, so its failure is nobody's business.
-pub async fn typing(app: &Arc<App>, account: &Account, openid: &str) {
-    let _ = app.wechat.account(account).typing(openid, true).await;
-}
