@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::followers::cache::Cache;
-use crate::inbound::Late;
+use crate::inbound::{Late, Together};
 use crate::sms::Sms;
 use crate::tenants::{self, Registry, UNION};
 use crate::tokens::DbTokens;
@@ -40,6 +40,7 @@ pub struct App {
     pub sms: Sms,
     pub followers: Arc<Cache>,
     pub late: Late,
+    pub together: Together,
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
     /// Names this process in leases.
@@ -92,6 +93,7 @@ impl App {
             sms,
             followers,
             late: Late::default(),
+            together: Together::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             worker: outside.random.hex(8),

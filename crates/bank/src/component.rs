@@ -8,7 +8,7 @@ use crate::jobs::Job;
 use crate::tenants::UNION;
 use crate::tenants::store::aes_key;
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use base::{Context, Error, Result, Time};
@@ -39,9 +39,10 @@ fn callback(app: &App) -> Result<Option<Callback>> {
 /// `POST /wx/component`: tickets and authorisations.
 pub async fn receive(
     State(app): State<Arc<App>>,
-    Query(query): Query<envelope::Query>,
+    RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Response {
+    let query = envelope::Query::of(&query.unwrap_or_default());
     match take(&app, &query, &body).await {
         Ok(status) => (status, if status == StatusCode::OK { ACK } else { "" }).into_response(),
         Err(e) => {

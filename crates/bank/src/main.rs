@@ -8,6 +8,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// A turn is some hundred small allocations; this allocator serves them faster than the system's (see docs/adr/0007).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(name = "weiyin", version, about = "微银: a WeChat bank that every rural bank can run")]
 struct Cli {

@@ -3,7 +3,7 @@
 use crate::node::{Ids, Renewal};
 use crate::options::{Engine, Migration, Options, Scope};
 use crate::tx::Tx;
-use crate::unit::{Order, Queue, World, unit};
+use crate::unit::{Order, Queue, Unit, World, unit};
 use crate::{migrate, pg, sqlite};
 use base::{Clock, Error, Random, Result};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,6 +42,8 @@ struct Inner {
     world: Arc<World>,
     write: Lane,
     read: Lane,
+    /// SQLite only: short reads need no thread of ours.
+    glances: Option<sqlite::Glances>,
     /// No thread will take another order.
     ended: AtomicBool,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -75,7 +77,8 @@ impl Db {
                 let file = sqlite::File::open(options)?;
                 file.migrate(&migrations)?;
                 let ids = Arc::new(Ids::fixed(options.node.unwrap_or(0)));
-                let db = Self::new(options, ids, 1, options.sqlite_readers, Vec::new());
+                let glances = Some(sqlite::glances(&file)?);
+                let db = Self::new(options, ids, (1, options.sqlite_readers), Vec::new(), glances);
                 db.keep(sqlite::start(
                     file,
                     options,
@@ -90,7 +93,8 @@ impl Db {
                 server.migrate(&migrations)?;
                 let warnings = server.self_check()?;
                 let (ids, renewal) = server.ids(options)?;
-                let db = Self::new(options, ids, options.pg_writers, options.pg_readers, warnings);
+                let lanes = (options.pg_writers, options.pg_readers);
+                let db = Self::new(options, ids, lanes, warnings, None);
                 *db.0.renewal.lock().unwrap_or_else(PoisonError::into_inner) = renewal;
                 db.keep(server.start(options, db.world(), &db.0.write.rest, &db.0.read.rest)?);
                 Ok(db)
@@ -101,9 +105,9 @@ impl Db {
     fn new(
         options: &Options,
         ids: Arc<Ids>,
-        writers: usize,
-        readers: usize,
+        (writers, readers): (usize, usize),
         warnings: Vec<String>,
+        glances: Option<sqlite::Glances>,
     ) -> Self {
         Self(Arc::new(Inner {
             engine: if options.url.starts_with("sqlite:") {
@@ -114,6 +118,7 @@ impl Db {
             world: Arc::new(World::new(options, ids)),
             write: Lane::new(options.queue_max, writers),
             read: Lane::new(options.queue_max, readers),
+            glances,
             ended: AtomicBool::new(false),
             threads: Mutex::default(),
             renewal: Mutex::default(),
@@ -150,6 +155,24 @@ impl Db {
         self.submit(&self.0.read, scope, f).await
     }
 
+    /// Like [`Db::read`] for a handful of rows found by key, on the hot path: where the engine is in this process, `f`
+    /// runs on the caller's own thread and the answer is there at once. A scan belongs into `read`.
+    pub async fn glance<T: Send + 'static>(
+        &self,
+        scope: Scope,
+        f: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (unit, answer) = unit(scope, f);
+        let busy = match &self.0.glances {
+            Some(glances) => glances.run(self.world(), unit),
+            None => Some(unit),
+        };
+        if let Some(unit) = busy {
+            self.queue(&self.0.read, unit).await?;
+        }
+        answer.await.map_err(|_| closed())?
+    }
+
     async fn submit<T: Send + 'static>(
         &self,
         lane: &Lane,
@@ -157,12 +180,17 @@ impl Db {
         f: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (unit, answer) = unit(scope, f);
+        self.queue(lane, unit).await?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    async fn queue(&self, lane: &Lane, unit: Box<dyn Unit>) -> Result<()> {
         lane.send.send_async(Order::Run(unit)).await.map_err(|_| closed())?;
         // Seen after the send: either `close` finds the order in the queue, or we do.
         if self.0.ended.load(Ordering::SeqCst) {
             lane.drain();
         }
-        answer.await.map_err(|_| closed())?
+        Ok(())
     }
 
     pub fn clock(&self) -> &Clock {
@@ -216,6 +244,9 @@ impl Db {
             tracing::error!(error = %e, "closing the database");
         }
         inner.ended.store(true, Ordering::SeqCst);
+        if let Some(glances) = &inner.glances {
+            glances.close();
+        }
         inner.write.drain();
         inner.read.drain();
     }

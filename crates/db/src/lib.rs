@@ -35,6 +35,7 @@ mod cache;
 mod ddl;
 mod door;
 pub mod job;
+mod many;
 mod migrate;
 mod node;
 mod options;
@@ -48,6 +49,7 @@ mod words;
 
 pub use door::Db;
 pub use job::NewJob;
+pub use many::Many;
 pub use options::{Engine, Migration, Options, Scope};
 pub use pg::rls_sql;
 pub use tx::Tx;

@@ -1,6 +1,7 @@
 //! [`Tx`]: the world as one unit of work sees it.
 
 use crate::job::{self, NewJob};
+use crate::many::Many;
 use crate::options::Scope;
 use crate::unit::World;
 use crate::value::{FromRow, Row, Value};
@@ -45,6 +46,10 @@ pub(crate) trait Conn {
         call: &Call<'_>,
         each: &mut dyn FnMut(&mut Row<'_>) -> Result<()>,
     ) -> Result<(), Trouble>;
+    /// A statement is a call, not a way to a server and back.
+    fn is_in_process(&self) -> bool {
+        true
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -124,6 +129,19 @@ impl Tx<'_> {
     pub fn exec_later(&self, sql: &'static str, params: &[Value<'_>]) -> Result<()> {
         let call = self.call(sql, params)?;
         self.note(sql, self.conn.exec_later(&call))
+    }
+
+    /// Runs `many` for all rows of `values`, which stand one after the other; the number of rows changed.
+    pub fn exec_many(&self, many: &'static Many, values: &[Value<'_>]) -> Result<u64> {
+        let mut changed = 0;
+        let mut rest = values;
+        while !rest.is_empty() {
+            let (sql, rows) = many.text(rest.len() / many.width, self.conn.is_in_process());
+            let (some, after) = rest.split_at((rows * many.width).min(rest.len()));
+            changed += self.exec(sql, some)?;
+            rest = after;
+        }
+        Ok(changed)
     }
 
     /// Runs a guarded change: true when exactly one row changed, false when none; more is a fault.

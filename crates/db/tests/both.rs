@@ -4,7 +4,8 @@
 
 use base::{Clock, Error, Refusal, Result, TenantId, Time};
 use db::testing::{TestDb, databases};
-use db::{Engine, FromRow, Migration, Row, Scope, Tx, params};
+use db::{Engine, FromRow, Many, Migration, Row, Scope, Tx, params};
+use std::sync::LazyLock;
 
 const QUEUE: Migration = Migration {
     name: "0001_queue",
@@ -210,6 +211,79 @@ async fn what_was_answered_is_seen_by_the_next_read() {
             db.write(TENANT, move |tx| take_ticket(tx, 1, n)).await.unwrap();
             assert_eq!(tickets(&db).await, n);
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_glance_sees_what_was_answered_and_cannot_write() {
+    for db in databases(&[QUEUE], &start()).await {
+        assert!(db.glance(TENANT, |tx| open_branch(tx, 1)).await.is_err());
+        db.write(TENANT, |tx| open_branch(tx, 1)).await.unwrap();
+        let last = |tx: &Tx<'_>| {
+            tx.opt::<i64>(
+                "SELECT last_number FROM branch_queue WHERE branch_id = $2 AND tenant_id = $1",
+                params![tx.tenant(), 1],
+            )
+        };
+        for n in 1..=20 {
+            db.write(TENANT, move |tx| take_ticket(tx, 1, n)).await.unwrap();
+            assert_eq!(db.glance(TENANT, last).await.unwrap(), Some(n));
+            assert_eq!(db.glance(OTHER, last).await.unwrap(), None);
+        }
+        let nameless = db.glance(TENANT, |tx| tx.one::<i64>("SELECT 1", params![])).await;
+        assert!(nameless.unwrap_err().to_string().contains("tenant_id"));
+        let panicked = db.glance(TENANT, |_| -> Result<()> { panic!("a defect") }).await;
+        assert!(panicked.unwrap_err().to_string().contains("a defect"));
+        assert_eq!(db.glance(TENANT, last).await.unwrap(), Some(20));
+        let all = together((0..50).map(|_| db.glance(TENANT, last)).collect()).await;
+        assert!(all.into_iter().all(|one| one.unwrap() == Some(20)));
+    }
+}
+
+static PHOTOS: LazyLock<Many> = LazyLock::new(|| {
+    let one = "UPDATE ticket SET photo = $3 WHERE tenant_id = $1 AND id = $2";
+    let around = (
+        "UPDATE ticket SET photo = v.column3 FROM (VALUES ",
+        ") AS v WHERE ticket.tenant_id = v.column1 AND ticket.id = v.column2",
+    );
+    Many::new(3, one, around, Some(&["BIGINT", "BIGINT", "BYTEA"]))
+});
+static TICKETS: LazyLock<Many> = LazyLock::new(|| {
+    let one = "INSERT INTO ticket (tenant_id, id, branch_id, customer_id, number, taken_at_ms) \
+        VALUES ($1, $2, 1, 1, $2, $3) ON CONFLICT (tenant_id, id) DO NOTHING";
+    let around = (
+        "INSERT INTO ticket (tenant_id, id, taken_at_ms, branch_id, customer_id, number) \
+            SELECT v.column1, v.column2, v.column3, 1, 1, v.column2 FROM (VALUES ",
+        ") AS v WHERE TRUE ON CONFLICT (tenant_id, id) DO NOTHING",
+    );
+    Many::new(3, one, around, Some(&["BIGINT", "BIGINT", "BIGINT"]))
+});
+
+#[tokio::test]
+async fn many_rows_are_changed_as_if_one_by_one() {
+    for db in databases(&[QUEUE], &start()).await {
+        // 87 is 64, 16, 4, 2 and 1.
+        let add = |tx: &Tx<'_>| {
+            let rows = (1..=87).flat_map(|n| [7, n, 5].map(db::Value::Int));
+            tx.exec_many(&TICKETS, &rows.collect::<Vec<_>>())
+        };
+        assert_eq!(db.write(TENANT, add).await.unwrap(), 87);
+        assert_eq!(db.write(TENANT, add).await.unwrap(), 0, "{:?}", db.engine());
+        let change = |tx: &Tx<'_>| {
+            let photo =
+                |n| if n % 2 == 0 { db::Value::Bytes(b"\x00\xff") } else { db::Value::Null };
+            let rows = (80..=100).flat_map(|n| [db::Value::Int(7), db::Value::Int(n), photo(n)]);
+            tx.exec_many(&PHOTOS, &rows.collect::<Vec<_>>())
+        };
+        assert_eq!(db.write(TENANT, change).await.unwrap(), 8);
+        let photos = |tx: &Tx<'_>| {
+            tx.all::<Option<Vec<u8>>>(
+                "SELECT photo FROM ticket WHERE tenant_id = $1 AND id >= 80 ORDER BY id LIMIT 2",
+                params![tx.tenant()],
+            )
+        };
+        let found = db.read(TENANT, photos).await.unwrap();
+        assert_eq!(found, [Some(vec![0, 255]), None]);
     }
 }
 

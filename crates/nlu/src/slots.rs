@@ -29,6 +29,9 @@ impl Ordinal {
 pub fn ordinal(text: &Normal) -> Option<(Ordinal, Span)> {
     let chars = &text.chars;
     for at in 0..chars.len() {
+        if !"最末头第".contains(chars[at]) {
+            continue;
+        }
         let rest: String = chars[at..].iter().take(4).collect();
         for word in ["最后一", "最末一", "末一"] {
             if rest.starts_with(word) {
@@ -206,12 +209,17 @@ pub fn flow(text: &Normal) -> Option<(Flow, Span)> {
 
 /// Where `word` stands in the text.
 pub fn find(text: &Normal, word: &str) -> Option<Span> {
-    let word: Vec<char> = word.chars().collect();
-    if word.is_empty() {
-        return None;
+    let first = word.chars().next()?;
+    for (start, _) in text.chars.iter().enumerate().filter(|(_, c)| **c == first) {
+        let mut end = start;
+        if word.chars().all(|c| {
+            end += 1;
+            text.chars.get(end - 1) == Some(&c)
+        }) {
+            return Some(Span { start, end });
+        }
     }
-    let start = text.chars.windows(word.len()).position(|w| w == word)?;
-    Some(Span { start, end: start + word.len() })
+    None
 }
 
 /// Four digits that may be the tail of a card: `8821`, `尾号8821`, `8821那张`.

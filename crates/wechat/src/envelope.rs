@@ -96,6 +96,55 @@ pub struct Query {
     pub openid: String,
 }
 
+impl Query {
+    /// Reads the part of a URL behind `?`. What is not known is passed over; of a name that stands twice the first
+    /// counts; a value that is no UTF-8 once its `%` are read is taken as it stands, and no signature will fit it.
+    pub fn of(raw: &str) -> Self {
+        let mut query = Self::default();
+        for pair in raw.split('&') {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let field = match name {
+                "signature" => &mut query.signature,
+                "timestamp" => &mut query.timestamp,
+                "nonce" => &mut query.nonce,
+                "msg_signature" => &mut query.msg_signature,
+                "encrypt_type" => &mut query.encrypt_type,
+                "echostr" => &mut query.echostr,
+                "openid" => &mut query.openid,
+                _ => continue,
+            };
+            if field.is_empty() {
+                *field = unescaped(value);
+            }
+        }
+        query
+    }
+}
+
+/// `+` and `%XX` read.
+fn unescaped(value: &str) -> String {
+    if !value.contains(['%', '+']) {
+        return value.to_owned();
+    }
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = |at: usize| after.get(at).and_then(|b| char::from(*b).to_digit(16));
+        let coded = hex(0).zip(hex(1)).and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
+        match (first, coded) {
+            (b'%', Some(byte)) => {
+                bytes.push(byte);
+                rest = &after[2..];
+                continue;
+            }
+            (b'+', _) => bytes.push(b' '),
+            _ => bytes.push(*first),
+        }
+        rest = after;
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| value.to_owned())
+}
+
 /// Which key and token a message came under, so that its reply goes out under the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyUsed {

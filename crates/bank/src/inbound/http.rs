@@ -6,7 +6,7 @@ use crate::followers::Person;
 use crate::tenants::{Account, Connected};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, Query, RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base::{Error, Time};
@@ -22,8 +22,9 @@ const ACK: &str = "success";
 pub async fn verify(
     State(app): State<Arc<App>>,
     Path(appid): Path<String>,
-    Query(query): Query<envelope::Query>,
+    RawQuery(raw): RawQuery,
 ) -> Response {
+    let query = envelope::Query::of(&raw.unwrap_or_default());
     let registry = app.registry();
     let Some(account) = registry.account(&appid).filter(|a| a.connected == Connected::Direct)
     else {
@@ -40,10 +41,9 @@ pub async fn receive_direct(
     State(app): State<Arc<App>>,
     Path(appid): Path<String>,
     raw: RawQuery,
-    query: Query<envelope::Query>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    receive(app, &appid, Connected::Direct, raw, query.0, body).await
+    receive(app, &appid, Connected::Direct, raw, body).await
 }
 
 /// `POST /wx/component/{appid}`: a message of an account authorised to the union's platform.
@@ -51,10 +51,9 @@ pub async fn receive_authorised(
     State(app): State<Arc<App>>,
     Path(appid): Path<String>,
     raw: RawQuery,
-    query: Query<envelope::Query>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    receive(app, &appid, Connected::Component, raw, query.0, body).await
+    receive(app, &appid, Connected::Component, raw, body).await
 }
 
 async fn receive(
@@ -62,11 +61,12 @@ async fn receive(
     appid: &str,
     by: Connected,
     RawQuery(raw): RawQuery,
-    query: envelope::Query,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     // The listener cuts off what is far too large; it is counted and logged like any other refusal.
     let Ok(body) = body else { return refuse(appid, &Refused::TooLarge) };
+    let raw = raw.unwrap_or_default();
+    let query = envelope::Query::of(&raw);
     let registry = app.registry();
     let Some(account) = registry.account(appid).filter(|a| a.connected == by) else {
         if by == Connected::Component && crate::component::is_launch_check(appid) {
@@ -85,15 +85,13 @@ async fn receive(
     if opened.key.is_previous() {
         metrics::counter!("weiyin_callbacks_previous_key_total").increment(1);
     }
-    let raw =
-        Raw { query: raw.unwrap_or_default(), body: String::from_utf8_lossy(&body).into_owned() };
-    let message = message(account, opened.heard, raw);
-    let (named, heard) = (message.to_string(), message.heard.clone());
+    let message = message(account, opened.heard, Raw { query: raw, body });
+    let (key, heard) = (message.key, message.heard.clone());
     match super::receive(&app, message).await {
         Ok(words) => answer(&app, account, &query, opened.key, &heard, words, now),
         Err(e) => {
             // Not kept, so not acknowledged: WeChat sends it again.
-            tracing::error!(message = %named, error = ?e, "a message was not kept");
+            tracing::error!(appid, key, error = ?e, "a message was not kept");
             text(StatusCode::SERVICE_UNAVAILABLE, String::new())
         }
     }
@@ -148,9 +146,7 @@ async fn replay(
 pub fn open_kept(account: &Account, raw: &Raw, now: Time) -> base::Result<Inbound> {
     let mut callback = account.callback.clone();
     callback.window_s = i64::MAX / 4;
-    let uri: axum::http::Uri = format!("/?{}", raw.query).parse()?;
-    let Query(query) = Query::<envelope::Query>::try_from_uri(&uri)?;
-    let opened = callback.open(&query, raw.body.as_bytes(), now);
+    let opened = callback.open(&envelope::Query::of(&raw.query), &raw.body, now);
     opened
         .map(|o| o.heard)
         .map_err(|e| Error::fault(format!("a kept message does not open: {}", e.code())))

@@ -11,20 +11,27 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 mod think;
+mod together;
 
 pub use late::{after_binding, finish_late, say_or_keep, send_answer};
+pub use together::Together;
 
 use crate::app::App;
 use crate::followers::{self, Person, Standing};
 use crate::tenants::{Account, UNION};
 use base::{Context, Error, Result};
+use bytes::Bytes;
 use db::Scope;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{self, Poll};
 use std::time::Duration;
 use think::Thought;
-use tokio::sync::oneshot;
 use wechat::inbound::{Event, Inbound, What};
 
 /// A seat is written `WHERE version = …`; after this many old copies in a row something is wrong.
@@ -48,7 +55,21 @@ pub struct Message {
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub struct Raw {
     pub query: String,
-    pub body: String,
+    /// Kept as text: what is not UTF-8 was refused before.
+    #[serde(with = "as_text")]
+    pub body: Bytes,
+}
+
+mod as_text {
+    use bytes::Bytes;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(body: &Bytes, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&String::from_utf8_lossy(body))
+    }
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Bytes, D::Error> {
+        String::deserialize(from).map(Bytes::from)
+    }
 }
 
 /// What goes back: words, or nothing (`success`).
@@ -89,46 +110,91 @@ pub async fn receive(app: &Arc<App>, message: Message) -> Result<Words> {
         return Ok(None);
     }
     let floor = Floor::default();
-    let (tell, told) = oneshot::channel();
-    let (work_app, work, work_floor) = (app.clone(), message.clone(), floor.clone());
-    app.tasks.spawn(async move {
-        let answer = work_through(&work_app, &work, &work_floor).await;
+    let (work_app, heard, work_floor) = (app.clone(), message.clone(), floor.clone());
+    let work = Work::new(app, async move {
+        let answer = work_through(&work_app, &heard, &work_floor).await;
         if let Err(e) = &answer {
-            tracing::error!(message = %work, error = ?e, "a turn failed");
+            tracing::error!(message = %heard, error = ?e, "a turn failed");
             metrics::counter!("weiyin_turns_failed_total").increment(1);
         }
-        work_app.late.remove(&work);
-        let _ = tell.send(answer);
+        work_app.late.remove(&heard);
+        answer
     });
-    wait_for(app, &message, &floor, told).await
+    wait_for(app, &message, &floor, work).await
 }
 
 async fn wait_for(
     app: &Arc<App>,
     message: &Message,
     floor: &Floor,
-    mut told: oneshot::Receiver<Result<Words>>,
+    mut work: Work,
 ) -> Result<Words> {
     let budget = Duration::from_millis(app.config.server.reply_budget_ms);
-    if let Ok(answer) = tokio::time::timeout(budget, &mut told).await {
-        return match answer {
-            Ok(answer) => answer,
-            Err(_) => panicked(app, message).await,
-        };
+    if let Ok(answer) = tokio::time::timeout(budget, &mut work).await {
+        return in_time(app, message, answer).await;
     }
     app.late.add(message);
     if floor.give_up() {
         metrics::counter!("weiyin_turns_late_total").increment(1);
+        drop(work);
         store::keep_pending(app, message).await.doing("keeping a late message")?;
         return Ok(None);
     }
     app.late.remove(message);
     let grace = Duration::from_millis(COMMIT_GRACE_MS);
-    match tokio::time::timeout(grace, told).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => panicked(app, message).await,
+    match tokio::time::timeout(grace, work).await {
+        Ok(answer) => in_time(app, message, answer).await,
         Err(_) => {
             Err(Error::fault("the recording unit did not end in time; WeChat will ask again"))
+        }
+    }
+}
+
+/// The words, unless answering panicked.
+async fn in_time(app: &Arc<App>, message: &Message, answer: Worked) -> Result<Words> {
+    match answer {
+        Ok(answer) => answer,
+        Err(_) => panicked(app, message).await,
+    }
+}
+
+/// What the work came to; `Err` when it panicked.
+type Worked = std::thread::Result<Result<Words>>;
+
+/// The work on a message: done by the request that waits for it, and by a task of its own as soon as none does.
+struct Work {
+    app: Arc<App>,
+    running: Option<BoxFuture<'static, Worked>>,
+}
+
+impl Work {
+    fn new(
+        app: &Arc<App>,
+        answering: impl Future<Output = Result<Words>> + Send + 'static,
+    ) -> Self {
+        Self { app: app.clone(), running: Some(AssertUnwindSafe(answering).catch_unwind().boxed()) }
+    }
+}
+
+impl Future for Work {
+    type Output = Worked;
+    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Worked> {
+        let Some(running) = &mut self.running else { return Poll::Pending };
+        let done = running.as_mut().poll(cx);
+        if done.is_ready() {
+            self.running = None;
+        }
+        done
+    }
+}
+
+impl Drop for Work {
+    /// Whoever waited went away, or has answered `success`: the work goes on without them.
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take()
+            && tokio::runtime::Handle::try_current().is_ok()
+        {
+            self.app.tasks.spawn(running.map(drop));
         }
     }
 }
@@ -216,15 +282,24 @@ async fn record(
     in_time: bool,
 ) -> Result<store::Recorded> {
     let keys = app.vault.tenant(&app.db, standing.tenant).await?;
-    let recording = Arc::new(store::Recording {
+    let recording = store::Recording {
         app: app.clone(),
         message: message.clone(),
         standing: standing.clone(),
         thought,
         keys,
         in_time,
-    });
-    let unit = recording.clone();
+    };
+    if let Some((row, words, next)) = recording.plain()? {
+        let written = together::write(app, row).await;
+        if let Ok(together::Written::Yes) = written {
+            app.followers.put(&message.who, Arc::new(next));
+            return Ok(store::Recorded::Done(words));
+        }
+        app.followers.forget(&message.who);
+        written.doing("recording a turn")?;
+    }
+    let unit = Arc::new(recording);
     let done = app.db.write(Scope::Tenant(standing.tenant), move |tx| unit.run(tx)).await;
     match done {
         Ok((outcome, next)) => {
@@ -266,7 +341,7 @@ pub async fn read_standing(app: &App, who: &Person) -> Result<Option<Standing>> 
     let person = who.clone();
     let found = app
         .db
-        .read(Scope::House, move |tx| followers::store::find(tx, person.account, &person.openid))
+        .glance(Scope::House, move |tx| followers::store::find(tx, person.account, &person.openid))
         .await
         .doing("reading a follower")?;
     match found {

@@ -1,7 +1,7 @@
 //! The one unit of work that records a turn, and the rows around it.
 
 use super::think::{Thought, heard};
-use super::{Message, Words};
+use super::{Message, Words, together};
 use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::followers::{self, Standing};
@@ -58,6 +58,33 @@ pub struct Recording {
 }
 
 impl Recording {
+    /// The rows of a turn that writes no others, with its words and the follower as they stand after it. `None`: this
+    /// turn needs [`Recording::run`].
+    pub(super) fn plain(&self) -> Result<Option<(together::Row, Words, Standing)>> {
+        let turn = &self.thought.turn;
+        let words = match &turn.act {
+            Act::Say(words) => Some(words),
+            Act::Quiet => None,
+            Act::Do(_) | Act::HandOver { .. } => return Ok(None),
+        };
+        let follows_on = self.following_after() == self.standing.is_following;
+        if !self.in_time || self.has_effects() || !follows_on {
+            return Ok(None);
+        }
+        let reply: Words = words.map(|words| text_of(words, "").into());
+        let row = together::Row {
+            tenant: self.standing.tenant,
+            follower: self.standing.id,
+            key: self.message.key,
+            previous_key: self.standing.last_key,
+            version: self.standing.version,
+            turn: self.sealed(turn, &reply)?,
+            seat: self.sealed_seat(&turn.seat)?,
+        };
+        let after = self.after(turn.seat.clone(), &reply);
+        Ok(Some((row, reply, after)))
+    }
+
     /// Inserts the turn under its key, moves the seat on, runs a writing verb, enqueues what follows.
     pub fn run(&self, tx: &Tx<'_>) -> Result<(Recorded, Option<Standing>)> {
         let standing = &self.standing;
@@ -91,16 +118,21 @@ impl Recording {
             }
         }
         // A writing verb or undelivered results leave the copy in memory unsure: it is read again.
-        let next = (!deed && !standing.has_unread).then(|| Standing {
-            version: standing.version + 1,
+        let next = (!deed && !standing.has_unread).then(|| self.after(turn.seat, &reply));
+        Ok((Recorded::Done(if self.in_time { reply } else { None }), next))
+    }
+
+    /// The follower as they stand once this turn is written.
+    fn after(&self, seat: Seat, reply: &Words) -> Standing {
+        Standing {
+            version: self.standing.version + 1,
             last_key: self.message.key,
-            seat: turn.seat,
+            seat,
             is_following: self.following_after(),
             last_answer: reply.clone(),
             has_unread: false,
-            ..Standing::clone(standing)
-        });
-        Ok((Recorded::Done(if self.in_time { reply } else { None }), next))
+            ..Standing::clone(&self.standing)
+        }
     }
 
     /// The turn with its writing verb run; true when one was (then the copy in memory is no longer sure).
@@ -153,14 +185,19 @@ impl Recording {
         Ok(Some(text))
     }
 
-    fn insert(&self, tx: &Tx<'_>, turn: &dialogue::Turn, reply: &Words) -> Result<bool> {
-        let key = self.message.key;
+    /// What is kept of a turn, sealed.
+    fn sealed(&self, turn: &dialogue::Turn, reply: &Words) -> Result<Vec<u8>> {
         let kept = Kept {
             heard: said(&self.message.heard.what, turn.redact),
             reply: reply.clone(),
             item: turn.item.clone(),
         };
-        let body = self.keys.seal_json(Place::new(TURN, key), &kept)?;
+        self.keys.seal_json(Place::new(TURN, self.message.key), &kept)
+    }
+
+    fn insert(&self, tx: &Tx<'_>, turn: &dialogue::Turn, reply: &Words) -> Result<bool> {
+        let key = self.message.key;
+        let body = self.sealed(turn, reply)?;
         Ok(tx.exec(
             "INSERT INTO turn (tenant_id, message_key, follower_id, previous_key, at_ms, state, body_sealed) \
              VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, message_key, follower_id) DO NOTHING",
@@ -195,15 +232,14 @@ impl Recording {
         Ok(found)
     }
 
+    /// A seat as kept; nothing for one that remembers nothing.
+    fn sealed_seat(&self, seat: &Seat) -> Result<Option<Vec<u8>>> {
+        let place = Place::new(followers::store::SEAT, self.standing.id.raw());
+        (*seat != Seat::default()).then(|| self.keys.seal_json(place, seat)).transpose()
+    }
+
     fn move_seat(&self, tx: &Tx<'_>, seat: &Seat) -> Result<bool> {
-        let body = if *seat == Seat::default() {
-            None
-        } else {
-            Some(
-                self.keys
-                    .seal_json(Place::new(followers::store::SEAT, self.standing.id.raw()), seat)?,
-            )
-        };
+        let body = self.sealed_seat(seat)?;
         tx.exec_one(
             "UPDATE seat SET version = version + 1, last_key = $1, body_sealed = $2 \
              WHERE tenant_id = $3 AND follower_id = $4 AND version = $5",
@@ -307,8 +343,11 @@ pub fn render(
         }
         None => String::new(),
     };
-    Ok(words
-        .render(|wish| format!("<a href=\"{url}\">{}</a>", wish.label), wechat::reply::menu_line))
+    Ok(text_of(words, &url))
+}
+
+fn text_of(words: &dialogue::Words, url: &str) -> String {
+    words.render(|wish| format!("<a href=\"{url}\">{}</a>", wish.label), wechat::reply::menu_line)
 }
 
 fn peek_unread(tx: &Tx<'_>, keys: &TenantKeys, standing: &Standing) -> Result<Vec<String>> {

@@ -145,11 +145,9 @@ async fn a_panic_while_answering_is_acknowledged_and_the_message_kept() {
     for bank in TestBank::each().await {
         bank.follow(APPID, "lifang").await;
         let message = heard(&bank, "lifang", 77);
-        // The work's end drops its sender without an answer, as a panic does.
-        let (tell, told) = tokio::sync::oneshot::channel();
-        drop(tell);
+        let work = super::Work::new(&bank.app, async { panic!("a defect") });
         let floor = super::Floor::default();
-        let answer = super::wait_for(&bank.app, &message, &floor, told).await.unwrap();
+        let answer = super::wait_for(&bank.app, &message, &floor, work).await.unwrap();
         assert_eq!(answer, None);
         let kept: i64 = bank
             .app
@@ -174,6 +172,85 @@ async fn a_repeat_of_an_older_message_gets_its_first_answer_from_the_database() 
         bank.app.followers.forget(&heard(&bank, "lifang", 501).who);
         let again = super::receive(&bank.app, heard(&bank, "lifang", 502)).await.unwrap();
         assert_eq!(again, second);
+        bank.stop().await;
+    }
+}
+
+async fn count(bank: &TestBank, what: &'static str) -> i64 {
+    bank.app.db.read(db::Scope::House, |tx| tx.one(what, db::params![])).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_is_worked_on_to_its_end_when_nobody_waits_for_it_any_more() {
+    for bank in TestBank::each().await {
+        bank.follow(APPID, "lifang").await;
+        let message = heard(&bank, "lifang", 602);
+        let (app, work) = (bank.app.clone(), message.clone());
+        let (tell, told) = tokio::sync::oneshot::channel();
+        // The request is dropped before the first step of its work.
+        drop(super::Work::new(&bank.app, async move {
+            let answer = super::work_through(&app, &work, &super::Floor::default()).await;
+            let _ = tell.send(());
+            answer
+        }));
+        told.await.unwrap();
+        let again = super::receive(&bank.app, message).await.unwrap();
+        assert!(again.is_some());
+        assert_eq!(count(&bank, "SELECT COUNT(*) FROM turn WHERE message_key = 602").await, 1);
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_speak_at_once_are_each_answered_and_recorded_once_ch_04() {
+    for bank in TestBank::each().await {
+        let people: Vec<String> = (0..40).map(|n| format!("guest{n}")).collect();
+        for uid in &people {
+            super::receive(&bank.app, heard(&bank, uid, 700)).await.unwrap();
+        }
+        let before = count(&bank, "SELECT COUNT(*) FROM turn").await;
+        // Each says something new, and every third message arrives twice.
+        let messages = people.iter().enumerate().flat_map(|(n, uid)| {
+            std::iter::repeat_n(heard(&bank, uid, 701), if n.is_multiple_of(3) { 2 } else { 1 })
+        });
+        let answers = messages.map(|m| {
+            let app = bank.app.clone();
+            async move { (m.who.openid.clone(), super::receive(&app, m).await.unwrap()) }
+        });
+        let mut said = std::collections::HashMap::new();
+        for (who, words) in futures_util::future::join_all(answers).await {
+            assert!(words.is_some());
+            assert_eq!(*said.entry(who).or_insert_with(|| words.clone()), words);
+        }
+        assert_eq!(said.len(), people.len());
+        assert_eq!(count(&bank, "SELECT COUNT(*) FROM turn").await - before, 40);
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_that_does_not_fit_spoils_none_of_those_recorded_with_it() {
+    for bank in TestBank::each().await {
+        let people: Vec<String> = (0..30).map(|n| format!("guest{n}")).collect();
+        for uid in &people {
+            super::receive(&bank.app, heard(&bank, uid, 800)).await.unwrap();
+        }
+        // Elsewhere the state of every fourth follower moved on, and the copy in memory does not know.
+        let ids = |tx: &db::Tx<'_>| -> base::Result<u64> {
+            tx.exec("UPDATE seat SET version = version + 1 WHERE last_key = 800 AND follower_id % 4 = 0", db::params![])
+        };
+        bank.app.db.write(db::Scope::House, ids).await.unwrap();
+        // And some messages are repeats of what was answered in another process.
+        let of = |n: usize| if n.is_multiple_of(7) { 800 } else { 801 };
+        let messages = people.iter().enumerate().map(|(n, uid)| heard(&bank, uid, of(n)));
+        let answers = messages.map(|m| super::receive(&bank.app, m));
+        for words in futures_util::future::join_all(answers).await {
+            assert!(words.unwrap().is_some());
+        }
+        let doubled = "SELECT COUNT(*) FROM turn t JOIN seat s ON s.tenant_id = t.tenant_id AND \
+            s.follower_id = t.follower_id WHERE t.message_key = 801 AND s.last_key <> 801";
+        assert_eq!(count(&bank, doubled).await, 0);
+        assert_eq!(count(&bank, "SELECT COUNT(*) FROM turn WHERE message_key = 801").await, 25);
         bank.stop().await;
     }
 }

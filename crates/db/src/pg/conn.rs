@@ -208,6 +208,10 @@ fn reads_only(sql: &str) -> bool {
 }
 
 impl Conn for Session {
+    fn is_in_process(&self) -> bool {
+        false
+    }
+
     fn exec(&self, call: &Call<'_>) -> Result<u64, Trouble> {
         let prepared = self.prepared(call)?;
         let params: Vec<&(dyn ToSql + Sync)> = call.params.iter().map(|v| v as _).collect();

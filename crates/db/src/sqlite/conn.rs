@@ -6,6 +6,7 @@ use crate::value::{Row, RowRef, Value};
 use base::{Error, Result, Stopwatch};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Statement};
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::sync::Arc;
@@ -63,12 +64,24 @@ pub(super) fn open(path: &Path, read_only: bool, timeout: Duration) -> Result<Op
     Ok(Opened { connection, statement })
 }
 
+impl Opened {
+    /// The time limit begins anew.
+    pub(super) fn statement_begins(&self) {
+        self.statement.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 struct Prepared<'c> {
     statement: Statement<'c>,
+    shape: Shape,
+    reads_only: bool,
+}
+
+/// What is known of a statement beside SQLite's own handle.
+pub(super) struct Shape {
     /// For each of SQLite's parameters, in its order, which of ours stands there.
     order: Box<[usize]>,
-    names_tenant: bool,
-    reads_only: bool,
+    pub(super) names_tenant: bool,
 }
 
 /// Whether the current unit of work can be undone without undoing its neighbours.
@@ -96,7 +109,7 @@ impl<'c> Session<'c> {
     /// Runs one of our own statements: `BEGIN`, `COMMIT`, …
     pub(super) fn plain(&self, sql: &'static str) -> Result<()> {
         self.with(&Call { sql, params: &[], names_tenant: false }, |p| {
-            p.statement.raw_execute().map_err(|e| Self::trouble(&e))
+            p.statement.raw_execute().map_err(|e| trouble(&e))
         })
         .map(|_| ())
         .map_err(Trouble::into_error)
@@ -109,7 +122,7 @@ impl<'c> Session<'c> {
         let ran = self.with(&call, |p| {
             p.statement.raw_execute().map_err(|e| {
                 certain = e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation);
-                Self::trouble(&e)
+                trouble(&e)
             })
         });
         ran.map(|_| ()).map_err(|trouble| (certain, trouble.into_error()))
@@ -151,7 +164,7 @@ impl<'c> Session<'c> {
         let prepared = statements
             .get(call.sql, || prepare(&self.opened.connection, call.sql))
             .map_err(Trouble::Fault)?;
-        if call.names_tenant && !prepared.names_tenant {
+        if call.names_tenant && !prepared.shape.names_tenant {
             return Err(no_tenant());
         }
         Ok(prepared)
@@ -164,8 +177,8 @@ impl<'c> Session<'c> {
     ) -> Result<T, Trouble> {
         let mut statements = self.statements.borrow_mut();
         let prepared = self.find(&mut statements, call)?;
-        bind(prepared, call.params).map_err(Trouble::Fault)?;
-        self.opened.statement.fetch_add(1, Ordering::Relaxed);
+        prepared.shape.bind(&mut prepared.statement, call.params).map_err(Trouble::Fault)?;
+        self.opened.statement_begins();
         run(prepared)
     }
 
@@ -180,22 +193,22 @@ impl<'c> Session<'c> {
         }
         Ok(())
     }
+}
 
-    fn trouble(e: &rusqlite::Error) -> Trouble {
-        Trouble::Fault(match e.sqlite_error_code() {
-            Some(ErrorCode::OperationInterrupted) => {
-                Error::fault("the statement took longer than statement_timeout_ms")
-            }
-            _ => Error::fault(e.to_string()),
-        })
-    }
+pub(super) fn trouble(e: &rusqlite::Error) -> Trouble {
+    Trouble::Fault(match e.sqlite_error_code() {
+        Some(ErrorCode::OperationInterrupted) => {
+            Error::fault("the statement took longer than statement_timeout_ms")
+        }
+        _ => Error::fault(e.to_string()),
+    })
 }
 
 impl Conn for Session<'_> {
     fn exec(&self, call: &Call<'_>) -> Result<u64, Trouble> {
         self.before_change(call)?;
         self.with(call, |p| {
-            let changed = p.statement.raw_execute().map_err(|e| Self::trouble(&e))?;
+            let changed = p.statement.raw_execute().map_err(|e| trouble(&e))?;
             Ok(changed as u64)
         })
     }
@@ -208,7 +221,7 @@ impl Conn for Session<'_> {
         self.before_change(call)?;
         self.with(call, |p| {
             let mut rows = p.statement.raw_query();
-            while let Some(row) = rows.next().map_err(|e| Self::trouble(&e))? {
+            while let Some(row) = rows.next().map_err(|e| trouble(&e))? {
                 each(&mut Row::new(RowRef::Sqlite(row))).map_err(Trouble::Fault)?;
             }
             Ok(())
@@ -217,35 +230,51 @@ impl Conn for Session<'_> {
 }
 
 fn prepare<'c>(c: &'c Connection, sql: &'static str) -> Result<Prepared<'c>> {
-    let statement = c.prepare(sql)?;
-    // SQLite numbers `$2, $1` in order of appearance: bind by name, never by place.
-    let order = (1..=statement.parameter_count()).map(|i| {
-        let name = statement.parameter_name(i).and_then(|n| n.strip_prefix('$'));
-        let number = name.and_then(|n| n.parse::<usize>().ok()).and_then(|n| n.checked_sub(1));
-        number.ok_or_else(|| Error::fault("parameters are $1, $2, …"))
-    });
-    let order = order.collect::<Result<Box<[usize]>>>()?;
+    let statement = c.prepare(&in_sqlite(sql))?;
     let reads_only = statement.readonly();
-    Ok(Prepared { statement, order, names_tenant: names_tenant(sql), reads_only })
+    Ok(Prepared { shape: Shape::of(&statement, sql)?, statement, reads_only })
 }
 
-fn bind(prepared: &mut Prepared<'_>, params: &[Value<'_>]) -> Result<()> {
-    let Prepared { statement, order, .. } = prepared;
-    if params.len() > order.len() {
-        return Err(Error::fault(format!("{} values for {} places", params.len(), order.len())));
+/// The one word of PostgreSQL's that SQLite would take for another: a cast to bytes.
+pub(super) fn in_sqlite(sql: &'static str) -> Cow<'static, str> {
+    if sql.contains(" AS BYTEA)") {
+        sql.replace(" AS BYTEA)", " AS BLOB)").into()
+    } else {
+        sql.into()
     }
-    for (i, from) in order.iter().enumerate() {
-        let value = params.get(*from).ok_or_else(|| Error::fault(format!("no ${}", from + 1)))?;
-        let value = match *value {
-            Value::Null => ValueRef::Null,
-            Value::Int(v) => ValueRef::Integer(v),
-            Value::Bool(v) => ValueRef::Integer(i64::from(v)),
-            Value::Text(v) => ValueRef::Text(v.as_bytes()),
-            Value::Bytes(v) => ValueRef::Blob(v),
-        };
-        statement.raw_bind_parameter(i + 1, ToSqlOutput::Borrowed(value))?;
+}
+
+impl Shape {
+    pub(super) fn of(statement: &Statement<'_>, sql: &str) -> Result<Self> {
+        // SQLite numbers `$2, $1` in order of appearance: bind by name, never by place.
+        let order = (1..=statement.parameter_count()).map(|i| {
+            let name = statement.parameter_name(i).and_then(|n| n.strip_prefix('$'));
+            let number = name.and_then(|n| n.parse::<usize>().ok()).and_then(|n| n.checked_sub(1));
+            number.ok_or_else(|| Error::fault("parameters are $1, $2, …"))
+        });
+        let order = order.collect::<Result<Box<[usize]>>>()?;
+        Ok(Self { order, names_tenant: names_tenant(sql) })
     }
-    Ok(())
+
+    pub(super) fn bind(&self, to: &mut Statement<'_>, params: &[Value<'_>]) -> Result<()> {
+        if params.len() > self.order.len() {
+            let (given, places) = (params.len(), self.order.len());
+            return Err(Error::fault(format!("{given} values for {places} places")));
+        }
+        for (i, from) in self.order.iter().enumerate() {
+            let value =
+                params.get(*from).ok_or_else(|| Error::fault(format!("no ${}", from + 1)))?;
+            let value = match *value {
+                Value::Null => ValueRef::Null,
+                Value::Int(v) => ValueRef::Integer(v),
+                Value::Bool(v) => ValueRef::Integer(i64::from(v)),
+                Value::Text(v) => ValueRef::Text(v.as_bytes()),
+                Value::Bytes(v) => ValueRef::Blob(v),
+            };
+            to.raw_bind_parameter(i + 1, ToSqlOutput::Borrowed(value))?;
+        }
+        Ok(())
+    }
 }
 
 /// Column `at` of a row.

@@ -2,6 +2,7 @@
 //! threads. One process at a time owns the file: ids, job wake-ups and the group commit count on it.
 
 mod conn;
+mod glance;
 mod reader;
 mod writer;
 
@@ -12,6 +13,7 @@ use crate::unit::{Queue, World};
 use base::{Clock, Context, Error, Result, Stopwatch};
 use conn::Opened;
 pub(crate) use conn::value;
+pub(crate) use glance::Glances;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,6 +23,8 @@ use std::time::Duration;
 
 /// The first version without the WAL-reset bug that could lose pages under concurrent checkpoints.
 const VERSION_MIN: i32 = 3_051_003;
+/// Connections for short reads; more callers at once than this are sent to a reader thread.
+const GLANCES: usize = 4;
 /// A process that just ended may take this long to let go of the file.
 const LOCK_PATIENCE: Duration = Duration::from_secs(3);
 
@@ -113,6 +117,12 @@ fn own(path: &Path) -> Result<fs::File> {
             }
         }
     }
+}
+
+/// Connections for short reads on their callers' threads.
+pub(crate) fn glances(file: &File) -> Result<Glances> {
+    let open = |_| conn::open(&file.path, true, file.timeout);
+    Glances::new((0..GLANCES).map(open).collect::<Result<_>>()?)
 }
 
 /// Starts the writer and the readers.

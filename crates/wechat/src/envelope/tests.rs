@@ -271,3 +271,21 @@ fn a_query_string_is_read_with_whatever_is_in_it() {
         serde_json::from_str(r#"{"timestamp":"1","nonce":"2","unknown":"3"}"#).unwrap();
     assert_eq!((query.timestamp.as_str(), query.openid.as_str()), ("1", ""));
 }
+
+#[test]
+fn a_query_is_read_as_wechat_writes_it_and_nothing_in_it_breaks_the_reading() {
+    let query = Query::of(
+        "signature=a1&timestamp=1409659813&nonce=n%2B1&encrypt_type=aes&msg_signature=b2&openid=oX&more=1",
+    );
+    assert_eq!((query.signature.as_str(), query.timestamp.as_str()), ("a1", "1409659813"));
+    assert_eq!((query.nonce.as_str(), query.msg_signature.as_str()), ("n+1", "b2"));
+    assert_eq!(Query::of("echostr=a+b%20c%3d").echostr, "a b c=");
+    for odd in
+        ["", "&&", "=", "nonce", "nonce=%", "nonce=%4", "nonce=%zz", "nonce=%ff%fe", "nonce=é"]
+    {
+        let read = Query::of(odd);
+        assert_eq!(read.signature, "", "{odd}");
+    }
+    assert_eq!(Query::of("nonce=%ff").nonce, "%ff");
+    assert_eq!(Query::of("nonce=1&nonce=2").nonce, "1");
+}

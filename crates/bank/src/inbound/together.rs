@@ -1,0 +1,204 @@
+//! Plain turns recorded together: many of them in one unit of work, with few statements.
+//!
+//! A plain turn writes two rows and nothing else: the turn, and the seat after it. Whoever comes while a batch is being
+//! committed is in the next one, so batches grow with the load and nobody is kept waiting for company.
+//!
+//! *Invariant*: of each turn both rows are written or none. One that does not fit (answered before, or thought on an
+//! old copy of the follower) undoes its batch; it is sent back to be recorded alone, and the others are written again.
+//! Not for: turns that do more ([`super::store::Recording`] writes those).
+
+use crate::app::App;
+use crate::followers::FollowerId;
+use base::{Error, Refusal, Result, TenantId};
+use db::{Many, Param, Scope, Tx, Value};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot;
+
+/// Turns in one batch, at most.
+const BATCH_MAX: usize = 128;
+
+/// What a plain turn leaves behind.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) tenant: TenantId,
+    pub(crate) follower: FollowerId,
+    pub(crate) key: i64,
+    pub(crate) previous_key: i64,
+    /// The seat's version that was thought with.
+    pub(crate) version: i64,
+    pub(crate) turn: Vec<u8>,
+    pub(crate) seat: Option<Vec<u8>>,
+}
+
+/// Whether the row stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    Yes,
+    /// It does not fit; recording it alone will tell why.
+    No,
+}
+
+struct Waiting {
+    row: Row,
+    tell: oneshot::Sender<Result<Written>>,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: Vec<Waiting>,
+    /// Somebody is writing batches and will take what waits.
+    is_writing: bool,
+}
+
+/// Turns that wait for a batch.
+#[derive(Default)]
+pub struct Together(Mutex<State>);
+
+impl std::fmt::Debug for Together {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Together({} waiting)", self.state().waiting.len())
+    }
+}
+
+impl Together {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True when nobody writes: the caller has to.
+    fn push(&self, one: Waiting) -> bool {
+        let mut state = self.state();
+        state.waiting.push(one);
+        !std::mem::replace(&mut state.is_writing, true)
+    }
+
+    /// The next batch; empty when nobody waits, and then nobody writes any more.
+    fn take(&self) -> Vec<Waiting> {
+        let mut state = self.state();
+        let many = state.waiting.len().min(BATCH_MAX);
+        state.is_writing = many > 0;
+        let rest = state.waiting.split_off(many);
+        std::mem::replace(&mut state.waiting, rest)
+    }
+}
+
+/// Records a plain turn with those that wait too.
+pub(crate) async fn write(app: &Arc<App>, row: Row) -> Result<Written> {
+    let (tell, told) = oneshot::channel();
+    if app.together.push(Waiting { row, tell }) {
+        let app = app.clone();
+        app.clone().tasks.spawn(async move {
+            loop {
+                let batch = app.together.take();
+                if batch.is_empty() {
+                    return;
+                }
+                write_batch(&app, batch).await;
+            }
+        });
+    }
+    told.await.unwrap_or_else(|_| Err(Error::fault("the batch of a turn went away")))
+}
+
+async fn write_batch(app: &Arc<App>, batch: Vec<Waiting>) {
+    let (mut rows, mut tells): (Vec<Row>, Vec<_>) =
+        batch.into_iter().map(|w| (w.row, w.tell)).unzip();
+    loop {
+        let shared = Arc::new(rows);
+        let unit = shared.clone();
+        let written = app.db.write(Scope::House, move |tx| write_rows(tx, &unit)).await;
+        match written {
+            Err(e) if e.is_refusal(MISFIT.code) => {}
+            Ok(()) => return tells.into_iter().for_each(|t| drop(t.send(Ok(Written::Yes)))),
+            Err(e) => {
+                let words = e.to_string();
+                return tells
+                    .into_iter()
+                    .for_each(|t| drop(t.send(Err(Error::fault(words.as_str())))));
+            }
+        }
+        let unit = shared.clone();
+        let fits =
+            app.db.read(Scope::House, move |tx| unit.iter().map(|r| fits(tx, r)).collect()).await;
+        // Without an answer, or when nothing seems wrong any more, each finds out alone.
+        let fits: Vec<bool> = fits.unwrap_or_default();
+        let some = fits.iter().any(|f| !f);
+        let keep = |at: usize| some && fits.get(at).copied().unwrap_or(false);
+        let Ok(all) = Arc::try_unwrap(shared) else {
+            return tells.into_iter().for_each(|t| drop(t.send(Ok(Written::No))));
+        };
+        (rows, tells) = all
+            .into_iter()
+            .zip(tells)
+            .enumerate()
+            .filter_map(|(at, (row, tell))| {
+                if keep(at) {
+                    return Some((row, tell));
+                }
+                let _ = tell.send(Ok(Written::No));
+                None
+            })
+            .unzip();
+        if rows.is_empty() {
+            return;
+        }
+    }
+}
+
+/// Undoes a batch in which a turn does not fit; never leaves this file.
+const MISFIT: Refusal = Refusal::conflict("turn.misfit", "");
+
+impl Row {
+    /// In the order of [`TURNS`].
+    fn turn(&self, now: i64) -> [Value<'_>; 7] {
+        let [key, before] = [self.key, self.previous_key].map(Value::Int);
+        let [tenant, follower] = [self.tenant.value(), self.follower.value()];
+        [tenant, key, follower, before, Value::Int(now), Value::Int(0), self.turn.value()]
+    }
+    /// In the order of [`SEATS`].
+    fn seat(&self) -> [Value<'_>; 5] {
+        let [version, key] = [self.version, self.key].map(Value::Int);
+        [self.tenant.value(), self.follower.value(), version, key, self.seat.value()]
+    }
+}
+
+fn write_rows(tx: &Tx<'_>, rows: &[Row]) -> Result<()> {
+    let now = tx.now().ms();
+    let turns: Vec<Value<'_>> = rows.iter().flat_map(|r| r.turn(now)).collect();
+    let seats: Vec<Value<'_>> = rows.iter().flat_map(Row::seat).collect();
+    let all = rows.len() as u64;
+    if tx.exec_many(&TURNS, &turns)? != all || tx.exec_many(&SEATS, &seats)? != all {
+        return MISFIT.into();
+    }
+    Ok(())
+}
+
+/// Whether the turn is new and thought on the newest copy.
+fn fits(tx: &Tx<'_>, row: &Row) -> Result<bool> {
+    let found: Option<i64> = tx.opt(
+        "SELECT s.version FROM seat s WHERE s.tenant_id = $1 AND s.follower_id = $2 AND s.version = $3 \
+         AND NOT EXISTS (SELECT 1 FROM turn t \
+             WHERE t.tenant_id = $1 AND t.message_key = $4 AND t.follower_id = $2)",
+        db::params![row.tenant, row.follower, row.version, row.key],
+    )?;
+    Ok(found.is_some())
+}
+
+static TURNS: LazyLock<Many> = LazyLock::new(|| {
+    let one = "INSERT INTO turn (tenant_id, message_key, follower_id, previous_key, at_ms, state, body_sealed) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, message_key, follower_id) DO NOTHING";
+    let around = (
+        "INSERT INTO turn (tenant_id, message_key, follower_id, previous_key, at_ms, state, body_sealed) VALUES ",
+        " ON CONFLICT (tenant_id, message_key, follower_id) DO NOTHING",
+    );
+    Many::new(7, one, around, None)
+});
+static SEATS: LazyLock<Many> = LazyLock::new(|| {
+    let one = "UPDATE seat SET version = version + 1, last_key = $4, body_sealed = $5 \
+        WHERE tenant_id = $1 AND follower_id = $2 AND version = $3";
+    let around = (
+        "UPDATE seat SET version = seat.version + 1, last_key = v.column4, body_sealed = v.column5 FROM (VALUES ",
+        ") AS v WHERE seat.tenant_id = v.column1 AND seat.follower_id = v.column2 AND seat.version = v.column3",
+    );
+    Many::new(5, one, around, Some(&["BIGINT", "BIGINT", "BIGINT", "BIGINT", "BYTEA"]))
+});
