@@ -95,8 +95,12 @@ pub struct AccountConfig {
     pub oauth_domains: Vec<String>,
     /// Private templates that already exist.
     pub templates: Vec<TemplateConfig>,
+    /// Templates of subscription notices already taken from the public library.
+    pub notices: Vec<NoticeConfig>,
     /// 语音识别: whether `Recognition` is in voice messages.
     pub voice_recognition: bool,
+    /// 客服 agents that already exist and have a person behind them; they need `alias`.
+    pub agents: Vec<AgentConfig>,
 }
 
 impl Default for AccountConfig {
@@ -122,7 +126,9 @@ impl Default for AccountConfig {
             ip_whitelist: vec![],
             oauth_domains: vec![],
             templates: vec![],
+            notices: vec![],
             voice_recognition: true,
+            agents: vec![],
         }
     }
 }
@@ -166,6 +172,24 @@ pub struct TemplateConfig {
     pub template_id: String,
     pub title: String,
     pub content: String,
+}
+
+/// A template of the public library (`GET /wxaapi/newtmpl/getpubtemplatetitles` lists their numbers), with its first five
+/// keywords.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoticeConfig {
+    pub template_id: String,
+    pub tid: i64,
+}
+
+/// An agent of WeChat's own customer-service desk, called `prefix@微信号`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgentConfig {
+    /// At most ten letters, digits and underscores.
+    pub prefix: String,
+    pub nickname: String,
 }
 
 /// A customer with a phone.
@@ -221,6 +245,8 @@ pub struct Limits {
     pub push_timeout_ms: u64,
     /// Attempts begin at least this far apart (real time).
     pub push_gap_ms: u64,
+    /// The two above, and the weather's delays, by the simulated clock instead: they pass when the clock is moved.
+    pub push_by_clock: bool,
     /// Attempts in total.
     pub push_tries: u32,
     /// Failed deliveries in a row before pushes stop (MarkFail); 0 never stops.
@@ -245,6 +271,10 @@ pub struct Limits {
     pub per_minute: BTreeMap<String, i64>,
     /// Temporary media live this long.
     pub media_life_ms: i64,
+    /// A mass send ends so long after it was accepted.
+    pub mass_ms: i64,
+    /// A publication ends so long after it was handed in.
+    pub publish_ms: i64,
     /// Exchanges kept.
     pub exchanges: usize,
 }
@@ -255,6 +285,7 @@ impl Default for Limits {
         Self {
             push_timeout_ms: 5_000,
             push_gap_ms: 5_000,
+            push_by_clock: false,
             push_tries: 3,
             mark_fail_after: 5,
             mark_fail_ms: MINUTE_MS,
@@ -265,8 +296,14 @@ impl Default for Limits {
             ticket_every_ms: 10 * MINUTE_MS,
             ticket_life_ms: 12 * 60 * MINUTE_MS,
             daily: BTreeMap::new(),
-            per_minute: BTreeMap::from([(String::from("/cgi-bin/stable_token"), 10_000)]),
+            per_minute: BTreeMap::from([
+                (String::from("/cgi-bin/stable_token"), 10_000),
+                (String::from("/cgi-bin/message/mass/sendall"), 60),
+                (String::from("/cgi-bin/message/mass/send"), 60),
+            ]),
             media_life_ms: 3 * base::DAY_MS,
+            mass_ms: 2_000,
+            publish_ms: 2_000,
             exchanges: 5_000,
         }
     }

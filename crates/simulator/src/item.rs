@@ -67,18 +67,52 @@ pub(crate) struct TemplateCard {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Body {
-    Text { text: String, parts: Vec<Part> },
-    Image { image_url: String },
-    Voice { seconds: u32, recognition: Option<String> },
-    Video { text: String, image_url: String },
-    Location { location: Place },
-    Link { text: String, articles: Vec<Article> },
-    News { articles: Vec<Article> },
-    Music { text: String, articles: Vec<Article> },
-    Msgmenu { menu: MsgMenu },
-    Template { template: TemplateCard },
-    Card { text: String },
-    Tip { text: String },
+    Text {
+        text: String,
+        parts: Vec<Part>,
+    },
+    Image {
+        image_url: String,
+    },
+    Voice {
+        seconds: u32,
+        recognition: Option<String>,
+    },
+    Video {
+        text: String,
+        image_url: String,
+    },
+    Location {
+        location: Place,
+    },
+    Link {
+        text: String,
+        articles: Vec<Article>,
+    },
+    News {
+        articles: Vec<Article>,
+    },
+    Music {
+        text: String,
+        articles: Vec<Article>,
+    },
+    Msgmenu {
+        menu: MsgMenu,
+    },
+    Template {
+        template: TemplateCard,
+    },
+    /// A subscription notice, and the name of the account it is from.
+    Notice {
+        template: TemplateCard,
+        from: String,
+    },
+    Card {
+        text: String,
+    },
+    Tip {
+        text: String,
+    },
 }
 
 impl Body {
@@ -88,6 +122,17 @@ impl Body {
     }
     pub(crate) fn tip(text: impl Into<String>) -> Self {
         Self::Tip { text: text.into() }
+    }
+    /// What the log of an agent's talks says of it.
+    pub(crate) fn words(&self) -> String {
+        String::from(match self {
+            Self::Text { text, .. } | Self::Link { text, .. } => text,
+            Self::Image { .. } => "[图片]",
+            Self::Voice { .. } => "[语音]",
+            Self::Video { .. } => "[视频]",
+            Self::Location { .. } => "[位置]",
+            _ => "[消息]",
+        })
     }
     /// What a customer typed: shown as it is, tags and all.
     pub(crate) fn typed(text: impl Into<String>) -> Self {
@@ -105,6 +150,9 @@ pub(crate) struct Item {
     pub(crate) side: Side,
     #[serde(flatten)]
     pub(crate) body: Body,
+    /// The agent who wrote it, when it is not from the account as such.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) agent: Option<String>,
     pub(crate) state: &'static str,
 }
 

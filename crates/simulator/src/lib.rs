@@ -33,6 +33,7 @@ mod api;
 mod component;
 mod config;
 mod control;
+mod desk;
 mod events;
 mod exchange;
 mod faults;
@@ -43,6 +44,7 @@ mod oauth;
 mod page;
 mod phone;
 mod picture;
+mod press;
 mod push;
 mod release;
 mod running;
@@ -50,8 +52,8 @@ mod text;
 mod world;
 
 pub use config::{
-    AccountConfig, AccountKind, By, ComponentConfig, Config, FollowConfig, Limits, TemplateConfig,
-    UserConfig,
+    AccountConfig, AccountKind, AgentConfig, By, ComponentConfig, Config, FollowConfig, Limits,
+    NoticeConfig, TemplateConfig, UserConfig,
 };
 pub use running::{Running, Simulator};
 pub use wechat::envelope::Mode;

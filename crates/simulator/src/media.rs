@@ -1,4 +1,4 @@
-//! The store of temporary media: what customers sent and what platforms uploaded, for three days by the clock.
+//! The store of media: what customers sent and platforms uploaded, for three days by the clock; the permanent library too.
 
 use crate::picture;
 use crate::running::Shared;
@@ -21,19 +21,36 @@ pub(crate) struct Media {
     pub(crate) content_type: String,
     pub(crate) name: String,
     pub(crate) bytes: Arc<[u8]>,
+    pub(crate) at: Time,
     pub(crate) until: Time,
+}
+
+/// When the permanent library forgets.
+const FOREVER: Time = Time::of_ms(i64::MAX);
+
+/// Kind, content type, and name of a file.
+pub(crate) type Label<'a> = (&'a str, &'a str, &'a str);
+
+impl Media {
+    pub(crate) fn is_permanent(&self) -> bool {
+        self.until == FOREVER
+    }
 }
 
 impl World {
     /// Keeps a file and gives its media id.
-    pub(crate) fn keep(
-        &mut self,
-        appid: &str,
-        kind: &str,
-        content_type: &str,
-        name: &str,
-        bytes: &[u8],
-    ) -> String {
+    pub(crate) fn keep(&mut self, appid: &str, label: Label<'_>, bytes: &[u8]) -> String {
+        let until = self.now().plus_ms(self.limits.media_life_ms);
+        self.keep_until(until, appid, label, bytes)
+    }
+
+    /// Keeps a file of the permanent library.
+    pub(crate) fn keep_forever(&mut self, appid: &str, label: Label<'_>, bytes: &[u8]) -> String {
+        self.keep_until(FOREVER, appid, label, bytes)
+    }
+
+    fn keep_until(&mut self, until: Time, appid: &str, label: Label<'_>, bytes: &[u8]) -> String {
+        let (kind, content_type, name) = label;
         let now = self.now();
         self.media.retain(|_, m| m.until > now);
         if self.media.len() >= FILES_MAX {
@@ -47,7 +64,8 @@ impl World {
             content_type: content_type.to_owned(),
             name: name.to_owned(),
             bytes: bytes.into(),
-            until: now.plus_ms(self.limits.media_life_ms),
+            at: now,
+            until,
         };
         self.media.insert(id.clone(), media);
         id
@@ -58,9 +76,9 @@ impl World {
         let (content_type, name, bytes) = match kind {
             "voice" => ("audio/amr", "voice.amr", picture::silence()),
             "video" => ("video/mp4", "video.mp4", picture::empty_video()),
-            _ => ("image/png", "picture.png", picture::landscape(self.random.u64())),
+            _ => ("image/png", "picture.png", picture::landscape(self.random.u64(), picture::SIDE)),
         };
-        self.keep(appid, kind, content_type, name, &bytes)
+        self.keep(appid, (kind, content_type, name), &bytes)
     }
 
     pub(crate) fn media(&self, appid: &str, id: &str) -> Option<&Media> {

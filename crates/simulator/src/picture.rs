@@ -1,10 +1,10 @@
 //! Small invented files, made without libraries: a drawn PNG, a silent AMR, an empty MP4.
 
-/// Side of the picture in pixels.
-const SIDE: u32 = 96;
+/// Side of a small picture in pixels.
+pub(crate) const SIDE: u32 = 96;
 
 /// A PNG of hills under a sky; the seed chooses colours and shape.
-pub(crate) fn landscape(seed: u64) -> Vec<u8> {
+pub(crate) fn landscape(seed: u64, side: u32) -> Vec<u8> {
     let [a, b, c, ..] = seed.to_le_bytes();
     let tint = |base: u8, by: u8| base.saturating_add(by / 8);
     let (sky, hill, field) = (
@@ -13,19 +13,19 @@ pub(crate) fn landscape(seed: u64) -> Vec<u8> {
         [tint(200, c), tint(160, a), tint(60, b)],
     );
     let mut rows = Vec::new();
-    for y in 0..SIDE {
+    for y in 0..side {
         rows.push(0); // filter: none
-        for x in 0..SIDE {
-            let ridge = SIDE / 3 + (x.abs_diff(SIDE / 2 + u32::from(a) / 16)) / 2;
+        for x in 0..side {
+            let ridge = side / 3 + (x.abs_diff(side / 2 + u32::from(a) / 16)) / 2;
             let color = match y {
                 y if y < ridge => sky,
-                y if y < SIDE * 2 / 3 => hill,
+                y if y < side * 2 / 3 => hill,
                 _ => field,
             };
             rows.extend_from_slice(&color);
         }
     }
-    png(SIDE, SIDE, &rows)
+    png(side, side, &rows)
 }
 
 /// Packs rows of RGB (each behind its filter byte) into a PNG with stored, that is uncompressed, blocks.
@@ -103,8 +103,8 @@ mod tests {
 
     #[test]
     fn a_picture_is_a_png_and_seeds_differ() {
-        let one = landscape(1);
+        let one = landscape(1, SIDE);
         assert!(one.starts_with(b"\x89PNG"));
-        assert_ne!(one, landscape(0x00ff_ffff));
+        assert_ne!(one, landscape(0x00ff_ffff, SIDE));
     }
 }

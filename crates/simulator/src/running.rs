@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 /// Events a slow phone page may lag behind before it misses some (it then reloads).
 const EVENTS_MAX: usize = 4_096;
 /// How often clocks moved from outside are noticed.
-const LOOK_MS: u64 = 200;
+pub(crate) const LOOK_MS: u64 = 200;
 /// Longest wait for open connections at the end.
 const STOP_MS: u64 = 3_000;
 /// Largest body that is taken: a video of 10 MB and its form.
@@ -164,7 +164,10 @@ impl Drop for Running {
 /// Does what is due by the simulated clock; nothing sleeps for simulated time.
 async fn keep_time(shared: Arc<Shared>) {
     loop {
-        shared.act(component::tick);
+        shared.act(|w| {
+            component::tick(w);
+            w.run_errands();
+        });
         tokio::select! {
             () = shared.stop.cancelled() => return,
             () = shared.clock_moved.notified() => {}
@@ -183,6 +186,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/wxaopen/safe/bindcomponent", get(component::page::show))
         .route("/cgi-bin/componentlogin/decide", get(component::page::decide))
         .route("/cgi-bin/showqrcode", get(api::qr::show))
+        .route("/s/{slug}", get(crate::press::read))
         .route("/media/{id}", get(crate::media::picture))
         .route("/sms/send", post(control::sms_send))
         .route("/control/events", get(events::stream))

@@ -4,12 +4,15 @@
 //! own rules are in its module. Not for: waiting or networking; a change that must reach the outside puts a [`Delivery`] in
 //! `outbox` and news in `news`, and [`crate::running::Shared::with`] hands them on after the lock is released.
 
+use crate::api::notice::{Consent, NoticeTemplate};
 use crate::component::Component;
 use crate::config::{AccountConfig, Config, Limits, UserConfig};
+use crate::desk::Desk;
 use crate::exchange::{Exchange, Ring};
 use crate::faults::Weather;
 use crate::item::{Body, Item, Side};
 use crate::media::Media;
+use crate::press::{Errand, Page, Press};
 use crate::push::Delivery;
 use base::{Clock, Error, Random, Refusal, Result, Time};
 use serde::Serialize;
@@ -34,6 +37,10 @@ pub(crate) struct Account {
     pub(crate) conditional: Vec<Conditional>,
     pub(crate) templates: Vec<Template>,
     pub(crate) tags: BTreeMap<i64, String>,
+    /// Templates of subscription notices.
+    pub(crate) notices: Vec<NoticeTemplate>,
+    pub(crate) press: Press,
+    pub(crate) desk: Desk,
     pub(crate) failures: u32,
     pub(crate) mark_fail_until: Option<Time>,
     /// Plays a part in the release check and is not shown on phones.
@@ -97,6 +104,10 @@ pub(crate) struct Chat {
     pub(crate) client_ids: HashMap<String, (Time, i64)>,
     /// `Status` of the next template result event, when not `success`.
     pub(crate) next_template_status: Option<String>,
+    /// Consents to subscription notices, by template.
+    pub(crate) consents: BTreeMap<String, Consent>,
+    /// (month, mass messages received in it).
+    pub(crate) mass_month: (i64, u32),
     /// The last message or event as it was pushed, to be pushed again on demand.
     pub(crate) last_inner: Option<Vec<u8>>,
 }
@@ -139,6 +150,10 @@ pub(crate) struct World {
     pub(crate) logins: crate::oauth::Logins,
     pub(crate) media: HashMap<String, Media>,
     pub(crate) codes: BTreeMap<String, SceneCode>,
+    /// Articles that can be read, by slug.
+    pub(crate) pages: HashMap<String, Page>,
+    /// What ends later.
+    pub(crate) agenda: Vec<(Time, Errand)>,
     pub(crate) weather: Weather,
     pub(crate) exchanges: Ring,
     pub(crate) sms: Vec<Sms>,
@@ -166,6 +181,8 @@ impl World {
             logins: Default::default(),
             media: HashMap::new(),
             codes: BTreeMap::new(),
+            pages: HashMap::new(),
+            agenda: vec![],
             weather: Weather::default(),
             sms: vec![],
             outbox: vec![],
@@ -224,6 +241,8 @@ impl World {
     pub(crate) fn register(&mut self, config: AccountConfig, hidden: bool) -> Result<()> {
         let callback = config.callback()?;
         let templates = config.templates.iter().map(Template::of).collect();
+        let desk = Desk::of(&config);
+        let notices = config.notices.iter().map(NoticeTemplate::of).collect::<Result<_>>()?;
         let (appid, authorized) = (config.appid.clone(), config.authorized);
         if let Ok(known) = self.account_mut(&appid) {
             known.config = config;
@@ -239,6 +258,9 @@ impl World {
                 conditional: vec![],
                 templates,
                 tags: BTreeMap::from([(2, String::from("星标组"))]),
+                notices,
+                press: Press::default(),
+                desk,
                 failures: 0,
                 mark_fail_until: None,
                 hidden,
@@ -317,11 +339,24 @@ impl World {
 
     /// Shows a bubble and tells the phones.
     pub(crate) fn show(&mut self, appid: &str, uid: &str, side: Side, body: Body) -> String {
+        self.show_as(appid, uid, side, body, None)
+    }
+
+    /// A bubble under an agent's name.
+    pub(crate) fn show_as(
+        &mut self,
+        appid: &str,
+        uid: &str,
+        side: Side,
+        body: Body,
+        agent: Option<String>,
+    ) -> String {
         let item = Item {
             id: self.next_id().to_string(),
             at_ms: self.now().ms(),
             side,
             body,
+            agent,
             state: "sent",
         };
         let id = item.id.clone();
@@ -389,6 +424,8 @@ impl Chat {
             typing_until: None,
             client_ids: HashMap::new(),
             next_template_status: None,
+            consents: BTreeMap::new(),
+            mass_month: (0, 0),
             last_inner: None,
         }
     }

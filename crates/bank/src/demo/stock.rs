@@ -16,7 +16,8 @@ use corebank::sandbox::{self, Sandbox};
 use corebank::{CoreBank, CustNo, Day};
 use db::{Scope, params};
 use simulator::{
-    AccountConfig, By, ComponentConfig, FollowConfig, Mode, Running, UserConfig, openid_of,
+    AccountConfig, AgentConfig, By, ComponentConfig, FollowConfig, Mode, NoticeConfig, Running,
+    UserConfig, openid_of,
 };
 use std::sync::Arc;
 use wechat::api::menu::Menu;
@@ -238,6 +239,16 @@ fn account(a: &DemoAccount, public: &str) -> AccountConfig {
         callback_url: format!("{public}/wx/{}", a.appid),
         color: a.color.clone(),
         intro: a.intro.clone(),
+        // a 微信号 of its own, so that the account can have WeChat's customer-service desk
+        alias: a.original_id.trim_start_matches("gh_").to_owned(),
+        agents: vec![AgentConfig {
+            prefix: String::from("guiyuan"),
+            nickname: String::from("值班柜员"),
+        }],
+        notices: vec![
+            NoticeConfig { template_id: format!("notice-{}-1", a.appid), tid: 20_101 },
+            NoticeConfig { template_id: format!("notice-{}-2", a.appid), tid: 20_104 },
+        ],
         principal: a.name.clone(),
         ..AccountConfig::default()
     }

@@ -18,14 +18,26 @@ pub(crate) fn send(world: &mut World, call: &Call) -> Outcome {
     let openid = call.text("touser");
     let uid = uid_of(world, call, &openid)?;
     let body = read(world, call)?;
+    let agent = agent(world, call)?;
     let now = world.now();
     let chat = world.chat(&call.appid, &uid);
     if !chat.followed {
         return fail(45015);
     }
     chat.use_grant(now).map_err(|is_used_up| Fail::from(if is_used_up { 45047 } else { 45015 }))?;
-    world.show(&call.appid, &uid, Side::Account, body);
+    world.show_as(&call.appid, &uid, Side::Account, body, agent);
     Answer::ok()
+}
+
+/// The nickname of `customservice.kf_account`, when one is named.
+fn agent(world: &World, call: &Call) -> Result<Option<String>, Fail> {
+    let name = call.json.get("customservice").map(|c| text_of(c, "kf_account"));
+    let Some(name) = name.filter(|n| !n.is_empty()) else {
+        return Ok(None);
+    };
+    let account = world.account(&call.appid).map_err(|_| Fail::from(40013))?;
+    let known = account.desk.agent(&name).ok_or_else(|| Fail::from(65401))?;
+    Ok(Some(known.nick.clone()))
 }
 
 fn read(world: &World, call: &Call) -> Result<Body, Fail> {
@@ -60,7 +72,7 @@ fn read(world: &World, call: &Call) -> Result<Body, Fail> {
         }
         "news" => news(part)?,
         "msgmenu" => msgmenu(part)?,
-        "mpnewsarticle" => Body::Card { text: format!("文章 {}", text("article_id")) },
+        "mpnewsarticle" => published(world, call, &text("article_id"))?,
         "wxcard" => Body::Card { text: format!("卡券 {}", text("card_id")) },
         "miniprogrampage" => {
             media("thumb_media_id")?;
@@ -68,6 +80,14 @@ fn read(world: &World, call: &Call) -> Result<Body, Fail> {
         }
         _ => return Err(Fail::from(40008)),
     })
+}
+
+/// An article that was published, as a card.
+fn published(world: &World, call: &Call, id: &str) -> Result<Body, Fail> {
+    let account = world.account(&call.appid).map_err(|_| Fail::from(40013))?;
+    let found = account.press.publications.iter().find(|p| p.article_id == id && p.status == 0);
+    let found = found.ok_or_else(|| Fail::from(53600))?;
+    Ok(world.article_card(&call.appid, &found.articles, &found.pages))
 }
 
 fn news(part: &Value) -> Result<Body, Fail> {

@@ -8,12 +8,19 @@
 pub(crate) mod basic;
 pub(crate) mod component;
 pub(crate) mod custom;
+pub(crate) mod draft;
 pub(crate) mod errors;
 pub(crate) mod files;
 pub(crate) mod form;
+pub(crate) mod kf;
+pub(crate) mod mass;
+pub(crate) mod material;
 pub(crate) mod menu;
+pub(crate) mod notice;
+pub(crate) mod publish;
 pub(crate) mod qr;
 pub(crate) mod quota;
+pub(crate) mod session;
 pub(crate) mod sns;
 pub(crate) mod table;
 pub(crate) mod tags;
@@ -23,6 +30,7 @@ pub(crate) mod user;
 
 use crate::exchange::{Exchange, Kind, body_text};
 use crate::push::millis;
+use crate::push::wait::Begun;
 use crate::running::Shared;
 use crate::text::{self, Query};
 use crate::world::World;
@@ -34,7 +42,6 @@ use http::{HeaderMap, Method, StatusCode, Uri, header};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use table::Auth;
 use token::TokenKind;
 
@@ -54,6 +61,20 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// One that WeChat's own website makes for an account.
+    pub(crate) fn of(appid: &str, json: Value) -> Self {
+        Self {
+            method: Method::POST,
+            path: String::new(),
+            query: Query::default(),
+            body: Bytes::new(),
+            json,
+            content_type: String::new(),
+            ip: String::new(),
+            appid: appid.to_owned(),
+        }
+    }
+
     /// A query parameter; `""` when absent.
     pub(crate) fn param(&self, name: &str) -> &str {
         self.query.get(name).map_or("", String::as_str)
@@ -156,7 +177,7 @@ pub(crate) async fn serve(
         (w.throw(broken), w.throw(busy), cut, w.weather.api_delay_ms)
     });
     if delay > 0 {
-        tokio::time::sleep(Duration::from_millis(delay)).await;
+        Begun::now(&shared).wait(&shared, delay).await;
     }
     let answer = if is_broken {
         None

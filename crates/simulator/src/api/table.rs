@@ -4,7 +4,10 @@
 //! that are not test accounts.
 
 use super::{Call, Outcome};
-use super::{basic, component, custom, files, menu, qr, quota, sns, tags, template, token, user};
+use super::{
+    basic, component, custom, draft, files, kf, mass, material, menu, notice, publish, qr, quota,
+    session, sns, tags, template, token, user,
+};
 use crate::config::{AccountConfig, AccountKind};
 use crate::world::World;
 use http::Method;
@@ -90,6 +93,17 @@ const fn api(
     Api { path, method, auth: Auth::Account, right, sets, daily, takes_empty: false, run }
 }
 
+/// A POST that may come without a body.
+const fn empty(
+    path: &'static str,
+    right: Right,
+    sets: &'static [u32],
+    daily: i64,
+    run: fn(&mut World, &Call) -> Outcome,
+) -> Api {
+    Api { takes_empty: true, ..api(path, Verb::Post, right, sets, daily, run) }
+}
+
 const fn open(path: &'static str, method: Verb, run: fn(&mut World, &Call) -> Outcome) -> Api {
     let takes_empty = true;
     Api {
@@ -126,6 +140,9 @@ const CUSTOM: &[u32] = &[1, 6, 19, 100, 101];
 const NOTICE: &[u32] = &[7, 100, 101];
 const CODE: &[u32] = &[3];
 const WEB: &[u32] = &[4];
+const PRESS: &[u32] = &[7];
+const LIBRARY: &[u32] = &[11, 100];
+const DESK: &[u32] = &[6, 1, 19, 100, 101];
 const MEDIA: &[u32] = &[1, 3, 8, 9, 11, 19, 30, 31, 100];
 
 // one call a line is the point of this table
@@ -174,6 +191,52 @@ static APIS: &[Api] = &[
     api("/cgi-bin/qrcode/create", Post, VerifiedService, CODE, 100_000, qr::create),
     api("/cgi-bin/media/upload", Post, Everyone, MEDIA, 100_000, files::upload),
     api("/cgi-bin/media/get", Get, Everyone, MEDIA, 200_000, files::download),
+    api("/cgi-bin/media/uploadimg", Post, Everyone, LIBRARY, 100_000, material::picture),
+    api("/cgi-bin/media/uploadvideo", Post, Verified, PRESS, 1_000, material::video),
+    api("/cgi-bin/material/add_material", Post, Everyone, LIBRARY, 1_000, material::add),
+    api("/cgi-bin/material/get_material", Post, Everyone, LIBRARY, 1_000, material::get),
+    api("/cgi-bin/material/del_material", Post, Everyone, LIBRARY, 1_000, material::delete),
+    api("/cgi-bin/material/get_materialcount", Get, Everyone, LIBRARY, 1_000, material::count),
+    api("/cgi-bin/material/batchget_material", Post, Everyone, LIBRARY, 1_000, material::list),
+    api("/cgi-bin/draft/add", Post, Everyone, LIBRARY, 1_000, draft::add),
+    api("/cgi-bin/draft/get", Post, Everyone, LIBRARY, 500, draft::get),
+    api("/cgi-bin/draft/delete", Post, Everyone, LIBRARY, 1_000, draft::delete),
+    api("/cgi-bin/draft/update", Post, Everyone, LIBRARY, 1_000, draft::update),
+    api("/cgi-bin/draft/count", Get, Everyone, LIBRARY, 1_000, draft::count),
+    api("/cgi-bin/draft/batchget", Post, Everyone, LIBRARY, 1_000, draft::list),
+    empty("/cgi-bin/draft/switch", Everyone, LIBRARY, 1_000, draft::switch),
+    api("/cgi-bin/freepublish/submit", Post, NotBare, PRESS, 100, publish::submit),
+    api("/cgi-bin/freepublish/get", Post, NotBare, PRESS, 100, publish::get),
+    api("/cgi-bin/freepublish/delete", Post, NotBare, PRESS, 10, publish::delete),
+    api("/cgi-bin/freepublish/getarticle", Post, NotBare, PRESS, 100, publish::article),
+    api("/cgi-bin/freepublish/batchget", Post, NotBare, PRESS, 100, publish::list),
+    api("/cgi-bin/message/mass/sendall", Post, Verified, PRESS, 100, mass::by_tag),
+    api("/cgi-bin/message/mass/send", Post, VerifiedService, PRESS, 100, mass::by_list),
+    api("/cgi-bin/message/mass/preview", Post, Verified, PRESS, 100, mass::preview),
+    api("/cgi-bin/message/mass/delete", Post, Verified, PRESS, 10, mass::delete),
+    api("/cgi-bin/message/mass/get", Post, Verified, PRESS, 100, mass::get),
+    api("/cgi-bin/message/mass/speed/get", Either, Verified, PRESS, 1_000, mass::speed),
+    api("/cgi-bin/message/mass/speed/set", Post, Verified, PRESS, 1_000, mass::set_speed),
+    api("/wxaapi/newtmpl/getcategory", Get, Verified, NOTICE, 1_000, notice::categories),
+    api("/wxaapi/newtmpl/getpubtemplatetitles", Get, Verified, NOTICE, 1_000, notice::titles),
+    api("/wxaapi/newtmpl/getpubtemplatekeywords", Get, Verified, NOTICE, 1_000, notice::keywords),
+    api("/wxaapi/newtmpl/addtemplate", Post, Verified, NOTICE, 1_000, notice::add),
+    api("/wxaapi/newtmpl/gettemplate", Get, Verified, NOTICE, 1_000, notice::list),
+    api("/wxaapi/newtmpl/deltemplate", Post, Verified, NOTICE, 1_000, notice::delete),
+    api("/cgi-bin/message/subscribe/bizsend", Post, Verified, NOTICE, 0, notice::send),
+    api("/customservice/kfaccount/add", Post, Verified, DESK, 1_000, kf::add),
+    api("/customservice/kfaccount/update", Post, Verified, DESK, 1_000, kf::update),
+    api("/customservice/kfaccount/del", Either, Verified, DESK, 1_000, kf::delete),
+    api("/customservice/kfaccount/uploadheadimg", Post, Verified, DESK, 1_000, kf::head),
+    api("/customservice/kfaccount/inviteworker", Post, Verified, DESK, 1_000, kf::invite),
+    api("/cgi-bin/customservice/getkflist", Get, Verified, DESK, 0, kf::list),
+    api("/cgi-bin/customservice/getonlinekflist", Get, Verified, DESK, 0, kf::online),
+    api("/customservice/kfsession/create", Post, Verified, DESK, 0, session::create),
+    api("/customservice/kfsession/close", Post, Verified, DESK, 0, session::close),
+    api("/customservice/kfsession/getsession", Get, Verified, DESK, 0, session::of_customer),
+    api("/customservice/kfsession/getsessionlist", Get, Verified, DESK, 0, session::of_agent),
+    api("/customservice/kfsession/getwaitcase", Get, Verified, DESK, 0, session::waiting),
+    api("/customservice/msgrecord/getmsglist", Post, Verified, DESK, 0, session::records),
     open("/sns/oauth2/access_token", Get, sns::access_token),
     open("/sns/oauth2/refresh_token", Get, sns::refresh_token),
     open("/sns/oauth2/component/access_token", Get, sns::component_access_token),

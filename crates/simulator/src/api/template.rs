@@ -144,7 +144,7 @@ fn rows(template: &Template, data: &Value) -> Result<Vec<TemplateRow>, Fail> {
 }
 
 /// Whether a value keeps the rule of its keyword's type. Keywords of historic templates (`keyword1`) have none.
-fn fits(keyword: &str, value: &str) -> bool {
+pub(super) fn fits(keyword: &str, value: &str) -> bool {
     let kind = keyword.trim_end_matches(|c: char| c.is_ascii_digit());
     let chars = value.chars().count();
     let all = |ok: fn(char) -> bool| value.chars().all(ok);

@@ -2,6 +2,7 @@
 
 use super::{Reply, carried, done, read};
 use crate::act::{Done, Outgoing};
+use crate::api::notice::NOTICE_CHAT;
 use crate::config::UserConfig;
 use crate::running::Shared;
 use crate::world::World;
@@ -117,7 +118,9 @@ pub(crate) async fn show(
     Path((appid, uid)): Path<(String, String)>,
 ) -> Reply {
     let shown = shared.with(|w| -> Result<Value> {
-        w.account(&appid)?;
+        if appid != NOTICE_CHAT {
+            w.account(&appid)?;
+        }
         w.user(&uid)?;
         let now = w.now();
         let (menu, _) = w.menu_of(&appid, &uid);

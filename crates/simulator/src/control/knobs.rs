@@ -122,7 +122,7 @@ pub(crate) async fn clock(State(shared): State<Arc<Shared>>, body: Bytes) -> Rep
         w.news.push(json!({ "kind": "clock", "now_ms": now_ms }));
         Ok(now_ms)
     })?;
-    shared.clock_moved.notify_one();
+    shared.clock_moved.notify_waiters();
     Ok(Json(json!({ "now_ms": now_ms })))
 }
 

@@ -5,6 +5,7 @@
 mod chats;
 mod knobs;
 mod platform;
+mod works;
 
 pub(crate) use knobs::sms_send;
 
@@ -35,6 +36,11 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/chats/{appid}/{uid}", get(chats::show))
         .route("/chats/{appid}/{uid}/send", post(chats::send))
         .route("/chats/{appid}/{uid}/template_result", post(chats::template_result))
+        .route("/chats/{appid}/{uid}/notices", get(works::notices).post(works::answer_notices))
+        .route("/chats/{appid}/{uid}/notices/refuse", post(works::refuse_notices))
+        .route("/mass", post(works::mass))
+        .route("/mass/send", post(works::send_by_hand))
+        .route("/desk", get(works::desk).post(works::act_at_desk))
         .route("/hostile", get(chats::hostile_kinds).post(chats::hostile))
         .route("/exchanges", get(knobs::exchanges))
         .route("/sms", get(knobs::sms))

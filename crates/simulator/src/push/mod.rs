@@ -7,6 +7,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod seal;
+pub(crate) mod wait;
 pub(crate) mod xml;
 
 use crate::config::AccountKind;
@@ -20,8 +21,8 @@ use answer::{Answer, Bad};
 use base::Stopwatch;
 use seal::{Letter, Twist, Wrap};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
+use wait::Begun;
 use wechat::envelope::Callback;
 use wechat::reply::Reply;
 
@@ -123,7 +124,7 @@ enum Attempt {
 /// Carries a delivery to its end.
 pub(crate) async fn deliver(shared: Arc<Shared>, mut delivery: Delivery) {
     let done = delivery.done.take();
-    let watch = Stopwatch::start();
+    let begun = Begun::now(&shared);
     let overtaken = wait_to_be_overtaken(&shared).await;
     let mut ended = tokio::select! {
         ended = attempts(&shared, &delivery) => ended,
@@ -132,7 +133,7 @@ pub(crate) async fn deliver(shared: Arc<Shared>, mut delivery: Delivery) {
     if let Some(waiting) = overtaken {
         waiting.notify_one();
     }
-    ended.elapsed_ms = millis(watch);
+    ended.elapsed_ms = begun.spent_ms(&shared);
     if let Some(done) = done {
         // nobody waits any more: fine
         let _ = done.send(ended);
@@ -143,7 +144,7 @@ async fn attempts(shared: &Arc<Shared>, delivery: &Delivery) -> Ended {
     let mut ended = Ended::nothing();
     let (tries, gap) = shared.with(|w| (w.limits.push_tries.max(1), w.limits.push_gap_ms));
     for number in 1..=tries {
-        let began = Stopwatch::start();
+        let begun = Begun::now(shared);
         let route = match shared.with(|w| w.route(delivery)) {
             Ok(route) => route,
             Err(note) => {
@@ -153,28 +154,34 @@ async fn attempts(shared: &Arc<Shared>, delivery: &Delivery) -> Ended {
             }
         };
         ended.attempts = number;
-        match attempt(shared, delivery, &route, number).await {
+        match attempt(shared, delivery, &route, number, begun).await {
             Attempt::Good(answer) => {
                 answer.plain().clone_into(&mut ended.answer);
-                ended.outcome = shared.with(|w| w.settle(delivery, answer));
+                ended.outcome = shared.act(|w| w.settle(delivery, answer));
                 if shared.with(|w| w.throw(w.weather.duplicate_percent)) {
                     // the answer of the repeat is logged and otherwise ignored, as WeChat does
-                    let _ = attempt(shared, delivery, &route, number + 1).await;
+                    let again = Begun::now(shared);
+                    let _ = attempt(shared, delivery, &route, number + 1, again).await;
                 }
                 return ended;
             }
             Attempt::Bad(bad) => ended.note = bad.words,
         }
-        let spent = millis(began);
-        if number < tries && spent < gap {
-            tokio::time::sleep(Duration::from_millis(gap - spent)).await;
+        if number < tries {
+            begun.wait(shared, gap).await;
         }
     }
     shared.with(|w| w.settle_failure(delivery));
     ended
 }
 
-async fn attempt(shared: &Arc<Shared>, to: &Delivery, route: &Route, number: u32) -> Attempt {
+async fn attempt(
+    shared: &Arc<Shared>,
+    to: &Delivery,
+    route: &Route,
+    number: u32,
+    begun: Begun,
+) -> Attempt {
     let (letter, weather, timeout) = shared.with(|w| {
         let timestamp = w.now();
         let nonce = (100_000_000 + w.random.below(1_900_000_000)).to_string();
@@ -183,9 +190,9 @@ async fn attempt(shared: &Arc<Shared>, to: &Delivery, route: &Route, number: u32
         let weather = (
             w.throw(w.weather.drop_percent),
             w.throw(w.weather.truncate_percent),
-            Duration::from_millis(w.weather.delay_ms),
+            w.weather.delay_ms,
         );
-        (letter, weather, Duration::from_millis(w.limits.push_timeout_ms))
+        (letter, weather, w.limits.push_timeout_ms)
     });
     let url = text::with_query(&route.url, &letter.pairs());
     let mut log = shared.with(|w| {
@@ -195,19 +202,19 @@ async fn attempt(shared: &Arc<Shared>, to: &Delivery, route: &Route, number: u32
     (log.appid, log.uid, log.attempt) = (to.appid.clone(), to.uid.clone(), number);
     log.request_body = body_text(&letter.body);
     log.request_plain = Some(body_text(&to.inner));
-    let watch = Stopwatch::start();
-    let (is_dropped, is_truncated, delay) = weather;
+    let (is_dropped, is_truncated, delay_ms) = weather;
     let got = if is_dropped {
-        tokio::time::sleep(timeout).await;
+        begun.wait(shared, timeout).await;
         Err(String::from("dropped on the way"))
     } else {
-        let call = travel(shared, url, letter, is_truncated, delay);
-        match tokio::time::timeout(timeout, call).await {
-            Ok(got) => got,
-            Err(_) => Err(String::from("请求超时")),
-        }
+        let call = async {
+            begun.wait(shared, delay_ms).await;
+            travel(shared, url, letter, is_truncated).await
+        };
+        let got = begun.limit(shared, timeout, call).await;
+        got.unwrap_or_else(|| Err(String::from("请求超时")))
     };
-    log.elapsed_ms = millis(watch);
+    log.elapsed_ms = begun.spent_ms(shared);
     let result = got.map_err(|words| Bad { code: 0, words }).and_then(|(status, body)| {
         log.status = status;
         log.response_body = body_text(&body);
@@ -237,9 +244,7 @@ async fn travel(
     url: String,
     letter: Letter,
     is_truncated: bool,
-    delay: Duration,
 ) -> Result<(u16, Vec<u8>), String> {
-    tokio::time::sleep(delay).await;
     let body = if is_truncated { faults::truncated(&letter.body) } else { letter.body };
     let request = shared
         .http
@@ -289,8 +294,8 @@ async fn wait_to_be_overtaken(shared: &Shared) -> Option<Arc<Notify>> {
         *waiting = Some(Arc::clone(&mine));
         mine
     };
-    let limit = Duration::from_millis(OVERTAKE_MS);
-    if tokio::time::timeout(limit, mine.notified()).await.is_err() {
+    let begun = Begun::now(shared);
+    if begun.limit(shared, OVERTAKE_MS, mine.notified()).await.is_none() {
         let mut waiting =
             shared.overtaken.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if waiting.as_ref().is_some_and(|w| Arc::ptr_eq(w, &mine)) {
@@ -360,6 +365,9 @@ impl World {
         let Answer::Reply { reply, .. } = answer else {
             return "acked";
         };
+        if let Reply::TransferToCustomerService { kf_account } = &reply {
+            self.transfer(&delivery.appid, &delivery.uid, kf_account.as_deref());
+        }
         if !delivery.is_awaited {
             return "replied";
         }

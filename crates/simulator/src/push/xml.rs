@@ -39,6 +39,13 @@ impl Xml {
         self.0.push_str(xml);
         self
     }
+    /// An element with others inside.
+    pub(crate) fn part(mut self, name: &str, inside: impl FnOnce(Self) -> Self) -> Self {
+        let _ = write!(self.0, "<{name}>");
+        let mut xml = inside(self);
+        let _ = writeln!(xml.0, "</{name}>");
+        xml
+    }
     pub(crate) fn end(mut self) -> String {
         self.0.push_str("</xml>");
         self.0

@@ -28,6 +28,7 @@ pub(crate) const APPID: &str = "wx00000000000000a1";
 pub(crate) const SUBSCRIPTION: &str = "wx00000000000000b2";
 pub(crate) const BY_PLATFORM: &str = "wx00000000000000c3";
 pub(crate) const COMPONENT: &str = "wx00000000000000f9";
+pub(crate) const NOTICE: &str = "该服务号暂时无法提供服务，请稍后再试";
 pub(crate) const UID: &str = "li";
 pub(crate) const START: Time = Time::of_ms(1_795_400_000_000);
 
@@ -42,6 +43,8 @@ pub(crate) enum Behaviour {
     Raw(u16, String),
     /// Wait, then acknowledge.
     Slow(Duration),
+    /// Takes a message and gives no answer, as long as the world lasts.
+    Never,
     /// Answer badly this often, then echo.
     FailFirst(usize),
     /// Sealed with another key, token or appid, or to somebody else.
@@ -264,6 +267,7 @@ async fn answer(
             tokio::time::sleep(pause).await;
             "success".into_response()
         }
+        Behaviour::Never => std::future::pending().await,
         Behaviour::FailFirst(times) if count <= times => {
             (StatusCode::INTERNAL_SERVER_ERROR, "no").into_response()
         }
@@ -377,6 +381,16 @@ impl Town {
         panic!("it did not come to be");
     }
 
+    /// As [`Town::until`], for what must be asked over the wire.
+    pub(crate) async fn until_async<F: Future<Output = bool>>(&self, mut is_so: impl FnMut() -> F) {
+        for _ in 0..200 {
+            if is_so().await {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("it did not come to be");
+    }
     pub(crate) async fn get(&self, path: &str) -> Value {
         let url = format!("{}{path}", self.sim.url());
         let text = self.http.get(url).send().await.unwrap().text().await.unwrap();
@@ -437,6 +451,31 @@ impl Town {
         let path = format!("{path}{mark}access_token={token}");
         if body.is_null() { self.get(&path).await } else { self.post(&path, body).await }
     }
+    /// Uploads a file for an account.
+    pub(crate) async fn upload(&self, appid: &str, path: &str, filename: &str) -> Value {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        let url = format!("{}{path}{mark}access_token={}", self.sim.url(), self.token(appid).await);
+        let body = format!(
+            "--x\r\nContent-Disposition: form-data; name=\"media\"; filename=\"{filename}\"\r\n\
+             Content-Type: image/png\r\n\r\nbytes\r\n--x--\r\n"
+        );
+        let form = "multipart/form-data; boundary=x";
+        let sent = self.http.post(url).header("content-type", form).body(body).send().await;
+        serde_json::from_str(&sent.unwrap().text().await.unwrap()).unwrap()
+    }
+    pub(crate) async fn advance(&self, ms: i64) {
+        self.post("/control/clock", json!({ "advance_ms": ms })).await;
+    }
+    /// The first thing of a kind that the platform heard.
+    pub(crate) async fn hears<T>(&self, mut pick: impl FnMut(&What) -> Option<T>) -> T {
+        for _ in 0..200 {
+            if let Some(found) = self.platform.heard().iter().find_map(|h| pick(&h.what)) {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the platform has not heard of it");
+    }
     pub(crate) fn openid(&self, appid: &str) -> String {
         simulator::openid_of(appid, UID)
     }
@@ -453,6 +492,7 @@ pub(crate) fn accounts(platform: &str) -> Vec<AccountConfig> {
         AccountConfig {
             name: "青禾农商银行".into(),
             original_id: "gh_0000000000a1".into(),
+            alias: "qinghe".into(),
             token: "tokenA".into(),
             callback_url: format!("{platform}/wx/secure"),
             templates: vec![TemplateConfig {

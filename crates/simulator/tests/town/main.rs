@@ -2,14 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise, helpers included")]
 
+mod articles;
 mod client;
 mod common;
 mod component;
+mod desk;
 mod hostile;
 mod login;
 mod menus;
 mod messages;
+mod notices;
 mod people;
 mod push;
+mod storm;
 mod tokens;
 mod world;

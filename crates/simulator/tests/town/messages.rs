@@ -6,10 +6,6 @@ use wechat::inbound::{Event, What};
 
 const MINUTE_MS: i64 = 60_000;
 
-async fn advance(town: &Town, ms: i64) {
-    town.post("/control/clock", json!({ "advance_ms": ms })).await;
-}
-
 fn text_to(openid: &str, content: &str) -> Value {
     json!({ "touser": openid, "msgtype": "text", "text": { "content": content } })
 }
@@ -30,7 +26,7 @@ async fn five_service_messages_follow_a_message_and_then_the_window_is_used_up()
     assert_eq!(code(&send().await), 0);
     let chat = town.chat(APPID).await;
     assert_eq!(chat["window"]["left"], 4, "{chat}");
-    advance(&town, 48 * 60 * MINUTE_MS).await;
+    town.advance(48 * 60 * MINUTE_MS).await;
     assert_eq!(code(&send().await), 45015);
     town.stop().await;
 }
@@ -46,7 +42,7 @@ async fn a_click_opens_the_window_for_three_messages_and_a_minute() {
     }
     assert_eq!(code(&send().await), 45047);
     town.act(APPID, json!({ "type": "click", "key": "k" })).await;
-    advance(&town, MINUTE_MS).await;
+    town.advance(MINUTE_MS).await;
     assert_eq!(code(&send().await), 45015);
     town.stop().await;
 }
@@ -102,13 +98,13 @@ async fn typing_needs_a_recent_message_and_ends_by_itself() {
     assert_eq!(code(&typing("Typing").await), 0);
     assert_eq!(town.chat(APPID).await["typing"], true);
     assert_eq!(code(&typing("Typing").await), 45081);
-    advance(&town, 15_000).await;
+    town.advance(15_000).await;
     assert_eq!(town.chat(APPID).await["typing"], false);
     assert_eq!(code(&typing("Typing").await), 0);
     town.api("/cgi-bin/message/custom/send", text_to(&openid, "在的")).await;
     assert_eq!(town.chat(APPID).await["typing"], false, "a message ends it");
     assert_eq!(code(&typing("Dancing").await), 45072);
-    advance(&town, 16_000).await;
+    town.advance(16_000).await;
     assert_eq!(code(&typing("Typing").await), 45080, "more than 30 s after the message");
     town.stop().await;
 }
@@ -142,7 +138,7 @@ async fn a_template_message_is_shown_once_and_its_result_is_told() {
     assert!(matches!(&heard, What::Event(e) if !matches!(e, Event::Unknown { .. })), "{heard:?}");
     let told = town.pushed("TEMPLATESENDJOBFINISH").await;
     assert!(told.contains("<Status><![CDATA[success]]>"), "{told}");
-    advance(&town, 10 * MINUTE_MS).await;
+    town.advance(10 * MINUTE_MS).await;
     let later = town.api("/cgi-bin/message/template/send", body).await;
     assert_ne!(sent["msgid"], later["msgid"], "the client id is remembered for ten minutes");
     town.stop().await;

@@ -4,10 +4,6 @@ use crate::common::{APPID, Town, code};
 use serde_json::{Value, json};
 use wechat::inbound::What;
 
-async fn advance(town: &Town, ms: i64) {
-    town.post("/control/clock", json!({ "advance_ms": ms })).await;
-}
-
 #[tokio::test]
 async fn followers_are_listed_remarked_and_described() {
     let town = Town::start().await;
@@ -102,7 +98,7 @@ async fn a_scene_code_lives_as_long_as_asked_and_can_be_seen() {
     let picture = town.http.get(&show).send().await.unwrap();
     assert_eq!(picture.headers()["content-type"], "image/svg+xml");
     assert!(picture.text().await.unwrap().contains("<svg"));
-    advance(&town, 600_000).await;
+    town.advance(600_000).await;
     assert_eq!(town.http.get(&show).send().await.unwrap().status().as_u16(), 404);
     let long = create("QR_LIMIT_STR_SCENE", json!({ "scene_str": "x".repeat(65) })).await;
     assert_eq!(code(&long), 40053);
@@ -152,7 +148,7 @@ async fn media_is_kept_for_three_days() {
     let got = get(&token).await.unwrap();
     assert!(got.headers()["content-disposition"].to_str().unwrap().contains("a.png"));
     assert_eq!(got.bytes().await.unwrap().as_ref(), [7; 10]);
-    advance(&town, 3 * base::DAY_MS).await;
+    town.advance(3 * base::DAY_MS).await;
     let token = town.token(APPID).await;
     let dead = get(&token).await.unwrap().text().await.unwrap();
     assert_eq!(code(&serde_json::from_str(&dead).unwrap()), 40007);

@@ -1,13 +1,11 @@
 //! WeChat → platform: what is sent, how often, and what the customer sees of the answer.
 
-use crate::common::{APPID, Behaviour, SUBSCRIPTION, Town, UID};
+use crate::common::{APPID, Behaviour, NOTICE, SUBSCRIPTION, Town, UID};
 use serde_json::{Value, json};
 use simulator::Mode;
 use std::time::Duration;
 use wechat::inbound::{Event, What};
 use wechat::reply::{Article, Reply, menu_line};
-
-const NOTICE: &str = "该服务号暂时无法提供服务，请稍后再试";
 
 /// The words of the items of an answer, in order.
 fn words(answer: &Value) -> Vec<String> {

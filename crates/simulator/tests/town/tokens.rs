@@ -5,10 +5,6 @@ use serde_json::{Value, json};
 
 const MINUTE_MS: i64 = 60_000;
 
-async fn advance(town: &Town, ms: i64) {
-    town.post("/control/clock", json!({ "advance_ms": ms })).await;
-}
-
 fn classic() -> String {
     format!(
         "/cgi-bin/token?grant_type=client_credential&appid={APPID}&secret=secret%20of%20{APPID}"
@@ -28,7 +24,7 @@ async fn a_new_classic_token_leaves_the_old_one_five_minutes() {
     let new = town.get(&classic()).await["access_token"].clone();
     assert_ne!(old, new);
     assert_eq!((works(&town, &old).await, works(&town, &new).await), (0, 0));
-    advance(&town, 5 * MINUTE_MS).await;
+    town.advance(5 * MINUTE_MS).await;
     assert_eq!((works(&town, &old).await, works(&town, &new).await), (42001, 0));
     assert_eq!(works(&town, &stable).await, 0, "the two kinds never touch each other");
     town.stop().await;
@@ -38,13 +34,13 @@ async fn a_new_classic_token_leaves_the_old_one_five_minutes() {
 async fn the_stable_token_stays_until_five_minutes_before_its_end() {
     let town = Town::start().await;
     let first = town.token(APPID).await;
-    advance(&town, 60 * MINUTE_MS).await;
+    town.advance(60 * MINUTE_MS).await;
     assert_eq!(town.token(APPID).await, first);
-    advance(&town, 55 * MINUTE_MS).await;
+    town.advance(55 * MINUTE_MS).await;
     let second = town.token(APPID).await;
     assert_ne!(second, first);
     assert_eq!(works(&town, &json!(first)).await, 0, "both work in the overlap");
-    advance(&town, 5 * MINUTE_MS).await;
+    town.advance(5 * MINUTE_MS).await;
     let both = (works(&town, &json!(first)).await, works(&town, &json!(second)).await);
     assert_eq!(both, (42001, 0));
     town.stop().await;
@@ -62,10 +58,10 @@ async fn forced_refresh_kills_at_once_and_is_rare() {
     assert_eq!(works(&town, &second["access_token"]).await, 0);
     assert_eq!(code(&force().await), 45011);
     for _ in 0..19 {
-        advance(&town, 30_000).await;
+        town.advance(30_000).await;
         assert_eq!(code(&force().await), 0);
     }
-    advance(&town, 30_000).await;
+    town.advance(30_000).await;
     assert_eq!(code(&force().await), 45009);
     town.stop().await;
 }
@@ -160,11 +156,11 @@ async fn quotas_end_a_day_or_a_minute_and_can_be_cleared() {
     assert_eq!(code(&call().await), 0);
     leave("minute_left", 0).await;
     assert_eq!(code(&call().await), 45011);
-    advance(&town, MINUTE_MS).await;
+    town.advance(MINUTE_MS).await;
     assert_eq!(code(&call().await), 0);
     leave("left", 0).await;
     assert_eq!(code(&call().await), 45009);
-    advance(&town, base::DAY_MS).await;
+    town.advance(base::DAY_MS).await;
     assert_eq!(code(&call().await), 0, "a new day");
     for _ in 0..9 {
         assert_eq!(code(&clear().await), 0);
@@ -197,11 +193,11 @@ async fn the_js_ticket_stays_while_it_lives() {
     let town = Town::start().await;
     let ticket = || town.api("/cgi-bin/ticket/getticket?type=jsapi", Value::Null);
     let first = ticket().await;
-    advance(&town, MINUTE_MS).await;
+    town.advance(MINUTE_MS).await;
     let second = ticket().await;
     assert_eq!(first["ticket"], second["ticket"]);
     assert_eq!(second["expires_in"], 7_140);
-    advance(&town, 120 * MINUTE_MS).await;
+    town.advance(120 * MINUTE_MS).await;
     assert_ne!(ticket().await["ticket"], first["ticket"]);
     town.stop().await;
 }
