@@ -58,7 +58,7 @@ pub async fn ask(app: &Arc<App>, standing: &Arc<Standing>, call: &Call) -> Resul
         return Ok(refused("bind.missing", "您还没有绑定银行卡。"));
     };
     let reading = Reading { app, standing, bound };
-    let Some(answer) = reading.run(call).await else {
+    let Some(answer) = reading.run(call).await? else {
         return Err(Error::fault(format!("no reading verb {}", call.verb)));
     };
     if answer.as_ref().is_err_and(CoreError::is_busy) {
@@ -111,16 +111,19 @@ type Told = std::result::Result<Outcome, CoreError>;
 
 impl Reading<'_> {
     /// `None` for a verb that is no question.
-    async fn run(&self, call: &Call) -> Option<Told> {
-        Some(match call.verb.as_str() {
+    async fn run(&self, call: &Call) -> Result<Option<Told>> {
+        Ok(Some(match call.verb.as_str() {
             "core.balance" => self.balance(call).await,
             "core.balance_all" => self.balance_all().await,
             "core.accounts" => self.accounts().await,
             "core.statement" => self.statement(call).await,
             "core.entry_detail" => self.entry(call).await,
-            "bank.bindings" => self.bindings().await,
-            _ => return None,
-        })
+            "bank.bindings" => {
+                let seen = crate::inbound::store::last_visit(self.app, self.standing).await?;
+                self.bindings(seen.unwrap_or(self.bound.since)).await
+            }
+            _ => return Ok(None),
+        }))
     }
 
     fn ctx(&self) -> corebank::Ctx {
@@ -251,7 +254,8 @@ impl Reading<'_> {
         ]))
     }
 
-    async fn bindings(&self) -> Told {
+    /// `seen`: when the customer was here before this visit.
+    async fn bindings(&self, seen: base::Time) -> Told {
         let customer = CustNo::new(&self.bound.customer);
         let profile = self.app.core.customer(&self.ctx(), &customer).await?;
         let rows: Vec<Row> = self
@@ -272,7 +276,7 @@ impl Reading<'_> {
             ("rows", Value::Rows(rows)),
             ("count", count),
             ("mobile", text(mobile)),
-            ("seen", Value::Time(self.app.clock().now())),
+            ("seen", Value::Time(seen)),
         ]))
     }
 }

@@ -263,15 +263,14 @@ fn show_money(fen: Fen, facet: &str) -> String {
 
 fn show_time(at: Time, now: Time, facet: &str) -> String {
     let (y, m, d, hour, minute) = at.china();
-    let (year, month, day, ..) = now.china();
+    let (year, ..) = now.china();
     let clock = format!("{hour:02}:{minute:02}");
     let date = if y == year { format!("{m}月{d}日") } else { format!("{y}年{m}月{d}日") };
     match (facet, now.china_day() - at.china_day()) {
         ("clock", _) => clock,
         ("day", 0) => "今天".to_owned(),
         ("day", 1) => "昨天".to_owned(),
-        // the day alone is enough while no later day has the same number
-        ("day", 2..=31) if m == month || d > day => format!("{d}日"),
+        // always with its month: a list that crosses into last month must not mix two ways
         ("day", _) => date,
         (_, 0) => format!("今天{clock}"),
         (_, 1) => format!("昨天{clock}"),
@@ -303,7 +302,7 @@ mod tests {
         let now = Time::of_china_date(2026, 11, 23).plus_ms(9 * 3_600_000 + 12 * 60_000);
         assert_eq!(show_time(now, now, ""), "今天09:12");
         assert_eq!(show_time(now.plus_ms(-base::DAY_MS), now, ""), "昨天09:12");
-        assert_eq!(show_time(Time::of_china_date(2026, 10, 28), now, "day"), "28日");
+        assert_eq!(show_time(Time::of_china_date(2026, 10, 28), now, "day"), "10月28日");
         assert_eq!(show_time(Time::of_china_date(2026, 3, 2), now, "day"), "3月2日");
         assert_eq!(show_time(Time::of_china_date(2025, 3, 2), now, "day"), "2025年3月2日");
     }

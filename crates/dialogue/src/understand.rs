@@ -18,6 +18,8 @@ const TAIL: char = '\u{e002}';
 const AMOUNT: char = '\u{e003}';
 /// Any day will do to find where dates stand in a phrase.
 const SOME_DAY: i64 = 20_000;
+/// What people call an account before they say what they want of it, longest first.
+const ACCOUNT_NAMES: [&str; 6] = ["借记卡", "储蓄卡", "银行卡", "存折", "折子", "卡"];
 /// Marks a control word among the classifier's items.
 const CONTROL_MARK: char = '!';
 
@@ -200,10 +202,21 @@ impl Reading {
             })
     }
 
+    /// What is asked of an account that is named first: 存折余额 asks what 余额 asks.
+    fn nameless(&self, book: &Book) -> Option<String> {
+        let rest = ACCOUNT_NAMES.iter().find_map(|name| self.key.strip_prefix(name))?;
+        let rest = rest.strip_prefix(['的', '里', '上']).unwrap_or(rest);
+        let item = book.item(book.phrases.get(rest)?)?;
+        item.ask_of(SlotKind::OwnAccount).map(|_| item.id.clone())
+    }
+
     /// The item or control word asked for.
     pub(crate) fn wish(&self, book: &Book) -> Wish {
         if let Some(item) = book.phrases.get(&self.key) {
             return Wish::Item(item.clone());
+        }
+        if let Some(item) = self.nameless(book) {
+            return Wish::Item(item);
         }
         let ranked = book.model.rank(&self.key);
         let Some(best) = ranked.first() else {

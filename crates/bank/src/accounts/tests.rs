@@ -185,6 +185,23 @@ async fn with_several_accounts_one_is_chosen_by_number_by_name_or_all() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn my_bindings_say_when_i_was_last_here_and_not_that_i_am_here_now() {
+    for bank in TestBank::each().await {
+        bank.bind(APPID, "lifang", &people()[0]).await;
+        bank.say(APPID, "lifang", "余额").await;
+        let left_at = crate::verbs::clock_words(bank.clock.now());
+        bank.clock.advance_ms(base::DAY_MS);
+        let last = format!("上次使用 昨天{left_at}");
+        let said = bank.say(APPID, "lifang", "我绑了哪些卡").await;
+        assert!(said.contains(&last), "{said}");
+        bank.clock.advance_ms(60_000);
+        let again = bank.say(APPID, "lifang", "我绑了哪些卡").await;
+        assert!(again.contains(&last), "a minute later is the same visit: {again}");
+        bank.stop().await;
+    }
+}
+
 async fn with_entries() -> Vec<TestBank> {
     let banks = TestBank::each().await;
     for bank in &banks {
@@ -210,7 +227,7 @@ async fn last_month_with_totals_five_lines_the_next_page_and_what_the_second_was
             "{said}"
         );
         assert_eq!(said.matches(['①', '②', '③', '④', '⑤']).count(), 5, "{said}");
-        assert!(said.contains("① 23日") && said.contains("+1.20"), "latest first: {said}");
+        assert!(said.contains("① 11月23日") && said.contains("+1.20"), "latest first: {said}");
         let second = bank.say(APPID, "lifang", "第二个是啥").await;
         assert!(second.contains("+3.00"), "{second}");
         let none = bank.say(APPID, "lifang", "第九个是啥").await;

@@ -9,7 +9,7 @@ use crate::jobs::Job;
 use crate::sessions;
 use crate::vault::{Place, TenantKeys};
 use crate::verbs;
-use base::{Context, Id, Result};
+use base::{Context, Id, Result, Time};
 use db::{Scope, Tx, params};
 use dialogue::{Act, Seat};
 use serde::{Deserialize, Serialize};
@@ -302,7 +302,33 @@ fn answered_in(
     Ok(Some(kept.reply.filter(|_| state == 0)))
 }
 
-/// The same from outside a turn.
+/// A visit lasts until so long a silence.
+const PAUSE_MS: i64 = 30 * 60_000;
+/// So many turns are looked back at; a longer visit than this is cut there.
+const TURNS_BACK_MAX: usize = 200;
+
+/// When a follower was last here before the visit that goes on now; `None` on the first.
+pub async fn last_visit(app: &App, of: &Standing) -> Result<Option<Time>> {
+    let (id, last_key) = (of.id, of.last_key);
+    let unit = move |tx: &Tx<'_>| {
+        let (mut later, mut key) = (tx.now(), last_key);
+        for _ in 0..TURNS_BACK_MAX {
+            let turn: Option<(Time, i64)> = tx.opt(
+                "SELECT at_ms, previous_key FROM turn WHERE tenant_id = $1 AND message_key = $2 AND follower_id = $3",
+                params![tx.tenant(), key, id],
+            )?;
+            let Some((at, previous_key)) = turn else { return Ok(None) };
+            if later.since(at) >= PAUSE_MS {
+                return Ok(Some(at));
+            }
+            (later, key) = (at, previous_key);
+        }
+        Ok(Some(later))
+    };
+    app.db.read(Scope::Tenant(of.tenant), unit).await
+}
+
+/// [`answered_in`] from outside a turn.
 pub async fn answered(app: &Arc<App>, message: &Message) -> Result<Option<Words>> {
     let Some(standing) = super::read_standing(app, &message.who).await? else { return Ok(None) };
     let keys = app.vault.tenant(&app.db, standing.tenant).await?;

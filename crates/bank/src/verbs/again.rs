@@ -48,7 +48,7 @@ pub async fn ask_again(
     let answer = {
         let bound = &found.bound;
         let reading = Reading { app, standing: &found.standing, bound };
-        reading.run(call).await
+        reading.run(call).await?
     };
     let again = match &answer {
         Some(Ok(_)) => None,
