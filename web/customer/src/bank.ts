@@ -8,7 +8,7 @@ import { brandVars } from '@weiyin/shared/contrast'
 import { asProblem, customerApi, openClient, pageProblem, type Bound, type CustomerApi, type Problem, type Session } from '@weiyin/shared/api'
 import { shallowRef, type ShallowRef } from 'vue'
 import { useRouter } from 'vue-router'
-import { setElder } from './elder'
+import { awaitSize, setElder, showSized } from './elder'
 
 export interface Bank {
   slug: string
@@ -37,13 +37,17 @@ function open(slug: string): Bank {
   const session = shallowRef<Session | null>(null)
   let asked: Promise<Session> | null = null
   let chosen = false
+  awaitSize()
   const refresh = () => {
     asked ??= api.session().then((read) => {
       session.value = read
       dress(read)
       if (!chosen) setElder(read.elder)
       return read
-    }).finally(() => { asked = null })
+    }).finally(() => {
+      asked = null
+      showSized()
+    })
     return asked
   }
   const chooseElder = (on: boolean) => {

@@ -31,6 +31,22 @@ function apply(): void {
   root.style.setProperty('--scale', scale.toFixed(4))
 }
 
+/** Longest wait for the bank to say in which size a page is to be read. */
+const UNSIZED_MS = 1_500
+let waiting: ReturnType<typeof setTimeout> | undefined
+
+/** A page is not shown until its size is known: large type that comes a moment after small type frightens people. */
+export function awaitSize(): void {
+  document.documentElement.classList.add('unsized')
+  clearTimeout(waiting)
+  waiting = setTimeout(showSized, UNSIZED_MS)
+}
+
+export function showSized(): void {
+  clearTimeout(waiting)
+  document.documentElement.classList.remove('unsized')
+}
+
 export function setElder(on: boolean): void {
   elder.value = on
   try {

@@ -21,6 +21,7 @@ async function visit(path: string, answers: Answers) {
     const name = url.replace(/^.*\/api\//, '').replace(/\?.*$/, '')
     asked.push(`${init.method ?? ''} ${name}`)
     const answer = answers[name]
+    if (answer instanceof Promise) return answer as Promise<Response>
     const body = answer instanceof Response ? answer : new Response(JSON.stringify(answer ?? { code: 'missing', words: '没有' }), { status: answer === undefined ? 404 : 200 })
     return Promise.resolve(body)
   }))
@@ -41,6 +42,19 @@ beforeEach(() => { vi.stubGlobal('scrollTo', vi.fn()) })
 afterEach(() => {
   vi.unstubAllGlobals()
   document.body.innerHTML = ''
+})
+
+describe('the size of type', () => {
+  const root = document.documentElement.classList
+
+  it('is known before anything is shown: an elder sees no small type first', async () => {
+    let answer: (session: Response) => void = () => undefined
+    await visit('/s/$/bind', { session: new Promise<Response>((resolve) => { answer = resolve }), bind: BIND })
+    expect([root.contains('unsized'), root.contains('elder')]).toEqual([true, false])
+    answer(new Response(JSON.stringify({ ...SESSION, elder: true })))
+    await flushPromises()
+    expect([root.contains('unsized'), root.contains('elder')]).toEqual([false, true])
+  })
 })
 
 describe('the bind page', () => {

@@ -4,7 +4,7 @@ import type { Account } from '@weiyin/shared/api'
 import { figures, groups, stateWords } from '../src/accounts'
 import { backToChat } from '../src/chat'
 import { secondsUntil, useCountdown } from '../src/countdown'
-import { ELDER_SCALE, elder, scaleOf, setElder } from '../src/elder'
+import { ELDER_SCALE, awaitSize, elder, scaleOf, setElder } from '../src/elder'
 import { useWaiting, waitingWords } from '../src/waiting'
 import { breaches, closure } from '../scripts/budget.mjs'
 
@@ -46,6 +46,17 @@ describe('accounts', () => {
     expect(stateWords({ state: 'lost', state_words: '挂失' })).toBe('已挂失')
     expect(stateWords({ state: 'some_new_state', state_words: '控制' })).toBe('控制，请到网点问问')
     expect(stateWords({ state: 'some_new_state' })).toBe('状态异常，请到网点问问')
+  })
+})
+
+describe('a page without its size', () => {
+  it('is shown after a second and a half at the latest', () => {
+    vi.useFakeTimers()
+    awaitSize()
+    vi.advanceTimersByTime(1_499)
+    expect(document.documentElement.classList.contains('unsized')).toBe(true)
+    vi.advanceTimersByTime(1)
+    expect(document.documentElement.classList.contains('unsized')).toBe(false)
   })
 })
 
