@@ -43,6 +43,7 @@ const FAIR = {
   truncate_percent: 0,
   api_busy_percent: 0,
   api_5xx_percent: 0,
+  api_truncate_percent: 0,
   api_delay_ms: 0,
 }
 

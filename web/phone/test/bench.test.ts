@@ -4,6 +4,7 @@ import { endWords, hostileName } from '../src/bench/hostile'
 import { PRESETS, presetOf } from '../src/bench/weather'
 import { FAIR } from '../src/state/world'
 import { exchange } from './fake'
+import faults from '../../../crates/simulator/src/faults.rs?raw'
 
 const ALL: Wanted = { kinds: new Set(), appid: '', text: '', onlyTrouble: false }
 const TEXT = '<xml><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[查余额]]></Content></xml>'
@@ -45,6 +46,14 @@ describe('the weather', () => {
   it('knows each of its presets again', () => {
     for (const one of PRESETS) expect(presetOf({ ...one.weather })?.key).toBe(one.key)
     expect(presetOf({ ...FAIR, drop_percent: 7 })).toBeNull()
+  })
+})
+
+describe('fair weather', () => {
+  it('clears every fault the simulator knows', () => {
+    const known = [...(/struct Weather \{(.*?)\n\}/s.exec(faults)?.[1] ?? '').matchAll(/pub\(crate\) (\w+):/g)].map((one) => one[1])
+    expect(known.length).toBeGreaterThan(5)
+    expect(Object.keys(FAIR).sort()).toEqual(known.sort())
   })
 })
 

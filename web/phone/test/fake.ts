@@ -1,7 +1,7 @@
 // A small simulator in memory: the control API and its event stream, enough to test the page's stores and screens.
 import type { ControlApi, ControlError } from '../src/control/api'
 import type { Source } from '../src/control/events'
-import type { Account, ChatState, ControlEvent, Exchange, Item, Outgoing, Sms, User, Weather } from '../src/control/types'
+import type { Account, ChatState, ControlEvent, Exchange, Item, NoticeTemplate, Outgoing, ServiceDesk, Sms, User, Weather } from '../src/control/types'
 import { FAIR } from '../src/state/world'
 
 export const ACCOUNT: Account = {
@@ -46,6 +46,8 @@ export class FakeSimulator {
   log: Exchange[] = []
   weatherNow: Weather = { ...FAIR }
   calls: string[] = []
+  notices: NoticeTemplate[] = []
+  service: ServiceDesk = { agents: [], waiting: [], sessions: [] }
   /** Set to make the next calls fail. */
   broken: ControlError | null = null
   private last = 0
@@ -110,6 +112,13 @@ export class FakeSimulator {
     unauthorize: () => this.answer('unauthorize', undefined),
     verifyUrl: () => this.answer('verifyUrl', { ok: true, words: '提交成功' }),
     releaseCheck: () => this.answer('releaseCheck', []),
+    notices: () => this.answer('notices', structuredClone(this.notices)),
+    answerNotices: (_appid, _uid, answers) => this.answer(`answerNotices ${answers.map((one) => `${one.template_id}=${one.accept}`).join()}`, undefined),
+    refuseNotices: (_appid, _uid, ids) => this.answer(`refuseNotices ${ids.join()}`, undefined),
+    serviceDesk: () => this.answer('serviceDesk', structuredClone(this.service)),
+    atDesk: (_appid, agent, deed) => this.answer(`atDesk ${agent} ${JSON.stringify(deed)}`, undefined),
+    nextMass: (_appid, next) => this.answer(`nextMass ${next}`, undefined),
+    massByHand: (_appid, articles) => this.answer(`massByHand ${articles.map((one) => one.title).join()}`, undefined),
     hostileKinds: () => this.answer('hostileKinds', []),
     hostile: () => this.answer('hostile', []),
   }

@@ -4,10 +4,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { nextTick } from 'vue'
 import { ControlError } from '../src/control/api'
 import PhoneFrame from '../src/phone/PhoneFrame.vue'
-import { createNotes, deskKey, type Desk } from '../src/state/desk'
-import { createPhones, type Phone } from '../src/state/phones'
-import { createWorld } from '../src/state/world'
-import { ACCOUNT, FakeSimulator, USER } from './fake'
+import { deskKey, type Desk } from '../src/state/desk'
+import type { Phone } from '../src/state/phones'
+import { ACCOUNT, USER, type FakeSimulator } from './fake'
+import { layOut } from './lay'
 
 let page: VueWrapper
 let simulator: FakeSimulator
@@ -16,16 +16,7 @@ let phone: Phone
 
 beforeEach(async () => {
   serveEmptyPages()
-  vi.stubGlobal('ResizeObserver', class { observe = vi.fn(); disconnect = vi.fn(); unobserve = vi.fn() })
-  simulator = new FakeSimulator()
-  const phones = createPhones(null)
-  const world = createWorld({ api: simulator.api, open: simulator.open, isReading: phones.isReading })
-  desk = { world, phones, ...createNotes() }
-  simulator.live()
-  await flushPromises()
-  const added = phones.add(USER.id)
-  if (added === null) throw new Error('no phone')
-  phone = added
+  ;({ simulator, desk, phone } = await layOut())
   page = mount(PhoneFrame, { props: { phone }, global: { provide: { [deskKey as symbol]: desk }, stubs: { transition: true } }, attachTo: document.body })
   await flushPromises()
 })

@@ -1,5 +1,5 @@
 // Typed calls of the simulator's control API. Knows HTTP and shapes; keeps no state.
-import type { ChatState, Check, Ended, Exchange, Outgoing, Sms, User, Weather, WorldState } from './types'
+import type { ChatState, Check, Deed, Ended, Exchange, NoticeTemplate, Outgoing, ServiceDesk, Sms, User, Weather, WorldState } from './types'
 
 const CALL_TIMEOUT_MS = 8_000
 /** Calls that wait until WeChat has delivered: three attempts of five seconds, and then some. */
@@ -39,6 +39,15 @@ export interface ControlApi {
   unauthorize(appid: string): Promise<void>
   verifyUrl(appid: string): Promise<{ ok: boolean; words: string }>
   releaseCheck(): Promise<Check[]>
+  notices(appid: string, uid: string): Promise<NoticeTemplate[]>
+  answerNotices(appid: string, uid: string, answers: { template_id: string; accept: boolean }[]): Promise<void>
+  refuseNotices(appid: string, uid: string, templateIds: string[]): Promise<void>
+  serviceDesk(appid: string): Promise<ServiceDesk>
+  atDesk(appid: string, agent: string, deed: Deed): Promise<void>
+  /** How the next mass send ends: 0 well, else the number of `err(…)`. */
+  nextMass(appid: string, next: number): Promise<void>
+  /** Someone sends an article to everyone by hand on WeChat's website. */
+  massByHand(appid: string, articles: { title: string; digest: string; content: string }[]): Promise<void>
   hostileKinds(): Promise<string[]>
   hostile(appid: string, uid: string, kind: string): Promise<Ended[]>
 }
@@ -93,6 +102,13 @@ export function controlApi(fetcher: Fetch = (url, init) => fetch(url, init), bas
     unauthorize: (appid) => post('/control/component/unauthorize', { appid }, DELIVERY_TIMEOUT_MS),
     verifyUrl: (appid) => call('POST', '/control/verify_url', { appid }, DELIVERY_TIMEOUT_MS),
     releaseCheck: async () => (await call<{ checks: Check[] }>('POST', '/control/component/release_check', {}, DELIVERY_TIMEOUT_MS)).checks,
+    notices: async (appid, uid) => (await call<{ items: NoticeTemplate[] }>('GET', `/control/chats/${e(appid)}/${e(uid)}/notices`)).items,
+    answerNotices: (appid, uid, answers) => post(`/control/chats/${e(appid)}/${e(uid)}/notices`, { answers }),
+    refuseNotices: (appid, uid, templateIds) => post(`/control/chats/${e(appid)}/${e(uid)}/notices/refuse`, { template_ids: templateIds }),
+    serviceDesk: (appid) => call('GET', `/control/desk?appid=${e(appid)}`),
+    atDesk: (appid, agent, deed) => post('/control/desk', { appid, kf_account: agent, ...deed }),
+    nextMass: (appid, next) => post('/control/mass', { appid, next }),
+    massByHand: (appid, articles) => post('/control/mass/send', { appid, articles }),
     hostileKinds: async () => (await call<{ items: string[] }>('GET', '/control/hostile')).items,
     hostile: async (appid, uid, kind) =>
       (await call<{ deliveries: Ended[] }>('POST', '/control/hostile', { appid, uid, kind }, DELIVERY_TIMEOUT_MS)).deliveries,

@@ -8,6 +8,7 @@ export interface Weather {
   truncate_percent: number
   api_busy_percent: number
   api_5xx_percent: number
+  api_truncate_percent: number
   api_delay_ms: number
 }
 
@@ -79,6 +80,7 @@ export type ItemKind =
   | 'music'
   | 'msgmenu'
   | 'template'
+  | 'notice'
   | 'card'
   | 'tip'
 
@@ -104,8 +106,50 @@ export interface Item {
     first?: string | null
     remark?: string | null
   } | null
+  /** The account a subscription notice is from. */
+  from?: string | null
+  /** The 客服 agent who wrote it, when it is not from the account as such. */
+  agent?: string | null
   state: ItemState
 }
+
+/** The chat that shows subscription notices to those who do not follow. */
+export const NOTICE_CHAT = 'service-notices'
+
+/** A template of subscription notices, and what one customer agreed to. */
+export interface NoticeTemplate {
+  template_id: string
+  title: string
+  /** 2 one-time, 3 long-term. */
+  type: number
+  consent: { left: number; always: boolean }
+}
+
+export interface Agent {
+  kf_account: string
+  nick: string
+  /** Whether a person stands behind it. */
+  bound: boolean
+  invited: string | null
+  online: boolean
+  /** Takes waiting customers without being asked. */
+  auto: boolean
+}
+
+/** WeChat's own customer-service desk of one account. */
+export interface ServiceDesk {
+  agents: Agent[]
+  waiting: { uid: string; since_ms: number }[]
+  /** `forwards`: the customer's messages go to the agent and not to the bank. */
+  sessions: { uid: string; kf_account: string; since_ms: number; forwards: boolean }[]
+}
+
+export type Deed =
+  | { do: 'status'; online: boolean; auto: boolean }
+  | { do: 'answer_invite'; accept: boolean }
+  | { do: 'take'; uid: string }
+  | { do: 'say'; uid: string; text: string }
+  | { do: 'close'; uid: string }
 
 export interface ChatState {
   openid: string
@@ -185,4 +229,5 @@ export type ControlEvent =
   | { kind: 'sms'; sms: Sms }
   | { kind: 'exchange'; exchange: Exchange }
   | { kind: 'weather'; weather: Weather }
+  | { kind: 'desk'; appid: string }
   | { kind: 'state' }

@@ -31,6 +31,7 @@ export function previewOf(item: Item): string {
     case 'msgmenu':
       return item.menu?.head ?? '[菜单]'
     case 'template':
+    case 'notice':
       return item.template?.title ?? '[通知]'
     case 'card':
       return `[卡片] ${item.text ?? ''}`.trim()

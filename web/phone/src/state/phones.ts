@@ -8,6 +8,8 @@ export type Screen =
   | { name: 'chat'; appid: string }
   | { name: 'profile'; appid: string }
   | { name: 'scan' }
+  /** 服务通知: notices of accounts that are not followed. */
+  | { name: 'notices' }
 
 export interface WebPage {
   appid: string
@@ -21,6 +23,8 @@ export interface Phone {
   uid: string
   stack: Screen[]
   web: WebPage | null
+  /** The account that asks to send subscription notices. */
+  asking: string | null
 }
 
 export const PHONES_MAX = 4
@@ -43,6 +47,8 @@ export interface Phones {
   openWeb(phone: Phone, appid: string, url: string): void
   reloadWeb(phone: Phone): void
   closeWeb(phone: Phone): void
+  /** An account asks to send notices; null when it has been answered. */
+  ask(phone: Phone, appid: string | null): void
   isReading(appid: string, uid: string): boolean
   clear(): void
 }
@@ -95,7 +101,7 @@ export function createPhones(storage: Storage | null): Phones {
     },
     hand(phone, uid) {
       phone.uid = uid
-      phone.web = null
+      phone.web = phone.asking = null
       phone.stack = [{ name: 'home', tab: 'chats' }]
       remember()
     },
@@ -128,6 +134,9 @@ export function createPhones(storage: Storage | null): Phones {
     closeWeb(phone) {
       phone.web = null
     },
+    ask(phone, appid) {
+      phone.asking = appid
+    },
     isReading(appid, uid) {
       return list.value.some((one) => {
         const screen = top(one)
@@ -156,7 +165,7 @@ export function phonesInAddress(search: string): { uid: string; appid?: string }
 function fresh(key: number, uid: string, appid: string | null): Phone {
   const stack: Screen[] = [{ name: 'home', tab: 'chats' }]
   if (appid !== null) stack.push({ name: 'chat', appid })
-  return { key, uid, stack, web: null }
+  return { key, uid, stack, web: null, asking: null }
 }
 
 function chatOf(phone: Phone): string | null {

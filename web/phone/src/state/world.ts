@@ -4,6 +4,7 @@ import { computed, reactive, ref, type ComputedRef, type Ref } from 'vue'
 import { ControlError, type ControlApi } from '../control/api'
 import { openStream, type LinkState, type Source } from '../control/events'
 import type { Account, ControlEvent, Exchange, Menu, Outgoing, Sms, User, Weather } from '../control/types'
+import { NOTICE_CHAT } from '../control/types'
 import { resendOf } from '../format/text'
 import { accept, draft, merge, refuse, upsert, type Bubble } from './chat'
 
@@ -44,6 +45,7 @@ const FAIR: Weather = {
   truncate_percent: 0,
   api_busy_percent: 0,
   api_5xx_percent: 0,
+  api_truncate_percent: 0,
   api_delay_ms: 0,
 }
 
@@ -61,6 +63,8 @@ export interface World {
   /** The newest one that came while the page was open. */
   readonly freshSms: Ref<Sms | null>
   readonly exchanges: Ref<Exchange[]>
+  /** Grows when something changed at the customer-service desk. */
+  readonly deskChanges: Ref<number>
   account(appid: string): Account | undefined
   user(uid: string): User | undefined
   chat(appid: string, uid: string): Chat
@@ -96,6 +100,7 @@ export function createWorld(options: WorldOptions): World {
   const sms = ref<Sms[]>([])
   const freshSms = ref<Sms | null>(null)
   const exchanges = ref<Exchange[]>([])
+  const deskChanges = ref(0)
   const chats = reactive(new Map<string, Chat>())
   const clock = reactive({ nowMs: 0, at: monotonic(), tick: monotonic() })
   const now = computed(() => clock.nowMs + Math.max(0, clock.tick - clock.at))
@@ -136,8 +141,8 @@ export function createWorld(options: WorldOptions): World {
   }
 
   function openUser(uid: string) {
-    for (const account of accounts.value) {
-      if (chat(account.appid, uid).load !== 'ready') void reloadChat(account.appid, uid)
+    for (const appid of [...accounts.value.map((one) => one.appid), NOTICE_CHAT]) {
+      if (chat(appid, uid).load !== 'ready') void reloadChat(appid, uid)
     }
   }
 
@@ -199,6 +204,9 @@ export function createWorld(options: WorldOptions): World {
       }
       case 'weather':
         weather.value = event.weather
+        break
+      case 'desk':
+        deskChanges.value += 1
         break
       case 'menu':
       case 'state':
@@ -272,6 +280,7 @@ export function createWorld(options: WorldOptions): World {
     sms,
     freshSms,
     exchanges,
+    deskChanges,
     account: (appid) => accounts.value.find((one) => one.appid === appid),
     user: (uid) => users.value.find((one) => one.id === uid),
     chat,
