@@ -133,6 +133,14 @@ impl<'c> Session<'c> {
         self.opened.connection.is_autocommit()
     }
 
+    /// Undoes the whole transaction and begins it anew.
+    pub(super) fn begin_again(&self) -> Result<()> {
+        if !self.is_idle() {
+            self.plain("ROLLBACK")?;
+        }
+        self.plain("BEGIN IMMEDIATE")
+    }
+
     /// A unit of work begins: it will get a savepoint when it first changes something.
     pub(super) fn begin_unit(&self) {
         self.mark.set(Mark::Wanted);

@@ -123,10 +123,17 @@ impl Writer<'_> {
         let mut wakes = false;
         let mut next = Some(first);
         while let Some(mut unit) = next {
-            self.session.begin_unit();
+            // The first may be undone with the whole transaction; a savepoint would copy every page it changes.
+            let is_first = done.is_empty();
+            if !is_first {
+                self.session.begin_unit();
+            }
             let ran = unit.run(&Tx::new(&self.session, self.world, unit.scope()));
             let settled = match ran {
                 Ran::Kept { .. } => self.session.keep_unit(),
+                Ran::Undone { .. } | Ran::Collided | Ran::Lost if is_first => {
+                    self.session.begin_again()
+                }
                 Ran::Undone { .. } | Ran::Collided | Ran::Lost => self.session.undo_unit(),
             };
             if settled.is_err() || self.session.is_idle() {
