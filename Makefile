@@ -31,12 +31,9 @@ e2e: ## the journeys in a real Chromium against a running demo
 bench: ## side-by-side benchmarks; records bench/results
 	@bench/run.sh
 
-dist: demo-build ## nothing but the release binary with its pages inside
-	@ls -lh target/release/weiyin
-
-.PHONY: demo-build
-demo-build: check-tools web
-	cargo build --release --locked --bin weiyin
+dist: check-tools web ## the binary to install, with its pages inside: slower to build, faster to run than the demo's
+	cargo build --profile dist --locked --bin weiyin
+	@ls -lh target/dist/weiyin
 
 check-tools: ## the versions a build needs, with a clear word when one is missing
 	@scripts/check-tools.sh

@@ -1,5 +1,6 @@
 //! Random bytes: the machine's, or a seeded stream that tests own.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
@@ -23,14 +24,12 @@ impl Random {
     }
 
     /// Fills `out`. Panics when the machine has no randomness: nothing safe can be done then.
-    #[expect(clippy::panic, reason = "without randomness no secret may be made; stopping is right")]
     pub fn fill(&self, out: &mut [u8]) {
         match &self.0 {
-            Source::System => {
-                if let Err(e) = getrandom::fill(out) {
-                    panic!("the machine gives no random bytes: {e}");
-                }
+            Source::System if out.len() <= SMALL => {
+                STOCK.with_borrow_mut(|stock| stock.hand_out(out));
             }
+            Source::System => from_machine(out),
             Source::Seeded(state) => {
                 let mut s = state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 for chunk in out.chunks_mut(8) {
@@ -69,6 +68,40 @@ impl Random {
     }
 }
 
+/// Nonces, keys and codes are at most this long; a call to the kernel for each is a fiftieth of a turn.
+const SMALL: usize = 32;
+const STOCK_BYTES: usize = 1024;
+
+/// The machine's bytes, fetched ahead. Each is handed out once and wiped where it stood.
+struct Stock {
+    bytes: [u8; STOCK_BYTES],
+    used: usize,
+}
+
+thread_local! {
+    static STOCK: RefCell<Stock> = const { RefCell::new(Stock { bytes: [0; STOCK_BYTES], used: STOCK_BYTES }) };
+}
+
+impl Stock {
+    fn hand_out(&mut self, out: &mut [u8]) {
+        if STOCK_BYTES - self.used < out.len() {
+            from_machine(&mut self.bytes);
+            self.used = 0;
+        }
+        let from = &mut self.bytes[self.used..self.used + out.len()];
+        out.copy_from_slice(from);
+        from.fill(0);
+        self.used += out.len();
+    }
+}
+
+#[expect(clippy::panic, reason = "without randomness no secret may be made; stopping is right")]
+fn from_machine(out: &mut [u8]) {
+    if let Err(e) = getrandom::fill(out) {
+        panic!("the machine gives no random bytes: {e}");
+    }
+}
+
 impl fmt::Debug for Random {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
@@ -95,6 +128,22 @@ mod tests {
         let (a, b) = (Random::seeded(7), Random::seeded(7));
         assert_eq!(a.hex(16), b.hex(16));
         assert_ne!(a.hex(16), Random::seeded(8).hex(16));
+    }
+
+    #[test]
+    fn the_machines_bytes_are_each_handed_out_once() {
+        let random = Random::system();
+        let mut seen = std::collections::HashSet::new();
+        assert!((0..1_000).all(|_| seen.insert(random.bytes::<16>())));
+        assert!(seen.iter().all(|bytes| *bytes != [0; 16]));
+        // Longer than the stock, and of odd lengths that leave a rest in it.
+        let mut long = [0; 2 * STOCK_BYTES];
+        random.fill(&mut long);
+        assert!(long.windows(16).all(|w| w != [0; 16]));
+        for n in 1..=SMALL {
+            let mut out = vec![0; n];
+            (0..200).for_each(|_| random.fill(&mut out));
+        }
     }
 
     #[test]

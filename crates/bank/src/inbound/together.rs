@@ -101,6 +101,8 @@ pub(crate) async fn write(app: &Arc<App>, row: Row) -> Result<Written> {
 }
 
 async fn write_batch(app: &Arc<App>, batch: Vec<Waiting>) {
+    metrics::counter!("weiyin_turn_batches_total").increment(1);
+    metrics::counter!("weiyin_turns_together_total").increment(batch.len() as u64);
     let (mut rows, mut tells): (Vec<Row>, Vec<_>) =
         batch.into_iter().map(|w| (w.row, w.tell)).unzip();
     loop {
