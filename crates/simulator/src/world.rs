@@ -15,7 +15,7 @@ use crate::media::Media;
 use crate::press::{Errand, Page, Press};
 use crate::push::Delivery;
 use base::{Clock, Error, Random, Refusal, Result, Time};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use wechat::envelope::Callback;
@@ -115,11 +115,22 @@ pub(crate) struct Chat {
 /// (appid, uid).
 pub(crate) type ChatKey = (String, String);
 
-/// A short message that a platform handed to the gateway.
+/// How words reach a number.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Way {
+    #[default]
+    Text,
+    /// A call that reads the words out.
+    Voice,
+}
+
+/// A short message, or a call, that a platform handed to the gateway.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Sms {
     pub(crate) id: String,
     pub(crate) at_ms: i64,
+    pub(crate) way: Way,
     pub(crate) to: String,
     pub(crate) text: String,
 }
@@ -385,8 +396,8 @@ impl World {
         self.exchanges.push(exchange);
     }
 
-    pub(crate) fn receive_sms(&mut self, to: String, text: String) -> Sms {
-        let sms = Sms { id: self.next_id().to_string(), at_ms: self.now().ms(), to, text };
+    pub(crate) fn receive_sms(&mut self, way: Way, to: String, text: String) -> Sms {
+        let sms = Sms { id: self.next_id().to_string(), at_ms: self.now().ms(), way, to, text };
         self.news.push(json!({ "kind": "sms", "sms": &sms }));
         self.sms.push(sms.clone());
         if self.sms.len() > SMS_MAX {

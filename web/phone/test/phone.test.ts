@@ -186,7 +186,7 @@ describe('the phone', () => {
 })
 
 describe('a short message', () => {
-  const sms = { kind: 'sms', sms: { id: 's1', at_ms: 0, to: '138****0001', text: '【云岭农信】验证码 482913' } } as const
+  const sms = { kind: 'sms', sms: { id: 's1', at_ms: 0, way: 'text', to: '138****0001', text: '【云岭农信】验证码 482913' } } as const
 
   it('drops into the one phone that has a page open', async () => {
     await intoChat()

@@ -127,7 +127,7 @@ describe('the world', () => {
 
   it('keeps the newest short messages and exchanges first, and not without end', async () => {
     const { world, simulator } = await started()
-    for (let n = 0; n < SMS_MAX + 5; n += 1) simulator.emit({ kind: 'sms', sms: { id: `s${n}`, at_ms: NOW + n, to: '138', text: '验证码 123456' } })
+    for (let n = 0; n < SMS_MAX + 5; n += 1) simulator.emit({ kind: 'sms', sms: { id: `s${n}`, at_ms: NOW + n, way: 'text', to: '138', text: '验证码 123456' } })
     expect(world.sms.value).toHaveLength(SMS_MAX)
     expect(world.sms.value[0]?.id).toBe(`s${SMS_MAX + 4}`)
     simulator.emit({ kind: 'exchange', exchange: exchange({ id: '9', status: 0 }) })

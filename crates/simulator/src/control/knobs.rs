@@ -6,6 +6,7 @@ use crate::faults::Change;
 use crate::oauth::Decision;
 use crate::running::Shared;
 use crate::text;
+use crate::world::Way;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -66,6 +67,8 @@ pub(crate) async fn sms(State(shared): State<Arc<Shared>>, RawQuery(query): RawQ
 struct NewSms {
     to: String,
     text: String,
+    #[serde(default)]
+    way: Way,
 }
 
 /// `POST /sms/send`: the gateway a platform calls.
@@ -77,7 +80,7 @@ pub(crate) async fn sms_send(State(shared): State<Arc<Shared>>, body: Bytes) -> 
         if sms.to.is_empty() || sms.text.is_empty() {
             return NO_SMS.into();
         }
-        Ok(shared.act(|w| w.receive_sms(sms.to, sms.text)))
+        Ok(shared.act(|w| w.receive_sms(sms.way, sms.to, sms.text)))
     });
     let reply = match answer {
         Ok(sms) => {

@@ -91,9 +91,13 @@ async fn short_messages_arrive_in_the_inbox() {
     let town = Town::start().await;
     let sent =
         town.post("/sms/send", json!({ "to": "13800000001", "text": "验证码 123456" })).await;
-    town.post("/sms/send", json!({ "to": "13800000002", "text": "别人的" })).await;
+    let call = json!({ "to": "13800000002", "text": "别人的", "way": "voice" });
+    town.post("/sms/send", call).await;
+    let calls = town.get("/control/sms?to=13800000002").await;
+    assert_eq!(calls["items"][0]["way"], "voice", "{calls}");
     let inbox = town.get("/control/sms?to=13800000001").await;
     assert_eq!(inbox["items"].as_array().unwrap().len(), 1);
+    assert_eq!(inbox["items"][0]["way"], "text");
     assert_eq!(
         (&inbox["items"][0]["id"], &inbox["items"][0]["text"]),
         (&sent["id"], &json!("验证码 123456"))

@@ -192,6 +192,8 @@ export type Outgoing =
 export interface Sms {
   id: string
   at_ms: number
+  /** A message, or a call that reads the words out. */
+  way: 'text' | 'voice'
   to: string
   text: string
 }

@@ -1,8 +1,11 @@
 // Small readings of chat text: what a short message's code is, what the chat list shows of an item, which faces a text has.
 import type { Item, Outgoing, Part } from '../control/types'
 
-/** The one-time code in a short message, or null. Prefers the number next to the words 验证码 / 动态码. */
+/** The one-time code in a short message or a call, or null. Prefers the number next to the words 验证码 / 动态码. */
 export function codeOf(text: string): string | null {
+  // A call reads digit by digit.
+  const spelt = /(?<!\d)\d(?:，\d){3,7}(?!\d)/.exec(text)
+  if (spelt) return spelt[0].replaceAll('，', '')
   const near = /(?:验证码|动态码|校验码|密码)\D{0,8}(\d{4,8})(?!\d)/.exec(text) ?? /(?<!\d)(\d{4,8})\D{0,4}(?:验证码|动态码|校验码)/.exec(text)
   if (near?.[1] !== undefined) return near[1]
   return /(?<![\d.])(\d{6})(?![\d.])/.exec(text)?.[1] ?? null
