@@ -31,7 +31,7 @@ export interface Session {
   elder: boolean
   bound: boolean
   /** What the customer asked for in chat before this page opened; it goes on by itself after binding. */
-  task: { kind: string; title: string; expires_at: number; with?: Record<string, string> } | null
+  task: { kind: string; title: string; with?: Record<string, string> } | null
   /** Opaque and stable for one person at one bank; keeps what they typed apart from others' on a shared browser. */
   who?: string
 }
@@ -43,6 +43,13 @@ export interface Agreement {
   version: string
   title: string
   text: string
+  /** The step that asks for it: before the elements are typed, or before the service begins. */
+  at?: 'card' | 'pin'
+}
+
+export interface Consent {
+  id: string
+  version: string
 }
 
 export interface BoundAccount {
@@ -54,10 +61,12 @@ export interface BoundAccount {
 export interface Bind {
   step: BindStep
   mobile_masked: string | null
+  /** Bound in another WeChat, from which the binding moves here: the PIN is proved, not set. */
+  swap?: boolean
   /** Tries left today for the identity check. */
   left: number
   agreements: Agreement[]
-  otp: { sent: boolean; resend_after_s: number; expires_in_s: number } | null
+  otp: (OtpSent & { sent: boolean }) | null
   accounts?: BoundAccount[]
   resumed?: boolean
 }
@@ -67,8 +76,11 @@ export interface IdentityForm {
   name: string
   id_no: string
   mobile: string
+  consents?: Consent[]
   /** The customer agrees to be served by the bank the card belongs to. */
   switch?: boolean
+  /** The customer is bound in another WeChat and wants to be bound in this one instead. */
+  swap?: boolean
 }
 
 export interface Checked {
@@ -84,9 +96,23 @@ export interface Moved {
   bank: string | null
 }
 
+/** How a code reaches the customer: a text message, or a telephone call that reads it out. */
+export type Way = 'text' | 'voice'
+
 export interface OtpSent {
+  way: Way
   resend_after_s: number
+  /** From then on a call may be asked for. */
+  voice_after_s: number
   expires_in_s: number
+}
+
+/** What the bank asks before it sends yet another code, so that no machine asks for them. */
+export interface Question {
+  id: string
+  words: string
+  /** The same as a picture: a `data:` address. */
+  picture: string
 }
 
 export interface PinKey {
@@ -197,6 +223,7 @@ interface ProblemBody {
   left?: number
   retry_after_s?: number
   bank?: string
+  question?: Question
 }
 
 /** A call that did not succeed. `words` may be shown to the customer as they are. */
@@ -209,6 +236,7 @@ export class Problem extends Error {
   readonly left: number | undefined
   readonly retryAfterS: number | undefined
   readonly bank: string | undefined
+  readonly question: Question | undefined
 
   constructor(status: number, body: ProblemBody) {
     super(body.code)
@@ -220,6 +248,7 @@ export class Problem extends Error {
     this.left = body.left
     this.retryAfterS = body.retry_after_s
     this.bank = body.bank
+    this.question = body.question
   }
 
   static local(code: typeof OFFLINE | typeof TIMED_OUT | typeof GARBLED, status = 0): Problem {
@@ -260,6 +289,7 @@ function readProblem(status: number, body: unknown): Problem {
   if (typeof body['left'] === 'number') read.left = body['left']
   if (typeof body['retry_after_s'] === 'number') read.retry_after_s = body['retry_after_s']
   if (typeof body['bank'] === 'string') read.bank = body['bank']
+  if (isObject(body['question'])) read.question = body['question'] as unknown as Question
   return new Problem(status, read)
 }
 
@@ -349,11 +379,12 @@ export function customerApi(client: Client) {
     session: () => call<Session>('session'),
     bind: () => call<Bind>('bind'),
     check: (form: IdentityForm) => call<Checked | Moved>('bind/check', { body: form }),
-    sendOtp: () => call<OtpSent>('bind/otp/send', { body: {} }),
-    checkOtp: (code: string) => call<{ step: 'pin' }>('bind/otp', { body: { code } }),
+    sendOtp: (wish: { way: Way; answer?: { id: string; value: string } }) => call<OtpSent>('bind/otp/send', { body: wish }),
+    checkOtp: (code: string) => call<{ step: 'pin'; swap?: boolean }>('bind/otp', { body: { code } }),
     pinKey: () => call<PinKey>('pin/key'),
-    setPin: (sealed: { key_id: string; cipher: string; consents: { id: string; version: string }[] }) =>
+    setPin: (sealed: { key_id: string; cipher: string; consents: Consent[] }) =>
       call<Bound>('bind/pin', { body: sealed }),
+    agree: (consents: Consent[]) => call<{ done: boolean }>('agree', { body: { consents } }),
     accounts: () => call<{ items: Account[] }>('accounts'),
     statement: (ask: StatementAsk, signal?: AbortSignal) =>
       call<Statement>('statement', signal ? { query: { ...ask }, signal } : { query: { ...ask } }),

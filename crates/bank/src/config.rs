@@ -110,6 +110,9 @@ pub struct Limits {
     pub otp_resend_ms: i64,
     pub otp_per_hour: i64,
     pub otp_per_day: i64,
+    pub otp_voice_after_ms: i64,
+    pub otp_free_per_day: i64,
+    pub otp_all_per_day: i64,
     pub followers_cached: usize,
 }
 

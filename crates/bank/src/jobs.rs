@@ -4,7 +4,7 @@
 
 use crate::app::App;
 use crate::binding;
-use crate::followers::{self, FollowerId};
+use crate::followers::FollowerId;
 use crate::inbound;
 use base::{Context, Result, TenantId, Time};
 use db::job::{self, Claimed};
@@ -33,12 +33,16 @@ pub enum Job {
     FinishLate { follower: FollowerId, key: i64 },
     /// After binding: go on with the request that waited.
     AfterBinding { follower: FollowerId },
+    /// After agreeing to what changed: the same.
+    AfterAgreeing { follower: FollowerId },
     /// A claim the core was silent about is checked again; `tried` counts the tries.
     VerifyBinding { follower: FollowerId, tried: usize },
     /// A question the core was silent about is asked again, and the answer sent.
     AskAgain { follower: FollowerId, call: dialogue::Call, tried: usize },
     /// Binding was begun and left: one reminder, if it still waits and WeChat lets us speak.
     RemindBinding { follower: FollowerId },
+    /// The binding was moved to another WeChat: the old one is told.
+    TellSwapped { follower: FollowerId },
     /// A follower of the provincial account chose the bank that shall serve them.
     MoveHome { follower: FollowerId, to: TenantId },
     /// 全网发布检测: answer by API with the query's token (protocol §22.11).
@@ -51,9 +55,11 @@ impl Job {
             Self::SendAnswer { .. } => "send_answer",
             Self::FinishLate { .. } => "finish_late",
             Self::AfterBinding { .. } => "after_binding",
+            Self::AfterAgreeing { .. } => "after_agreeing",
             Self::VerifyBinding { .. } => "verify_binding",
             Self::AskAgain { .. } => "ask_again",
             Self::RemindBinding { .. } => "remind_binding",
+            Self::TellSwapped { .. } => "tell_swapped",
             Self::MoveHome { .. } => "move_home",
             Self::LaunchCheckReply { .. } => "launch_check_reply",
         }
@@ -80,7 +86,12 @@ impl Job {
             Self::FinishLate { follower, key } => {
                 inbound::finish_late(app, tenant, *follower, *key).await
             }
-            Self::AfterBinding { follower } => inbound::after_binding(app, tenant, *follower).await,
+            Self::AfterBinding { follower } => {
+                inbound::go_on(app, tenant, *follower, dialogue::after_binding).await
+            }
+            Self::AfterAgreeing { follower } => {
+                inbound::go_on(app, tenant, *follower, dialogue::after_agreeing).await
+            }
             Self::VerifyBinding { follower, tried } => {
                 binding::verify_later(app, tenant, *follower, *tried).await
             }
@@ -88,8 +99,9 @@ impl Job {
                 crate::verbs::ask_again(app, tenant, *follower, call, *tried).await
             }
             Self::RemindBinding { follower } => binding::remind(app, tenant, *follower).await,
+            Self::TellSwapped { follower } => binding::tell_swapped(app, tenant, *follower).await,
             Self::MoveHome { follower, to } => {
-                followers::move_home(app, tenant, *follower, *to).await.map(|_| ())
+                binding::move_home(app, tenant, *follower, *to).await.map(|_| ())
             }
             Self::LaunchCheckReply { authorizer, openid, code } => {
                 crate::component::answer_launch_check(app, authorizer, openid, code).await

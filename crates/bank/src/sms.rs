@@ -1,6 +1,7 @@
-//! Sending a text message: one HTTP gateway, `POST {"to","text"}`, 2xx = accepted.
+//! Sending a text message, or a call that reads it out: one HTTP gateway, `POST {"to","text","way"}`, 2xx = accepted.
 
 use base::{Error, Refusal, Result, Secret};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::time::Duration;
 
@@ -8,6 +9,32 @@ pub const NO_GATEWAY: Refusal =
     Refusal::unavailable("sms.none", "本行还没有开通短信，暂时不能在微信办理，请到网点");
 pub const NOT_SENT: Refusal =
     Refusal::unavailable("sms.not_sent", "短信没有发出去，请稍后再点「获取验证码」");
+
+pub const NOT_CALLED: Refusal =
+    Refusal::unavailable("sms.not_sent", "电话没有打出去，请稍后再点一次");
+
+/// How words reach a number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    #[default]
+    Text,
+    /// Read out by a telephone call (语音验证码).
+    Voice,
+}
+
+impl Way {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Voice => "voice",
+        }
+    }
+    pub fn of(word: &str) -> Result<Self> {
+        let known = [Self::Text, Self::Voice].into_iter().find(|w| w.word() == word);
+        known.ok_or_else(|| Error::fault(format!("no way of sending «{word}»")))
+    }
+}
 
 #[derive(Debug)]
 pub struct Sms {
@@ -30,19 +57,20 @@ impl Sms {
     }
 
     /// Hands a message to the gateway. Neither number nor text is logged.
-    pub async fn send(&self, to: &Secret<String>, text: &str) -> Result<()> {
+    pub async fn send(&self, way: Way, to: &Secret<String>, text: &str) -> Result<()> {
         let url = self.url.as_deref().ok_or(NO_GATEWAY)?;
-        let sent =
-            self.http.post(url).json(&json!({ "to": to.reveal(), "text": text })).send().await;
+        let body = json!({ "to": to.reveal(), "text": text, "way": way });
+        let sent = self.http.post(url).json(&body).send().await;
+        let refusal = if way == Way::Voice { NOT_CALLED } else { NOT_SENT };
         match sent {
             Ok(answer) if answer.status().is_success() => Ok(()),
             Ok(answer) => {
                 tracing::warn!(status = answer.status().as_u16(), "the SMS gateway refused");
-                NOT_SENT.into()
+                refusal.into()
             }
             Err(e) => {
                 tracing::warn!(error = %Error::from(e.without_url()), "the SMS gateway did not answer");
-                NOT_SENT.into()
+                refusal.into()
             }
         }
     }

@@ -39,6 +39,11 @@ pub fn reads(verb: &str) -> bool {
     verb.starts_with("core.") || verb == "bank.bindings"
 }
 
+/// Whether a verb may end the follower's binding.
+pub fn may_unbind(verb: &str) -> bool {
+    matches!(verb, "bank.unbind" | "bank.choose_institution")
+}
+
 fn refused(code: &str, words: &str) -> Outcome {
     Outcome::Refused { code: code.to_owned(), words: words.to_owned() }
 }
@@ -57,6 +62,10 @@ pub async fn ask(app: &Arc<App>, standing: &Arc<Standing>, call: &Call) -> Resul
     let Some(bound) = &standing.bound else {
         return Ok(refused("bind.missing", "您还没有绑定银行卡。"));
     };
+    if !bound.is_agreed && call.verb != "bank.bindings" {
+        let no = binding::CONSENT_RENEW;
+        return Ok(refused(no.code, &no.words));
+    }
     let reading = Reading { app, standing, bound };
     let Some(answer) = reading.run(call).await? else {
         return Err(Error::fault(format!("no reading verb {}", call.verb)));
@@ -406,8 +415,16 @@ fn choose_institution(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outc
     let Some(institution) = found.filter(|_| turn.message.account.is_provincial) else {
         return Ok(refused("institution.missing", "没有找到这家银行，请换个说法。"));
     };
-    Job::MoveHome { follower: turn.standing.id, to: institution.tenant }.enqueue(tx, tx.now())?;
-    Ok(done([("name", text(&institution.name))]))
+    let (follower, to) = (turn.standing.id, institution.tenant);
+    let mut note = "";
+    if to != tx.tenant() {
+        // What is bound here ends with this very turn: the next question finds nothing to read.
+        if binding::leave(tx, follower)? {
+            note = "原来绑的账户已经解开，用卡再绑一次就能查。";
+        }
+        Job::MoveHome { follower, to }.enqueue(tx, tx.now())?;
+    }
+    Ok(done([("name", text(&institution.name)), ("note", text(note))]))
 }
 
 #[cfg(test)]

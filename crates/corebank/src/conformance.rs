@@ -35,6 +35,8 @@ pub struct Fixture {
     pub other_cust_no: CustNo,
     pub other_account: AccountRef,
     pub other_claim: PartyClaim,
+    /// A claim of `tenant`'s that names a passbook; its customer has no card.
+    pub passbook_claim: PartyClaim,
     /// A claim of `tenant`'s whose tries may be used up.
     pub spare_claim: PartyClaim,
 }

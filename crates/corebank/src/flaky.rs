@@ -4,7 +4,7 @@
 
 use crate::error::{Cause, CoreError, UnknownCause};
 use crate::model::{
-    Account, AccountRef, Balance, CardOwner, CustNo, Customer, Health, Line, LineId, Page, Party,
+    Account, AccountRef, Balance, CustNo, Customer, Health, Issuer, Line, LineId, Page, Party,
     PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
 };
 use crate::pin::PinBlock;
@@ -109,8 +109,8 @@ impl<C: CoreBank> CoreBank for Flaky<C> {
     fn health<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Health> {
         self.through(ctx, || self.inner.health(ctx))
     }
-    fn card_owner<'a>(&'a self, ctx: &'a Ctx, card_no: &'a str) -> Answer<'a, Option<CardOwner>> {
-        self.through(ctx, || self.inner.card_owner(ctx, card_no))
+    fn issuer<'a>(&'a self, ctx: &'a Ctx, number: &'a str) -> Answer<'a, Option<Issuer>> {
+        self.through(ctx, || self.inner.issuer(ctx, number))
     }
     fn verify_party<'a>(&'a self, ctx: &'a Ctx, claim: &'a PartyClaim) -> Answer<'a, Party> {
         self.through(ctx, || self.inner.verify_party(ctx, claim))

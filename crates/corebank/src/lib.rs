@@ -24,9 +24,9 @@ pub use day::Day;
 pub use error::{Cause, CoreError, Direction, Reject, UnknownCause};
 pub use flaky::{Flaky, Weather};
 pub use model::{
-    Account, AccountKind, AccountRef, AccountState, Balance, CardBill, CardKind, CardOwner, CustNo,
-    Customer, CustomerState, DayState, Detail, Flow, Health, IdType, Line, LineId, LoanDue, Page,
-    Party, PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
+    Account, AccountKind, AccountRef, AccountState, Balance, CardBill, CustNo, Customer,
+    CustomerState, DayState, Detail, Flow, Health, IdType, Issuer, Line, LineId, LoanDue,
+    NumberKind, Page, Party, PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
 };
 pub use pin::{PinBlock, PinError, PinKey};
 pub use port::{

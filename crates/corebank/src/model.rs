@@ -85,21 +85,22 @@ pub struct Party {
     pub age: Option<i64>,
 }
 
-/// Whose card it is, by its leading digits.
+/// Who issued a card or a passbook, by the leading digits of its number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CardOwner {
+pub struct Issuer {
     pub tenant: TenantId,
     /// Number of the legal entity (法人号), four digits.
     pub legal_no: String,
     pub name: String,
-    pub card: CardKind,
+    pub kind: NumberKind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum CardKind {
+pub enum NumberKind {
     Debit,
     Credit,
+    Passbook,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,6 +14,14 @@ pub fn is_card(number: &str) -> bool {
         && luhn_sum(number).is_multiple_of(10)
 }
 
+/// Digits of a passbook number, at least and at most; banks differ.
+const PASSBOOK_DIGITS: std::ops::RangeInclusive<usize> = 12..=22;
+
+/// Whether `number` can be a passbook's: digits of its length, no check digit.
+pub fn is_passbook(number: &str) -> bool {
+    PASSBOOK_DIGITS.contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// Luhn's sum, the last digit counted once.
 pub(crate) fn luhn_sum(digits: &str) -> u32 {
     let each = digits.bytes().rev().enumerate().map(|(i, b)| {

@@ -8,7 +8,7 @@
 
 use crate::error::{Cause, CoreError, Reject};
 use crate::model::{
-    Account, AccountRef, Balance, CardOwner, CustNo, Customer, Health, Line, LineId, Page, Party,
+    Account, AccountRef, Balance, CustNo, Customer, Health, Issuer, Line, LineId, Page, Party,
     PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
 };
 use crate::pin::PinBlock;
@@ -110,10 +110,11 @@ pub trait CoreBank: Send + Sync + Debug {
     /// Whether the core answers, its business date, and whether its day is open.
     fn health<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Health>;
 
-    /// Which institution a card belongs to, by its leading digits; `None` when no one here knows it.
-    /// Asks of the whole province, not of `ctx.tenant`. Says nothing about whether the card exists.
-    /// [`Reject::Validation`] `card_no` when it is no card number at all (length, digits, check digit).
-    fn card_owner<'a>(&'a self, ctx: &'a Ctx, card_no: &'a str) -> Answer<'a, Option<CardOwner>>;
+    /// Which institution issued a card or a passbook, by the leading digits of its number; `None` when
+    /// no one here did. Asks of the whole province, not of `ctx.tenant`, and says nothing about whether
+    /// the account exists. [`Reject::Validation`] `account_no` when it is no such number at all (length,
+    /// digits, a card's check digit; a passbook number has none).
+    fn issuer<'a>(&'a self, ctx: &'a Ctx, number: &'a str) -> Answer<'a, Option<Issuer>>;
 
     /// Whether name, identity document, account and reserved mobile belong together: one combined
     /// answer. [`Reject::PartyMismatch`] never says which element differs, nor whether the account
@@ -179,8 +180,8 @@ impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
     fn health<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Health> {
         (**self).health(ctx)
     }
-    fn card_owner<'a>(&'a self, ctx: &'a Ctx, card_no: &'a str) -> Answer<'a, Option<CardOwner>> {
-        (**self).card_owner(ctx, card_no)
+    fn issuer<'a>(&'a self, ctx: &'a Ctx, number: &'a str) -> Answer<'a, Option<Issuer>> {
+        (**self).issuer(ctx, number)
     }
     fn verify_party<'a>(&'a self, ctx: &'a Ctx, claim: &'a PartyClaim) -> Answer<'a, Party> {
         (**self).verify_party(ctx, claim)

@@ -57,6 +57,7 @@ pub struct Item {
     pub file: String,
     pub(crate) when_bound: Option<String>,
     pub(crate) when_no_login: Option<String>,
+    pub(crate) without_consent: bool,
     pub(crate) asks: Vec<Ask>,
     pub(crate) confirm: Option<Confirm>,
     pub(crate) run: Option<Run>,

@@ -25,6 +25,9 @@ pub(crate) struct FlowFile {
     pub(crate) when_bound: Option<Spanned<String>>,
     /// The item that takes its place where the account cannot log a follower in.
     pub(crate) when_no_login: Option<Spanned<String>>,
+    /// Works also before a changed agreement is agreed to: what belongs to leaving.
+    #[serde(default)]
+    pub(crate) without_consent: bool,
     /// Questions in the order of the file.
     #[serde(default)]
     pub(crate) ask: BTreeMap<String, Spanned<AskFile>>,

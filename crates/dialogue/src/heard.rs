@@ -78,6 +78,8 @@ pub struct Institution {
 pub struct Who {
     /// True when openid and customer are bound (L1 or higher).
     pub bound: bool,
+    /// An agreement changed since the customer bound: nothing that needs the binding is done before they agree anew.
+    pub must_agree: bool,
     /// Own accounts, the default one first. Empty while unbound.
     pub accounts: Vec<Account>,
     /// The home bank, when one is known.

@@ -38,6 +38,6 @@ pub use heard::{Account, Heard, Input, Institution, Who};
 pub use nlu::secret::masked;
 pub use resume::{catch_up, late, resume};
 pub use seat::{Control, PATIENCE_MS, Seat};
-pub use step::{after_binding, step};
+pub use step::{after_agreeing, after_binding, step};
 pub use turn::{Act, Call, Choice, LinkWish, Outcome, Turn, Value, Words};
 pub use verbs::{ArgSpec, OutKind, OutSpec, Plain, VERBS, VerbSpec};

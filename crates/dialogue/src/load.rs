@@ -246,6 +246,7 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
         file: page.file.to_owned(),
         when_bound: flow.when_bound.as_ref().map(|i| page.mention(i)),
         when_no_login: flow.when_no_login.as_ref().map(|i| page.mention(i)),
+        without_consent: flow.without_consent,
         asks,
         confirm,
         run,

@@ -15,6 +15,8 @@ type Outputs = BTreeMap<String, Value>;
 
 /// The customer is no longer bound: keep the request and show how to bind again.
 const NO_LONGER_BOUND: &str = "bind.missing";
+/// An agreement changed: keep the request and show it.
+const MUST_AGREE: &str = "consent.renew";
 /// The core's books are being closed.
 const SHUT: &str = "core.maintenance";
 /// The item that keeps a question until the books are open.
@@ -42,6 +44,10 @@ pub fn resume(book: &Book, seat: &Seat, call: &Call, outcome: &Outcome, heard: &
         Outcome::Refused { code, .. } if code == NO_LONGER_BOUND && !scene.who.bound => {
             let task = Task { item: item.id.clone(), slots: call.slots.clone(), ..Task::default() };
             scene.bind_first(task, 0)
+        }
+        Outcome::Refused { code, .. } if code == MUST_AGREE && scene.who.must_agree => {
+            let task = Task { item: item.id.clone(), slots: call.slots.clone(), ..Task::default() };
+            scene.agree_first(task)
         }
         Outcome::Refused { code, words } => {
             let text = scene.refusal(item, call, code, words);

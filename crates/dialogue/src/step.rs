@@ -64,16 +64,26 @@ pub fn step(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
 /// Goes on with the request that waited for the binding (「绑好了。接着给您查余额：…」).
 /// `heard.who` is the customer as bound now; `heard.input` is not looked at.
 pub fn after_binding(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
+    go_on(book, seat, heard, ("绑好了。", lines::BOUND))
+}
+
+/// The same after the customer agreed to what had changed.
+pub fn after_agreeing(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
+    go_on(book, seat, heard, ("好了。", lines::AGREED))
+}
+
+/// `said` is what a request that waited begins with, and what is said where none did.
+fn go_on(book: &Book, seat: &Seat, heard: &Heard<'_>, said: (&str, &str)) -> Turn {
     let mut scene = Scene::new(book, seat, heard);
     scene.seat.task = None;
     let Some(task) = scene.seat.kept.take() else {
         let usual = scene.usual();
-        return scene.say(Draft::numbered(lines::BOUND, usual));
+        return scene.say(Draft::numbered(said.1, usual));
     };
     let command = book.item(&task.item).map(|i| Scene::command(i).to_owned()).unwrap_or_default();
-    scene.seat.lead = format!("绑好了。接着给您{command}：\n");
+    scene.seat.lead = format!("{}接着给您{command}：\n", said.0);
     let mut slots = task.slots;
-    // what was asked before the binding is answered at once, with the default account
+    // what was asked before is answered at once, with the default account
     let ask = book.item(&task.item).and_then(|i| i.ask_of(SlotKind::OwnAccount));
     if let (Some(ask), Some(account)) = (ask, scene.usual_account()) {
         slots.entry(ask.name.clone()).or_insert(account);

@@ -59,6 +59,9 @@ impl Scene<'_> {
         if item.needs > Needs::Anyone && !self.who.bound {
             return self.bind_first(task, hop);
         }
+        if item.needs > Needs::Anyone && self.who.must_agree && !item.without_consent {
+            return self.agree_first(task);
+        }
         if item.is_word() {
             return self.word(item);
         }
@@ -84,19 +87,29 @@ impl Scene<'_> {
     }
 
     /// Keeps the request and shows how to bind.
-    pub(crate) fn bind_first(mut self, task: Task, hop: usize) -> Turn {
+    pub(crate) fn bind_first(self, task: Task, hop: usize) -> Turn {
         if !self.who.can_link {
             return self.start_hop("bind_card", Slots::new(), None, hop + 1);
         }
+        self.keep(task, "bind_card", lines::BIND_FIRST)
+    }
+
+    /// Keeps the request and shows where the changed agreements are.
+    pub(crate) fn agree_first(self, task: Task) -> Turn {
+        self.keep(task, "agree_again", lines::AGREE_FIRST)
+    }
+
+    /// Keeps a request until the page of `way` has been filled in, and says why.
+    fn keep(mut self, task: Task, way: &str, why: &str) -> Turn {
         self.seat.kept = Some(task);
         if let Some(before) = self.seat.task.take() {
             self.put_aside(before);
         }
-        let Some(bind) = self.book.items.get("bind_card") else {
-            return self.say(Draft::plain(lines::BIND_FIRST));
+        let Some(item) = self.book.items.get(way) else {
+            return self.say(Draft::plain(why));
         };
         let none = BTreeMap::new();
-        let draft = self.reply_draft(bind, &Slots::new(), &none).after(lines::BIND_FIRST);
+        let draft = self.reply_draft(item, &Slots::new(), &none).after(why);
         self.say(draft)
     }
 

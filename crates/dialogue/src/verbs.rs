@@ -169,10 +169,11 @@ pub const VERBS: &[VerbSpec] = &[
     VerbSpec { name: "bank.set_elder", args: &[must("on")], outputs: &[], refusals: &[] },
     // Keeps a reading call (as JSON) until the core's books are open; the answer is sent then.
     VerbSpec { name: "bank.ask_later", args: &[must("call")], outputs: &[], refusals: &[] },
+    // `note` says that what was bound at the bank before is no longer, else it is empty.
     VerbSpec {
         name: "bank.choose_institution",
         args: &[must("institution")],
-        outputs: &[text("name")],
+        outputs: &[text("name"), text("note")],
         refusals: &["institution.missing"],
     },
 ];

@@ -72,12 +72,20 @@ export function useBank(slug: string): Bank {
 export function useLeave(): (problem: Problem) => boolean {
   const router = useRouter()
   return (problem) => {
+    if (problem.code === CONSENT_RENEW) {
+      const { name, params } = router.currentRoute.value
+      void router.replace({ name: 'agree', params, query: { back: String(name) } })
+      return true
+    }
     const code = pageProblem(problem)
     if (code === null) return false
     void router.replace({ name: 'problem', query: { code } })
     return true
   }
 }
+
+/** An agreement changed: it is read and agreed to before anything else. */
+const CONSENT_RENEW = 'consent.renew'
 
 /** The refusal of pages that need a binding. */
 export const NOT_BOUND = 'bind.missing'

@@ -10,6 +10,7 @@ export const routes: RouteRecordRaw[] = [
   { path: '/s/:slug/bind', name: 'bind', component: () => import('./pages/bind.vue'), props: true, meta: { title: '绑定银行卡' } },
   { path: '/s/:slug/accounts', name: 'accounts', component: () => import('./pages/accounts.vue'), props: true, meta: { title: '我的账户' } },
   { path: '/s/:slug/statement', name: 'statement', component: () => import('./pages/statement.vue'), props: true, meta: { title: '收支明细' } },
+  { path: '/s/:slug/agree', name: 'agree', component: () => import('./pages/agree.vue'), props: true, meta: { title: '协议有更新' } },
   { path: '/s/:slug/result', name: 'result', component: () => import('./pages/result.vue'), props: true, meta: { title: '办理结果' } },
   { path: '/problem', name: 'problem', component: () => import('./pages/problem.vue'), meta: { title: '打不开' } },
   { path: '/:rest(.*)*', name: 'missing', component: () => import('./pages/missing.vue'), meta: { title: '没有这个页面' } },

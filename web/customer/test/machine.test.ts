@@ -14,7 +14,7 @@ function after(...events: BindEvent[]): BindView {
 
 const loaded = (part: Partial<Bind> = {}): BindEvent => ({ type: 'loaded', bind: bind(part), nowMs: NOW })
 const checked: BindEvent = { type: 'checked', answer: { step: 'otp', mobile_masked: '139****1234' } }
-const sent: BindEvent = { type: 'sent', answer: { resend_after_s: 60, expires_in_s: 180 }, nowMs: NOW }
+const sent: BindEvent = { type: 'sent', answer: { way: 'text', resend_after_s: 60, voice_after_s: 60, expires_in_s: 180 }, nowMs: NOW }
 
 function refused(at: At, code: string, more: { words?: string; status?: number; left?: number; retry_after_s?: number; bank?: string } = {}): BindEvent {
   const { status = 400, words = '话', ...rest } = more
@@ -24,7 +24,7 @@ function refused(at: At, code: string, more: { words?: string; status?: number; 
 describe('the straight way', () => {
   it('goes card, otp, pin, done', () => {
     const done = { step: 'done' as const, accounts: [], resumed: true }
-    const steps = [loaded(), checked, sent, { type: 'otp_ok' } as const, { type: 'bound', answer: done } as const]
+    const steps = [loaded(), checked, sent, { type: 'otp_ok', swap: false } as const, { type: 'bound', answer: done } as const]
     const seen = steps.map((_, i) => after(...steps.slice(0, i + 1)).step)
     expect(seen).toEqual(['card', 'otp', 'otp', 'pin', 'done'])
     expect(after(...steps).done).toEqual(done)
@@ -33,13 +33,13 @@ describe('the straight way', () => {
   it('shows where the code went and how long it lives', () => {
     const view = after(loaded(), checked, sent)
     expect(view.mobileMasked).toBe('139****1234')
-    expect(view.otp).toEqual({ sent: true, resendAtMs: NOW + 60_000, expiresAtMs: NOW + 180_000, exhausted: false })
+    expect(view.otp).toEqual({ sent: true, way: 'text', resendAtMs: NOW + 60_000, voiceAtMs: NOW + 60_000, expiresAtMs: NOW + 180_000, exhausted: false, question: null })
   })
 })
 
 describe('leaving and coming back', () => {
   it('goes on at the step the bank is at', () => {
-    const view = after(loaded({ step: 'otp', mobile_masked: '139****1234', otp: { sent: true, resend_after_s: 5, expires_in_s: 90 } }))
+    const view = after(loaded({ step: 'otp', mobile_masked: '139****1234', otp: { sent: true, way: 'text', resend_after_s: 5, voice_after_s: 5, expires_in_s: 90 } }))
     expect(view.step).toBe('otp')
     expect(view.otp.resendAtMs).toBe(NOW + 5_000)
   })
@@ -102,7 +102,7 @@ describe('the identity check refused', () => {
     expect(after(loaded(), refused('check', 'bind.other_bank', { status: 409 })).wall).toMatchObject({ bank: null })
   })
 
-  it.each(['bind.taken', 'bind.minor', 'sms.none', 'bind.no_mobile'])('stands before a wall for %s', (code) => {
+  it.each(['bind.taken', 'bind.minor', 'sms.none', 'bind.no_mobile', 'pin.locked', 'pin.none'])('stands before a wall for %s', (code) => {
     expect(after(loaded(), refused('check', code, { status: 403 })).wall).not.toBeNull()
   })
 
@@ -118,6 +118,29 @@ describe('the identity check refused', () => {
     const view = after(loaded(), refused('check', code, { status }))
     expect(view.notice).toMatchObject({ tone: 'wait', more: '您填的还在，不用重填' })
     expect(view.step).toBe('card')
+  })
+})
+
+describe('asking for another code', () => {
+  const question = { id: 'q1', words: '七加五等于几？', picture: 'data:,' }
+  const asked = (way: 'text' | 'voice') => {
+    const problem = new Problem(409, { code: 'otp.question', words: '话', question })
+    return after(loaded(), checked, sent, { type: 'refused', at: 'send', problem, nowMs: NOW, way })
+  }
+
+  it('may need a small question, and goes on the way that was asked for', () => {
+    expect(asked('voice').otp.question).toEqual({ ask: question, way: 'voice' })
+    expect(next(asked('voice'), sent).otp.question).toBeNull()
+  })
+
+  it('can be left', () => {
+    expect(next(asked('text'), { type: 'unasked' }).otp.question).toBeNull()
+  })
+
+  it('makes a call wait by itself', () => {
+    const problem = new Problem(429, { code: 'otp.too_soon', words: '话', retry_after_s: 40 })
+    const view = after(loaded(), checked, sent, { type: 'refused', at: 'send', problem, nowMs: NOW, way: 'voice' })
+    expect(view.otp).toMatchObject({ voiceAtMs: NOW + 40_000, resendAtMs: NOW + 60_000 })
   })
 })
 

@@ -25,7 +25,7 @@ describe('what is typed', () => {
   it('never grows past its length', () => {
     expect(bare('mobile', '139000012345678')).toHaveLength(11)
     expect(bare('id', '371421195501010031234')).toHaveLength(18)
-    expect(bare('card', '1'.repeat(40))).toHaveLength(19)
+    expect(bare('card', '1'.repeat(40))).toHaveLength(22)
   })
 
   it('keeps a name’s dot and drops its spaces', () => {
@@ -53,7 +53,7 @@ describe('the caret', () => {
 describe('what is plainly unfinished', () => {
   it('is said with how much is there', () => {
     expect(unfinished('card', '')).toBe('请填银行卡号或存折账号')
-    expect(unfinished('card', '6217001')).toBe('卡号没填完，现在是 7 位')
+    expect(unfinished('card', '6217001')).toBe('号码没填完，现在是 7 位')
     expect(unfinished('id', '3714211955')).toBe('身份证号是 18 位，现在是 10 位')
     expect(unfinished('mobile', '139000')).toBe('手机号是 11 位，现在是 6 位')
     expect(unfinished('mobile', '23900001234')).toBe('手机号是 1 开头的 11 位')

@@ -59,7 +59,7 @@ describe('the size of type', () => {
 
 describe('the bind page', () => {
   it('shows whose bank it is, and the step the bank is at', async () => {
-    const { page } = await visit('/s/$/bind', { session: SESSION, bind: { ...BIND, step: 'otp', mobile_masked: '139****1234', otp: { sent: false, resend_after_s: 0, expires_in_s: 0 } } })
+    const { page } = await visit('/s/$/bind', { session: SESSION, bind: { ...BIND, step: 'otp', mobile_masked: '139****1234', otp: { sent: false, way: 'text', resend_after_s: 0, voice_after_s: 0, expires_in_s: 0 } } })
     expect(page.text()).toContain('青川农商行')
     expect(page.find('h1').text()).toBe('验证手机')
     expect(page.find('[aria-current="step"]').text()).toContain('手机验证')
@@ -95,6 +95,44 @@ describe('the bind page', () => {
     const { page } = await visit('/s/$/bind', { session: SESSION, bind: new Response('bad gateway', { status: 502 }) })
     expect(page.text()).toContain('没打开')
     expect(page.text()).toContain('再试一次')
+  })
+})
+
+const PRIVACY = { id: 'privacy', version: '2', title: '同意书', text: '一', at: 'card' }
+const SERVICE = { id: 'service', version: '3', title: '服务协议', text: '二', at: 'pin' }
+
+describe('consent', () => {
+  it('is asked before the elements are sent, and goes along with them', async () => {
+    const { page, asked } = await visit('/s/$/bind', { session: SESSION, bind: { ...BIND, agreements: [PRIVACY, SERVICE] } })
+    expect(page.findAll('[role="checkbox"]')).toHaveLength(1)
+    const inputs = page.findAll('.field input')
+    for (const [i, text] of ['6217001234567890123', '李芳', '37142119550101003X', '13900001234'].entries()) await inputs[i]?.setValue(text)
+    const next = page.findAll('button').find((one) => one.text() === '下一步')
+    await next?.trigger('click')
+    expect(page.text()).toContain('请先看协议')
+    expect(asked).not.toContain('POST bind/check')
+    await page.find('[role="checkbox"]').trigger('click')
+    await next?.trigger('click')
+    const sent = vi.mocked(globalThis.fetch).mock.calls.find(([url]) => (url as string).endsWith('/bind/check'))
+    expect(JSON.parse(sent?.[1]?.body as string)).toMatchObject({ consents: [{ id: 'privacy', version: '2' }] })
+  })
+
+  it('to a changed text comes before the accounts, and leads back to them', async () => {
+    const renew = new Response(JSON.stringify({ code: 'consent.renew', words: '协议有更新' }), { status: 403 })
+    const answers: Answers = { session: SESSION, bind: { ...BIND, step: 'done', agreements: [SERVICE] }, accounts: renew, agree: { done: true } }
+    const { page, router } = await visit('/s/$/accounts', answers)
+    expect(router.currentRoute.value.name).toBe('agree')
+    expect(page.find('h1').text()).toBe('协议有更新')
+    const accept = () => page.findAll('button').find((one) => one.text() === '同意' && one.classes('btn'))
+    await accept()?.trigger('click')
+    expect(page.text()).toContain('请先看协议')
+    await page.find('[role="checkbox"]').trigger('click')
+    answers['accounts'] = { items: [] }
+    await accept()?.trigger('click')
+    for (let i = 0; i < 4; i += 1) await flushPromises()
+    expect(router.currentRoute.value.name).toBe('accounts')
+    const sent = vi.mocked(globalThis.fetch).mock.calls.find(([url]) => (url as string).endsWith('/agree'))
+    expect(JSON.parse(sent?.[1]?.body as string)).toEqual({ consents: [{ id: 'service', version: '3' }] })
   })
 })
 

@@ -111,6 +111,16 @@ describe('setting the PIN', () => {
     expect(JSON.parse(sm2.doDecrypt(event?.cipher ?? '', pair.privateKey, 1))).toEqual({ pin: '274906', again: '274906', nonce: 'n', ts: 42_000, openid_hash: 'h' })
   })
 
+  it('is typed once where it proves who one is, however easy it is', async () => {
+    const page = open({ ...VIEW, swap: true, agreements: [] })
+    await flushPromises()
+    expect(page.find('h1').text()).toBe('输微信银行密码')
+    await press(page, '123456')
+    await button(page, '换到这个微信')?.trigger('click')
+    const [[event] = []] = sealed(page)
+    expect(JSON.parse(sm2.doDecrypt(event?.cipher ?? '', pair.privateKey, 1))).toMatchObject({ pin: '123456', again: '123456' })
+  })
+
   it('sends nothing before each agreement is ticked', async () => {
     const page = open()
     await flushPromises()

@@ -1,6 +1,7 @@
 //! The statement and accounts pages' API: `/h5/s/{slug}/api/accounts`, `…/statement`.
 
 use crate::app::App;
+use crate::binding::{CONSENT_RENEW, NOT_BOUND};
 use crate::followers::{self, Bound, BoundAccount};
 use crate::sessions::{Customer, NO_SESSION};
 use crate::verbs::{core_ctx, shut_words};
@@ -17,7 +18,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-const NOT_BOUND: Refusal = Refusal::forbidden("bind.missing", "您还没有绑定银行卡，请先绑定");
 const NO_ACCOUNT: Refusal = Refusal::missing("account.missing", "没有找到这个账户");
 const CORE_BUSY: Refusal = Refusal::unavailable("core.busy", "银行系统忙，请过一会儿再看");
 const CORE_CLOSED: Refusal = Refusal::unavailable("core.maintenance", "银行正在结账，稍后再看");
@@ -59,7 +59,11 @@ async fn bound(app: &Arc<App>, by: &Customer) -> Result<Arc<Bound>> {
         })
         .await?;
     let standing = found.ok_or_else(|| Error::from(NO_SESSION))?;
-    standing.bound.ok_or_else(|| NOT_BOUND.into())
+    let bound = standing.bound.ok_or_else(|| Error::from(NOT_BOUND))?;
+    if !bound.is_agreed {
+        return CONSENT_RENEW.into();
+    }
+    Ok(bound)
 }
 
 /// `GET accounts`

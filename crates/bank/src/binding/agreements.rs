@@ -1,11 +1,30 @@
-//! What a customer agrees to when binding. A changed text is a new version and asks anew (DP-11).
+//! What a customer agrees to: each text where it is first needed, kept by its hash (DP-11).
+//!
+//! A changed text is a new version. It asks anyone who binds, and whoever is bound already before the next service:
+//! a binding stands on the texts it was made under ([`stand`]).
 
+use super::{Consent, store};
+use crate::followers::FollowerId;
+use base::Result;
+use db::Tx;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+
+/// Where an agreement is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum At {
+    /// Before the identity elements are typed in.
+    Card,
+    /// Before the service begins.
+    Pin,
+}
 
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Agreement {
     pub id: &'static str,
+    pub at: At,
     pub version: &'static str,
     pub title: &'static str,
     pub text: &'static str,
@@ -14,6 +33,7 @@ pub struct Agreement {
 pub const ALL: &[Agreement] = &[
     Agreement {
         id: "service",
+        at: At::Pin,
         version: "2026-11",
         title: "微信银行服务协议",
         text: "一、本服务由您的开户行提供，用来在微信里查询账户、接收提醒和办理您点选的业务。\n\
@@ -24,6 +44,7 @@ pub const ALL: &[Agreement] = &[
     },
     Agreement {
         id: "privacy_sensitive",
+        at: At::Card,
         version: "2026-11",
         title: "个人敏感信息处理单独同意书",
         text: "为了确认是您本人，本行需要处理您的姓名、身份证号、银行卡（存折）号和手机号，只用来与您在本行预留的信息核对，以及发送短信验证码。\n\
@@ -37,4 +58,39 @@ impl Agreement {
     pub fn text_hash(&self) -> Vec<u8> {
         Sha256::digest(self.text.as_bytes()).to_vec()
     }
+}
+
+/// Hash of all texts as they are today: what a binding made now stands on.
+pub fn stand() -> &'static [u8] {
+    static STAND: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let mut all = Sha256::new();
+        for agreement in ALL {
+            all.update(agreement.id.as_bytes());
+            all.update(agreement.text_hash());
+        }
+        all.finalize().to_vec()
+    });
+    &STAND
+}
+
+/// Keeps what is agreed to of today's texts; what was kept before is not kept twice.
+pub(super) fn agree(tx: &Tx<'_>, follower: FollowerId, given: &[Consent]) -> Result<()> {
+    for agreement in ALL {
+        let is_given = given.iter().any(|c| c.id == agreement.id && c.version == agreement.version);
+        if is_given && !store::has_consent(tx, follower, agreement)? {
+            store::consent(tx, follower, agreement)?;
+        }
+    }
+    Ok(())
+}
+
+/// Today's texts that this follower has not agreed to.
+pub(super) fn missing(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<&'static Agreement>> {
+    let mut missing = vec![];
+    for agreement in ALL {
+        if !store::has_consent(tx, follower, agreement)? {
+            missing.push(agreement);
+        }
+    }
+    Ok(missing)
 }

@@ -1,7 +1,6 @@
 //! Journey 1 where things go wrong: a silent core, a second tap, bursts, shut books, a customer who does not follow.
 
-use super::tests::{other_code, to_otp};
-use super::{TAP_MS, agreements};
+use super::tests::other_code;
 use crate::testing::{APPID, Browser, LINGXI, PROVINCIAL, TestBank, elements, people};
 use corebank::{AccountRef, AccountState, DayState, Weather};
 use db::{Scope, params};
@@ -188,58 +187,6 @@ async fn one_account_is_guessed_at_five_times_a_day_however_many_guess_ca_02() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn codes_for_one_number_are_counted_exactly_in_a_burst_by_minute_hour_and_day_ca_05() {
-    for bank in TestBank::each().await {
-        let browser = Browser::default();
-        let slug = bank.open_binding(APPID, "lifang", &browser).await;
-        browser.post(&bank, &slug, "bind/check", elements(&people()[0])).await;
-        let burst = async || {
-            let all = (0..32).map(|_| browser.post(&bank, &slug, "bind/otp/send", json!({})));
-            join_all(all).await;
-            let sms = bank.look(&format!("sms?to={}", people()[0].mobile)).await;
-            sms["items"].as_array().unwrap().len()
-        };
-        let mut sent = vec![];
-        for _ in 0..7 {
-            sent.push(burst().await);
-            bank.clock.advance_ms(61_000);
-        }
-        assert_eq!(sent, [1, 2, 3, 4, 5, 5, 5], "five an hour");
-        let (_, told) = browser.post(&bank, &slug, "bind/otp/send", json!({})).await;
-        assert_eq!(told["code"], "otp.too_many", "{told}");
-        for _ in 0..3 {
-            bank.clock.advance_ms(3_600_000);
-            let fresh = Browser::default();
-            let slug = bank.open_binding(APPID, "lifang", &fresh).await;
-            fresh.post(&bank, &slug, "bind/check", elements(&people()[0])).await;
-            for _ in 0..5 {
-                fresh.post(&bank, &slug, "bind/otp/send", json!({})).await;
-                bank.clock.advance_ms(61_000);
-            }
-        }
-        let sms = bank.look(&format!("sms?to={}", people()[0].mobile)).await;
-        assert_eq!(sms["items"].as_array().unwrap().len(), 10, "ten a day");
-        bank.stop().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_used_up_code_does_not_open_the_minute_again_ca_05() {
-    for bank in TestBank::each().await {
-        let browser = Browser::default();
-        let slug = to_otp(&bank, &browser).await;
-        let wrong = json!({ "code": other_code(&bank.code_for(people()[0].mobile).await) });
-        for _ in 0..3 {
-            bank.clock.advance_ms(TAP_MS);
-            browser.post(&bank, &slug, "bind/otp", wrong.clone()).await;
-        }
-        let (_, told) = browser.post(&bank, &slug, "bind/otp/send", json!({})).await;
-        assert_eq!(told["code"], "otp.too_soon", "{told}");
-        bank.stop().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_customer_who_does_not_follow_may_bind_and_finds_the_answer_when_they_do() {
     for bank in TestBank::each().await {
         let browser = Browser::default();
@@ -319,42 +266,6 @@ async fn through_the_provincial_account_a_silent_core_still_ends_at_the_cards_ba
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn consents_are_kept_by_the_hash_of_their_text_and_withdrawn_with_the_binding_dp_11() {
-    for bank in TestBank::each().await {
-        let browser = Browser::default();
-        let slug = to_otp(&bank, &browser).await;
-        let code = bank.code_for(people()[0].mobile).await;
-        browser.post(&bank, &slug, "bind/otp", json!({ "code": code })).await;
-        let mut typed = browser.typed(&bank, &slug, "274906", "274906").await;
-        typed["consents"][0]["version"] = json!("2025-01");
-        let (_, told) = browser.post(&bank, &slug, "bind/pin", typed.clone()).await;
-        assert_eq!(told["code"], "consent.missing", "an older text is another text");
-        typed["consents"][0]["version"] = json!(agreements::ALL[0].version);
-        let (status, told) = browser.post(&bank, &slug, "bind/pin", typed).await;
-        assert_eq!(status, 200, "the envelope was not spent by it: {told}");
-        let kept = async || {
-            let unit = |tx: &db::Tx<'_>| {
-                tx.all::<(String, Vec<u8>, Option<i64>)>(
-                    "SELECT agreement, text_hash, withdrawn_at_ms FROM consent \
-                     WHERE tenant_id = $1 ORDER BY agreement",
-                    params![tx.tenant()],
-                )
-            };
-            bank.app.db.read(Scope::Tenant(LINGXI), unit).await.unwrap()
-        };
-        let rows = kept().await;
-        assert_eq!(rows.len(), agreements::ALL.len());
-        for row in &rows {
-            let text = agreements::ALL.iter().find(|a| a.id == row.0).unwrap();
-            assert_eq!((&row.1, row.2), (&text.text_hash(), None));
-        }
-        browser.post(&bank, &slug, "unbind", json!({})).await;
-        assert!(kept().await.iter().all(|r| r.2.is_some()));
-        bank.stop().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_full_window_keeps_the_words_after_binding_for_the_next_message() {
     for bank in TestBank::each().await {
         let browser = Browser::default();
@@ -377,32 +288,6 @@ async fn a_full_window_keeps_the_words_after_binding_for_the_next_message() {
         bank.settle().await;
         let said = bank.say(APPID, "lifang", "你好").await;
         assert!(said.contains("绑好了") && said.contains("1,280.50"), "{said}");
-        bank.stop().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_code_confirms_the_customer_it_was_sent_for_and_no_other_ca_04() {
-    for bank in TestBank::each().await {
-        let browser = Browser::default();
-        let slug = to_otp(&bank, &browser).await;
-        let code = bank.code_for(people()[0].mobile).await;
-        let (_, told) = browser.post(&bank, &slug, "bind/check", elements(&people()[3])).await;
-        assert_eq!(told["step"], "otp", "{told}");
-        let (_, told) = browser.post(&bank, &slug, "bind/otp", json!({ "code": code })).await;
-        assert_eq!(told["code"], "otp.expired", "{told}");
-        bank.stop().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_text_message_names_its_purpose_and_warns_ca_04() {
-    for bank in TestBank::each().await {
-        let browser = Browser::default();
-        to_otp(&bank, &browser).await;
-        let sms = bank.look(&format!("sms?to={}", people()[0].mobile)).await;
-        let text = sms["items"][0]["text"].as_str().unwrap();
-        assert!(text.contains("绑定微信银行") && text.contains("任何人索要均为诈骗"), "{text}");
         bank.stop().await;
     }
 }
@@ -433,8 +318,7 @@ async fn moving_to_another_bank_ends_what_was_bound_here() {
     for bank in TestBank::each().await {
         let browser = Browser::default();
         let slug = bank.open_binding(PROVINCIAL, "lifang", &browser).await;
-        let (_, told) = browser.post(&bank, &slug, "bind/check", elements(&people()[0])).await;
-        let slug = told["redirect"].as_str().unwrap().split('/').nth(3).unwrap().to_owned();
+        let slug = bank.to_the_cards_bank(&browser, &slug, &people()[0]).await;
         bank.bind_on(&browser, &slug, &people()[0]).await;
         let mut other = elements(&people()[0]);
         let cards = (0..1_000).map(|d| format!("62991012010000{d:03}"));
@@ -455,4 +339,54 @@ async fn moving_to_another_bank_ends_what_was_bound_here() {
         assert_eq!(live.0, 0);
         bank.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn choosing_another_bank_in_chat_ends_what_was_bound_here_at_once() {
+    for bank in TestBank::each().await {
+        let browser = Browser::default();
+        let slug = bank.open_binding(PROVINCIAL, "lifang", &browser).await;
+        let slug = bank.to_the_cards_bank(&browser, &slug, &people()[0]).await;
+        bank.bind_on(&browser, &slug, &people()[0]).await;
+        let said = bank.say(PROVINCIAL, "lifang", "换到云麓农商行").await;
+        assert!(said.contains("以后由云麓") && said.contains("已经解开"), "{said}");
+        let (status, _) = browser.api(&bank, &slug, "accounts").await;
+        assert_eq!(status, 401, "no page of the old bank stays open");
+        bank.settle().await;
+        let said = bank.say(PROVINCIAL, "lifang", "余额").await;
+        assert!(said.contains("还没有绑定") && !said.contains("1,280.50"), "{said}");
+        assert_eq!(ends(&bank).await, [("ended".to_owned(), "moved".to_owned())]);
+        // Coming back brings nothing back.
+        bank.say(PROVINCIAL, "lifang", "换到陵溪农商行").await;
+        bank.settle().await;
+        let said = bank.say(PROVINCIAL, "lifang", "余额").await;
+        assert!(!said.contains("1,280.50"), "{said}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn choosing_the_bank_one_has_already_changes_nothing() {
+    for bank in TestBank::each().await {
+        let browser = Browser::default();
+        let slug = bank.open_binding(PROVINCIAL, "lifang", &browser).await;
+        let slug = bank.to_the_cards_bank(&browser, &slug, &people()[0]).await;
+        bank.bind_on(&browser, &slug, &people()[0]).await;
+        let said = bank.say(PROVINCIAL, "lifang", "换到陵溪农商行").await;
+        assert!(said.contains("以后由陵溪") && !said.contains("解开"), "{said}");
+        bank.settle().await;
+        assert!(bank.say(PROVINCIAL, "lifang", "余额").await.contains("1,280.50"));
+        bank.stop().await;
+    }
+}
+
+/// State and end of every binding of the bank, oldest first.
+pub(super) async fn ends(bank: &TestBank) -> Vec<(String, String)> {
+    let unit = |tx: &db::Tx<'_>| {
+        tx.all(
+            "SELECT state, COALESCE(end_reason, '') FROM binding WHERE tenant_id = $1 ORDER BY id",
+            params![tx.tenant()],
+        )
+    };
+    bank.app.db.read(Scope::Tenant(LINGXI), unit).await.unwrap()
 }

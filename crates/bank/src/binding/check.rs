@@ -4,16 +4,17 @@
 //! come at once. A second tap of the same claim waits for the first one's answer and gets the same. When the core is
 //! silent the claim is kept, sealed, and checked later (`verify.rs`). Not for: the steps after it.
 
-use super::input::{Elements, Typed};
+use super::agreements::{self, At};
+use super::input::{CARD, Elements, Typed};
 use super::limits::{self, Window};
 use super::store::{self, Claim, Row, Step};
 use super::{
-    ADULT_YEARS, BOUND_ALREADY, CORE_BUSY, ELDER_YEARS, LOCKED, MINOR, MISMATCH, OTHER_BANK,
-    REMIND_AFTER_MS, TAKEN, TAP_MS, WRONG_STEP, is_bound,
+    ADULT_YEARS, BOUND_ALREADY, CONSENT_MISSING, CORE_BUSY, Consent, ELDER_YEARS, LOCKED, MINOR,
+    MISMATCH, OTHER_BANK, REMIND_AFTER_MS, TAKEN, TAP_MS, WRONG_STEP,
 };
 use crate::app::App;
 use crate::audit::{self, Actor};
-use crate::followers::{self, FollowerId};
+use crate::followers::FollowerId;
 use crate::jobs::Job;
 use crate::sessions::Customer;
 use crate::sms;
@@ -22,7 +23,7 @@ use crate::vault::TenantKeys;
 use crate::verbs::core_ctx;
 use base::{Refusal, Result, TenantId, Time};
 use corebank::{
-    AccountState, CardOwner, CoreError, CustomerState, IdType, Party, PartyClaim, Reject,
+    AccountState, CoreError, CustomerState, IdType, Issuer, NumberKind, Party, PartyClaim, Reject,
 };
 use db::{Scope, Tx};
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 pub(super) const KEPT: Refusal =
     Refusal::unavailable("core.busy", "系统忙，资料已存好，核对好了在聊天里告诉您。");
+
+pub(super) const NO_ONES: &str = "这不是省内农信机构的卡或存折，请换一张再试";
 
 /// Whose attempt it is.
 #[derive(Debug, Clone, Copy)]
@@ -84,8 +87,8 @@ struct Told {
 }
 
 /// Every refusal step one may tell.
-const REFUSALS: [Refusal; 8] =
-    [MISMATCH, LOCKED, OTHER_BANK, TAKEN, MINOR, BOUND_ALREADY, KEPT, WRONG_STEP];
+const REFUSALS: [Refusal; 9] =
+    [MISMATCH, LOCKED, OTHER_BANK, CARD, TAKEN, MINOR, BOUND_ALREADY, KEPT, WRONG_STEP];
 
 impl Told {
     fn of(checked: &Checked) -> Self {
@@ -161,6 +164,7 @@ struct Asked {
     whom: Whom,
     elements: Elements,
     switch: bool,
+    consents: Vec<Consent>,
     /// Tells this claim from another one.
     index: Vec<u8>,
     subjects: Subjects,
@@ -187,6 +191,7 @@ pub async fn check(app: &Arc<App>, by: &Customer, typed: &Typed, ip: &str) -> Re
         index: elements.index(&keys, whom.follower, typed.switch),
         subjects: Subjects::of(app, &keys, whom, &elements, Some(ip)),
         switch: typed.switch,
+        consents: typed.consents.clone(),
         elements,
         keys,
     });
@@ -212,6 +217,11 @@ async fn begin(app: &App, asked: &Arc<Asked>) -> Result<Begun> {
             && let Some(begun) = same_claim(tx.now(), row)?
         {
             return Ok(begun);
+        }
+        // Nothing that was typed is looked at before the customer agrees that it is.
+        agreements::agree(tx, follower, &asked.consents)?;
+        if agreements::missing(tx, follower)?.iter().any(|a| a.at == At::Card) {
+            return Ok(Begun::Told(no(CONSENT_MISSING)));
         }
         if let Some(ms) = limits::count_all(tx, &asked.subjects.counted())? {
             return Ok(Begun::Told(Checked::Refused {
@@ -250,9 +260,12 @@ pub(super) enum Found {
     Locked {
         until: Time,
     },
-    /// A card of another institution of the province.
-    Foreign(CardOwner),
-    NoOnesCard,
+    /// A card or passbook of another institution of the province.
+    Foreign(Issuer),
+    /// Of no institution of the province.
+    NoOnes,
+    /// No card's number and no passbook's.
+    NoNumber,
     /// No answer: to be asked again later.
     Silent,
     /// The books are being closed (日终).
@@ -263,10 +276,11 @@ pub(super) enum Found {
 
 pub(super) async fn ask_core(app: &App, whom: Whom, e: &Elements) -> Found {
     let ctx = core_ctx(app, whom.tenant, whom.follower.raw());
-    match app.core.card_owner(&ctx, e.card_no.reveal()).await {
+    match app.core.issuer(&ctx, e.card_no.reveal()).await {
         Ok(Some(owner)) if owner.tenant == whom.tenant => {}
         Ok(Some(owner)) => return Found::Foreign(owner),
-        Ok(None) => return Found::NoOnesCard,
+        Ok(None) => return Found::NoOnes,
+        Err(CoreError::Rejected(Reject::Validation { .. })) => return Found::NoNumber,
         Err(e) => return of_error(&e),
     }
     let claim = PartyClaim {
@@ -304,19 +318,20 @@ fn of_error(e: &CoreError) -> Found {
 
 /// Whether the card's bank may take this follower over: through the provincial account, when no bank serves them yet or
 /// the customer says so.
-pub(super) fn may_move(app: &App, whom: Whom, owner: &CardOwner, switch: bool) -> bool {
+pub(super) fn may_move(app: &App, whom: Whom, owner: &Issuer, switch: bool) -> bool {
     let registry = app.registry();
     let provincial = registry.account_by_id(whom.account).is_some_and(|a| a.is_provincial);
     let known = registry.institution(owner.tenant).is_some();
     provincial && known && (whom.tenant == UNION || switch)
 }
 
-pub(super) fn other_bank(app: &App, whom: Whom, owner: &CardOwner) -> Checked {
+pub(super) fn other_bank(app: &App, whom: Whom, owner: &Issuer) -> Checked {
     let provincial = app.registry().account_by_id(whom.account).is_some_and(|a| a.is_provincial);
+    let what = if owner.kind == NumberKind::Passbook { "存折" } else { "卡" };
     let words = if provincial {
-        format!("这是{}的卡", owner.name)
+        format!("这是{}的{what}", owner.name)
     } else {
-        format!("这是{}的卡，请关注那家银行的公众号再绑定", owner.name)
+        format!("这是{}的{what}，请关注那家银行的公众号再绑定", owner.name)
     };
     Checked::Refused {
         refusal: OTHER_BANK.say(words),
@@ -365,17 +380,13 @@ async fn settle(app: &Arc<App>, asked: &Arc<Asked>, found: Found) -> Result<Chec
             Found::Foreign(owner) => match moves {
                 Some(to) => {
                     // What was bound here stays here and ends; the new bank asks anew.
-                    if is_bound(tx, whom.follower)? {
-                        let by = Actor::Follower(whom.follower.raw());
-                        store::end(tx, whom.follower, "moved", by)?;
-                    }
+                    super::leave(tx, whom.follower)?;
                     refuse(tx, asked, Checked::Moved(to))
                 }
                 None => refuse(tx, asked, other_bank(app, whom, owner)),
             },
-            Found::NoOnesCard => {
-                refuse(tx, asked, no(OTHER_BANK.say("这张卡不是省内农信机构的卡，请换一张再试")))
-            }
+            Found::NoOnes => refuse(tx, asked, no(OTHER_BANK.say(NO_ONES))),
+            Found::NoNumber => refuse(tx, asked, no(CARD)),
             Found::Silent => keep(tx, asked, tx.now().plus_ms(super::verify::FIRST_MS), &KEPT),
             Found::Closed { opens_at } => {
                 let at = opens_at.unwrap_or_else(|| tx.now().plus_ms(super::verify::SHUT_MS));
@@ -386,7 +397,7 @@ async fn settle(app: &Arc<App>, asked: &Arc<Asked>, found: Found) -> Result<Chec
     };
     let checked = app.db.write(Scope::Tenant(whom.tenant), unit).await?;
     if let Some(to) = moves {
-        followers::move_home(app, whom.tenant, whom.follower, to).await?;
+        super::move_home(app, whom.tenant, whom.follower, to).await?;
     }
     Ok(checked)
 }
@@ -461,10 +472,13 @@ pub(super) fn accept(
     }
     if party.customer_state == CustomerState::Closed || party.account_state == AccountState::Closed
     {
-        return refused(MISMATCH.say("这个账户已经销户，请换一张卡，或到网点办理"));
+        return refused(MISMATCH.say("这个账户已经销户，请换一张卡或存折，或到网点办理"));
     }
-    if let Some(holder) = store::holder(tx, &keys.blind("customer", party.cust_no.as_str()))? {
-        return refused(if holder == follower { BOUND_ALREADY } else { TAKEN });
+    let holder = store::holder(tx, &keys.blind("customer", party.cust_no.as_str()))?;
+    match holder {
+        Some(holder) if holder == follower => return refused(BOUND_ALREADY),
+        Some(_) if !elements.swap => return refused(TAKEN),
+        _ => {}
     }
     let claim = Claim {
         customer: party.cust_no.as_str().to_owned(),
@@ -472,6 +486,7 @@ pub(super) fn accept(
         card_no: elements.card_no.reveal().clone(),
         mobile: elements.mobile.reveal().clone(),
         is_elder: party.age.is_some_and(|a| a >= ELDER_YEARS),
+        swap: holder.is_some(),
     };
     let row = Row {
         step: Step::Otp,

@@ -1,6 +1,9 @@
 //! The binding page's API: `/h5/s/{slug}/api/bind…` and `…/pin/key`.
 
-use super::{Checked, Consent, agreements, current, input, is_bound, limits, otp, pin};
+use super::{
+    Checked, Consent, Finished, Judged, agreements, current, input, is_bound, limits, otp, pin,
+    question,
+};
 use crate::app::App;
 use crate::followers::{self, BoundAccount};
 use crate::sessions::{self, Customer, cookies};
@@ -23,29 +26,38 @@ type Answer = Result<Response, Problem>;
 pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let (follower, window) = (by.follower, super::check::tries(&app));
-    let life = app.config.limits.otp_resend_ms;
+    let (resend, voice) = (app.config.limits.otp_resend_ms, app.config.limits.otp_voice_after_ms);
     let unit = move |tx: &Tx<'_>| {
         let subject = keys.blind("follower", &follower.to_string());
         let (left, _) = limits::left(tx, &subject, window)?;
-        let live = otp::live(tx, follower, super::PURPOSE)?.map(|(sent_at, ends_at)| {
+        let live = otp::live(tx, follower, super::PURPOSE)?.map(|live| {
+            let wait = |ms: i64| (live.sent_at.plus_ms(ms).since(tx.now()) / 1000).max(0);
             json!({
                 "sent": true,
-                "resend_after_s": ((sent_at.ms() + life - tx.now().ms()) / 1000).max(0),
-                "expires_in_s": (ends_at.since(tx.now()) / 1000).max(0),
+                "way": live.way,
+                "resend_after_s": wait(resend),
+                "voice_after_s": wait(voice),
+                "expires_in_s": (live.ends_at.since(tx.now()) / 1000).max(0),
             })
         });
         let found = followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()?;
         let kept = found.as_ref().is_some_and(|s| s.seat.has_kept());
-        Ok((left, live, is_bound(tx, follower)?, found.and_then(|s| s.bound), kept))
+        let missing = agreements::missing(tx, follower)?;
+        Ok((left, live, is_bound(tx, follower)?, found.and_then(|s| s.bound), kept, missing))
     };
-    let (left, live, done, bound, kept) = app.db.read(Scope::Tenant(by.tenant), unit).await?;
+    let (left, live, done, bound, kept, missing) =
+        app.db.read(Scope::Tenant(by.tenant), unit).await?;
     let attempt = current(&app, &by).await?;
+    let swap = attempt.as_ref().is_some_and(|a| a.claim.swap);
     let step = if done { "done" } else { attempt.as_ref().map_or("card", |a| a.step.word()) };
     Ok(web::json(&json!({
         "step": step,
         "mobile_masked": attempt.map(|a| a.mobile_masked),
+        // Bound in another WeChat: the PIN is proved and not set.
+        "swap": swap,
         "left": left,
-        "agreements": agreements::ALL,
+        // Only what is not agreed to yet, each with the step that asks for it.
+        "agreements": missing,
         "otp": live,
         "accounts": bound.map(|b| shown(&b.accounts)),
         "resumed": kept,
@@ -99,14 +111,15 @@ async fn moved(app: &Arc<App>, by: &Customer, tenant: TenantId, headers: &Header
     let agent = sessions::agent_class(
         headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default(),
     );
-    let (account, follower, old) = (by.account, by.follower, by.tenant);
-    app.db.write(Scope::Tenant(old), move |tx| sessions::store::end_all(tx, follower)).await?;
-    let (slug, secret) = app
-        .db
-        .write(Scope::Tenant(tenant), move |tx| {
-            sessions::store::add_session(tx, account, follower, agent, "bind", None)
-        })
-        .await?;
+    let (account, follower, task) = (by.account, by.follower, by.task.clone());
+    let unit = move |tx: &Tx<'_>| {
+        let opened = sessions::store::add_session(tx, account, follower, agent, "bind", None)?;
+        if let Some(task) = &task {
+            sessions::store::carry_task(tx, &opened.0, task)?;
+        }
+        Ok(opened)
+    };
+    let (slug, secret) = app.db.write(Scope::Tenant(tenant), unit).await?;
     let h5 = &app.config.h5;
     let cookie =
         cookies::set(h5, &cookies::session_name(h5, &slug), &secret, h5.session_absolute_ms / 1000);
@@ -119,17 +132,27 @@ async fn moved(app: &Arc<App>, by: &Customer, tenant: TenantId, headers: &Header
 }
 
 /// `POST bind/otp/send`
-pub async fn send_code(State(app): State<Arc<App>>, by: Customer) -> Answer {
-    let limits = &app.config.limits;
-    match super::send_code(&app, &by).await? {
+pub async fn send_code(
+    State(app): State<Arc<App>>,
+    by: Customer,
+    Json(wish): Json<super::Wish>,
+) -> Answer {
+    let (limits, way) = (&app.config.limits, wish.way);
+    match super::send_code(&app, &by, wish).await? {
         otp::Issued::Now | otp::Issued::Tapped => {}
         otp::Issued::TooSoon { wait_ms } => {
             return Err(Problem::from(otp::TOO_SOON).with("retry_after_s", (wait_ms + 999) / 1000));
         }
         otp::Issued::TooMany => return Err(otp::TOO_MANY.into()),
+        otp::Issued::Asked(asked) => {
+            let asked = serde_json::to_value(asked).map_err(Error::from)?;
+            return Err(Problem::from(question::ASKED).with("question", asked));
+        }
     }
     Ok(web::json(&json!({
+        "way": way,
         "resend_after_s": limits.otp_resend_ms / 1000,
+        "voice_after_s": limits.otp_voice_after_ms / 1000,
         "expires_in_s": limits.otp_life_ms / 1000,
     })))
 }
@@ -146,9 +169,9 @@ pub async fn check_code(
     by: Customer,
     Json(body): Json<Code>,
 ) -> Answer {
-    let (verdict, secret) = super::check_code(&app, &by, &body.code).await?;
+    let Judged { verdict, secret, swap } = super::check_code(&app, &by, &body.code).await?;
     match verdict {
-        Verdict::Right => Ok(renewed(&app, &by, secret, &json!({ "step": "pin" }))),
+        Verdict::Right => Ok(renewed(&app, &by, secret, &json!({ "step": "pin", "swap": swap }))),
         Verdict::Wrong { left } => {
             Err(Problem::from(otp::WRONG.say(format!("验证码不对，还可试 {left} 次")))
                 .with("left", left))
@@ -190,8 +213,14 @@ pub async fn finish(State(app): State<Arc<App>>, by: Customer, Json(body): Json<
             Ok(found.is_some_and(|s| s.seat.has_kept()))
         })
         .await?;
-    let (accounts, secret) =
-        super::finish(&app, &by, body.key_id, &body.cipher, &body.consents).await?;
+    let finished = super::finish(&app, &by, body.key_id, &body.cipher, &body.consents).await?;
+    let (accounts, secret) = match finished {
+        Finished::Bound(accounts, secret) => (accounts, secret),
+        Finished::Refused(refusal, Some(left)) => {
+            return Err(Problem::from(refusal).with("left", left));
+        }
+        Finished::Refused(refusal, None) => return Err(refusal.into()),
+    };
     let told = json!({ "step": "done", "accounts": shown(&accounts), "resumed": kept });
     Ok(renewed(&app, &by, secret, &told))
 }
@@ -204,6 +233,18 @@ fn renewed(app: &App, by: &Customer, secret: Option<String>, told: &serde_json::
     let name = cookies::session_name(h5, &by.slug);
     let cookie = cookies::set(h5, &name, &secret, h5.session_absolute_ms / 1000);
     ([(header::SET_COOKIE, cookie)], body).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agreed {
+    consents: Vec<Consent>,
+}
+
+/// `POST agree`
+pub async fn agree(State(app): State<Arc<App>>, by: Customer, Json(body): Json<Agreed>) -> Answer {
+    super::agree(&app, &by, &body.consents).await?;
+    Ok(web::json(&json!({ "done": true })))
 }
 
 /// `POST unbind`. The session ends with the binding, so a second tap is known by the session that ended just now.
@@ -229,23 +270,18 @@ pub async fn elder(State(app): State<Arc<App>>, by: Customer, Json(body): Json<E
             followers::store::touch(tx, follower)
         })
         .await?;
-    super::forget(&app, &by).await?;
+    super::forget(&app, by.tenant, follower).await?;
     Ok(web::json(&json!({ "on": body.on })))
 }
 
 /// `GET session`
 pub async fn session(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let (follower, link) = (by.follower, by.link.clone());
+    let follower = by.follower;
     let unit = move |tx: &Tx<'_>| {
-        let found = followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()?;
-        let link = match &link {
-            Some(hash) => sessions::store::link(tx, hash)?,
-            None => None,
-        };
-        Ok((found, link))
+        followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()
     };
-    let (found, link) = app.db.read(Scope::Tenant(by.tenant), unit).await?;
+    let found = app.db.read(Scope::Tenant(by.tenant), unit).await?;
     let standing = found.ok_or_else(|| Error::from(sessions::NO_SESSION))?;
     let registry = app.registry();
     let institution = registry.institution(by.tenant).filter(|i| i.tenant != crate::tenants::UNION);
@@ -254,9 +290,9 @@ pub async fn session(State(app): State<Arc<App>>, by: Customer) -> Answer {
         .seat
         .elder()
         .unwrap_or_else(|| standing.bound.as_ref().is_some_and(|b| b.is_elder));
-    let task = link.filter(|l| l.state == "live").map(|l| {
-        let opens_with: serde_json::Value = serde_json::from_str(&l.opens_with).unwrap_or_default();
-        json!({ "kind": l.task, "title": title_of(&l.task), "expires_at": l.expires_at, "with": opens_with })
+    let task = by.task.as_ref().map(|t| {
+        let opens_with: serde_json::Value = serde_json::from_str(&t.opens_with).unwrap_or_default();
+        json!({ "kind": t.kind, "title": title_of(&t.kind), "with": opens_with })
     });
     let name = format!("who:{}", by.follower);
     let who: String = sessions::hash(&name)[..8].iter().map(|b| format!("{b:02x}")).collect();
@@ -293,6 +329,13 @@ impl std::fmt::Debug for Finish {
     /// What people type is never printed.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Finish(…)")
+    }
+}
+
+impl std::fmt::Debug for Agreed {
+    /// What people send is never printed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Agreed(…)")
     }
 }
 

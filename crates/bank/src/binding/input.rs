@@ -1,11 +1,13 @@
 //! What people type when binding, checked before anyone is asked.
 
+use super::Consent;
 use crate::followers::FollowerId;
 use crate::vault::TenantKeys;
 use base::{Refusal, Result, Secret};
 use serde::{Deserialize, Serialize};
 
-const CARD: Refusal = Refusal::invalid("input.card", "卡号（存折号）不对，请看着卡面再输一遍");
+pub(super) const CARD: Refusal =
+    Refusal::invalid("input.card", "卡号（存折号）不对，请看着卡或存折再输一遍");
 const ID_NO: Refusal = Refusal::invalid("input.id_no", "身份证号不对，请看着身份证再输一遍");
 const MOBILE: Refusal = Refusal::invalid("input.mobile", "手机号不对，应当是11位数字");
 const NAME: Refusal = Refusal::invalid("input.name", "请填写身份证上的姓名");
@@ -15,6 +17,7 @@ const NAME_CHARS_MAX: usize = 30;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Typed {
+    /// Of a card or of a passbook: who has no card has one of these.
     pub card_no: String,
     pub name: String,
     pub id_no: String,
@@ -22,6 +25,12 @@ pub struct Typed {
     /// The customer agreed to be served by the bank the card belongs to.
     #[serde(default)]
     pub switch: bool,
+    /// Agreed to before any of this was typed.
+    #[serde(default)]
+    pub consents: Vec<Consent>,
+    /// The customer is bound in another WeChat and wants to be bound here instead.
+    #[serde(default)]
+    pub swap: bool,
 }
 
 /// The same, clean.
@@ -31,6 +40,7 @@ pub struct Elements {
     pub name: Secret<String>,
     pub id_no: Secret<String>,
     pub mobile: Secret<String>,
+    pub swap: bool,
 }
 
 /// The same as it is kept, sealed, while the core is silent.
@@ -40,6 +50,8 @@ pub(super) struct KeptElements {
     name: String,
     id_no: String,
     mobile: String,
+    #[serde(default)]
+    swap: bool,
 }
 
 impl Elements {
@@ -47,7 +59,7 @@ impl Elements {
     pub(super) fn index(&self, keys: &TenantKeys, follower: FollowerId, switch: bool) -> Vec<u8> {
         let parts =
             [&self.card_no, &self.name, &self.id_no, &self.mobile].map(|p| p.reveal().as_str());
-        keys.blind("claim", &format!("{follower}|{}|{switch}", parts.join("|")))
+        keys.blind("claim", &format!("{follower}|{}|{switch}|{}", parts.join("|"), self.swap))
     }
     pub(super) fn kept(&self) -> KeptElements {
         KeptElements {
@@ -55,6 +67,7 @@ impl Elements {
             name: self.name.reveal().clone(),
             id_no: self.id_no.reveal().clone(),
             mobile: self.mobile.reveal().clone(),
+            swap: self.swap,
         }
     }
 }
@@ -66,6 +79,7 @@ impl From<KeptElements> for Elements {
             name: k.name.into(),
             id_no: k.id_no.into(),
             mobile: k.mobile.into(),
+            swap: k.swap,
         }
     }
 }
@@ -74,7 +88,8 @@ impl Typed {
     /// Spaces and full-width digits are forgiven, wrong check digits are not.
     pub fn clean(&self) -> Result<Elements> {
         let card_no = digits(&self.card_no);
-        if !(12..=19).contains(&card_no.len()) || !only_digits(&card_no) || !luhn(&card_no) {
+        let well_formed = (12..=22).contains(&card_no.len()) && only_digits(&card_no);
+        if !well_formed || (is_union_pay(&card_no) && !luhn(&card_no)) {
             return CARD.into();
         }
         let id_no = digits(&self.id_no).to_uppercase();
@@ -98,12 +113,13 @@ impl Typed {
             name: name.into(),
             id_no: id_no.into(),
             mobile: mobile.into(),
+            swap: self.swap,
         })
     }
 }
 
 /// Without blanks and dashes, full-width digits made narrow.
-fn digits(text: &str) -> String {
+pub(super) fn digits(text: &str) -> String {
     let narrow = |c: char| match c {
         '０'..='９' => char::from_digit(u32::from(c) - u32::from('０'), 10).unwrap_or(c),
         'Ｘ' | 'ｘ' => 'X',
@@ -113,6 +129,11 @@ fn digits(text: &str) -> String {
 }
 fn only_digits(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether a number is plainly a card's. Passbook numbers have no check digit; whose they are the core knows.
+fn is_union_pay(number: &str) -> bool {
+    number.starts_with("62") && (16..=19).contains(&number.len())
 }
 
 /// The card's check digit (GB/T 17552, Luhn).
@@ -159,6 +180,8 @@ mod tests {
             id_no: id.into(),
             mobile: mobile.into(),
             switch: false,
+            consents: vec![],
+            swap: false,
         }
     }
     const ID: &str = "990102195501010034";
@@ -185,6 +208,8 @@ mod tests {
         let card = (0..10).map(|d| format!("629901000000000{d}")).find(|c| luhn(c)).unwrap();
         let code = |t: Typed| t.clean().unwrap_err().code();
         assert_eq!(code(typed("6299010000000000", "李芳", &id, "19000001234")), "input.card");
+        assert_eq!(code(typed("12345678901", "李芳", &id, "19000001234")), "input.card");
+        assert!(typed("101101000000050052", "李芳", &id, "19000001234").clean().is_ok());
         assert_eq!(code(typed(&card, "李芳", "990102195501010030", "19000001234")), "input.id_no");
         assert_eq!(code(typed(&card, "李芳", "９", "19000001234")), "input.id_no");
         assert_eq!(code(typed(&card, "李芳", &id, "1900000123")), "input.mobile");

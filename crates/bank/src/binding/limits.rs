@@ -30,8 +30,8 @@ pub fn count(tx: &Tx<'_>, subject: &[u8], window: Window) -> Result<bool> {
     )
 }
 
-/// Counts one more in each of these windows, or in none: then it says how long to wait, in milliseconds.
-pub fn count_all(tx: &Tx<'_>, all: &[(&[u8], Window)]) -> Result<Option<i64>> {
+/// How long until none of these windows is full, in milliseconds; `None` when none is.
+pub fn full(tx: &Tx<'_>, all: &[(&[u8], Window)]) -> Result<Option<i64>> {
     let mut wait = None;
     for (subject, window) in all {
         let (left, until) = left(tx, subject, *window)?;
@@ -39,6 +39,12 @@ pub fn count_all(tx: &Tx<'_>, all: &[(&[u8], Window)]) -> Result<Option<i64>> {
             wait = wait.max(Some(until));
         }
     }
+    Ok(wait)
+}
+
+/// Counts one more in each of these windows, or in none: then it says how long to wait, in milliseconds.
+pub fn count_all(tx: &Tx<'_>, all: &[(&[u8], Window)]) -> Result<Option<i64>> {
+    let wait = full(tx, all)?;
     if wait.is_none() {
         for (subject, window) in all {
             count(tx, subject, *window)?;

@@ -8,6 +8,11 @@ pub mod agreements;
 #[cfg(test)]
 mod branches;
 mod check;
+#[cfg(test)]
+mod codes;
+#[cfg(test)]
+mod consents;
+mod finish;
 pub mod http;
 mod input;
 pub mod limits;
@@ -15,13 +20,19 @@ pub mod otp;
 pub mod pin;
 #[cfg(test)]
 mod privacy;
+pub mod question;
 mod store;
+mod swap;
+#[cfg(test)]
+mod swapping;
 #[cfg(test)]
 mod tests;
 mod verify;
 
 pub use check::{Checked, check};
+pub use finish::{Finished, finish};
 pub use store::{TRY_MS, end};
+pub use swap::tell as tell_swapped;
 pub use verify::later as verify_later;
 
 use crate::app::App;
@@ -29,26 +40,25 @@ use crate::audit::{self, Actor};
 use crate::followers::{self, BoundAccount};
 use crate::jobs::Job;
 use crate::sessions::{self, Customer};
-use crate::verbs::{bound_account, core_ctx};
+use crate::sms::Way;
+use crate::verbs::core_ctx;
 use base::{Error, Id, Refusal, Result, Secret, TenantId};
-use corebank::{AccountKind, AccountState, CoreError, CustNo, Reject};
+use corebank::{CoreError, CustNo, Reject};
 use db::{Scope, Tx, params};
-use pin::PinKeyId;
 use serde::Deserialize;
 use std::sync::Arc;
-use std::time::Duration;
 use store::{Claim, Step, Try};
 
 pub const MISMATCH: Refusal = Refusal::invalid(
     "bind.mismatch",
-    "姓名、身份证、卡号、手机号有一项和银行登记的不一样。常见原因：手机号换过。",
+    "姓名、身份证、卡号（存折号）、手机号有一项和银行登记的不一样。常见原因：手机号换过。",
 );
 pub const LOCKED: Refusal =
     Refusal::too_many("bind.locked", "今天试的次数太多了，请明天再试，或带身份证到网点");
-pub const OTHER_BANK: Refusal = Refusal::conflict("bind.other_bank", "这不是本行的卡");
+pub const OTHER_BANK: Refusal = Refusal::conflict("bind.other_bank", "这不是本行的卡或存折");
 pub const TAKEN: Refusal = Refusal::conflict(
     "bind.taken",
-    "这位客户已经绑在另一个微信上了。换微信请带身份证到网点；不是您本人绑的，请马上打客服电话。",
+    "您已经绑在另一个微信上了。是您自己换了微信，就换到这里；不是您本人绑的，请马上打客服电话。",
 );
 pub const MINOR: Refusal = Refusal::forbidden("bind.minor", "未满16周岁请由监护人带着到网点办理");
 pub const CORE_BUSY: Refusal =
@@ -57,6 +67,10 @@ pub const WRONG_STEP: Refusal = Refusal::conflict("bind.step", "这一步已经�
 pub const BOUND_ALREADY: Refusal = Refusal::conflict("bind.done", "您已经绑定好了");
 pub const NO_MOBILE: Refusal =
     Refusal::forbidden("bind.no_mobile", "您在银行没有留手机号，请带身份证到网点留一个再来绑定");
+pub const NOT_BOUND: Refusal = Refusal::forbidden("bind.missing", "您还没有绑定银行卡，请先绑定");
+/// Before the next bound service when a text changed (DP-11).
+pub const CONSENT_RENEW: Refusal =
+    Refusal::forbidden("consent.renew", "协议有更新，看过同意了才能接着查");
 pub const CONSENT_MISSING: Refusal = Refusal::invalid("consent.missing", "请先看完并同意协议");
 
 /// Sixteen: from then on one's own signature counts.
@@ -66,9 +80,6 @@ const ELDER_YEARS: i64 = 60;
 const PURPOSE: &str = "bind";
 /// Within this time the same thing sent again is a second tap, not a second try: it gets the first one's answer.
 pub const TAP_MS: i64 = 1_500;
-/// How often and how long a second tap looks for the first one's end.
-const LOOKS: u32 = 40;
-const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Who leaves in the middle is asked once whether to go on.
 const REMIND_AFTER_MS: i64 = 30 * 60_000;
 
@@ -87,9 +98,10 @@ fn busy(e: CoreError) -> Error {
     }
 }
 
-/// What the code confirms: binding this customer to this follower.
-fn intent(follower: followers::FollowerId, customer: &str) -> Vec<u8> {
-    sessions::hash(&format!("bind:{follower}:{customer}"))
+/// What the code confirms: binding this customer to this follower, or moving their binding here.
+fn intent(follower: followers::FollowerId, claim: &Claim) -> Vec<u8> {
+    let what = if claim.swap { "swap" } else { "bind" };
+    sessions::hash(&format!("{what}:{follower}:{}", claim.customer))
 }
 
 async fn current(app: &App, by: &Customer) -> Result<Option<Try>> {
@@ -98,14 +110,19 @@ async fn current(app: &App, by: &Customer) -> Result<Option<Try>> {
     app.db.read(Scope::Tenant(by.tenant), move |tx| store::current(tx, &keys, follower)).await
 }
 
+/// How the code shall come, and the answer to the question that came instead of one.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Wish {
+    pub way: Way,
+    pub answer: Option<question::Reply>,
+}
+
 /// Step two, first half: a code goes to the number the bank has on file, not to the typed one.
-pub async fn send_code(app: &Arc<App>, by: &Customer) -> Result<otp::Issued> {
-    let Some(attempt) = current(app, by).await? else {
+pub async fn send_code(app: &Arc<App>, by: &Customer, wish: Wish) -> Result<otp::Issued> {
+    let Some(attempt) = current(app, by).await?.filter(|a| a.step == Step::Otp) else {
         return WRONG_STEP.into();
     };
-    if attempt.step != Step::Otp {
-        return WRONG_STEP.into();
-    }
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
     let number = match app.core.otp_target(&ctx, &CustNo::new(&attempt.claim.customer)).await {
         Ok(number) => number,
@@ -115,27 +132,19 @@ pub async fn send_code(app: &Arc<App>, by: &Customer) -> Result<otp::Issued> {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let code = Secret::new(otp::draw(app.random()));
     let (unit_code, unit_number, unit_keys) = (code.clone(), number.clone(), keys.clone());
-    let (limits, follower) = (app.config.limits.clone(), by.follower);
-    let intent = intent(follower, &attempt.claim.customer);
-    let issued = app
-        .db
-        .write(Scope::Tenant(by.tenant), move |tx| {
-            let number = unit_number.reveal();
-            let ask = otp::Ask { follower, purpose: PURPOSE, intent: &intent, number };
-            otp::issue(tx, &unit_keys, &limits, &ask, unit_code.reveal())
-        })
-        .await?;
+    let (limits, follower, way) = (app.config.limits.clone(), by.follower, wish.way);
+    let intent = intent(follower, &attempt.claim);
+    let unit = move |tx: &Tx<'_>| {
+        let (number, reply) = (unit_number.reveal().as_str(), wish.answer.as_ref());
+        let ask = otp::Ask { follower, purpose: PURPOSE, intent: &intent, number, way, reply };
+        otp::issue(tx, &unit_keys, &limits, &ask, unit_code.reveal())
+    };
+    let issued = app.db.write(Scope::Tenant(by.tenant), unit).await?;
     if issued != otp::Issued::Now {
         return Ok(issued);
     }
-    let registry = app.registry();
-    let bank = registry.institution(by.tenant).map(|i| i.short.clone()).unwrap_or_default();
-    let minutes = app.config.limits.otp_life_ms / 60_000;
-    let text = format!(
-        "【{bank}】验证码{}，{minutes}分钟内有效，用于绑定微信银行。任何人索要均为诈骗，请勿告诉他人。",
-        code.reveal()
-    );
-    let sent = app.sms.send(&number, &text).await;
+    let text = code_words(app, by.tenant, way, &attempt.claim, code.reveal());
+    let sent = app.sms.send(way, &number, &text).await;
     if sent.is_err() {
         // Nothing went out, so the customer need not wait to ask again.
         let limits = app.config.limits.clone();
@@ -148,12 +157,40 @@ pub async fn send_code(app: &Arc<App>, by: &Customer) -> Result<otp::Issued> {
     sent.map(|()| otp::Issued::Now)
 }
 
-/// Step two, second half. After the right code the session gets a new secret (CA-11).
-pub async fn check_code(
-    app: &Arc<App>,
-    by: &Customer,
-    code: &str,
-) -> Result<(otp::Verdict, Option<String>)> {
+/// What is written or read out: the code, what it confirms, and the warning (CA-04).
+fn code_words(app: &App, tenant: TenantId, way: Way, claim: &Claim, code: &str) -> String {
+    let registry = app.registry();
+    let bank = registry.institution(tenant).map(|i| i.short.clone()).unwrap_or_default();
+    let minutes = app.config.limits.otp_life_ms / 60_000;
+    let what =
+        if claim.swap { "把微信银行换到另一个微信" } else { "绑定微信银行" };
+    match way {
+        Way::Text => format!(
+            "【{bank}】验证码{code}，{minutes}分钟内有效，用于{what}。任何人索要均为诈骗，请勿告诉他人。"
+        ),
+        Way::Voice => {
+            let digits: Vec<String> = code.chars().map(String::from).collect();
+            let digits = digits.join("，");
+            format!(
+                "您好，这里是{bank}。您的验证码是：{digits}。再念一遍：{digits}。{minutes}分钟内有效，用于{what}。\
+                 谁要都不要告诉他，要的就是骗子。"
+            )
+        }
+    }
+}
+
+/// What a code that was typed came to.
+#[derive(Debug)]
+pub struct Judged {
+    pub verdict: otp::Verdict,
+    /// The session's new secret after the right code (CA-11); a second tap has none.
+    pub secret: Option<String>,
+    /// The binding moves here from another WeChat: the PIN is proved next, not set.
+    pub swap: bool,
+}
+
+/// Step two, second half.
+pub async fn check_code(app: &Arc<App>, by: &Customer, code: &str) -> Result<Judged> {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let (by, tenant) = (by.clone(), by.tenant);
     let code = Secret::new(code.trim().to_owned());
@@ -162,11 +199,13 @@ pub async fn check_code(
         let Some(attempt) = store::current(tx, &keys, follower)? else {
             return WRONG_STEP.into();
         };
+        let swap = attempt.claim.swap;
         if attempt.step == Step::Pin {
             let tap = otp::was_right(tx, &keys, follower, PURPOSE, code.reveal())?;
-            return if tap { Ok((otp::Verdict::Right, None)) } else { WRONG_STEP.into() };
+            let judged = Judged { verdict: otp::Verdict::Right, secret: None, swap };
+            return if tap { Ok(judged) } else { WRONG_STEP.into() };
         }
-        let intent = intent(follower, &attempt.claim.customer);
+        let intent = intent(follower, &attempt.claim);
         let verdict = otp::check(tx, &keys, follower, PURPOSE, &intent, code.reveal())?;
         let right = verdict == otp::Verdict::Right;
         let secret = if right {
@@ -177,7 +216,7 @@ pub async fn check_code(
         };
         let outcome = if right { "done" } else { "refused" };
         audit::note(tx, Actor::Follower(follower.raw()), "bind.otp", "", outcome, "")?;
-        Ok((verdict, secret))
+        Ok(Judged { verdict, secret, swap })
     };
     app.db.write(Scope::Tenant(tenant), unit).await
 }
@@ -189,154 +228,37 @@ pub struct Consent {
     pub version: String,
 }
 
-/// What the PIN page's envelope turned out to be.
-enum Envelope {
-    Opened(Claim, Secret<String>),
-    Refused(Refusal),
-    /// This very envelope is being or was worked on: a second tap.
-    Tapped,
-}
-
-/// Step three: sets the PIN at the core and binds. The new secret of the session comes along, except for a second tap.
-pub async fn finish(
-    app: &Arc<App>,
-    by: &Customer,
-    key: PinKeyId,
-    cipher: &str,
-    consents: &[Consent],
-) -> Result<(Vec<BoundAccount>, Option<String>)> {
-    let agreed =
-        |a: &agreements::Agreement| consents.iter().any(|c| c.id == a.id && c.version == a.version);
-    if !agreements::ALL.iter().all(agreed) {
-        return CONSENT_MISSING.into();
-    }
-    let (claim, pin) = match open_envelope(app, by, key, cipher).await? {
-        Envelope::Opened(claim, pin) => (claim, pin),
-        Envelope::Refused(refusal) => return refusal.into(),
-        Envelope::Tapped => return first_taps_answer(app, by).await.map(|a| (a, None)),
-    };
-    let customer = CustNo::new(&claim.customer);
-    let block = app
-        .pin_key
-        .seal(&pin, customer.as_str(), app.random())
-        .map_err(|e| Error::fault(format!("wrapping a PIN for the core: {e}")))?;
-    drop(pin);
-    let ctx = core_ctx(app, by.tenant, by.follower.raw());
-    app.core.set_pin(&ctx, &customer, &block).await.map_err(busy)?;
-    let accounts = app.core.accounts(&ctx, &customer).await.map_err(busy)?;
-    let mut bound = vec![];
-    for a in accounts.iter().filter(|a| a.state != AccountState::Closed) {
-        bound.push((
-            order_of(a.kind),
-            a.tail != base::mask_card(&claim.card_no),
-            bound_account(a)?,
-        ));
-    }
-    // Everyday accounts first, the one that was typed before its sisters: the first is the default.
-    bound.sort_by_key(|(kind, other, _)| (*kind, *other));
-    let bound: Vec<BoundAccount> = bound.into_iter().map(|b| b.2).collect();
-    let secret = record(app, by, &claim, &bound).await?;
-    Ok((bound, Some(secret)))
-}
-
-async fn open_envelope(app: &App, by: &Customer, key: PinKeyId, cipher: &str) -> Result<Envelope> {
-    let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let (tenant, by, cipher) = (by.tenant, by.clone(), cipher.to_owned());
-    let unit = move |tx: &Tx<'_>| {
-        let opens = pin::Opens { session: by.session, follower: by.follower, key };
-        let attempt = store::current(tx, &keys, by.follower)?.filter(|a| a.step == Step::Pin);
-        let Some(Try { claim, .. }) = attempt else {
-            let tapped = is_bound(tx, by.follower)? && pin::is_taken(tx, &opens)?;
-            return if tapped { Ok(Envelope::Tapped) } else { WRONG_STEP.into() };
-        };
-        if pin::is_taken(tx, &opens)? {
-            return Ok(Envelope::Tapped);
-        }
-        let own = [claim.id_no.as_str(), &claim.card_no, &claim.mobile];
-        Ok(match pin::open(tx, &keys, &opens, &cipher, &own)? {
-            Ok(pin) => Envelope::Opened(claim, pin),
-            Err(refusal) => Envelope::Refused(refusal),
-        })
-    };
-    app.db.write(Scope::Tenant(tenant), unit).await
-}
-
-/// A second tap sees the binding the first one makes; when it makes none, the envelope is simply spent.
-async fn first_taps_answer(app: &App, by: &Customer) -> Result<Vec<BoundAccount>> {
-    let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    for _ in 0..LOOKS {
-        let (keys, follower) = (keys.clone(), by.follower);
-        let found = app
-            .db
-            .read(Scope::Tenant(by.tenant), move |tx| {
-                followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()
-            })
-            .await?;
-        if let Some(bound) = found.and_then(|s| s.bound) {
-            return Ok(bound.accounts.clone());
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
-    }
-    pin::REPLAYED.into()
-}
-
-fn order_of(kind: AccountKind) -> u8 {
-    match kind {
-        AccountKind::Debit | AccountKind::Passbook => 0,
-        AccountKind::Credit => 1,
-        AccountKind::Loan => 2,
-        AccountKind::Deposit => 3,
-    }
-}
-
-async fn record(
-    app: &Arc<App>,
-    by: &Customer,
-    claim: &Claim,
-    accounts: &[BoundAccount],
-) -> Result<String> {
-    let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let (unit_by, claim, accounts) = (by.clone(), claim.clone(), accounts.to_vec());
-    let secret = app
-        .db
-        .write(Scope::Tenant(by.tenant), move |tx| {
-            let follower = unit_by.follower;
-            if !store::add(tx, &keys, follower, &claim, &accounts)? {
-                let by = Actor::Follower(follower.raw());
-                audit::note(tx, by, "bind.done", "", "refused", TAKEN.code)?;
-                return Ok(None);
-            }
-            for agreement in agreements::ALL {
-                store::consent(tx, follower, agreement)?;
-            }
-            store::end_try(tx, follower)?;
-            if let Some(link) = &unit_by.link {
-                sessions::store::end_link(tx, link)?;
-            }
-            followers::store::touch(tx, follower)?;
-            audit::note(tx, Actor::Follower(follower.raw()), "bind.done", "", "done", "")?;
-            Job::AfterBinding { follower }.enqueue(tx, tx.now())?;
-            sessions::store::renew(tx, unit_by.session).map(Some)
-        })
-        .await?;
-    let Some(secret) = secret else {
-        return TAKEN.into();
-    };
-    forget(app, by).await?;
-    Ok(secret)
-}
-
 /// The copy in memory is old now.
-async fn forget(app: &App, by: &Customer) -> Result<()> {
-    let follower = by.follower;
-    let address = app
-        .db
-        .read(Scope::Tenant(by.tenant), move |tx| followers::store::address(tx, follower))
-        .await?;
-    if let Some((account, openid)) = address {
+async fn forget(app: &App, tenant: TenantId, follower: followers::FollowerId) -> Result<()> {
+    let unit = move |tx: &Tx<'_>| followers::store::address(tx, follower);
+    if let Some((account, openid)) = app.db.read(Scope::Tenant(tenant), unit).await? {
         app.followers.forget(&followers::Person { account, openid: openid.into() });
     }
     Ok(())
+}
+
+/// The customer agrees to what changed since they bound; a request that waited for it goes on in chat.
+pub async fn agree(app: &Arc<App>, by: &Customer, consents: &[Consent]) -> Result<()> {
+    let (unit_by, consents) = (by.clone(), consents.to_vec());
+    let unit = move |tx: &Tx<'_>| {
+        let follower = unit_by.follower;
+        agreements::agree(tx, follower, &consents)?;
+        if !agreements::missing(tx, follower)?.is_empty() {
+            return CONSENT_MISSING.into();
+        }
+        if !store::stand(tx, follower)? {
+            return NOT_BOUND.into();
+        }
+        if let Some(link) = &unit_by.link {
+            sessions::store::end_link(tx, link)?;
+        }
+        sessions::store::end_task(tx, follower, "agree")?;
+        followers::store::touch(tx, follower)?;
+        audit::note(tx, Actor::Follower(follower.raw()), "bind.agree", "", "done", "")?;
+        Job::AfterAgreeing { follower }.enqueue(tx, tx.now())
+    };
+    app.db.write(Scope::Tenant(by.tenant), unit).await?;
+    forget(app, by.tenant, by.follower).await
 }
 
 /// Ends the binding from a page (CA-14): all sessions of the follower die with it.
@@ -348,7 +270,37 @@ pub async fn unbind(app: &Arc<App>, by: &Customer) -> Result<()> {
             followers::store::touch(tx, follower)
         })
         .await?;
-    forget(app, by).await
+    forget(app, by.tenant, follower).await
+}
+
+/// The follower goes to another bank's care: what is bound here ends, and every page that is open. Whether something was
+/// bound. The move itself makes old copies of the follower stale.
+pub fn leave(tx: &Tx<'_>, follower: followers::FollowerId) -> Result<bool> {
+    let bound = is_bound(tx, follower)?;
+    if bound {
+        store::end(tx, follower, "moved", Actor::Follower(follower.raw()))?;
+    } else {
+        sessions::store::end_all(tx, follower)?;
+    }
+    Ok(bound)
+}
+
+/// Moves a follower to another bank's care, whatever is bound at the old one ended. False when they are not `from`'s.
+pub async fn move_home(
+    app: &App,
+    from: TenantId,
+    follower: followers::FollowerId,
+    to: TenantId,
+) -> Result<bool> {
+    if from != to {
+        app.db
+            .write(Scope::Tenant(from), move |tx| {
+                store::drop_claim(tx, follower)?;
+                leave(tx, follower)
+            })
+            .await?;
+    }
+    followers::move_home(app, from, follower, to).await
 }
 
 /// One reminder to a follower who left in the middle; silence when WeChat's window is shut, never a second time.
@@ -394,6 +346,7 @@ pub(crate) fn seed_row(
         card_no: String::new(),
         mobile: String::new(),
         is_elder: false,
+        swap: false,
     };
     store::add(tx, keys, follower, &claim, accounts)?;
     followers::store::set_following(tx, follower, true)?;

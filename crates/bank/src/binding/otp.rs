@@ -1,10 +1,13 @@
-//! One-time codes by text message (CA-03, CA-05): six digits, one purpose, one use, few tries, counted per number.
+//! One-time codes by text message or telephone call (CA-03, CA-05): six digits, one purpose, one use, few tries, counted
+//! per number whichever way they go.
 //!
 //! Only a keyed hash of the code is kept. Not for: choosing who gets one; the caller knows the reserved number.
 
 use super::limits::{self, Window};
+use super::question::{self, Question, Reply};
 use crate::config::Limits;
 use crate::followers::FollowerId;
+use crate::sms::Way;
 use crate::vault::TenantKeys;
 use base::{Id, Named, Random, Refusal, Result, Time};
 use db::{Tx, params};
@@ -36,7 +39,7 @@ fn code_hash(keys: &TenantKeys, id: Id<OtpRow>, code: &str) -> Vec<u8> {
 }
 
 /// What asking for a code came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Issued {
     /// A fresh code is to be sent.
     Now,
@@ -46,10 +49,9 @@ pub enum Issued {
         wait_ms: i64,
     },
     TooMany,
+    /// This is to be answered first.
+    Asked(Question),
 }
-
-/// Codes one institution sends in a day: a burst past it is no customers' doing, and texts cost money (CA-05).
-const ALL_PER_DAY: i64 = 50_000;
 
 fn minute(limits: &Limits) -> Window {
     Window { kind: "otp.minute", ms: limits.otp_resend_ms, max: 1 }
@@ -64,25 +66,42 @@ pub fn issue(
     code: &str,
 ) -> Result<Issued> {
     let subject = keys.blind("mobile", ask.number);
-    if let Some((sent_at, _)) = live(tx, ask.follower, ask.purpose)?
-        && tx.now().since(sent_at) < super::TAP_MS
+    let live = live(tx, ask.follower, ask.purpose)?;
+    if let Some(live) = &live
+        && tx.now().since(live.sent_at) < super::TAP_MS
     {
         return Ok(Issued::Tapped);
+    }
+    if ask.way == Way::Voice {
+        // A call is for whom no text reached, and has a wait of its own.
+        let last = newest(tx, ask.follower, ask.purpose)?.map_or_else(|| tx.now(), |n| n.sent_at);
+        let wait_ms = last.plus_ms(limits.otp_voice_after_ms).since(tx.now());
+        if wait_ms > 0 {
+            return Ok(Issued::TooSoon { wait_ms });
+        }
     }
     let (left, wait_ms) = limits::left(tx, &subject, minute(limits))?;
     if left == 0 {
         return Ok(Issued::TooSoon { wait_ms });
     }
-    let all = Window { kind: "otp.all", ms: base::DAY_MS, max: ALL_PER_DAY };
+    // Codes one institution sends in a day: a burst past it is no customers' doing, and each costs money.
+    let all = Window { kind: "otp.all", ms: base::DAY_MS, max: limits.otp_all_per_day };
+    let day = Window { kind: "otp.day", ms: base::DAY_MS, max: limits.otp_per_day };
     let windows = [
         (subject.as_slice(), minute(limits)),
         (&subject, Window { kind: "otp.hour", ms: HOUR_MS, max: limits.otp_per_hour }),
-        (&subject, Window { kind: "otp.day", ms: base::DAY_MS, max: limits.otp_per_day }),
+        (&subject, day),
         (b"all", all),
     ];
-    if limits::count_all(tx, &windows)?.is_some() {
+    if limits::full(tx, &windows)?.is_some() {
         return Ok(Issued::TooMany);
     }
+    let used = day.max - limits::left(tx, &subject, day)?.0;
+    if used >= limits.otp_free_per_day && !is_answered(tx, keys, ask)? {
+        let asked = question::pose(tx, keys, ask.follower)?;
+        return Ok(asked.map_or(Issued::TooMany, Issued::Asked));
+    }
+    limits::count_all(tx, &windows)?;
     tx.exec(
         "UPDATE otp SET state = 'replaced' WHERE tenant_id = $1 AND follower_id = $2 AND purpose = $3 AND state = 'live'",
         params![tx.tenant(), ask.follower, ask.purpose],
@@ -90,7 +109,7 @@ pub fn issue(
     let id: Id<OtpRow> = tx.new_id();
     tx.exec(
         "INSERT INTO otp (tenant_id, id, follower_id, purpose, intent, code_hash, tries_left, state, sent_at_ms, \
-         expires_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, 'live', $8, $9)",
+         expires_at_ms, way) VALUES ($1, $2, $3, $4, $5, $6, $7, 'live', $8, $9, $10)",
         params![
             tx.tenant(),
             id,
@@ -100,10 +119,18 @@ pub fn issue(
             code_hash(keys, id, code),
             limits.otp_tries,
             tx.now(),
-            tx.now().plus_ms(limits.otp_life_ms)
+            tx.now().plus_ms(limits.otp_life_ms),
+            ask.way.word()
         ],
     )?;
     Ok(Issued::Now)
+}
+
+fn is_answered(tx: &Tx<'_>, keys: &TenantKeys, ask: &Ask<'_>) -> Result<bool> {
+    match ask.reply {
+        Some(reply) => question::solve(tx, keys, ask.follower, reply),
+        None => Ok(false),
+    }
 }
 
 /// Whom a code is for and what it may confirm.
@@ -114,15 +141,30 @@ pub struct Ask<'a> {
     /// Hash of what the code confirms; another intent is not confirmed by it (CA-04).
     pub intent: &'a [u8],
     pub number: &'a str,
+    pub way: Way,
+    /// To the question that came instead of a code before.
+    pub reply: Option<&'a Reply>,
 }
 
-/// When the live code was sent and when it ends, for the page.
-pub fn live(tx: &Tx<'_>, follower: FollowerId, purpose: &str) -> Result<Option<(Time, Time)>> {
-    tx.opt(
-        "SELECT sent_at_ms, expires_at_ms FROM otp \
+/// A code that is good now, for the page.
+#[derive(Debug, Clone, Copy)]
+pub struct Sent {
+    pub way: Way,
+    pub sent_at: Time,
+    pub ends_at: Time,
+}
+
+/// The live code of a purpose.
+pub fn live(tx: &Tx<'_>, follower: FollowerId, purpose: &str) -> Result<Option<Sent>> {
+    let row: Option<(String, Time, Time)> = tx.opt(
+        "SELECT way, sent_at_ms, expires_at_ms FROM otp \
          WHERE tenant_id = $1 AND follower_id = $2 AND purpose = $3 AND state = 'live'",
         params![tx.tenant(), follower, purpose],
-    )
+    )?;
+    let sent = |(way, sent_at, ends_at): (String, Time, Time)| {
+        Ok(Sent { way: Way::of(&way)?, sent_at, ends_at })
+    };
+    row.map(sent).transpose()
 }
 
 /// How a try ended. A wrong try is a fact to keep, so it is a value and not an error that would roll it back.
@@ -187,16 +229,22 @@ fn is_tap(tx: &Tx<'_>, id: Id<OtpRow>, wrong: &[u8]) -> Result<bool> {
     Ok(fresh && row.0.is_some_and(|h| h == wrong))
 }
 
-/// A code's id, state and hash.
-type Newest = (Id<OtpRow>, String, Vec<u8>);
+/// A code, whatever became of it.
+struct Newest {
+    id: Id<OtpRow>,
+    state: String,
+    code_hash: Vec<u8>,
+    sent_at: Time,
+}
 
 /// The follower's newest code of a purpose, whatever became of it.
 fn newest(tx: &Tx<'_>, follower: FollowerId, purpose: &str) -> Result<Option<Newest>> {
-    tx.opt(
-        "SELECT id, state, code_hash FROM otp WHERE tenant_id = $1 AND follower_id = $2 AND purpose = $3 \
-         ORDER BY id DESC LIMIT 1",
+    let row: Option<(Id<OtpRow>, String, Vec<u8>, Time)> = tx.opt(
+        "SELECT id, state, code_hash, sent_at_ms FROM otp \
+         WHERE tenant_id = $1 AND follower_id = $2 AND purpose = $3 ORDER BY id DESC LIMIT 1",
         params![tx.tenant(), follower, purpose],
-    )
+    )?;
+    Ok(row.map(|(id, state, code_hash, sent_at)| Newest { id, state, code_hash, sent_at }))
 }
 
 /// The second tap of the wrong code that used the code up.
@@ -207,8 +255,8 @@ fn tapped_last(
     purpose: &str,
     code: &str,
 ) -> Result<Option<Verdict>> {
-    let last = newest(tx, follower, purpose)?.filter(|l| l.1 == "used_up");
-    let Some((id, ..)) = last else { return Ok(None) };
+    let last = newest(tx, follower, purpose)?.filter(|l| l.state == "used_up");
+    let Some(Newest { id, .. }) = last else { return Ok(None) };
     Ok(is_tap(tx, id, &code_hash(keys, id, code))?.then_some(Verdict::UsedUp))
 }
 
@@ -220,8 +268,8 @@ pub fn was_right(
     purpose: &str,
     code: &str,
 ) -> Result<bool> {
-    let last = newest(tx, follower, purpose)?.filter(|l| l.1 == "used");
-    Ok(last.is_some_and(|(id, _, stored)| stored.ct_eq(&code_hash(keys, id, code)).into()))
+    let last = newest(tx, follower, purpose)?.filter(|l| l.state == "used");
+    Ok(last.is_some_and(|l| l.code_hash.ct_eq(&code_hash(keys, l.id, code)).into()))
 }
 
 fn end(tx: &Tx<'_>, id: Id<OtpRow>, state: &str) -> Result<()> {

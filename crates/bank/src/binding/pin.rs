@@ -151,14 +151,23 @@ pub fn is_taken(tx: &Tx<'_>, of: &Opens) -> Result<bool> {
     Ok(key_row(tx, of)?.is_some_and(|row| row.2 == "used"))
 }
 
+/// What a PIN is typed for.
+#[derive(Debug, Clone, Copy)]
+pub enum Asked<'a> {
+    /// To be set; it must not be easy, nor repeat one of these numbers of the customer's.
+    New(&'a [&'a str]),
+    /// To prove who types it.
+    Proof,
+}
+
 /// Opens what the page sent, once. The key is spent even when the content is refused, so the caller must commit that:
-/// a refusal of the content is a value. `own_numbers` are the customer's, which the PIN must not repeat.
+/// a refusal of the content is a value.
 pub fn open(
     tx: &Tx<'_>,
     keys: &TenantKeys,
     of: &Opens,
     cipher: &str,
-    own_numbers: &[&str],
+    asked: Asked<'_>,
 ) -> Result<std::result::Result<Secret<String>, Refusal>> {
     let Some((sealed, nonce, state, expires_at)) = key_row(tx, of)? else {
         return Ok(Err(KEY_EXPIRED));
@@ -172,7 +181,7 @@ pub fn open(
     let mut raw = keys.open(Place::new(SECRET, of.key.raw()), &sealed)?;
     let typed = unwrap(&raw, cipher);
     raw.zeroize();
-    let judged = judge(tx.now(), typed, &nonce, of.follower, own_numbers);
+    let judged = judge(tx.now(), typed, &nonce, of.follower, asked);
     let state = if judged.is_ok() { "used" } else { "refused" };
     tx.exec(
         "UPDATE pin_key SET state = $1, secret_sealed = $2 WHERE tenant_id = $3 AND id = $4",
@@ -186,7 +195,7 @@ fn judge(
     typed: Option<Typed>,
     nonce: &str,
     follower: FollowerId,
-    own_numbers: &[&str],
+    asked: Asked<'_>,
 ) -> std::result::Result<Secret<String>, Refusal> {
     let Some(typed) = typed else {
         return Err(KEY_EXPIRED);
@@ -198,7 +207,9 @@ fn judge(
     if typed.pin != typed.again {
         return Err(DIFFERS);
     }
-    if is_weak(&typed.pin, own_numbers) {
+    if let Asked::New(own_numbers) = asked
+        && is_weak(&typed.pin, own_numbers)
+    {
         return Err(WEAK);
     }
     Ok(Secret::new(typed.pin.clone()))

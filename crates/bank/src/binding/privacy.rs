@@ -203,3 +203,26 @@ async fn unbinding_on_the_page_and_moving_to_another_bank_are_audited() {
         bank.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_pages_policy_stops_is_reported_and_counted_ca_07() {
+    for bank in TestBank::each().await {
+        let browser = Browser::default();
+        let slug = bank.open_binding(APPID, "lifang", &browser).await;
+        let report = async |body: String| {
+            let url = format!("{}/h5/csp", bank.url);
+            bank.http.post(url).body(body).send().await.unwrap().status().as_u16()
+        };
+        let stopped = json!({ "csp-report": {
+            "document-uri": format!("{}/h5/s/{slug}/bind", bank.url), "effective-directive": "script-src-elem",
+            "blocked-uri": "https://strange.example/keys.js?pin=1",
+        } });
+        assert_eq!(report(stopped.to_string()).await, 204);
+        assert_eq!(report("{}".into()).await, 400);
+        assert_eq!(
+            report(json!({ "csp-report": { "effective-directive": "x\n" } }).to_string()).await,
+            204
+        );
+        bank.stop().await;
+    }
+}

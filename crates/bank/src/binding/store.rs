@@ -1,6 +1,6 @@
 //! Rows of bindings, attempts and consents.
 
-use super::agreements::Agreement;
+use super::agreements::{self, Agreement};
 use super::anonymous;
 use crate::audit::{self, Actor};
 use crate::followers::store::{ACCOUNTS, CUSTOMER};
@@ -51,6 +51,9 @@ pub(super) struct Claim {
     pub(super) card_no: String,
     pub(super) mobile: String,
     pub(super) is_elder: bool,
+    /// The customer is bound in another WeChat, which this binding takes the place of.
+    #[serde(default)]
+    pub(super) swap: bool,
 }
 
 /// A claim the core accepted, on its way to a binding.
@@ -165,6 +168,15 @@ pub(super) fn end_try(tx: &Tx<'_>, follower: FollowerId) -> Result<()> {
     Ok(())
 }
 
+/// Forgets a claim that is under way. What a refused one was told stays for its second tap; it holds nothing personal.
+pub(super) fn drop_claim(tx: &Tx<'_>, follower: FollowerId) -> Result<()> {
+    tx.exec(
+        "DELETE FROM bind_try WHERE tenant_id = $1 AND follower_id = $2 AND step <> $3",
+        params![tx.tenant(), follower, Step::Refused.word()],
+    )?;
+    Ok(())
+}
+
 /// Who holds the live binding of a customer.
 pub(super) fn holder(tx: &Tx<'_>, customer_index: &[u8]) -> Result<Option<FollowerId>> {
     let row: Option<(FollowerId,)> = tx.opt(
@@ -190,7 +202,7 @@ pub(super) fn add(
     let id: Id<Bound> = tx.new_id();
     tx.exec(
         "INSERT INTO binding (tenant_id, id, follower_id, state, customer_index, customer_sealed, accounts_sealed, \
-         is_elder, bound_at_ms) VALUES ($1, $2, $3, 'live', $4, $5, $6, $7, $8)",
+         is_elder, bound_at_ms, agreed) VALUES ($1, $2, $3, 'live', $4, $5, $6, $7, $8, $9)",
         params![
             tx.tenant(),
             id,
@@ -199,7 +211,8 @@ pub(super) fn add(
             keys.seal(Place::new(CUSTOMER, id.raw()), claim.customer.as_bytes())?,
             keys.seal_json(Place::new(ACCOUNTS, id.raw()), &accounts)?,
             claim.is_elder,
-            tx.now()
+            tx.now(),
+            agreements::stand()
         ],
     )?;
     Ok(true)
@@ -231,6 +244,24 @@ pub(super) fn set_elder(tx: &Tx<'_>, follower: FollowerId, on: bool) -> Result<(
         params![on, tx.tenant(), follower],
     )?;
     Ok(())
+}
+
+/// Whether the follower agreed to this very text and has not withdrawn it.
+pub(super) fn has_consent(tx: &Tx<'_>, follower: FollowerId, a: &Agreement) -> Result<bool> {
+    let (n,): (i64,) = tx.one(
+        "SELECT COUNT(*) FROM consent WHERE tenant_id = $1 AND follower_id = $2 AND agreement = $3 \
+         AND text_hash = $4 AND withdrawn_at_ms IS NULL",
+        params![tx.tenant(), follower, a.id, a.text_hash()],
+    )?;
+    Ok(n > 0)
+}
+
+/// The live binding stands on today's agreements from now on. False when there is none.
+pub(super) fn stand(tx: &Tx<'_>, follower: FollowerId) -> Result<bool> {
+    tx.exec_one(
+        "UPDATE binding SET agreed = $1 WHERE tenant_id = $2 AND follower_id = $3 AND state = 'live'",
+        params![agreements::stand(), tx.tenant(), follower],
+    )
 }
 
 /// Keeps what was agreed to, by the hash of its very text (DP-11).

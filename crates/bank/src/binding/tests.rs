@@ -207,16 +207,61 @@ async fn a_child_is_guided_to_the_branch() {
 async fn through_the_provincial_account_the_cards_bank_takes_over() {
     for bank in TestBank::each().await {
         let browser = Browser::default();
-        let slug = bank.open_binding(PROVINCIAL, "lifang", &browser).await;
-        let (status, told) = browser.post(&bank, &slug, "bind/check", elements(&people()[0])).await;
-        assert_eq!(status, 200, "{told}");
-        let moved = told["redirect"].as_str().expect("a new page").to_owned();
-        let slug = moved.split('/').nth(3).unwrap().to_owned();
+        bank.follow(PROVINCIAL, "lifang").await;
+        let ask = json!({ "type": "text", "content": "查余额" });
+        let asked = bank.control(&format!("chats/{PROVINCIAL}/lifang/send?wait=1"), ask).await;
+        let link = crate::testing::link_in(&asked["items"]).expect("a way to bind");
+        let slug = browser.web_view(&bank, PROVINCIAL, "lifang", &link).await.slug();
+        let (_, before) = browser.api(&bank, &slug, "session").await;
+        assert_eq!(before["task"]["kind"], "bind_card", "{before}");
+        let slug = bank.to_the_cards_bank(&browser, &slug, &people()[0]).await;
         let (_, session) = browser.api(&bank, &slug, "session").await;
         assert_eq!(session["institution"]["short"], "陵溪农商行", "{session}");
+        assert_eq!(session["task"], before["task"], "what one came for moves along");
         bank.bind_on(&browser, &slug, &people()[0]).await;
-        let said = bank.say(PROVINCIAL, "lifang", "余额").await;
+        let (_, session) = browser.api(&bank, &slug, "session").await;
+        assert_eq!(session["task"], Value::Null, "and is done with the binding: {session}");
+        let said = bank.chat(PROVINCIAL, "lifang").await.join("\n");
         assert!(said.contains("1,280.50"), "{said}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_a_passbook_and_no_card_binds_with_its_number() {
+    for bank in TestBank::each().await {
+        let browser = Browser::default();
+        let slug = bank.open_binding(APPID, "zhao", &browser).await;
+        let mut typo = elements(&people()[4]);
+        typo["card_no"] = json!("101101000000050053");
+        let (_, told) = browser.post(&bank, &slug, "bind/check", typo).await;
+        assert_eq!(
+            (told["code"].as_str(), told["left"].as_i64()),
+            (Some("bind.mismatch"), Some(4))
+        );
+        bank.bind_on(&browser, &slug, &people()[4]).await;
+        let (_, state) = browser.api(&bank, &slug, "bind").await;
+        assert_eq!(state["accounts"][0]["kind"], "passbook", "{state}");
+        let said = bank.say(APPID, "zhao", "查余额").await;
+        assert!(said.contains("存折里有一千二百八十块五"), "{said}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passbook_of_a_neighbour_is_called_one_and_a_number_of_nobody_costs_no_try() {
+    for bank in TestBank::each().await {
+        let browser = Browser::default();
+        let slug = bank.open_binding(APPID, "zhao", &browser).await;
+        let mut other = elements(&people()[4]);
+        other["card_no"] = json!("101201000000050052");
+        let (_, told) = browser.post(&bank, &slug, "bind/check", other.clone()).await;
+        assert!(told["words"].as_str().unwrap().contains("云麓农村商业银行的存折"), "{told}");
+        other["card_no"] = json!("777701000000050051");
+        let (_, told) = browser.post(&bank, &slug, "bind/check", other).await;
+        assert_eq!(told["code"], "input.card", "{told}");
+        let (_, state) = browser.api(&bank, &slug, "bind").await;
+        assert_eq!(state["left"], 5, "{state}");
         bank.stop().await;
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! Not for: claims made on the page while the core answers; those are `check.rs`.
 
+use super::agreements::{self, At};
 use super::check::{self, Found, Whom};
-use super::input::{Elements, KeptElements};
+use super::input::{CARD, Elements, KeptElements};
 use super::store::{self, Row, Step};
 use super::{LOCKED, MISMATCH, OTHER_BANK};
 use crate::app::App;
@@ -142,7 +143,8 @@ impl Late {
                 super::Checked::Refused { refusal, .. } => refusal.words.into_owned(),
                 _ => OTHER_BANK.words.into_owned(),
             },
-            Found::NoOnesCard => "这张卡不是省内农信机构的卡，请换一张再试".to_owned(),
+            Found::NoOnes => check::NO_ONES.to_owned(),
+            Found::NoNumber => CARD.words.into_owned(),
             Found::Silent | Found::Closed { .. } => {
                 store::end_try(tx, whom.follower)?;
                 return Ok(Tell { words: GIVEN_UP.into(), link: anew });
@@ -157,8 +159,7 @@ impl Late {
 /// The card is another bank's: that bank takes over, with the claim, and asks its own books.
 async fn move_claim(app: &Arc<App>, whom: Whom, to: TenantId, elements: &Elements) -> Result<()> {
     let follower = whom.follower;
-    app.db.write(Scope::Tenant(whom.tenant), move |tx| store::end_try(tx, follower)).await?;
-    if !followers::move_home(app, whom.tenant, follower, to).await? {
+    if !super::move_home(app, whom.tenant, follower, to).await? {
         return Ok(());
     }
     let keys = app.vault.tenant(&app.db, to).await?;
@@ -171,6 +172,10 @@ async fn move_claim(app: &Arc<App>, whom: Whom, to: TenantId, elements: &Element
                 ..Row::begun(elements.index(&keys, follower, false), tx.now())
             };
             store::put(tx, follower, &row)?;
+            // Agreed to on the page the claim comes from; it is the same agreement here.
+            for agreement in agreements::ALL.iter().filter(|a| a.at == At::Card) {
+                store::consent(tx, follower, agreement)?;
+            }
             Job::VerifyBinding { follower, tried: 0 }.enqueue(tx, tx.now())
         })
         .await

@@ -49,6 +49,8 @@ pub struct Bound {
     pub customer: String,
     pub accounts: Vec<BoundAccount>,
     pub is_elder: bool,
+    /// It stands on today's agreements; else the customer agrees anew before the next service (DP-11).
+    pub is_agreed: bool,
     pub since: Time,
 }
 impl Named for Bound {

@@ -1,6 +1,7 @@
 //! Rows of followers, their seats and live bindings.
 
 use super::{Bound, FollowerId, Standing};
+use crate::binding::agreements;
 use crate::tenants::AccountId;
 use crate::vault::{Place, TenantKeys};
 use base::{Id, Result, TenantId, Time};
@@ -26,6 +27,7 @@ pub struct Found {
     accounts: Option<Vec<u8>>,
     is_elder: Option<bool>,
     bound_at: Option<i64>,
+    agreed: Option<Vec<u8>>,
     unread: bool,
 }
 impl FromRow for Found {
@@ -42,6 +44,7 @@ impl FromRow for Found {
             accounts: r.next()?,
             is_elder: r.next()?,
             bound_at: r.next()?,
+            agreed: r.next()?,
             unread: r.next()?,
         })
     }
@@ -60,6 +63,7 @@ impl Found {
                 customer: keys.open_text(Place::new(CUSTOMER, id), customer)?,
                 accounts: keys.open_json(Place::new(ACCOUNTS, id), accounts)?,
                 is_elder: self.is_elder.unwrap_or(false),
+                is_agreed: self.agreed.as_deref() == Some(agreements::stand()),
                 since: Time::of_ms(self.bound_at.unwrap_or(0)),
             })),
             _ => None,
@@ -82,7 +86,7 @@ impl Found {
 pub fn find(tx: &Tx<'_>, account: AccountId, openid: &str) -> Result<Option<Found>> {
     tx.opt(
         "SELECT f.id, f.tenant_id, f.is_following, s.version, s.last_key, s.body_sealed, b.id, b.customer_sealed, \
-         b.accounts_sealed, b.is_elder, b.bound_at_ms, \
+         b.accounts_sealed, b.is_elder, b.bound_at_ms, b.agreed, \
          EXISTS (SELECT 1 FROM unread u WHERE u.tenant_id = f.tenant_id AND u.follower_id = f.id) \
          FROM follower f JOIN seat s ON s.tenant_id = f.tenant_id AND s.follower_id = f.id \
          LEFT JOIN binding b ON b.tenant_id = f.tenant_id AND b.follower_id = f.id AND b.state = 'live' \
@@ -100,7 +104,7 @@ pub fn by_id(tx: &Tx<'_>, id: FollowerId) -> Result<Option<Found>> {
 pub fn by_id_in(tx: &Tx<'_>, tenant: TenantId, id: FollowerId) -> Result<Option<Found>> {
     tx.opt(
         "SELECT f.id, f.tenant_id, f.is_following, s.version, s.last_key, s.body_sealed, b.id, b.customer_sealed, \
-         b.accounts_sealed, b.is_elder, b.bound_at_ms, \
+         b.accounts_sealed, b.is_elder, b.bound_at_ms, b.agreed, \
          EXISTS (SELECT 1 FROM unread u WHERE u.tenant_id = f.tenant_id AND u.follower_id = f.id) \
          FROM follower f JOIN seat s ON s.tenant_id = f.tenant_id AND s.follower_id = f.id \
          LEFT JOIN binding b ON b.tenant_id = f.tenant_id AND b.follower_id = f.id AND b.state = 'live' \

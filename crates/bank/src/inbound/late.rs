@@ -124,8 +124,13 @@ pub async fn say_or_keep(
     }
 }
 
-/// Says the next thing after binding: goes on with the request that waited (journey 1, step 7).
-pub async fn after_binding(app: &Arc<App>, tenant: TenantId, follower: FollowerId) -> Result<()> {
+/// Says the next thing after a page was filled in: goes on with the request that waited (journey 1, step 7).
+pub async fn go_on(
+    app: &Arc<App>,
+    tenant: TenantId,
+    follower: FollowerId,
+    after: super::After,
+) -> Result<()> {
     let address = app
         .db
         .read(Scope::Tenant(tenant), move |tx| followers::store::address(tx, follower))
@@ -141,7 +146,7 @@ pub async fn after_binding(app: &Arc<App>, tenant: TenantId, follower: FollowerI
     let Some(standing) = read_standing(app, &who).await?.filter(|s| s.bound.is_some()) else {
         return Ok(());
     };
-    let words = super::continue_bound(app, account, &who, standing).await?;
+    let words = super::continue_bound(app, account, &who, standing, after).await?;
     match words {
         Some(words) => say_or_keep(app, tenant, follower, account.id, &openid, &words).await,
         None => Ok(()),

@@ -13,7 +13,7 @@ mod tests;
 mod think;
 mod together;
 
-pub use late::{after_binding, finish_late, say_or_keep, send_answer};
+pub use late::{finish_late, go_on, say_or_keep, send_answer};
 pub use together::Together;
 
 use crate::app::App;
@@ -238,12 +238,17 @@ async fn work_late(app: &Arc<App>, message: &Message) -> Result<()> {
     work_through(app, message, &floor).await.map(|_| ())
 }
 
-/// After binding: the dialogue goes on with what waited. The seat moves on; no message was heard, so no turn is kept.
+/// How the dialogue goes on with what waited: [`dialogue::after_binding`] or [`dialogue::after_agreeing`].
+pub type After = fn(&dialogue::Book, &dialogue::Seat, &dialogue::Heard<'_>) -> dialogue::Turn;
+
+/// After a page was filled in: the dialogue goes on with what waited. The seat moves on; no message was heard, so no turn
+/// is kept.
 async fn continue_bound(
     app: &Arc<App>,
     account: &Arc<Account>,
     who: &Person,
     standing: Standing,
+    after: After,
 ) -> Result<Words> {
     let _pass = app.followers.enter(who).await;
     let standing = Arc::new(standing);
@@ -253,7 +258,7 @@ async fn continue_bound(
         who: crate::verbs::who(app, account, &standing),
         now,
     };
-    let turn = dialogue::after_binding(&app.book, &standing.seat, &heard);
+    let turn = after(&app.book, &standing.seat, &heard);
     let thought = think::answer(app, &standing, turn, &heard, now).await?;
     let keys = app.vault.tenant(&app.db, standing.tenant).await?;
     let (unit_app, unit_account, unit_standing) = (app.clone(), account.clone(), standing.clone());

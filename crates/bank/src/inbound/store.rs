@@ -4,6 +4,7 @@ use super::think::{Thought, heard};
 use super::{Message, Words, together};
 use crate::app::App;
 use crate::audit::{self, Actor};
+use crate::binding;
 use crate::followers::{self, Standing};
 use crate::jobs::Job;
 use crate::sessions;
@@ -144,7 +145,7 @@ impl Recording {
         let call = call.clone();
         let outcome = verbs::act(tx, self, &call)?;
         let mut after = Standing::clone(&self.standing);
-        if call.verb == "bank.unbind" {
+        if verbs::may_unbind(&call.verb) && !binding::is_bound(tx, after.id)? {
             after.bound = None;
         }
         let heard = heard(&self.app, &self.message, &after, self.thought.at);

@@ -58,6 +58,16 @@ pub struct Customer {
     pub page: String,
     /// The link that led here, if one did.
     pub link: Option<Vec<u8>>,
+    pub task: Option<Task>,
+}
+
+/// What the customer asked for in chat before a page opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// The service item.
+    pub kind: String,
+    /// What the page opens with, as JSON (`{"account":"…","month":"2026-10"}`); no personal data.
+    pub opens_with: String,
 }
 
 /// Hash under which a secret is kept.

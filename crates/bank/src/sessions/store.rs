@@ -1,6 +1,6 @@
 //! Rows of links, OAuth states and sessions.
 
-use super::{Customer, SessionId, hash, tenant_token};
+use super::{Customer, SessionId, Task, hash, tenant_token};
 use crate::followers::FollowerId;
 use crate::tenants::AccountId;
 use base::{Result, TenantId, Time};
@@ -173,9 +173,18 @@ pub fn add_session(
     let id: SessionId = tx.new_id();
     let slug = tenant_token(tx.tenant(), tx.random(), 6);
     let secret = tx.random().hex(32);
+    // A page is open longer than its link lives: what the customer came for stays with the session.
+    let task = match link {
+        Some(hash) => {
+            self::link(tx, hash)?.map(|l| Task { kind: l.task, opens_with: l.opens_with })
+        }
+        None => None,
+    };
+    let (kind, opens_with) = task.map(|t| (t.kind, t.opens_with)).unzip();
     tx.exec(
         "INSERT INTO session (tenant_id, id, slug, secret_hash, account_id, follower_id, agent_class, page, link_hash, \
-         created_at_ms, seen_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         task, opens_with, created_at_ms, seen_at_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         params![
             tx.tenant(),
             id,
@@ -186,11 +195,32 @@ pub fn add_session(
             agent,
             page,
             link.map(<[u8]>::to_vec),
+            kind,
+            opens_with,
             tx.now(),
             tx.now()
         ],
     )?;
     Ok((slug, secret))
+}
+
+/// Hands what a customer came for on to the session that takes another one's place.
+pub fn carry_task(tx: &Tx<'_>, slug: &str, task: &Task) -> Result<()> {
+    tx.exec(
+        "UPDATE session SET task = $1, opens_with = $2 WHERE tenant_id = $3 AND slug = $4",
+        params![task.kind.as_str(), task.opens_with.as_str(), tx.tenant(), slug],
+    )?;
+    Ok(())
+}
+
+/// What the follower's open pages of this name were for is done.
+pub fn end_task(tx: &Tx<'_>, follower: FollowerId, page: &str) -> Result<()> {
+    tx.exec(
+        "UPDATE session SET task = NULL, opens_with = NULL \
+         WHERE tenant_id = $1 AND follower_id = $2 AND page = $3 AND ended_at_ms IS NULL",
+        params![tx.tenant(), follower, page],
+    )?;
+    Ok(())
 }
 
 #[derive(Debug)]
@@ -204,6 +234,7 @@ pub struct SessionFound {
     pub agent_class: String,
     pub page: String,
     pub link: Option<Vec<u8>>,
+    task: Option<Task>,
     pub created_at: Time,
     pub seen_at: Time,
     pub ended_at: Option<Time>,
@@ -220,6 +251,11 @@ impl FromRow for SessionFound {
             agent_class: r.next()?,
             page: r.next()?,
             link: r.next()?,
+            task: {
+                let kind = r.next::<Option<String>>()?;
+                let opens_with = r.next::<Option<String>>()?;
+                kind.zip(opens_with).map(|(kind, opens_with)| Task { kind, opens_with })
+            },
             created_at: r.next()?,
             seen_at: r.next()?,
             ended_at: r.next::<Option<i64>>()?.map(Time::of_ms),
@@ -229,8 +265,8 @@ impl FromRow for SessionFound {
 
 pub fn session(tx: &Tx<'_>, slug: &str) -> Result<Option<SessionFound>> {
     tx.opt(
-        "SELECT id, secret_hash, previous_hash, renewed_at_ms, account_id, follower_id, agent_class, page, link_hash, created_at_ms, seen_at_ms, \
-         ended_at_ms FROM session WHERE tenant_id = $1 AND slug = $2",
+        "SELECT id, secret_hash, previous_hash, renewed_at_ms, account_id, follower_id, agent_class, page, link_hash, \
+         task, opens_with, created_at_ms, seen_at_ms, ended_at_ms FROM session WHERE tenant_id = $1 AND slug = $2",
         params![tx.tenant(), slug],
     )
 }
@@ -281,6 +317,7 @@ impl SessionFound {
             slug: slug.to_owned(),
             page: self.page,
             link: self.link,
+            task: self.task,
         }
     }
 }

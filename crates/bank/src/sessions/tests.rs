@@ -400,3 +400,23 @@ async fn the_tenant_comes_from_the_registry_whatever_headers_say_ti_08() {
         bank.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_reloaded_after_its_link_has_ended_still_knows_what_was_asked() {
+    for bank in TestBank::each().await {
+        let browser = bank.bind(APPID, "lifang", &people()[0]).await;
+        let path = format!("chats/{APPID}/lifang/send?wait=1");
+        let ask = json!({ "type": "text", "content": "这个月的进出账" });
+        let link = crate::testing::link_in(&bank.control(&path, ask).await["items"]).unwrap();
+        let slug = browser.web_view(&bank, APPID, "lifang", &link).await.slug();
+        let (_, before) = browser.api(&bank, &slug, "session").await;
+        assert_eq!(before["task"]["kind"], "account_statement", "{before}");
+        for _ in 0..3 {
+            bank.clock.advance_ms(250_000);
+            browser.api(&bank, &slug, "accounts").await;
+        }
+        let (status, after) = browser.api(&bank, &slug, "session").await;
+        assert_eq!((status, &after["task"]), (200, &before["task"]), "{after}");
+        bank.stop().await;
+    }
+}

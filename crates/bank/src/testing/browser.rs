@@ -174,7 +174,9 @@ pub(crate) fn consents() -> Value {
 }
 
 pub(crate) fn elements(p: &Person) -> Value {
-    json!({ "card_no": p.card_no, "name": p.name, "id_no": p.id_no, "mobile": p.mobile })
+    json!({
+        "card_no": p.card_no, "name": p.name, "id_no": p.id_no, "mobile": p.mobile, "consents": consents(),
+    })
 }
 
 impl TestBank {
@@ -211,14 +213,32 @@ impl TestBank {
         browser
     }
 
-    pub(crate) async fn bind_on(&self, browser: &Browser, slug: &str, who: &Person) {
+    /// Through the provincial account: the card's bank takes over, on a page of its own.
+    pub(crate) async fn to_the_cards_bank(
+        &self,
+        browser: &Browser,
+        slug: &str,
+        who: &Person,
+    ) -> String {
         let (status, told) = browser.post(self, slug, "bind/check", elements(who)).await;
         assert_eq!(status, 200, "{told}");
+        let redirect = told["redirect"].as_str().expect("a new page");
+        redirect.split('/').nth(3).expect("a slug").to_owned()
+    }
+
+    /// From an accepted claim to the PIN: a code, and the code typed.
+    pub(crate) async fn to_the_pin(&self, browser: &Browser, slug: &str, who: &Person) {
         let (status, told) = browser.post(self, slug, "bind/otp/send", json!({})).await;
         assert_eq!(status, 200, "{told}");
         let code = self.code_for(who.mobile).await;
         let (status, told) = browser.post(self, slug, "bind/otp", json!({ "code": code })).await;
         assert_eq!(status, 200, "{told}");
+    }
+
+    pub(crate) async fn bind_on(&self, browser: &Browser, slug: &str, who: &Person) {
+        let (status, told) = browser.post(self, slug, "bind/check", elements(who)).await;
+        assert_eq!(status, 200, "{told}");
+        self.to_the_pin(browser, slug, who).await;
         let typed = browser.typed(self, slug, "274906", "274906").await;
         let (status, told) = browser.post(self, slug, "bind/pin", typed).await;
         assert_eq!(status, 200, "{told}");

@@ -62,6 +62,11 @@ pub(crate) struct TestBank {
 impl TestBank {
     /// One bank for each engine: SQLite always, PostgreSQL when `TEST_POSTGRES_URL` is set.
     pub(crate) async fn each() -> Vec<Self> {
+        Self::each_with("").await
+    }
+
+    /// The same with lines of its own for the `[limits]` of the settings.
+    pub(crate) async fn each_with(limits: &str) -> Vec<Self> {
         // Each engine's bank and core share one clock of their own.
         let clocks = [Clock::manual(START), Clock::manual(START)];
         let open = async |migrations: Vec<Migration>| {
@@ -79,12 +84,12 @@ impl TestBank {
         let cores = open(sandbox::migrations()).await;
         let mut all = vec![];
         for (bank, core) in banks.into_iter().zip(cores) {
-            all.push(Self::start(bank, core).await.expect("a test bank starts"));
+            all.push(Self::start(bank, core, limits).await.expect("a test bank starts"));
         }
         all
     }
 
-    async fn start(bank_db: TestDb, core_db: TestDb) -> Result<Self> {
+    async fn start(bank_db: TestDb, core_db: TestDb, limits: &str) -> Result<Self> {
         let clock = bank_db.clock().clone();
         let folder = tempfile::tempdir()?;
         let random = Random::seeded(7);
@@ -109,7 +114,7 @@ impl TestBank {
              [wechat]\napi_url = \"{simulator}\"\nmp_url = \"{simulator}\"\nopen_url = \"{simulator}\"\n\
              component_appid = \"{COMPONENT}\"\ncomponent_secret = \"testcomponentsecret\"\n\
              component_token = \"{TOKEN}\"\ncomponent_aes_key = \"{AES_KEY}\"\n\
-             [sms]\nurl = \"{simulator}/sms/send\"\n[limits]\nfollowers_cached = 1000\n",
+             [sms]\nurl = \"{simulator}/sms/send\"\n[limits]\nfollowers_cached = 1000\n{limits}",
             folder.path().display()
         );
         let config = Config::from_parts("test", &text, std::iter::empty())?;
@@ -306,13 +311,21 @@ async fn fill_bank(app: &Arc<App>) -> Result<()> {
     app.reload().await
 }
 
-/// 李芳, adult, debit card 6688 with 1,280.50; 赵桂英, elder, card and passbook; 小莫, a child.
-pub(crate) fn people() -> [Person; 4] {
+/// The number of 赵桂英's passbook.
+pub(crate) const PASSBOOK: &str = "101101000000020037";
+
+/// 李芳, adult, debit card 6688 with 1,280.50; 赵桂英, elder, card and passbook; 小莫, a child; 王强, adult;
+/// 杨桂兰, elder, a passbook and no card.
+pub(crate) fn people() -> [Person; 5] {
     [
         person(1, "李芳", "19900312004", "19000001234"),
         person(2, "赵桂英", "19510101006", "19000005678"),
         person(3, "小莫", "20150601008", "19000009999"),
         person(4, "王强", "19880520009", "19000004321"),
+        Person {
+            card_no: "101101000000050052".into(),
+            ..person(5, "杨桂兰", "19460418002", "19000006152")
+        },
     ]
 }
 
@@ -373,13 +386,16 @@ async fn fill_core(sandbox: &Sandbox) -> Result<()> {
             rate_bp: 0,
             ends_on: None,
         };
-        sandbox
-            .add_account(LINGXI, account(1, Kind::Debit, "福农借记卡", p.card_no.clone()))
-            .await?;
+        let (kind, product) = if corebank::numbers::is_card(&p.card_no) {
+            (Kind::Debit, "福农借记卡")
+        } else {
+            (Kind::Passbook, "活期存折")
+        };
+        sandbox.add_account(LINGXI, account(1, kind, product, p.card_no.clone())).await?;
         let opened = movement::opening(cust_no * 100 + 1, Fen::of(128_050));
         sandbox.post(LINGXI, format!("open-{cust_no}-1"), opened).await??;
         if p.name == "赵桂英" {
-            let passbook = account(2, Kind::Passbook, "活期存折", "990000000037".into());
+            let passbook = account(2, Kind::Passbook, "活期存折", PASSBOOK.into());
             sandbox.add_account(LINGXI, passbook).await?;
             let opened = movement::opening(cust_no * 100 + 2, Fen::of(320_650));
             sandbox.post(LINGXI, format!("open-{cust_no}-2"), opened).await??;

@@ -107,8 +107,8 @@ async fn find(app: &App, tenant: TenantId, follower: FollowerId) -> Result<Optio
     let Some(account) = registry.account_by_id(account).cloned() else { return Ok(None) };
     let person = Person { account: account.id, openid: openid.as_str().into() };
     let Some(standing) = inbound::read_standing(app, &person).await? else { return Ok(None) };
-    // Unbound meanwhile: nothing is told any more.
-    let Some(bound) = standing.bound.clone() else { return Ok(None) };
+    // Unbound meanwhile, or an agreement changed: nothing is told any more.
+    let Some(bound) = standing.bound.clone().filter(|b| b.is_agreed) else { return Ok(None) };
     Ok(Some(Found { account, openid, standing: Arc::new(standing), bound }))
 }
 

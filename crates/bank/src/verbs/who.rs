@@ -25,6 +25,7 @@ pub fn who(app: &App, account: &Account, standing: &Standing) -> Who {
     };
     Who {
         bound: standing.bound.is_some(),
+        must_agree: standing.bound.as_ref().is_some_and(|b| !b.is_agreed),
         accounts: standing.bound.as_ref().map_or_else(Vec::new, |b| everyday(&b.accounts)),
         institution: home.filter(|i| i.tenant != UNION).map(shown),
         institutions,

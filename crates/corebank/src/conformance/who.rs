@@ -2,7 +2,7 @@
 
 use super::{Room, Sentence, Verdict, answered, ensure};
 use crate::error::{CoreError, Reject};
-use crate::model::{CustNo, IdType, PartyClaim};
+use crate::model::{AccountKind, CustNo, IdType, Issuer, NumberKind, PartyClaim};
 use crate::pin::PinBlock;
 use base::Secret;
 
@@ -20,7 +20,11 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("a profile shows nothing unmasked", |r| Box::pin(profile(r))),
     ("another institution's customer is never visible", |r| Box::pin(foreign_customer(r))),
     ("a code goes to the reserved number and nowhere else", |r| Box::pin(code(r))),
-    ("a card says whose it is without saying whether it exists", |r| Box::pin(card(r))),
+    ("a card says who issued it without saying whether it exists", |r| Box::pin(issuer(r))),
+    ("a passbook says who issued it without saying whether it exists", |r| {
+        Box::pin(passbook_issuer(r))
+    }),
+    ("a passbook proves who someone is as a card does", |r| Box::pin(passbook_fits(r))),
     ("a PIN that was set is right, another is wrong and counted", |r| Box::pin(pin(r))),
     ("five wrong PINs lock it until midnight", |r| Box::pin(pin_lock(r))),
     ("many wrong PINs at once are not more than five", |r| Box::pin(pin_race(r))),
@@ -155,20 +159,51 @@ async fn code(r: &Room<'_>) -> Verdict {
     ensure(target.reveal() == r.f.claim.mobile.reveal(), || "another number".into())
 }
 
-async fn card(r: &Room<'_>) -> Verdict {
-    let ask = async |no: &str| r.core.card_owner(&r.ctx(), no).await;
+async fn issuer(r: &Room<'_>) -> Verdict {
+    let ask = async |no: &str| r.core.issuer(&r.ctx(), no).await;
     let mine = answered(ask(r.f.claim.account_no.reveal()).await)?;
     ensure(mine.as_ref().is_some_and(|o| o.tenant == r.f.tenant), || format!("{mine:?}"))?;
     let other = answered(ask(r.f.other_claim.account_no.reveal()).await)?;
     ensure(other.as_ref().is_some_and(|o| o.tenant == r.f.other_tenant), || format!("{other:?}"))?;
     let stranger = answered(ask("4539578763621486").await)?;
     ensure(stranger.is_none(), || format!("{stranger:?}"))?;
-    let want = CoreError::from(Reject::Validation { field: "card_no" });
+    let want = CoreError::from(Reject::Validation { field: "account_no" });
     for bad in ["", "4539578763621487", "not a card"] {
         let got = ask(bad).await;
         ensure(got.as_ref().err() == Some(&want), || format!("«{bad}»: {got:?}"))?;
     }
     Ok(())
+}
+
+async fn passbook_issuer(r: &Room<'_>) -> Verdict {
+    let own = r.f.passbook_claim.account_no.reveal();
+    let ask = async |no: &str| r.core.issuer(&r.ctx(), no).await;
+    let is_ours = |i: &Issuer| i.tenant == r.f.tenant && i.kind == NumberKind::Passbook;
+    let mine = answered(ask(own).await)?;
+    ensure(mine.as_ref().is_some_and(is_ours), || format!("{mine:?}"))?;
+    // Another last digit: no check digit stands against it, and whether it exists is not told.
+    let other = format!("{}{}", &own[..own.len() - 1], if own.ends_with('0') { '1' } else { '0' });
+    let got = answered(ask(&other).await)?;
+    ensure(got == mine, || format!("{got:?} where there is no passbook"))?;
+    let want = CoreError::from(Reject::Validation { field: "account_no" });
+    for bad in [&own[..8], &format!("{own}00000000"), &format!("{}x", &own[..own.len() - 1])] {
+        let got = ask(bad).await;
+        ensure(got.as_ref().err() == Some(&want), || format!("{} characters: {got:?}", bad.len()))?;
+    }
+    Ok(())
+}
+
+async fn passbook_fits(r: &Room<'_>) -> Verdict {
+    let right = &r.f.passbook_claim;
+    let party = answered(r.core.verify_party(&r.ctx(), right).await)?;
+    let all = answered(r.core.accounts(&r.ctx(), &party.cust_no).await)?;
+    let is_hers = all.iter().any(|a| a.id == party.account && a.kind == AccountKind::Passbook);
+    ensure(is_hers, || format!("{:?} is not among {} accounts", party.account, all.len()))?;
+    let wrong = PartyClaim { name: text("诸葛不知"), ..right.clone() };
+    let got = r.core.verify_party(&r.ctx(), &wrong).await;
+    let is_no = matches!(got, Err(CoreError::Rejected(Reject::PartyMismatch { .. })));
+    ensure(is_no, || format!("{got:?}"))?;
+    answered(r.core.verify_party(&r.ctx(), right).await).map(|_| ())
 }
 
 fn block(r: &Room<'_>, pin: &str, owner: &CustNo) -> Result<PinBlock, String> {

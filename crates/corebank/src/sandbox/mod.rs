@@ -28,7 +28,7 @@ pub use parties::{Institution, InstitutionKind, NewAccount, NewCustomer};
 
 use crate::day::Day;
 use crate::error::CoreError;
-use crate::model::{AccountRef, AccountState, CardOwner, DayState};
+use crate::model::{AccountRef, AccountState, DayState, Issuer};
 use crate::pin::PinKey;
 use base::{Error, Fen, Result, Secret, TenantId, Time};
 use db::{Db, Migration, Scope, Tx, params};
@@ -44,6 +44,10 @@ pub fn migrations() -> Vec<Migration> {
         Migration {
             name: "0002_requests",
             sql: include_str!("../../migrations/0002_requests.sql"),
+        },
+        Migration {
+            name: "0003_passbooks",
+            sql: include_str!("../../migrations/0003_passbooks.sql"),
         },
     ]
 }
@@ -71,8 +75,8 @@ struct Inner {
     keys: Keys,
     pin_key: PinKey,
     party_tries_per_day: i64,
-    /// Leading digits of cards of every institution; read at start and when an institution is added.
-    bins: RwLock<Vec<(String, CardOwner)>>,
+    /// Leading digits of cards and passbooks of every institution; read at start and when an institution is added.
+    bins: RwLock<Vec<(String, Issuer)>>,
 }
 
 /// The sandbox core. Clones share everything.
@@ -236,18 +240,18 @@ impl Sandbox {
                 )
             })
             .await?;
-        let bins = rows.into_iter().map(|(bin, tenant, legal_no, name, card)| {
-            Ok((bin, CardOwner { tenant, legal_no, name, card: from_word(&card)? }))
+        let bins = rows.into_iter().map(|(bin, tenant, legal_no, name, kind)| {
+            Ok((bin, Issuer { tenant, legal_no, name, kind: from_word(&kind)? }))
         });
         let bins = bins.collect::<Result<Vec<_>>>()?;
         *self.0.bins.write().unwrap_or_else(PoisonError::into_inner) = bins;
         Ok(())
     }
 
-    /// The institution whose leading digits `card_no` has; the longest match counts.
-    fn owner_of_card(&self, card_no: &str) -> Option<CardOwner> {
+    /// The institution whose leading digits `number` has; the longest match counts.
+    fn issuer_of(&self, number: &str) -> Option<Issuer> {
         let bins = self.0.bins.read().unwrap_or_else(PoisonError::into_inner);
-        let fits = bins.iter().filter(|(bin, _)| card_no.starts_with(bin.as_str()));
+        let fits = bins.iter().filter(|(bin, _)| number.starts_with(bin.as_str()));
         fits.max_by_key(|(bin, _)| bin.len()).map(|(_, owner)| owner.clone())
     }
 }

@@ -5,8 +5,8 @@
 use crate::day::Day;
 use crate::error::{CoreError, Reject};
 use crate::model::{
-    AccountKind, AccountRef, AccountState, CardKind, CustNo, Customer, CustomerState, DayState,
-    IdType, Party, PartyClaim,
+    AccountKind, AccountRef, AccountState, CustNo, Customer, CustomerState, DayState, IdType,
+    NumberKind, Party, PartyClaim,
 };
 use crate::numbers;
 use crate::sandbox::counter;
@@ -55,6 +55,10 @@ impl Institution {
     /// Leading digits of its credit cards.
     pub fn credit_bin(&self) -> String {
         format!("6298{}", self.legal_no)
+    }
+    /// Leading digits of its passbooks.
+    pub fn passbook_bin(&self) -> String {
+        format!("{}01", self.legal_no)
     }
     /// Its customers' numbers begin after this one.
     pub(crate) fn first_customer(&self) -> Result<i64> {
@@ -112,10 +116,14 @@ pub(crate) fn add_institution(tx: &Tx<'_>, i: &Institution, today: Day) -> Resul
     if !fresh {
         return Ok(false);
     }
-    for (bin, card) in [(i.debit_bin(), CardKind::Debit), (i.credit_bin(), CardKind::Credit)] {
+    for (bin, kind) in [
+        (i.debit_bin(), NumberKind::Debit),
+        (i.credit_bin(), NumberKind::Credit),
+        (i.passbook_bin(), NumberKind::Passbook),
+    ] {
         tx.exec(
             "INSERT INTO core_bin (tenant_id, bin, card) VALUES ($1, $2, $3)",
-            params![i.tenant, bin, card.word()],
+            params![i.tenant, bin, kind.word()],
         )?;
     }
     for (gl_no, name, side) in GL {

@@ -3,8 +3,8 @@
 use super::{Ran, Sandbox, log_fault, number, parties, pins, queries};
 use crate::error::{CoreError, Reject, UnknownCause};
 use crate::model::{
-    Account, AccountRef, Balance, CardOwner, CustNo, Customer, Health, Line, LineId, Page, Party,
-    PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
+    Account, AccountRef, Balance, CustNo, Customer, Health, Issuer, Line, LineId, NumberKind, Page,
+    Party, PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
 };
 use crate::numbers;
 use crate::pin::PinBlock;
@@ -168,13 +168,18 @@ impl CoreBank for Sandbox {
         Box::pin(self.ask(ctx, "health", |tx, _| queries::health(tx)))
     }
 
-    fn card_owner<'a>(&'a self, ctx: &'a Ctx, card_no: &'a str) -> Answer<'a, Option<CardOwner>> {
+    fn issuer<'a>(&'a self, ctx: &'a Ctx, number: &'a str) -> Answer<'a, Option<Issuer>> {
         Box::pin(async move {
             ctx.left_ms(self.0.db.clock().now())?;
-            if !numbers::is_card(card_no) {
-                return Err(Reject::Validation { field: "card_no" }.into());
+            let issuer = self.issuer_of(number);
+            // A passbook number has no check digit; what is neither is no number at all.
+            let is_passbook = issuer.as_ref().is_some_and(|i| i.kind == NumberKind::Passbook);
+            let well_formed =
+                if is_passbook { numbers::is_passbook(number) } else { numbers::is_card(number) };
+            if !well_formed {
+                return Err(Reject::Validation { field: "account_no" }.into());
             }
-            Ok(self.owner_of_card(card_no))
+            Ok(issuer)
         })
     }
 

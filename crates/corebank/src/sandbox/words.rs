@@ -1,7 +1,7 @@
 //! The words by which the database knows our enums.
 
 use crate::ledger::Side;
-use crate::model::{AccountKind, AccountState, CardKind, CustomerState, DayState, IdType};
+use crate::model::{AccountKind, AccountState, CustomerState, DayState, IdType, NumberKind};
 use crate::sandbox::parties::InstitutionKind;
 use base::{Error, Result};
 
@@ -41,7 +41,7 @@ words! {
         Closed = "closed",
     }
     CustomerState { Active = "active", Unverified = "unverified", Closed = "closed" }
-    CardKind { Debit = "debit", Credit = "credit" }
+    NumberKind { Debit = "debit", Credit = "credit", Passbook = "passbook" }
     InstitutionKind {
         Union = "union", CommercialBank = "commercial_bank", CooperativeBank = "cooperative_bank",
         CreditCooperative = "credit_cooperative", VillageBank = "village_bank",

@@ -4,7 +4,7 @@
 //! bank, the product runs the same talk against its real sandbox through [`script`] and [`matches`].
 //!
 //! Lines: `客户：文字` · `客户点：菜单行` · `客户按：项目id` · `客户语音：文字` · `客户发图片/位置/视频` ·
-//! `客户关注` · `客户取关` · `客户扫码` · `（过20分钟）` · `（绑定成功）` · `（核心忙）` · `（核心好了）` ·
+//! `客户关注` · `客户取关` · `客户扫码` · `（过20分钟）` · `（绑定成功）` · `（同意协议）` · `（核心忙）` · `（核心好了）` ·
 //! `银行：话` · `转人工：话` · `（没有回答）`. In expected words `…` stands for anything, blanks do not
 //! count, `〔1 行〕` is a tappable line and `文字▣` a link.
 
@@ -38,6 +38,7 @@ pub enum Line {
     Scans,
     MinutesPass(i64),
     BindsOnPage,
+    AgreesOnPage,
     CoreGetsSlow,
     /// The core answers again; what was asked meanwhile is sent.
     CoreRecovers,
@@ -111,6 +112,7 @@ fn parse(line: &str) -> Option<Line> {
         "客户取关" => Line::Unfollows,
         "客户扫码" => Line::Scans,
         "（绑定成功）" => Line::BindsOnPage,
+        "（同意协议）" => Line::AgreesOnPage,
         "（核心忙）" => Line::CoreGetsSlow,
         "（核心好了）" => Line::CoreRecovers,
         "（没有回答）" => Line::BankIsQuiet,
@@ -238,6 +240,12 @@ impl Stage<'_> {
                 self.world.bound = true;
                 let heard = self.heard(&Input::Other);
                 let turn = crate::after_binding(self.book, &self.seat, &heard);
+                return Ok(self.act(turn, &heard));
+            }
+            Line::AgreesOnPage => {
+                self.world.must_agree = false;
+                let heard = self.heard(&Input::Other);
+                let turn = crate::after_agreeing(self.book, &self.seat, &heard);
                 return Ok(self.act(turn, &heard));
             }
             Line::CoreGetsSlow => {

@@ -2,7 +2,7 @@
 //!
 //! Not for: realism. Grammar, blanks or commas between: a name, `已绑定` or `未绑定`, accounts
 //! (`借记卡8821`, `存折0037`, or only `6688`), each followed by `余额 1280.50`, `冻结 200`, `只进不出` and
-//! entries `10-28电费-86.00（说明）`; `长辈`, `下班`, `不能登录`, `未选机构`, `核心忙`, `拒绝 CODE`,
+//! entries `10-28电费-86.00（说明）`; `长辈`, `下班`, `不能登录`, `协议更新`, `未选机构`, `核心忙`, `拒绝 CODE`,
 //! `现在 2026-11-23 09:12`.
 
 use crate::heard::{Account, Institution, Who};
@@ -23,6 +23,8 @@ pub struct World {
     pub elder: bool,
     pub hours_open: bool,
     pub can_link: bool,
+    /// An agreement changed since the customer bound.
+    pub must_agree: bool,
     /// True when a home bank is known.
     pub has_institution: bool,
     /// True while the core does not answer in time.
@@ -68,6 +70,7 @@ impl Default for World {
             elder: false,
             hours_open: true,
             can_link: true,
+            must_agree: false,
             has_institution: true,
             slow: false,
             refuses: None,
@@ -112,6 +115,7 @@ impl World {
                 "长辈" => world.elder = true,
                 "下班" => world.hours_open = false,
                 "不能登录" => world.can_link = false,
+                "协议更新" => world.must_agree = true,
                 "未选机构" => world.has_institution = false,
                 "核心忙" => world.slow = true,
                 "拒绝" => world.refuses = rest.next().map(str::to_owned),
@@ -216,6 +220,7 @@ impl World {
             hours: "每天8:30—17:30".into(),
             phone: "0534-12345".into(),
             can_link: self.can_link,
+            must_agree: self.must_agree,
         }
     }
 
@@ -281,7 +286,15 @@ impl World {
                 let chosen =
                     self.who().institutions.into_iter().find(|i| i.id == arg("institution"));
                 let name = chosen.map(|i| i.short).unwrap_or_default();
-                Row::from([("name".to_owned(), Value::Text(name))])
+                let note = if std::mem::take(&mut self.bound) {
+                    "原来绑的账户已经解开，用卡再绑一次就能查。"
+                } else {
+                    ""
+                };
+                Row::from([
+                    ("name".to_owned(), Value::Text(name)),
+                    ("note".to_owned(), Value::Text(note.to_owned())),
+                ])
             }
             _ => Row::from([("number".to_owned(), Value::Text("L0001".into()))]),
         }

@@ -4,7 +4,7 @@
  * Not for: calling the bank (`useBind.ts`), nor deciding anything: the server's `step` is the truth, this follows it.
  */
 
-import type { Agreement, Bind, BindStep, Bound, Checked, OtpSent, Problem } from '@weiyin/shared/api'
+import type { Agreement, Bind, BindStep, Bound, Checked, OtpSent, Problem, Question, Way } from '@weiyin/shared/api'
 
 export type FieldName = 'card_no' | 'name' | 'id_no' | 'mobile'
 
@@ -23,16 +23,22 @@ export type Wall =
   /** With `bank` that bank may take over, if the customer agrees; without it another card is needed. */
   | { kind: 'other_bank'; words: string; bank: string | null }
   | { kind: 'taken'; words: string }
+  /** Bound elsewhere, and the PIN set there can't be proved here today. */
+  | { kind: 'unproven'; words: string }
   | { kind: 'minor'; words: string }
   | { kind: 'no_sms'; words: string }
   | { kind: 'no_mobile'; words: string }
 
 export interface OtpView {
   sent: boolean
+  way: Way
   resendAtMs: number
+  voiceAtMs: number
   expiresAtMs: number
   /** No more codes today. */
   exhausted: boolean
+  /** To be answered before the next code goes out, this way. */
+  question: { ask: Question; way: Way } | null
 }
 
 export interface BindView {
@@ -41,6 +47,8 @@ export interface BindView {
   /** The customer went back to correct the form although the server is further on. */
   amending: boolean
   mobileMasked: string
+  /** The binding moves here from another WeChat: the PIN set there is proved, not set anew. */
+  swap: boolean
   agreements: Agreement[]
   otp: OtpView
   wall: Wall | null
@@ -57,19 +65,21 @@ export type BindEvent =
   | { type: 'loaded'; bind: Bind; nowMs: number }
   | { type: 'checked'; answer: Checked }
   | { type: 'sent'; answer: OtpSent; nowMs: number }
-  | { type: 'otp_ok' }
+  | { type: 'otp_ok'; swap: boolean }
   | { type: 'bound'; answer: Bound }
-  | { type: 'refused'; at: At; problem: Problem; nowMs: number }
+  | { type: 'refused'; at: At; problem: Problem; nowMs: number; way?: Way }
+  | { type: 'unasked' }
   | { type: 'amend' }
   | { type: 'climb' }
   | { type: 'typed'; field?: FieldName }
 
-const NO_OTP: OtpView = { sent: false, resendAtMs: 0, expiresAtMs: 0, exhausted: false }
+const NO_OTP: OtpView = { sent: false, way: 'text', resendAtMs: 0, voiceAtMs: 0, expiresAtMs: 0, exhausted: false, question: null }
 
 export const START: BindView = {
   step: null,
   amending: false,
   mobileMasked: '',
+  swap: false,
   agreements: [],
   otp: NO_OTP,
   wall: null,
@@ -91,30 +101,44 @@ export function next(view: BindView, event: BindEvent): BindView {
     case 'loaded':
       return loaded(view, event.bind, event.nowMs)
     case 'checked':
-      return { ...clear(view), step: 'otp', amending: false, mobileMasked: event.answer.mobile_masked, otp: NO_OTP }
+      return {
+        ...clear(view),
+        step: 'otp',
+        amending: false,
+        mobileMasked: event.answer.mobile_masked,
+        // What was asked for the check is agreed to by now.
+        agreements: view.agreements.filter((a) => a.at !== 'card'),
+        otp: NO_OTP,
+      }
     case 'sent':
       return {
         ...clear(view),
         round: view.round + 1,
-        otp: {
-          sent: true,
-          resendAtMs: event.nowMs + event.answer.resend_after_s * 1000,
-          expiresAtMs: event.nowMs + event.answer.expires_in_s * 1000,
-          exhausted: false,
-        },
+        otp: { ...sentView(event.answer, event.nowMs), sent: true, exhausted: false, question: null },
       }
     case 'otp_ok':
-      return { ...clear(view), step: 'pin', round: view.round + 1 }
+      return { ...clear(view), step: 'pin', swap: event.swap, round: view.round + 1 }
     case 'bound':
       return { ...clear(view), step: 'done', done: event.answer }
     case 'refused':
-      return refused(view, event.at, event.problem, event.nowMs)
+      return refused(view, event.at, event.problem, event.nowMs, event.way ?? 'text')
+    case 'unasked':
+      return { ...view, otp: { ...view.otp, question: null } }
     case 'amend':
       return view.step === 'otp' ? { ...clear(view), amending: true } : view
     case 'climb':
       return climbable(view.wall) ? { ...clear(view), wall: null, step: 'card' } : view
     case 'typed':
       return typed(view, event.field)
+  }
+}
+
+function sentView(sent: OtpSent, nowMs: number): Pick<OtpView, 'way' | 'resendAtMs' | 'voiceAtMs' | 'expiresAtMs'> {
+  return {
+    way: sent.way,
+    resendAtMs: nowMs + sent.resend_after_s * 1000,
+    voiceAtMs: nowMs + sent.voice_after_s * 1000,
+    expiresAtMs: nowMs + sent.expires_in_s * 1000,
   }
 }
 
@@ -135,14 +159,10 @@ function loaded(view: BindView, bind: Bind, nowMs: number): BindView {
     ...kept,
     step: bind.step,
     mobileMasked: bind.mobile_masked ?? '',
+    swap: bind.swap ?? false,
     agreements: bind.agreements,
     otp: bind.otp
-      ? {
-          sent: bind.otp.sent,
-          resendAtMs: nowMs + bind.otp.resend_after_s * 1000,
-          expiresAtMs: nowMs + bind.otp.expires_in_s * 1000,
-          exhausted: view.otp.exhausted,
-        }
+      ? { ...sentView(bind.otp, nowMs), sent: bind.otp.sent, exhausted: view.otp.exhausted, question: view.otp.question }
       : NO_OTP,
     done: bind.step === 'done' ? { step: 'done', accounts: bind.accounts ?? [], resumed: bind.resumed ?? false } : null,
   }
@@ -172,6 +192,9 @@ function wallOf(problem: Problem, nowMs: number): Wall | null {
       return { kind: 'other_bank', words, bank: problem.bank ?? null }
     case 'bind.taken':
       return { kind: 'taken', words }
+    case 'pin.locked':
+    case 'pin.none':
+      return { kind: 'unproven', words }
     case 'bind.minor':
       return { kind: 'minor', words }
     case 'bind.no_mobile':
@@ -183,7 +206,7 @@ function wallOf(problem: Problem, nowMs: number): Wall | null {
   }
 }
 
-function refused(view: BindView, at: At, problem: Problem, nowMs: number): BindView {
+function refused(view: BindView, at: At, problem: Problem, nowMs: number, way: Way): BindView {
   const base = clear(view)
   const wall = wallOf(problem, nowMs)
   if (wall) return { ...base, wall }
@@ -192,8 +215,12 @@ function refused(view: BindView, at: At, problem: Problem, nowMs: number): BindV
   switch (problem.code) {
     case 'bind.mismatch':
       return { ...base, notice: { tone: 'danger', ...withLeft(problem, '今天'), help: 'mobile_changed' } }
-    case 'otp.too_soon':
-      return { ...base, otp: { ...base.otp, resendAtMs: nowMs + (problem.retryAfterS ?? 60) * 1000 } }
+    case 'otp.too_soon': {
+      const at = nowMs + (problem.retryAfterS ?? 60) * 1000
+      return { ...base, otp: { ...base.otp, ...(way === 'voice' ? { voiceAtMs: at } : { resendAtMs: at }) } }
+    }
+    case 'otp.question':
+      return problem.question ? { ...base, otp: { ...base.otp, question: { ask: problem.question, way } } } : base
     case 'otp.too_many':
       return { ...base, otp: { ...base.otp, exhausted: true }, notice: { tone: 'danger', words: problem.words } }
     case 'otp.wrong':
@@ -217,6 +244,6 @@ function refused(view: BindView, at: At, problem: Problem, nowMs: number): BindV
 /** A key opens one envelope: whatever was refused, the PIN is typed anew, except when only a consent was missing. */
 function pinRefused(base: BindView, problem: Problem): BindView {
   const again = problem.isUncertain || problem.code === 'core.busy' ? { more: '为了安全，密码要再输一遍' } : {}
-  const tone = problem.code === 'pin.weak' || problem.code === 'pin.differs' ? 'danger' : 'wait'
+  const tone = ['pin.weak', 'pin.differs', 'pin.wrong'].includes(problem.code) ? 'danger' : 'wait'
   return { ...base, round: base.round + 1, notice: { tone, words: problem.words, ...again } }
 }

@@ -13,7 +13,7 @@ interface Mask {
 }
 
 const MASKS: Record<Exclude<MaskName, 'name'>, Mask> = {
-  card: { groups: [4], max: 19 },
+  card: { groups: [4], max: 22 },
   id: { groups: [6, 4, 4, 4], max: 18 },
   mobile: { groups: [3, 4, 4], max: 11 },
 }
@@ -69,7 +69,7 @@ export function unfinished(mask: MaskName, value: string): string | null {
   switch (mask) {
     case 'card':
       if (value === '') return '请填银行卡号或存折账号'
-      return value.length < 12 ? `卡号没填完，现在是 ${String(value.length)} 位` : null
+      return value.length < 12 ? `号码没填完，现在是 ${String(value.length)} 位` : null
     case 'name':
       return value.length < 2 ? '请填姓名' : null
     case 'id':

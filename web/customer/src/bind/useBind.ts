@@ -3,7 +3,7 @@
  * tap; after an answer that got lost the bank is asked where we are, before anything is sent again.
  */
 
-import { GARBLED, Problem, asProblem, type CustomerApi, type IdentityForm } from '@weiyin/shared/api'
+import { GARBLED, Problem, asProblem, type CustomerApi, type IdentityForm, type Way } from '@weiyin/shared/api'
 import { readonly, ref, shallowRef } from 'vue'
 import { START, next, type At, type BindEvent, type FieldName } from './machine'
 
@@ -43,7 +43,7 @@ export function useBind(api: BindCalls, leave: (problem: Problem) => boolean, no
   }
 
   /** Runs one step; taps while one runs do nothing. */
-  async function run(at: At, step: () => Promise<BindEvent | null>): Promise<void> {
+  async function run(at: At, step: () => Promise<BindEvent | null>, way: Way = 'text'): Promise<void> {
     if (busy.value !== null) return
     busy.value = at
     try {
@@ -51,7 +51,7 @@ export function useBind(api: BindCalls, leave: (problem: Problem) => boolean, no
       if (event) tell(event)
     } catch (error) {
       const problem = asProblem(error)
-      if (!leave(problem) && !(await hasMovedOn(problem))) tell({ type: 'refused', at, problem, nowMs: now() })
+      if (!leave(problem) && !(await hasMovedOn(problem))) tell({ type: 'refused', at, problem, nowMs: now(), way })
     } finally {
       busy.value = null
     }
@@ -85,8 +85,12 @@ export function useBind(api: BindCalls, leave: (problem: Problem) => boolean, no
     broken,
     load,
     check: (form: IdentityForm) => run('check', () => check(form)),
-    sendOtp: () => run('send', async () => ({ type: 'sent', answer: await api.sendOtp(), nowMs: now() })),
-    checkOtp: (code: string) => run('otp', async () => { await api.checkOtp(code); return { type: 'otp_ok' } }),
+    sendOtp: (way: Way, answer?: { id: string; value: string }) => {
+      const wish = answer ? { way, answer } : { way }
+      return run('send', async () => ({ type: 'sent', answer: await api.sendOtp(wish), nowMs: now() }), way)
+    },
+    unasked: () => { tell({ type: 'unasked' }) },
+    checkOtp: (code: string) => run('otp', async () => ({ type: 'otp_ok', swap: (await api.checkOtp(code)).swap ?? false })),
     setPin: (sealed: SealedPin) => run('pin', async () => ({ type: 'bound', answer: await api.setPin(sealed) })),
     amend: () => { tell({ type: 'amend' }) },
     climb: () => { tell({ type: 'climb' }) },

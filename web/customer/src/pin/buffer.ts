@@ -35,6 +35,12 @@ export class PinBuffer {
     this.#length = 0
   }
 
+  /** Takes over the digits of another. */
+  copy(other: PinBuffer): void {
+    this.wipe()
+    for (let i = 0; i < other.#length; i += 1) this.push(other.#digits[i] ?? 0)
+  }
+
   /** Whether both hold the same digits; looks at all of them whatever it finds. */
   equals(other: PinBuffer): boolean {
     let differs = this.#length ^ other.#length

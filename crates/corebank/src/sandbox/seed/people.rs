@@ -20,7 +20,7 @@ const NEIGHBOURS: &[(&str, bool)] = &[
     ("唐文斌", false),
 ];
 
-/// The first institution has six; every other one neighbour.
+/// The first institution has seven; every other one neighbour.
 pub(super) fn tell(p: &mut Planner<'_>) -> Result<()> {
     if p.index > 0 {
         let (name, is_woman) = NEIGHBOURS[(p.index - 1) % NEIGHBOURS.len()];
@@ -31,7 +31,8 @@ pub(super) fn tell(p: &mut Planner<'_>) -> Result<()> {
     zhao_guiying(p)?;
     sun_lele(p)?;
     liu_jianjun(p)?;
-    wu_xiuying(p)
+    wu_xiuying(p)?;
+    yang_guilan(p)
 }
 
 fn day(y: i64, m: i64, d: i64) -> Result<Day> {
@@ -225,6 +226,27 @@ fn wu_xiuying(p: &mut Planner<'_>) -> Result<()> {
     p.carry(movement::carried(main.acct_id, Fen::of(190_000)));
     life::year(p, Trade::Elder, &main);
     known(p, &main, "没有预留手机号：核验不会通过，请到网点补留")
+}
+
+/// An elder who has a passbook and no card (存折户).
+fn yang_guilan(p: &mut Planner<'_>) -> Result<()> {
+    p.add_person("杨桂兰", day(1946, 4, 18)?, true, Some("19400006152".into()))?;
+    let book = p.add_account(AccountKind::Passbook, &Like::plain("活期存折").tail("0052"))?;
+    let acct = book.acct_id;
+    let office = format!("{}社保中心", p.at.county);
+    for month in p.months() {
+        let on = |d: i64| month.plus_days(d - 1);
+        let (y, m) = month.year_month();
+        let pension = movement::pension(acct, Fen::of(21_850), &office)
+            .words("养老金代发", format!("城乡居民基本养老保险待遇，{y}年{m}月"));
+        must(p, on(12), 9, pension);
+        let draw = movement::village_cash(acct, Fen::of(20_000), "杏花沟助农服务点")
+            .words("助农取款", "在杏花沟助农取款服务点取现金（集市）");
+        must(p, on(14), 8, draw);
+        quarter_interest(p, acct, month, 20);
+    }
+    p.begin_so_that_it_ends_at(acct, Fen::of(186_030))?;
+    known(p, &book, "存折户（1946年生，没有卡）：用存折0052绑定，余额1,860.30元")
 }
 
 fn neighbour(p: &mut Planner<'_>, name: &str, is_woman: bool) -> Result<()> {

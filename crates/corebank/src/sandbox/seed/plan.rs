@@ -169,8 +169,10 @@ impl Planner<'_> {
         let number = match (kind, like.tail) {
             (AccountKind::Debit, tail) => card(&self.at.debit_bin(), 19, acct_id, tail)?,
             (AccountKind::Credit, tail) => card(&self.at.credit_bin(), 16, acct_id, tail)?,
-            (_, Some(tail)) => format!("{}01{:08}{tail}", self.at.legal_no, acct_id % 100_000_000),
-            (_, None) => format!("{}0100{}", self.at.legal_no, scatter(acct_id, 10)?),
+            (_, Some(tail)) => {
+                format!("{}{:08}{tail}", self.at.passbook_bin(), acct_id % 100_000_000)
+            }
+            (_, None) => format!("{}00{}", self.at.passbook_bin(), scatter(acct_id, 10)?),
         };
         let shown = format!("{shown} {}", base::mask_card(&number));
         self.plan.accounts.push(NewAccount {
