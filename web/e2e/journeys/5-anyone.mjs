@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { gone, reads, until, visible } from '../lib/expect.mjs'
 import { account, control, person } from '../lib/demo.mjs'
-import { journey } from '../lib/stage.mjs'
+import { LARGEST, journey } from '../lib/stage.mjs'
 
 /** The chat of a new WeChat user who follows the bank of `who`. */
 async function chatOf(desk, who) {
@@ -41,6 +41,15 @@ journey('binding works with the keyboard alone', async ({ desk, shot }) => {
   const page = await phone.page()
   await visible(page.heading('绑定银行卡'))
 
+  const tickAll = async () => {
+    await visible(page.frame.getByRole('checkbox'))
+    for (const box of await page.frame.getByRole('checkbox').all()) {
+      await tabTo((await box.getAttribute('aria-label')) ?? '?')
+      await keyboard.press('Space')
+      await until('the tick is there', async () => (await box.getAttribute('aria-checked')) === 'true')
+    }
+  }
+  await tickAll()
   await tabTo('银行卡号或存折账号')
   for (const words of [zhou.card_no, zhou.name, zhou.id_no, zhou.mobile]) {
     await keyboard.type(words)
@@ -64,12 +73,7 @@ journey('binding works with the keyboard alone', async ({ desk, shot }) => {
       await keyboard.press('Enter')
     }
   }
-  await visible(page.frame.getByRole('checkbox'))
-  for (const box of await page.frame.getByRole('checkbox').all()) {
-    await tabTo((await box.getAttribute('aria-label')) ?? '?')
-    await keyboard.press('Space')
-    await until('the tick is there', async () => (await box.getAttribute('aria-checked')) === 'true')
-  }
+  await tickAll()
   await shot('60-keyboard', phone.root)
   await tabTo('完成绑定')
   await keyboard.press('Enter')
@@ -94,11 +98,6 @@ async function focusedName(page) {
     if (name !== '') return name
   }
   return ''
-}
-
-const LARGEST = () => {
-  // What WeChat puts into every page: level 8 is its largest letters.
-  window.WeixinJSBridge = { invoke: () => undefined, on: (name, heard) => name === 'menu:setfont' && heard({ fontSize: 8 }) }
 }
 
 journey('on a phone 320 px wide with the largest letters nothing sticks out, and binding works', async ({ desk, context, shot }) => {

@@ -19,6 +19,9 @@ export class BankPage {
 
   async fillCard(person) {
     await visible(this.heading('绑定银行卡'))
+    for (const box of await this.frame.getByRole('checkbox').all()) {
+      if ((await box.getAttribute('aria-checked')) !== 'true') await box.click()
+    }
     await this.frame.getByLabel('银行卡号或存折账号').fill(person.card_no)
     await this.frame.getByLabel('姓名').fill(person.name)
     await this.frame.getByLabel('身份证号').fill(person.id_no)
@@ -39,7 +42,12 @@ export class BankPage {
   }
 
   async typeCode(code) {
-    await this.frame.getByLabel('短信里的 6 位数字').fill(code)
+    await this.frame.getByLabel(/^(短信里|电话里念)的 6 位数字/).fill(code)
+  }
+
+  /** As if the customer had been in another app: the page asks the bank where it is. */
+  async comeBack() {
+    await this.body.evaluate(() => void document.dispatchEvent(new Event('visibilitychange')))
   }
 
   /** Presses the digits on the bank's keypad, wherever they stand. */

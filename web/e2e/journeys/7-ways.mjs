@@ -1,0 +1,204 @@
+// Other ways to a binding: a passbook, a call instead of a message, a small question, another WeChat; and the PIN's own page.
+import assert from 'node:assert/strict'
+import { reads, until, visible } from '../lib/expect.mjs'
+import { account, control, person } from '../lib/demo.mjs'
+import { LARGEST, journey } from '../lib/stage.mjs'
+
+const PIN = '936274'
+const { appid } = account('陵溪农商行')
+
+async function chatOf(desk, uid, name) {
+  await control.follow(uid, appid)
+  await desk.open(`${uid}@${appid}`)
+  const phone = desk.phone(name)
+  await visible(phone.log)
+  return phone
+}
+
+/** The newest message or call to a number, once there are more than `before`. */
+async function newest(mobile, before) {
+  const all = await until(`a new message for ${mobile}`, async () => {
+    const got = await control.sms(mobile)
+    return got.length > before ? got : null
+  })
+  return all.sort((a, b) => b.at_ms - a.at_ms)[0]
+}
+
+const codeIn = (sms) => /\d{6}/.exec(sms.text.replaceAll('，', ''))[0]
+
+/** What a person answers to the bank's small question. */
+function answerTo(words) {
+  const figures = [...words].map((c) => '零一二三四五六七八九'.indexOf(c)).filter((n) => n >= 0)
+  if (words.includes('加')) return figures[0] + figures[1]
+  if (words.includes('减')) return figures[0] - figures[1]
+  const three = words.match(/\d+/g).map(Number)
+  return words.includes('最大') ? Math.max(...three) : Math.min(...three)
+}
+
+journey('an elder with a passbook and no card binds on a small phone with large letters, the code read out by a call', async ({ desk, context, shot }) => {
+  await context.addInitScript(LARGEST)
+  const yang = person('杨桂兰')
+  const phone = await chatOf(desk, yang.uid, '杨桂兰')
+  const page = await phone.openPageAfter('绑卡', '点这里绑定')
+  await visible(page.heading('绑定银行卡'))
+  await page.assertFits()
+  await shot('90-passbook-consent')
+  await page.next()
+  await page.reads('请先看协议，再逐个勾选')
+  await page.fillCard(yang)
+  await page.assertFits()
+  await shot('91-passbook-filled')
+  await page.next()
+  await visible(page.heading('验证手机'))
+  await page.button('获取验证码').click()
+  await newest(yang.mobile, 0)
+  await page.reads(/后还没收到，可以打电话念给您/)
+  await page.assertFits()
+  await shot('92-code-sent')
+
+  await control.advance(1)
+  await page.comeBack()
+  await page.button('打电话念给我听').click()
+  const call = await newest(yang.mobile, 1)
+  assert.equal(call.way, 'voice')
+  await page.reads('接起来听 6 位数字')
+  await page.assertFits()
+  await shot('93-called')
+
+  for (const before of [2, 3]) {
+    await control.advance(1)
+    await page.comeBack()
+    await page.button('再打一次电话').or(page.button('打电话念给我听')).click()
+    if (before === 2) await newest(yang.mobile, before)
+  }
+  const asked = page.frame.locator('.question label')
+  await visible(asked)
+  await page.assertFits()
+  await shot('94-question')
+  const field = page.frame.locator('.question input')
+  await field.fill('999')
+  const first = await asked.innerText()
+  await page.button('答好了，发验证码').click()
+  await until('another question', async () => (await field.inputValue()) === '' || (await asked.innerText()) !== first)
+  await field.fill(String(answerTo(await asked.innerText())))
+  await page.button('答好了，发验证码').click()
+  await page.typeCode(codeIn(await newest(yang.mobile, 3)))
+  await page.setPin(PIN)
+  await page.agree()
+  await page.button('完成绑定').click()
+  await visible(page.heading('绑定成功'))
+  await page.reads('尾号 0052')
+  await page.assertFits()
+  await shot('95-passbook-done')
+}, { viewport: { width: 320, height: 640 } })
+
+journey('a customer with a new phone moves the binding there with the PIN set before, and the old one is told', async ({ desk, shot }) => {
+  const liu = person('刘建军')
+  const uid = await control.newUser('刘建军的新手机')
+  await control.follow(liu.uid, appid)
+  await control.follow(uid, appid)
+  await desk.open(`${liu.uid}@${appid}`, `${uid}@${appid}`)
+  const old = desk.phone('刘建军')
+  const first = await old.openPageAfter('绑卡', '点这里绑定')
+  await first.bind(liu, PIN)
+  await first.back()
+
+  const phone = desk.phone('刘建军的新手机')
+  const page = await phone.openPageAfter('绑卡', '点这里绑定')
+  await page.fillCard(liu)
+  await page.next()
+  await visible(page.heading('已经绑在另一个微信上'))
+  await visible(page.button('不是我绑的'))
+  await shot('96-swap-wall', phone.root)
+  await control.advance(1)
+  await page.button('换到这个微信').click()
+  await visible(page.heading('验证手机'))
+  await page.typeCode(await page.fetchCode(liu))
+  await visible(page.heading('输微信银行密码'))
+  await page.pressPin('111222')
+  await page.agree()
+  await page.button('换到这个微信').click()
+  await page.reads('密码不对，还可试 4 次')
+  await shot('97-swap-wrong', phone.root)
+  await page.pressPin(PIN)
+  await page.agree()
+  await page.button('换到这个微信').click()
+  await visible(page.heading('绑定成功'))
+  await shot('98-swap-done', phone.root)
+  await page.back()
+  await reads(old.answers.last(), /刚换到另一个微信上[\s\S]*不是您本人换的/)
+  await shot('99-swap-told', old.root)
+  await old.say('查余额', '还没有绑定银行卡')
+  await phone.say('查余额', '7719')
+})
+
+/** The whole memory of the page's scripts, as text. */
+async function memoryOf(page) {
+  const session = await page.context().newCDPSession(page)
+  const parts = []
+  session.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => parts.push(chunk))
+  await session.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false })
+  await session.detach()
+  return parts.join('')
+}
+
+journey('CA-07: the PIN is nowhere in the page or its memory, and is gone when the page is left', async ({ desk, shot }) => {
+  const sun = person('何晓东')
+  const uid = await control.newUser('何晓东的键盘')
+  const { appid: bank } = account(sun.institution)
+  await control.follow(uid, bank)
+  await desk.open(`${uid}@${bank}`)
+  const phone = desk.phone('何晓东的键盘')
+  const opened = desk.page.waitForResponse((answer) => /\/h5\/s\/[^/]+\/bind$/.test(new URL(answer.url()).pathname) && answer.status() === 200)
+  const page = await phone.openPageAfter('绑卡', '点这里绑定')
+  const policy = (await opened).headers()['content-security-policy']
+  assert.match(policy, /default-src 'self'/)
+  assert.match(policy, /report-uri \/h5\/csp/)
+  await page.fillCard(sun)
+  await page.next()
+  await visible(page.heading('验证手机'))
+  await control.advance(1)
+  await page.typeCode(await page.fetchCode(sun))
+  await visible(page.heading('设 6 位密码'))
+
+  const dots = page.frame.locator('.dots')
+  const typed = async (wanted) => until(`${wanted} dots are filled`, async () => (await dots.getAttribute('aria-label')).includes(`已输入 ${wanted} 位`))
+  const outside = () => page.body.evaluate((body) => {
+    const copy = body.cloneNode(true)
+    copy.querySelector('.keypad')?.remove()
+    return copy.innerHTML
+  })
+  await page.pressPin(PIN.slice(0, 5))
+  await typed(5)
+  assert.equal(await page.frame.locator('input, textarea, [contenteditable]').count(), 0, 'nothing a system keyboard could fill')
+  assert.ok(!(await outside()).includes(PIN.slice(0, 5)), 'no digit that was typed stands in the page')
+  const heap = await memoryOf(desk.page)
+  assert.ok(heap.includes('设 6 位密码') || heap.includes('keypad'), 'this is the memory of that page')
+  assert.ok(!heap.includes(PIN.slice(0, 5)), 'nor in its memory, as a text')
+  await shot('100-pin-dots', phone.root)
+
+  const layout = async () => (await page.frame.locator('.keypad-key').allInnerTexts()).join('')
+  const before = await layout()
+  await page.body.evaluate(() => void window.dispatchEvent(new Event('blur')))
+  await page.reads('刚才离开过页面，为了安全请重新输入')
+  await typed(0)
+  await until('the keys stand in another order', async () => ((await layout()) !== '' && (await layout()) !== before))
+  await page.pressPin(PIN.slice(0, 3))
+  await typed(3)
+  await page.body.evaluate(() => void window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })))
+  await typed(0)
+
+  await page.setPin(PIN)
+  await visible(page.frame.getByRole('checkbox'))
+  assert.ok(!(await outside()).includes(PIN), 'sealed: not in the page')
+  assert.ok(!(await memoryOf(desk.page)).includes(PIN), 'nor in its memory')
+
+  const reported = desk.page.context().waitForEvent('request', (request) => new URL(request.url()).pathname === '/h5/csp')
+  await page.body.evaluate((body) => {
+    const strange = body.ownerDocument.createElement('script')
+    strange.src = 'https://strange.example/keys.js'
+    body.append(strange)
+  })
+  const report = (await reported).postDataJSON()['csp-report']
+  assert.match(report['blocked-uri'], /strange\.example/, 'a script of someone else is stopped and told to us')
+}, { allows: /strange\.example/ })
