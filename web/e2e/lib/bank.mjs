@@ -19,9 +19,7 @@ export class BankPage {
 
   async fillCard(person) {
     await visible(this.heading('绑定银行卡'))
-    for (const box of await this.frame.getByRole('checkbox').all()) {
-      if ((await box.getAttribute('aria-checked')) !== 'true') await box.click()
-    }
+    await this.tick()
     await this.frame.getByLabel('银行卡号或存折账号').fill(person.card_no)
     await this.frame.getByLabel('姓名').fill(person.name)
     await this.frame.getByLabel('身份证号').fill(person.id_no)
@@ -64,11 +62,16 @@ export class BankPage {
     await this.pressPin(again)
   }
 
-  /** Ticks every agreement. */
+  /** Ticks every agreement there is, unless it is ticked. */
+  async tick() {
+    for (const box of await this.frame.getByRole('checkbox').all()) {
+      if ((await box.getAttribute('aria-checked')) !== 'true') await box.click()
+    }
+  }
+
   async agree() {
-    const boxes = this.frame.getByRole('checkbox')
-    await visible(boxes)
-    for (const box of await boxes.all()) await box.click()
+    await visible(this.frame.getByRole('checkbox'))
+    await this.tick()
   }
 
   /** From the open form to 绑定成功. */

@@ -1,6 +1,7 @@
 //! A small browser: cookies, redirects, and the customer's page API. What a person does on an H5 page, tests do with it.
 
 use super::{Person, TestBank, link_in};
+use crate::binding::agreements::{self, At};
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -127,7 +128,7 @@ impl Browser {
         json!({
             "key_id": keypad["key_id"],
             "cipher": seal(&keypad, pin, again, bank.clock.now().ms()),
-            "consents": consents(),
+            "consents": consents(At::Pin),
         })
     }
 }
@@ -166,16 +167,16 @@ impl sm2::elliptic_curve::rand_core::TryRng for Noise {
 }
 impl sm2::elliptic_curve::rand_core::TryCryptoRng for Noise {}
 
-pub(crate) fn consents() -> Value {
-    crate::binding::agreements::ALL
-        .iter()
-        .map(|a| json!({ "id": a.id, "version": a.version }))
-        .collect()
+/// What is ticked at a step.
+fn consents(at: At) -> Value {
+    let asked = agreements::ALL.iter().filter(|a| a.at == at);
+    asked.map(|a| json!({ "id": a.id, "version": a.version })).collect()
 }
 
 pub(crate) fn elements(p: &Person) -> Value {
     json!({
-        "card_no": p.card_no, "name": p.name, "id_no": p.id_no, "mobile": p.mobile, "consents": consents(),
+        "card_no": p.card_no, "name": p.name, "id_no": p.id_no, "mobile": p.mobile,
+        "consents": consents(At::Card),
     })
 }
 
