@@ -7,18 +7,9 @@ import { journey } from '../lib/stage.mjs'
 const BANK = '陵溪农商行'
 const { appid } = account(BANK)
 
-/** The chat of somebody who follows the bank already. */
-async function chatOf(desk, uid, name) {
-  await control.follow(uid, appid)
-  await desk.open(`${uid}@${appid}`)
-  const phone = desk.phone(name)
-  await visible(phone.log)
-  return phone
-}
-
 journey('a wrong phone number says how many tries are left, and what was typed stays', async ({ desk, shot }) => {
   const liu = person('刘建军')
-  const phone = await chatOf(desk, liu.uid, '刘建军')
+  const phone = await desk.chat(liu.uid, appid, '刘建军')
   const page = await phone.openPageAfter('绑卡', '点这里绑定')
   await page.fillCard({ ...liu, mobile: '19411112222' })
   await page.next()
@@ -40,7 +31,7 @@ journey('a wrong phone number says how many tries are left, and what was typed s
 
 journey('a wrong code says how many tries are left; closing the page and opening the link again goes on at the same step', async ({ desk, shot }) => {
   const liu = person('刘建军')
-  const phone = await chatOf(desk, liu.uid, '刘建军')
+  const phone = await desk.chat(liu.uid, appid, '刘建军')
   const first = await phone.openPageAfter('绑卡', '点这里绑定')
   await visible(first.heading('验证手机'))
   const code = await first.fetchCode(liu)
@@ -73,7 +64,7 @@ journey('a wrong code says how many tries are left; closing the page and opening
 
 journey('a child, and a customer whose phone number the bank does not know, are told where to go', async ({ desk, shot }) => {
   const child = person('孙乐乐')
-  const phone = await chatOf(desk, child.uid, '孙乐乐')
+  const phone = await desk.chat(child.uid, appid, '孙乐乐')
   const page = await phone.openPageAfter('绑卡', '点这里绑定')
   await page.fillCard(child)
   await page.next()
@@ -81,7 +72,7 @@ journey('a child, and a customer whose phone number the bank does not know, are 
   await shot('33-minor', phone.root)
 
   const wu = person('吴秀英')
-  const other = await chatOf(desk, wu.uid, '吴秀英')
+  const other = await desk.chat(wu.uid, appid, '吴秀英')
   const form = await other.openPageAfter('绑卡', '点这里绑定')
   await form.fillCard({ ...wu, mobile: '19400000000' })
   await form.next()
@@ -91,7 +82,7 @@ journey('a child, and a customer whose phone number the bank does not know, are 
 
 journey('a card of another bank is named with its bank, and another card may be tried', async ({ desk, shot }) => {
   const lin = person('林彩霞')
-  const phone = await chatOf(desk, lin.uid, '林彩霞')
+  const phone = await desk.chat(lin.uid, appid, '林彩霞')
   const page = await phone.openPageAfter('绑卡', '点这里绑定')
   await page.fillCard(lin)
   await page.next()
@@ -105,7 +96,7 @@ journey('a card of another bank is named with its bank, and another card may be 
 journey('a card bound on another phone is not bound twice', async ({ desk, shot }) => {
   const li = person('李芳')
   const uid = await control.newUser('陌生人')
-  const phone = await chatOf(desk, uid, '陌生人')
+  const phone = await desk.chat(uid, appid, '陌生人')
   const page = await phone.openPageAfter('绑卡', '点这里绑定')
   await page.fillCard(li)
   await page.next()
@@ -130,7 +121,7 @@ journey('a link forwarded to another phone opens nothing there', async ({ desk, 
 
 journey('a customer who refuses the login, or only previews the page, is told what to do', async ({ desk, shot }) => {
   const uid = await control.newUser('谨慎的人')
-  const phone = await chatOf(desk, uid, '谨慎的人')
+  const phone = await desk.chat(uid, appid, '谨慎的人')
   await desk.nextLogin(uid, '拒绝')
   const refused = await phone.openPageAfter('绑卡', '点这里绑定')
   await visible(refused.heading('您没有同意登录'))
@@ -209,7 +200,7 @@ journey('two quick taps on 完成绑定 bind once and end on one result', async 
 
 journey('a link that is older than its time says so, and the chat has a new one', async ({ desk, shot }) => {
   const uid = await control.newUser('慢性子')
-  const phone = await chatOf(desk, uid, '慢性子')
+  const phone = await desk.chat(uid, appid, '慢性子')
   await phone.say('绑卡', '点这里绑定')
   await desk.turnClock('15 分钟')
   const old = await phone.openPage('点这里绑定')

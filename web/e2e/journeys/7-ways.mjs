@@ -7,14 +7,6 @@ import { LARGEST, journey } from '../lib/stage.mjs'
 const PIN = '936274'
 const { appid } = account('陵溪农商行')
 
-async function chatOf(desk, uid, name) {
-  await control.follow(uid, appid)
-  await desk.open(`${uid}@${appid}`)
-  const phone = desk.phone(name)
-  await visible(phone.log)
-  return phone
-}
-
 /** The newest message or call to a number, once there are more than `before`. */
 async function newest(mobile, before) {
   const all = await until(`a new message for ${mobile}`, async () => {
@@ -47,7 +39,7 @@ async function memoryOf(page) {
 
 journey('CA-07: the PIN is nowhere in the page or its memory, and is gone when the page is left', async ({ desk, shot }) => {
   const yang = person('杨桂兰')
-  const phone = await chatOf(desk, await control.newUser('杨桂兰的键盘'), '杨桂兰的键盘')
+  const phone = await desk.chat(await control.newUser('杨桂兰的键盘'), appid, '杨桂兰的键盘')
   const opened = desk.page.waitForResponse((answer) => /\/h5\/s\/[^/]+\/bind$/.test(new URL(answer.url()).pathname) && answer.status() === 200)
   const page = await phone.openPageAfter('绑卡', '点这里绑定')
   const policy = (await opened).headers()['content-security-policy']
@@ -106,7 +98,7 @@ journey('an elder with a passbook and no card binds on a small phone with large 
   const yang = person('杨桂兰')
   await control.advance(1)
   const before = (await control.sms(yang.mobile)).length
-  const phone = await chatOf(desk, yang.uid, '杨桂兰')
+  const phone = await desk.chat(yang.uid, appid, '杨桂兰')
   const page = await phone.openPageAfter('绑卡', '点这里绑定')
   await visible(page.heading('绑定银行卡'))
   await page.assertFits()
@@ -163,22 +155,22 @@ journey('an elder with a passbook and no card binds on a small phone with large 
 }, { viewport: { width: 320, height: 640 } })
 
 journey('a customer with a new phone moves the binding there with the PIN set before, and the old one is told', async ({ desk, shot }) => {
-  const liu = person('刘建军')
-  const uid = await control.newUser('刘建军的新手机')
-  await control.follow(liu.uid, appid)
+  const wang = person('王强')
+  const uid = await control.newUser('王强的新手机')
+  await control.follow(wang.uid, appid)
   await control.follow(uid, appid)
-  await desk.open(`${liu.uid}@${appid}`, `${uid}@${appid}`)
-  const old = desk.phone('刘建军')
+  await desk.open(`${wang.uid}@${appid}`, `${uid}@${appid}`)
+  const old = desk.phone('王强')
   // Another journey may have bound him before, with the same PIN.
   if ((await old.say('绑卡', /点这里绑定|您绑定了/)).includes('点这里绑定')) {
     const first = await old.openPage('点这里绑定')
-    await first.bind(liu, PIN)
+    await first.bind(wang, PIN)
     await first.back()
   }
 
-  const phone = desk.phone('刘建军的新手机')
+  const phone = desk.phone('王强的新手机')
   const page = await phone.openPageAfter('绑卡', '点这里绑定')
-  await page.fillCard(liu)
+  await page.fillCard(wang)
   await page.next()
   await visible(page.heading('已经绑在另一个微信上'))
   await visible(page.button('不是我绑的'))
@@ -186,7 +178,7 @@ journey('a customer with a new phone moves the binding there with the PIN set be
   await control.advance(1)
   await page.button('换到这个微信').click()
   await visible(page.heading('验证手机'))
-  await page.typeCode(await page.fetchCode(liu))
+  await page.typeCode(await page.fetchCode(wang))
   await visible(page.heading('输微信银行密码'))
   await page.pressPin('111222')
   await page.agree()
@@ -202,5 +194,5 @@ journey('a customer with a new phone moves the binding there with the PIN set be
   await reads(old.answers.last(), /刚换到另一个微信上[\s\S]*不是您本人换的/)
   await shot('99-swap-told', old.root)
   await old.say('查余额', '还没有绑定银行卡')
-  await phone.say('查余额', '7719')
+  await phone.say('查余额', '1122')
 })

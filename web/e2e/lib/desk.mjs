@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { gone, reads, until, visible } from './expect.mjs'
 import { BankPage } from './bank.mjs'
+import { control } from './demo.mjs'
 
 export class Desk {
   constructor(page, url) {
@@ -14,6 +15,15 @@ export class Desk {
     const query = new URLSearchParams(phones.map((one) => ['phone', one]))
     await this.page.goto(phones.length > 0 ? `${this.url}?${query}` : this.url)
     await reads(this.page.locator('.link'), '已连上模拟器')
+  }
+
+  /** The chat of somebody who follows the account already. */
+  async chat(uid, appid, name) {
+    await control.follow(uid, appid)
+    await this.open(`${uid}@${appid}`)
+    const phone = this.phone(name)
+    await visible(phone.log)
+    return phone
   }
 
   phone(name) {

@@ -1,7 +1,7 @@
 //! What is agreed to, when it is asked, and what a changed text does (DP-11).
 
 use super::agreements::{self, At};
-use super::tests::to_otp;
+use super::tests::to_pin;
 use crate::testing::{APPID, Browser, LINGXI, TestBank, elements, people};
 use db::{Scope, params};
 use serde_json::{Value, json};
@@ -10,9 +10,7 @@ use serde_json::{Value, json};
 async fn consents_are_kept_by_the_hash_of_their_text_and_withdrawn_with_the_binding_dp_11() {
     for bank in TestBank::each().await {
         let browser = Browser::default();
-        let slug = to_otp(&bank, &browser).await;
-        let code = bank.code_for(people()[0].mobile).await;
-        browser.post(&bank, &slug, "bind/otp", json!({ "code": code })).await;
+        let slug = to_pin(&bank, &browser).await;
         let mut typed = browser.typed(&bank, &slug, "274906", "274906").await;
         typed["consents"][0]["version"] = json!("2025-01");
         let (_, told) = browser.post(&bank, &slug, "bind/pin", typed.clone()).await;

@@ -73,6 +73,13 @@ pub(super) async fn to_otp(bank: &TestBank, browser: &Browser) -> String {
     slug
 }
 
+pub(super) async fn to_pin(bank: &TestBank, browser: &Browser) -> String {
+    let slug = to_otp(bank, browser).await;
+    let code = bank.code_for(people()[0].mobile).await;
+    browser.post(bank, &slug, "bind/otp", json!({ "code": code })).await;
+    slug
+}
+
 pub(super) fn other_code(code: &str) -> String {
     if code == "000000" { "111111".into() } else { "000000".into() }
 }
@@ -124,9 +131,7 @@ async fn a_code_ends_after_three_minutes_and_is_sent_again_only_after_one_ca_03_
 async fn a_weak_pin_two_different_pins_and_a_missing_consent_are_refused() {
     for bank in TestBank::each().await {
         let browser = Browser::default();
-        let slug = to_otp(&bank, &browser).await;
-        let code = bank.code_for(people()[0].mobile).await;
-        browser.post(&bank, &slug, "bind/otp", json!({ "code": code })).await;
+        let slug = to_pin(&bank, &browser).await;
         let mut typed = browser.typed(&bank, &slug, "274906", "274906").await;
         typed["consents"] = json!([]);
         let (_, told) = browser.post(&bank, &slug, "bind/pin", typed).await;
@@ -146,9 +151,7 @@ async fn a_weak_pin_two_different_pins_and_a_missing_consent_are_refused() {
 async fn a_pin_ciphertext_is_good_once_for_one_session_and_for_a_short_time_ca_08() {
     for bank in TestBank::each().await {
         let browser = Browser::default();
-        let slug = to_otp(&bank, &browser).await;
-        let code = bank.code_for(people()[0].mobile).await;
-        browser.post(&bank, &slug, "bind/otp", json!({ "code": code })).await;
+        let slug = to_pin(&bank, &browser).await;
         let spent = browser.typed(&bank, &slug, "123456", "123456").await;
         browser.post(&bank, &slug, "bind/pin", spent.clone()).await;
         let (_, told) = browser.post(&bank, &slug, "bind/pin", spent).await;
