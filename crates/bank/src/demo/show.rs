@@ -39,7 +39,7 @@ pub(super) fn ready(demo: &Demo, took: Duration) -> Result<()> {
     line("可以用来绑卡的人（都是虚构的）：");
     for p in &demo.people.offered {
         line(&format!("  {}　{}", p.name, p.story));
-        line(&format!("    卡号 {}　身份证 {}　手机 {}", p.card_no, p.id_no, p.mobile));
+        line(&format!("    卡（折）号 {}　身份证 {}　手机 {}", p.card_no, p.id_no, p.mobile));
     }
     line("\n按 Ctrl-C 结束。");
     Ok(())
