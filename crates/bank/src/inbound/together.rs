@@ -1,7 +1,7 @@
 //! Plain turns recorded together: many of them in one unit of work, with few statements.
 //!
 //! A plain turn writes two rows and nothing else: the turn, and the seat after it. Whoever comes while a batch is being
-//! committed is in the next one, so batches grow with the load and nobody is kept waiting for company.
+//! committed is in the next one, so batches grow with the load and nobody is kept waiting by a clock.
 //!
 //! *Invariant*: of each turn both rows are written or none. One that does not fit (answered before, or thought on an
 //! old copy of the follower) undoes its batch; it is sent back to be recorded alone, and the others are written again.
@@ -72,6 +72,20 @@ impl Together {
         !std::mem::replace(&mut state.is_writing, true)
     }
 
+    /// Lets the turns that are ready to go on do so, as long as that brings more of them here. When nobody else is at
+    /// work this is over at once; under load it fills the batch, and a commit costs the same for one turn as for many.
+    async fn gather(&self) {
+        let mut before = 0;
+        loop {
+            let now = self.state().waiting.len();
+            if now == before || now >= BATCH_MAX {
+                return;
+            }
+            before = now;
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// The next batch; empty when nobody waits, and then nobody writes any more.
     fn take(&self) -> Vec<Waiting> {
         let mut state = self.state();
@@ -89,6 +103,7 @@ pub(crate) async fn write(app: &Arc<App>, row: Row) -> Result<Written> {
         let app = app.clone();
         app.clone().tasks.spawn(async move {
             loop {
+                app.together.gather().await;
                 let batch = app.together.take();
                 if batch.is_empty() {
                     return;
