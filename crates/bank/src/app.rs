@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::followers::cache::Cache;
 use crate::inbound::{Late, Together};
+use crate::ops;
 use crate::sms::Sms;
 use crate::tenants::{self, Registry, UNION};
 use crate::tokens::DbTokens;
@@ -26,12 +27,18 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0004_sessions", sql: include_str!("../../../migrations/0004_sessions.sql") },
     Migration { name: "0005_wechat", sql: include_str!("../../../migrations/0005_wechat.sql") },
     Migration { name: "0006_staff", sql: include_str!("../../../migrations/0006_staff.sql") },
+    Migration {
+        name: "0009_key_rotation",
+        sql: include_str!("../../../migrations/0009_key_rotation.sql"),
+    },
 ];
 
 pub struct App {
     pub config: Config,
     pub db: Db,
     pub vault: Vault,
+    /// What operators' commands are signed with.
+    pub ops: ops::Key,
     pub book: dialogue::Book,
     pub core: Arc<dyn CoreBank>,
     /// Shared with the core: PINs travel in blocks under it.
@@ -86,6 +93,7 @@ impl App {
         let app = Arc::new(Self {
             db,
             vault,
+            ops: ops::Key::of(&master),
             book,
             core: outside.core,
             pin_key: outside.pin_key,
@@ -116,8 +124,9 @@ impl App {
         self.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads institutions and accounts again.
+    /// Reads keys, institutions and accounts again.
     pub async fn reload(&self) -> Result<()> {
+        self.vault.refresh(&self.db).await?;
         let component = self.wechat.component_keys();
         let fresh = tenants::store::load(&self.db, &self.vault, component).await?;
         for tenant in fresh.institutions.keys() {

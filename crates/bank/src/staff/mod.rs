@@ -14,6 +14,7 @@ pub use store::{Inbox, LeftMessage, Overview};
 use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::sessions;
+use crate::tenants::UNION;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -27,6 +28,12 @@ pub const WRONG: Refusal =
 pub const NO_SESSION: Refusal = Refusal::unauthenticated("staff.session", "请先登录");
 pub const WEAK: Refusal =
     Refusal::invalid("staff.weak_password", "密码至少12个字符，不能和登录名相同");
+pub const EXISTS: Refusal = Refusal::conflict("staff.exists", "这个登录名已经有了");
+pub const NOBODY: Refusal = Refusal::missing("staff.nobody", "没有这个登录名");
+pub const NO_INSTITUTION: Refusal =
+    Refusal::invalid("staff.institution", "登录名要以机构代码开头，例如 lingxi.chen");
+pub const NOT_THE_UNION: Refusal =
+    Refusal::invalid("staff.not_the_union", "省联社管理员的登录名要以省联社的代码开头");
 
 /// ST-03: so many failures lock the login for a while, never for ever.
 pub(crate) const FAILURES_MAX: i64 = 5;
@@ -35,6 +42,8 @@ pub(crate) const LOCK_MS: i64 = 15 * 60_000;
 const IDLE_MS: i64 = 15 * 60_000;
 const ABSOLUTE_MS: i64 = 8 * 3_600_000;
 const PASSWORD_CHARS_MIN: usize = 12;
+/// Whoever may run commands on the server.
+const OPERATOR: Actor<'static> = Actor::House("operator");
 
 #[derive(Debug)]
 pub enum StaffRow {}
@@ -75,7 +84,34 @@ pub struct Staff {
     pub form_token: String,
 }
 
-/// Adds a member of staff. The login begins with the institution's code: `lingxi.chen`.
+/// What an operator does to a login at the command line.
+#[derive(Serialize, Deserialize)]
+pub struct Change {
+    /// Begins with the institution's code: `lingxi.chen`.
+    pub login: String,
+    pub password: String,
+    /// A new member of staff with this role; none gives an existing one a new password.
+    pub role: Option<Role>,
+}
+
+impl std::fmt::Debug for Change {
+    /// The password is never printed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Change({}, {:?})", self.login, self.role)
+    }
+}
+
+/// Adds a login or resets its password, as the operator says; audited.
+pub async fn change(app: &Arc<App>, change: &Change) -> Result<StaffId> {
+    let Some(tenant) = tenant_of(app, &change.login) else { return NO_INSTITUTION.into() };
+    let password = Secret::new(change.password.clone());
+    match change.role {
+        Some(role) => add(app, tenant, &change.login, &password, role).await,
+        None => reset(app, tenant, &change.login, &password).await,
+    }
+}
+
+/// Adds a member of staff; a login that exists is left as it is.
 pub async fn add(
     app: &Arc<App>,
     tenant: TenantId,
@@ -83,12 +119,51 @@ pub async fn add(
     password: &Secret<String>,
     role: Role,
 ) -> Result<StaffId> {
+    if role == Role::ProvinceAdmin && tenant != UNION {
+        return NOT_THE_UNION.into();
+    }
+    let hash = new_hash(login, password).await?;
+    let login = login.to_owned();
+    app.db
+        .write(Scope::Tenant(tenant), move |tx| {
+            let Some(id) = store::add(tx, &login, &hash, role)? else { return EXISTS.into() };
+            audit::note(
+                tx,
+                OPERATOR,
+                "staff.add",
+                &id.to_string(),
+                "done",
+                store::role_word(role),
+            )?;
+            Ok(id)
+        })
+        .await
+}
+
+/// A new password: the lock is lifted and every session ends.
+pub async fn reset(
+    app: &Arc<App>,
+    tenant: TenantId,
+    login: &str,
+    password: &Secret<String>,
+) -> Result<StaffId> {
+    let hash = new_hash(login, password).await?;
+    let login = login.to_owned();
+    app.db
+        .write(Scope::Tenant(tenant), move |tx| {
+            let Some(found) = store::by_login(tx, &login)? else { return NOBODY.into() };
+            store::set_password(tx, found.id, &hash)?;
+            audit::note(tx, OPERATOR, "staff.reset", &found.id.to_string(), "done", "")?;
+            Ok(found.id)
+        })
+        .await
+}
+
+async fn new_hash(login: &str, password: &Secret<String>) -> Result<String> {
     if password.reveal().chars().count() < PASSWORD_CHARS_MIN || password.reveal() == login {
         return WEAK.into();
     }
-    let hash = hash_password(password.clone()).await?;
-    let login = login.to_owned();
-    app.db.write(Scope::Tenant(tenant), move |tx| store::add(tx, &login, &hash, role)).await
+    hash_password(password.clone()).await
 }
 
 /// Hashing takes tens of milliseconds of CPU, so it runs off the runtime's threads.

@@ -14,9 +14,9 @@ pub(crate) use browser::{Browser, Noise, elements, seal};
 
 use base::{Clock, Fen, Random, Result, Secret, TenantId, Time};
 use corebank::sandbox::{self, Sandbox, Settings, movement};
-use corebank::{AccountKind as Kind, CustomerState, Day, Flaky, IdType, PinKey};
+use corebank::{AccountKind as Kind, CustomerState, Flaky, IdType, PinKey};
 use db::testing::{TestDb, databases_with};
-use db::{Migration, Options, Scope};
+use db::{Db, Engine, Migration, Options, Scope, params};
 use serde_json::{Value, json};
 use simulator::{AccountConfig, ComponentConfig, Mode, Simulator, UserConfig};
 use std::sync::Arc;
@@ -28,10 +28,12 @@ pub(crate) const START: Time = Time::of_ms(1_795_363_200_000 + 10 * 3_600_000);
 pub(crate) const APPID: &str = "wx00000000000000b1";
 pub(crate) const PROVINCIAL: &str = "wx00000000000000a1";
 pub(crate) const SUBSCRIPTION: &str = "wx00000000000000c1";
-const AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
-const TOKEN: &str = "testtoken";
+pub(crate) const AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+pub(crate) const TOKEN: &str = "testtoken";
 /// The union's third-party platform.
 const COMPONENT: &str = "wx00000000000000d1";
+/// Since when people bank here.
+const SINCE: &str = "2020-01-01";
 /// The bank most tests are about, and a neighbour.
 pub(crate) const LINGXI: TenantId = TenantId::of(11);
 pub(crate) const YUNLU: TenantId = TenantId::of(12);
@@ -62,6 +64,11 @@ pub(crate) struct TestBank {
 impl TestBank {
     /// One bank for each engine: SQLite always, PostgreSQL when `TEST_POSTGRES_URL` is set.
     pub(crate) async fn each() -> Vec<Self> {
+        Self::each_within(800).await
+    }
+
+    /// The same with another reply budget, in milliseconds.
+    pub(crate) async fn each_within(budget_ms: u64) -> Vec<Self> {
         // Each engine's bank and core share one clock of their own.
         let clocks = [Clock::manual(START), Clock::manual(START)];
         let open = async |migrations: Vec<Migration>| {
@@ -79,12 +86,12 @@ impl TestBank {
         let cores = open(sandbox::migrations()).await;
         let mut all = vec![];
         for (bank, core) in banks.into_iter().zip(cores) {
-            all.push(Self::start(bank, core).await.expect("a test bank starts"));
+            all.push(Self::start(bank, core, budget_ms).await.expect("a test bank starts"));
         }
         all
     }
 
-    async fn start(bank_db: TestDb, core_db: TestDb) -> Result<Self> {
+    async fn start(bank_db: TestDb, core_db: TestDb, budget_ms: u64) -> Result<Self> {
         let clock = bank_db.clock().clone();
         let folder = tempfile::tempdir()?;
         let random = Random::seeded(7);
@@ -103,7 +110,7 @@ impl TestBank {
         let simulator = running.url();
 
         let text = format!(
-            "[server]\npublic_url = \"{url}\"\nreply_budget_ms = 800\nshutdown_ms = 2000\n\
+            "[server]\npublic_url = \"{url}\"\nreply_budget_ms = {budget_ms}\nshutdown_ms = 2000\n\
              [core]\ndeadline_ms = 20000\n[h5]\nsecure_cookies = false\n\
              [keys]\nmaster_file = \"{0}/master.key\"\ncore_pin_file = \"{0}/pin.key\"\n\
              [wechat]\napi_url = \"{simulator}\"\nmp_url = \"{simulator}\"\nopen_url = \"{simulator}\"\n\
@@ -132,6 +139,28 @@ impl TestBank {
             running: Some(running),
             _places: (bank_db, core_db, folder),
         })
+    }
+
+    /// A second process of the bank on the same database and keys; only where the engine allows two.
+    pub(crate) async fn second_process(&self) -> Option<Arc<App>> {
+        if self.app.db.engine() != Engine::Postgres {
+            return None;
+        }
+        let mut options = Options::new(self.database_url(), self.clock.clone());
+        options.migrations = MIGRATIONS.to_vec();
+        let db = Db::open(options).await.expect("the same database opens once more");
+        let outside = Outside {
+            clock: self.clock.clone(),
+            random: Random::seeded(8),
+            core: self.core.clone(),
+            pin_key: self.app.pin_key.clone(),
+        };
+        Some(App::on(self.app.config.clone(), db, outside).await.expect("a second process starts"))
+    }
+
+    /// Where the bank's own database is.
+    pub(crate) fn database_url(&self) -> &str {
+        &self._places.0.url
     }
 
     /// Everything of the control API.
@@ -172,11 +201,17 @@ impl TestBank {
 
     /// Runs due jobs until none is left and none is running (the bank's own runner takes some, too).
     pub(crate) async fn settle(&self) {
+        let open = |tx: &db::Tx<'_>| {
+            // In one look: a job that ends may have left the next one.
+            tx.one::<(i64,)>(
+                "SELECT COUNT(*) FROM job WHERE state = 'running' OR (state = 'waiting' AND due_at_ms <= $1)",
+                params![tx.now()],
+            )
+        };
         loop {
-            let ran = jobs::run_due(&self.app).await.expect("jobs run");
-            let counts =
-                self.app.db.read(Scope::House, db::job::counts).await.expect("jobs are counted");
-            if ran == 0 && counts.running == 0 {
+            jobs::run_due(&self.app).await.expect("jobs run");
+            let (open,) = self.app.db.read(Scope::House, open).await.expect("jobs are counted");
+            if open == 0 {
                 return;
             }
             tokio::task::yield_now().await;
@@ -316,7 +351,12 @@ pub(crate) fn people() -> [Person; 4] {
     ]
 }
 
-fn person(n: i64, name: &'static str, born_and_serial: &str, mobile: &'static str) -> Person {
+pub(crate) fn person(
+    n: i64,
+    name: &'static str,
+    born_and_serial: &str,
+    mobile: &'static str,
+) -> Person {
     let id17 = format!("990102{born_and_serial}");
     let check = corebank::numbers::id_check(&id17).expect("seventeen digits");
     let body = format!("62991011{n:02}0{}", 6688 * 10 + n);
@@ -330,7 +370,6 @@ fn person(n: i64, name: &'static str, born_and_serial: &str, mobile: &'static st
 }
 
 async fn fill_core(sandbox: &Sandbox) -> Result<()> {
-    let since: Day = "2020-01-01".parse()?;
     for (tenant, legal_no, name) in
         [(LINGXI, "1011", "陵溪农村商业银行"), (YUNLU, "1012", "云麓农村商业银行")]
     {
@@ -346,44 +385,56 @@ async fn fill_core(sandbox: &Sandbox) -> Result<()> {
             .await?;
     }
     for (n, p) in (1..).zip(people()) {
+        move_in(sandbox, n, &p, Fen::of(128_050)).await?;
         let cust_no = 1_011_000_000 + n;
-        sandbox
-            .add_customer(
-                LINGXI,
-                sandbox::NewCustomer {
-                    cust_no,
-                    name: p.name.into(),
-                    id_type: IdType::ResidentId,
-                    id_no: p.id_no.clone(),
-                    mobile: Some(p.mobile.into()),
-                    state: CustomerState::Active,
-                    since,
-                },
-            )
-            .await?;
-        let account = |k: i64, kind, product: &str, number: String| sandbox::NewAccount {
-            acct_id: cust_no * 100 + k,
-            cust_no,
-            kind,
-            product: product.into(),
-            class: Some(1),
-            number,
-            opened_on: since,
-            limit: Fen::ZERO,
-            rate_bp: 0,
-            ends_on: None,
-        };
-        sandbox
-            .add_account(LINGXI, account(1, Kind::Debit, "福农借记卡", p.card_no.clone()))
-            .await?;
-        let opened = movement::opening(cust_no * 100 + 1, Fen::of(128_050));
-        sandbox.post(LINGXI, format!("open-{cust_no}-1"), opened).await??;
         if p.name == "赵桂英" {
-            let passbook = account(2, Kind::Passbook, "活期存折", "990000000037".into());
+            let number = "990000000037".into();
+            let passbook = account(cust_no, 2, Kind::Passbook, "活期存折", number)?;
             sandbox.add_account(LINGXI, passbook).await?;
             let opened = movement::opening(cust_no * 100 + 2, Fen::of(320_650));
             sandbox.post(LINGXI, format!("open-{cust_no}-2"), opened).await??;
         }
     }
     Ok(())
+}
+
+/// A customer of 陵溪农商行 with one debit card.
+pub(crate) async fn move_in(sandbox: &Sandbox, n: i64, p: &Person, balance: Fen) -> Result<()> {
+    let cust_no = 1_011_000_000 + n;
+    let customer = sandbox::NewCustomer {
+        cust_no,
+        name: p.name.into(),
+        id_type: IdType::ResidentId,
+        id_no: p.id_no.clone(),
+        mobile: Some(p.mobile.into()),
+        state: CustomerState::Active,
+        since: SINCE.parse()?,
+    };
+    sandbox.add_customer(LINGXI, customer).await?;
+    let debit = account(cust_no, 1, Kind::Debit, "福农借记卡", p.card_no.clone())?;
+    sandbox.add_account(LINGXI, debit).await?;
+    let opened = movement::opening(cust_no * 100 + 1, balance);
+    sandbox.post(LINGXI, format!("open-{cust_no}-1"), opened).await??;
+    Ok(())
+}
+
+fn account(
+    cust_no: i64,
+    k: i64,
+    kind: Kind,
+    product: &str,
+    number: String,
+) -> Result<sandbox::NewAccount> {
+    Ok(sandbox::NewAccount {
+        acct_id: cust_no * 100 + k,
+        cust_no,
+        kind,
+        product: product.into(),
+        class: Some(1),
+        number,
+        opened_on: SINCE.parse()?,
+        limit: Fen::ZERO,
+        rate_bp: 0,
+        ends_on: None,
+    })
 }
