@@ -156,6 +156,9 @@ impl App {
 
 /// Opens the product's database by the settings.
 pub async fn open_db(config: &Config, outside: &Outside) -> Result<Db> {
+    if let Some(file) = config.database.url.strip_prefix("sqlite:") {
+        vault::private_place(file.as_ref());
+    }
     let mut options = Options::new(&config.database.url, outside.clock.clone());
     options.random = outside.random.clone();
     options.migrations = MIGRATIONS.to_vec();

@@ -468,6 +468,14 @@ pub fn key_file<const N: usize>(path: &Path, random: &Random) -> Result<Secret<[
     Ok(Secret::new(key))
 }
 
+/// A new database file is ours alone; SQLite gives its log the same rights. Where this fails, opening says why.
+pub(crate) fn private_place(path: &Path) {
+    if let Some(folder) = path.parent() {
+        let _ = std::fs::create_dir_all(folder);
+    }
+    let _ = write_private(path, "");
+}
+
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write;
     let mut options = std::fs::OpenOptions::new();

@@ -1,7 +1,7 @@
 //! What comes in from outside, held against `deny.toml`: licences, sources, bans, wildcards (SC-01).
 //!
 //! Reads what packages declare, from `cargo metadata` (which fetches what is not here yet). Known holes (advisories) need a list from the network:
-//! `make audit`. See docs/adr/0010-supply-chain.md.
+//! `make audit`. See docs/adr/0013-supply-chain.md.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 

@@ -10,6 +10,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use base::{Error, Result, Secret};
 use serde::Deserialize;
 use std::sync::Arc;
+use subtle::ConstantTimeEq;
 
 const COOKIE: &str = "staff";
 const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
@@ -106,7 +107,7 @@ pub async fn close_message(
 ) -> Response {
     let done = async {
         let by = who(&app, &headers).await?;
-        if form.token != by.form_token {
+        if !bool::from(form.token.as_bytes().ct_eq(by.form_token.as_bytes())) {
             return NO_SESSION.into();
         }
         super::close_message(&app, &by, id).await

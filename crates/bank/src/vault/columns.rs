@@ -13,7 +13,7 @@ pub type After = (i64, i64);
 /// Before every row. No id or message key is this small.
 pub const START: After = (i64::MIN, i64::MIN);
 
-/// One sealed value as stored.
+/// One sealed value as stored. What was wiped (a used PIN key) is empty and is no value.
 #[derive(Debug)]
 pub struct Value {
     pub place: Place,
@@ -61,9 +61,9 @@ macro_rules! column {
                 $column,
                 " FROM ",
                 $table,
-                " WHERE tenant_id = $1 AND ",
+                " WHERE tenant_id = $1 AND length(",
                 $column,
-                " IS NOT NULL AND ",
+                ") > 0 AND ",
                 $key,
                 " > $3 ORDER BY ",
                 $key,
@@ -99,9 +99,9 @@ macro_rules! column {
                 $column,
                 " FROM ",
                 $table,
-                " WHERE tenant_id = $1 AND ",
+                " WHERE tenant_id = $1 AND length(",
                 $column,
-                " IS NOT NULL AND (",
+                ") > 0 AND (",
                 $first,
                 ", ",
                 $second,
@@ -141,9 +141,9 @@ macro_rules! column {
                 $column,
                 " FROM ",
                 $table,
-                " WHERE tenant_id = $1 AND ",
+                " WHERE tenant_id = $1 AND length(",
                 $column,
-                " IS NOT NULL"
+                ") > 0"
             ),
             concat!(
                 "UPDATE ",
@@ -172,9 +172,9 @@ macro_rules! column {
             others: concat!(
                 "SELECT COUNT(*) FROM ",
                 $table,
-                " WHERE tenant_id = $1 AND ",
+                " WHERE tenant_id = $1 AND length(",
                 $column,
-                " IS NOT NULL AND substr(",
+                ") > 0 AND substr(",
                 $column,
                 ", 3, 4) <> $2"
             ),
