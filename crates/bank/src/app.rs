@@ -28,8 +28,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0005_wechat", sql: include_str!("../../../migrations/0005_wechat.sql") },
     Migration { name: "0006_staff", sql: include_str!("../../../migrations/0006_staff.sql") },
     Migration {
-        name: "0009_key_rotation",
-        sql: include_str!("../../../migrations/0009_key_rotation.sql"),
+        name: "0009_keys_and_second_factor",
+        sql: include_str!("../../../migrations/0009_keys_and_second_factor.sql"),
     },
 ];
 

@@ -76,6 +76,9 @@ enum Staff {
     /// A new password for a login: its lock is lifted, its sessions end.
     Reset {
         login: String,
+        /// A new second factor, too, when the phone with the old one is lost.
+        #[arg(long)]
+        second_factor: bool,
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
@@ -155,23 +158,34 @@ async fn run(command: Command) -> Result<()> {
             ))
         }
         Command::Staff(Staff::Add { login, role, config }) => {
-            change_staff(config, login, Some(role.into())).await
+            change_staff(config, login, Some(role.into()), true).await
         }
-        Command::Staff(Staff::Reset { login, config }) => change_staff(config, login, None).await,
+        Command::Staff(Staff::Reset { login, second_factor, config }) => {
+            change_staff(config, login, None, second_factor).await
+        }
         Command::BenchServe(args) => bank::bench::run(&args).await,
         Command::DemoStop { .. } | Command::Config => Ok(()),
     }
 }
 
-async fn change_staff(config: Option<PathBuf>, login: String, role: Option<Role>) -> Result<()> {
+async fn change_staff(
+    config: Option<PathBuf>,
+    login: String,
+    role: Option<Role>,
+    second_factor: bool,
+) -> Result<()> {
     let config = Config::load(config.as_deref())?;
     let typed = typed_password()?;
     let is_made = typed.is_none();
     // 128 random bits in letters and digits.
     let password = typed.unwrap_or_else(|| Random::system().hex(16));
-    let change = staff::Change { login, password: password.clone(), role };
-    let id = ops::ask_or_run(config, Errand::Staff(change)).await?;
-    print(&format!("{} is done\n", id.as_str().unwrap_or_default()))?;
+    let change = staff::Change { login, password: password.clone(), role, second_factor };
+    let told = ops::ask_or_run(config, Errand::Staff(change)).await?;
+    let changed: staff::Changed = serde_json::from_value(told).doing("reading what was done")?;
+    print(&format!("{} is done\n", changed.id))?;
+    if let Some(otpauth) = changed.otpauth {
+        print(&format!("for the authenticator app, shown this once: {otpauth}\n"))?;
+    }
     if is_made { print(&format!("password, shown this once: {password}\n")) } else { Ok(()) }
 }
 

@@ -91,7 +91,7 @@ pub async fn run(app: &Arc<App>, command: Command) -> Result<Value> {
     Ok(match command {
         Command::Doctor => json!(doctor::examine(app).await),
         Command::RotateKeys => json!(rotation::begin_all(app).await?),
-        Command::Staff(change) => json!(staff::change(app, &change).await?.to_string()),
+        Command::Staff(change) => json!(staff::change(app, &change).await?),
     })
 }
 

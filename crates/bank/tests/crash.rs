@@ -255,8 +255,8 @@ async fn recorded(url: &str) -> BTreeSet<i64> {
     all.into_iter().map(|(key,)| key).collect()
 }
 
-/// Kills a bank under load so often; panics when a promise was broken.
-async fn kill_again_and_again(database: Option<&str>, kills: u64) {
+/// Kills a bank under load so often and tells what it saw; panics when a promise was broken.
+async fn kill_again_and_again(database: Option<&str>, kills: u64) -> String {
     let seed = setting("WEIYIN_SEED").unwrap_or_else(|| Random::system().u64());
     let (random, watch) = (Random::seeded(seed), Stopwatch::start());
     let folder = tempfile::tempdir().unwrap();
@@ -275,9 +275,9 @@ async fn kill_again_and_again(database: Option<&str>, kills: u64) {
     let file = format!("sqlite:{}", folder.path().join("data/weiyin.db").display());
     tally.settle(&all, running, database.unwrap_or(&file)).await;
     let took = watch.elapsed().as_secs_f64();
-    tally.tell(&format!("seed {seed}: {kills} kills in {took:.0} s"));
     tally.hold(seed);
     assert!(tally.unanswered > 0 && tally.duplicates > 0, "the kills did not come under load");
+    tally.told(&format!("seed {seed}: {kills} kills in {took:.0} s"))
 }
 
 impl Tally {
@@ -289,8 +289,8 @@ impl Tally {
         self.answered = all.len() - self.acknowledged;
     }
 
-    fn tell(&self, what: &str) {
-        println!(
+    fn told(&self, what: &str) -> String {
+        format!(
             "{what}, {} answered, {} only acknowledged, {} duplicates, {} asked again, {} refused, \
              {} unanswered at a kill ({} of them recorded), {} lost, {} differing",
             self.answered,
@@ -302,7 +302,7 @@ impl Tally {
             self.recorded,
             self.lost,
             self.differing.len(),
-        );
+        )
     }
 
     fn hold(&self, seed: u64) {
@@ -313,7 +313,7 @@ impl Tally {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_acknowledged_message_is_lost_and_none_is_answered_twice_differently() {
-    kill_again_and_again(None, setting("WEIYIN_KILLS").unwrap_or(10)).await;
+    println!("{}", kill_again_and_again(None, setting("WEIYIN_KILLS").unwrap_or(10)).await);
 }
 
 /// A new database on the server, dropped at the end.
@@ -333,7 +333,7 @@ async fn the_same_on_postgresql() {
         println!("{DID_NOT_RUN}");
         return;
     };
-    kill_again_and_again(Some(&db.url), setting("WEIYIN_KILLS").unwrap_or(4)).await;
+    println!("{}", kill_again_and_again(Some(&db.url), setting("WEIYIN_KILLS").unwrap_or(4)).await);
 }
 
 /// Every connection to this database but the asking one ends as if the server had been restarted; how many.
@@ -371,7 +371,7 @@ async fn connections_to_postgresql_cut_under_load_lose_nothing_that_was_acknowle
     let told = bank.check(told, &mut tally).await;
     let all = told.into_iter().map(|t| (t.id, t)).collect();
     tally.settle(&all, running, &db.url).await;
-    tally.tell(&format!("seed {seed}: {cut} connections cut in {CUTS} rounds"));
+    println!("{}", tally.told(&format!("seed {seed}: {cut} connections cut in {CUTS} rounds")));
     tally.hold(seed);
     assert!(cut > i64::try_from(CUTS).unwrap() && tally.answered > 50, "no load, or no cuts");
 }

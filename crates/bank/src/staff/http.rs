@@ -57,6 +57,8 @@ pub async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
 pub struct Login {
     login: String,
     password: String,
+    #[serde(default)]
+    code: String,
 }
 
 impl std::fmt::Debug for Login {
@@ -69,7 +71,8 @@ impl std::fmt::Debug for Login {
 /// `POST /login`
 pub async fn log_in(State(app): State<Arc<App>>, Form(form): Form<Login>) -> Response {
     let login = form.login.trim().to_owned();
-    match super::log_in(&app, &login, Secret::new(form.password)).await {
+    let code = form.code.trim().to_owned();
+    match super::log_in(&app, &login, Secret::new(form.password), code).await {
         Ok((_, token)) => {
             let secure = if app.config.h5.secure_cookies { "; Secure" } else { "" };
             let cookie =

@@ -1,6 +1,6 @@
 //! Rows of staff, their sessions, and the messages customers left.
 
-use super::{FAILURES_MAX, LOCK_MS, Role, StaffId};
+use super::{FAILURES_MAX, LOCK_MS, Role, StaffId, totp};
 use crate::vault::{Place, TenantKeys};
 use base::{Error, Result, TenantId, Time};
 use db::{Tx, params};
@@ -40,6 +40,7 @@ pub struct Inbox {
     pub messages: Vec<LeftMessage>,
 }
 
+const TOTP: &str = "staff.totp";
 const MESSAGES_SHOWN_MAX: i64 = 50;
 
 pub(super) fn role_word(role: Role) -> &'static str {
@@ -76,6 +77,37 @@ pub(super) fn set_password(tx: &Tx<'_>, id: StaffId, hash: &str) -> Result<()> {
         params![hash, tx.tenant(), id],
     )?;
     end_sessions(tx, id)
+}
+
+/// The secret of the one-time codes, or none.
+pub(super) fn set_factor(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    id: StaffId,
+    secret: Option<&[u8; totp::SECRET_BYTES]>,
+) -> Result<()> {
+    let place = Place::new(TOTP, id.raw());
+    let sealed = secret.map(|s| keys.seal(place, s)).transpose()?;
+    tx.exec(
+        "UPDATE staff SET totp_sealed = $1, totp_step = 0 WHERE tenant_id = $2 AND id = $3",
+        params![sealed, tx.tenant(), id],
+    )?;
+    Ok(())
+}
+
+/// Whether a code is right and has not been used; it is used from now on. Without a second factor any is.
+pub(super) fn take_code(tx: &Tx<'_>, keys: &TenantKeys, id: StaffId, code: &str) -> Result<bool> {
+    let (sealed, last): (Option<Vec<u8>>, i64) = tx.one(
+        "SELECT totp_sealed, totp_step FROM staff WHERE tenant_id = $1 AND id = $2",
+        params![tx.tenant(), id],
+    )?;
+    let Some(sealed) = sealed else { return Ok(true) };
+    let secret = keys.open(Place::new(TOTP, id.raw()), &sealed)?;
+    let Some(step) = totp::matching_step(&secret, code, tx.now(), last) else { return Ok(false) };
+    tx.exec_one(
+        "UPDATE staff SET totp_step = $1 WHERE tenant_id = $2 AND id = $3 AND totp_step < $1",
+        params![step, tx.tenant(), id],
+    )
 }
 
 fn end_sessions(tx: &Tx<'_>, id: StaffId) -> Result<()> {

@@ -8,9 +8,9 @@ use crate::config::Config;
 use crate::tenants::store::{add_account, add_institution};
 use crate::tenants::{AccountKind, Connected, Institution, InstitutionKind, NewAccount, UNION};
 use crate::{jobs, serve};
-mod browser;
+pub(crate) mod browser;
 
-pub(crate) use browser::{Browser, Noise, elements, seal};
+pub(crate) use browser::{Browser, elements};
 
 use base::{Clock, Fen, Random, Result, Secret, TenantId, Time};
 use corebank::sandbox::{self, Sandbox, Settings, movement};

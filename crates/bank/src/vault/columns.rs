@@ -193,6 +193,7 @@ pub const ALL: &[Column] = &[
     column!("seat"."body_sealed", "seat.body", "follower_id"),
     column!("turn"."body_sealed", "turn.body", "message_key", "follower_id", row "message_key"),
     column!("turn_pending"."heard_sealed", "turn_pending.heard", "message_key", "follower_id", row "message_key"),
+    column!("staff"."totp_sealed", "staff.totp", "id"),
     column!("unread"."body_sealed", "unread.body", "id"),
     column!("leave_message"."body_sealed", "leave_message.body", "id"),
     column!("binding"."customer_sealed", "binding.customer", "id"),
