@@ -9,14 +9,17 @@
 
 #[path = "support/peer.rs"]
 mod peer;
+#[path = "support/postgres.rs"]
+mod postgres;
 #[path = "support/process.rs"]
 mod process;
 
 use base::{Clock, Random, Stopwatch};
-use db::testing::{TestDb, databases_with, postgres_url};
+use db::testing::TestDb;
 use db::{Db, Options, Scope};
 use futures_util::{StreamExt, stream};
 use peer::{Answer, Peer, figure};
+use postgres::{DID_NOT_RUN, database};
 use process::{Weiyin, free_ports, listens};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -33,7 +36,6 @@ const LOAD_MS: (u64, u64) = (60, 460);
 /// So often all of the bank's connections to PostgreSQL are cut, and so long it then has peace, in milliseconds.
 const CUTS: usize = 12;
 const PEACE_MS: (u64, u64) = (40, 300);
-const DID_NOT_RUN: &str = "DID NOT RUN: TEST_POSTGRES_URL names no PostgreSQL";
 /// One message in so many is delivered twice.
 const DUPLICATE_EVERY: u64 = 7;
 /// Messages of earlier lives that are asked for again after each restart.
@@ -314,17 +316,6 @@ impl Tally {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_acknowledged_message_is_lost_and_none_is_answered_twice_differently() {
     println!("{}", kill_again_and_again(None, setting("WEIYIN_KILLS").unwrap_or(10)).await);
-}
-
-/// A new database on the server, dropped at the end.
-async fn database() -> Option<TestDb> {
-    postgres_url()?;
-    let made = databases_with(|url| {
-        let mut options = Options::new(url, Clock::System);
-        options.migrations = bank::app::MIGRATIONS.to_vec();
-        options
-    });
-    made.await.into_iter().find(|db| db.url.starts_with("postgres"))
 }
 
 #[tokio::test(flavor = "multi_thread")]

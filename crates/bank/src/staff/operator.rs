@@ -6,6 +6,7 @@ use super::{
 use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::tenants::UNION;
+use crate::vault::TenantKeys;
 use base::{Result, Secret, TenantId};
 use db::Scope;
 use serde::{Deserialize, Serialize};
@@ -82,8 +83,7 @@ async fn add_with(
     if role == Role::ProvinceAdmin && tenant != UNION {
         return NOT_THE_UNION.into();
     }
-    let (hash, keys) = (new_hash(login, password).await?, app.vault.tenant(&app.db, tenant).await?);
-    let name = login.to_owned();
+    let (name, hash, keys) = ready(app, tenant, login, password).await?;
     let unit = move |tx: &db::Tx<'_>| {
         let Some(id) = store::add(tx, &name, &hash, role)? else { return EXISTS.into() };
         store::set_factor(tx, &keys, id, secret.as_ref())?;
@@ -103,8 +103,7 @@ async fn reset(
     password: &Secret<String>,
     secret: Factor,
 ) -> Result<Changed> {
-    let (hash, keys) = (new_hash(login, password).await?, app.vault.tenant(&app.db, tenant).await?);
-    let name = login.to_owned();
+    let (name, hash, keys) = ready(app, tenant, login, password).await?;
     let unit = move |tx: &db::Tx<'_>| {
         let Some(found) = store::by_login(tx, &name)? else { return NOBODY.into() };
         store::set_password(tx, found.id, &hash)?;
@@ -119,9 +118,16 @@ async fn reset(
     Ok(Changed { id: id.to_string(), otpauth: secret.map(|s| totp::uri(login, &s)) })
 }
 
-async fn new_hash(login: &str, password: &Secret<String>) -> Result<String> {
+/// What a unit needs: the login, the hash of a password that is good enough, the tenant's keys.
+async fn ready(
+    app: &App,
+    tenant: TenantId,
+    login: &str,
+    password: &Secret<String>,
+) -> Result<(String, String, Arc<TenantKeys>)> {
     if password.reveal().chars().count() < PASSWORD_CHARS_MIN || password.reveal() == login {
         return WEAK.into();
     }
-    hash_password(password.clone()).await
+    let hash = hash_password(password.clone()).await?;
+    Ok((login.to_owned(), hash, app.vault.tenant(&app.db, tenant).await?))
 }

@@ -43,6 +43,33 @@ enum Walk {
     Names,
 }
 
+/// Where the values of a column are. What was wiped is empty.
+macro_rules! values {
+    ($table:literal, $column:literal) => {
+        concat!(" FROM ", $table, " WHERE tenant_id = $1 AND length(", $column, ") > 0")
+    };
+}
+
+/// One value takes the place of another that has not changed.
+macro_rules! replacing {
+    ($table:literal, $column:literal, $key:literal) => {
+        concat!(
+            "UPDATE ",
+            $table,
+            " SET ",
+            $column,
+            " = $1 WHERE tenant_id = $2 AND ",
+            $column,
+            " = $3 AND ",
+            $key,
+            " = $4"
+        )
+    };
+    ($table:literal, $column:literal, $first:literal, $second:literal) => {
+        concat!(replacing!($table, $column, $first), " AND ", $second, " = $5")
+    };
+}
+
 macro_rules! column {
     ($table:literal . $column:literal, $place:literal, $key:literal) => {
         column!(
@@ -59,27 +86,14 @@ macro_rules! column {
                 $key,
                 ", ",
                 $column,
-                " FROM ",
-                $table,
-                " WHERE tenant_id = $1 AND length(",
-                $column,
-                ") > 0 AND ",
+                values!($table, $column),
+                " AND ",
                 $key,
                 " > $3 ORDER BY ",
                 $key,
                 " LIMIT $2"
             ),
-            concat!(
-                "UPDATE ",
-                $table,
-                " SET ",
-                $column,
-                " = $1 WHERE tenant_id = $2 AND ",
-                $column,
-                " = $3 AND ",
-                $key,
-                " = $4"
-            )
+            replacing!($table, $column, $key)
         )
     };
     ($table:literal . $column:literal, $place:literal, $first:literal, $second:literal, row $row:literal) => {
@@ -97,11 +111,8 @@ macro_rules! column {
                 $row,
                 ", ",
                 $column,
-                " FROM ",
-                $table,
-                " WHERE tenant_id = $1 AND length(",
-                $column,
-                ") > 0 AND (",
+                values!($table, $column),
+                " AND (",
                 $first,
                 ", ",
                 $second,
@@ -111,19 +122,7 @@ macro_rules! column {
                 $second,
                 " LIMIT $2"
             ),
-            concat!(
-                "UPDATE ",
-                $table,
-                " SET ",
-                $column,
-                " = $1 WHERE tenant_id = $2 AND ",
-                $column,
-                " = $3 AND ",
-                $first,
-                " = $4 AND ",
-                $second,
-                " = $5"
-            )
+            replacing!($table, $column, $first, $second)
         )
     };
     ($table:literal . $column:literal, $place:literal, names $first:literal, $second:literal) => {
@@ -132,32 +131,8 @@ macro_rules! column {
             $table,
             $column,
             $place,
-            concat!(
-                "SELECT ",
-                $first,
-                ", ",
-                $second,
-                ", ",
-                $column,
-                " FROM ",
-                $table,
-                " WHERE tenant_id = $1 AND length(",
-                $column,
-                ") > 0"
-            ),
-            concat!(
-                "UPDATE ",
-                $table,
-                " SET ",
-                $column,
-                " = $1 WHERE tenant_id = $2 AND ",
-                $column,
-                " = $3 AND ",
-                $first,
-                " = $4 AND ",
-                $second,
-                " = $5"
-            )
+            concat!("SELECT ", $first, ", ", $second, ", ", $column, values!($table, $column)),
+            replacing!($table, $column, $first, $second)
         )
     };
     ($walk:expr, $table:literal, $column:literal, $place:literal, $page:expr, $replace:expr) => {
@@ -170,11 +145,9 @@ macro_rules! column {
             replace: $replace,
             // A sealed value names its key in bytes 3 to 6.
             others: concat!(
-                "SELECT COUNT(*) FROM ",
-                $table,
-                " WHERE tenant_id = $1 AND length(",
-                $column,
-                ") > 0 AND substr(",
+                "SELECT COUNT(*)",
+                values!($table, $column),
+                " AND substr(",
                 $column,
                 ", 3, 4) <> $2"
             ),
