@@ -4,7 +4,7 @@ DATA ?= data/demo
 PORT ?= 8180
 NPM := npm --prefix web
 
-.PHONY: demo demo-stop test web bench dist check-tools lint e2e
+.PHONY: demo demo-stop test web bench dist check-tools lint e2e timing audit
 
 demo: check-tools web ## build everything and run the whole province on loopback (PORT=… DATA=… DETACH=1)
 	@echo "building weiyin (release)…"
@@ -30,6 +30,13 @@ e2e: ## the journeys in a real Chromium against a running demo
 
 bench: ## side-by-side benchmarks; records bench/results
 	@bench/run.sh
+
+timing: ## whether refusing a signature takes the same time however much of it is right (quiet machine, please)
+	cargo run --release --locked -p wechat --example timing
+
+audit: ## known holes in what we depend on, and deny.toml in full; needs the network, installs cargo-deny once
+	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny@0.20.2
+	cargo deny --locked check
 
 dist: check-tools web ## the binary to install, with its pages inside: slower to build, faster to run than the demo's
 	cargo build --profile dist --locked --bin weiyin

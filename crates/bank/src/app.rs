@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::followers::cache::Cache;
 use crate::inbound::{Late, Together};
+use crate::ops;
 use crate::sms::Sms;
 use crate::tenants::{self, Registry, UNION};
 use crate::tokens::DbTokens;
@@ -30,12 +31,18 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0008_binding_branches",
         sql: include_str!("../../../migrations/0008_binding_branches.sql"),
     },
+    Migration {
+        name: "0009_keys_and_second_factor",
+        sql: include_str!("../../../migrations/0009_keys_and_second_factor.sql"),
+    },
 ];
 
 pub struct App {
     pub config: Config,
     pub db: Db,
     pub vault: Vault,
+    /// What operators' commands are signed with.
+    pub ops: ops::Key,
     pub book: dialogue::Book,
     pub core: Arc<dyn CoreBank>,
     /// Shared with the core: PINs travel in blocks under it.
@@ -90,6 +97,7 @@ impl App {
         let app = Arc::new(Self {
             db,
             vault,
+            ops: ops::Key::of(&master),
             book,
             core: outside.core,
             pin_key: outside.pin_key,
@@ -120,8 +128,9 @@ impl App {
         self.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads institutions and accounts again.
+    /// Reads keys, institutions and accounts again.
     pub async fn reload(&self) -> Result<()> {
+        self.vault.refresh(&self.db).await?;
         let component = self.wechat.component_keys();
         let fresh = tenants::store::load(&self.db, &self.vault, component).await?;
         for tenant in fresh.institutions.keys() {
@@ -151,6 +160,9 @@ impl App {
 
 /// Opens the product's database by the settings.
 pub async fn open_db(config: &Config, outside: &Outside) -> Result<Db> {
+    if let Some(file) = config.database.url.strip_prefix("sqlite:") {
+        vault::private_place(file.as_ref());
+    }
     let mut options = Options::new(&config.database.url, outside.clock.clone());
     options.random = outside.random.clone();
     options.migrations = MIGRATIONS.to_vec();

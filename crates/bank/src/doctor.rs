@@ -1,50 +1,54 @@
 //! `weiyin doctor`: looks at everything the bank stands on, says what is wrong and what to do.
+//!
+//! Beside a running server the server looks for itself and tells (see [`crate::ops`]); else the command opens what the
+//! server would.
+
+mod machine;
+#[cfg(test)]
+mod tests;
 
 use crate::app::App;
 use crate::config::Config;
+use crate::ops::{self, Command};
+use crate::vault::rotation;
 use crate::{component, production};
-use base::Result;
+use base::{Result, Time};
+use db::{Scope, job};
+use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpStream;
 
 const REACH: Duration = Duration::from_secs(3);
+/// WeChat refuses and we refuse what is five minutes off; long before that tokens and codes go wrong. `Date` has whole
+/// seconds and travels a moment.
+const CLOCK_OFF_MAX_S: i64 = 3;
+/// A new key moves at a million values in minutes; a day is far too long.
+const ROTATION_MS_MAX: i64 = base::DAY_MS;
 
 /// One thing looked at.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    pub what: &'static str,
+    pub what: String,
     /// `None` is well; else what is wrong and what to do.
     pub trouble: Option<String>,
     pub note: String,
 }
 
-fn well(what: &'static str, note: impl Into<String>) -> Finding {
-    Finding { what, trouble: None, note: note.into() }
+fn well(what: &str, note: impl Into<String>) -> Finding {
+    Finding { what: what.to_owned(), trouble: None, note: note.into() }
 }
-fn ill(what: &'static str, trouble: impl Into<String>) -> Finding {
-    Finding { what, trouble: Some(trouble.into()), note: String::new() }
+fn ill(what: &str, trouble: impl Into<String>) -> Finding {
+    Finding { what: what.to_owned(), trouble: Some(trouble.into()), note: String::new() }
 }
 
 /// Prints the findings; an error (exit 1) when any is ill.
 pub async fn run(config: Option<&Path>) -> Result<()> {
-    let mut findings = vec![];
-    match Config::load(config) {
-        Err(e) => findings.push(ill("settings", e.to_string())),
-        Ok(config) => {
-            findings.push(well("settings", "understood"));
-            findings.extend(settings(&config));
-            match production::app(config).await {
-                Err(e) => findings.push(ill("start", e.to_string())),
-                Ok(app) => {
-                    findings.extend(examine(&app).await);
-                    app.shut_down().await;
-                }
-            }
-        }
-    }
+    let findings = match Config::load(config) {
+        Err(e) => vec![ill("settings", e.to_string())],
+        Ok(config) => look(config).await,
+    };
     let mut out = std::io::stdout();
     for f in &findings {
         let line = match &f.trouble {
@@ -55,6 +59,33 @@ pub async fn run(config: Option<&Path>) -> Result<()> {
     }
     let wrong = findings.iter().filter(|f| f.trouble.is_some()).count();
     if wrong == 0 { Ok(()) } else { Err(base::Error::fault(format!("{wrong} to mend, see above"))) }
+}
+
+async fn look(config: Config) -> Vec<Finding> {
+    let mut findings = vec![well("settings", "understood")];
+    findings.extend(settings(&config));
+    let listen = config.server.staff_listen;
+    match ops::ask(&config, &Command::Doctor).await {
+        Err(e) => findings.push(ill("server", e.to_string())),
+        Ok(Some(told)) => {
+            findings.push(well("server", format!("runs at {listen} and says:")));
+            match serde_json::from_value::<Vec<Finding>>(told) {
+                Ok(told) => findings.extend(told),
+                Err(e) => findings.push(ill("server", format!("is of another version: {e}"))),
+            }
+        }
+        Ok(None) => {
+            findings.push(well("server", "does not run here"));
+            match production::app(config).await {
+                Err(e) => findings.push(ill("start", e.to_string())),
+                Ok(app) => {
+                    findings.extend(examine(&app).await);
+                    app.shut_down().await;
+                }
+            }
+        }
+    }
+    findings
 }
 
 fn settings(config: &Config) -> Vec<Finding> {
@@ -108,7 +139,10 @@ pub async fn examine(app: &Arc<App>) -> Vec<Finding> {
             format!("{accounts} connected, {} institutions", registry.institutions.len()),
         )
     });
-    found.push(reach(&app.config.wechat.api_url).await);
+    found.extend(wechat(&app.config.wechat.api_url, app.clock().now()).await);
+    found.push(keys(app).await);
+    found.push(errands(app).await);
+    found.extend(machine::examine(&app.config));
     if let Ok(Some(health)) = component::ticket_health(app).await {
         let good = matches!(health, wechat::component::Health::Good { .. });
         found.push(if good {
@@ -125,15 +159,81 @@ pub async fn examine(app: &Arc<App>) -> Vec<Finding> {
     found
 }
 
-async fn reach(url: &str) -> Finding {
-    let host = url.split("://").nth(1).unwrap_or(url).split('/').next().unwrap_or_default();
-    let port = if url.starts_with("https") { 443 } else { 80 };
-    let address = if host.contains(':') { host.to_owned() } else { format!("{host}:{port}") };
-    match tokio::time::timeout(REACH, TcpStream::connect(&address)).await {
-        Ok(Ok(_)) => well("wechat", format!("{address} is reachable")),
-        Ok(Err(e)) => ill("wechat", format!("{address}: {e}. Check DNS, firewall and proxy")),
-        Err(_) => {
-            ill("wechat", format!("{address}: no answer in 3 s. Check DNS, firewall and proxy"))
+/// Whether WeChat is reachable, and what it says the time is.
+async fn wechat(url: &str, now: Time) -> Vec<Finding> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let asked = async {
+        let http = reqwest::Client::builder().no_proxy().timeout(REACH).build()?;
+        // Any answer will do: there is a server of WeChat's behind it.
+        http.get(url).send().await
+    };
+    match asked.await {
+        Err(e) => {
+            let why = if e.is_timeout() { "no answer in 3 s" } else { "not reachable" };
+            vec![ill("wechat", format!("{url}: {why}. Check DNS, firewall and proxy"))]
         }
+        Ok(answer) => {
+            let date = answer.headers().get(http::header::DATE).and_then(|v| v.to_str().ok());
+            let reached = well("wechat", format!("{url} is reachable"));
+            vec![reached, clock(date.and_then(machine::http_date), now)]
+        }
+    }
+}
+
+fn clock(theirs: Option<Time>, ours: Time) -> Finding {
+    let Some(theirs) = theirs else {
+        return well("clock", "WeChat did not say the time; not compared");
+    };
+    let off_s = ours.since(theirs).div_euclid(1_000);
+    if off_s.abs() <= CLOCK_OFF_MAX_S {
+        return well("clock", "agrees with WeChat's");
+    }
+    let way = if off_s > 0 { "fast" } else { "slow" };
+    ill(
+        "clock",
+        format!(
+            "{} s {way} against WeChat's: let the machine follow a time server (chrony, systemd-timesyncd)",
+            off_s.abs()
+        ),
+    )
+}
+
+async fn keys(app: &Arc<App>) -> Finding {
+    let newest = match rotation::newest(app).await {
+        Ok(newest) => newest,
+        Err(e) => return ill("keys", e.to_string()),
+    };
+    let now = app.clock().now();
+    let moving: Vec<_> = newest.iter().filter(|k| k.is_under_way()).collect();
+    if moving.iter().any(|k| now.since(k.made_at) > ROTATION_MS_MAX) {
+        return ill(
+            "keys",
+            "values are still sealed with an old key a day after the new one: look for failing «reseal» errands in the log",
+        );
+    }
+    if newest.iter().any(|k| now.since(k.made_at) > rotation::LIFE_MS + base::DAY_MS) {
+        return ill("keys", "a data key is over a year old: run weiyin rotate-keys");
+    }
+    let oldest = newest.iter().map(|k| now.since(k.made_at) / base::DAY_MS).max().unwrap_or(0);
+    well(
+        "keys",
+        match moving.len() {
+            0 => format!("{} institutions, the oldest data key is {oldest} days old", newest.len()),
+            n => format!("{n} institutions are moving to a new data key"),
+        },
+    )
+}
+
+async fn errands(app: &Arc<App>) -> Finding {
+    match app.db.read(Scope::House, job::counts).await {
+        Err(e) => ill("errands", e.to_string()),
+        Ok(counts) if counts.dead > 0 => ill(
+            "errands",
+            format!(
+                "{} were given up: see «a job failed» in the log, mend the cause, then set them waiting again",
+                counts.dead
+            ),
+        ),
+        Ok(counts) => well("errands", format!("{} waiting, none given up", counts.waiting)),
     }
 }

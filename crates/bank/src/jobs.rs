@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::binding;
 use crate::followers::FollowerId;
 use crate::inbound;
+use crate::vault::{columns, rotation};
 use base::{Context, Result, TenantId, Time};
 use db::job::{self, Claimed};
 use db::{NewJob, Scope, Tx};
@@ -47,6 +48,8 @@ pub enum Job {
     MoveHome { follower: FollowerId, to: TenantId },
     /// 全网发布检测: answer by API with the query's token (protocol §22.11).
     LaunchCheckReply { authorizer: String, openid: String, code: String },
+    /// Values sealed with older keys move to `key`, from this place of the walk on; `found` says whether it met any.
+    Reseal { key: i64, column: String, after: columns::After, found: bool },
 }
 
 impl Job {
@@ -62,7 +65,12 @@ impl Job {
             Self::TellSwapped { .. } => "tell_swapped",
             Self::MoveHome { .. } => "move_home",
             Self::LaunchCheckReply { .. } => "launch_check_reply",
+            Self::Reseal { .. } => "reseal",
         }
+    }
+
+    pub fn reseal_from_the_start(key: i64) -> Self {
+        Self::Reseal { key, column: String::new(), after: columns::START, found: false }
     }
 
     /// Writes the job in the caller's unit, for the unit's tenant.
@@ -105,6 +113,9 @@ impl Job {
             }
             Self::LaunchCheckReply { authorizer, openid, code } => {
                 crate::component::answer_launch_check(app, authorizer, openid, code).await
+            }
+            Self::Reseal { key, column, after, found } => {
+                rotation::reseal(app, tenant, *key, column, *after, *found).await
             }
         }
     }

@@ -14,6 +14,7 @@ pub mod health;
 pub mod inbound;
 pub mod jobs;
 pub mod logs;
+pub mod ops;
 pub mod outbox;
 pub mod pages;
 pub mod production;

@@ -1,10 +1,12 @@
-//! The one binary: `weiyin serve`, `weiyin demo`, `weiyin doctor`.
+//! The one binary: `weiyin serve`, `weiyin demo`, `weiyin doctor` and an operator's other commands.
 
 use bank::config::Config;
+use bank::ops::{self, Command as Errand};
+use bank::staff::{self, Role};
 use bank::{demo, doctor, production, serve};
-use base::{Context, Result};
+use base::{Context, Error, Random, Result};
 use clap::{Parser, Subcommand};
-use std::io::Write;
+use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -46,11 +48,57 @@ enum Command {
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
+    /// Give every institution a new data key; the running server moves all sealed values to it.
+    RotateKeys {
+        #[arg(long, env = "WEIYIN_CONFIG")]
+        config: Option<PathBuf>,
+    },
+    /// Add a member of staff, or give one a new password. It is read from standard input, or made and shown once.
+    #[command(subcommand)]
+    Staff(Staff),
     /// A bank with many bound followers, for bench/.
     #[command(hide = true)]
     BenchServe(bank::bench::Args),
     /// Print every setting with its default.
     Config,
+}
+
+#[derive(Subcommand)]
+enum Staff {
+    /// A new login, which begins with the institution's code: lingxi.chen
+    Add {
+        login: String,
+        #[arg(long, value_enum)]
+        role: RoleArg,
+        #[arg(long, env = "WEIYIN_CONFIG")]
+        config: Option<PathBuf>,
+    },
+    /// A new password for a login: its lock is lifted, its sessions end.
+    Reset {
+        login: String,
+        /// A new second factor, too, when the phone with the old one is lost.
+        #[arg(long)]
+        second_factor: bool,
+        #[arg(long, env = "WEIYIN_CONFIG")]
+        config: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum RoleArg {
+    Agent,
+    CountyAdmin,
+    ProvinceAdmin,
+}
+
+impl From<RoleArg> for Role {
+    fn from(role: RoleArg) -> Self {
+        match role {
+            RoleArg::Agent => Self::Agent,
+            RoleArg::CountyAdmin => Self::CountyAdmin,
+            RoleArg::ProvinceAdmin => Self::ProvinceAdmin,
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -101,9 +149,61 @@ async fn run(command: Command) -> Result<()> {
                 file.display()
             ))
         }
+        Command::RotateKeys { config } => {
+            let config = Config::load(config.as_deref())?;
+            let begun = ops::ask_or_run(config, Errand::RotateKeys).await?;
+            print(&format!(
+                "{begun} institutions have a new key. It is used in 2 minutes; 2 minutes later the server begins to move \
+                 what is sealed with older ones. weiyin doctor says how far it is\n"
+            ))
+        }
+        Command::Staff(Staff::Add { login, role, config }) => {
+            change_staff(config, login, Some(role.into()), true).await
+        }
+        Command::Staff(Staff::Reset { login, second_factor, config }) => {
+            change_staff(config, login, None, second_factor).await
+        }
         Command::BenchServe(args) => bank::bench::run(&args).await,
         Command::DemoStop { .. } | Command::Config => Ok(()),
     }
+}
+
+async fn change_staff(
+    config: Option<PathBuf>,
+    login: String,
+    role: Option<Role>,
+    second_factor: bool,
+) -> Result<()> {
+    let config = Config::load(config.as_deref())?;
+    let typed = typed_password()?;
+    let is_made = typed.is_none();
+    // 128 random bits in letters and digits.
+    let password = typed.unwrap_or_else(|| Random::system().hex(16));
+    let change = staff::Change { login, password: password.clone(), role, second_factor };
+    let told = ops::ask_or_run(config, Errand::Staff(change)).await?;
+    let changed: staff::Changed = serde_json::from_value(told).doing("reading what was done")?;
+    print(&format!("{} is done\n", changed.id))?;
+    if let Some(otpauth) = changed.otpauth {
+        print(&format!("for the authenticator app, shown this once: {otpauth}\n"))?;
+    }
+    if is_made { print(&format!("password, shown this once: {password}\n")) } else { Ok(()) }
+}
+
+/// The first line of standard input; none at a terminal, where it would stay readable above the prompt.
+fn typed_password() -> Result<Option<String>> {
+    let input = std::io::stdin();
+    if input.is_terminal() {
+        return Ok(None);
+    }
+    let mut line = String::new();
+    input.lock().read_line(&mut line).doing("reading the password from standard input")?;
+    let password = line.trim_end_matches(['\r', '\n']).to_owned();
+    if password.is_empty() {
+        return Err(Error::fault(
+            "standard input holds no password: give it one line, or run this at a terminal to have one made",
+        ));
+    }
+    Ok(Some(password))
 }
 
 fn print(text: &str) -> Result<()> {

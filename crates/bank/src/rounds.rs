@@ -2,6 +2,7 @@
 //! run it at once.
 
 use crate::app::App;
+use crate::vault::rotation;
 use crate::{binding, component};
 use base::Result;
 use db::{Scope, Tx, params};
@@ -34,6 +35,7 @@ pub async fn run(app: Arc<App>) {
         }
         if tick.is_multiple_of(SWEEP_TICKS) {
             report("sweep", sweep(&app).await);
+            report("keys", rotation::begin_due(&app).await.map(|_| ()));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Every route of the product, a screenful per audience: route → handler → verb → SQL.
 
 use crate::app::App;
-use crate::{accounts, binding, component, health, inbound, pages, sessions, staff};
+use crate::{accounts, binding, component, health, inbound, ops, pages, sessions, staff};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
@@ -50,6 +50,7 @@ pub fn staff(app: Arc<App>) -> Router {
         .route("/login", post(staff::http::log_in))
         .route("/logout", post(staff::http::log_out))
         .route("/messages/{id}/close", post(staff::http::close_message))
+        .route("/ops", post(ops::receive))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

@@ -23,13 +23,17 @@ impl DbTokens {
         Self { db, keys }
     }
 
-    /// Each row's own place, so that sealed rows cannot be swapped.
     fn place(key: &Key) -> Place {
-        let name = crate::sessions::hash(&format!("{}/{}", key.appid, key.kind.as_str()));
-        let mut row = [0; 8];
-        row.copy_from_slice(&name[..8]);
-        Place::new(BODY, i64::from_be_bytes(row))
+        Place::new(BODY, row(&key.appid, key.kind.as_str()))
     }
+}
+
+/// Each row's own place, so that sealed rows cannot be swapped.
+pub fn row(appid: &str, kind: &str) -> i64 {
+    let name = crate::sessions::hash(&format!("{appid}/{kind}"));
+    let mut row = [0; 8];
+    row.copy_from_slice(&name[..8]);
+    i64::from_be_bytes(row)
 }
 
 /// The part of a row that is sealed, as JSON.

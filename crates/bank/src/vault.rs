@@ -4,22 +4,30 @@
 //! bound as associated data, so a value moved to another row or tenant does not open. Look-ups go through a keyed
 //! blind index, never a plain hash. Not for: TLS, WeChat's envelope, or passwords.
 
+pub mod columns;
+pub mod rotation;
+#[cfg(test)]
+mod tests;
+
 use aes_gcm::AesGcm;
 use aes_gcm::aead::consts::U12;
 use aes_gcm_siv::Aes256GcmSiv;
 use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
-use base::{Context, Error, Fault, Random, Result, Secret, TenantId};
-use db::{Db, Scope, Tx, params};
+use base::{Context, Error, Fault, Random, Result, Secret, TenantId, Time};
+use db::{Db, FromRow, Row, Scope, Tx, params};
 use hmac::Mac;
 use sm4::Sm4;
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 const FORMAT: u8 = 1;
 const HEADER: usize = 18;
 const PURPOSE_DATA: &str = "data";
 const PURPOSE_INDEX: &str = "index";
+/// How long opening a value waits for a key this process has not read yet.
+const FETCH: Duration = Duration::from_secs(2);
 
 /// Which family of algorithms new values are sealed with; old values say their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
@@ -110,14 +118,22 @@ impl Place {
     }
 }
 
-/// One tenant's keys, opened.
-pub struct TenantKeys {
-    tenant: TenantId,
+/// A tenant's keys as of one reading.
+struct Ring {
+    /// What new values are sealed with.
     current: u32,
-    data: HashMap<u32, Cipher>,
+    data: HashMap<u32, Arc<Cipher>>,
     index: Secret<[u8; 32]>,
     profile: Profile,
-    random: Random,
+}
+
+/// One tenant's keys, opened. All holders see a new key as soon as one of them has read it.
+pub struct TenantKeys {
+    tenant: TenantId,
+    ring: RwLock<Arc<Ring>>,
+    opener: Arc<Opener>,
+    /// Where a key is looked up that is not on the ring; none in pure tests.
+    source: Option<Db>,
 }
 
 impl std::fmt::Debug for TenantKeys {
@@ -127,6 +143,18 @@ impl std::fmt::Debug for TenantKeys {
 }
 
 impl TenantKeys {
+    fn ring(&self) -> Arc<Ring> {
+        self.ring.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+    fn put(&self, ring: Ring) {
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
+    }
+
+    /// The number of the key new values are sealed with.
+    pub fn current(&self) -> u32 {
+        self.ring().current
+    }
+
     fn aad(&self, at: Place) -> Vec<u8> {
         let mut aad = Vec::with_capacity(at.column.len() + 17);
         aad.extend_from_slice(&self.tenant.raw().to_be_bytes());
@@ -137,12 +165,13 @@ impl TenantKeys {
     }
 
     pub fn seal(&self, at: Place, plain: &[u8]) -> Result<Vec<u8>> {
-        let cipher = self.data.get(&self.current).ok_or_else(|| Error::fault("no current key"))?;
-        let nonce: [u8; 12] = self.random.bytes();
+        let ring = self.ring();
+        let cipher = ring.data.get(&ring.current).ok_or_else(|| Error::fault("no current key"))?;
+        let nonce: [u8; 12] = self.opener.random.bytes();
         let body = cipher.encrypt(nonce, plain, &self.aad(at))?;
         let mut out = Vec::with_capacity(HEADER + body.len());
         out.extend_from_slice(&[FORMAT, cipher.alg()]);
-        out.extend_from_slice(&self.current.to_be_bytes());
+        out.extend_from_slice(&ring.current.to_be_bytes());
         out.extend_from_slice(&nonce);
         out.extend_from_slice(&body);
         Ok(out)
@@ -154,15 +183,37 @@ impl TenantKeys {
         if head[0] != FORMAT {
             return Err(Error::fault(format!("sealed format {} is not known", head[0])));
         }
-        let no = u32::from_be_bytes([head[2], head[3], head[4], head[5]]);
-        let cipher = self
-            .data
-            .get(&no)
-            .filter(|c| c.alg() == head[1])
-            .ok_or_else(|| Error::fault(format!("no key {no} for {}", at.column)))?;
+        let no = key_number(sealed).ok_or_else(short)?;
+        let cipher = match self.ring().data.get(&no) {
+            Some(cipher) => cipher.clone(),
+            None => self.fetch(no)?,
+        };
+        if cipher.alg() != head[1] {
+            return Err(Error::fault(format!("key {no} is of another kind than {}", at.column)));
+        }
         let mut nonce = [0; 12];
         nonce.copy_from_slice(&head[6..HEADER]);
         cipher.decrypt(nonce, body, &self.aad(at)).doing(at.column)
+    }
+
+    /// A key another process made and this one has not read. A new key is used only minutes after it was published,
+    /// so this is the net under a process whose rounds stood still; it may block the thread for a moment.
+    fn fetch(&self, no: u32) -> Result<Arc<Cipher>> {
+        let unknown = || Error::fault(format!("no key {no} in the ring of {}", self.tenant));
+        let db = self.source.clone().ok_or_else(unknown)?;
+        let (tenant, opener) = (self.tenant, self.opener.clone());
+        let reading = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+            let rows = db.read(Scope::Tenant(tenant), move |tx| Ok((key_rows(tx)?, tx.now())));
+            let (rows, now) =
+                runtime.block_on(async { tokio::time::timeout(FETCH, rows).await })??;
+            opener.ring(tenant, rows, now)
+        });
+        let ring = reading.join().map_err(|_| Error::fault("reading a key panicked"))??;
+        let cipher = ring.data.get(&no).cloned();
+        self.put(ring);
+        metrics::counter!("weiyin_keys_fetched_total").increment(1);
+        cipher.ok_or_else(unknown)
     }
 
     pub fn seal_json<T: serde::Serialize>(&self, at: Place, value: &T) -> Result<Vec<u8>> {
@@ -181,8 +232,14 @@ impl TenantKeys {
         message.extend_from_slice(what.as_bytes());
         message.push(0);
         message.extend_from_slice(value.as_bytes());
-        keyed_hash(self.profile, self.index.reveal(), &message)
+        let ring = self.ring();
+        keyed_hash(ring.profile, ring.index.reveal(), &message)
     }
+}
+
+/// HMAC-SHA256.
+pub(crate) fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> Vec<u8> {
+    keyed_hash(Profile::Standard, key, message)
 }
 
 fn keyed_hash(profile: Profile, key: &[u8; 32], message: &[u8]) -> Vec<u8> {
@@ -205,17 +262,27 @@ fn keyed_hash(profile: Profile, key: &[u8; 32], message: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Opens tenants' keys with the master key and keeps them.
-pub struct Vault {
+/// The number of the key a value is sealed with.
+pub fn key_number(sealed: &[u8]) -> Option<u32> {
+    Some(u32::from_be_bytes(sealed.get(2..6)?.try_into().ok()?))
+}
+
+/// Wraps and unwraps tenants' keys with the master key.
+struct Opener {
     master: Aes256GcmSiv,
     profile: Profile,
     random: Random,
+}
+
+/// Opens tenants' keys with the master key and keeps them.
+pub struct Vault {
+    opener: Arc<Opener>,
     tenants: RwLock<HashMap<TenantId, Arc<TenantKeys>>>,
 }
 
 impl std::fmt::Debug for Vault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Vault({:?})", self.profile)
+        write!(f, "Vault({:?})", self.opener.profile)
     }
 }
 
@@ -223,7 +290,10 @@ impl Vault {
     pub fn new(master: &Secret<[u8; 32]>, profile: Profile, random: Random) -> Result<Self> {
         let master = Aes256GcmSiv::new_from_slice(master.reveal())
             .map_err(|_| Error::fault("the master key has the wrong length"))?;
-        Ok(Self { master, profile, random, tenants: RwLock::default() })
+        Ok(Self {
+            opener: Arc::new(Opener { master, profile, random }),
+            tenants: RwLock::default(),
+        })
     }
 
     /// The tenant's keys, made on first use.
@@ -231,31 +301,65 @@ impl Vault {
         if let Some(keys) = self.known(tenant) {
             return Ok(keys);
         }
-        let fresh = [self.wrapped(tenant, PURPOSE_DATA)?, self.wrapped(tenant, PURPOSE_INDEX)?];
-        let alg = self.profile.name();
-        let rows = db
-            .write(Scope::Tenant(tenant), move |tx| ensure_keys(tx, alg, &fresh))
+        let opener = &self.opener;
+        let fresh =
+            [opener.wrapped(tenant, PURPOSE_DATA, 1)?, opener.wrapped(tenant, PURPOSE_INDEX, 1)?];
+        let alg = opener.profile.name();
+        let (rows, now) = db
+            .write(Scope::Tenant(tenant), move |tx| {
+                ensure_keys(tx, alg, &fresh)?;
+                Ok((key_rows(tx)?, tx.now()))
+            })
             .await
             .doing("reading a tenant's keys")?;
-        let keys = Arc::new(self.unwrap(tenant, rows)?);
-        let mut all = self.tenants.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let keys = Arc::new(TenantKeys {
+            tenant,
+            ring: RwLock::new(Arc::new(opener.ring(tenant, rows, now)?)),
+            opener: opener.clone(),
+            source: Some(db.clone()),
+        });
+        let mut all = self.tenants.write().unwrap_or_else(PoisonError::into_inner);
         Ok(all.entry(tenant).or_insert(keys).clone())
     }
 
     /// The tenant's keys if they were opened before; no I/O.
     pub fn known(&self, tenant: TenantId) -> Option<Arc<TenantKeys>> {
-        self.tenants.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&tenant).cloned()
+        self.tenants.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned()
     }
 
-    fn wrap_aad(tenant: TenantId, purpose: &str) -> String {
-        format!("{}|{purpose}|1", tenant.raw())
+    /// Reads the keys of all known tenants again: a new one is known before it is used, and used from its moment on.
+    pub async fn refresh(&self, db: &Db) -> Result<()> {
+        let known: Vec<_> = {
+            let all = self.tenants.read().unwrap_or_else(PoisonError::into_inner);
+            all.values().cloned().collect()
+        };
+        for keys in known {
+            let unit = move |tx: &Tx<'_>| Ok((key_rows(tx)?, tx.now()));
+            let (rows, now) = db
+                .read(Scope::Tenant(keys.tenant), unit)
+                .await
+                .doing("reading a tenant's keys again")?;
+            let ring = keys.ring();
+            let data = || rows.iter().filter(|r| r.purpose == PURPOSE_DATA);
+            if data().count() != ring.data.len() || current(data(), now)? != ring.current {
+                keys.put(self.opener.ring(keys.tenant, rows, now)?);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Opener {
+    fn wrap_aad(tenant: TenantId, purpose: &str, no: u32) -> String {
+        format!("{}|{purpose}|{no}", tenant.raw())
     }
 
-    fn wrapped(&self, tenant: TenantId, purpose: &str) -> Result<Vec<u8>> {
-        let key: [u8; 32] = self.random.bytes();
+    /// A new key, sealed by the master key.
+    fn wrapped(&self, tenant: TenantId, purpose: &str, no: u32) -> Result<Vec<u8>> {
+        let key = Secret::new(self.random.bytes::<32>());
         let nonce: [u8; 12] = self.random.bytes();
-        let aad = Self::wrap_aad(tenant, purpose);
-        let payload = Payload { msg: &key, aad: aad.as_bytes() };
+        let aad = Self::wrap_aad(tenant, purpose, no);
+        let payload = Payload { msg: key.reveal(), aad: aad.as_bytes() };
         let body = self
             .master
             .encrypt(&nonce.into(), payload)
@@ -263,15 +367,15 @@ impl Vault {
         Ok([&nonce[..], &body].concat())
     }
 
-    fn unwrap(&self, tenant: TenantId, rows: Vec<KeyRow>) -> Result<TenantKeys> {
+    fn ring(&self, tenant: TenantId, rows: Vec<KeyRow>, now: Time) -> Result<Ring> {
         let mut data = HashMap::new();
         let mut index = None;
-        let mut current = 0;
-        for (purpose, no, alg, wrapped) in rows {
-            let no = u32::try_from(no)?;
+        let current = current(rows.iter().filter(|r| r.purpose == PURPOSE_DATA), now)?;
+        for row in rows {
+            let no = u32::try_from(row.no)?;
             let short = || Error::fault("a wrapped key is cut short");
-            let (nonce, body) = wrapped.split_first_chunk::<12>().ok_or_else(short)?;
-            let aad = format!("{}|{purpose}|{no}", tenant.raw());
+            let (nonce, body) = row.wrapped.split_first_chunk::<12>().ok_or_else(short)?;
+            let aad = Self::wrap_aad(tenant, &row.purpose, no);
             let plain = self
                 .master
                 .decrypt(&(*nonce).into(), Payload { msg: body, aad: aad.as_bytes() })
@@ -279,21 +383,44 @@ impl Vault {
                     Error::fault("the master key does not open this database: use the key file it was made with")
                 })?;
             let key: [u8; 32] = plain.try_into().map_err(|_| short())?;
-            if purpose == PURPOSE_DATA {
-                current = current.max(no);
-                data.insert(no, Cipher::new(Profile::of_name(&alg)?, &key)?);
+            let profile = Profile::of_name(&row.alg)?;
+            if row.purpose == PURPOSE_DATA {
+                data.insert(no, Arc::new(Cipher::new(profile, &key)?));
             } else {
-                index = Some((Secret::new(key), Profile::of_name(&alg)?));
+                index = Some((Secret::new(key), profile));
             }
         }
         let (index, profile) = index.ok_or_else(|| Error::fault("a tenant has no index key"))?;
-        Ok(TenantKeys { tenant, current, data, index, profile, random: self.random.clone() })
+        Ok(Ring { current, data, index, profile })
     }
 }
 
-type KeyRow = (String, i64, String, Vec<u8>);
+/// The newest key whose time has come. The first is never waited for: before it there is none.
+fn current<'a>(data: impl Iterator<Item = &'a KeyRow>, now: Time) -> Result<u32> {
+    let usable = data.filter(|r| r.no == 1 || r.use_from <= now).map(|r| r.no);
+    Ok(u32::try_from(usable.max().unwrap_or(0))?)
+}
 
-fn ensure_keys(tx: &Tx<'_>, alg: &str, fresh: &[Vec<u8>; 2]) -> Result<Vec<KeyRow>> {
+struct KeyRow {
+    purpose: String,
+    no: i64,
+    alg: String,
+    wrapped: Vec<u8>,
+    use_from: Time,
+}
+impl FromRow for KeyRow {
+    fn from_row(r: &mut Row<'_>) -> Result<Self> {
+        Ok(Self {
+            purpose: r.next()?,
+            no: r.next()?,
+            alg: r.next()?,
+            wrapped: r.next()?,
+            use_from: r.next()?,
+        })
+    }
+}
+
+fn ensure_keys(tx: &Tx<'_>, alg: &str, fresh: &[Vec<u8>; 2]) -> Result<()> {
     for (purpose, wrapped) in [PURPOSE_DATA, PURPOSE_INDEX].iter().zip(fresh) {
         tx.exec(
             "INSERT INTO tenant_key (tenant_id, purpose, key_no, alg, wrapped, created_at_ms) \
@@ -301,8 +428,12 @@ fn ensure_keys(tx: &Tx<'_>, alg: &str, fresh: &[Vec<u8>; 2]) -> Result<Vec<KeyRo
             params![tx.tenant(), purpose, alg, wrapped, tx.now()],
         )?;
     }
+    Ok(())
+}
+
+fn key_rows(tx: &Tx<'_>) -> Result<Vec<KeyRow>> {
     tx.all(
-        "SELECT purpose, key_no, alg, wrapped FROM tenant_key WHERE tenant_id = $1 ORDER BY key_no",
+        "SELECT purpose, key_no, alg, wrapped, use_from_ms FROM tenant_key WHERE tenant_id = $1 ORDER BY key_no",
         params![tx.tenant()],
     )
 }
@@ -337,6 +468,14 @@ pub fn key_file<const N: usize>(path: &Path, random: &Random) -> Result<Secret<[
     Ok(Secret::new(key))
 }
 
+/// A new database file is ours alone; SQLite gives its log the same rights. Where this fails, opening says why.
+pub(crate) fn private_place(path: &Path) {
+    if let Some(folder) = path.parent() {
+        let _ = std::fs::create_dir_all(folder);
+    }
+    let _ = write_private(path, "");
+}
+
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write;
     let mut options = std::fs::OpenOptions::new();
@@ -349,59 +488,4 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = options.open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn keys(profile: Profile, tenant: i64) -> TenantKeys {
-        let random = Random::seeded(tenant.unsigned_abs());
-        let vault = Vault::new(&Secret::new([7; 32]), profile, random).unwrap();
-        let tenant = TenantId::of(tenant);
-        let row = |p: &str| {
-            (p.to_owned(), 1, profile.name().to_owned(), vault.wrapped(tenant, p).unwrap())
-        };
-        vault.unwrap(tenant, vec![row(PURPOSE_DATA), row(PURPOSE_INDEX)]).unwrap()
-    }
-
-    #[test]
-    fn a_sealed_value_opens_only_in_its_own_place_dp_03() {
-        for profile in [Profile::Standard, Profile::National] {
-            let (ours, theirs) = (keys(profile, 1), keys(profile, 2));
-            let at = Place::new("turn.body_sealed", 5);
-            let sealed = ours.seal(at, "余额 1,280.50".as_bytes()).unwrap();
-            assert_eq!(ours.open_text(at, &sealed).unwrap(), "余额 1,280.50");
-            assert!(ours.open(Place::new("turn.body_sealed", 6), &sealed).is_err());
-            assert!(ours.open(Place::new("seat.body_sealed", 5), &sealed).is_err());
-            assert!(theirs.open(at, &sealed).is_err());
-            let mut bent = sealed.clone();
-            *bent.last_mut().unwrap() ^= 1;
-            assert!(ours.open(at, &bent).is_err());
-            assert!(ours.open(at, &sealed[..10]).is_err());
-        }
-    }
-
-    #[test]
-    fn the_blind_index_differs_between_tenants_and_names_dp_03() {
-        let (ours, theirs) = (keys(Profile::Standard, 1), keys(Profile::Standard, 2));
-        assert_eq!(ours.blind("card", "1"), ours.blind("card", "1"));
-        assert_ne!(ours.blind("card", "1"), ours.blind("mobile", "1"));
-        assert_ne!(ours.blind("card", "1"), theirs.blind("card", "1"));
-    }
-
-    #[test]
-    fn a_master_key_others_may_read_is_refused() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("keys/master.key");
-        let first = key_file::<32>(&path, &Random::seeded(3)).unwrap();
-        assert_eq!(key_file::<32>(&path, &Random::seeded(4)).unwrap().reveal(), first.reveal());
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-            let e = key_file::<32>(&path, &Random::seeded(3)).unwrap_err();
-            assert!(e.to_string().contains("chmod 600"), "{e}");
-        }
-    }
 }

@@ -1,24 +1,30 @@
-//! The real binary under load, killed with SIGKILL again and again: what WeChat was told stays told.
+//! The real binary under load, killed with SIGKILL again and again, and its connections to PostgreSQL cut: what WeChat
+//! was told stays told.
 //!
-//! `WEIYIN_KILLS` says how often (default 10), `WEIYIN_SEED` repeats a run's choices. A SIGKILL says nothing about power
-//! loss: the operating system lives on and keeps what was written.
+//! `WEIYIN_KILLS` says how often (default 10; 4 on PostgreSQL), `WEIYIN_SEED` repeats a run's choices. A SIGKILL says
+//! nothing about power loss: the operating system lives on and keeps what was written. PostgreSQL joins in when
+//! `TEST_POSTGRES_URL` names a server whose role may create databases.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 #[path = "support/peer.rs"]
 mod peer;
+#[path = "support/postgres.rs"]
+mod postgres;
 #[path = "support/process.rs"]
 mod process;
 
 use base::{Clock, Random, Stopwatch};
+use db::testing::TestDb;
 use db::{Db, Options, Scope};
 use futures_util::{StreamExt, stream};
 use peer::{Answer, Peer, figure};
+use postgres::{DID_NOT_RUN, database};
 use process::{Weiyin, free_ports, listens};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -27,6 +33,9 @@ const CONNECTIONS: u64 = 32;
 const FOLLOWERS_EACH: u64 = 8;
 /// The kill comes so many milliseconds after the load began.
 const LOAD_MS: (u64, u64) = (60, 460);
+/// So often all of the bank's connections to PostgreSQL are cut, and so long it then has peace, in milliseconds.
+const CUTS: usize = 12;
+const PEACE_MS: (u64, u64) = (40, 300);
 /// One message in so many is delivered twice.
 const DUPLICATE_EVERY: u64 = 7;
 /// Messages of earlier lives that are asked for again after each restart.
@@ -67,20 +76,33 @@ struct Tally {
     differing: Vec<String>,
 }
 
-/// One bank after the other on the same folder.
+/// One bank after the other on the same database.
 struct Bank {
     peer: Arc<Peer>,
     port: u16,
     next_id: Arc<AtomicI64>,
+    /// Instead of the file in the folder.
+    database: Option<String>,
 }
 
 impl Bank {
+    fn new(database: Option<&str>) -> Self {
+        let port = free_ports(2);
+        let key = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+        let peer = Peer::new(port, "wxbench0000000001", "benchtoken", key, "gh_bench0000001");
+        let first_id = AtomicI64::new(7_000_000_000_000_000_000);
+        let (peer, next_id) = (Arc::new(peer), Arc::new(first_id));
+        Self { peer, port, next_id, database: database.map(str::to_owned) }
+    }
+
     fn start(&self, folder: &Path) -> Weiyin {
         let data = folder.join("data");
         let (port, followers) = (self.port.to_string(), CONNECTIONS * FOLLOWERS_EACH);
         let followers = followers.to_string();
         let data = data.to_str().unwrap();
-        let args = ["bench-serve", "--data", data, "--port", &port, "--followers", &followers];
+        let mut args =
+            vec!["bench-serve", "--data", data, "--port", &port, "--followers", &followers];
+        args.extend(self.database.iter().flat_map(|url| ["--database", url]));
         Weiyin::start(folder, &args, READY_IN, || listens(self.port) && listens(self.port + 1))
     }
 
@@ -95,23 +117,21 @@ impl Bank {
         random: &Random,
         tally: &mut Tally,
     ) -> Vec<Told> {
-        let mut phones = JoinSet::new();
-        for n in 0..CONNECTIONS {
-            let (peer, ids) = (self.peer.clone(), self.next_id.clone());
-            phones.spawn(phone(peer, ids, n, Random::seeded(random.u64())));
-        }
+        let (phones, _stop) = self.phones(random);
         let load = LOAD_MS.0 + random.below(LOAD_MS.1 - LOAD_MS.0);
         tokio::time::sleep(Duration::from_millis(load)).await;
         bank.kill();
-        let mut told = vec![];
-        while let Some(phone) = phones.join_next().await {
-            let phone = phone.unwrap();
-            told.extend(phone.told);
-            tally.duplicates += phone.duplicates;
-            tally.refused += phone.refused;
-            tally.differing.extend(phone.differing);
+        listen_to(phones, tally).await
+    }
+
+    /// Everybody begins to talk; true in the flag ends it.
+    fn phones(&self, random: &Random) -> (JoinSet<Phone>, Arc<AtomicBool>) {
+        let (mut phones, stop) = (JoinSet::new(), Arc::new(AtomicBool::new(false)));
+        for n in 0..CONNECTIONS {
+            let (peer, ids) = (self.peer.clone(), self.next_id.clone());
+            phones.spawn(phone(peer, ids, n, Random::seeded(random.u64()), stop.clone()));
         }
-        told
+        (phones, stop)
     }
 
     /// Sends all of them again, as WeChat might; what each is answered now.
@@ -157,6 +177,19 @@ impl Bank {
     }
 }
 
+/// What all of them were told.
+async fn listen_to(mut phones: JoinSet<Phone>, tally: &mut Tally) -> Vec<Told> {
+    let mut told = vec![];
+    while let Some(phone) = phones.join_next().await {
+        let phone = phone.unwrap();
+        told.extend(phone.told);
+        tally.duplicates += phone.duplicates;
+        tally.refused += phone.refused;
+        tally.differing.extend(phone.differing);
+    }
+    told
+}
+
 /// What one connection saw.
 #[derive(Debug, Default)]
 struct Phone {
@@ -166,7 +199,13 @@ struct Phone {
     differing: Vec<String>,
 }
 
-async fn phone(peer: Arc<Peer>, ids: Arc<AtomicI64>, n: u64, random: Random) -> Phone {
+async fn phone(
+    peer: Arc<Peer>,
+    ids: Arc<AtomicI64>,
+    n: u64,
+    random: Random,
+    stop: Arc<AtomicBool>,
+) -> Phone {
     let mut phone = Phone::default();
     loop {
         let openid = format!("oBENCH{:022}", n * FOLLOWERS_EACH + random.below(FOLLOWERS_EACH));
@@ -197,16 +236,15 @@ async fn phone(peer: Arc<Peer>, ids: Arc<AtomicI64>, n: u64, random: Random) -> 
         }
         let answer = heard.into_iter().next().unwrap_or(Answer::Lost);
         phone.told.push(Told { id, inner, answer });
-        if has_died {
+        if has_died || stop.load(Ordering::SeqCst) {
             return phone;
         }
     }
 }
 
-/// All messages the folder has a record of: answered, or waiting for an answer.
-async fn recorded(folder: &Path) -> BTreeSet<i64> {
-    let url = format!("sqlite:{}", folder.join("data/weiyin.db").display());
-    let mut options = Options::new(&url, Clock::System);
+/// All messages the database has a record of: answered, or waiting for an answer.
+async fn recorded(url: &str) -> BTreeSet<i64> {
+    let mut options = Options::new(url, Clock::System);
     options.migrations = bank::app::MIGRATIONS.to_vec();
     let db = Db::open(options).await.unwrap();
     let unit = |tx: &db::Tx<'_>| {
@@ -219,18 +257,12 @@ async fn recorded(folder: &Path) -> BTreeSet<i64> {
     all.into_iter().map(|(key,)| key).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_acknowledged_message_is_lost_and_none_is_answered_twice_differently() {
-    let kills = setting("WEIYIN_KILLS").unwrap_or(10);
+/// Kills a bank under load so often and tells what it saw; panics when a promise was broken.
+async fn kill_again_and_again(database: Option<&str>, kills: u64) -> String {
     let seed = setting("WEIYIN_SEED").unwrap_or_else(|| Random::system().u64());
     let (random, watch) = (Random::seeded(seed), Stopwatch::start());
     let folder = tempfile::tempdir().unwrap();
-    let port = free_ports(2);
-    let key = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
-    let peer = Peer::new(port, "wxbench0000000001", "benchtoken", key, "gh_bench0000001");
-    let first_id = AtomicI64::new(7_000_000_000_000_000_000);
-    let bank = Bank { peer: Arc::new(peer), port, next_id: Arc::new(first_id) };
-
+    let bank = Bank::new(database);
     let (mut tally, mut all, mut last) = (Tally::default(), BTreeMap::new(), vec![]);
     for _ in 0..kills {
         let running = bank.start(folder.path());
@@ -239,31 +271,100 @@ async fn no_acknowledged_message_is_lost_and_none_is_answered_twice_differently(
         bank.check(some_of(&all, &random), &mut tally).await;
         last = bank.live_and_die(running, &random, &mut tally).await;
     }
-    let mut running = bank.start(folder.path());
+    let running = bank.start(folder.path());
     let told = bank.check(last, &mut tally).await;
     all.extend(told.into_iter().map(|t| (t.id, t)));
-    running.kill();
-    let recorded = recorded(folder.path()).await;
-    tally.lost += all.keys().filter(|id| !recorded.contains(id)).count();
-    tally.answered = all.len() - tally.acknowledged;
-
-    println!(
-        "seed {seed}: {kills} kills in {:.0} s, {} answered, {} only acknowledged, {} duplicates, {} asked again, \
-         {} refused, {} unanswered at a kill ({} of them recorded), {} lost, {} differing",
-        watch.elapsed().as_secs_f64(),
-        tally.answered,
-        tally.acknowledged,
-        tally.duplicates,
-        tally.asked_again,
-        tally.refused,
-        tally.unanswered,
-        tally.recorded,
-        tally.lost,
-        tally.differing.len(),
-    );
-    assert!(tally.differing.is_empty(), "seed {seed}: {:#?}", tally.differing);
-    assert_eq!(tally.lost, 0, "seed {seed}: acknowledged messages are lost");
+    let file = format!("sqlite:{}", folder.path().join("data/weiyin.db").display());
+    tally.settle(&all, running, database.unwrap_or(&file)).await;
+    let took = watch.elapsed().as_secs_f64();
+    tally.hold(seed);
     assert!(tally.unanswered > 0 && tally.duplicates > 0, "the kills did not come under load");
+    tally.told(&format!("seed {seed}: {kills} kills in {took:.0} s"))
+}
+
+impl Tally {
+    /// The last look, with the bank gone: everything that was told must stand in its database.
+    async fn settle(&mut self, all: &BTreeMap<i64, Told>, mut running: Weiyin, url: &str) {
+        running.kill();
+        let recorded = recorded(url).await;
+        self.lost += all.keys().filter(|id| !recorded.contains(id)).count();
+        self.answered = all.len() - self.acknowledged;
+    }
+
+    fn told(&self, what: &str) -> String {
+        format!(
+            "{what}, {} answered, {} only acknowledged, {} duplicates, {} asked again, {} refused, \
+             {} unanswered at a kill ({} of them recorded), {} lost, {} differing",
+            self.answered,
+            self.acknowledged,
+            self.duplicates,
+            self.asked_again,
+            self.refused,
+            self.unanswered,
+            self.recorded,
+            self.lost,
+            self.differing.len(),
+        )
+    }
+
+    fn hold(&self, seed: u64) {
+        assert!(self.differing.is_empty(), "seed {seed}: {:#?}", self.differing);
+        assert_eq!(self.lost, 0, "seed {seed}: acknowledged messages are lost");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_acknowledged_message_is_lost_and_none_is_answered_twice_differently() {
+    println!("{}", kill_again_and_again(None, setting("WEIYIN_KILLS").unwrap_or(10)).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_on_postgresql() {
+    let Some(db) = database().await else {
+        println!("{DID_NOT_RUN}");
+        return;
+    };
+    println!("{}", kill_again_and_again(Some(&db.url), setting("WEIYIN_KILLS").unwrap_or(4)).await);
+}
+
+/// Every connection to this database but the asking one ends as if the server had been restarted; how many.
+async fn cut_all(db: &TestDb) -> i64 {
+    let cut = |tx: &db::Tx<'_>| {
+        tx.one::<(i64,)>(
+            "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            &[],
+        )
+    };
+    // Our own other connections are cut as well and made anew.
+    db.write(Scope::House, cut).await.map_or(0, |(n,)| n)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_to_postgresql_cut_under_load_lose_nothing_that_was_acknowledged() {
+    let Some(db) = database().await else {
+        println!("{DID_NOT_RUN}");
+        return;
+    };
+    let seed = setting("WEIYIN_SEED").unwrap_or_else(|| Random::system().u64());
+    let (random, folder) = (Random::seeded(seed), tempfile::tempdir().unwrap());
+    let (bank, mut tally) = (Bank::new(Some(&db.url)), Tally::default());
+    let running = bank.start(folder.path());
+    let (phones, stop) = bank.phones(&random);
+    let mut cut = 0;
+    for _ in 0..CUTS {
+        let peace = PEACE_MS.0 + random.below(PEACE_MS.1 - PEACE_MS.0);
+        tokio::time::sleep(Duration::from_millis(peace)).await;
+        cut += cut_all(&db).await;
+    }
+    stop.store(true, Ordering::SeqCst);
+    let told = listen_to(phones, &mut tally).await;
+    let told = bank.check(told, &mut tally).await;
+    let all = told.into_iter().map(|t| (t.id, t)).collect();
+    tally.settle(&all, running, &db.url).await;
+    println!("{}", tally.told(&format!("seed {seed}: {cut} connections cut in {CUTS} rounds")));
+    tally.hold(seed);
+    assert!(cut > i64::try_from(CUTS).unwrap() && tally.answered > 50, "no load, or no cuts");
 }
 
 /// A few that were told long ago.

@@ -190,3 +190,109 @@ fn nothing_speaks_of_machines_or_registries() {
         }
     }
 }
+
+/// Every `…_sealed` column the migrations make, as `table.column`.
+fn sealed_columns() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (path, table, text) in tables() {
+        if path.starts_with("migrations/") {
+            let columns = text.split(['(', ',']).filter_map(|c| c.trim().split(' ').next());
+            let sealed = columns.filter(|c| c.ends_with("_sealed"));
+            found.extend(sealed.map(|c| format!("{table}.{c}")));
+        }
+    }
+    for (_, sql) in files(&[".sql"]).iter().filter(|(p, _)| p.starts_with("migrations/")) {
+        for change in sql.split("ALTER TABLE ").skip(1) {
+            let words: Vec<&str> = change.split_whitespace().collect();
+            if let [table, "ADD", "COLUMN", column, ..] = words[..]
+                && column.ends_with("_sealed")
+            {
+                found.insert(format!("{table}.{column}"));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_sealed_column_moves_to_a_new_key_dp_06() {
+    let known: BTreeSet<String> =
+        bank::vault::columns::ALL.iter().map(bank::vault::columns::Column::name).collect();
+    assert_eq!(sealed_columns(), known, "crates/bank/src/vault/columns.rs lists them");
+    assert!(known.len() > 10);
+}
+
+#[test]
+fn every_test_named_in_the_security_rows_exists() {
+    let rows = std::fs::read_to_string(root().join("docs/security-rows.md")).unwrap();
+    let sources = files(&[".rs"]);
+    let is_test = |name: &str| {
+        let head = format!("fn {name}(");
+        sources.iter().any(|(_, text)| {
+            text.match_indices(&head)
+                .any(|(at, _)| text[..at].trim_end_matches("async ").trim_end().ends_with(']'))
+        })
+    };
+    let mut seen = BTreeSet::new();
+    for row in rows
+        .lines()
+        .filter(|l| ["| CH-", "| CA-", "| DP-", "| TI-"].iter().any(|p| l.starts_with(p)))
+    {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let [_, id, _, proof, _] = cells[..] else { panic!("{row}") };
+        assert!(seen.insert(id.to_owned()), "{id} stands twice");
+        let named: Vec<&str> =
+            proof.split('`').skip(1).step_by(2).filter(|n| n.contains('_')).collect();
+        for name in &named {
+            assert!(is_test(name), "{id}: there is no test {name}");
+        }
+        assert!(!named.is_empty() || proof.contains("*not yet*"), "{id} says nothing");
+    }
+    assert_eq!(seen.len(), 55, "{seen:?}");
+}
+
+/// What authenticates is never compared by `==`, which stops at the first byte that differs.
+#[test]
+fn secrets_are_compared_in_constant_time_only_ch_02() {
+    let secret = [
+        "signature",
+        "msg_signature",
+        "mac",
+        "secret_hash",
+        "code_hash",
+        "cookie_hash",
+        "form_token",
+    ];
+    let plain = |line: &str| {
+        let code = line.split("//").next().unwrap_or_default();
+        // A statement's text compares in the database, over hashes only.
+        let outside: String = code.split('"').step_by(2).collect();
+        let words = |side: &str| side.trim().trim_start_matches(['*', '&', '!', '(']).to_owned();
+        ["==", "!="].iter().any(|sign| {
+            outside.split_once(sign).is_some_and(|(left, right)| {
+                let ends = |w: &str| w.split('.').any(|part| secret.contains(&part));
+                let left = words(
+                    left.rsplit([' ', '(', '!']).find(|w| !w.trim().is_empty()).unwrap_or_default(),
+                );
+                let right =
+                    words(right.trim().split([' ', ')', '{', ';']).next().unwrap_or_default());
+                ends(&left) || ends(&right)
+            })
+        })
+    };
+    assert!(plain("if query.msg_signature == ours {") && plain("form.token != by.form_token"));
+    assert!(!plain("same(&query.msg_signature, &ours)"));
+    let mut found = vec![];
+    for (path, text) in files(&[".rs"]) {
+        let is_ours = path.starts_with("crates/wechat/src") || path.starts_with("crates/bank/src");
+        if !is_ours || path.contains("test") {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let lines = code.lines().enumerate().filter(|(_, line)| plain(line));
+        found.extend(lines.map(|(n, line)| format!("{path}:{}: {}", n + 1, line.trim())));
+    }
+    assert!(found.is_empty(), "{found:#?}");
+    let envelope = std::fs::read_to_string(root().join("crates/wechat/src/envelope.rs")).unwrap();
+    assert!(envelope.contains("same(e, given)"), "the envelope compares with crypto::same");
+}

@@ -8,6 +8,8 @@
 mod command;
 #[path = "support/peer.rs"]
 mod peer;
+#[path = "support/postgres.rs"]
+mod postgres;
 #[path = "support/process.rs"]
 mod process;
 #[path = "support/province.rs"]
@@ -17,10 +19,11 @@ use axum::extract::{Query, State};
 use axum::routing::post;
 use axum::{Json, Router};
 use bank::jobs::Job;
-use base::{Clock, Random, Stopwatch, TenantId};
-use db::testing::{TestDb, databases_with, postgres_url};
-use db::{Options, Scope, job};
+use base::{Random, Stopwatch, TenantId};
+use db::testing::TestDb;
+use db::{Scope, job};
 use peer::{Answer, Peer, figure};
+use postgres::{DID_NOT_RUN, database};
 use process::{Weiyin, free_ports, listens};
 use province::{ACCOUNTS, TOKEN, file, set_up, settings};
 use serde_json::{Value, json};
@@ -38,18 +41,6 @@ const JOBS: usize = 48;
 const FOLLOWERS: i64 = 10;
 /// The tenant of the accounts in `province`.
 const LINGXI: TenantId = TenantId::of(11);
-const DID_NOT_RUN: &str = "DID NOT RUN: TEST_POSTGRES_URL names no PostgreSQL";
-
-/// A new database on the server, dropped at the end.
-async fn database() -> Option<TestDb> {
-    postgres_url()?;
-    let made = databases_with(|url| {
-        let mut options = Options::new(url, Clock::System);
-        options.migrations = bank::app::MIGRATIONS.to_vec();
-        options
-    });
-    made.await.into_iter().find(|db| db.url.starts_with("postgres"))
-}
 
 /// A turn as it is stored: (message, follower, the message before it).
 type Row = (i64, i64, i64);

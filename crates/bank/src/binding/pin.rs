@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn ciphertext_with_and_without_the_leading_byte_opens() {
-        use crate::testing::Noise;
+        use crate::testing::browser::Noise;
         use sm2::pke::EncryptingKey;
         let secret = fresh_secret(&Random::seeded(2)).unwrap();
         let typed = r#"{"pin":"274906","again":"274906","nonce":"n","ts":1,"openid_hash":"h"}"#;

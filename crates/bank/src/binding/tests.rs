@@ -1,7 +1,8 @@
 //! Journey 1 with its branches, through the pages.
 
 use super::TAP_MS;
-use crate::testing::{APPID, Browser, LINGXI, PROVINCIAL, TestBank, elements, people, seal};
+use crate::testing::browser::seal;
+use crate::testing::{APPID, Browser, LINGXI, PROVINCIAL, TestBank, elements, people};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]

@@ -316,7 +316,12 @@ pub(super) async fn bank(app: &Arc<App>, accounts: &[DemoAccount]) -> Result<()>
 /// The demo's staff.
 pub(super) async fn staff(app: &Arc<App>) -> Result<()> {
     for s in STAFF {
-        staff::add(app, s.tenant, s.login, &Secret::new(s.password.to_owned()), s.role).await?;
+        let password = Secret::new(s.password.to_owned());
+        match staff::add(app, s.tenant, s.login, &password, s.role).await {
+            // From an earlier start of the same demo.
+            Err(e) if e.is_refusal(staff::EXISTS.code) => {}
+            added => drop(added?),
+        }
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use base::{Error, Result, Secret};
 use serde::Deserialize;
 use std::sync::Arc;
+use subtle::ConstantTimeEq;
 
 const COOKIE: &str = "staff";
 const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
@@ -56,6 +57,8 @@ pub async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
 pub struct Login {
     login: String,
     password: String,
+    #[serde(default)]
+    code: String,
 }
 
 impl std::fmt::Debug for Login {
@@ -68,7 +71,8 @@ impl std::fmt::Debug for Login {
 /// `POST /login`
 pub async fn log_in(State(app): State<Arc<App>>, Form(form): Form<Login>) -> Response {
     let login = form.login.trim().to_owned();
-    match super::log_in(&app, &login, Secret::new(form.password)).await {
+    let code = form.code.trim().to_owned();
+    match super::log_in(&app, &login, Secret::new(form.password), code).await {
         Ok((_, token)) => {
             let secure = if app.config.h5.secure_cookies { "; Secure" } else { "" };
             let cookie =
@@ -106,7 +110,7 @@ pub async fn close_message(
 ) -> Response {
     let done = async {
         let by = who(&app, &headers).await?;
-        if form.token != by.form_token {
+        if !bool::from(form.token.as_bytes().ct_eq(by.form_token.as_bytes())) {
             return NO_SESSION.into();
         }
         super::close_message(&app, &by, id).await

@@ -58,6 +58,7 @@ pub(super) fn login(wrong: Option<&str>) -> String {
             "<form class=\"login\" method=\"post\" action=\"/login\"><h2>微银 员工登录</h2>\
              <label for=\"l\">登录名</label><input id=\"l\" name=\"login\" autocomplete=\"username\" required autofocus>\
              <label for=\"p\">密码</label><input id=\"p\" name=\"password\" type=\"password\" autocomplete=\"current-password\" required>\
+             <label for=\"c\">动态码</label><input id=\"c\" name=\"code\" inputmode=\"numeric\" maxlength=\"6\" autocomplete=\"one-time-code\" placeholder=\"没有可不填\">\
              {wrong}<button>登录</button></form>"
         ),
     )

@@ -1,6 +1,6 @@
 //! Rows of staff, their sessions, and the messages customers left.
 
-use super::{FAILURES_MAX, LOCK_MS, Role, StaffId};
+use super::{FAILURES_MAX, LOCK_MS, Role, StaffId, totp};
 use crate::vault::{Place, TenantKeys};
 use base::{Error, Result, TenantId, Time};
 use db::{Tx, params};
@@ -40,9 +40,10 @@ pub struct Inbox {
     pub messages: Vec<LeftMessage>,
 }
 
+const TOTP: &str = "staff.totp";
 const MESSAGES_SHOWN_MAX: i64 = 50;
 
-fn role_word(role: Role) -> &'static str {
+pub(super) fn role_word(role: Role) -> &'static str {
     match role {
         Role::Agent => "agent",
         Role::CountyAdmin => "county_admin",
@@ -58,17 +59,63 @@ fn role_of(word: &str) -> Result<Role> {
     }
 }
 
-/// Adds, or gives an existing login a new password and role.
-pub(super) fn add(tx: &Tx<'_>, login: &str, hash: &str, role: Role) -> Result<StaffId> {
+/// A new login; `None` when there is one of this name.
+pub(super) fn add(tx: &Tx<'_>, login: &str, hash: &str, role: Role) -> Result<Option<StaffId>> {
     let id: StaffId = tx.new_id();
-    let (id,): (StaffId,) = tx.one(
+    let fresh = tx.exec(
         "INSERT INTO staff (tenant_id, id, login, password_hash, role, failed, locked_until_ms, state) \
-         VALUES ($1, $2, $3, $4, $5, 0, 0, 'active') \
-         ON CONFLICT (tenant_id, login) DO UPDATE SET password_hash = excluded.password_hash, role = excluded.role \
-         RETURNING id",
+         VALUES ($1, $2, $3, $4, $5, 0, 0, 'active') ON CONFLICT (tenant_id, login) DO NOTHING",
         params![tx.tenant(), id, login, hash, role_word(role)],
+    )? == 1;
+    Ok(fresh.then_some(id))
+}
+
+/// A new password: nobody is locked out or still in with the old one.
+pub(super) fn set_password(tx: &Tx<'_>, id: StaffId, hash: &str) -> Result<()> {
+    tx.exec(
+        "UPDATE staff SET password_hash = $1, failed = 0, locked_until_ms = 0 WHERE tenant_id = $2 AND id = $3",
+        params![hash, tx.tenant(), id],
     )?;
-    Ok(id)
+    end_sessions(tx, id)
+}
+
+/// The secret of the one-time codes, or none.
+pub(super) fn set_factor(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    id: StaffId,
+    secret: Option<&[u8; totp::SECRET_BYTES]>,
+) -> Result<()> {
+    let place = Place::new(TOTP, id.raw());
+    let sealed = secret.map(|s| keys.seal(place, s)).transpose()?;
+    tx.exec(
+        "UPDATE staff SET totp_sealed = $1, totp_step = 0 WHERE tenant_id = $2 AND id = $3",
+        params![sealed, tx.tenant(), id],
+    )?;
+    Ok(())
+}
+
+/// Whether a code is right and has not been used; it is used from now on. Without a second factor any is.
+pub(super) fn take_code(tx: &Tx<'_>, keys: &TenantKeys, id: StaffId, code: &str) -> Result<bool> {
+    let (sealed, last): (Option<Vec<u8>>, i64) = tx.one(
+        "SELECT totp_sealed, totp_step FROM staff WHERE tenant_id = $1 AND id = $2",
+        params![tx.tenant(), id],
+    )?;
+    let Some(sealed) = sealed else { return Ok(true) };
+    let secret = keys.open(Place::new(TOTP, id.raw()), &sealed)?;
+    let Some(step) = totp::matching_step(&secret, code, tx.now(), last) else { return Ok(false) };
+    tx.exec_one(
+        "UPDATE staff SET totp_step = $1 WHERE tenant_id = $2 AND id = $3 AND totp_step < $1",
+        params![step, tx.tenant(), id],
+    )
+}
+
+fn end_sessions(tx: &Tx<'_>, id: StaffId) -> Result<()> {
+    tx.exec(
+        "UPDATE staff_session SET ended_at_ms = $1 WHERE tenant_id = $2 AND staff_id = $3 AND ended_at_ms IS NULL",
+        params![tx.now(), tx.tenant(), id],
+    )?;
+    Ok(())
 }
 
 pub(super) fn by_login(tx: &Tx<'_>, login: &str) -> Result<Option<Found>> {
@@ -102,10 +149,7 @@ pub(super) fn open_session(tx: &Tx<'_>, id: StaffId, hash: &[u8]) -> Result<()> 
         "UPDATE staff SET failed = 0 WHERE tenant_id = $1 AND id = $2",
         params![tx.tenant(), id],
     )?;
-    tx.exec(
-        "UPDATE staff_session SET ended_at_ms = $1 WHERE tenant_id = $2 AND staff_id = $3 AND ended_at_ms IS NULL",
-        params![tx.now(), tx.tenant(), id],
-    )?;
+    end_sessions(tx, id)?;
     tx.exec(
         "INSERT INTO staff_session (tenant_id, secret_hash, staff_id, created_at_ms, seen_at_ms) \
          VALUES ($1, $2, $3, $4, $5)",

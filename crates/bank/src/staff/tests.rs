@@ -1,9 +1,13 @@
 //! Staff through their pages.
 
-use super::{Role, add};
+use super::{Change, Role, add, change, totp};
 use crate::testing::{APPID, LINGXI, TestBank};
 use base::Secret;
+use otpauth::secret_of;
 use reqwest::header::{COOKIE, SET_COOKIE};
+
+#[path = "../../tests/support/otpauth.rs"]
+mod otpauth;
 
 const PASSWORD: &str = "field-of-wheat-2026";
 
@@ -101,6 +105,43 @@ async fn staff_pages_are_not_on_the_customers_address_st_09() {
         assert_eq!(answer.status().as_u16(), 404);
         let answer = bank.http.get(format!("{}/metrics", bank.url)).send().await.unwrap();
         assert_eq!(answer.status().as_u16(), 404);
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_with_a_second_factor_needs_it_and_a_code_works_once_st_01() {
+    for bank in TestBank::each().await {
+        let wish = |role, second_factor| Change {
+            login: "lingxi.chen".into(),
+            password: PASSWORD.into(),
+            role,
+            second_factor,
+        };
+        let made = change(&bank.app, &wish(Some(Role::Agent), true)).await.unwrap();
+        let secret = secret_of(&made.otpauth.unwrap());
+        let code =
+            |secret: &[u8], steps: i64| totp::code(secret, totp::step_of(bank.clock.now()) + steps);
+        let try_with = async |code: &str| {
+            let form = format!("login=lingxi.chen&password={PASSWORD}&code={code}");
+            let answer = post(&bank, "/login", "", &form).await;
+            answer.headers().contains_key(SET_COOKIE)
+        };
+        assert!(!try_with("").await && !try_with("000000").await);
+        let now = code(&secret, 0);
+        assert!(try_with(&now).await);
+        assert!(!try_with(&now).await, "a code works once");
+        assert!(try_with(&code(&secret, 1)).await, "a phone may be half a minute ahead");
+
+        let reset = change(&bank.app, &wish(None, false)).await.unwrap();
+        assert!(reset.otpauth.is_none());
+        bank.clock.advance_ms(120_000);
+        assert!(try_with(&code(&secret, 0)).await, "a new password leaves the factor");
+        let reset = change(&bank.app, &wish(None, true)).await.unwrap();
+        let other = secret_of(&reset.otpauth.unwrap());
+        bank.clock.advance_ms(120_000);
+        assert!(!try_with(&code(&secret, 0)).await, "the lost phone's codes are void");
+        assert!(try_with(&code(&other, 0)).await);
         bank.stop().await;
     }
 }

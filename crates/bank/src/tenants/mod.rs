@@ -3,6 +3,8 @@
 //! The registry is a snapshot of rows, read at start and again when a row changes; every message and job names its
 //! account and tenant through it, never through ambient state.
 
+#[cfg(test)]
+mod apart;
 pub mod setup;
 pub mod store;
 #[cfg(test)]

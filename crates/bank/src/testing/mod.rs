@@ -8,15 +8,15 @@ use crate::config::Config;
 use crate::tenants::store::{add_account, add_institution};
 use crate::tenants::{AccountKind, Connected, Institution, InstitutionKind, NewAccount, UNION};
 use crate::{jobs, serve};
-mod browser;
+pub(crate) mod browser;
 
-pub(crate) use browser::{Browser, Noise, elements, seal};
+pub(crate) use browser::{Browser, elements};
 
 use base::{Clock, Fen, Random, Result, Secret, TenantId, Time};
 use corebank::sandbox::{self, Sandbox, Settings, movement};
-use corebank::{AccountKind as Kind, CustomerState, Day, Flaky, IdType, PinKey};
+use corebank::{AccountKind as Kind, CustomerState, Flaky, IdType, PinKey};
 use db::testing::{TestDb, databases_with};
-use db::{Migration, Options, Scope};
+use db::{Db, Engine, Migration, Options, Scope, params};
 use serde_json::{Value, json};
 use simulator::{AccountConfig, ComponentConfig, Mode, Simulator, UserConfig};
 use std::sync::Arc;
@@ -28,10 +28,12 @@ pub(crate) const START: Time = Time::of_ms(1_795_363_200_000 + 10 * 3_600_000);
 pub(crate) const APPID: &str = "wx00000000000000b1";
 pub(crate) const PROVINCIAL: &str = "wx00000000000000a1";
 pub(crate) const SUBSCRIPTION: &str = "wx00000000000000c1";
-const AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
-const TOKEN: &str = "testtoken";
+pub(crate) const AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+pub(crate) const TOKEN: &str = "testtoken";
 /// The union's third-party platform.
 const COMPONENT: &str = "wx00000000000000d1";
+/// Since when people bank here.
+const SINCE: &str = "2020-01-01";
 /// The bank most tests are about, and a neighbour.
 pub(crate) const LINGXI: TenantId = TenantId::of(11);
 pub(crate) const YUNLU: TenantId = TenantId::of(12);
@@ -62,11 +64,20 @@ pub(crate) struct TestBank {
 impl TestBank {
     /// One bank for each engine: SQLite always, PostgreSQL when `TEST_POSTGRES_URL` is set.
     pub(crate) async fn each() -> Vec<Self> {
-        Self::each_with("").await
+        Self::each_tuned(800, "").await
     }
 
     /// The same with lines of its own for the `[limits]` of the settings.
     pub(crate) async fn each_with(limits: &str) -> Vec<Self> {
+        Self::each_tuned(800, limits).await
+    }
+
+    /// The same with another reply budget, in milliseconds.
+    pub(crate) async fn each_within(budget_ms: u64) -> Vec<Self> {
+        Self::each_tuned(budget_ms, "").await
+    }
+
+    async fn each_tuned(budget_ms: u64, limits: &str) -> Vec<Self> {
         // Each engine's bank and core share one clock of their own.
         let clocks = [Clock::manual(START), Clock::manual(START)];
         let open = async |migrations: Vec<Migration>| {
@@ -84,12 +95,13 @@ impl TestBank {
         let cores = open(sandbox::migrations()).await;
         let mut all = vec![];
         for (bank, core) in banks.into_iter().zip(cores) {
-            all.push(Self::start(bank, core, limits).await.expect("a test bank starts"));
+            let bank = Self::start(bank, core, budget_ms, limits).await;
+            all.push(bank.expect("a test bank starts"));
         }
         all
     }
 
-    async fn start(bank_db: TestDb, core_db: TestDb, limits: &str) -> Result<Self> {
+    async fn start(bank_db: TestDb, core_db: TestDb, budget_ms: u64, limits: &str) -> Result<Self> {
         let clock = bank_db.clock().clone();
         let folder = tempfile::tempdir()?;
         let random = Random::seeded(7);
@@ -108,7 +120,7 @@ impl TestBank {
         let simulator = running.url();
 
         let text = format!(
-            "[server]\npublic_url = \"{url}\"\nreply_budget_ms = 800\nshutdown_ms = 2000\n\
+            "[server]\npublic_url = \"{url}\"\nreply_budget_ms = {budget_ms}\nshutdown_ms = 2000\n\
              [core]\ndeadline_ms = 20000\n[h5]\nsecure_cookies = false\n\
              [keys]\nmaster_file = \"{0}/master.key\"\ncore_pin_file = \"{0}/pin.key\"\n\
              [wechat]\napi_url = \"{simulator}\"\nmp_url = \"{simulator}\"\nopen_url = \"{simulator}\"\n\
@@ -137,6 +149,28 @@ impl TestBank {
             running: Some(running),
             _places: (bank_db, core_db, folder),
         })
+    }
+
+    /// A second process of the bank on the same database and keys; only where the engine allows two.
+    pub(crate) async fn second_process(&self) -> Option<Arc<App>> {
+        if self.app.db.engine() != Engine::Postgres {
+            return None;
+        }
+        let mut options = Options::new(self.database_url(), self.clock.clone());
+        options.migrations = MIGRATIONS.to_vec();
+        let db = Db::open(options).await.expect("the same database opens once more");
+        let outside = Outside {
+            clock: self.clock.clone(),
+            random: Random::seeded(8),
+            core: self.core.clone(),
+            pin_key: self.app.pin_key.clone(),
+        };
+        Some(App::on(self.app.config.clone(), db, outside).await.expect("a second process starts"))
+    }
+
+    /// Where the bank's own database is.
+    pub(crate) fn database_url(&self) -> &str {
+        &self._places.0.url
     }
 
     /// Everything of the control API.
@@ -177,11 +211,17 @@ impl TestBank {
 
     /// Runs due jobs until none is left and none is running (the bank's own runner takes some, too).
     pub(crate) async fn settle(&self) {
+        let open = |tx: &db::Tx<'_>| {
+            // In one look: a job that ends may have left the next one.
+            tx.one::<(i64,)>(
+                "SELECT COUNT(*) FROM job WHERE state = 'running' OR (state = 'waiting' AND due_at_ms <= $1)",
+                params![tx.now()],
+            )
+        };
         loop {
-            let ran = jobs::run_due(&self.app).await.expect("jobs run");
-            let counts =
-                self.app.db.read(Scope::House, db::job::counts).await.expect("jobs are counted");
-            if ran == 0 && counts.running == 0 {
+            jobs::run_due(&self.app).await.expect("jobs run");
+            let (open,) = self.app.db.read(Scope::House, open).await.expect("jobs are counted");
+            if open == 0 {
                 return;
             }
             tokio::task::yield_now().await;
@@ -329,7 +369,12 @@ pub(crate) fn people() -> [Person; 5] {
     ]
 }
 
-fn person(n: i64, name: &'static str, born_and_serial: &str, mobile: &'static str) -> Person {
+pub(crate) fn person(
+    n: i64,
+    name: &'static str,
+    born_and_serial: &str,
+    mobile: &'static str,
+) -> Person {
     let id17 = format!("990102{born_and_serial}");
     let check = corebank::numbers::id_check(&id17).expect("seventeen digits");
     let body = format!("62991011{n:02}0{}", 6688 * 10 + n);
@@ -343,7 +388,6 @@ fn person(n: i64, name: &'static str, born_and_serial: &str, mobile: &'static st
 }
 
 async fn fill_core(sandbox: &Sandbox) -> Result<()> {
-    let since: Day = "2020-01-01".parse()?;
     for (tenant, legal_no, name) in
         [(LINGXI, "1011", "陵溪农村商业银行"), (YUNLU, "1012", "云麓农村商业银行")]
     {
@@ -359,47 +403,59 @@ async fn fill_core(sandbox: &Sandbox) -> Result<()> {
             .await?;
     }
     for (n, p) in (1..).zip(people()) {
+        move_in(sandbox, n, &p, Fen::of(128_050)).await?;
         let cust_no = 1_011_000_000 + n;
-        sandbox
-            .add_customer(
-                LINGXI,
-                sandbox::NewCustomer {
-                    cust_no,
-                    name: p.name.into(),
-                    id_type: IdType::ResidentId,
-                    id_no: p.id_no.clone(),
-                    mobile: Some(p.mobile.into()),
-                    state: CustomerState::Active,
-                    since,
-                },
-            )
-            .await?;
-        let account = |k: i64, kind, product: &str, number: String| sandbox::NewAccount {
-            acct_id: cust_no * 100 + k,
-            cust_no,
-            kind,
-            product: product.into(),
-            class: Some(1),
-            number,
-            opened_on: since,
-            limit: Fen::ZERO,
-            rate_bp: 0,
-            ends_on: None,
-        };
-        let (kind, product) = if corebank::numbers::is_card(&p.card_no) {
-            (Kind::Debit, "福农借记卡")
-        } else {
-            (Kind::Passbook, "活期存折")
-        };
-        sandbox.add_account(LINGXI, account(1, kind, product, p.card_no.clone())).await?;
-        let opened = movement::opening(cust_no * 100 + 1, Fen::of(128_050));
-        sandbox.post(LINGXI, format!("open-{cust_no}-1"), opened).await??;
         if p.name == "赵桂英" {
-            let passbook = account(2, Kind::Passbook, "活期存折", PASSBOOK.into());
+            let passbook = account(cust_no, 2, Kind::Passbook, "活期存折", PASSBOOK.into())?;
             sandbox.add_account(LINGXI, passbook).await?;
             let opened = movement::opening(cust_no * 100 + 2, Fen::of(320_650));
             sandbox.post(LINGXI, format!("open-{cust_no}-2"), opened).await??;
         }
     }
     Ok(())
+}
+
+/// A customer of 陵溪农商行 with one debit card, or with one passbook when that is the number they have.
+pub(crate) async fn move_in(sandbox: &Sandbox, n: i64, p: &Person, balance: Fen) -> Result<()> {
+    let cust_no = 1_011_000_000 + n;
+    let customer = sandbox::NewCustomer {
+        cust_no,
+        name: p.name.into(),
+        id_type: IdType::ResidentId,
+        id_no: p.id_no.clone(),
+        mobile: Some(p.mobile.into()),
+        state: CustomerState::Active,
+        since: SINCE.parse()?,
+    };
+    sandbox.add_customer(LINGXI, customer).await?;
+    let (kind, product) = if corebank::numbers::is_card(&p.card_no) {
+        (Kind::Debit, "福农借记卡")
+    } else {
+        (Kind::Passbook, "活期存折")
+    };
+    sandbox.add_account(LINGXI, account(cust_no, 1, kind, product, p.card_no.clone())?).await?;
+    let opened = movement::opening(cust_no * 100 + 1, balance);
+    sandbox.post(LINGXI, format!("open-{cust_no}-1"), opened).await??;
+    Ok(())
+}
+
+fn account(
+    cust_no: i64,
+    k: i64,
+    kind: Kind,
+    product: &str,
+    number: String,
+) -> Result<sandbox::NewAccount> {
+    Ok(sandbox::NewAccount {
+        acct_id: cust_no * 100 + k,
+        cust_no,
+        kind,
+        product: product.into(),
+        class: Some(1),
+        number,
+        opened_on: SINCE.parse()?,
+        limit: Fen::ZERO,
+        rate_bp: 0,
+        ends_on: None,
+    })
 }

@@ -31,6 +31,8 @@ pub(crate) struct Peer {
     pub(crate) url: String,
     pub(crate) original_id: String,
     pub(crate) account: Callback,
+    /// WeChat's own clock.
+    pub(crate) clock: Clock,
 }
 
 impl Peer {
@@ -42,6 +44,7 @@ impl Peer {
             url: format!("http://127.0.0.1:{port}/wx/{appid}"),
             original_id: original_id.into(),
             account,
+            clock: Clock::System,
         }
     }
 
@@ -52,14 +55,14 @@ impl Peer {
              <CreateTime>{}</CreateTime><MsgType><![CDATA[text]]></MsgType>\
              <Content><![CDATA[{words}]]></Content><MsgId>{msg_id}</MsgId></xml>",
             self.original_id,
-            Clock::System.now().secs()
+            self.clock.now().secs()
         )
     }
 
     /// Query and body of one delivery, `age_s` seconds old, with a fresh nonce and random prefix.
     pub(crate) fn sealed(&self, inner: &str, age_s: i64) -> (Query, String) {
         let random = Random::system();
-        let now = Clock::System.now().plus_ms(-age_s * 1_000);
+        let now = self.clock.now().plus_ms(-age_s * 1_000);
         push(&self.account, inner, &self.original_id, &random.hex(6), now, random.bytes())
     }
 

@@ -1,0 +1,135 @@
+//! An operator's commands at the real binary: doctor, keys and staff, with the server running on its SQLite file and without.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+#[path = "support/command.rs"]
+mod command;
+#[path = "support/otpauth.rs"]
+mod otpauth;
+#[path = "support/process.rs"]
+mod process;
+#[path = "support/province.rs"]
+mod province;
+
+use bank::staff::totp;
+use base::Clock;
+use command::{Ended, run, run_with};
+use otpauth::secret_of;
+use process::{Weiyin, free_ports, listens};
+use province::{file, set_up, settings};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const READY_IN: Duration = Duration::from_secs(60);
+/// Nothing listens there.
+const NOWHERE: &str = "http://127.0.0.1:9";
+const PASSWORD: &str = "field-of-wheat-2026";
+
+/// A province that is set up, and the path of its settings.
+fn province(folder: &Path, port: u16) -> PathBuf {
+    let database = format!("sqlite:{}/weiyin.db", folder.display());
+    let text = settings(folder, port, NOWHERE, &database, "[log]\nfilter = \"info\"\n");
+    let config = file(folder, "weiyin.toml", &text);
+    set_up(folder, &config);
+    config
+}
+
+fn serve(folder: &Path, config: &Path, port: u16) -> Weiyin {
+    let args = ["serve", "--config", config.to_str().unwrap()];
+    Weiyin::start(folder, &args, READY_IN, || listens(port) && listens(port + 1))
+}
+
+fn told(args: &[&str], config: &Path, input: &str) -> Ended {
+    let args = [args, &["--config", config.to_str().unwrap()]].concat();
+    run_with(&args, &[], input)
+}
+
+async fn logs_in(port: u16, password: &str, code: &str) -> bool {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let none = reqwest::redirect::Policy::none();
+    let http = reqwest::Client::builder().no_proxy().redirect(none).build().unwrap();
+    let form = [("login", "lingxi.chen"), ("password", password), ("code", code)];
+    let answer = http.post(format!("http://127.0.0.1:{}/login", port + 1)).form(&form);
+    answer.send().await.unwrap().headers().contains_key("set-cookie")
+}
+
+#[test]
+fn the_doctor_looks_with_and_without_a_server_and_says_which() {
+    let (folder, port) = (tempfile::tempdir().unwrap(), free_ports(2));
+    let config = province(folder.path(), port);
+    let alone = told(&["doctor"], &config, "");
+    for line in ["server       does not run here", "ok    database", "WRONG wechat", "WRONG sms"] {
+        assert!(alone.said.contains(line), "{line}: {}", alone.said);
+    }
+    assert_eq!(alone.code, Some(1), "there is something to mend");
+
+    let _running = serve(folder.path(), &config, port);
+    let beside = told(&["doctor"], &config, "");
+    let server = format!("server       runs at 127.0.0.1:{}", port + 1);
+    for line in [server.as_str(), "ok    database", "ok    keys", "ok    disk", "ok    files"] {
+        assert!(beside.said.contains(line), "{line}: {}", beside.said);
+    }
+    assert!(beside.said.contains("WRONG wechat"), "{}", beside.said);
+
+    // Settings with another master key are not this server's.
+    let text = std::fs::read_to_string(&config).unwrap();
+    let other = file(folder.path(), "other.toml", &text.replace("master.key", "other.key"));
+    let key = folder.path().join("keys/other.key");
+    std::fs::write(&key, "0".repeat(64)).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let strange = told(&["doctor"], &other, "");
+    assert!(strange.said.contains("has another master key"), "{}", strange.said);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_are_added_and_get_new_passwords_while_the_server_runs() {
+    let (folder, port) = (tempfile::tempdir().unwrap(), free_ports(2));
+    let config = province(folder.path(), port);
+    let add = ["staff", "add", "lingxi.chen", "--role", "agent"];
+    let weak = told(&add, &config, "short\n");
+    assert!(weak.code == Some(1) && weak.said.contains("至少12个字符"), "{}", weak.said);
+    let none = told(&add, &config, "");
+    assert!(none.said.contains("standard input holds no password"), "{}", none.said);
+    let nowhere = told(&["staff", "add", "mars.chen", "--role", "agent"], &config, PASSWORD);
+    assert!(nowhere.said.contains("机构代码"), "{}", nowhere.said);
+
+    let running = serve(folder.path(), &config, port);
+    let added = told(&add, &config, &format!("{PASSWORD}\n"));
+    assert_eq!(added.code, Some(0), "{}", added.said);
+    let factor = secret_of(&added.said);
+    // The real clock may pass from one half minute into the next between here and there; a code a step ahead is taken, too.
+    let code = |steps| totp::code(&factor, totp::step_of(Clock::System.now()) + steps);
+    assert!(!logs_in(port, PASSWORD, "").await, "without a second factor");
+    assert!(logs_in(port, PASSWORD, &code(0)).await);
+    let twice = told(&add, &config, "another-password-2026\n");
+    assert!(twice.code == Some(1) && twice.said.contains("已经有了"), "{}", twice.said);
+
+    let reset = told(&["staff", "reset", "lingxi.chen"], &config, "barley-and-millet-2026\n");
+    assert_eq!(reset.code, Some(0), "{}", reset.said);
+    assert!(!reset.said.contains("otpauth"), "the second factor stays: {}", reset.said);
+    assert!(!logs_in(port, PASSWORD, &code(1)).await);
+    assert!(logs_in(port, "barley-and-millet-2026", &code(1)).await);
+    let county = ["staff", "add", "lingxi.wu", "--role", "province-admin"];
+    let climber = told(&county, &config, &format!("{PASSWORD}\n"));
+    assert!(climber.said.contains("省联社的代码"), "{}", climber.said);
+    assert!(!running.said().contains(PASSWORD), "the log tells a password");
+}
+
+#[test]
+fn keys_are_changed_with_and_without_a_server() {
+    let (folder, port) = (tempfile::tempdir().unwrap(), free_ports(2));
+    let config = province(folder.path(), port);
+    let running = serve(folder.path(), &config, port);
+    let begun = told(&["rotate-keys"], &config, "");
+    assert_eq!(begun.code, Some(0), "{}", begun.said);
+    assert!(begun.said.starts_with("2 institutions have a new key"), "{}", begun.said);
+    drop(running);
+    let again = told(&["rotate-keys"], &config, "");
+    assert!(again.said.starts_with("0 institutions"), "one change at a time: {}", again.said);
+    let doctor = run(&["doctor", "--config", config.to_str().unwrap()], &[]);
+    assert!(doctor.said.contains("moving to a new data key"), "{}", doctor.said);
+}
