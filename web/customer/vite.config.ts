@@ -17,5 +17,6 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: { proxy: { '/h5/s': { target: 'http://127.0.0.1:8080', bypass: (r) => (r.url?.includes('/api/') ? undefined : r.url) } } },
-  test: { environment: 'happy-dom', include: ['test/**/*.test.ts'] },
+  // A busy machine is no failure: the limit only ends what hangs.
+  test: { environment: 'happy-dom', include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
 })
