@@ -153,6 +153,18 @@ const CLOSERS: &[&str] = &[
     "了",
 ];
 
+static OPENERS_BEGIN: LazyLock<Vec<char>> =
+    LazyLock::new(|| distinct(OPENERS.iter().filter_map(|o| o.chars().next())));
+static CLOSERS_END: LazyLock<Vec<char>> =
+    LazyLock::new(|| distinct(CLOSERS.iter().filter_map(|c| c.chars().next_back())));
+
+fn distinct(chars: impl Iterator<Item = char>) -> Vec<char> {
+    let mut all: Vec<char> = chars.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 impl Normal {
     /// The text in its one shape.
     pub fn text(&self) -> String {
@@ -191,7 +203,10 @@ impl Normal {
     pub fn key(&self) -> String {
         let bare: String = self.chars.iter().filter(|c| !MARKS.contains(**c)).collect();
         let mut left = bare.as_str();
-        loop {
+        // Most texts have no filler; one look at either end says so.
+        while left.starts_with(|c| OPENERS_BEGIN.contains(&c))
+            || left.ends_with(|c| CLOSERS_END.contains(&c))
+        {
             let rest = OPENERS
                 .iter()
                 .filter_map(|o| left.strip_prefix(o))

@@ -8,6 +8,7 @@
 //! *Invariant*: what stands inside an element that a customer writes (`Content`, `Label`, …) never becomes another
 //! field, and the header fields are those that come first.
 
+mod flat;
 mod strict;
 mod tolerant;
 mod write;
@@ -80,7 +81,7 @@ pub fn text(body: &[u8]) -> Result<Cow<'_, str>, XmlError> {
     Ok(Cow::Owned(clean))
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Node<'a> {
     name: &'a str,
     text: Cow<'a, str>,
@@ -101,7 +102,7 @@ impl<'a> Doc<'a> {
     /// # Errors
     /// [`XmlError`]; a DTD before the root is refused at once.
     pub fn parse(text: &'a str) -> Result<Self, XmlError> {
-        match strict::parse(text) {
+        match Self::parse_strict(text) {
             Ok(doc) if !doc.is_ambiguous() => Ok(doc),
             Ok(doc) => tolerant::parse(text).or(Ok(doc)),
             Err(hard @ (XmlError::Dtd | XmlError::NotXml)) => Err(hard),
@@ -114,7 +115,7 @@ impl<'a> Doc<'a> {
     /// # Errors
     /// [`XmlError`].
     pub fn parse_strict(text: &'a str) -> Result<Self, XmlError> {
-        strict::parse(text)
+        flat::parse(text).map_or_else(|| strict::parse(text), Ok)
     }
 
     /// The root, `<xml>`.

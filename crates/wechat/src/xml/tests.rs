@@ -186,7 +186,58 @@ fn written_values_cannot_break_out() {
     assert_eq!(Doc::parse_strict(&out).unwrap().get("Content"), Some("a]]>b\nc]]]]>>"));
 }
 
+#[test]
+fn what_wechat_writes_is_read_in_one_walk_and_what_it_does_not_is_not() {
+    for read in [
+        message("余额").as_str(),
+        message("a ]> b & < c\n").as_str(),
+        "<xml>\n<A>1</A>\n<B><![CDATA[]]></B><C></C> </xml>\n",
+    ] {
+        assert_eq!(flat::parse(read).unwrap().nodes, strict::parse(read).unwrap().nodes, "{read}");
+    }
+    for left in [
+        message("]]>").as_str(),
+        "<xml><A>1 &lt; 2</A></xml>",
+        "<xml><A> </A></xml>",
+        "<xml><A><B>1</B></A></xml>",
+        "<xml><A>1</B></xml>",
+        "<xml><A>1</A>",
+        "<xml><A>1</A></xml>x",
+        "<!DOCTYPE xml><xml></xml>",
+        "<xml a='1'></xml>",
+    ] {
+        assert!(flat::parse(left).is_none(), "{left}");
+    }
+}
+
 proptest! {
+    #[test]
+    fn what_is_read_in_one_walk_is_what_the_strict_parser_reads(
+        pieces in proptest::collection::vec(prop::sample::select(vec![
+            "<xml>", "</xml>", "<A>", "</A>", "<Bc>", "</Bc>", "<![CDATA[", "]]>", "x", " ", "\n", "\r", "&lt;", "&", "<", ">", "]]",
+            "<A/>", "<!-- -->", "<?pi?>", "<A b='c'>", "余", "<!DOCTYPE x>",
+        ]), 0..14),
+        whole in any::<bool>(),
+    ) {
+        let inner = pieces.concat();
+        let text = if whole { format!("<xml>{inner}</xml>") } else { inner };
+        if let Some(doc) = flat::parse(&text) {
+            prop_assert_eq!(doc.nodes, strict::parse(&text).unwrap().nodes);
+        }
+    }
+
+    #[test]
+    fn fields_of_any_words_are_read_alike(words in proptest::collection::vec(("[A-Za-z]{1,4}", any::<bool>(), "\\PC{0,12}"), 0..6)) {
+        let mut text = "<xml>".to_owned();
+        for (name, cdata, value) in words {
+            text += &if cdata { format!("<{name}><![CDATA[{value}]]></{name}>") } else { format!("<{name}>{value}</{name}>") };
+        }
+        text += "</xml>";
+        if let Some(doc) = flat::parse(&text) {
+            prop_assert_eq!(doc.nodes, strict::parse(&text).unwrap().nodes);
+        }
+    }
+
     #[test]
     fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..512)) {
         if let Ok(t) = text(&bytes) {
