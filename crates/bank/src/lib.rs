@@ -1,6 +1,7 @@
 //! Weiyin: the product. One folder per feature; `router.rs` is the table of contents.
 
 pub mod accounts;
+pub mod api;
 pub mod app;
 pub mod audit;
 pub mod bench;

@@ -51,6 +51,8 @@ enum Command {
     BenchServe(bank::bench::Args),
     /// Print every setting with its default.
     Config,
+    /// Print what the JSON endpoints take and answer, as OpenAPI.
+    Openapi,
 }
 
 fn main() -> ExitCode {
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
     let ran = match cli.command {
         Command::DemoStop { data } => demo::stop_detached(&data),
         Command::Config => print(bank::config::DEFAULTS),
+        Command::Openapi => bank::api::text().and_then(|text| print(&text)),
         Command::Demo(args) if args.detach => demo::detach(&args),
         command => runtime().and_then(|rt| rt.block_on(run(command))),
     };
@@ -102,7 +105,7 @@ async fn run(command: Command) -> Result<()> {
             ))
         }
         Command::BenchServe(args) => bank::bench::run(&args).await,
-        Command::DemoStop { .. } | Command::Config => Ok(()),
+        Command::DemoStop { .. } | Command::Config | Command::Openapi => Ok(()),
     }
 }
 

@@ -1,13 +1,18 @@
 //! Errors, headers and small HTTP words shared by every feature's handlers.
 
 use axum::Json;
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base::{Error, Refusal};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 /// What a customer reads when something broke on our side.
 pub const BUSY_WORDS: &str = "系统繁忙，请稍后再试";
+/// What was sent is not what the call takes: the page is old, or not ours.
+const NOT_OURS: Refusal = Refusal::invalid("input.shape", "页面版本旧了，请关掉重新打开");
 
 /// An [`Error`] on its way out: a refusal with its status and words, a fault as 500 with a trace number.
 #[derive(Debug)]
@@ -51,6 +56,32 @@ impl IntoResponse for Problem {
         }
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+    }
+}
+
+/// A JSON body. What does not fit is refused in our words; the parser's own would repeat what was typed.
+#[derive(Debug)]
+pub struct Sent<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let read = Json::<T>::from_request(request, state).await;
+        read.map(|Json(body)| Self(body)).map_err(|_| NOT_OURS.into())
+    }
+}
+
+/// A query string, refused like a body.
+#[derive(Debug)]
+pub struct Asked<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let read = Query::<T>::from_request_parts(parts, state).await;
+        read.map(|Query(query)| Self(query)).map_err(|_| NOT_OURS.into())
     }
 }
 

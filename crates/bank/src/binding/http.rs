@@ -1,25 +1,31 @@
 //! The binding page's API: `/h5/s/{slug}/api/bind…` and `…/pin/key`.
 
-use super::{Checked, Consent, agreements, current, input, is_bound, limits, otp, pin};
+use super::shapes::{
+    Bind, Bound, BoundAccount, CheckAnswer, ElderMode, Institution, Moved, OfficialAccount,
+    OnlyCard, OnlyDone, OnlyOtp, OnlyPin, OtpLive, OtpRight, OtpSent, Session, Task, Unbound,
+};
+use super::{Checked, Consent, agreements, current, input, is_bound, limits, otp, pin, shapes};
+use crate::api::ProblemBody;
 use crate::app::App;
-use crate::followers::{self, BoundAccount};
+use crate::followers;
 use crate::sessions::{self, Customer, cookies};
-use crate::web::{self, Problem};
-use axum::Json;
+use crate::web::{self, Problem, Sent};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use base::{Error, TenantId};
 use db::{Scope, Tx};
 use otp::Verdict;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 type Answer = Result<Response, Problem>;
 
-/// `GET bind`: which step, what is known.
+/// Which step binding is at, and what is known.
+#[utoipa::path(get, path = "/bind", operation_id = "bind",
+    responses((status = 200, body = Bind), (status = "default", body = ProblemBody)))]
 pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let (follower, window) = (by.follower, super::check::tries(&app));
@@ -27,12 +33,10 @@ pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let unit = move |tx: &Tx<'_>| {
         let subject = keys.blind("follower", &follower.to_string());
         let (left, _) = limits::left(tx, &subject, window)?;
-        let live = otp::live(tx, follower, super::PURPOSE)?.map(|(sent_at, ends_at)| {
-            json!({
-                "sent": true,
-                "resend_after_s": ((sent_at.ms() + life - tx.now().ms()) / 1000).max(0),
-                "expires_in_s": (ends_at.since(tx.now()) / 1000).max(0),
-            })
+        let live = otp::live(tx, follower, super::PURPOSE)?.map(|(sent_at, ends_at)| OtpLive {
+            sent: true,
+            resend_after_s: ((sent_at.ms() + life - tx.now().ms()) / 1000).max(0),
+            expires_in_s: (ends_at.since(tx.now()) / 1000).max(0),
         });
         let found = followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()?;
         let kept = found.as_ref().is_some_and(|s| s.seat.has_kept());
@@ -41,33 +45,32 @@ pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let (left, live, done, bound, kept) = app.db.read(Scope::Tenant(by.tenant), unit).await?;
     let attempt = current(&app, &by).await?;
     let step = if done { "done" } else { attempt.as_ref().map_or("card", |a| a.step.word()) };
-    Ok(web::json(&json!({
-        "step": step,
-        "mobile_masked": attempt.map(|a| a.mobile_masked),
-        "left": left,
-        "agreements": agreements::ALL,
-        "otp": live,
-        "accounts": bound.map(|b| shown(&b.accounts)),
-        "resumed": kept,
-    })))
+    Ok(web::json(&Bind {
+        step,
+        mobile_masked: attempt.map(|a| a.mobile_masked),
+        left,
+        agreements: agreements::ALL,
+        otp: live,
+        accounts: bound.map(|b| BoundAccount::all(&b.accounts)),
+        resumed: kept,
+    }))
 }
 
-fn shown(accounts: &[BoundAccount]) -> serde_json::Value {
-    accounts.iter().map(|a| json!({ "label": a.label, "tail": a.tail, "kind": a.kind })).collect()
-}
-
-/// `POST bind/check`
+/// Step one: whose card is it?
+#[utoipa::path(post, path = "/bind/check", operation_id = "check", request_body = input::Typed,
+    responses((status = 200, body = CheckAnswer), (status = "default", body = ProblemBody)))]
 pub async fn check(
     State(app): State<Arc<App>>,
     by: Customer,
     peer: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    Json(typed): Json<input::Typed>,
+    Sent(typed): Sent<input::Typed>,
 ) -> Answer {
     let ip = client_ip(&app, &headers, peer.0);
     match super::check(&app, &by, &typed, &ip).await? {
         Checked::Otp { mobile_masked } => {
-            Ok(web::json(&json!({ "step": "otp", "mobile_masked": mobile_masked })))
+            let told = shapes::Checked { step: OnlyOtp::Otp, mobile_masked };
+            Ok(web::json(&CheckAnswer::Checked(told)))
         }
         Checked::Moved(tenant) => moved(&app, &by, tenant, &headers).await,
         Checked::Refused { refusal, left, retry_after_s, bank } => {
@@ -112,13 +115,14 @@ async fn moved(app: &Arc<App>, by: &Customer, tenant: TenantId, headers: &Header
         cookies::set(h5, &cookies::session_name(h5, &slug), &secret, h5.session_absolute_ms / 1000);
     let registry = app.registry();
     let bank = registry.institution(tenant).map(|i| i.name.clone());
-    let body = web::json(
-        &json!({ "step": "card", "redirect": format!("/h5/s/{slug}/bind"), "bank": bank }),
-    );
+    let redirect = format!("/h5/s/{slug}/bind");
+    let body = web::json(&CheckAnswer::Moved(Moved { step: OnlyCard::Card, redirect, bank }));
     Ok(([(header::SET_COOKIE, cookie)], body).into_response())
 }
 
-/// `POST bind/otp/send`
+/// Step two, first half: sends a code.
+#[utoipa::path(post, path = "/bind/otp/send", operation_id = "send_otp",
+    responses((status = 200, body = OtpSent), (status = "default", body = ProblemBody)))]
 pub async fn send_code(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let limits = &app.config.limits;
     match super::send_code(&app, &by).await? {
@@ -128,27 +132,29 @@ pub async fn send_code(State(app): State<Arc<App>>, by: Customer) -> Answer {
         }
         otp::Issued::TooMany => return Err(otp::TOO_MANY.into()),
     }
-    Ok(web::json(&json!({
-        "resend_after_s": limits.otp_resend_ms / 1000,
-        "expires_in_s": limits.otp_life_ms / 1000,
-    })))
+    Ok(web::json(&OtpSent {
+        resend_after_s: limits.otp_resend_ms / 1000,
+        expires_in_s: limits.otp_life_ms / 1000,
+    }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Code {
     code: String,
 }
 
-/// `POST bind/otp`
+/// Step two, second half: the code that came.
+#[utoipa::path(post, path = "/bind/otp", operation_id = "check_otp", request_body = Code,
+    responses((status = 200, body = OtpRight), (status = "default", body = ProblemBody)))]
 pub async fn check_code(
     State(app): State<Arc<App>>,
     by: Customer,
-    Json(body): Json<Code>,
+    Sent(body): Sent<Code>,
 ) -> Answer {
     let (verdict, secret) = super::check_code(&app, &by, &body.code).await?;
     match verdict {
-        Verdict::Right => Ok(renewed(&app, &by, secret, &json!({ "step": "pin" }))),
+        Verdict::Right => Ok(renewed(&app, &by, secret, &OtpRight { step: OnlyPin::Pin })),
         Verdict::Wrong { left } => {
             Err(Problem::from(otp::WRONG.say(format!("验证码不对，还可试 {left} 次")))
                 .with("left", left))
@@ -158,7 +164,9 @@ pub async fn check_code(
     }
 }
 
-/// `GET pin/key`
+/// A keypad and the key its digits are sealed to.
+#[utoipa::path(get, path = "/pin/key", operation_id = "pin_key",
+    responses((status = 200, body = pin::Keypad), (status = "default", body = ProblemBody)))]
 pub async fn keypad(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let (session, follower) = (by.session, by.follower);
@@ -169,16 +177,21 @@ pub async fn keypad(State(app): State<Arc<App>>, by: Customer) -> Answer {
     Ok(web::json(&keypad))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SealedPin)]
 pub struct Finish {
+    #[schema(value_type = String)]
     key_id: pin::PinKeyId,
+    /// SM2, C1C3C2, hex.
     cipher: String,
     consents: Vec<Consent>,
 }
 
-/// `POST bind/pin`
-pub async fn finish(State(app): State<Arc<App>>, by: Customer, Json(body): Json<Finish>) -> Answer {
+/// Step three: the PIN, sealed, and what is agreed to.
+#[utoipa::path(post, path = "/bind/pin", operation_id = "set_pin", request_body = Finish,
+    responses((status = 200, body = Bound), (status = "default", body = ProblemBody)))]
+pub async fn finish(State(app): State<Arc<App>>, by: Customer, Sent(body): Sent<Finish>) -> Answer {
     // A request waits for the binding: the chat goes on with it.
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let follower = by.follower;
@@ -192,12 +205,13 @@ pub async fn finish(State(app): State<Arc<App>>, by: Customer, Json(body): Json<
         .await?;
     let (accounts, secret) =
         super::finish(&app, &by, body.key_id, &body.cipher, &body.consents).await?;
-    let told = json!({ "step": "done", "accounts": shown(&accounts), "resumed": kept });
+    let accounts = BoundAccount::all(&accounts);
+    let told = Bound { step: OnlyDone::Done, accounts, resumed: kept };
     Ok(renewed(&app, &by, secret, &told))
 }
 
 /// An answer that hands the browser the session's new secret, if it has one.
-fn renewed(app: &App, by: &Customer, secret: Option<String>, told: &serde_json::Value) -> Response {
+fn renewed(app: &App, by: &Customer, secret: Option<String>, told: &impl Serialize) -> Response {
     let body = web::json(told);
     let Some(secret) = secret else { return body };
     let h5 = &app.config.h5;
@@ -206,22 +220,27 @@ fn renewed(app: &App, by: &Customer, secret: Option<String>, told: &serde_json::
     ([(header::SET_COOKIE, cookie)], body).into_response()
 }
 
-/// `POST unbind`. The session ends with the binding, so a second tap is known by the session that ended just now.
+/// Ends the binding. The session ends with the binding, so a second tap is known by the session that ended just now.
+#[utoipa::path(post, path = "/unbind", operation_id = "unbind",
+    responses((status = 200, body = Unbound), (status = "default", body = ProblemBody)))]
 pub async fn unbind(State(app): State<Arc<App>>, by: sessions::http::Leaving) -> Answer {
     if let Some(by) = by.still_here() {
         super::unbind(&app, by).await?;
     }
-    Ok(web::json(&json!({ "done": true })))
+    Ok(web::json(&Unbound { done: true }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ElderWish)]
 pub struct Elder {
     on: bool,
 }
 
-/// `POST elder`
-pub async fn elder(State(app): State<Arc<App>>, by: Customer, Json(body): Json<Elder>) -> Answer {
+/// Turns large words on or off.
+#[utoipa::path(post, path = "/elder", operation_id = "set_elder", request_body = Elder,
+    responses((status = 200, body = ElderMode), (status = "default", body = ProblemBody)))]
+pub async fn elder(State(app): State<Arc<App>>, by: Customer, Sent(body): Sent<Elder>) -> Answer {
     let follower = by.follower;
     app.db
         .write(Scope::Tenant(by.tenant), move |tx| {
@@ -230,10 +249,12 @@ pub async fn elder(State(app): State<Arc<App>>, by: Customer, Json(body): Json<E
         })
         .await?;
     super::forget(&app, &by).await?;
-    Ok(web::json(&json!({ "on": body.on })))
+    Ok(web::json(&ElderMode { on: body.on }))
 }
 
-/// `GET session`
+/// Who the customer came to, and what for.
+#[utoipa::path(get, path = "/session", operation_id = "session",
+    responses((status = 200, body = Session), (status = "default", body = ProblemBody)))]
 pub async fn session(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let (follower, link) = (by.follower, by.link.clone());
@@ -254,24 +275,29 @@ pub async fn session(State(app): State<Arc<App>>, by: Customer) -> Answer {
         .seat
         .elder()
         .unwrap_or_else(|| standing.bound.as_ref().is_some_and(|b| b.is_elder));
-    let task = link.filter(|l| l.state == "live").map(|l| {
-        let opens_with: serde_json::Value = serde_json::from_str(&l.opens_with).unwrap_or_default();
-        json!({ "kind": l.task, "title": title_of(&l.task), "expires_at": l.expires_at, "with": opens_with })
+    let task = link.filter(|l| l.state == "live").map(|l| Task {
+        title: title_of(&l.task),
+        expires_at: l.expires_at,
+        with: serde_json::from_str(&l.opens_with).unwrap_or_default(),
+        kind: l.task,
     });
     let name = format!("who:{}", by.follower);
     let who: String = sessions::hash(&name)[..8].iter().map(|b| format!("{b:02x}")).collect();
-    Ok(web::json(&json!({
-        // Opaque, the same for one follower: what a browser keeps, it keeps under this.
-        "who": who,
-        "institution": institution.map(|i| json!({
-            "name": i.name, "short": i.short, "color": i.color, "phone": i.phone })),
-        "account": { "name": account },
-        "page": by.page,
-        "followed": standing.is_following,
-        "elder": elder,
-        "bound": standing.bound.is_some(),
-        "task": task,
-    })))
+    Ok(web::json(&Session {
+        who,
+        institution: institution.map(|i| Institution {
+            name: i.name.clone(),
+            short: i.short.clone(),
+            color: i.color.clone(),
+            phone: i.phone.clone(),
+        }),
+        account: OfficialAccount { name: account },
+        page: by.page,
+        followed: standing.is_following,
+        elder,
+        bound: standing.bound.is_some(),
+        task,
+    }))
 }
 
 fn title_of(task: &str) -> &'static str {

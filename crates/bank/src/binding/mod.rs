@@ -15,6 +15,7 @@ pub mod otp;
 pub mod pin;
 #[cfg(test)]
 mod privacy;
+pub mod shapes;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -183,7 +184,7 @@ pub async fn check_code(
 }
 
 /// What was agreed to.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 pub struct Consent {
     pub id: String,
     pub version: String,

@@ -14,7 +14,7 @@ pub(crate) use browser::{Browser, Noise, elements, seal};
 
 use base::{Clock, Fen, Random, Result, Secret, TenantId, Time};
 use corebank::sandbox::{self, Sandbox, Settings, movement};
-use corebank::{AccountKind as Kind, CustomerState, Day, Flaky, IdType, PinKey};
+use corebank::{AccountKind as Kind, CustomerState, Day, Flaky, IdType, PinKey, Weather};
 use db::testing::{TestDb, databases_with};
 use db::{Migration, Options, Scope};
 use serde_json::{Value, json};
@@ -35,6 +35,10 @@ const COMPONENT: &str = "wx00000000000000d1";
 /// The bank most tests are about, and a neighbour.
 pub(crate) const LINGXI: TenantId = TenantId::of(11);
 pub(crate) const YUNLU: TenantId = TenantId::of(12);
+
+/// The core says nothing at all.
+pub(crate) const OUTAGE: Weather =
+    Weather { outage: true, delay_ms: 0, lost_request_percent: 0, lost_answer_percent: 0 };
 
 /// An invented person with everything binding asks for.
 #[derive(Debug, Clone)]

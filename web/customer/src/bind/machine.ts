@@ -144,7 +144,7 @@ function loaded(view: BindView, bind: Bind, nowMs: number): BindView {
           exhausted: view.otp.exhausted,
         }
       : NO_OTP,
-    done: bind.step === 'done' ? { step: 'done', accounts: bind.accounts ?? [], resumed: bind.resumed ?? false } : null,
+    done: bind.step === 'done' ? { step: 'done', accounts: bind.accounts ?? [], resumed: bind.resumed } : null,
   }
 }
 

@@ -3,15 +3,9 @@
  * tap; after an answer that got lost the bank is asked where we are, before anything is sent again.
  */
 
-import { GARBLED, Problem, asProblem, type CustomerApi, type IdentityForm } from '@weiyin/shared/api'
+import { GARBLED, Problem, asProblem, type CustomerApi, type IdentityForm, type SealedPin } from '@weiyin/shared/api'
 import { readonly, ref, shallowRef } from 'vue'
 import { START, next, type At, type BindEvent, type FieldName } from './machine'
-
-export interface SealedPin {
-  key_id: string
-  cipher: string
-  consents: { id: string; version: string }[]
-}
 
 type BindCalls = Pick<CustomerApi, 'bind' | 'check' | 'sendOtp' | 'checkOtp' | 'setPin'>
 
@@ -86,7 +80,7 @@ export function useBind(api: BindCalls, leave: (problem: Problem) => boolean, no
     load,
     check: (form: IdentityForm) => run('check', () => check(form)),
     sendOtp: () => run('send', async () => ({ type: 'sent', answer: await api.sendOtp(), nowMs: now() })),
-    checkOtp: (code: string) => run('otp', async () => { await api.checkOtp(code); return { type: 'otp_ok' } }),
+    checkOtp: (code: string) => run('otp', async () => { await api.checkOtp({ code }); return { type: 'otp_ok' } }),
     setPin: (sealed: SealedPin) => run('pin', async () => ({ type: 'bound', answer: await api.setPin(sealed) })),
     amend: () => { tell({ type: 'amend' }) },
     climb: () => { tell({ type: 'climb' }) },
