@@ -242,6 +242,41 @@ export interface Session {
   who: string
 }
 
+/** Which account and which days. */
+export interface StampedAsk {
+  /** An account's `id`. */
+  account: string
+  /** First day, `YYYY-MM-DD`. */
+  from: string
+  /** Last day, included. */
+  to: string
+}
+
+export interface StampedFile {
+  /** 借记卡 尾号6688 */
+  account: string
+  /** The code on the paper. */
+  check_code: string
+  /** Until when it may be opened, milliseconds UTC. */
+  ends_at_ms: number
+  from: string
+  id: string
+  to: string
+  /** Where the file is; null while it is being made. */
+  url: string | null
+}
+
+export interface StampedFiles {
+  /** Newest first. */
+  items: StampedFile[]
+}
+
+export interface StampedOrder {
+  ask: StampedAsk
+  /** The code that came by text message. */
+  code: string
+}
+
 export interface Statement {
   /** Whose entries these are, and whose else could be asked for. */
   account: AccountName
@@ -309,6 +344,12 @@ export function customerApi({ call, serverNow }: Client) {
     pinKey: (signal?: AbortSignal) => call<PinKey>('pin/key', { signal }),
     /** Who the customer came to, and what for. */
     session: (signal?: AbortSignal) => call<Session>('session', { signal }),
+    /** Stamped statements that can be opened or are being made. */
+    stamped: (signal?: AbortSignal) => call<StampedFiles>('stamped', { signal }),
+    /** Sends a code that confirms one stamped statement. */
+    sendStampedCode: (body: StampedAsk, signal?: AbortSignal) => call<OtpSent>('stamped/code', { body, signal }),
+    /** Makes a stamped statement, or finds the one that is there. */
+    makeStamped: (body: StampedOrder, signal?: AbortSignal) => call<StampedFile>('stamped/make', { body, signal }),
     /** A month of one account, a page at a time. */
     statement: (ask: StatementAsk, signal?: AbortSignal) => call<Statement>('statement', { query: { ...ask }, signal }),
     /** Ends the binding. The session ends with the binding, so a second tap is known by the session that ended just now. */

@@ -26,6 +26,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0004_sessions", sql: include_str!("../../../migrations/0004_sessions.sql") },
     Migration { name: "0005_wechat", sql: include_str!("../../../migrations/0005_wechat.sql") },
     Migration { name: "0006_staff", sql: include_str!("../../../migrations/0006_staff.sql") },
+    Migration { name: "0011_stamped", sql: include_str!("../../../migrations/0011_stamped.sql") },
 ];
 
 pub struct App {

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::binding;
 use crate::followers::{self, FollowerId};
 use crate::inbound;
+use crate::stamped::{self, FileId};
 use base::{Context, Result, TenantId, Time};
 use db::job::{self, Claimed};
 use db::{NewJob, Scope, Tx};
@@ -39,6 +40,8 @@ pub enum Job {
     AskAgain { follower: FollowerId, call: dialogue::Call, tried: usize },
     /// Binding was begun and left: one reminder, if it still waits and WeChat lets us speak.
     RemindBinding { follower: FollowerId },
+    /// A long stamped statement is made, and its customer told.
+    MakeStamped { file: FileId },
     /// A follower of the provincial account chose the bank that shall serve them.
     MoveHome { follower: FollowerId, to: TenantId },
     /// 全网发布检测: answer by API with the query's token (protocol §22.11).
@@ -54,6 +57,7 @@ impl Job {
             Self::VerifyBinding { .. } => "verify_binding",
             Self::AskAgain { .. } => "ask_again",
             Self::RemindBinding { .. } => "remind_binding",
+            Self::MakeStamped { .. } => "make_stamped",
             Self::MoveHome { .. } => "move_home",
             Self::LaunchCheckReply { .. } => "launch_check_reply",
         }
@@ -88,6 +92,7 @@ impl Job {
                 crate::verbs::ask_again(app, tenant, *follower, call, *tried).await
             }
             Self::RemindBinding { follower } => binding::remind(app, tenant, *follower).await,
+            Self::MakeStamped { file } => stamped::make_later(app, tenant, *file).await,
             Self::MoveHome { follower, to } => {
                 followers::move_home(app, tenant, *follower, *to).await.map(|_| ())
             }

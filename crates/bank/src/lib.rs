@@ -24,6 +24,7 @@ pub mod serve;
 pub mod sessions;
 pub mod sms;
 pub mod staff;
+pub mod stamped;
 pub mod tenants;
 #[cfg(test)]
 mod testing;

@@ -85,6 +85,22 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     }
 }
 
+/// Text as it may stand in HTML.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// One cookie's value by exact name.
 pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers
@@ -105,6 +121,11 @@ pub fn json<T: serde::Serialize>(value: &T) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_people_write_is_no_markup() {
+        assert_eq!(escape("<b>'\"&"), "&lt;b&gt;&#39;&quot;&amp;");
+    }
 
     #[test]
     fn a_cookie_is_found_by_its_exact_name() {

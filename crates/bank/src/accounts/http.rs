@@ -17,7 +17,7 @@ use std::sync::Arc;
 use utoipa::IntoParams;
 
 const NOT_BOUND: Refusal = Refusal::forbidden("bind.missing", "您还没有绑定银行卡，请先绑定");
-const NO_ACCOUNT: Refusal = Refusal::missing("account.missing", "没有找到这个账户");
+pub(crate) const NO_ACCOUNT: Refusal = Refusal::missing("account.missing", "没有找到这个账户");
 const CORE_BUSY: Refusal = Refusal::unavailable("core.busy", "银行系统忙，请过一会儿再看");
 const CORE_CLOSED: Refusal = Refusal::unavailable("core.maintenance", "银行正在结账，稍后再看");
 const BAD_RANGE: Refusal = Refusal::invalid("statement.range", "只能查最近一年里的月份");
@@ -28,7 +28,7 @@ const LINES_A_PAGE: usize = 30;
 const MONTHS: i64 = 13;
 const SEARCH_CHARS_MAX: usize = 30;
 
-fn of_core(e: CoreError) -> Error {
+pub(crate) fn of_core(e: CoreError) -> Error {
     match e {
         CoreError::Rejected(Reject::NotFound) => NO_ACCOUNT.into(),
         CoreError::Rejected(Reject::DayClosed { opens_at }) => {
@@ -48,7 +48,7 @@ fn of_core(e: CoreError) -> Error {
 }
 
 /// The live binding of whoever opened the page (TI-10: every account is looked up in it).
-async fn bound(app: &Arc<App>, by: &Customer) -> Result<Arc<Bound>> {
+pub(crate) async fn bound(app: &Arc<App>, by: &Customer) -> Result<Arc<Bound>> {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let follower = by.follower;
     let found = app

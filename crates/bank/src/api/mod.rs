@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::{accounts, binding, health};
+use crate::{accounts, binding, health, stamped};
 use base::Result;
 use serde::Serialize;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, PathItem};
@@ -76,6 +76,9 @@ pub struct ProblemBody {
         binding::http::elder,
         accounts::http::list,
         accounts::http::statement,
+        stamped::http::list,
+        stamped::http::send_code,
+        stamped::http::make,
     )
 )]
 struct Customer;

@@ -124,18 +124,8 @@ async fn moved(app: &Arc<App>, by: &Customer, tenant: TenantId, headers: &Header
 #[utoipa::path(post, path = "/bind/otp/send", operation_id = "send_otp",
     responses((status = 200, body = OtpSent), (status = "default", body = ProblemBody)))]
 pub async fn send_code(State(app): State<Arc<App>>, by: Customer) -> Answer {
-    let limits = &app.config.limits;
-    match super::send_code(&app, &by).await? {
-        otp::Issued::Now | otp::Issued::Tapped => {}
-        otp::Issued::TooSoon { wait_ms } => {
-            return Err(Problem::from(otp::TOO_SOON).with("retry_after_s", (wait_ms + 999) / 1000));
-        }
-        otp::Issued::TooMany => return Err(otp::TOO_MANY.into()),
-    }
-    Ok(web::json(&OtpSent {
-        resend_after_s: limits.otp_resend_ms / 1000,
-        expires_in_s: limits.otp_life_ms / 1000,
-    }))
+    let issued = super::send_code(&app, &by).await?;
+    otp::told(&app.config.limits, issued)
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -155,12 +145,7 @@ pub async fn check_code(
     let (verdict, secret) = super::check_code(&app, &by, &body.code).await?;
     match verdict {
         Verdict::Right => Ok(renewed(&app, &by, secret, &OtpRight { step: OnlyPin::Pin })),
-        Verdict::Wrong { left } => {
-            Err(Problem::from(otp::WRONG.say(format!("验证码不对，还可试 {left} 次")))
-                .with("left", left))
-        }
-        Verdict::UsedUp => Err(otp::USED_UP.into()),
-        Verdict::Expired => Err(otp::EXPIRED.into()),
+        verdict => Err(otp::refused(verdict)),
     }
 }
 
@@ -304,6 +289,7 @@ fn title_of(task: &str) -> &'static str {
     match task {
         "bind_card" => "绑定银行卡",
         "account_statement" => "进出账明细",
+        "statement_pdf" => "盖章流水",
         _ => "业务办理",
     }
 }

@@ -113,40 +113,8 @@ pub async fn send_code(app: &Arc<App>, by: &Customer) -> Result<otp::Issued> {
         Err(CoreError::Rejected(Reject::NotFound)) => return NO_MOBILE.into(),
         Err(e) => return Err(busy(e)),
     };
-    let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let code = Secret::new(otp::draw(app.random()));
-    let (unit_code, unit_number, unit_keys) = (code.clone(), number.clone(), keys.clone());
-    let (limits, follower) = (app.config.limits.clone(), by.follower);
-    let intent = intent(follower, &attempt.claim.customer);
-    let issued = app
-        .db
-        .write(Scope::Tenant(by.tenant), move |tx| {
-            let number = unit_number.reveal();
-            let ask = otp::Ask { follower, purpose: PURPOSE, intent: &intent, number };
-            otp::issue(tx, &unit_keys, &limits, &ask, unit_code.reveal())
-        })
-        .await?;
-    if issued != otp::Issued::Now {
-        return Ok(issued);
-    }
-    let registry = app.registry();
-    let bank = registry.institution(by.tenant).map(|i| i.short.clone()).unwrap_or_default();
-    let minutes = app.config.limits.otp_life_ms / 60_000;
-    let text = format!(
-        "【{bank}】验证码{}，{minutes}分钟内有效，用于绑定微信银行。任何人索要均为诈骗，请勿告诉他人。",
-        code.reveal()
-    );
-    let sent = app.sms.send(&number, &text).await;
-    if sent.is_err() {
-        // Nothing went out, so the customer need not wait to ask again.
-        let limits = app.config.limits.clone();
-        app.db
-            .write(Scope::Tenant(by.tenant), move |tx| {
-                otp::withdraw(tx, &keys, &limits, follower, PURPOSE, number.reveal())
-            })
-            .await?;
-    }
-    sent.map(|()| otp::Issued::Now)
+    let intent = intent(by.follower, &attempt.claim.customer);
+    otp::send(app, by, &number, PURPOSE, intent, "绑定微信银行").await
 }
 
 /// Step two, second half. After the right code the session gets a new secret (CA-11).

@@ -3,11 +3,17 @@
 //! Only a keyed hash of the code is kept. Not for: choosing who gets one; the caller knows the reserved number.
 
 use super::limits::{self, Window};
+use super::shapes::OtpSent;
+use crate::app::App;
 use crate::config::Limits;
 use crate::followers::FollowerId;
+use crate::sessions::Customer;
 use crate::vault::TenantKeys;
-use base::{Id, Named, Random, Refusal, Result, Time};
-use db::{Tx, params};
+use crate::web::{self, Problem};
+use axum::response::Response;
+use base::{Id, Named, Random, Refusal, Result, Secret, Time};
+use db::{Scope, Tx, params};
+use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
 pub const TOO_SOON: Refusal = Refusal::too_many("otp.too_soon", "验证码刚发过，请等一等再点");
@@ -104,6 +110,74 @@ pub fn issue(
         ],
     )?;
     Ok(Issued::Now)
+}
+
+/// Draws a code, counts it, and sends it to a number of the customer's; `what_for` ends 「用于…」 in the text.
+pub async fn send(
+    app: &Arc<App>,
+    by: &Customer,
+    number: &Secret<String>,
+    purpose: &'static str,
+    intent: Vec<u8>,
+    what_for: &str,
+) -> Result<Issued> {
+    let keys = app.vault.tenant(&app.db, by.tenant).await?;
+    let code = Secret::new(draw(app.random()));
+    let (unit_code, unit_number, unit_keys) = (code.clone(), number.clone(), keys.clone());
+    let (limits, follower) = (app.config.limits.clone(), by.follower);
+    let issued = app
+        .db
+        .write(Scope::Tenant(by.tenant), move |tx| {
+            let ask = Ask { follower, purpose, intent: &intent, number: unit_number.reveal() };
+            issue(tx, &unit_keys, &limits, &ask, unit_code.reveal())
+        })
+        .await?;
+    if issued != Issued::Now {
+        return Ok(issued);
+    }
+    let registry = app.registry();
+    let bank = registry.institution(by.tenant).map(|i| i.short.clone()).unwrap_or_default();
+    let minutes = app.config.limits.otp_life_ms / 60_000;
+    let text = format!(
+        "【{bank}】验证码{}，{minutes}分钟内有效，用于{what_for}。任何人索要均为诈骗，请勿告诉他人。",
+        code.reveal()
+    );
+    let sent = app.sms.send(number, &text).await;
+    if sent.is_err() {
+        // Nothing went out, so the customer need not wait to ask again.
+        let (limits, number) = (app.config.limits.clone(), number.clone());
+        app.db
+            .write(Scope::Tenant(by.tenant), move |tx| {
+                withdraw(tx, &keys, &limits, follower, purpose, number.reveal())
+            })
+            .await?;
+    }
+    sent.map(|()| Issued::Now)
+}
+
+/// What a page is told of a sending.
+pub fn told(limits: &Limits, issued: Issued) -> std::result::Result<Response, Problem> {
+    match issued {
+        Issued::Now | Issued::Tapped => Ok(web::json(&OtpSent {
+            resend_after_s: limits.otp_resend_ms / 1000,
+            expires_in_s: limits.otp_life_ms / 1000,
+        })),
+        Issued::TooSoon { wait_ms } => {
+            Err(Problem::from(TOO_SOON).with("retry_after_s", (wait_ms + 999) / 1000))
+        }
+        Issued::TooMany => Err(TOO_MANY.into()),
+    }
+}
+
+/// What a page is told of a code that was not right.
+pub fn refused(verdict: Verdict) -> Problem {
+    match verdict {
+        Verdict::Wrong { left } => {
+            Problem::from(WRONG.say(format!("验证码不对，还可试 {left} 次"))).with("left", left)
+        }
+        Verdict::UsedUp => USED_UP.into(),
+        Verdict::Right | Verdict::Expired => EXPIRED.into(),
+    }
 }
 
 /// Whom a code is for and what it may confirm.
