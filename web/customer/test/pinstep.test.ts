@@ -23,7 +23,7 @@ const pinKey = vi.fn<() => Promise<PinKey>>()
 let shown: VueWrapper | null = null
 
 function open(view: BindView = VIEW) {
-  const bank = { slug: 's', api: { pinKey, serverNow: () => 42_000 }, session: shallowRef(null), justBound: shallowRef(null) } as unknown as Bank
+  const bank = { slug: 's', api: { pinKey, serverNow: () => 7 }, session: shallowRef(null), justBound: shallowRef(null) } as unknown as Bank
   const page = mount(PinStep, { props: { view, busy: false, bank, steps: null, typing: false }, attachTo: document.body })
   shown = page
   return page
@@ -48,7 +48,7 @@ beforeEach(() => {
   pinKey.mockReset()
   pinKey.mockImplementation(() => {
     keys += 1
-    return Promise.resolve({ key_id: `pin_${String(keys)}`, public_key: pair.publicKey, nonce: 'n', openid_hash: 'h', layout: LAYOUT, expires_in_s: 180 })
+    return Promise.resolve({ key_id: `pin_${String(keys)}`, public_key: pair.publicKey, nonce: 'n', openid_hash: 'h', layout: LAYOUT, expires_in_s: 180, now_ms: 42_000 })
   })
 })
 afterEach(() => {
