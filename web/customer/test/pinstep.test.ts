@@ -2,7 +2,7 @@ import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { sm2 } from 'sm-crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { shallowRef } from 'vue'
-import { OFFLINE, Problem, type PinKey } from '@weiyin/shared/api'
+import { OFFLINE, Problem, type Agreement, type PinKey } from '@weiyin/shared/api'
 import type { Bank } from '../src/bank'
 import PinStep from '../src/bind/PinStep.vue'
 import { START, type BindView } from '../src/bind/machine'
@@ -12,9 +12,9 @@ vi.mock('vue-router', async (original) => ({ ...(await original<object>()), useR
 
 const LAYOUT = [7, 2, 9, 0, 4, 1, 8, 5, 3, 6]
 const pair = sm2.generateKeyPairHex()
-const AGREEMENTS = [
-  { id: 'service', version: '2026-09', title: '服务协议', text: '一' },
-  { id: 'privacy', version: '3.1', title: '授权书', text: '二' },
+const AGREEMENTS: Agreement[] = [
+  { id: 'service', at: 'pin', version: '2026-09', title: '服务协议', text: '一' },
+  { id: 'privacy', at: 'pin', version: '3.1', title: '授权书', text: '二' },
 ]
 const VIEW: BindView = { ...START, step: 'pin', agreements: AGREEMENTS }
 

@@ -13,7 +13,7 @@ function setUp() {
     bind: vi.fn(() => Promise.resolve(at('card'))),
     check: vi.fn(() => Promise.resolve<Checked | Moved>({ step: 'otp', mobile_masked: '139****1234' })),
     sendOtp: vi.fn(() => Promise.resolve({ way: 'text' as const, resend_after_s: 60, voice_after_s: 60, expires_in_s: 180 })),
-    checkOtp: vi.fn(() => Promise.resolve({ step: 'pin' as const })),
+    checkOtp: vi.fn(() => Promise.resolve({ step: 'pin' as const, swap: false })),
     setPin: vi.fn(() => Promise.resolve({ step: 'done' as const, accounts: [], resumed: false })),
   }
   const leave = vi.fn((problem: Problem) => problem.status === 401)

@@ -199,6 +199,9 @@ async fn bind_pin() {
         let early = browser.typed(&bank, &slug, "274906", "274906").await;
         told.post("before its step", &bank, &browser, &slug, early).await;
         right_code(&bank, &browser, &slug).await;
+        let mut silent = browser.typed(&bank, &slug, "274906", "274906").await;
+        silent["consents"] = json!([]);
+        told.post("nothing agreed to", &bank, &browser, &slug, silent).await;
         let weak = browser.typed(&bank, &slug, "123456", "123456").await;
         told.post("weak", &bank, &browser, &slug, weak.clone()).await;
         told.post("a spent key", &bank, &browser, &slug, weak).await;
@@ -208,9 +211,6 @@ async fn bind_pin() {
         let mut body = browser.typed(&bank, &slug, "274906", "274906").await;
         body["cipher"] = json!(seal(&keypad, "274906", "274906", bank.clock.now().ms()));
         told.post("sealed to another key", &bank, &browser, &slug, body).await;
-        let mut silent = browser.typed(&bank, &slug, "274906", "274906").await;
-        silent["consents"] = json!([]);
-        told.post("nothing agreed to", &bank, &browser, &slug, silent).await;
         let right = browser.typed(&bank, &slug, "274906", "274906").await;
         told.post("right", &bank, &browser, &slug, right).await;
         told.check();

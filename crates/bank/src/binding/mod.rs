@@ -9,7 +9,7 @@ pub mod agreements;
 mod branches;
 mod check;
 #[cfg(test)]
-mod codes;
+pub(crate) mod codes;
 #[cfg(test)]
 mod consents;
 mod finish;

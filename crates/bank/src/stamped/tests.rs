@@ -1,6 +1,7 @@
 //! Journey 3, 〔要盖章的流水〕: through the page, the file, the chat and the public check.
 
 use super::{FILE_MS, GIVE_UP_MS};
+use crate::binding::codes::answer;
 use crate::sessions::{hash, tenant_of};
 use crate::testing::{APPID, Browser, LINGXI, OUTAGE, TestBank, link_in, people};
 use base::Fen;
@@ -104,6 +105,36 @@ async fn the_public_page_shows_no_name_number_or_amount_and_knows_no_other_code_
             let (status, page) = check(&bank, bad).await;
             assert!(status == 404 && page.contains("没有查到"), "{bad}: {status}");
         }
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_for_a_statement_asks_a_question_and_calls_like_any_other_ca_05() {
+    for bank in TestBank::each().await {
+        let (browser, slug, ask) = bound(&bank).await;
+        let send = async |wish: Value| {
+            let body = json!({ "ask": ask, "wish": wish });
+            browser.post(&bank, &slug, "stamped/code", body).await
+        };
+        assert_eq!(send(json!({})).await.1["way"], "text");
+        bank.clock.advance_ms(61_000);
+        assert_eq!(send(json!({ "way": "voice" })).await.1["way"], "voice");
+        let told = bank.look(&format!("sms?to={}", people()[0].mobile)).await;
+        let call = told["items"].as_array().unwrap().last().unwrap();
+        assert_eq!(call["way"], "voice");
+        assert!(call["text"].as_str().unwrap().contains("用于生成盖章流水"), "{call}");
+        bank.clock.advance_ms(61_000);
+        let (status, told) = send(json!({})).await;
+        assert_eq!((status, &told["code"]), (409, &json!("otp.question")));
+        let value = answer(told["question"]["words"].as_str().unwrap());
+        let reply = json!({ "id": told["question"]["id"], "value": value });
+        let (status, told) = send(json!({ "answer": reply })).await;
+        assert_eq!((status, &told["way"]), (200, &json!("text")), "{told}");
+        let code = bank.code_for(people()[0].mobile).await;
+        let order = json!({ "ask": ask, "code": code });
+        let (status, told) = browser.post(&bank, &slug, "stamped/make", order).await;
+        assert_eq!(status, 200, "{told}");
         bank.stop().await;
     }
 }

@@ -159,7 +159,7 @@ function loaded(view: BindView, bind: Bind, nowMs: number): BindView {
     ...kept,
     step: bind.step,
     mobileMasked: bind.mobile_masked ?? '',
-    swap: bind.swap ?? false,
+    swap: bind.swap,
     agreements: bind.agreements,
     otp: bind.otp
       ? { ...sentView(bind.otp, nowMs), sent: bind.otp.sent, exhausted: view.otp.exhausted, question: view.otp.question }
