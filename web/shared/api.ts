@@ -1,193 +1,30 @@
-/**
- * The one way a page talks to the bank: `fetch` with our header, our error shape and a deadline, and the shapes of the
- * customer pages' API (`/h5/s/{slug}/api`).
- *
- * Not for: words of a screen, retries, caching. A call is made once; the caller decides what a refusal means.
- */
+// Made from docs/api/openapi.json by scripts/client.mjs. Change the server's shapes, then: npm run client -w shared
 
-// ---- Shapes of the customer API. Money is `{ fen }`, times are milliseconds UTC, ids are strings. ----
+import type { Client } from './client'
 
-export interface Money {
-  fen: number
-}
+export * from './client'
 
-export interface Institution {
-  name: string
-  /** Two to four characters for small places. */
-  short: string
-  /** `#rrggbb`, or empty for the house's green. */
-  color: string
-  /** The service line people may call. */
-  phone?: string
-}
-
-export interface Session {
-  /** Absent until the follower's home bank is known. */
-  institution: Institution | null
-  /** The Official Account the customer came from. */
-  account: { name: string }
-  page: string
-  followed: boolean
-  elder: boolean
-  bound: boolean
-  /** What the customer asked for in chat before this page opened; it goes on by itself after binding. */
-  task: { kind: string; title: string; with?: Record<string, string> } | null
-  /** Opaque and stable for one person at one bank; keeps what they typed apart from others' on a shared browser. */
-  who?: string
-}
-
-export type BindStep = 'card' | 'otp' | 'pin' | 'done'
-
-export interface Agreement {
+export interface Account {
+  /** Milliseconds UTC. */
+  as_of: number
+  /** What can be spent now; null where nothing is spent from it. */
+  available: Money | null
+  detail: Detail
+  held: Money
   id: string
-  version: string
-  title: string
-  text: string
-  /** The step that asks for it: before the elements are typed, or before the service begins. */
-  at?: 'card' | 'pin'
-}
-
-export interface Consent {
-  id: string
-  version: string
-}
-
-export interface BoundAccount {
-  label: string
-  tail: string
+  is_usable: boolean
   kind: AccountKind
-}
-
-export interface Bind {
-  step: BindStep
-  mobile_masked: string | null
-  /** Bound in another WeChat, from which the binding moves here: the PIN is proved, not set. */
-  swap?: boolean
-  /** Tries left today for the identity check. */
-  left: number
-  agreements: Agreement[]
-  otp: (OtpSent & { sent: boolean }) | null
-  accounts?: BoundAccount[]
-  resumed?: boolean
-}
-
-export interface IdentityForm {
-  card_no: string
-  name: string
-  id_no: string
-  mobile: string
-  consents?: Consent[]
-  /** The customer agrees to be served by the bank the card belongs to. */
-  switch?: boolean
-  /** The customer is bound in another WeChat and wants to be bound in this one instead. */
-  swap?: boolean
-}
-
-export interface Checked {
-  step: 'otp'
-  mobile_masked: string
-}
-
-/** The card belongs to another bank, which serves the customer from now on: binding starts anew on its page. */
-export interface Moved {
-  step: 'card'
-  /** Path of the new session's bind page. */
-  redirect: string
-  bank: string | null
-}
-
-/** How a code reaches the customer: a text message, or a telephone call that reads it out. */
-export type Way = 'text' | 'voice'
-
-export interface OtpSent {
-  way: Way
-  resend_after_s: number
-  /** From then on a call may be asked for. */
-  voice_after_s: number
-  expires_in_s: number
-}
-
-/** What the bank asks before it sends yet another code, so that no machine asks for them. */
-export interface Question {
-  id: string
-  words: string
-  /** The same as a picture: a `data:` address. */
-  picture: string
-}
-
-export interface PinKey {
-  key_id: string
-  /** Uncompressed SM2 point, hex `04…`. */
-  public_key: string
-  nonce: string
-  openid_hash: string
-  /** The ten digits in the order the keypad shows them. */
-  layout: number[]
-  expires_in_s: number
-  /** The server's clock; without it the answer's Date header is used. */
-  now_ms?: number
-}
-
-export interface Bound {
-  step: 'done'
-  accounts: BoundAccount[]
-  /** True when the request made before binding is being answered in chat. */
-  resumed: boolean
+  /** What to call it, without a number. */
+  label: string
+  posted: Money
+  state: AccountState
+  /** The bank's own word for the state. */
+  state_words: string
+  /** The last four characters of its number. */
+  tail: string
 }
 
 export type AccountKind = 'debit' | 'passbook' | 'credit' | 'loan' | 'deposit'
-
-export interface Account {
-  id: string
-  kind: AccountKind
-  label: string
-  tail: string
-  /** `active` or why not: `frozen`, `lost`, `dormant`, `closed`, … */
-  state: string
-  /** The bank's own word for the state. */
-  state_words?: string
-  available: Money | null
-  posted: Money | null
-  held: Money | null
-  as_of: Moment
-  /** What only this kind of account has; days are `YYYY-MM-DD`. */
-  detail?: Detail
-}
-
-export type Detail =
-  | { kind: 'demand' }
-  | { kind: 'credit'; limit: Money; used: Money; bill: { amount: Money; minimum: Money; due_on: string } | null }
-  | { kind: 'loan'; outstanding: Money; next: { on: string; amount: Money } | null }
-  | { kind: 'deposit'; matures_on: string | null; interest: Money }
-
-/** Milliseconds, or an ISO text. */
-export type Moment = number | string
-
-export type Flow = 'all' | 'in' | 'out'
-
-export interface Entry {
-  id: string
-  at_ms: number
-  label: string
-  amount: Money
-  direction: 'in' | 'out'
-  balance: Money | null
-  counterparty: string | null
-  summary: string
-  explain: string
-}
-
-export interface Statement {
-  items: Entry[]
-  totals: { in: Money; out: Money; count: number }
-  next: string | null
-  as_of: Moment
-  /** Months that can be asked for, newest first, `YYYY-MM`. */
-  months: string[]
-  /** Whose entries these are, and whose else could be asked for. */
-  account: AccountName
-  accounts: AccountName[]
-}
 
 export interface AccountName {
   id: string
@@ -195,201 +32,384 @@ export interface AccountName {
   tail: string
 }
 
+export type AccountState = 'active' | 'no_out' | 'frozen' | 'lost' | 'dormant' | 'closed'
+
+export interface Accounts {
+  items: Account[]
+}
+
+export interface Agreed {
+  consents: Consent[]
+}
+
+export interface Agreement {
+  at: AskedAt
+  id: string
+  text: string
+  title: string
+  version: string
+}
+
+/** Where an agreement is asked for. */
+export type AskedAt = 'card' | 'pin'
+
+export interface Bind {
+  /** Null until something is bound. */
+  accounts: BoundAccount[] | null
+  /** Only what is not agreed to yet, each with the step that asks for it. */
+  agreements: Agreement[]
+  /** Tries left today for the identity check. */
+  left: number
+  mobile_masked: string | null
+  otp: OtpLive | null
+  /** A request from before binding waits, and the chat goes on with it. */
+  resumed: boolean
+  step: BindStep
+  /** Bound in another WeChat, from which the binding moves here: the PIN is proved, not set. */
+  swap: boolean
+}
+
+/** How far binding is. */
+export type BindStep = 'card' | 'otp' | 'pin' | 'done'
+
+export interface Bound {
+  accounts: BoundAccount[]
+  /** The request made before binding is being answered in chat. */
+  resumed: boolean
+  step: 'done'
+}
+
+export interface BoundAccount {
+  kind: AccountKind
+  label: string
+  tail: string
+}
+
+/** The last bill of a credit card. */
+export interface CardBill {
+  amount: Money
+  billed_on: string
+  due_on: string
+  minimum: Money
+}
+
+/** What became of an identity check that was not refused. */
+export type CheckAnswer =
+  | Checked
+  | Moved
+
+export interface Checked {
+  mobile_masked: string
+  step: 'otp'
+}
+
+export interface Code {
+  code: string
+}
+
+/** What was agreed to. */
+export interface Consent {
+  id: string
+  version: string
+}
+
+/** What only this kind of account has; days are `YYYY-MM-DD`. */
+export type Detail =
+  | { kind: 'demand' }
+  | { bill: CardBill | null; kind: 'credit'; limit: Money; used: Money }
+  | { ends_on: string | null; kind: 'loan'; next: LoanDue | null; outstanding: Money; principal: Money; rate_bp: number }
+  | { interest: Money; kind: 'deposit'; matures_on: string | null; rate_bp: number }
+
+export interface Done {
+  done: boolean
+}
+
+export interface ElderMode {
+  on: boolean
+}
+
+export interface ElderWish {
+  on: boolean
+}
+
+export interface Entry {
+  amount: Money
+  at_ms: number
+  /** What the account held after it. */
+  balance: Money
+  /** Masked when a person; empty when there is none. */
+  counterparty: string
+  direction: 'in' | 'out'
+  /** One sentence that explains it, or empty. */
+  explain: string
+  id: string
+  label: string
+  summary: string
+}
+
+/** Which lines of a statement. */
+export type Flow = 'all' | 'in' | 'out'
+
+export interface IdentityForm {
+  /** Of a card or of a passbook: who has no card has one of these. */
+  card_no: string
+  /** Agreed to before any of this was typed. */
+  consents?: Consent[]
+  id_no: string
+  mobile: string
+  name: string
+  /** The customer is bound in another WeChat and wants to be bound here instead. */
+  swap?: boolean
+  /** The customer agreed to be served by the bank the card belongs to. */
+  switch?: boolean
+}
+
+export interface Institution {
+  /** `#rrggbb`, or empty for the house's green. */
+  color: string
+  name: string
+  /** The service line people may call. */
+  phone: string
+  /** Two to four characters for small places. */
+  short: string
+}
+
+/** The next instalment of a loan. */
+export interface LoanDue {
+  amount: Money
+  on: string
+}
+
+/** An amount of CNY in fen. */
+export interface Money {
+  fen: number
+}
+
+/** The card belongs to another bank, which serves the customer from now on: binding starts anew on its page. */
+export interface Moved {
+  bank: string | null
+  /** Path of the new session's bind page. */
+  redirect: string
+  step: 'card'
+}
+
+export interface OfficialAccount {
+  name: string
+}
+
+/** A code that was sent and still counts. */
+export interface OtpLive {
+  expires_in_s: number
+  resend_after_s: number
+  sent: boolean
+  /** From then on a call may be asked for. */
+  voice_after_s: number
+  way: Way
+}
+
+/** What the customer answered. */
+export interface OtpReply {
+  id: string
+  value: string
+}
+
+export interface OtpRight {
+  step: 'pin'
+  /** The binding moves here from another WeChat: the PIN is proved next, not set. */
+  swap: boolean
+}
+
+export interface OtpSent {
+  expires_in_s: number
+  resend_after_s: number
+  /** From then on a call may be asked for. */
+  voice_after_s: number
+  way: Way
+}
+
+/** How a code shall come, and the answer to the question that came instead of one. */
+export interface OtpWish {
+  answer?: OtpReply
+  way?: Way
+}
+
+/** What the page gets. */
+export interface PinKey {
+  expires_in_s: number
+  key_id: string
+  /** The ten digits in the order the keypad shows them. */
+  layout: number[]
+  nonce: string
+  /** Our clock, for the ciphertext's `ts`: the page's own may be off. */
+  now_ms: number
+  openid_hash: string
+  /** Uncompressed point, hex `04…`. */
+  public_key: string
+}
+
+/** Every refusal, and a fault of ours: a code for programs, words for the customer, a number for the log. */
+export interface ProblemBody {
+  /** The bank that could serve instead. */
+  bank?: string
+  code: string
+  /** Tries that are left. */
+  left?: number
+  /** To be answered before another code is sent. */
+  question?: Question
+  retry_after_s?: number
+  trace: string
+  words: string
+}
+
+/** What the page shows. */
+export interface Question {
+  id: string
+  /** The same as a picture, in a `data:` address. */
+  picture: string
+  words: string
+}
+
+export interface SealedPin {
+  /** SM2, C1C3C2, hex. */
+  cipher: string
+  consents: Consent[]
+  key_id: string
+}
+
+/** What every page of a session shares. */
+export interface Session {
+  /** The Official Account the customer came from. */
+  account: OfficialAccount
+  bound: boolean
+  elder: boolean
+  followed: boolean
+  /** Null until the follower's home bank is known. */
+  institution: Institution | null
+  page: string
+  /** What the customer asked for in chat before this page opened; it goes on by itself after binding. */
+  task: Task | null
+  /** Opaque and stable for one person at one bank: what a browser keeps, it keeps under this. */
+  who: string
+}
+
+/** Which account and which days. */
+export interface StampedAsk {
+  /** An account's `id`. */
+  account: string
+  /** First day, `YYYY-MM-DD`. */
+  from: string
+  /** Last day, included. */
+  to: string
+}
+
+/** Which statement a code is wanted for, and how the code shall come. */
+export interface StampedCodeWish {
+  ask: StampedAsk
+  wish?: OtpWish
+}
+
+export interface StampedFile {
+  /** 借记卡 尾号6688 */
+  account: string
+  /** The code on the paper. */
+  check_code: string
+  /** Until when it may be opened, milliseconds UTC. */
+  ends_at_ms: number
+  from: string
+  id: string
+  to: string
+  /** Where the file is; null while it is being made. */
+  url: string | null
+}
+
+export interface StampedFiles {
+  /** Newest first. */
+  items: StampedFile[]
+}
+
+export interface StampedOrder {
+  ask: StampedAsk
+  /** The code that came by text message or call. */
+  code: string
+}
+
+export interface Statement {
+  /** Whose entries these are, and whose else could be asked for. */
+  account: AccountName
+  accounts: AccountName[]
+  /** Milliseconds UTC. */
+  as_of: number
+  /** Latest first. */
+  items: Entry[]
+  /** Months that can be asked for, newest first, `YYYY-MM`. */
+  months: string[]
+  /** The `cursor` of the next page; null on the last. */
+  next: string | null
+  totals: Totals
+}
+
+export interface Task {
+  kind: string
+  title: string
+  /** What the chat knows already about what the page will ask. */
+  with: Record<string, string>
+}
+
+export interface Totals {
+  count: number
+  in: Money
+  out: Money
+}
+
+/** How words reach a number. */
+export type Way = 'text' | 'voice'
+
 export interface StatementAsk {
+  /** An account's `id`; the first one when empty. */
   account?: string
+  /** `YYYY-MM`, one of `months`; this month when empty. */
   month?: string
   flow?: Flow
+  /** Words or an exact amount that must occur. */
   q?: string
+  /** `next` of the page before. */
   cursor?: string
 }
 
-// ---- Errors ----
-
-/** Codes this client makes itself, when no answer of the bank arrived or it was not one of ours. */
-export const OFFLINE = 'net.offline'
-export const TIMED_OUT = 'net.timeout'
-export const GARBLED = 'net.garbled'
-
-const LOCAL_WORDS: Record<string, string> = {
-  [OFFLINE]: '网络没连上，请看看信号再试',
-  [TIMED_OUT]: '网络有点慢，银行还没有回话，请再试一次',
-  [GARBLED]: '系统繁忙，请稍后再试',
-}
-
-interface ProblemBody {
-  code: string
-  words: string
-  trace?: string
-  left?: number
-  retry_after_s?: number
-  bank?: string
-  question?: Question
-}
-
-/** A call that did not succeed. `words` may be shown to the customer as they are. */
-export class Problem extends Error {
-  readonly code: string
-  readonly words: string
-  /** HTTP status; 0 when nothing came back. */
-  readonly status: number
-  readonly trace: string
-  readonly left: number | undefined
-  readonly retryAfterS: number | undefined
-  readonly bank: string | undefined
-  readonly question: Question | undefined
-
-  constructor(status: number, body: ProblemBody) {
-    super(body.code)
-    this.name = 'Problem'
-    this.status = status
-    this.code = body.code
-    this.words = body.words
-    this.trace = body.trace ?? ''
-    this.left = body.left
-    this.retryAfterS = body.retry_after_s
-    this.bank = body.bank
-    this.question = body.question
-  }
-
-  static local(code: typeof OFFLINE | typeof TIMED_OUT | typeof GARBLED, status = 0): Problem {
-    return new Problem(status, { code, words: LOCAL_WORDS[code] ?? '' })
-  }
-
-  /** Whether the bank may have acted although no usable answer came. */
-  get isUncertain(): boolean {
-    return this.code.startsWith('net.') || this.status >= 500
-  }
-}
-
-/** Anything thrown, as a Problem. */
-export function asProblem(error: unknown): Problem {
-  return error instanceof Problem ? error : Problem.local(GARBLED)
-}
-
-/**
- * The page to show instead of this one, as the `code` of `/h5/problem`; null when the refusal belongs to the screen that
- * asked. A session that is gone looks like an expired link: the way on is the same.
- */
-export function pageProblem(problem: Problem): string | null {
-  if (/^(link|oauth)\./.test(problem.code) || problem.code === 'account.no_login') return problem.code
-  if (problem.code.startsWith('session.') || problem.status === 401) return 'session.none'
-  return null
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
-}
-
-function readProblem(status: number, body: unknown): Problem {
-  if (!isObject(body) || typeof body['code'] !== 'string' || typeof body['words'] !== 'string') {
-    return Problem.local(GARBLED, status)
-  }
-  const read: ProblemBody = { code: body['code'], words: body['words'] }
-  if (typeof body['trace'] === 'string') read.trace = body['trace']
-  if (typeof body['left'] === 'number') read.left = body['left']
-  if (typeof body['retry_after_s'] === 'number') read.retry_after_s = body['retry_after_s']
-  if (typeof body['bank'] === 'string') read.bank = body['bank']
-  if (isObject(body['question'])) read.question = body['question'] as unknown as Question
-  return new Problem(status, read)
-}
-
-// ---- The call ----
-
-/** Longer than the bank's own deadline towards the core (60 s), so that its answer arrives before we give up. */
-export const DEADLINE_MS = 65_000
-
-export interface CallOptions {
-  /** Sent as JSON with POST; without it the call is a GET. */
-  body?: object
-  query?: Record<string, string | undefined>
-  signal?: AbortSignal
-}
-
-export type Call = <T>(path: string, options?: CallOptions) => Promise<T>
-
-/** What a client needs from the browser; tests bring their own. */
-export interface Wires {
-  fetch: typeof fetch
-  now: () => number
-}
-
-const BROWSER: Wires = { fetch: (input, init) => fetch(input, init), now: () => Date.now() }
-
-export interface Client {
-  call: Call
-  /** The server's clock as far as we know it, in milliseconds; a phone's own clock may be days off. */
-  serverNow: () => number
-}
-
-/** A client for one API root, for example `/h5/s/abc/api/`. */
-export function openClient(root: string, wires: Wires = BROWSER): Client {
-  let aheadMs = 0
-  const base = root.endsWith('/') ? root : `${root}/`
-
-  async function call<T>(path: string, options: CallOptions = {}): Promise<T> {
-    const asked = new URLSearchParams()
-    for (const [key, value] of Object.entries(options.query ?? {})) {
-      if (value !== undefined && value !== '') asked.set(key, value)
-    }
-    const query = asked.toString()
-    const response = await send(base + path + (query === '' ? '' : `?${query}`), options)
-    const date = Date.parse(response.headers.get('date') ?? '')
-    if (Number.isFinite(date)) aheadMs = date - wires.now()
-    const body: unknown = await response.json().catch(() => undefined)
-    if (!response.ok) throw readProblem(response.status, body)
-    if (body === undefined) throw Problem.local(GARBLED, response.status)
-    return body as T
-  }
-
-  async function send(url: string, options: CallOptions): Promise<Response> {
-    const stop = new AbortController()
-    const timer = setTimeout(() => { stop.abort() }, DEADLINE_MS)
-    const outer = () => { stop.abort(options.signal?.reason) }
-    options.signal?.addEventListener('abort', outer)
-    const init: RequestInit = {
-      method: options.body === undefined ? 'GET' : 'POST',
-      headers: { Accept: 'application/json', 'X-Weiyin': '1' },
-      credentials: 'same-origin',
-      cache: 'no-store',
-      signal: stop.signal,
-    }
-    if (options.body !== undefined) {
-      init.headers = { ...init.headers, 'Content-Type': 'application/json' }
-      init.body = JSON.stringify(options.body)
-    }
-    try {
-      return await wires.fetch(url, init)
-    } catch (error) {
-      if (options.signal?.aborted) throw error
-      throw Problem.local(stop.signal.aborted ? TIMED_OUT : OFFLINE)
-    } finally {
-      clearTimeout(timer)
-      options.signal?.removeEventListener('abort', outer)
-    }
-  }
-
-  return { call, serverNow: () => wires.now() + aheadMs }
-}
-
 /** The customer pages' calls, one method each. */
-export function customerApi(client: Client) {
-  const { call } = client
+export function customerApi({ call, serverNow }: Client) {
   return {
-    serverNow: client.serverNow,
-    session: () => call<Session>('session'),
-    bind: () => call<Bind>('bind'),
-    check: (form: IdentityForm) => call<Checked | Moved>('bind/check', { body: form }),
-    sendOtp: (wish: { way: Way; answer?: { id: string; value: string } }) => call<OtpSent>('bind/otp/send', { body: wish }),
-    checkOtp: (code: string) => call<{ step: 'pin'; swap?: boolean }>('bind/otp', { body: { code } }),
-    pinKey: () => call<PinKey>('pin/key'),
-    setPin: (sealed: { key_id: string; cipher: string; consents: Consent[] }) =>
-      call<Bound>('bind/pin', { body: sealed }),
-    agree: (consents: Consent[]) => call<{ done: boolean }>('agree', { body: { consents } }),
-    accounts: () => call<{ items: Account[] }>('accounts'),
-    statement: (ask: StatementAsk, signal?: AbortSignal) =>
-      call<Statement>('statement', signal ? { query: { ...ask }, signal } : { query: { ...ask } }),
-    unbind: () => call<{ done: boolean }>('unbind', { body: {} }),
-    setElder: (on: boolean) => call<unknown>('elder', { body: { on } }),
+    serverNow,
+    /** Accounts of the binding, each with what it holds now. */
+    accounts: (signal?: AbortSignal) => call<Accounts>('accounts', { signal }),
+    /** What changed since binding is agreed to; what waited for it goes on. */
+    agree: (body: Agreed, signal?: AbortSignal) => call<Done>('agree', { body, signal }),
+    /** Which step binding is at, and what is known. */
+    bind: (signal?: AbortSignal) => call<Bind>('bind', { signal }),
+    /** Step one: whose card is it? */
+    check: (body: IdentityForm, signal?: AbortSignal) => call<CheckAnswer>('bind/check', { body, signal }),
+    /** Step two, second half: the code that came. */
+    checkOtp: (body: Code, signal?: AbortSignal) => call<OtpRight>('bind/otp', { body, signal }),
+    /** Step two, first half: sends a code. */
+    sendOtp: (body: OtpWish, signal?: AbortSignal) => call<OtpSent>('bind/otp/send', { body, signal }),
+    /** Step three: the PIN, sealed, and what is agreed to. */
+    setPin: (body: SealedPin, signal?: AbortSignal) => call<Bound>('bind/pin', { body, signal }),
+    /** Turns large words on or off. */
+    setElder: (body: ElderWish, signal?: AbortSignal) => call<ElderMode>('elder', { body, signal }),
+    /** A keypad and the key its digits are sealed to. */
+    pinKey: (signal?: AbortSignal) => call<PinKey>('pin/key', { signal }),
+    /** Who the customer came to, and what for. */
+    session: (signal?: AbortSignal) => call<Session>('session', { signal }),
+    /** Stamped statements that can be opened or are being made. */
+    stamped: (signal?: AbortSignal) => call<StampedFiles>('stamped', { signal }),
+    /** Sends a code that confirms one stamped statement. */
+    sendStampedCode: (body: StampedCodeWish, signal?: AbortSignal) => call<OtpSent>('stamped/code', { body, signal }),
+    /** Makes a stamped statement, or finds the one that is there. */
+    makeStamped: (body: StampedOrder, signal?: AbortSignal) => call<StampedFile>('stamped/make', { body, signal }),
+    /** A month of one account, a page at a time. */
+    statement: (ask: StatementAsk, signal?: AbortSignal) => call<Statement>('statement', { query: { ...ask }, signal }),
+    /** Ends the binding. The session ends with the binding, so a second tap is known by the session that ended just now. */
+    unbind: (signal?: AbortSignal) => call<Done>('unbind', { body: {}, signal }),
   }
 }
 

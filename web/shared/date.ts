@@ -4,8 +4,6 @@
  * Not for: reading what people type.
  */
 
-import type { Moment } from './api'
-
 const OFFSET_MS = 8 * 3_600_000
 const DAY_MS = 86_400_000
 const WEEKDAYS = '日一二三四五六'
@@ -31,11 +29,6 @@ function partsOf(ms: number): Parts {
     time: `${two(local.getUTCHours())}:${two(local.getUTCMinutes())}`,
     number: Math.floor((ms + OFFSET_MS) / DAY_MS),
   }
-}
-
-/** Milliseconds of a moment; NaN when it can't be read. */
-export function momentMs(moment: Moment): number {
-  return typeof moment === 'number' ? moment : Date.parse(moment)
 }
 
 /** `09:31`. */
@@ -65,9 +58,7 @@ export function formatFull(ms: number): string {
 }
 
 /** When data was true: `09:31` today, else `11月22日 09:31`. */
-export function formatAsOf(moment: Moment, nowMs: number): string {
-  const ms = momentMs(moment)
-  if (!Number.isFinite(ms)) return typeof moment === 'string' ? moment : ''
+export function formatAsOf(ms: number, nowMs: number): string {
   const [then, now] = [partsOf(ms), partsOf(nowMs)]
   return then.number === now.number ? then.time : `${String(then.month)}月${String(then.day)}日 ${then.time}`
 }

@@ -28,13 +28,14 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0005_wechat", sql: include_str!("../../../migrations/0005_wechat.sql") },
     Migration { name: "0006_staff", sql: include_str!("../../../migrations/0006_staff.sql") },
     Migration {
-        name: "0008_binding_branches",
-        sql: include_str!("../../../migrations/0008_binding_branches.sql"),
+        name: "0007_binding_branches",
+        sql: include_str!("../../../migrations/0007_binding_branches.sql"),
     },
     Migration {
-        name: "0009_keys_and_second_factor",
-        sql: include_str!("../../../migrations/0009_keys_and_second_factor.sql"),
+        name: "0008_keys_and_second_factor",
+        sql: include_str!("../../../migrations/0008_keys_and_second_factor.sql"),
     },
+    Migration { name: "0009_stamped", sql: include_str!("../../../migrations/0009_stamped.sql") },
 ];
 
 pub struct App {

@@ -7,8 +7,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use db::{Scope, job};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use serde_json::json;
+use serde::Serialize;
 use std::sync::{Arc, OnceLock};
+use utoipa::ToSchema;
 
 static FIGURES: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -26,7 +27,33 @@ pub async fn alive() -> &'static str {
     "ok"
 }
 
-/// `GET /readyz`: 200 when a message could be answered, else 503 with what is missing.
+/// Whether a message could be answered, and of what.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Readiness {
+    pub ready: bool,
+    pub database: bool,
+    /// A silent core is not unreadiness: we answer that it is silent.
+    pub core: bool,
+    /// How fresh the third-party platform's ticket is; null without a platform.
+    #[schema(required)]
+    pub platform_ticket: Option<String>,
+    #[schema(required)]
+    pub jobs: Option<JobCounts>,
+    pub accounts: usize,
+    pub version: &'static str,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobCounts {
+    pub waiting: i64,
+    pub running: i64,
+    /// Put aside after too many tries, for a person to look at.
+    pub dead: i64,
+}
+
+/// 200 when a message could be answered, else 503 with what is missing.
+#[utoipa::path(get, path = "/readyz", operation_id = "readyz", tag = "machines",
+    responses((status = 200, body = Readiness), (status = 503, body = Readiness)))]
 pub async fn ready(State(app): State<Arc<App>>) -> Response {
     let database = app.database_answers().await;
     let ctx = corebank::Ctx::new(crate::tenants::UNION, app.clock().now().plus_ms(1_000), "readyz");
@@ -34,16 +61,17 @@ pub async fn ready(State(app): State<Arc<App>>) -> Response {
     let tickets = component::ticket_health(&app).await;
     let jobs = app.db.read(Scope::House, job::counts).await;
     let ok = database.is_ok() && !app.stop.is_cancelled();
-    let body = json!({
-        "ready": ok,
-        "database": database.is_ok(),
-        // A silent core is not unreadiness: we answer that it is silent.
-        "core": !core.as_ref().is_err_and(corebank::CoreError::is_busy),
-        "platform_ticket": tickets.ok().flatten().map(|h| format!("{h:?}")),
-        "jobs": jobs.ok().map(|c| json!({ "waiting": c.waiting, "running": c.running, "dead": c.dead })),
-        "accounts": app.registry().accounts().count(),
-        "version": env!("CARGO_PKG_VERSION"),
-    });
+    let counts =
+        |c: job::Counts| JobCounts { waiting: c.waiting, running: c.running, dead: c.dead };
+    let body = Readiness {
+        ready: ok,
+        database: database.is_ok(),
+        core: !core.as_ref().is_err_and(corebank::CoreError::is_busy),
+        platform_ticket: tickets.ok().flatten().map(|h| format!("{h:?}")),
+        jobs: jobs.ok().map(counts),
+        accounts: app.registry().accounts().count(),
+        version: env!("CARGO_PKG_VERSION"),
+    };
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, web::json(&body)).into_response()
 }

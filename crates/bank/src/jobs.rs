@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::binding;
 use crate::followers::FollowerId;
 use crate::inbound;
+use crate::stamped::{self, FileId};
 use crate::vault::{columns, rotation};
 use base::{Context, Result, TenantId, Time};
 use db::job::{self, Claimed};
@@ -44,6 +45,8 @@ pub enum Job {
     RemindBinding { follower: FollowerId },
     /// The binding was moved to another WeChat: the old one is told.
     TellSwapped { follower: FollowerId },
+    /// A long stamped statement is made, and its customer told.
+    MakeStamped { file: FileId },
     /// A follower of the provincial account chose the bank that shall serve them.
     MoveHome { follower: FollowerId, to: TenantId },
     /// 全网发布检测: answer by API with the query's token (protocol §22.11).
@@ -63,6 +66,7 @@ impl Job {
             Self::AskAgain { .. } => "ask_again",
             Self::RemindBinding { .. } => "remind_binding",
             Self::TellSwapped { .. } => "tell_swapped",
+            Self::MakeStamped { .. } => "make_stamped",
             Self::MoveHome { .. } => "move_home",
             Self::LaunchCheckReply { .. } => "launch_check_reply",
             Self::Reseal { .. } => "reseal",
@@ -108,6 +112,7 @@ impl Job {
             }
             Self::RemindBinding { follower } => binding::remind(app, tenant, *follower).await,
             Self::TellSwapped { follower } => binding::tell_swapped(app, tenant, *follower).await,
+            Self::MakeStamped { file } => stamped::make_later(app, tenant, *file).await,
             Self::MoveHome { follower, to } => {
                 binding::move_home(app, tenant, *follower, *to).await.map(|_| ())
             }

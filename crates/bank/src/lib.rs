@@ -1,6 +1,7 @@
 //! Weiyin: the product. One folder per feature; `router.rs` is the table of contents.
 
 pub mod accounts;
+pub mod api;
 pub mod app;
 pub mod audit;
 pub mod bench;
@@ -24,6 +25,7 @@ pub mod serve;
 pub mod sessions;
 pub mod sms;
 pub mod staff;
+pub mod stamped;
 pub mod tenants;
 #[cfg(test)]
 mod testing;

@@ -61,6 +61,8 @@ enum Command {
     BenchServe(bank::bench::Args),
     /// Print every setting with its default.
     Config,
+    /// Print what the JSON endpoints take and answer, as OpenAPI.
+    Openapi,
 }
 
 #[derive(Subcommand)]
@@ -106,6 +108,7 @@ fn main() -> ExitCode {
     let ran = match cli.command {
         Command::DemoStop { data } => demo::stop_detached(&data),
         Command::Config => print(bank::config::DEFAULTS),
+        Command::Openapi => bank::api::text().and_then(|text| print(&text)),
         Command::Demo(args) if args.detach => demo::detach(&args),
         command => runtime().and_then(|rt| rt.block_on(run(command))),
     };
@@ -164,7 +167,7 @@ async fn run(command: Command) -> Result<()> {
             change_staff(config, login, None, second_factor).await
         }
         Command::BenchServe(args) => bank::bench::run(&args).await,
-        Command::DemoStop { .. } | Command::Config => Ok(()),
+        Command::DemoStop { .. } | Command::Config | Command::Openapi => Ok(()),
     }
 }
 

@@ -79,9 +79,15 @@ pub async fn sweep(app: &Arc<App>) -> Result<()> {
             "DELETE FROM pin_key WHERE expires_at_ms < $1",
             "DELETE FROM session WHERE seen_at_ms < $1",
             "DELETE FROM counter WHERE window_start_ms < $1",
+            "DELETE FROM stamped WHERE ends_at_ms < $1",
         ] {
             tx.exec(sql, params![before])?;
         }
+        // A file ends by its own time; what the public may check of it stays.
+        tx.exec(
+            "UPDATE stamped SET state = 'over', file_sealed = NULL WHERE file_ends_at_ms <= $1 AND state IN ('making', 'ready')",
+            params![tx.now()],
+        )?;
         // What was typed for a binding that was not made is kept no longer than it can be gone on with.
         let old = tx.now().plus_ms(-binding::TRY_MS);
         tx.exec("DELETE FROM bind_try WHERE started_at_ms < $1", params![old])?;

@@ -1,7 +1,7 @@
 //! Every route of the product, a screenful per audience: route → handler → verb → SQL.
 
 use crate::app::App;
-use crate::{accounts, binding, component, health, inbound, ops, pages, sessions, staff};
+use crate::{accounts, binding, component, health, inbound, ops, pages, sessions, staff, stamped};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
@@ -24,7 +24,11 @@ pub fn public(app: Arc<App>) -> Router {
         .route("/unbind", post(binding::http::unbind))
         .route("/elder", post(binding::http::elder))
         .route("/accounts", get(accounts::http::list))
-        .route("/statement", get(accounts::http::statement));
+        .route("/statement", get(accounts::http::statement))
+        .route("/stamped", get(stamped::http::list))
+        .route("/stamped/code", post(stamped::http::send_code))
+        .route("/stamped/make", post(stamped::http::make))
+        .route("/stamped/file/{id}", get(stamped::http::file));
     Router::new()
         .route("/wx/component", post(component::receive))
         .route("/wx/component/{appid}", post(inbound::http::receive_authorised))
@@ -37,6 +41,7 @@ pub fn public(app: Arc<App>) -> Router {
         .route("/h5/problem", get(pages::page))
         .route("/h5/csp", post(pages::stopped))
         .route("/h5/assets/{*path}", get(pages::asset))
+        .route("/v/{code}", get(stamped::http::check))
         .route("/healthz", get(health::alive))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(app)

@@ -14,7 +14,7 @@ pub const NOT_CALLED: Refusal =
     Refusal::unavailable("sms.not_sent", "电话没有打出去，请稍后再点一次");
 
 /// How words reach a number.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Way {
     #[default]

@@ -1,13 +1,18 @@
 //! Errors, headers and small HTTP words shared by every feature's handlers.
 
 use axum::Json;
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base::{Error, Refusal};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 /// What a customer reads when something broke on our side.
 pub const BUSY_WORDS: &str = "系统繁忙，请稍后再试";
+/// What was sent is not what the call takes: the page is old, or not ours.
+const NOT_OURS: Refusal = Refusal::invalid("input.shape", "页面版本旧了，请关掉重新打开");
 
 /// An [`Error`] on its way out: a refusal with its status and words, a fault as 500 with a trace number.
 #[derive(Debug)]
@@ -54,6 +59,48 @@ impl IntoResponse for Problem {
     }
 }
 
+/// A JSON body. What does not fit is refused in our words; the parser's own would repeat what was typed.
+#[derive(Debug)]
+pub struct Sent<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let read = Json::<T>::from_request(request, state).await;
+        read.map(|Json(body)| Self(body)).map_err(|_| NOT_OURS.into())
+    }
+}
+
+/// A query string, refused like a body.
+#[derive(Debug)]
+pub struct Asked<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let read = Query::<T>::from_request_parts(parts, state).await;
+        read.map(|Query(query)| Self(query)).map_err(|_| NOT_OURS.into())
+    }
+}
+
+/// Text as it may stand in HTML.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// One cookie's value by exact name.
 pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers
@@ -74,6 +121,11 @@ pub fn json<T: serde::Serialize>(value: &T) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_people_write_is_no_markup() {
+        assert_eq!(escape("<b>'\"&"), "&lt;b&gt;&#39;&quot;&amp;");
+    }
 
     #[test]
     fn a_cookie_is_found_by_its_exact_name() {

@@ -22,7 +22,7 @@ const STATES = new Map([
 /** `null` for an account one may use; words for any other state, unknown ones included. */
 export function stateWords(account: Pick<Account, 'state' | 'state_words'>): string | null {
   if (account.state === 'active') return null
-  return STATES.get(account.state) ?? `${account.state_words ?? '状态异常'}，请到网点问问`
+  return STATES.get(account.state) ?? `${account.state_words}，请到网点问问`
 }
 
 export interface Figure {
@@ -35,7 +35,7 @@ export interface Figure {
 /** The figure people ask for first, and the ones beside it that say something more. */
 export function figures(account: Account, nowMs: number): { main: Figure; others: Figure[] } {
   const { available, posted, held, detail } = account
-  const owed = posted ? { fen: Math.abs(posted.fen) } : null
+  const owed = { fen: Math.abs(posted.fen) }
   const others: Figure[] = []
   switch (account.kind) {
     case 'credit': {

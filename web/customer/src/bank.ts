@@ -54,7 +54,7 @@ function open(slug: string): Bank {
     chosen = true
     setElder(on)
     // Only a wish about type size: nothing to tell the customer when it can't be kept.
-    api.setElder(on).catch(() => undefined)
+    api.setElder({ on }).catch(() => undefined)
   }
   return { slug, api, session, justBound: shallowRef(null), refresh, chooseElder }
 }

@@ -11,7 +11,7 @@ function typed(digits: string): PinBuffer {
 }
 
 const pair = sm2.generateKeyPairHex()
-const KEY: PinKey = { key_id: 'pin_1', public_key: pair.publicKey, nonce: 'n"1', openid_hash: 'ab12', layout: [], expires_in_s: 180 }
+const KEY: PinKey = { key_id: 'pin_1', public_key: pair.publicKey, nonce: 'n"1', openid_hash: 'ab12', layout: [], expires_in_s: 180, now_ms: 1_000 }
 
 describe('a PIN buffer', () => {
   it('takes six digits and nothing else', () => {

@@ -2,7 +2,7 @@ import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { sm2 } from 'sm-crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { shallowRef } from 'vue'
-import { OFFLINE, Problem, type PinKey } from '@weiyin/shared/api'
+import { OFFLINE, Problem, type Agreement, type PinKey } from '@weiyin/shared/api'
 import type { Bank } from '../src/bank'
 import PinStep from '../src/bind/PinStep.vue'
 import { START, type BindView } from '../src/bind/machine'
@@ -12,9 +12,9 @@ vi.mock('vue-router', async (original) => ({ ...(await original<object>()), useR
 
 const LAYOUT = [7, 2, 9, 0, 4, 1, 8, 5, 3, 6]
 const pair = sm2.generateKeyPairHex()
-const AGREEMENTS = [
-  { id: 'service', version: '2026-09', title: '服务协议', text: '一' },
-  { id: 'privacy', version: '3.1', title: '授权书', text: '二' },
+const AGREEMENTS: Agreement[] = [
+  { id: 'service', at: 'pin', version: '2026-09', title: '服务协议', text: '一' },
+  { id: 'privacy', at: 'pin', version: '3.1', title: '授权书', text: '二' },
 ]
 const VIEW: BindView = { ...START, step: 'pin', agreements: AGREEMENTS }
 
@@ -23,7 +23,7 @@ const pinKey = vi.fn<() => Promise<PinKey>>()
 let shown: VueWrapper | null = null
 
 function open(view: BindView = VIEW) {
-  const bank = { slug: 's', api: { pinKey, serverNow: () => 42_000 }, session: shallowRef(null), justBound: shallowRef(null) } as unknown as Bank
+  const bank = { slug: 's', api: { pinKey, serverNow: () => 7 }, session: shallowRef(null), justBound: shallowRef(null) } as unknown as Bank
   const page = mount(PinStep, { props: { view, busy: false, bank, steps: null, typing: false }, attachTo: document.body })
   shown = page
   return page
@@ -48,7 +48,7 @@ beforeEach(() => {
   pinKey.mockReset()
   pinKey.mockImplementation(() => {
     keys += 1
-    return Promise.resolve({ key_id: `pin_${String(keys)}`, public_key: pair.publicKey, nonce: 'n', openid_hash: 'h', layout: LAYOUT, expires_in_s: 180 })
+    return Promise.resolve({ key_id: `pin_${String(keys)}`, public_key: pair.publicKey, nonce: 'n', openid_hash: 'h', layout: LAYOUT, expires_in_s: 180, now_ms: 42_000 })
   })
 })
 afterEach(() => {

@@ -13,7 +13,9 @@ afterEach(() => { vi.useRealTimers() })
 const NOW = Date.parse('2026-11-23T01:31:00Z')
 
 function account(kind: Account['kind'], part: Partial<Account> = {}): Account {
-  return { id: kind, kind, label: '', tail: '0001', state: 'active', available: null, posted: null, held: null, as_of: 0, ...part }
+  const zero = { fen: 0 }
+  const plain = { state: 'active', state_words: '正常', is_usable: true, detail: { kind: 'demand' } } as const
+  return { id: kind, kind, label: '', tail: '0001', ...plain, available: null, posted: zero, held: zero, as_of: 0, ...part }
 }
 
 describe('accounts', () => {
@@ -29,12 +31,12 @@ describe('accounts', () => {
   })
 
   it('say what is due and when', () => {
-    const bill = { amount: { fen: 120 }, minimum: { fen: 12 }, due_on: '2026-12-05' }
+    const bill = { billed_on: '2026-11-10', amount: { fen: 120 }, minimum: { fen: 12 }, due_on: '2026-12-05' }
     expect(figures(account('credit', { available: { fen: 9 }, detail: { kind: 'credit', limit: { fen: 10 }, used: { fen: 1 }, bill } }), NOW).others)
       .toEqual([{ label: '本期要还', money: { fen: 120 }, when: '12月5日前' }])
-    expect(figures(account('loan', { posted: { fen: -9 }, detail: { kind: 'loan', outstanding: { fen: 8 }, next: { on: '2027-01-20', amount: { fen: 3 } } } }), NOW))
+    expect(figures(account('loan', { posted: { fen: -9 }, detail: { kind: 'loan', principal: { fen: 9 }, rate_bp: 435, ends_on: null, outstanding: { fen: 8 }, next: { on: '2027-01-20', amount: { fen: 3 } } } }), NOW))
       .toEqual({ main: { label: '还没还的本金', money: { fen: 8 } }, others: [{ label: '下次要还', money: { fen: 3 }, when: '2027年1月20日' }] })
-    expect(figures(account('deposit', { posted: { fen: 50 }, detail: { kind: 'deposit', matures_on: null, interest: { fen: 1 } } }), NOW).others).toEqual([])
+    expect(figures(account('deposit', { posted: { fen: 50 }, detail: { kind: 'deposit', rate_bp: 150, matures_on: null, interest: { fen: 1 } } }), NOW).others).toEqual([])
   })
 
   it('stand in groups, empty ones left out', () => {
@@ -42,10 +44,10 @@ describe('accounts', () => {
   })
 
   it('never show an unknown state as a good one', () => {
-    expect(stateWords({ state: 'active' })).toBeNull()
+    expect(stateWords({ state: 'active', state_words: '正常' })).toBeNull()
     expect(stateWords({ state: 'lost', state_words: '挂失' })).toBe('已挂失')
-    expect(stateWords({ state: 'some_new_state', state_words: '控制' })).toBe('控制，请到网点问问')
-    expect(stateWords({ state: 'some_new_state' })).toBe('状态异常，请到网点问问')
+    // A bank that is newer than the page may know more states.
+    expect(stateWords({ state: 'some_new_state' as 'lost', state_words: '控制' })).toBe('控制，请到网点问问')
   })
 })
 

@@ -7,7 +7,7 @@ const FIRST = { id: 'a1', label: '借记卡', tail: '8821' }
 const MONTHS = ['2026-11', '2026-10', '2026-09']
 
 function entry(id: string): Entry {
-  return { id, at_ms: NOW, label: '电费', amount: { fen: 8600 }, direction: 'out', balance: null, counterparty: null, summary: '', explain: '' }
+  return { id, at_ms: NOW, label: '电费', amount: { fen: 8600 }, direction: 'out', balance: { fen: 0 }, counterparty: '', summary: '', explain: '' }
 }
 
 function page(ids: string[], next: string | null = null, months = MONTHS): Statement {

@@ -5,7 +5,7 @@ import { useBind } from '../src/bind/useBind'
 const FORM = { card_no: '6217001234567890123', name: '李芳', id_no: '37142119550101003X', mobile: '13900001234' }
 
 function at(step: Bind['step']): Bind {
-  return { step, mobile_masked: step === 'card' ? null : '139****1234', left: 3, agreements: [], otp: step === 'otp' ? { sent: false, way: 'text', resend_after_s: 0, voice_after_s: 0, expires_in_s: 0 } : null }
+  return { step, mobile_masked: step === 'card' ? null : '139****1234', swap: false, left: 3, agreements: [], otp: step === 'otp' ? { sent: false, way: 'text', resend_after_s: 0, voice_after_s: 0, expires_in_s: 0 } : null, accounts: null, resumed: false }
 }
 
 function setUp() {
@@ -13,7 +13,7 @@ function setUp() {
     bind: vi.fn(() => Promise.resolve(at('card'))),
     check: vi.fn(() => Promise.resolve<Checked | Moved>({ step: 'otp', mobile_masked: '139****1234' })),
     sendOtp: vi.fn(() => Promise.resolve({ way: 'text' as const, resend_after_s: 60, voice_after_s: 60, expires_in_s: 180 })),
-    checkOtp: vi.fn(() => Promise.resolve({ step: 'pin' as const })),
+    checkOtp: vi.fn(() => Promise.resolve({ step: 'pin' as const, swap: false })),
     setPin: vi.fn(() => Promise.resolve({ step: 'done' as const, accounts: [], resumed: false })),
   }
   const leave = vi.fn((problem: Problem) => problem.status === 401)

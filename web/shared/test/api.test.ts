@@ -25,7 +25,7 @@ describe('a call', () => {
 
   it('posts JSON', async () => {
     const fetch = answering(200, { step: 'pin' })
-    await customerApi(clientOf(fetch)).checkOtp('123456')
+    await customerApi(clientOf(fetch)).checkOtp({ code: '123456' })
     const [url, init] = fetch.mock.calls[0] ?? []
     expect(url).toBe('/h5/s/abc/api/bind/otp')
     expect(init?.method).toBe('POST')

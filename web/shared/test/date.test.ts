@@ -20,8 +20,7 @@ describe('dates', () => {
 
   it('says when data was true', () => {
     expect(formatAsOf(now, now + 3_600_000)).toBe('09:31')
-    expect(formatAsOf('2026-11-22T01:31:00Z', now)).toBe('11月22日 09:31')
-    expect(formatAsOf('昨日日终', now)).toBe('昨日日终')
+    expect(formatAsOf(Date.parse('2026-11-22T01:31:00Z'), now)).toBe('11月22日 09:31')
   })
 
   it('names a calendar day', () => {

@@ -1,24 +1,23 @@
 //! The statement and accounts pages' API: `/h5/s/{slug}/api/accounts`, `…/statement`.
 
+use super::shapes::{Account, AccountName, Accounts, Entry, Statement, Totals};
+use crate::api::{Flow as AskedFlow, ProblemBody};
 use crate::app::App;
 use crate::binding::{CONSENT_RENEW, NOT_BOUND};
 use crate::followers::{self, Bound, BoundAccount};
 use crate::sessions::{Customer, NO_SESSION};
 use crate::verbs::{core_ctx, shut_words};
-use crate::web::{self, Problem};
-use axum::extract::{Query, State};
+use crate::web::{self, Asked, Problem};
+use axum::extract::State;
 use axum::response::Response;
-use base::{Error, Fen, Refusal, Result};
-use corebank::{
-    AccountRef, AccountState, Balance, CoreError, Day, Flow, Line, Reject, StatementQuery,
-    StatementRange,
-};
+use base::{Error, Refusal, Result};
+use corebank::{AccountRef, CoreError, Day, Flow, Reject, StatementQuery, StatementRange};
 use db::Scope;
 use serde::Deserialize;
-use serde_json::{Value, json};
 use std::sync::Arc;
+use utoipa::IntoParams;
 
-const NO_ACCOUNT: Refusal = Refusal::missing("account.missing", "没有找到这个账户");
+pub(crate) const NO_ACCOUNT: Refusal = Refusal::missing("account.missing", "没有找到这个账户");
 const CORE_BUSY: Refusal = Refusal::unavailable("core.busy", "银行系统忙，请过一会儿再看");
 const CORE_CLOSED: Refusal = Refusal::unavailable("core.maintenance", "银行正在结账，稍后再看");
 const BAD_RANGE: Refusal = Refusal::invalid("statement.range", "只能查最近一年里的月份");
@@ -29,7 +28,7 @@ const LINES_A_PAGE: usize = 30;
 const MONTHS: i64 = 13;
 const SEARCH_CHARS_MAX: usize = 30;
 
-fn of_core(e: CoreError) -> Error {
+pub(crate) fn of_core(e: CoreError) -> Error {
     match e {
         CoreError::Rejected(Reject::NotFound) => NO_ACCOUNT.into(),
         CoreError::Rejected(Reject::DayClosed { opens_at }) => {
@@ -49,7 +48,7 @@ fn of_core(e: CoreError) -> Error {
 }
 
 /// The live binding of whoever opened the page (TI-10: every account is looked up in it).
-async fn bound(app: &Arc<App>, by: &Customer) -> Result<Arc<Bound>> {
+pub(crate) async fn bound(app: &Arc<App>, by: &Customer) -> Result<Arc<Bound>> {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let follower = by.follower;
     let found = app
@@ -66,56 +65,43 @@ async fn bound(app: &Arc<App>, by: &Customer) -> Result<Arc<Bound>> {
     Ok(bound)
 }
 
-/// `GET accounts`
+/// Accounts of the binding, each with what it holds now.
+#[utoipa::path(get, path = "/accounts", operation_id = "accounts",
+    responses((status = 200, body = Accounts), (status = "default", body = ProblemBody)))]
 pub async fn list(State(app): State<Arc<App>>, by: Customer) -> Result<Response, Problem> {
     let bound = bound(&app, &by).await?;
     let ctx = core_ctx(&app, by.tenant, by.follower.raw());
     let asked = bound.accounts.iter().map(|own| async {
         let balance = app.core.balance(&ctx, &AccountRef::new(&own.number)).await;
-        balance.map(|b| account_json(own, &b))
+        balance.map(|b| Account::of(own, &b))
     });
-    let items: std::result::Result<Vec<Value>, CoreError> =
-        futures_util::future::try_join_all(asked).await;
-    Ok(web::json(&json!({ "items": items.map_err(of_core)? })))
+    let items = futures_util::future::try_join_all(asked).await.map_err(of_core)?;
+    Ok(web::json(&Accounts { items }))
 }
 
-fn account_json(own: &BoundAccount, b: &Balance) -> Value {
-    let has_available = matches!(own.kind.as_str(), "debit" | "passbook" | "credit");
-    json!({
-        "id": own.id,
-        "kind": own.kind,
-        "label": own.label,
-        "tail": own.tail,
-        "state": b.state,
-        "state_words": b.state.label(),
-        "available": has_available.then_some(b.available),
-        "posted": b.posted,
-        "held": b.held,
-        "detail": b.detail,
-        "as_of": b.as_of,
-        "is_usable": b.state == AccountState::Active,
-    })
-}
-
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
 pub struct Ask {
-    #[serde(default)]
+    /// An account's `id`; the first one when empty.
     account: String,
-    #[serde(default)]
+    /// `YYYY-MM`, one of `months`; this month when empty.
     month: String,
-    #[serde(default)]
+    #[param(value_type = AskedFlow)]
     flow: String,
-    #[serde(default)]
+    /// Words or an exact amount that must occur.
     q: String,
-    #[serde(default)]
+    /// `next` of the page before.
     cursor: String,
 }
 
-/// `GET statement?account=&month=2026-10&flow=in&q=&cursor=`
+/// A month of one account, a page at a time.
+#[utoipa::path(get, path = "/statement", operation_id = "statement", params(Ask),
+    responses((status = 200, body = Statement), (status = "default", body = ProblemBody)))]
 pub async fn statement(
     State(app): State<Arc<App>>,
     by: Customer,
-    Query(ask): Query<Ask>,
+    Asked(ask): Asked<Ask>,
 ) -> Result<Response, Problem> {
     let bound = bound(&app, &by).await?;
     let own = if ask.account.is_empty() {
@@ -144,32 +130,20 @@ pub async fn statement(
     let cursor = (!ask.cursor.is_empty()).then(|| ask.cursor.clone());
     let page = StatementQuery { range, cursor, limit: LINES_A_PAGE };
     let page = app.core.transactions(&ctx, &page).await.map_err(of_core)?;
-    let items: Vec<Value> = page.lines.iter().map(line_json).collect();
-    Ok(web::json(&json!({
-        "account": { "id": own.id, "label": own.label, "tail": own.tail },
-        "accounts": bound.accounts.iter().filter(|a| matches!(a.kind.as_str(), "debit" | "passbook" | "credit"))
-            .map(|a| json!({ "id": a.id, "label": a.label, "tail": a.tail })).collect::<Vec<_>>(),
-        "items": items,
-        "totals": { "in": totals.inflow, "out": totals.outflow, "count": totals.in_count + totals.out_count },
-        "next": page.next,
-        "as_of": page.as_of,
-        "months": months(today),
-    })))
-}
-
-fn line_json(l: &Line) -> Value {
-    let amount: Fen = l.amount;
-    json!({
-        "id": l.id.as_str(),
-        "at_ms": l.at,
-        "label": l.label,
-        "amount": amount,
-        "direction": if l.is_in { "in" } else { "out" },
-        "balance": l.balance_after,
-        "counterparty": l.counterparty,
-        "summary": l.summary,
-        "explain": l.explain,
-    })
+    let can_ask = |a: &&BoundAccount| matches!(a.kind.as_str(), "debit" | "passbook" | "credit");
+    Ok(web::json(&Statement {
+        account: AccountName::of(own),
+        accounts: bound.accounts.iter().filter(can_ask).map(AccountName::of).collect(),
+        items: page.lines.iter().map(Entry::from).collect(),
+        totals: Totals {
+            inflow: totals.inflow,
+            outflow: totals.outflow,
+            count: totals.in_count + totals.out_count,
+        },
+        next: page.next,
+        as_of: page.as_of,
+        months: months(today),
+    }))
 }
 
 /// First and last day of `YYYY-MM`, this month when empty; `None` outside the months offered.

@@ -1,13 +1,11 @@
 //! Journeys 2 and 3 with their branches: balances and statements in chat and on the page.
 
-use crate::testing::{APPID, Browser, LINGXI, TestBank, YUNLU, people};
+use crate::testing::{APPID, Browser, LINGXI, OUTAGE, TestBank, YUNLU, people};
 use base::Fen;
 use corebank::sandbox::movement::{self, Movement};
 use corebank::{AccountRef, AccountState, DayState, Weather};
 use serde_json::{Value, json};
 
-const OUTAGE: Weather =
-    Weather { outage: true, delay_ms: 0, lost_request_percent: 0, lost_answer_percent: 0 };
 /// 李芳's debit card at the core.
 const CARD: i64 = 101_100_000_101;
 

@@ -10,10 +10,12 @@ use db::Tx;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
+use utoipa::ToSchema;
 
 /// Where an agreement is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AskedAt)]
 pub enum At {
     /// Before the identity elements are typed in.
     Card,
@@ -21,7 +23,7 @@ pub enum At {
     Pin,
 }
 
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct Agreement {
     pub id: &'static str,
     pub at: At,

@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 /// What a person answers to a question's words.
-fn answer(words: &str) -> String {
+pub(crate) fn answer(words: &str) -> String {
     let numerals = "零一二三四五六七八九";
     let read: Vec<i64> = words
         .chars()

@@ -1,28 +1,34 @@
 //! The binding page's API: `/h5/s/{slug}/api/bind…` and `…/pin/key`.
 
+use super::shapes::{
+    Bind, Bound, BoundAccount, CheckAnswer, Done, ElderMode, Institution, Moved, OfficialAccount,
+    OnlyCard, OnlyDone, OnlyOtp, OnlyPin, OtpLive, OtpRight, OtpSent, Session, Task,
+};
 use super::{
     Checked, Consent, Finished, Judged, agreements, current, input, is_bound, limits, otp, pin,
-    question,
+    shapes,
 };
+use crate::api::ProblemBody;
 use crate::app::App;
-use crate::followers::{self, BoundAccount};
+use crate::followers;
 use crate::sessions::{self, Customer, cookies};
-use crate::web::{self, Problem};
-use axum::Json;
+use crate::web::{self, Problem, Sent};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use base::{Error, TenantId};
 use db::{Scope, Tx};
 use otp::Verdict;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 type Answer = Result<Response, Problem>;
 
-/// `GET bind`: which step, what is known.
+/// Which step binding is at, and what is known.
+#[utoipa::path(get, path = "/bind", operation_id = "bind",
+    responses((status = 200, body = Bind), (status = "default", body = ProblemBody)))]
 pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let (follower, window) = (by.follower, super::check::tries(&app));
@@ -32,13 +38,13 @@ pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
         let (left, _) = limits::left(tx, &subject, window)?;
         let live = otp::live(tx, follower, super::PURPOSE)?.map(|live| {
             let wait = |ms: i64| (live.sent_at.plus_ms(ms).since(tx.now()) / 1000).max(0);
-            json!({
-                "sent": true,
-                "way": live.way,
-                "resend_after_s": wait(resend),
-                "voice_after_s": wait(voice),
-                "expires_in_s": (live.ends_at.since(tx.now()) / 1000).max(0),
-            })
+            OtpLive {
+                sent: true,
+                way: live.way,
+                resend_after_s: wait(resend),
+                voice_after_s: wait(voice),
+                expires_in_s: (live.ends_at.since(tx.now()) / 1000).max(0),
+            }
         });
         let found = followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()?;
         let kept = found.as_ref().is_some_and(|s| s.seat.has_kept());
@@ -50,36 +56,33 @@ pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let attempt = current(&app, &by).await?;
     let swap = attempt.as_ref().is_some_and(|a| a.claim.swap);
     let step = if done { "done" } else { attempt.as_ref().map_or("card", |a| a.step.word()) };
-    Ok(web::json(&json!({
-        "step": step,
-        "mobile_masked": attempt.map(|a| a.mobile_masked),
-        // Bound in another WeChat: the PIN is proved and not set.
-        "swap": swap,
-        "left": left,
-        // Only what is not agreed to yet, each with the step that asks for it.
-        "agreements": missing,
-        "otp": live,
-        "accounts": bound.map(|b| shown(&b.accounts)),
-        "resumed": kept,
-    })))
+    Ok(web::json(&Bind {
+        step,
+        mobile_masked: attempt.map(|a| a.mobile_masked),
+        swap,
+        left,
+        agreements: missing,
+        otp: live,
+        accounts: bound.map(|b| BoundAccount::all(&b.accounts)),
+        resumed: kept,
+    }))
 }
 
-fn shown(accounts: &[BoundAccount]) -> serde_json::Value {
-    accounts.iter().map(|a| json!({ "label": a.label, "tail": a.tail, "kind": a.kind })).collect()
-}
-
-/// `POST bind/check`
+/// Step one: whose card is it?
+#[utoipa::path(post, path = "/bind/check", operation_id = "check", request_body = input::Typed,
+    responses((status = 200, body = CheckAnswer), (status = "default", body = ProblemBody)))]
 pub async fn check(
     State(app): State<Arc<App>>,
     by: Customer,
     peer: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    Json(typed): Json<input::Typed>,
+    Sent(typed): Sent<input::Typed>,
 ) -> Answer {
     let ip = client_ip(&app, &headers, peer.0);
     match super::check(&app, &by, &typed, &ip).await? {
         Checked::Otp { mobile_masked } => {
-            Ok(web::json(&json!({ "step": "otp", "mobile_masked": mobile_masked })))
+            let told = shapes::Checked { step: OnlyOtp::Otp, mobile_masked };
+            Ok(web::json(&CheckAnswer::Checked(told)))
         }
         Checked::Moved(tenant) => moved(&app, &by, tenant, &headers).await,
         Checked::Refused { refusal, left, retry_after_s, bank } => {
@@ -125,63 +128,48 @@ async fn moved(app: &Arc<App>, by: &Customer, tenant: TenantId, headers: &Header
         cookies::set(h5, &cookies::session_name(h5, &slug), &secret, h5.session_absolute_ms / 1000);
     let registry = app.registry();
     let bank = registry.institution(tenant).map(|i| i.name.clone());
-    let body = web::json(
-        &json!({ "step": "card", "redirect": format!("/h5/s/{slug}/bind"), "bank": bank }),
-    );
+    let redirect = format!("/h5/s/{slug}/bind");
+    let body = web::json(&CheckAnswer::Moved(Moved { step: OnlyCard::Card, redirect, bank }));
     Ok(([(header::SET_COOKIE, cookie)], body).into_response())
 }
 
-/// `POST bind/otp/send`
+/// Step two, first half: sends a code.
+#[utoipa::path(post, path = "/bind/otp/send", operation_id = "send_otp", request_body = otp::Wish,
+    responses((status = 200, body = OtpSent), (status = "default", body = ProblemBody)))]
 pub async fn send_code(
     State(app): State<Arc<App>>,
     by: Customer,
-    Json(wish): Json<super::Wish>,
+    Sent(wish): Sent<otp::Wish>,
 ) -> Answer {
-    let (limits, way) = (&app.config.limits, wish.way);
-    match super::send_code(&app, &by, wish).await? {
-        otp::Issued::Now | otp::Issued::Tapped => {}
-        otp::Issued::TooSoon { wait_ms } => {
-            return Err(Problem::from(otp::TOO_SOON).with("retry_after_s", (wait_ms + 999) / 1000));
-        }
-        otp::Issued::TooMany => return Err(otp::TOO_MANY.into()),
-        otp::Issued::Asked(asked) => {
-            let asked = serde_json::to_value(asked).map_err(Error::from)?;
-            return Err(Problem::from(question::ASKED).with("question", asked));
-        }
-    }
-    Ok(web::json(&json!({
-        "way": way,
-        "resend_after_s": limits.otp_resend_ms / 1000,
-        "voice_after_s": limits.otp_voice_after_ms / 1000,
-        "expires_in_s": limits.otp_life_ms / 1000,
-    })))
+    let way = wish.way;
+    let issued = super::send_code(&app, &by, wish).await?;
+    otp::told(&app.config.limits, way, issued)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Code {
     code: String,
 }
 
-/// `POST bind/otp`
+/// Step two, second half: the code that came.
+#[utoipa::path(post, path = "/bind/otp", operation_id = "check_otp", request_body = Code,
+    responses((status = 200, body = OtpRight), (status = "default", body = ProblemBody)))]
 pub async fn check_code(
     State(app): State<Arc<App>>,
     by: Customer,
-    Json(body): Json<Code>,
+    Sent(body): Sent<Code>,
 ) -> Answer {
     let Judged { verdict, secret, swap } = super::check_code(&app, &by, &body.code).await?;
     match verdict {
-        Verdict::Right => Ok(renewed(&app, &by, secret, &json!({ "step": "pin", "swap": swap }))),
-        Verdict::Wrong { left } => {
-            Err(Problem::from(otp::WRONG.say(format!("验证码不对，还可试 {left} 次")))
-                .with("left", left))
-        }
-        Verdict::UsedUp => Err(otp::USED_UP.into()),
-        Verdict::Expired => Err(otp::EXPIRED.into()),
+        Verdict::Right => Ok(renewed(&app, &by, secret, &OtpRight { step: OnlyPin::Pin, swap })),
+        verdict => Err(otp::refused(verdict)),
     }
 }
 
-/// `GET pin/key`
+/// A keypad and the key its digits are sealed to.
+#[utoipa::path(get, path = "/pin/key", operation_id = "pin_key",
+    responses((status = 200, body = pin::Keypad), (status = "default", body = ProblemBody)))]
 pub async fn keypad(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let (session, follower) = (by.session, by.follower);
@@ -192,16 +180,21 @@ pub async fn keypad(State(app): State<Arc<App>>, by: Customer) -> Answer {
     Ok(web::json(&keypad))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SealedPin)]
 pub struct Finish {
+    #[schema(value_type = String)]
     key_id: pin::PinKeyId,
+    /// SM2, C1C3C2, hex.
     cipher: String,
     consents: Vec<Consent>,
 }
 
-/// `POST bind/pin`
-pub async fn finish(State(app): State<Arc<App>>, by: Customer, Json(body): Json<Finish>) -> Answer {
+/// Step three: the PIN, sealed, and what is agreed to.
+#[utoipa::path(post, path = "/bind/pin", operation_id = "set_pin", request_body = Finish,
+    responses((status = 200, body = Bound), (status = "default", body = ProblemBody)))]
+pub async fn finish(State(app): State<Arc<App>>, by: Customer, Sent(body): Sent<Finish>) -> Answer {
     // A request waits for the binding: the chat goes on with it.
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let follower = by.follower;
@@ -221,12 +214,13 @@ pub async fn finish(State(app): State<Arc<App>>, by: Customer, Json(body): Json<
         }
         Finished::Refused(refusal, None) => return Err(refusal.into()),
     };
-    let told = json!({ "step": "done", "accounts": shown(&accounts), "resumed": kept });
+    let accounts = BoundAccount::all(&accounts);
+    let told = Bound { step: OnlyDone::Done, accounts, resumed: kept };
     Ok(renewed(&app, &by, secret, &told))
 }
 
 /// An answer that hands the browser the session's new secret, if it has one.
-fn renewed(app: &App, by: &Customer, secret: Option<String>, told: &serde_json::Value) -> Response {
+fn renewed(app: &App, by: &Customer, secret: Option<String>, told: &impl Serialize) -> Response {
     let body = web::json(told);
     let Some(secret) = secret else { return body };
     let h5 = &app.config.h5;
@@ -235,34 +229,41 @@ fn renewed(app: &App, by: &Customer, secret: Option<String>, told: &serde_json::
     ([(header::SET_COOKIE, cookie)], body).into_response()
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Agreed {
     consents: Vec<Consent>,
 }
 
-/// `POST agree`
-pub async fn agree(State(app): State<Arc<App>>, by: Customer, Json(body): Json<Agreed>) -> Answer {
+/// What changed since binding is agreed to; what waited for it goes on.
+#[utoipa::path(post, path = "/agree", operation_id = "agree", request_body = Agreed,
+    responses((status = 200, body = Done), (status = "default", body = ProblemBody)))]
+pub async fn agree(State(app): State<Arc<App>>, by: Customer, Sent(body): Sent<Agreed>) -> Answer {
     super::agree(&app, &by, &body.consents).await?;
-    Ok(web::json(&json!({ "done": true })))
+    Ok(web::json(&Done { done: true }))
 }
 
-/// `POST unbind`. The session ends with the binding, so a second tap is known by the session that ended just now.
+/// Ends the binding. The session ends with the binding, so a second tap is known by the session that ended just now.
+#[utoipa::path(post, path = "/unbind", operation_id = "unbind",
+    responses((status = 200, body = Done), (status = "default", body = ProblemBody)))]
 pub async fn unbind(State(app): State<Arc<App>>, by: sessions::http::Leaving) -> Answer {
     if let Some(by) = by.still_here() {
         super::unbind(&app, by).await?;
     }
-    Ok(web::json(&json!({ "done": true })))
+    Ok(web::json(&Done { done: true }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ElderWish)]
 pub struct Elder {
     on: bool,
 }
 
-/// `POST elder`
-pub async fn elder(State(app): State<Arc<App>>, by: Customer, Json(body): Json<Elder>) -> Answer {
+/// Turns large words on or off.
+#[utoipa::path(post, path = "/elder", operation_id = "set_elder", request_body = Elder,
+    responses((status = 200, body = ElderMode), (status = "default", body = ProblemBody)))]
+pub async fn elder(State(app): State<Arc<App>>, by: Customer, Sent(body): Sent<Elder>) -> Answer {
     let follower = by.follower;
     app.db
         .write(Scope::Tenant(by.tenant), move |tx| {
@@ -271,10 +272,12 @@ pub async fn elder(State(app): State<Arc<App>>, by: Customer, Json(body): Json<E
         })
         .await?;
     super::forget(&app, by.tenant, follower).await?;
-    Ok(web::json(&json!({ "on": body.on })))
+    Ok(web::json(&ElderMode { on: body.on }))
 }
 
-/// `GET session`
+/// Who the customer came to, and what for.
+#[utoipa::path(get, path = "/session", operation_id = "session",
+    responses((status = 200, body = Session), (status = "default", body = ProblemBody)))]
 pub async fn session(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let follower = by.follower;
@@ -290,30 +293,35 @@ pub async fn session(State(app): State<Arc<App>>, by: Customer) -> Answer {
         .seat
         .elder()
         .unwrap_or_else(|| standing.bound.as_ref().is_some_and(|b| b.is_elder));
-    let task = by.task.as_ref().map(|t| {
-        let opens_with: serde_json::Value = serde_json::from_str(&t.opens_with).unwrap_or_default();
-        json!({ "kind": t.kind, "title": title_of(&t.kind), "with": opens_with })
+    let task = by.task.as_ref().map(|t| Task {
+        title: title_of(&t.kind),
+        with: serde_json::from_str(&t.opens_with).unwrap_or_default(),
+        kind: t.kind.clone(),
     });
     let name = format!("who:{}", by.follower);
     let who: String = sessions::hash(&name)[..8].iter().map(|b| format!("{b:02x}")).collect();
-    Ok(web::json(&json!({
-        // Opaque, the same for one follower: what a browser keeps, it keeps under this.
-        "who": who,
-        "institution": institution.map(|i| json!({
-            "name": i.name, "short": i.short, "color": i.color, "phone": i.phone })),
-        "account": { "name": account },
-        "page": by.page,
-        "followed": standing.is_following,
-        "elder": elder,
-        "bound": standing.bound.is_some(),
-        "task": task,
-    })))
+    Ok(web::json(&Session {
+        who,
+        institution: institution.map(|i| Institution {
+            name: i.name.clone(),
+            short: i.short.clone(),
+            color: i.color.clone(),
+            phone: i.phone.clone(),
+        }),
+        account: OfficialAccount { name: account },
+        page: by.page,
+        followed: standing.is_following,
+        elder,
+        bound: standing.bound.is_some(),
+        task,
+    }))
 }
 
 fn title_of(task: &str) -> &'static str {
     match task {
         "bind_card" => "绑定银行卡",
         "account_statement" => "进出账明细",
+        "statement_pdf" => "盖章流水",
         _ => "业务办理",
     }
 }

@@ -14,8 +14,9 @@ const NAME: Refusal = Refusal::invalid("input.name", "请填写身份证上的�
 
 const NAME_CHARS_MAX: usize = 30;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = IdentityForm)]
 pub struct Typed {
     /// Of a card or of a passbook: who has no card has one of these.
     pub card_no: String,

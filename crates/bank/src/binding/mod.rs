@@ -9,7 +9,7 @@ pub mod agreements;
 mod branches;
 mod check;
 #[cfg(test)]
-mod codes;
+pub(crate) mod codes;
 #[cfg(test)]
 mod consents;
 mod finish;
@@ -21,6 +21,7 @@ pub mod pin;
 #[cfg(test)]
 mod privacy;
 pub mod question;
+pub mod shapes;
 mod store;
 mod swap;
 #[cfg(test)]
@@ -40,7 +41,6 @@ use crate::audit::{self, Actor};
 use crate::followers::{self, BoundAccount};
 use crate::jobs::Job;
 use crate::sessions::{self, Customer};
-use crate::sms::Way;
 use crate::verbs::core_ctx;
 use base::{Error, Id, Refusal, Result, Secret, TenantId};
 use corebank::{CoreError, CustNo, Reject};
@@ -110,16 +110,8 @@ async fn current(app: &App, by: &Customer) -> Result<Option<Try>> {
     app.db.read(Scope::Tenant(by.tenant), move |tx| store::current(tx, &keys, follower)).await
 }
 
-/// How the code shall come, and the answer to the question that came instead of one.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Wish {
-    pub way: Way,
-    pub answer: Option<question::Reply>,
-}
-
 /// Step two, first half: a code goes to the number the bank has on file, not to the typed one.
-pub async fn send_code(app: &Arc<App>, by: &Customer, wish: Wish) -> Result<otp::Issued> {
+pub async fn send_code(app: &Arc<App>, by: &Customer, wish: otp::Wish) -> Result<otp::Issued> {
     let Some(attempt) = current(app, by).await?.filter(|a| a.step == Step::Otp) else {
         return WRONG_STEP.into();
     };
@@ -129,54 +121,13 @@ pub async fn send_code(app: &Arc<App>, by: &Customer, wish: Wish) -> Result<otp:
         Err(CoreError::Rejected(Reject::NotFound)) => return NO_MOBILE.into(),
         Err(e) => return Err(busy(e)),
     };
-    let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let code = Secret::new(otp::draw(app.random()));
-    let (unit_code, unit_number, unit_keys) = (code.clone(), number.clone(), keys.clone());
-    let (limits, follower, way) = (app.config.limits.clone(), by.follower, wish.way);
-    let intent = intent(follower, &attempt.claim);
-    let unit = move |tx: &Tx<'_>| {
-        let (number, reply) = (unit_number.reveal().as_str(), wish.answer.as_ref());
-        let ask = otp::Ask { follower, purpose: PURPOSE, intent: &intent, number, way, reply };
-        otp::issue(tx, &unit_keys, &limits, &ask, unit_code.reveal())
+    let what_for = if attempt.claim.swap {
+        "把微信银行换到另一个微信"
+    } else {
+        "绑定微信银行"
     };
-    let issued = app.db.write(Scope::Tenant(by.tenant), unit).await?;
-    if issued != otp::Issued::Now {
-        return Ok(issued);
-    }
-    let text = code_words(app, by.tenant, way, &attempt.claim, code.reveal());
-    let sent = app.sms.send(way, &number, &text).await;
-    if sent.is_err() {
-        // Nothing went out, so the customer need not wait to ask again.
-        let limits = app.config.limits.clone();
-        app.db
-            .write(Scope::Tenant(by.tenant), move |tx| {
-                otp::withdraw(tx, &keys, &limits, follower, PURPOSE, number.reveal())
-            })
-            .await?;
-    }
-    sent.map(|()| otp::Issued::Now)
-}
-
-/// What is written or read out: the code, what it confirms, and the warning (CA-04).
-fn code_words(app: &App, tenant: TenantId, way: Way, claim: &Claim, code: &str) -> String {
-    let registry = app.registry();
-    let bank = registry.institution(tenant).map(|i| i.short.clone()).unwrap_or_default();
-    let minutes = app.config.limits.otp_life_ms / 60_000;
-    let what =
-        if claim.swap { "把微信银行换到另一个微信" } else { "绑定微信银行" };
-    match way {
-        Way::Text => format!(
-            "【{bank}】验证码{code}，{minutes}分钟内有效，用于{what}。任何人索要均为诈骗，请勿告诉他人。"
-        ),
-        Way::Voice => {
-            let digits: Vec<String> = code.chars().map(String::from).collect();
-            let digits = digits.join("，");
-            format!(
-                "您好，这里是{bank}。您的验证码是：{digits}。再念一遍：{digits}。{minutes}分钟内有效，用于{what}。\
-                 谁要都不要告诉他，要的就是骗子。"
-            )
-        }
-    }
+    let intent = intent(by.follower, &attempt.claim);
+    otp::send(app, by, otp::Sending { number, purpose: PURPOSE, intent, what_for, wish }).await
 }
 
 /// What a code that was typed came to.
@@ -222,7 +173,7 @@ pub async fn check_code(app: &Arc<App>, by: &Customer, code: &str) -> Result<Jud
 }
 
 /// What was agreed to.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 pub struct Consent {
     pub id: String,
     pub version: String,

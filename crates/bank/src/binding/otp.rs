@@ -5,13 +5,21 @@
 
 use super::limits::{self, Window};
 use super::question::{self, Question, Reply};
+use super::shapes::OtpSent;
+use crate::app::App;
 use crate::config::Limits;
 use crate::followers::FollowerId;
+use crate::sessions::Customer;
 use crate::sms::Way;
 use crate::vault::TenantKeys;
-use base::{Id, Named, Random, Refusal, Result, Time};
-use db::{Tx, params};
+use crate::web::{self, Problem};
+use axum::response::Response;
+use base::{Error, Id, Named, Random, Refusal, Result, Secret, TenantId, Time};
+use db::{Scope, Tx, params};
+use serde::Deserialize;
+use std::sync::Arc;
 use subtle::ConstantTimeEq;
+use utoipa::ToSchema;
 
 pub const TOO_SOON: Refusal = Refusal::too_many("otp.too_soon", "验证码刚发过，请等一等再点");
 pub const TOO_MANY: Refusal =
@@ -130,6 +138,111 @@ fn is_answered(tx: &Tx<'_>, keys: &TenantKeys, ask: &Ask<'_>) -> Result<bool> {
     match ask.reply {
         Some(reply) => question::solve(tx, keys, ask.follower, reply),
         None => Ok(false),
+    }
+}
+
+/// How a code shall come, and the answer to the question that came instead of one.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = OtpWish)]
+pub struct Wish {
+    #[serde(default)]
+    pub way: Way,
+    #[schema(nullable = false)]
+    pub answer: Option<Reply>,
+}
+
+/// One code to be sent.
+#[derive(Debug)]
+pub struct Sending {
+    /// The customer's reserved number.
+    pub number: Secret<String>,
+    pub purpose: &'static str,
+    /// Hash of what the code confirms.
+    pub intent: Vec<u8>,
+    /// Ends 「用于…」 in the words.
+    pub what_for: &'static str,
+    pub wish: Wish,
+}
+
+/// Draws a code, counts it, and sends it.
+pub async fn send(app: &Arc<App>, by: &Customer, sending: Sending) -> Result<Issued> {
+    let keys = app.vault.tenant(&app.db, by.tenant).await?;
+    let Sending { number, purpose, intent, what_for, wish } = sending;
+    let code = Secret::new(draw(app.random()));
+    let (unit_code, unit_number, unit_keys) = (code.clone(), number.clone(), keys.clone());
+    let (limits, follower, way) = (app.config.limits.clone(), by.follower, wish.way);
+    let unit = move |tx: &Tx<'_>| {
+        let (number, reply) = (unit_number.reveal().as_str(), wish.answer.as_ref());
+        let ask = Ask { follower, purpose, intent: &intent, number, way, reply };
+        issue(tx, &unit_keys, &limits, &ask, unit_code.reveal())
+    };
+    let issued = app.db.write(Scope::Tenant(by.tenant), unit).await?;
+    if issued != Issued::Now {
+        return Ok(issued);
+    }
+    let text = words(app, by.tenant, way, what_for, code.reveal());
+    let sent = app.sms.send(way, &number, &text).await;
+    if sent.is_err() {
+        // Nothing went out, so the customer need not wait to ask again.
+        let limits = app.config.limits.clone();
+        app.db
+            .write(Scope::Tenant(by.tenant), move |tx| {
+                withdraw(tx, &keys, &limits, follower, purpose, number.reveal())
+            })
+            .await?;
+    }
+    sent.map(|()| Issued::Now)
+}
+
+/// What is written or read out: the code, what it confirms, and the warning (CA-04).
+fn words(app: &App, tenant: TenantId, way: Way, what_for: &str, code: &str) -> String {
+    let registry = app.registry();
+    let bank = registry.institution(tenant).map(|i| i.short.clone()).unwrap_or_default();
+    let minutes = app.config.limits.otp_life_ms / 60_000;
+    match way {
+        Way::Text => format!(
+            "【{bank}】验证码{code}，{minutes}分钟内有效，用于{what_for}。任何人索要均为诈骗，请勿告诉他人。"
+        ),
+        Way::Voice => {
+            let digits: Vec<String> = code.chars().map(String::from).collect();
+            let digits = digits.join("，");
+            format!(
+                "您好，这里是{bank}。您的验证码是：{digits}。再念一遍：{digits}。{minutes}分钟内有效，用于{what_for}。\
+                 谁要都不要告诉他，要的就是骗子。"
+            )
+        }
+    }
+}
+
+/// What a page is told of a sending.
+pub fn told(limits: &Limits, way: Way, issued: Issued) -> std::result::Result<Response, Problem> {
+    match issued {
+        Issued::Now | Issued::Tapped => Ok(web::json(&OtpSent {
+            way,
+            resend_after_s: limits.otp_resend_ms / 1000,
+            voice_after_s: limits.otp_voice_after_ms / 1000,
+            expires_in_s: limits.otp_life_ms / 1000,
+        })),
+        Issued::TooSoon { wait_ms } => {
+            Err(Problem::from(TOO_SOON).with("retry_after_s", (wait_ms + 999) / 1000))
+        }
+        Issued::TooMany => Err(TOO_MANY.into()),
+        Issued::Asked(asked) => {
+            let asked = serde_json::to_value(asked).map_err(Error::from)?;
+            Err(Problem::from(question::ASKED).with("question", asked))
+        }
+    }
+}
+
+/// What a page is told of a code that was not right.
+pub fn refused(verdict: Verdict) -> Problem {
+    match verdict {
+        Verdict::Wrong { left } => {
+            Problem::from(WRONG.say(format!("验证码不对，还可试 {left} 次"))).with("left", left)
+        }
+        Verdict::UsedUp => USED_UP.into(),
+        Verdict::Right | Verdict::Expired => EXPIRED.into(),
     }
 }
 

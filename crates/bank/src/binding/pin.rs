@@ -38,17 +38,21 @@ impl Named for PinKeyRow {
 pub type PinKeyId = Id<PinKeyRow>;
 
 /// What the page gets.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = PinKey)]
 pub struct Keypad {
+    #[schema(value_type = String)]
     pub key_id: PinKeyId,
     /// Uncompressed point, hex `04…`.
     pub public_key: String,
     pub nonce: String,
     pub openid_hash: String,
     /// The ten digits in the order the keypad shows them.
+    #[schema(value_type = Vec<i64>)]
     pub layout: Vec<u8>,
     pub expires_in_s: i64,
     /// Our clock, for the ciphertext's `ts`: the page's own may be off.
+    #[schema(value_type = i64)]
     pub now_ms: Time,
 }
 

@@ -12,6 +12,7 @@ use db::{Tx, params};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use subtle::ConstantTimeEq;
+use utoipa::ToSchema;
 
 pub const ASKED: Refusal = Refusal::conflict("otp.question", "今天发过几次验证码了，请先答一道题");
 
@@ -27,8 +28,9 @@ impl Named for QuestionRow {
 }
 
 /// What the page shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Question {
+    #[schema(value_type = String)]
     pub id: Id<QuestionRow>,
     pub words: String,
     /// The same as a picture, in a `data:` address.
@@ -36,9 +38,11 @@ pub struct Question {
 }
 
 /// What the customer answered.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = OtpReply)]
 pub struct Reply {
+    #[schema(value_type = String)]
     pub id: Id<QuestionRow>,
     pub value: String,
 }

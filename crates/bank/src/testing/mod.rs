@@ -14,7 +14,7 @@ pub(crate) use browser::{Browser, elements};
 
 use base::{Clock, Fen, Random, Result, Secret, TenantId, Time};
 use corebank::sandbox::{self, Sandbox, Settings, movement};
-use corebank::{AccountKind as Kind, CustomerState, Flaky, IdType, PinKey};
+use corebank::{AccountKind as Kind, CustomerState, Flaky, IdType, PinKey, Weather};
 use db::testing::{TestDb, databases_with};
 use db::{Db, Engine, Migration, Options, Scope, params};
 use serde_json::{Value, json};
@@ -37,6 +37,10 @@ const SINCE: &str = "2020-01-01";
 /// The bank most tests are about, and a neighbour.
 pub(crate) const LINGXI: TenantId = TenantId::of(11);
 pub(crate) const YUNLU: TenantId = TenantId::of(12);
+
+/// The core says nothing at all.
+pub(crate) const OUTAGE: Weather =
+    Weather { outage: true, delay_ms: 0, lost_request_percent: 0, lost_answer_percent: 0 };
 
 /// An invented person with everything binding asks for.
 #[derive(Debug, Clone)]

@@ -159,12 +159,12 @@ function loaded(view: BindView, bind: Bind, nowMs: number): BindView {
     ...kept,
     step: bind.step,
     mobileMasked: bind.mobile_masked ?? '',
-    swap: bind.swap ?? false,
+    swap: bind.swap,
     agreements: bind.agreements,
     otp: bind.otp
       ? { ...sentView(bind.otp, nowMs), sent: bind.otp.sent, exhausted: view.otp.exhausted, question: view.otp.question }
       : NO_OTP,
-    done: bind.step === 'done' ? { step: 'done', accounts: bind.accounts ?? [], resumed: bind.resumed ?? false } : null,
+    done: bind.step === 'done' ? { step: 'done', accounts: bind.accounts ?? [], resumed: bind.resumed } : null,
   }
 }
 

@@ -3,15 +3,9 @@
  * tap; after an answer that got lost the bank is asked where we are, before anything is sent again.
  */
 
-import { GARBLED, Problem, asProblem, type CustomerApi, type IdentityForm, type Way } from '@weiyin/shared/api'
+import { GARBLED, Problem, asProblem, type CustomerApi, type IdentityForm, type OtpReply, type SealedPin, type Way } from '@weiyin/shared/api'
 import { readonly, ref, shallowRef } from 'vue'
 import { START, next, type At, type BindEvent, type FieldName } from './machine'
-
-export interface SealedPin {
-  key_id: string
-  cipher: string
-  consents: { id: string; version: string }[]
-}
 
 type BindCalls = Pick<CustomerApi, 'bind' | 'check' | 'sendOtp' | 'checkOtp' | 'setPin'>
 
@@ -85,12 +79,12 @@ export function useBind(api: BindCalls, leave: (problem: Problem) => boolean, no
     broken,
     load,
     check: (form: IdentityForm) => run('check', () => check(form)),
-    sendOtp: (way: Way, answer?: { id: string; value: string }) => {
+    sendOtp: (way: Way, answer?: OtpReply) => {
       const wish = answer ? { way, answer } : { way }
       return run('send', async () => ({ type: 'sent', answer: await api.sendOtp(wish), nowMs: now() }), way)
     },
     unasked: () => { tell({ type: 'unasked' }) },
-    checkOtp: (code: string) => run('otp', async () => ({ type: 'otp_ok', swap: (await api.checkOtp(code)).swap ?? false })),
+    checkOtp: (code: string) => run('otp', async () => ({ type: 'otp_ok', swap: (await api.checkOtp({ code })).swap })),
     setPin: (sealed: SealedPin) => run('pin', async () => ({ type: 'bound', answer: await api.setPin(sealed) })),
     amend: () => { tell({ type: 'amend' }) },
     climb: () => { tell({ type: 'climb' }) },

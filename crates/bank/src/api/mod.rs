@@ -1,0 +1,149 @@
+//! The JSON endpoints as one OpenAPI document: `weiyin openapi` prints it, `docs/api/openapi.json` is its copy, and the
+//! pages' client `web/shared/api.ts` is made from that. Shapes stand beside their handlers; here is only what they share.
+//!
+//! Not for: WeChat's callbacks, staff pages and redirects, which speak XML, HTML and Location.
+
+#[cfg(test)]
+mod tests;
+
+use crate::binding::question::Question;
+use crate::{accounts, binding, health, stamped};
+use base::Result;
+use serde::Serialize;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{Object, Required, Type};
+use utoipa::{Modify, OpenApi, ToSchema};
+
+/// Where a session's calls are.
+const SESSION_ROOT: &str = "/h5/s/{slug}/api";
+
+/// An amount of CNY in fen.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Money {
+    pub fen: i64,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountKind {
+    Debit,
+    Passbook,
+    Credit,
+    Loan,
+    Deposit,
+}
+
+/// Which lines of a statement.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Flow {
+    All,
+    In,
+    Out,
+}
+
+/// Every refusal, and a fault of ours: a code for programs, words for the customer, a number for the log.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemBody {
+    pub code: String,
+    pub words: String,
+    pub trace: String,
+    /// Tries that are left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub left: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retry_after_s: Option<i64>,
+    /// The bank that could serve instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub bank: Option<String>,
+    /// To be answered before another code is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub question: Option<Question>,
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    components(schemas(Flow)),
+    paths(
+        binding::http::session,
+        binding::http::show,
+        binding::http::check,
+        binding::http::send_code,
+        binding::http::check_code,
+        binding::http::finish,
+        binding::http::keypad,
+        binding::http::agree,
+        binding::http::unbind,
+        binding::http::elder,
+        accounts::http::list,
+        accounts::http::statement,
+        stamped::http::list,
+        stamped::http::send_code,
+        stamped::http::make,
+    )
+)]
+struct Customer;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Weiyin",
+        description = "JSON of the customer pages and of machines that watch. Money is `{ fen }`, times are milliseconds \
+                       UTC, ids are strings, a refusal is `{ code, words, trace }`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    paths(health::ready),
+    nest((path = SESSION_ROOT, api = Customer)),
+    modifiers(&Session),
+)]
+struct Document;
+
+/// What all of a session's calls need: its slug, its cookie, and on POST the header that no foreign page can send.
+struct Session;
+
+impl Modify for Session {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut api.paths.paths {
+            if path.starts_with(SESSION_ROOT) {
+                item.parameters.get_or_insert_default().push(slug().into());
+                lock(item);
+            }
+        }
+        let schemes = &mut api.components.get_or_insert_default().security_schemes;
+        let cookie = ApiKeyValue::with_description("sid-{slug}", "The session's cookie.");
+        schemes.insert("session".into(), SecurityScheme::ApiKey(ApiKey::Cookie(cookie)).into());
+        let header = ApiKeyValue::with_description("X-Weiyin", "Any value; wanted on POST.");
+        schemes.insert("own_page".into(), SecurityScheme::ApiKey(ApiKey::Header(header)).into());
+    }
+}
+
+fn slug() -> Parameter {
+    ParameterBuilder::new()
+        .name("slug")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(Object::with_type(Type::String)))
+        .build()
+}
+
+fn lock(item: &mut PathItem) {
+    let cookie = || SecurityRequirement::new("session", Vec::<String>::new());
+    let own = || cookie().add("own_page", Vec::<String>::new());
+    let operations = [(&mut item.get, cookie()), (&mut item.post, own())];
+    for (operation, keys) in operations {
+        if let Some(operation) = operation {
+            operation.security = Some(vec![keys]);
+            operation.tags = Some(vec!["customer".into()]);
+        }
+    }
+}
+
+/// The document as it is kept in `docs/api/openapi.json`.
+pub fn text() -> Result<String> {
+    Ok(serde_json::to_string_pretty(&Document::openapi())? + "\n")
+}

@@ -1,0 +1,207 @@
+//! How a stamped statement looks: head, lines, totals, seal and verification code on every page.
+
+use super::paper::{self, Page};
+use super::{Facts, seal};
+use base::{Result, Time};
+use corebank::{Day, Line};
+
+const LEFT: f32 = 40.0;
+const RIGHT: f32 = paper::WIDTH - 40.0;
+const ROW: f32 = 16.0;
+const SMALL: f32 = 8.5;
+const INK: [f32; 3] = [0.12, 0.16, 0.14];
+const QUIET: [f32; 3] = [0.36, 0.42, 0.38];
+const HEAD: [f32; 3] = [0.91, 0.95, 0.93];
+/// Where the table's head stands on the first page and on the others.
+const TOP_FIRST: f32 = 652.0;
+const TOP: f32 = 782.0;
+/// Lines that fit on the first page, and on each other one, above code, seal and page number.
+const ROWS_FIRST: usize = 31;
+const ROWS: usize = 39;
+
+/// The statement as PDF. Lines are the latest first, as the core gives them.
+pub(super) fn write(
+    facts: &Facts,
+    lines: &[Line],
+    made_at: Time,
+    check_url: &str,
+) -> Result<Vec<u8>> {
+    let (first, rest) = lines.split_at(lines.len().min(ROWS_FIRST));
+    let parts: Vec<&[Line]> = std::iter::once(first).chain(rest.chunks(ROWS)).collect();
+    let count = parts.len();
+    let mut pages = vec![];
+    for (n, part) in parts.into_iter().enumerate() {
+        let mut page = Page::default();
+        // Under the text, so that the text stays readable.
+        seal::stamp(&mut page, (RIGHT - 70.0, 112.0), &facts.bank);
+        page.ink(INK);
+        let mut y = if n == 0 { opening(&mut page, facts, made_at) } else { TOP };
+        heading(&mut page, y);
+        for line in part {
+            y -= ROW;
+            row(&mut page, y, line);
+        }
+        if n + 1 == count {
+            closing(&mut page, y - ROW, lines.is_empty());
+        }
+        foot(&mut page, facts, check_url, &format!("第 {} 页 / 共 {count} 页", n + 1))?;
+        pages.push(page);
+    }
+    Ok(paper::bind(&format!("{}账户交易流水", facts.bank), pages))
+}
+
+fn opening(page: &mut Page, facts: &Facts, made_at: Time) -> f32 {
+    let middle = paper::WIDTH / 2.0;
+    page.text_centred(middle, 790.0, 17.0, &facts.bank);
+    page.text_centred(middle, 764.0, 13.0, "账户交易流水");
+    page.rule(LEFT, 750.0, RIGHT, 1.2);
+    let span = format!("{} 至 {}", facts.first_day, facts.last_day);
+    let pairs = [
+        ("户名", facts.name.clone(), "币种", "人民币（元）".to_owned()),
+        ("账户", facts.account.clone(), "起止日期", span),
+        ("进账", format!("{} 笔，{}", facts.in_count, facts.inflow), "生成时间", moment(made_at)),
+        (
+            "出账",
+            format!("{} 笔，{}", facts.out_count, facts.outflow),
+            "共计",
+            format!("{} 笔", facts.in_count + facts.out_count),
+        ),
+    ];
+    let mut y = 730.0;
+    for (name, value, name2, value2) in pairs {
+        page.text(LEFT, y, 9.5, &format!("{name}："));
+        page.text(LEFT + 45.0, y, 9.5, &value);
+        page.text(middle + 10.0, y, 9.5, &format!("{name2}："));
+        page.text(middle + 70.0, y, 9.5, &value2);
+        y -= 17.0;
+    }
+    TOP_FIRST
+}
+
+/// Left edges of the columns that are words, right edges of those that are amounts.
+const DAY_X: f32 = LEFT + 4.0;
+const LABEL_X: f32 = 122.0;
+const OTHER_X: f32 = 200.0;
+const IN_X: f32 = 386.0;
+const OUT_X: f32 = 466.0;
+const AFTER_X: f32 = RIGHT - 4.0;
+
+fn heading(page: &mut Page, y: f32) {
+    page.ink(HEAD);
+    page.fill_box(LEFT, y - 4.5, RIGHT - LEFT, ROW);
+    page.ink(INK);
+    page.text(DAY_X, y, SMALL, "日期时间");
+    page.text(LABEL_X, y, SMALL, "摘要");
+    page.text(OTHER_X, y, SMALL, "对方");
+    page.text_right(IN_X, y, SMALL, "进账");
+    page.text_right(OUT_X, y, SMALL, "出账");
+    page.text_right(AFTER_X, y, SMALL, "账面余额");
+}
+
+fn row(page: &mut Page, y: f32, line: &Line) {
+    page.text(DAY_X, y, SMALL, &moment(line.at));
+    page.text(LABEL_X, y, SMALL, &paper::fit(&line.label, SMALL, OTHER_X - LABEL_X - 6.0));
+    let room = IN_X - OTHER_X - 66.0;
+    page.text(OTHER_X, y, SMALL, &paper::fit(&line.counterparty, SMALL, room));
+    let amount_x = if line.is_in { IN_X } else { OUT_X };
+    page.text_right(amount_x, y, SMALL, &line.amount.to_string());
+    page.text_right(AFTER_X, y, SMALL, &line.balance_after.to_string());
+    page.ink(HEAD);
+    page.rule(LEFT, y - 4.5, RIGHT, 0.4);
+    page.ink(INK);
+}
+
+fn closing(page: &mut Page, y: f32, is_empty: bool) {
+    let words = if is_empty { "这段时间没有进出账" } else { "以下空白" };
+    page.text_centred(paper::WIDTH / 2.0, y, SMALL, words);
+}
+
+fn foot(page: &mut Page, facts: &Facts, check_url: &str, number: &str) -> Result<()> {
+    let url = format!("{check_url}{}", facts.code);
+    seal::square_code(page, (LEFT, 46.0), 62.0, &url)?;
+    let x = LEFT + 74.0;
+    page.text(x, 98.0, SMALL, "验真码");
+    page.text(x + 34.0, 98.0, SMALL, &facts.code);
+    page.ink(QUIET);
+    page.text(x, 82.0, 7.5, "扫左边的码，或打开下面的网址，核对本单是否为本行出具、有没有改动：");
+    page.text(x, 70.0, 7.5, &paper::fit(&url, 7.5, RIGHT - x));
+    page.text(x, 54.0, 7.5, "账号、对方姓名已隐去一部分。以本行账户记录为准。");
+    page.ink(INK);
+    page.text_centred(paper::WIDTH / 2.0, 26.0, SMALL, number);
+    Ok(())
+}
+
+/// `2026-11-23 10:00`, in China.
+pub(super) fn moment(at: Time) -> String {
+    let (.., hour, minute) = at.china();
+    format!("{} {hour:02}:{minute:02}", Day::at(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base::Fen;
+    use corebank::LineId;
+
+    fn facts() -> Facts {
+        Facts {
+            code: format!("bx{}", "0123456789abcdef".repeat(2)),
+            bank: "陵溪农村商业银行股份有限公司".into(),
+            name: "*芳".into(),
+            account: "借记卡 尾号6688".into(),
+            first_day: "2026-05-24".into(),
+            last_day: "2026-11-23".into(),
+            in_count: 40,
+            out_count: 41,
+            inflow: Fen::of(1_234_567_890),
+            outflow: Fen::of(987_654),
+            made_at: None,
+        }
+    }
+
+    fn lines(count: i64) -> Vec<Line> {
+        let at = Time::of_ms(1_795_363_200_000);
+        (0..count)
+            .map(|n| Line {
+                id: LineId::new(n.to_string()),
+                core_serial: n.to_string(),
+                core_date: Day::at(at),
+                at: at.plus_ms(-n * 7_200_000),
+                is_in: n % 2 == 0,
+                amount: Fen::of(8_600 + 12_345 * n),
+                balance_after: Fen::of(100_000_000 - n),
+                label: if n % 3 == 0 { "耕地地力保护补贴" } else { "电费" }.into(),
+                counterparty: if n % 3 == 0 {
+                    "陵溪县财政局惠农补贴专户"
+                } else {
+                    "*小强 6688"
+                }
+                .into(),
+                summary: String::new(),
+                explain: String::new(),
+                channel_serial: None,
+            })
+            .collect()
+    }
+
+    fn paper(count: i64) -> Vec<u8> {
+        let made_at = Time::of_ms(1_795_399_200_000);
+        write(&facts(), &lines(count), made_at, "https://wx.lingxi.example/v/").unwrap()
+    }
+
+    #[test]
+    fn every_line_is_on_exactly_one_page_and_the_same_lines_give_the_same_file() {
+        for (count, wanted) in [(0, 1), (31, 1), (32, 2), (70, 2), (71, 3), (1_000, 26)] {
+            let file = paper(count);
+            let text = String::from_utf8_lossy(&file);
+            assert_eq!(text.matches("/Type /Page\n").count(), wanted, "{count} lines");
+            assert_eq!(file, paper(count));
+        }
+    }
+
+    #[test]
+    fn a_year_of_lines_is_small_enough_for_a_telephone() {
+        let bytes = paper(1_000).len();
+        assert!(bytes < 200_000, "{bytes} bytes");
+    }
+}

@@ -1,0 +1,197 @@
+//! Stamped statements over HTTP: the page's calls, the file itself, and the public page where a paper is checked.
+
+use super::{Came, FileId, NO_FILE, Shown, State as FileState, document};
+use crate::api::ProblemBody;
+use crate::app::App;
+use crate::binding::otp::{self, Verdict};
+use crate::binding::shapes::OtpSent;
+use crate::sessions::Customer;
+use crate::web::{self, Problem, Sent, escape};
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+type Answer = Result<Response, Problem>;
+
+/// Which account and which days.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = StampedAsk)]
+pub struct Asking {
+    /// An account's `id`.
+    pub(super) account: String,
+    /// First day, `YYYY-MM-DD`.
+    pub(super) from: String,
+    /// Last day, included.
+    pub(super) to: String,
+}
+
+/// Which statement a code is wanted for, and how the code shall come.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = StampedCodeWish)]
+pub struct CodeWish {
+    ask: Asking,
+    #[serde(default)]
+    wish: otp::Wish,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = StampedOrder)]
+pub struct Order {
+    ask: Asking,
+    /// The code that came by text message or call.
+    code: String,
+}
+
+impl std::fmt::Debug for Order {
+    /// What people type is never printed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Order(…)")
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StampedFiles {
+    /// Newest first.
+    items: Vec<StampedFile>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StampedFile {
+    #[schema(value_type = String)]
+    id: FileId,
+    /// 借记卡 尾号6688
+    account: String,
+    from: String,
+    to: String,
+    /// Where the file is; null while it is being made.
+    #[schema(required)]
+    url: Option<String>,
+    /// Until when it may be opened, milliseconds UTC.
+    ends_at_ms: i64,
+    /// The code on the paper.
+    check_code: String,
+}
+
+fn told(by: &Customer, file: Shown) -> StampedFile {
+    let url = format!("/h5/s/{}/api/stamped/file/{}", by.slug, file.id);
+    StampedFile {
+        id: file.id,
+        account: file.facts.account,
+        from: file.facts.first_day,
+        to: file.facts.last_day,
+        url: (file.state == FileState::Ready).then_some(url),
+        ends_at_ms: file.file_ends_at.ms(),
+        check_code: file.facts.code,
+    }
+}
+
+/// Stamped statements that can be opened or are being made.
+#[utoipa::path(get, path = "/stamped", operation_id = "stamped",
+    responses((status = 200, body = StampedFiles), (status = "default", body = ProblemBody)))]
+pub async fn list(State(app): State<Arc<App>>, by: Customer) -> Answer {
+    let files = super::list(&app, &by).await?;
+    let items = files.into_iter().map(|f| told(&by, f)).collect();
+    Ok(web::json(&StampedFiles { items }))
+}
+
+/// Sends a code that confirms one stamped statement.
+#[utoipa::path(post, path = "/stamped/code", operation_id = "send_stamped_code", request_body = CodeWish,
+    responses((status = 200, body = OtpSent), (status = "default", body = ProblemBody)))]
+pub async fn send_code(
+    State(app): State<Arc<App>>,
+    by: Customer,
+    Sent(CodeWish { ask, wish }): Sent<CodeWish>,
+) -> Answer {
+    let way = wish.way;
+    let issued = super::send_code(&app, &by, &ask, wish).await?;
+    otp::told(&app.config.limits, way, issued)
+}
+
+/// Makes a stamped statement, or finds the one that is there.
+#[utoipa::path(post, path = "/stamped/make", operation_id = "make_stamped", request_body = Order,
+    responses((status = 200, body = StampedFile), (status = "default", body = ProblemBody)))]
+pub async fn make(State(app): State<Arc<App>>, by: Customer, Sent(order): Sent<Order>) -> Answer {
+    match super::ask(&app, &by, &order.ask, &order.code).await? {
+        Came::File(file) => Ok(web::json(&told(&by, file))),
+        Came::Code(Verdict::Right) => Err(NO_FILE.into()),
+        Came::Code(verdict) => Err(otp::refused(verdict)),
+    }
+}
+
+/// `GET stamped/file/{id}`: the PDF, to its own customer only.
+pub async fn file(
+    State(app): State<Arc<App>>,
+    by: Customer,
+    Path((_, id)): Path<(String, String)>,
+) -> Answer {
+    let id: FileId = id.parse().map_err(|_| Problem::from(NO_FILE))?;
+    let file = super::file(&app, &by, id).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/pdf"),
+        (header::CONTENT_DISPOSITION, "inline; filename=\"statement.pdf\""),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    Ok((headers, file).into_response())
+}
+
+const STYLE: &str = "body{margin:0;background:#F7F9F7;color:#1F2A24;font:17px/26px 'PingFang SC','Noto Sans CJK SC',\
+'Microsoft YaHei',sans-serif}main{max-width:34rem;margin:24px auto;padding:24px 16px;background:#fff;border-radius:12px}\
+h1{font-size:24px;line-height:34px;margin:0 0 12px}dl{margin:0}dt{color:#5B6B62;margin-top:12px}dd{margin:0;overflow-wrap:anywhere}\
+.no{color:#C0392B}.ok{color:#0B6B46}";
+/// No script, no form, nothing from elsewhere; the style above only.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// `GET /v/{code}`: whether a paper is ours. Public; shows masked facts and the hash of the file, never an amount.
+pub async fn check(State(app): State<Arc<App>>, Path(code): Path<String>) -> Response {
+    let (status, body) = match super::check(&app, code.trim()).await {
+        Ok(Some((facts, hash))) => (StatusCode::OK, genuine(&facts, &hash)),
+        Ok(None) => (StatusCode::NOT_FOUND, UNKNOWN.to_owned()),
+        Err(e) => {
+            tracing::error!(fault = ?e, "checking a paper failed");
+            metrics::counter!("weiyin_faults_total").increment(1);
+            (StatusCode::INTERNAL_SERVER_ERROR, format!("<h1>{}</h1>", web::BUSY_WORDS))
+        }
+    };
+    let page = format!(
+        "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>流水验真</title>\
+         <style>{STYLE}</style></head><body><main>{body}</main></body></html>"
+    );
+    let headers = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (status, headers, Html(page)).into_response()
+}
+
+const UNKNOWN: &str = "<h1 class=\"no\">没有查到这份流水</h1><p>验真码不对，或者已经过期（一年）。请看着纸上的码再试一次；\
+还是查不到，请不要相信这份流水，可以打开户行电话核实。</p>";
+
+fn genuine(facts: &super::Facts, hash: &[u8]) -> String {
+    let hash: String = hash.iter().map(|b| format!("{b:02x}")).collect();
+    let made = facts.made_at.map(document::moment).unwrap_or_default();
+    let rows = [
+        ("出具银行", facts.bank.clone()),
+        ("户名", facts.name.clone()),
+        ("账户", facts.account.clone()),
+        ("起止日期", format!("{} 至 {}", facts.first_day, facts.last_day)),
+        ("笔数", format!("{} 笔", facts.in_count + facts.out_count)),
+        ("生成时间", made),
+        ("文件指纹（SHA-256）", hash),
+    ];
+    let row = |(name, value): &(&str, String)| format!("<dt>{name}</dt><dd>{}</dd>", escape(value));
+    let rows: String = rows.iter().map(row).collect();
+    format!(
+        "<h1 class=\"ok\">是本行出具的流水</h1><p>请核对下面几项和手里的流水是不是一样。\
+         电子文件的指纹应当和最后一项相同，不同就是被改过。</p><dl>{rows}</dl>"
+    )
+}

@@ -1,0 +1,445 @@
+//! Stamped statements (盖章流水): the lines of an account over a span as a PDF with the bank's seal and a code by which
+//! anyone who holds the paper checks that the bank made it.
+//!
+//! A code sent to the reserved number comes first. A short statement is made at once, a long one by a job, which says so
+//! in chat. The file is sealed and ends after two days; what the public may check (masked) stays a year. Not for:
+//! digital signatures (the seal is a picture; what proves the paper is the check), nor receipts of one entry.
+
+mod document;
+pub mod http;
+mod paper;
+mod seal;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use crate::accounts::http::{bound, of_core};
+use crate::app::App;
+use crate::audit::{self, Actor};
+use crate::binding::otp;
+use crate::followers::{self, BoundAccount, FollowerId};
+use crate::inbound::say_or_keep;
+use crate::jobs::Job;
+use crate::sessions::{self, Customer};
+use crate::vault::TenantKeys;
+use crate::verbs::core_ctx;
+use base::{Error, Fen, Id, Named, Refusal, Result, TenantId, Time};
+use corebank::{AccountRef, CoreError, CustNo, Day, Flow, Line, StatementQuery, StatementRange};
+use db::{Scope, Tx};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+pub const BAD_SPAN: Refusal =
+    Refusal::invalid("stamped.span", "一次最多打一年的流水，请换一段时间");
+pub const TOO_LONG: Refusal =
+    Refusal::invalid("stamped.lines", "这段时间笔数太多，请分几段打，或到网点打印");
+pub const NO_FILE: Refusal = Refusal::gone("stamped.gone", "这份流水过期了，请重新生成");
+pub const NO_MOBILE: Refusal =
+    Refusal::forbidden("stamped.no_mobile", "银行没有登记您的手机号，请到网点打印流水");
+
+/// What the codes of this feature confirm.
+const PURPOSE: &str = "stamped";
+/// The file may be opened for two days (journey 3).
+const FILE_MS: i64 = 2 * base::DAY_MS;
+/// A paper may be checked for a year.
+const CHECK_MS: i64 = 366 * base::DAY_MS;
+/// As many days as a core is asked for at once.
+const DAYS_MAX: i64 = corebank::RANGE_DAYS_MAX;
+/// Up to here the customer waits for it: four questions to the core.
+const LINES_AT_ONCE_MAX: i64 = 400;
+/// Past this it is no paper to carry: about 500 pages.
+const LINES_MAX: i64 = 20_000;
+/// If the process dies while the customer waits, the job takes it up after this time.
+const TAKE_UP_MS: i64 = 30_000;
+/// A job that has not got it done by now says so.
+const GIVE_UP_MS: i64 = 600_000;
+const LISTED_MAX: i64 = 20;
+
+#[derive(Debug)]
+pub enum FileRow {}
+impl Named for FileRow {
+    const PREFIX: &'static str = "stm";
+}
+pub type FileId = Id<FileRow>;
+
+/// What stands at the head of the paper, as the core told it when it was asked for; masked.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Facts {
+    pub code: String,
+    pub bank: String,
+    pub name: String,
+    /// 借记卡 尾号6688
+    pub account: String,
+    pub first_day: String,
+    pub last_day: String,
+    pub in_count: i64,
+    pub out_count: i64,
+    pub inflow: Fen,
+    pub outflow: Fen,
+    /// When the file was made; absent until then.
+    pub made_at: Option<Time>,
+}
+
+impl std::fmt::Debug for Facts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Facts(…)")
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    Making,
+    Ready,
+}
+
+impl State {
+    fn of(word: &str) -> Result<Self> {
+        match word {
+            "making" => Ok(Self::Making),
+            "ready" => Ok(Self::Ready),
+            _ => Err(Error::fault("a stamped statement in no known state")),
+        }
+    }
+}
+
+/// A file of the customer's.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    pub id: FileId,
+    pub state: State,
+    pub facts: Facts,
+    pub file_ends_at: Time,
+}
+
+/// What was asked for, checked against what is bound.
+struct Span {
+    own: BoundAccount,
+    customer: String,
+    first: Day,
+    last: Day,
+}
+
+impl Span {
+    fn range(&self) -> StatementRange {
+        StatementRange {
+            account: AccountRef::new(&self.own.number),
+            from: self.first,
+            to: self.last,
+            flow: Flow::All,
+            q: None,
+        }
+    }
+    /// A code confirms this account and this span and no other (CA-04).
+    fn intent(&self, follower: FollowerId) -> Vec<u8> {
+        let what = format!("{follower}|{}|{}|{}", self.own.id, self.first, self.last);
+        Sha256::digest(what.as_bytes()).to_vec()
+    }
+    fn is(&self, facts: &Facts, account: &str) -> bool {
+        account == facts.account
+            && facts.first_day == self.first.to_string()
+            && facts.last_day == self.last.to_string()
+    }
+    fn account(&self) -> String {
+        format!("{} 尾号{}", self.own.label, self.own.tail)
+    }
+}
+
+async fn span(app: &Arc<App>, by: &Customer, ask: &http::Asking) -> Result<Span> {
+    let bound = bound(app, by).await?;
+    let own = bound.accounts.iter().find(|a| a.id == ask.account);
+    let own = own.ok_or(crate::accounts::http::NO_ACCOUNT)?.clone();
+    let (first, last) = (ask.from.parse::<Day>().ok(), ask.to.parse::<Day>().ok());
+    let (Some(first), Some(last)) = (first, last) else { return BAD_SPAN.into() };
+    let today = Day::at(app.clock().now());
+    if first > last || last > today || today.days_since(first) >= DAYS_MAX {
+        return BAD_SPAN.into();
+    }
+    Ok(Span { own, customer: bound.customer.clone(), first, last })
+}
+
+/// Sends a code to the number the bank has on file.
+pub async fn send_code(
+    app: &Arc<App>,
+    by: &Customer,
+    ask: &http::Asking,
+    wish: otp::Wish,
+) -> Result<otp::Issued> {
+    let span = span(app, by, ask).await?;
+    let ctx = core_ctx(app, by.tenant, by.follower.raw());
+    let number = match app.core.otp_target(&ctx, &CustNo::new(&span.customer)).await {
+        Ok(number) => number,
+        Err(CoreError::Rejected(corebank::Reject::NotFound)) => return NO_MOBILE.into(),
+        Err(e) => return Err(of_core(e)),
+    };
+    let intent = span.intent(by.follower);
+    let what_for = "生成盖章流水";
+    otp::send(app, by, otp::Sending { number, purpose: PURPOSE, intent, what_for, wish }).await
+}
+
+/// What asking came to: a file (made, or being made), or a code that was not right.
+#[derive(Debug)]
+pub enum Came {
+    File(Shown),
+    Code(otp::Verdict),
+}
+
+/// Asks for a stamped statement. The same one asked for again is the one that is there.
+pub async fn ask(app: &Arc<App>, by: &Customer, ask: &http::Asking, code: &str) -> Result<Came> {
+    let span = span(app, by, ask).await?;
+    if let Some(there) = same(app, by, &span).await? {
+        return Ok(Came::File(there));
+    }
+    let facts = facts(app, by, &span).await?;
+    let lines = facts.in_count + facts.out_count;
+    if lines > LINES_MAX {
+        return TOO_LONG.into();
+    }
+    let at_once = lines <= LINES_AT_ONCE_MAX;
+    let keys = app.vault.tenant(&app.db, by.tenant).await?;
+    let (follower, code, intent) = (by.follower, code.trim().to_owned(), span.intent(by.follower));
+    let account = span.own.id.clone();
+    let unit = move |tx: &Tx<'_>| {
+        let verdict = otp::check(tx, &keys, follower, PURPOSE, &intent, &code)?;
+        if verdict != otp::Verdict::Right {
+            audit::note(tx, Actor::Follower(follower.raw()), "stamped.ask", "", "refused", "otp")?;
+            return Ok((verdict, None));
+        }
+        store::end_old(tx, follower)?;
+        let code_hash = sessions::hash(&facts.code);
+        let wish = store::Wish { follower, account: &account, facts: &facts, code_hash };
+        let id = store::add(tx, &keys, &wish, (FILE_MS, CHECK_MS))?;
+        if let Some(id) = id {
+            let wait = if at_once { TAKE_UP_MS } else { 0 };
+            Job::MakeStamped { file: id }.enqueue(tx, tx.now().plus_ms(wait))?;
+            audit::note(
+                tx,
+                Actor::Follower(follower.raw()),
+                "stamped.ask",
+                &id.to_string(),
+                "done",
+                "",
+            )?;
+        }
+        Ok((verdict, id))
+    };
+    let (verdict, id) = app.db.write(Scope::Tenant(by.tenant), unit).await?;
+    if verdict != otp::Verdict::Right {
+        return Ok(Came::Code(verdict));
+    }
+    if let Some(id) = id.filter(|_| at_once)
+        && let Err(e) = make(app, by.tenant, id).await
+    {
+        // The job takes it up.
+        tracing::warn!(error = ?e, "a stamped statement was not made at once");
+    }
+    same(app, by, &span).await?.map(Came::File).ok_or_else(|| NO_FILE.into())
+}
+
+async fn same(app: &Arc<App>, by: &Customer, span: &Span) -> Result<Option<Shown>> {
+    let account = span.account();
+    Ok(list(app, by).await?.into_iter().find(|s| span.is(&s.facts, &account)))
+}
+
+/// The customer's files, newest first.
+pub async fn list(app: &Arc<App>, by: &Customer) -> Result<Vec<Shown>> {
+    let keys = app.vault.tenant(&app.db, by.tenant).await?;
+    let follower = by.follower;
+    let unit = move |tx: &Tx<'_>| store::list(tx, &keys, follower, LISTED_MAX);
+    app.db.read(Scope::Tenant(by.tenant), unit).await
+}
+
+async fn facts(app: &Arc<App>, by: &Customer, span: &Span) -> Result<Facts> {
+    let ctx = core_ctx(app, by.tenant, by.follower.raw());
+    let totals = app.core.totals(&ctx, &span.range()).await.map_err(of_core)?;
+    let customer = CustNo::new(&span.customer);
+    let profile = app.core.customer(&ctx, &customer).await.map_err(of_core)?;
+    let registry = app.registry();
+    let bank = registry.institution(by.tenant).map(|i| i.name.clone()).unwrap_or_default();
+    Ok(Facts {
+        // 128 random bits, and the tenant it is looked up in, which is no secret.
+        code: sessions::tenant_token(by.tenant, app.random(), 16),
+        bank,
+        name: profile.name.to_string(),
+        account: span.account(),
+        first_day: span.first.to_string(),
+        last_day: span.last.to_string(),
+        in_count: totals.in_count,
+        out_count: totals.out_count,
+        inflow: totals.inflow,
+        outflow: totals.outflow,
+        made_at: None,
+    })
+}
+
+/// A file that is wanted, with whom it is for and when it was asked for.
+struct Wanted {
+    follower: FollowerId,
+    account: String,
+    facts: Facts,
+    asked_at: Time,
+}
+
+async fn wanted(app: &Arc<App>, tenant: TenantId, id: FileId) -> Result<Option<Wanted>> {
+    let keys = app.vault.tenant(&app.db, tenant).await?;
+    app.db.read(Scope::Tenant(tenant), move |tx| store::wanted(tx, &keys, id)).await
+}
+
+/// Reads the lines and writes the paper; true when it was this call that made it. Doing it twice is harmless.
+async fn make(app: &Arc<App>, tenant: TenantId, id: FileId) -> Result<bool> {
+    let Some(mut wanted) = wanted(app, tenant, id).await? else { return Ok(false) };
+    let keys = app.vault.tenant(&app.db, tenant).await?;
+    let Some(number) = number_of(app, tenant, &keys, &wanted).await? else {
+        // Unbound meanwhile: nobody is left to make it for.
+        let unit = move |tx: &Tx<'_>| store::end(tx, id, "over");
+        app.db.write(Scope::Tenant(tenant), unit).await?;
+        return Ok(false);
+    };
+    let day = |text: &str| text.parse::<Day>().map_err(|_| Error::fault("a stamped day is none"));
+    let range = StatementRange {
+        account: AccountRef::new(number),
+        from: day(&wanted.facts.first_day)?,
+        to: day(&wanted.facts.last_day)?,
+        flow: Flow::All,
+        q: None,
+    };
+    let lines = lines(app, tenant, wanted.follower, range).await?;
+    total(&mut wanted.facts, &lines)?;
+    let made_at = app.clock().now();
+    wanted.facts.made_at = Some(made_at);
+    let check_url = format!("{}/v/", app.config.server.public_url);
+    let file = document::write(&wanted.facts, &lines, made_at, &check_url)?;
+    let hash = Sha256::digest(&file).to_vec();
+    let unit = move |tx: &Tx<'_>| store::finish(tx, &keys, id, &wanted.facts, &file, &hash);
+    app.db.write(Scope::Tenant(tenant), unit).await
+}
+
+/// The core's number of the account, while it is bound.
+async fn number_of(
+    app: &Arc<App>,
+    tenant: TenantId,
+    keys: &Arc<TenantKeys>,
+    wanted: &Wanted,
+) -> Result<Option<String>> {
+    let (keys, follower) = (keys.clone(), wanted.follower);
+    let unit = move |tx: &Tx<'_>| {
+        followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()
+    };
+    let bound = app.db.read(Scope::Tenant(tenant), unit).await?.and_then(|s| s.bound);
+    let own = bound.as_ref().and_then(|b| b.accounts.iter().find(|a| a.id == wanted.account));
+    Ok(own.map(|a| a.number.clone()))
+}
+
+async fn lines(
+    app: &Arc<App>,
+    tenant: TenantId,
+    follower: FollowerId,
+    range: StatementRange,
+) -> Result<Vec<Line>> {
+    let ctx = core_ctx(app, tenant, follower.raw());
+    let mut ask = StatementQuery { range, cursor: None, limit: corebank::LINES_MAX };
+    let mut lines = vec![];
+    loop {
+        let page = app.core.transactions(&ctx, &ask).await.map_err(of_core)?;
+        lines.extend(page.lines);
+        if page.next.is_none() {
+            return Ok(lines);
+        }
+        if lines.len() > usize::try_from(2 * LINES_MAX).unwrap_or(usize::MAX) {
+            return TOO_LONG.into();
+        }
+        ask.cursor = page.next;
+    }
+}
+
+/// Totals of the very lines on the paper: between asking and reading, an entry may have come.
+fn total(facts: &mut Facts, lines: &[Line]) -> Result<()> {
+    (facts.in_count, facts.out_count) = (0, 0);
+    (facts.inflow, facts.outflow) = (Fen::ZERO, Fen::ZERO);
+    for line in lines {
+        let (count, sum) = if line.is_in {
+            (&mut facts.in_count, &mut facts.inflow)
+        } else {
+            (&mut facts.out_count, &mut facts.outflow)
+        };
+        *count += 1;
+        *sum = sum.checked_add(line.amount).ok_or_else(|| Error::fault("a total overflows"))?;
+    }
+    Ok(())
+}
+
+/// The job: makes the file, and says so in chat.
+pub async fn make_later(app: &Arc<App>, tenant: TenantId, id: FileId) -> Result<()> {
+    let Some(asked) = wanted(app, tenant, id).await? else { return Ok(()) };
+    match make(app, tenant, id).await {
+        Ok(true) => {
+            let words = "流水好了（PDF，带电子章和验真码），48小时内打开有效。";
+            say(app, tenant, asked.follower, words, "打开流水").await
+        }
+        Ok(false) => Ok(()),
+        Err(e) if app.clock().now().since(asked.asked_at) >= GIVE_UP_MS => {
+            tracing::error!(error = ?e, file = %id, "a stamped statement could not be made");
+            let unit = move |tx: &Tx<'_>| store::end(tx, id, "failed");
+            app.db.write(Scope::Tenant(tenant), unit).await?;
+            let words = "您要的盖章流水没有做成。请重新生成，或带身份证到网点打印。";
+            say(app, tenant, asked.follower, words, "重新生成").await
+        }
+        Err(e) => Err(e),
+    }
+}
+
+async fn say(
+    app: &Arc<App>,
+    tenant: TenantId,
+    follower: FollowerId,
+    words: &str,
+    label: &str,
+) -> Result<()> {
+    let unit = move |tx: &Tx<'_>| {
+        let Some((account, openid)) = followers::store::address(tx, follower)? else {
+            return Ok(None);
+        };
+        let link = sessions::store::add_link(
+            tx,
+            account,
+            follower,
+            "statement",
+            "statement_pdf",
+            "{}",
+            FILE_MS,
+        )?;
+        Ok(Some((account, openid, link)))
+    };
+    let Some((account, openid, link)) = app.db.write(Scope::Tenant(tenant), unit).await? else {
+        return Ok(());
+    };
+    let public = &app.config.server.public_url;
+    let words = format!("{words}\n<a href=\"{public}/h5/l/{link}\">{label}</a>");
+    say_or_keep(app, tenant, follower, account, &openid, &words).await
+}
+
+/// The file's bytes, for its own customer.
+pub async fn file(app: &Arc<App>, by: &Customer, id: FileId) -> Result<Vec<u8>> {
+    let keys = app.vault.tenant(&app.db, by.tenant).await?;
+    let follower = by.follower;
+    let unit = move |tx: &Tx<'_>| {
+        let found = store::file(tx, &keys, follower, id)?;
+        if found.is_some() {
+            let (who, what) = (Actor::Follower(follower.raw()), id.to_string());
+            audit::note(tx, who, "stamped.open", &what, "done", "")?;
+        }
+        Ok(found)
+    };
+    app.db.write(Scope::Tenant(by.tenant), unit).await?.ok_or_else(|| NO_FILE.into())
+}
+
+/// What a code on a paper stands for; `None` when no paper of ours has it.
+pub async fn check(app: &Arc<App>, code: &str) -> Result<Option<(Facts, Vec<u8>)>> {
+    let Some(tenant) = sessions::tenant_of(code) else { return Ok(None) };
+    if app.registry().institution(tenant).is_none() {
+        return Ok(None);
+    }
+    let keys = app.vault.tenant(&app.db, tenant).await?;
+    let hash = sessions::hash(code);
+    app.db.read(Scope::Tenant(tenant), move |tx| store::by_code(tx, &keys, &hash)).await
+}

@@ -1,0 +1,297 @@
+//! Journey 3, 〔要盖章的流水〕: through the page, the file, the chat and the public check.
+
+use super::{FILE_MS, GIVE_UP_MS};
+use crate::binding::codes::answer;
+use crate::sessions::{hash, tenant_of};
+use crate::testing::{APPID, Browser, LINGXI, OUTAGE, TestBank, link_in, people};
+use base::Fen;
+use corebank::Weather;
+use corebank::sandbox::movement;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// 李芳's debit card at the core.
+const CARD: i64 = 101_100_000_101;
+
+async fn bound(bank: &TestBank) -> (Browser, String, Value) {
+    let browser = Browser::default();
+    let slug = bank.open_binding(APPID, "lifang", &browser).await;
+    bank.bind_on(&browser, &slug, &people()[0]).await;
+    // The code of binding must not stand in the way of the next one.
+    bank.clock.advance_ms(61_000);
+    let (_, accounts) = browser.api(bank, &slug, "accounts").await;
+    let account = accounts["items"][0]["id"].clone();
+    let ask = json!({ "account": account, "from": "2026-11-01", "to": "2026-11-23" });
+    (browser, slug, ask)
+}
+
+async fn entries(bank: &TestBank, count: i64) {
+    for n in 0..count {
+        let m = movement::transfer_in(CARD, Fen::of(100 + n), &base::mask_name("王小强"));
+        bank.core.inner().post(LINGXI, format!("e{n}"), m).await.unwrap().unwrap();
+    }
+}
+
+/// Asks for a code, reads it, and orders the statement.
+async fn order(bank: &TestBank, browser: &Browser, slug: &str, ask: &Value) -> (u16, Value) {
+    let (status, told) = browser.post(bank, slug, "stamped/code", json!({ "ask": ask })).await;
+    assert_eq!(status, 200, "{told}");
+    let code = bank.code_for(people()[0].mobile).await;
+    browser.post(bank, slug, "stamped/make", json!({ "ask": ask, "code": code })).await
+}
+
+/// The statement page, opened by the account's menu.
+async fn statement_page(bank: &TestBank, browser: &Browser) -> String {
+    let url = format!("{}/h5/go/{APPID}/statement", bank.url);
+    browser.web_view(bank, APPID, "lifang", &url).await.slug()
+}
+
+async fn fetch(bank: &TestBank, browser: &Browser, path: &str) -> (u16, Vec<u8>) {
+    let answer = browser.get(bank, &format!("{}{path}", bank.url)).await;
+    (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec())
+}
+
+async fn check(bank: &TestBank, code: &str) -> (u16, String) {
+    let (status, page) = fetch(bank, &Browser::default(), &format!("/v/{code}")).await;
+    (status, String::from_utf8(page).unwrap())
+}
+
+/// `/Type /Page` objects of a PDF.
+fn pages(file: &[u8]) -> usize {
+    let text = String::from_utf8_lossy(file);
+    text.matches("/Type /Page\n").count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stamped_statement_is_made_after_a_code_and_anyone_can_check_its_paper() {
+    for bank in TestBank::each().await {
+        let (browser, slug, ask) = bound(&bank).await;
+        entries(&bank, 3).await;
+        let (status, file) = order(&bank, &browser, &slug, &ask).await;
+        assert_eq!(status, 200, "{file}");
+        let (status, pdf) = fetch(&bank, &browser, file["url"].as_str().unwrap()).await;
+        assert_eq!(status, 200);
+        assert!(pdf.starts_with(b"%PDF-") && pages(&pdf) == 1, "{} bytes", pdf.len());
+
+        let code = file["check_code"].as_str().unwrap();
+        assert_eq!(tenant_of(code), Some(LINGXI));
+        assert_eq!(code.split_once('x').unwrap().1.len(), 32, "128 bits");
+        let (status, page) = check(&bank, code).await;
+        let print: String = Sha256::digest(&pdf).iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(status, 200);
+        for fact in ["陵溪农村商业银行", "*芳", "2026-11-01 至 2026-11-23", "4 笔", &print]
+        {
+            assert!(page.contains(fact), "{fact} is not in {page}");
+        }
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_public_page_shows_no_name_number_or_amount_and_knows_no_other_code_dp_08() {
+    for bank in TestBank::each().await {
+        let (browser, slug, ask) = bound(&bank).await;
+        let (_, file) = order(&bank, &browser, &slug, &ask).await;
+        let code = file["check_code"].as_str().unwrap();
+        let (_, page) = check(&bank, code).await;
+        let p = &people()[0];
+        for part in [p.name, p.card_no.as_str(), &p.id_no, p.mobile, "1,280.50", "128050"] {
+            assert!(!page.contains(part), "{part} is shown");
+        }
+        let (tenant, rest) = code.split_once('x').unwrap();
+        let foreign = format!("{:x}x{rest}", crate::testing::YUNLU.raw());
+        let other = format!("{tenant}x{}", "0".repeat(32));
+        for bad in [foreign.as_str(), &other, "x", "1", "ffffx00", "<b>"] {
+            let (status, page) = check(&bank, bad).await;
+            assert!(status == 404 && page.contains("没有查到"), "{bad}: {status}");
+        }
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_for_a_statement_asks_a_question_and_calls_like_any_other_ca_05() {
+    for bank in TestBank::each().await {
+        let (browser, slug, ask) = bound(&bank).await;
+        let send = async |wish: Value| {
+            let body = json!({ "ask": ask, "wish": wish });
+            browser.post(&bank, &slug, "stamped/code", body).await
+        };
+        assert_eq!(send(json!({})).await.1["way"], "text");
+        bank.clock.advance_ms(61_000);
+        assert_eq!(send(json!({ "way": "voice" })).await.1["way"], "voice");
+        let told = bank.look(&format!("sms?to={}", people()[0].mobile)).await;
+        let call = told["items"].as_array().unwrap().last().unwrap();
+        assert_eq!(call["way"], "voice");
+        assert!(call["text"].as_str().unwrap().contains("用于生成盖章流水"), "{call}");
+        bank.clock.advance_ms(61_000);
+        let (status, told) = send(json!({})).await;
+        assert_eq!((status, &told["code"]), (409, &json!("otp.question")));
+        let value = answer(told["question"]["words"].as_str().unwrap());
+        let reply = json!({ "id": told["question"]["id"], "value": value });
+        let (status, told) = send(json!({ "answer": reply })).await;
+        assert_eq!((status, &told["way"]), (200, &json!("text")), "{told}");
+        let code = bank.code_for(people()[0].mobile).await;
+        let order = json!({ "ask": ask, "code": code });
+        let (status, told) = browser.post(&bank, &slug, "stamped/make", order).await;
+        assert_eq!(status, 200, "{told}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_right_code_for_this_very_span_nothing_is_made_ca_04() {
+    for bank in TestBank::each().await {
+        let (browser, slug, ask) = bound(&bank).await;
+        browser.post(&bank, &slug, "stamped/code", json!({ "ask": ask })).await;
+        let code = bank.code_for(people()[0].mobile).await;
+        let wrong = if code == "000000" { "111111" } else { "000000" };
+        let try_with = async |ask: &Value, code: &str| {
+            let body = json!({ "ask": ask, "code": code });
+            let (status, told) = browser.post(&bank, &slug, "stamped/make", body).await;
+            (status, told["code"].as_str().unwrap_or_default().to_owned())
+        };
+        assert_eq!(try_with(&ask, wrong).await, (400, "otp.wrong".into()));
+        let mut longer = ask.clone();
+        longer["from"] = json!("2026-01-01");
+        assert_eq!(try_with(&longer, &code).await, (410, "otp.expired".into()));
+        let (_, list) = browser.api(&bank, &slug, "stamped").await;
+        assert_eq!(list["items"], json!([]));
+        for (from, to) in [
+            ("2025-11-01", "2026-11-23"),
+            ("2026-11-20", "2026-11-01"),
+            ("2026-11-01", "2026-12-01"),
+            ("x", "2026-11-01"),
+        ] {
+            let span = json!({ "account": ask["account"], "from": from, "to": to });
+            assert_eq!(try_with(&span, &code).await, (400, "stamped.span".into()), "{from} {to}");
+        }
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_statement_asked_for_again_is_the_one_that_is_there() {
+    for bank in TestBank::each().await {
+        let (browser, slug, ask) = bound(&bank).await;
+        let (_, file) = order(&bank, &browser, &slug, &ask).await;
+        let body = json!({ "ask": ask, "code": "" });
+        let (status, again) = browser.post(&bank, &slug, "stamped/make", body).await;
+        assert_eq!((status, &again), (200, &file));
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_file_opens_for_its_customer_only_and_for_two_days_but_its_paper_is_checked_for_a_year()
+{
+    for bank in TestBank::each().await {
+        let (browser, slug, ask) = bound(&bank).await;
+        let (_, file) = order(&bank, &browser, &slug, &ask).await;
+        let path = file["url"].as_str().unwrap();
+        let other = Browser::default();
+        let theirs = bank.open_binding(APPID, "wangqiang", &other).await;
+        assert_eq!(fetch(&bank, &other, path).await.0, 401);
+        let under_theirs = path.replace(&slug, &theirs);
+        assert_eq!(fetch(&bank, &other, &under_theirs).await.0, 410);
+
+        bank.clock.advance_ms(FILE_MS);
+        crate::rounds::sweep(&bank.app).await.unwrap();
+        let later = Browser::default();
+        let slug = statement_page(&bank, &later).await;
+        let (_, list) = later.api(&bank, &slug, "stamped").await;
+        assert_eq!(list["items"], json!([]));
+        let id = file["id"].as_str().unwrap();
+        let path = format!("/h5/s/{slug}/api/stamped/file/{id}");
+        assert_eq!(fetch(&bank, &later, &path).await.0, 410);
+        let kept: (Option<Vec<u8>>,) = bank
+            .app
+            .db
+            .read(db::Scope::Tenant(LINGXI), |tx| {
+                tx.one("SELECT file_sealed FROM stamped WHERE tenant_id = $1", db::params![LINGXI])
+            })
+            .await
+            .unwrap();
+        assert_eq!(kept.0, None, "the file is gone, not only shut");
+        assert_eq!(check(&bank, file["check_code"].as_str().unwrap()).await.0, 200);
+        bank.clock.advance_ms(super::CHECK_MS);
+        assert_eq!(check(&bank, file["check_code"].as_str().unwrap()).await.0, 404);
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_statement_is_made_by_a_job_over_many_pages_and_the_chat_says_when() {
+    for bank in TestBank::each().await {
+        let (browser, slug, ask) = bound(&bank).await;
+        entries(&bank, 401).await;
+        let (status, file) = order(&bank, &browser, &slug, &ask).await;
+        assert_eq!(status, 200, "{file}");
+        bank.settle().await;
+        let said = bank.chat(APPID, "lifang").await;
+        assert!(said.iter().any(|w| w.contains("流水好了")), "{said:?}");
+        let chat = bank.look(&format!("chats/{APPID}/lifang")).await;
+        let link = link_in(&chat["items"]).unwrap();
+        let slug = browser.web_view(&bank, APPID, "lifang", &link).await.slug();
+        let (_, list) = browser.api(&bank, &slug, "stamped").await;
+        let url = list["items"][0]["url"].as_str().unwrap();
+        let (_, pdf) = fetch(&bank, &browser, url).await;
+        assert_eq!(pages(&pdf), 11, "402 lines: 31, then 39 a page");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_core_that_falls_silent_is_asked_again_and_after_ten_minutes_it_is_admitted() {
+    for bank in TestBank::each().await {
+        let (browser, slug, ask) = bound(&bank).await;
+        let (_, file) = order(&bank, &browser, &slug, &ask).await;
+        // As if the process had died between the order and the file.
+        let id: super::FileId = file["id"].as_str().unwrap().parse().unwrap();
+        let undo = move |tx: &db::Tx<'_>| {
+            tx.exec(
+                "UPDATE stamped SET state = 'making', file_sealed = NULL, file_hash = NULL WHERE tenant_id = $1 AND id = $2",
+                db::params![LINGXI, id],
+            )
+        };
+        bank.app.db.write(db::Scope::Tenant(LINGXI), undo).await.unwrap();
+        bank.core.set_weather(OUTAGE);
+        for ms in [31_000, 61_000, GIVE_UP_MS, GIVE_UP_MS] {
+            bank.clock.advance_ms(ms);
+            bank.settle().await;
+        }
+        let said = bank.chat(APPID, "lifang").await;
+        let times = said.iter().filter(|w| w.contains("没有做成")).count();
+        assert_eq!(times, 1, "{said:?}");
+        bank.core.set_weather(Weather::default());
+        // The page's session ended meanwhile; the menu opens another.
+        let slug = statement_page(&bank, &browser).await;
+        let (status, again) = order(&bank, &browser, &slug, &ask).await;
+        assert!(status == 200 && again["id"] != file["id"] && again["url"].is_string(), "{again}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_file_and_its_facts_lie_sealed_dp_01() {
+    for bank in TestBank::each().await {
+        let (browser, slug, ask) = bound(&bank).await;
+        let (_, file) = order(&bank, &browser, &slug, &ask).await;
+        let rows: Vec<(Vec<u8>, Vec<u8>, Vec<u8>)> = bank
+            .app
+            .db
+            .read(db::Scope::Tenant(LINGXI), |tx| {
+                tx.all(
+                    "SELECT facts_sealed, file_sealed, code_hash FROM stamped WHERE tenant_id = $1",
+                    db::params![LINGXI],
+                )
+            })
+            .await
+            .unwrap();
+        let [(facts, pdf, code)] = rows.as_slice() else { panic!("one row") };
+        assert!(!pdf.windows(5).any(|w| w == b"%PDF-"));
+        assert!(!String::from_utf8_lossy(facts).contains("陵溪"));
+        assert_eq!(*code, hash(file["check_code"].as_str().unwrap()));
+        bank.stop().await;
+    }
+}

@@ -1,0 +1,46 @@
+// Journey 3, 〔要盖章的流水〕: a code, a PDF with the bank's seal, and the public page that says whether the paper is genuine.
+import assert from 'node:assert/strict'
+import { reads, visible } from '../lib/expect.mjs'
+import { account, person } from '../lib/demo.mjs'
+import { journey } from '../lib/stage.mjs'
+
+const BANK = '陵溪农商行'
+const li = person('李芳')
+
+journey('a stamped statement: a code, the PDF, and its paper is found genuine', async ({ desk, shot }) => {
+  await desk.open(`${li.uid}@${account(BANK).appid}`)
+  const phone = desk.phone('李芳')
+  await desk.turnClock('15 分钟')
+  await phone.menu('查账户', '查明细')
+  const page = await phone.openPage('全部')
+  await page.button('生成盖章流水').click()
+  const sheet = page.frame.getByRole('dialog', { name: '盖章流水' })
+  await visible(sheet)
+  await sheet.getByRole('button', { name: '近三个月' }).click()
+  const code = await page.fetchCode(li)
+  await shot('70-stamp-code', phone.root)
+  await page.typeCode(code)
+  const link = sheet.getByRole('link', { name: '打开 PDF' })
+  await visible(link)
+  await shot('71-stamp-done', phone.root)
+
+  const href = await link.getAttribute('href')
+  const file = await page.body.evaluate(async (_, url) => {
+    const answer = await fetch(url)
+    const bytes = new Uint8Array(await answer.arrayBuffer())
+    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+    return {
+      type: answer.headers.get('content-type'),
+      head: String.fromCharCode(...bytes.slice(0, 5)),
+      print: [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
+    }
+  }, href)
+  assert.deepEqual([file.type, file.head], ['application/pdf', '%PDF-'])
+
+  const made = await page.body.evaluate(async (_, url) => (await fetch(url)).json(), href.replace(/\/file\/.*$/, ''))
+  const check = await desk.page.context().newPage()
+  await check.goto(new URL(`/v/${made.items[0].check_code}`, account(BANK).callback_url).href)
+  await reads(check.locator('main'), '是本行出具的流水')
+  await reads(check.locator('main'), file.print)
+  await check.close()
+})

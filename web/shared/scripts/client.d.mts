@@ -1,0 +1,6 @@
+export interface Document {
+  paths: Record<string, object>
+  components: { schemas: Record<string, object> }
+}
+export function read(): Document
+export function render(document: Document): string
