@@ -8,8 +8,13 @@ const BANK = '陵溪农商行'
 const li = person('李芳')
 
 journey('a stamped statement: a code, the PDF, and its paper is found genuine', async ({ desk, shot }) => {
-  await desk.open(`${li.uid}@${account(BANK).appid}`)
-  const phone = desk.phone('李芳')
+  const phone = await desk.chat(li.uid, account(BANK).appid, '李芳')
+  // Another journey may have bound her before.
+  if ((await phone.say('绑卡', /点这里绑定|您绑定了/)).includes('点这里绑定')) {
+    const first = await phone.openPage('点这里绑定')
+    await first.bind(li)
+    await first.back()
+  }
   await desk.turnClock('15 分钟')
   await phone.menu('查账户', '查明细')
   const page = await phone.openPage('全部')
