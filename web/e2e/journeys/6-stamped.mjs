@@ -16,7 +16,8 @@ journey('a stamped statement: a code, the PDF, and its paper is found genuine', 
     await first.back()
   }
   await desk.turnClock('15 分钟')
-  await phone.menu('查账户', '查明细')
+  // The new answer first: an old link may stand in the chat.
+  await phone.answerTo(() => phone.menu('查账户', '查明细'), '全部')
   const page = await phone.openPage('全部')
   await page.button('生成盖章流水').click()
   const sheet = page.frame.getByRole('dialog', { name: '盖章流水' })
