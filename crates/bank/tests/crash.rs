@@ -28,8 +28,6 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// How often WeChat sends a message that is not taken.
-const WECHAT_TRIES: u32 = 3;
 const READY_IN: Duration = Duration::from_secs(60);
 const CONNECTIONS: u64 = 32;
 const FOLLOWERS_EACH: u64 = 8;
@@ -69,8 +67,6 @@ struct Tally {
     recorded: u64,
     /// Asked again after a restart.
     asked_again: usize,
-    /// … of these: only acknowledged, the machine being too busy to say it again in time.
-    late: usize,
     /// Delivered twice within one life.
     duplicates: usize,
     refused: usize,
@@ -141,13 +137,7 @@ impl Bank {
     /// Sends all of them again, as WeChat might; what each is answered now.
     async fn ask_again(&self, told: Vec<Told>) -> Vec<(Told, Answer)> {
         let asked = stream::iter(told).map(|t| async {
-            let mut answer = self.peer.send(&t.inner).await;
-            // 503 says "not now": WeChat asks three times before it gives up.
-            for _ in 1..WECHAT_TRIES {
-                if answer == Answer::Refused(503) {
-                    answer = self.peer.send(&t.inner).await;
-                }
-            }
+            let answer = self.peer.send(&t.inner).await;
             (t, answer)
         });
         asked.buffer_unordered(usize::try_from(CONNECTIONS).unwrap()).collect().await
@@ -158,12 +148,9 @@ impl Bank {
         let (answered, other): (Vec<_>, Vec<_>) =
             told.into_iter().partition(|t| matches!(t.answer, Answer::Words { .. }));
         let (count, before) = (answered.len(), self.repeats().await);
-        let (mut kept, mut late) = (vec![], 0);
+        let mut kept = vec![];
         for (told, now) in self.ask_again(answered).await {
-            if now == Answer::Acknowledged {
-                // Too slow to say it again in time; what was said stands, and the last look finds its record.
-                late += 1;
-            } else if told.answer != now {
+            if told.answer != now {
                 let (id, was) = (told.id, &told.answer);
                 tally.differing.push(format!("{id}: was {was:?}, after a restart {now:?}"));
             }
@@ -171,9 +158,8 @@ impl Bank {
         }
         // Answered anew in the same words would not be the same: the record must have been found.
         let found = self.repeats().await - before;
-        tally.lost += (count - late).saturating_sub(usize::try_from(found).unwrap());
+        tally.lost += count.saturating_sub(usize::try_from(found).unwrap());
         tally.asked_again += count;
-        tally.late += late;
 
         let before = self.repeats().await;
         for (mut told, now) in self.ask_again(other).await {
@@ -307,13 +293,12 @@ impl Tally {
 
     fn told(&self, what: &str) -> String {
         format!(
-            "{what}, {} answered, {} only acknowledged, {} duplicates, {} asked again ({} late), {} refused, \
+            "{what}, {} answered, {} only acknowledged, {} duplicates, {} asked again, {} refused, \
              {} unanswered at a kill ({} of them recorded), {} lost, {} differing",
             self.answered,
             self.acknowledged,
             self.duplicates,
             self.asked_again,
-            self.late,
             self.refused,
             self.unanswered,
             self.recorded,
