@@ -1,6 +1,7 @@
 //! The running product: everything a handler, job or round may use, built once.
 
 use crate::config::Config;
+use crate::followers::behind::Behind;
 use crate::followers::cache::Cache;
 use crate::inbound::{Late, Together};
 use crate::ops;
@@ -36,6 +37,10 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/0008_keys_and_second_factor.sql"),
     },
     Migration { name: "0009_stamped", sql: include_str!("../../../migrations/0009_stamped.sql") },
+    Migration {
+        name: "0013_seats_behind",
+        sql: include_str!("../../../migrations/0013_seats_behind.sql"),
+    },
 ];
 
 pub struct App {
@@ -51,6 +56,7 @@ pub struct App {
     pub wechat: WeChat,
     pub sms: Sms,
     pub followers: Arc<Cache>,
+    pub behind: Arc<Behind>,
     pub late: Late,
     pub together: Together,
     pub tasks: TaskTracker,
@@ -95,6 +101,7 @@ impl App {
         })?;
         let sms = Sms::new(&config.sms.url, config.sms.timeout_ms)?;
         let followers = Arc::new(Cache::new(config.limits.followers_cached));
+        let behind = Arc::new(Behind::open(&db, config.limits.seat_log_bytes).await?);
         let app = Arc::new(Self {
             db,
             vault,
@@ -105,6 +112,7 @@ impl App {
             wechat,
             sms,
             followers,
+            behind,
             late: Late::default(),
             together: Together::default(),
             tasks: TaskTracker::new(),
@@ -154,6 +162,9 @@ impl App {
         let patience = Duration::from_millis(self.config.server.shutdown_ms);
         if tokio::time::timeout(patience, self.tasks.wait()).await.is_err() {
             tracing::warn!("work was still under way when the time to stop was over");
+        }
+        if let Err(e) = self.behind.sweep(&self.db).await {
+            tracing::warn!(error = ?e, "seats stay in the log until the next start");
         }
         self.db.clone().close().await;
     }

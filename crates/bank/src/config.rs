@@ -114,6 +114,7 @@ pub struct Limits {
     pub otp_free_per_day: i64,
     pub otp_all_per_day: i64,
     pub followers_cached: usize,
+    pub seat_log_bytes: usize,
 }
 
 #[derive(Debug, Clone, Deserialize)]

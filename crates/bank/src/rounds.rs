@@ -26,6 +26,7 @@ pub async fn run(app: Arc<App>) {
             () = tokio::time::sleep(TICK) => {}
         }
         tick += 1;
+        report("seats", app.behind.sweep(&app.db).await);
         if tick.is_multiple_of(REGISTRY_TICKS) {
             report("registry", app.reload().await);
         }

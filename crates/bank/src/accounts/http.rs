@@ -50,11 +50,11 @@ pub(crate) fn of_core(e: CoreError) -> Error {
 /// The live binding of whoever opened the page (TI-10: every account is looked up in it).
 pub(crate) async fn bound(app: &Arc<App>, by: &Customer) -> Result<Arc<Bound>> {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let follower = by.follower;
+    let (follower, behind) = (by.follower, app.behind.clone());
     let found = app
         .db
         .read(Scope::Tenant(by.tenant), move |tx| {
-            followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()
+            followers::store::by_id(tx, follower)?.map(|f| f.open(&keys, &behind)).transpose()
         })
         .await?;
     let standing = found.ok_or_else(|| Error::from(NO_SESSION))?;

@@ -86,7 +86,7 @@ async fn texts_change(bank: &TestBank) {
             "UPDATE consent SET text_hash = $1 WHERE tenant_id = $2 AND agreement = 'service'",
             params![vec![7_u8; 32], tx.tenant()],
         )?;
-        tx.exec("UPDATE seat SET version = version + 1 WHERE tenant_id = $1", params![tx.tenant()])
+        tx.exec("UPDATE seat SET facts = facts + 1 WHERE tenant_id = $1", params![tx.tenant()])
     };
     bank.app.db.write(Scope::Tenant(LINGXI), unit).await.unwrap();
     let account = bank.app.registry().account(APPID).unwrap().id;

@@ -125,11 +125,11 @@ async fn open_envelope(
 async fn first_taps_answer(app: &App, by: &Customer) -> Result<Vec<BoundAccount>> {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     for _ in 0..LOOKS {
-        let (keys, follower) = (keys.clone(), by.follower);
+        let (keys, behind, follower) = (keys.clone(), app.behind.clone(), by.follower);
         let found = app
             .db
             .read(Scope::Tenant(by.tenant), move |tx| {
-                followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()
+                followers::store::by_id(tx, follower)?.map(|f| f.open(&keys, &behind)).transpose()
             })
             .await?;
         if let Some(bound) = found.and_then(|s| s.bound) {

@@ -31,7 +31,8 @@ type Answer = Result<Response, Problem>;
     responses((status = 200, body = Bind), (status = "default", body = ProblemBody)))]
 pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let (follower, window) = (by.follower, super::check::tries(&app));
+    let (follower, behind) = (by.follower, app.behind.clone());
+    let window = super::check::tries(&app);
     let (resend, voice) = (app.config.limits.otp_resend_ms, app.config.limits.otp_voice_after_ms);
     let unit = move |tx: &Tx<'_>| {
         let subject = keys.blind("follower", &follower.to_string());
@@ -46,7 +47,7 @@ pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
                 expires_in_s: (live.ends_at.since(tx.now()) / 1000).max(0),
             }
         });
-        let found = followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()?;
+        let found = followers::store::by_id(tx, follower)?.map(|f| f.open(&keys, &behind)).transpose()?;
         let kept = found.as_ref().is_some_and(|s| s.seat.has_kept());
         let missing = agreements::missing(tx, follower)?;
         Ok((left, live, is_bound(tx, follower)?, found.and_then(|s| s.bound), kept, missing))
@@ -197,12 +198,12 @@ pub struct Finish {
 pub async fn finish(State(app): State<Arc<App>>, by: Customer, Sent(body): Sent<Finish>) -> Answer {
     // A request waits for the binding: the chat goes on with it.
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let follower = by.follower;
+    let (follower, behind) = (by.follower, app.behind.clone());
     let kept = app
         .db
         .read(Scope::Tenant(by.tenant), move |tx| {
             let found =
-                followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()?;
+                followers::store::by_id(tx, follower)?.map(|f| f.open(&keys, &behind)).transpose()?;
             Ok(found.is_some_and(|s| s.seat.has_kept()))
         })
         .await?;
@@ -280,9 +281,9 @@ pub async fn elder(State(app): State<Arc<App>>, by: Customer, Sent(body): Sent<E
     responses((status = 200, body = Session), (status = "default", body = ProblemBody)))]
 pub async fn session(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let follower = by.follower;
+    let (follower, behind) = (by.follower, app.behind.clone());
     let unit = move |tx: &Tx<'_>| {
-        followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()
+        followers::store::by_id(tx, follower)?.map(|f| f.open(&keys, &behind)).transpose()
     };
     let found = app.db.read(Scope::Tenant(by.tenant), unit).await?;
     let standing = found.ok_or_else(|| Error::from(sessions::NO_SESSION))?;

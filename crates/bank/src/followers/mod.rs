@@ -1,8 +1,9 @@
 //! Followers (关注者): who talks to us through which account, who serves them, and their conversation's state.
 //!
 //! A [`Standing`] is everything a turn needs to know of a follower. It is kept in memory and is only a copy: each turn
-//! is written with `WHERE version = …`, and a copy that turns out old is read again.
+//! is written only where the copy's two versions are still the newest, and a copy that turns out old is read again.
 
+pub mod behind;
 pub mod cache;
 pub mod store;
 
@@ -63,7 +64,10 @@ pub struct Standing {
     pub id: FollowerId,
     pub tenant: TenantId,
     pub is_following: bool,
+    /// Of the conversation: every turn moves it on.
     pub version: i64,
+    /// Of everything else here.
+    pub facts: i64,
     /// Key of the last turn, 0 before the first.
     pub last_key: i64,
     pub seat: Seat,
@@ -80,14 +84,15 @@ pub async fn move_home(app: &App, from: TenantId, id: FollowerId, to: TenantId) 
         return Ok(true);
     }
     let (old, new) = (app.vault.tenant(&app.db, from).await?, app.vault.tenant(&app.db, to).await?);
+    let behind = app.behind.clone();
     let unit = move |tx: &db::Tx<'_>| {
         let found = (store::by_id_in(tx, from, id)?, store::address_in(tx, from, id)?);
         let (Some(found), Some(address)) = found else {
             return Ok(None);
         };
-        let seat = found.open(&old)?.seat;
-        let sealed = new.seal_json(Place::new(store::SEAT, id.raw()), &seat)?;
-        store::move_home(tx, id, from, to, &sealed)?;
+        let standing = found.open(&old, &behind)?;
+        let sealed = new.seal_json(Place::new(store::SEAT, id.raw()), &standing.seat)?;
+        store::move_home(tx, &standing, to, &sealed)?;
         Ok(Some(address))
     };
     let moved = app.db.write(Scope::House, unit).await?;

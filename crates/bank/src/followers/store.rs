@@ -1,5 +1,6 @@
 //! Rows of followers, their seats and live bindings.
 
+use super::behind::Behind;
 use super::{Bound, FollowerId, Standing};
 use crate::binding::agreements;
 use crate::tenants::AccountId;
@@ -20,6 +21,7 @@ pub struct Found {
     pub tenant: TenantId,
     is_following: bool,
     version: i64,
+    facts: i64,
     last_key: i64,
     seat: Option<Vec<u8>>,
     binding: Option<i64>,
@@ -37,6 +39,7 @@ impl FromRow for Found {
             tenant: r.next()?,
             is_following: r.next()?,
             version: r.next()?,
+            facts: r.next()?,
             last_key: r.next()?,
             seat: r.next()?,
             binding: r.next()?,
@@ -51,9 +54,14 @@ impl FromRow for Found {
 }
 
 impl Found {
-    /// Opens what is sealed.
-    pub fn open(self, keys: &TenantKeys) -> Result<Standing> {
-        let seat = match &self.seat {
+    /// Opens what is sealed; the seat is the newest there is.
+    pub fn open(self, keys: &TenantKeys, behind: &Behind) -> Result<Standing> {
+        let newer = behind.newer(self.id, self.version).filter(|s| s.tenant == self.tenant);
+        let (version, last_key, sealed) = match &newer {
+            Some(seat) => (seat.version, seat.last_key, seat.body.as_deref()),
+            None => (self.version, self.last_key, self.seat.as_deref()),
+        };
+        let seat = match sealed {
             Some(sealed) => keys.open_json(Place::new(SEAT, self.id.raw()), sealed)?,
             None => Seat::default(),
         };
@@ -72,8 +80,9 @@ impl Found {
             id: self.id,
             tenant: self.tenant,
             is_following: self.is_following,
-            version: self.version,
-            last_key: self.last_key,
+            version,
+            facts: self.facts,
+            last_key,
             seat,
             bound,
             last_answer: None,
@@ -85,7 +94,7 @@ impl Found {
 /// Finds a follower by WeChat's name. House scope: the tenant is what is being looked up.
 pub fn find(tx: &Tx<'_>, account: AccountId, openid: &str) -> Result<Option<Found>> {
     tx.opt(
-        "SELECT f.id, f.tenant_id, f.is_following, s.version, s.last_key, s.body_sealed, b.id, b.customer_sealed, \
+        "SELECT f.id, f.tenant_id, f.is_following, s.version, s.facts, s.last_key, s.body_sealed, b.id, b.customer_sealed, \
          b.accounts_sealed, b.is_elder, b.bound_at_ms, b.agreed, \
          EXISTS (SELECT 1 FROM unread u WHERE u.tenant_id = f.tenant_id AND u.follower_id = f.id) \
          FROM follower f JOIN seat s ON s.tenant_id = f.tenant_id AND s.follower_id = f.id \
@@ -103,7 +112,7 @@ pub fn by_id(tx: &Tx<'_>, id: FollowerId) -> Result<Option<Found>> {
 /// The same, naming the tenant.
 pub fn by_id_in(tx: &Tx<'_>, tenant: TenantId, id: FollowerId) -> Result<Option<Found>> {
     tx.opt(
-        "SELECT f.id, f.tenant_id, f.is_following, s.version, s.last_key, s.body_sealed, b.id, b.customer_sealed, \
+        "SELECT f.id, f.tenant_id, f.is_following, s.version, s.facts, s.last_key, s.body_sealed, b.id, b.customer_sealed, \
          b.accounts_sealed, b.is_elder, b.bound_at_ms, b.agreed, \
          EXISTS (SELECT 1 FROM unread u WHERE u.tenant_id = f.tenant_id AND u.follower_id = f.id) \
          FROM follower f JOIN seat s ON s.tenant_id = f.tenant_id AND s.follower_id = f.id \
@@ -136,10 +145,10 @@ pub fn add(
     Ok(())
 }
 
-/// Every change of a follower's facts bumps the seat's version, so that no turn is written over an old copy.
+/// Every change of a follower's facts moves their version on, so that no turn is written over an old copy.
 pub fn touch(tx: &Tx<'_>, id: FollowerId) -> Result<()> {
     tx.exec(
-        "UPDATE seat SET version = version + 1 WHERE tenant_id = $1 AND follower_id = $2",
+        "UPDATE seat SET facts = facts + 1 WHERE tenant_id = $1 AND follower_id = $2",
         params![tx.tenant(), id],
     )?;
     Ok(())
@@ -173,19 +182,19 @@ pub fn address_in(
 /// Turns stay where they were answered; a binding stays with the bank that made it and ends here.
 pub fn move_home(
     tx: &Tx<'_>,
-    id: FollowerId,
-    from: TenantId,
+    of: &Standing,
     to: TenantId,
     seat: &[u8],
 ) -> Result<()> {
+    let (from, id) = (of.tenant, of.id);
     tx.exec(
         "UPDATE follower SET tenant_id = $1 WHERE tenant_id = $2 AND id = $3",
         params![to, from, id],
     )?;
     tx.exec(
-        "UPDATE seat SET tenant_id = $1, body_sealed = $2, version = version + 1 \
-         WHERE tenant_id = $3 AND follower_id = $4",
-        params![to, seat, from, id],
+        "UPDATE seat SET tenant_id = $1, body_sealed = $2, version = $3, last_key = $4, facts = facts + 1 \
+         WHERE tenant_id = $5 AND follower_id = $6",
+        params![to, seat, of.version + 1, of.last_key, from, id],
     )?;
     Ok(())
 }

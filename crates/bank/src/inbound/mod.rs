@@ -270,7 +270,7 @@ async fn continue_bound(
             else {
                 return Ok(None);
             };
-            store::set_seat(tx, &keys, &unit_standing, &turn.seat)?;
+            store::set_seat(tx, &unit_app, &keys, &unit_standing, &turn.seat)?;
             store::render(tx, &unit_app, &unit_account, &unit_standing, words).map(Some)
         })
         .await
@@ -352,7 +352,7 @@ pub async fn read_standing(app: &App, who: &Person) -> Result<Option<Standing>> 
     match found {
         Some(found) => {
             let keys = app.vault.tenant(&app.db, found.tenant).await?;
-            Ok(Some(found.open(&keys)?))
+            Ok(Some(found.open(&keys, &app.behind)?))
         }
         None => Ok(None),
     }

@@ -79,8 +79,9 @@ impl Recording {
             key: self.message.key,
             previous_key: self.standing.last_key,
             version: self.standing.version,
+            facts: self.standing.facts,
             turn: self.sealed(turn, &reply)?,
-            seat: self.sealed_seat(&turn.seat)?,
+            seat: self.sealed_seat(&turn.seat)?.map(Into::into),
         };
         let after = self.after(turn.seat.clone(), &reply);
         Ok(Some((row, reply, after)))
@@ -241,11 +242,7 @@ impl Recording {
 
     fn move_seat(&self, tx: &Tx<'_>, seat: &Seat) -> Result<bool> {
         let body = self.sealed_seat(seat)?;
-        tx.exec_one(
-            "UPDATE seat SET version = version + 1, last_key = $1, body_sealed = $2 \
-             WHERE tenant_id = $3 AND follower_id = $4 AND version = $5",
-            params![self.message.key, body, tx.tenant(), self.standing.id, self.standing.version],
-        )
+        write_seat(tx, &self.app, &self.standing, self.message.key, body)
     }
 
     fn keep_handover(&self, tx: &Tx<'_>, reason: &str, summary: &str) -> Result<()> {
@@ -407,12 +404,35 @@ fn said(what: &What, redact: bool) -> String {
 }
 
 /// Moves a seat on without a turn (after binding). False when the seat is newer than the copy.
-pub fn set_seat(tx: &Tx<'_>, keys: &TenantKeys, standing: &Standing, seat: &Seat) -> Result<bool> {
+pub fn set_seat(
+    tx: &Tx<'_>,
+    app: &App,
+    keys: &TenantKeys,
+    standing: &Standing,
+    seat: &Seat,
+) -> Result<bool> {
     let place = Place::new(followers::store::SEAT, standing.id.raw());
+    let body = keys.seal_json(place, seat)?;
+    write_seat(tx, app, standing, standing.last_key, Some(body))
+}
+
+/// Writes the seat that follows on `standing`'s into its row; false when there is a newer one already. The row may be
+/// older than the copy: then what is between stands behind ([`followers::behind`]).
+fn write_seat(
+    tx: &Tx<'_>,
+    app: &App,
+    standing: &Standing,
+    last_key: i64,
+    body: Option<Vec<u8>>,
+) -> Result<bool> {
+    let (id, version) = (standing.id, standing.version);
+    if app.behind.newer(id, version).is_some() {
+        return Ok(false);
+    }
     tx.exec_one(
-        "UPDATE seat SET version = version + 1, body_sealed = $1 \
-         WHERE tenant_id = $2 AND follower_id = $3 AND version = $4",
-        params![keys.seal_json(place, seat)?, tx.tenant(), standing.id, standing.version],
+        "UPDATE seat SET version = $1, last_key = $2, body_sealed = $3 \
+         WHERE tenant_id = $4 AND follower_id = $5 AND version < $1 AND facts = $6",
+        params![version + 1, last_key, body, tx.tenant(), id, standing.facts],
     )
 }
 

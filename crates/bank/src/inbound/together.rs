@@ -9,7 +9,9 @@
 
 use crate::app::App;
 use crate::followers::FollowerId;
+use crate::followers::behind::{Behind, Latest, LogRow, Share};
 use base::{Error, Refusal, Result, TenantId};
+use bytes::Bytes;
 use db::{Many, Param, Scope, Tx, Value};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
@@ -24,10 +26,11 @@ pub(crate) struct Row {
     pub(crate) follower: FollowerId,
     pub(crate) key: i64,
     pub(crate) previous_key: i64,
-    /// The seat's version that was thought with.
+    /// The versions that were thought with.
     pub(crate) version: i64,
+    pub(crate) facts: i64,
     pub(crate) turn: Vec<u8>,
-    pub(crate) seat: Option<Vec<u8>>,
+    pub(crate) seat: Option<Bytes>,
 }
 
 /// Whether the row stands.
@@ -122,9 +125,7 @@ async fn write_batch(app: &Arc<App>, batch: Vec<Waiting>) {
         batch.into_iter().map(|w| (w.row, w.tell)).unzip();
     loop {
         let shared = Arc::new(rows);
-        let unit = shared.clone();
-        let written = app.db.write(Scope::House, move |tx| write_rows(tx, &unit)).await;
-        match written {
+        match write_shared(app, &shared).await {
             Err(e) if e.is_refusal(MISFIT.code) => {}
             Ok(()) => return tells.into_iter().for_each(|t| drop(t.send(Ok(Written::Yes)))),
             Err(e) => {
@@ -134,9 +135,9 @@ async fn write_batch(app: &Arc<App>, batch: Vec<Waiting>) {
                     .for_each(|t| drop(t.send(Err(Error::fault(words.as_str())))));
             }
         }
-        let unit = shared.clone();
-        let fits =
-            app.db.read(Scope::House, move |tx| unit.iter().map(|r| fits(tx, r)).collect()).await;
+        let (unit, behind) = (shared.clone(), app.behind.clone());
+        let look = move |tx: &Tx<'_>| unit.iter().map(|r| fits(tx, &behind, r)).collect();
+        let fits = app.db.read(Scope::House, look).await;
         // Without an answer, or when nothing seems wrong any more, each finds out alone.
         let fits: Vec<bool> = fits.unwrap_or_default();
         let some = fits.iter().any(|f| !f);
@@ -162,6 +163,20 @@ async fn write_batch(app: &Arc<App>, batch: Vec<Waiting>) {
     }
 }
 
+async fn write_shared(app: &Arc<App>, rows: &Arc<Vec<Row>>) -> Result<()> {
+    let unit = rows.clone();
+    if !app.behind.is_on() {
+        return app.db.write(Scope::House, move |tx| write_rows(tx, &unit)).await;
+    }
+    let seats: Vec<Latest> = rows.iter().map(Row::latest).collect();
+    let (log, share) = (app.behind.row(&seats), app.behind.share());
+    let (behind, unit_log, unit_share) = (app.behind.clone(), log.clone(), share.clone());
+    let write = move |tx: &Tx<'_>| write_behind(tx, &unit, &behind, &unit_log, &unit_share);
+    let written = app.db.write(Scope::House, write).await;
+    app.behind.end(&log, share, written.is_ok());
+    written
+}
+
 /// Undoes a batch in which a turn does not fit; never leaves this file.
 const MISFIT: Refusal = Refusal::conflict("turn.misfit", "");
 
@@ -173,9 +188,19 @@ impl Row {
         [tenant, key, follower, before, Value::Int(now), Value::Int(0), self.turn.value()]
     }
     /// In the order of [`SEATS`].
-    fn seat(&self) -> [Value<'_>; 5] {
-        let [version, key] = [self.version, self.key].map(Value::Int);
-        [self.tenant.value(), self.follower.value(), version, key, self.seat.value()]
+    fn seat(&self) -> [Value<'_>; 6] {
+        let [version, key, facts] = [self.version, self.key, self.facts].map(Value::Int);
+        let seat = self.seat.as_deref().map_or(Value::Null, Value::Bytes);
+        [self.tenant.value(), self.follower.value(), version, key, seat, facts]
+    }
+    fn latest(&self) -> Latest {
+        Latest {
+            tenant: self.tenant,
+            follower: self.follower,
+            version: self.version + 1,
+            last_key: self.key,
+            body: self.seat.clone(),
+        }
     }
 }
 
@@ -190,15 +215,45 @@ fn write_rows(tx: &Tx<'_>, rows: &[Row]) -> Result<()> {
     Ok(())
 }
 
-/// Whether the turn is new and thought on the newest copy.
-fn fits(tx: &Tx<'_>, row: &Row) -> Result<bool> {
-    let found: Option<i64> = tx.opt(
-        "SELECT s.version FROM seat s WHERE s.tenant_id = $1 AND s.follower_id = $2 AND s.version = $3 \
-         AND NOT EXISTS (SELECT 1 FROM turn t \
-             WHERE t.tenant_id = $1 AND t.message_key = $4 AND t.follower_id = $2)",
-        db::params![row.tenant, row.follower, row.version, row.key],
+/// The same where seats are written behind: their rows are looked at and left alone.
+fn write_behind(
+    tx: &Tx<'_>,
+    rows: &[Row],
+    behind: &Behind,
+    log: &LogRow,
+    share: &Share,
+) -> Result<()> {
+    for row in rows {
+        if behind.newer(row.follower, row.version).is_some() || !stands(tx, row)? {
+            return MISFIT.into();
+        }
+    }
+    let now = tx.now().ms();
+    let turns: Vec<Value<'_>> = rows.iter().flat_map(|r| r.turn(now)).collect();
+    if tx.exec_many(&TURNS, &turns)? != rows.len() as u64 {
+        return MISFIT.into();
+    }
+    behind.stage(tx, log, share)
+}
+
+/// Whether the follower's row is no newer than what was thought with.
+fn stands(tx: &Tx<'_>, row: &Row) -> Result<bool> {
+    let found: Option<(i64,)> = tx.opt(
+        "SELECT 1 FROM seat WHERE tenant_id = $1 AND follower_id = $2 AND version <= $3 AND facts = $4",
+        db::params![row.tenant, row.follower, row.version, row.facts],
     )?;
     Ok(found.is_some())
+}
+
+/// Whether the turn is new and thought on the newest copy.
+fn fits(tx: &Tx<'_>, behind: &Behind, row: &Row) -> Result<bool> {
+    let answered: Option<(i64,)> = tx.opt(
+        "SELECT 1 FROM turn WHERE tenant_id = $1 AND message_key = $2 AND follower_id = $3",
+        db::params![row.tenant, row.key, row.follower],
+    )?;
+    Ok(answered.is_none()
+        && behind.newer(row.follower, row.version).is_none()
+        && stands(tx, row)?)
 }
 
 static TURNS: LazyLock<Many> = LazyLock::new(|| {
@@ -212,10 +267,11 @@ static TURNS: LazyLock<Many> = LazyLock::new(|| {
 });
 static SEATS: LazyLock<Many> = LazyLock::new(|| {
     let one = "UPDATE seat SET version = version + 1, last_key = $4, body_sealed = $5 \
-        WHERE tenant_id = $1 AND follower_id = $2 AND version = $3";
+        WHERE tenant_id = $1 AND follower_id = $2 AND version = $3 AND facts = $6";
     let around = (
         "UPDATE seat SET version = seat.version + 1, last_key = v.column4, body_sealed = v.column5 FROM (VALUES ",
-        ") AS v WHERE seat.tenant_id = v.column1 AND seat.follower_id = v.column2 AND seat.version = v.column3",
+        ") AS v WHERE seat.tenant_id = v.column1 AND seat.follower_id = v.column2 AND seat.version = v.column3 AND seat.facts = v.column6",
     );
-    Many::new(5, one, around, Some(&["BIGINT", "BIGINT", "BIGINT", "BIGINT", "BYTEA"]))
+    let types = ["BIGINT", "BIGINT", "BIGINT", "BIGINT", "BYTEA", "BIGINT"];
+    Many::new(6, one, around, Some(&types))
 });

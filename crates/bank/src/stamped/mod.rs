@@ -321,9 +321,9 @@ async fn number_of(
     keys: &Arc<TenantKeys>,
     wanted: &Wanted,
 ) -> Result<Option<String>> {
-    let (keys, follower) = (keys.clone(), wanted.follower);
+    let (keys, behind, follower) = (keys.clone(), app.behind.clone(), wanted.follower);
     let unit = move |tx: &Tx<'_>| {
-        followers::store::by_id(tx, follower)?.map(|f| f.open(&keys)).transpose()
+        followers::store::by_id(tx, follower)?.map(|f| f.open(&keys, &behind)).transpose()
     };
     let bound = app.db.read(Scope::Tenant(tenant), unit).await?.and_then(|s| s.bound);
     let own = bound.as_ref().and_then(|b| b.accounts.iter().find(|a| a.id == wanted.account));

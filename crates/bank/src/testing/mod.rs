@@ -160,16 +160,34 @@ impl TestBank {
         if self.app.db.engine() != Engine::Postgres {
             return None;
         }
-        let mut options = Options::new(self.database_url(), self.clock.clone());
+        Some(self.process_on(self.database_url()).await)
+    }
+
+    async fn process_on(&self, url: &str) -> Arc<App> {
+        let mut options = Options::new(url, self.clock.clone());
         options.migrations = MIGRATIONS.to_vec();
-        let db = Db::open(options).await.expect("the same database opens once more");
+        let db = Db::open(options).await.expect("the database opens once more");
         let outside = Outside {
             clock: self.clock.clone(),
             random: Random::seeded(8),
             core: self.core.clone(),
             pin_key: self.app.pin_key.clone(),
         };
-        Some(App::on(self.app.config.clone(), db, outside).await.expect("a second process starts"))
+        App::on(self.app.config.clone(), db, outside).await.expect("a second process starts")
+    }
+
+    /// The bank as it starts on what a kill at this moment would leave.
+    pub(crate) async fn after_a_kill(&self) -> Arc<App> {
+        if let Some(second) = self.second_process().await {
+            return second;
+        }
+        let file = self.database_url().trim_start_matches("sqlite:");
+        let copy = self._places.2.path().join(format!("{}.db", Random::system().hex(4)));
+        for end in ["", "-wal"] {
+            std::fs::copy(format!("{file}{end}"), format!("{}{end}", copy.display()))
+                .expect("the file is copied");
+        }
+        self.process_on(&format!("sqlite:{}", copy.display())).await
     }
 
     /// Where the bank's own database is.

@@ -149,7 +149,7 @@ impl Found {
         let text = app
             .db
             .write(Scope::Tenant(now.tenant), move |tx| {
-                if idle && !inbound::store::set_seat(tx, &keys, &now, &turn.seat)? {
+                if idle && !inbound::store::set_seat(tx, &unit_app, &keys, &now, &turn.seat)? {
                     return Err(MOVED_ON.into());
                 }
                 inbound::store::render(tx, &unit_app, &account, &now, &words).map(Some)
