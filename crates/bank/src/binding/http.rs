@@ -265,11 +265,11 @@ pub struct Elder {
 #[utoipa::path(post, path = "/elder", operation_id = "set_elder", request_body = Elder,
     responses((status = 200, body = ElderMode), (status = "default", body = ProblemBody)))]
 pub async fn elder(State(app): State<Arc<App>>, by: Customer, Sent(body): Sent<Elder>) -> Answer {
-    let follower = by.follower;
+    let (follower, behind) = (by.follower, app.behind.clone());
     app.db
         .write(Scope::Tenant(by.tenant), move |tx| {
             super::store::set_elder(tx, follower, body.on)?;
-            followers::store::touch(tx, follower)
+            followers::store::touch(tx, &behind, follower)
         })
         .await?;
     super::forget(&app, by.tenant, follower).await?;

@@ -183,14 +183,14 @@ pub struct Consent {
 async fn forget(app: &App, tenant: TenantId, follower: followers::FollowerId) -> Result<()> {
     let unit = move |tx: &Tx<'_>| followers::store::address(tx, follower);
     if let Some((account, openid)) = app.db.read(Scope::Tenant(tenant), unit).await? {
-        app.followers.forget(&followers::Person { account, openid: openid.into() });
+        app.followers.forget(&followers::Person::new(account, openid.into()));
     }
     Ok(())
 }
 
 /// The customer agrees to what changed since they bound; a request that waited for it goes on in chat.
 pub async fn agree(app: &Arc<App>, by: &Customer, consents: &[Consent]) -> Result<()> {
-    let (unit_by, consents) = (by.clone(), consents.to_vec());
+    let (unit_by, consents, behind) = (by.clone(), consents.to_vec(), app.behind.clone());
     let unit = move |tx: &Tx<'_>| {
         let follower = unit_by.follower;
         agreements::agree(tx, follower, &consents)?;
@@ -204,7 +204,7 @@ pub async fn agree(app: &Arc<App>, by: &Customer, consents: &[Consent]) -> Resul
             sessions::store::end_link(tx, link)?;
         }
         sessions::store::end_task(tx, follower, "agree")?;
-        followers::store::touch(tx, follower)?;
+        followers::store::touch(tx, &behind, follower)?;
         audit::note(tx, Actor::Follower(follower.raw()), "bind.agree", "", "done", "")?;
         Job::AfterAgreeing { follower }.enqueue(tx, tx.now())
     };
@@ -214,11 +214,11 @@ pub async fn agree(app: &Arc<App>, by: &Customer, consents: &[Consent]) -> Resul
 
 /// Ends the binding from a page (CA-14): all sessions of the follower die with it.
 pub async fn unbind(app: &Arc<App>, by: &Customer) -> Result<()> {
-    let follower = by.follower;
+    let (follower, behind) = (by.follower, app.behind.clone());
     app.db
         .write(Scope::Tenant(by.tenant), move |tx| {
             store::end(tx, follower, "customer", Actor::Follower(follower.raw()))?;
-            followers::store::touch(tx, follower)
+            followers::store::touch(tx, &behind, follower)
         })
         .await?;
     forget(app, by.tenant, follower).await
@@ -287,6 +287,7 @@ pub async fn remind(
 pub(crate) fn seed_row(
     tx: &Tx<'_>,
     keys: &crate::vault::TenantKeys,
+    behind: &followers::behind::Behind,
     follower: followers::FollowerId,
     customer: &str,
     accounts: &[BoundAccount],
@@ -301,7 +302,7 @@ pub(crate) fn seed_row(
     };
     store::add(tx, keys, follower, &claim, accounts)?;
     followers::store::set_following(tx, follower, true)?;
-    followers::store::touch(tx, follower)
+    followers::store::touch(tx, behind, follower)
 }
 
 /// Id of a row nobody refers to.

@@ -9,6 +9,7 @@ use super::store::{self, Claim};
 use super::{busy, is_bound};
 use crate::app::App;
 use crate::audit::{self, Actor};
+use crate::followers::behind::Behind;
 use crate::followers::{self, FollowerId};
 use crate::inbound;
 use crate::jobs::Job;
@@ -50,6 +51,7 @@ pub(super) async fn unproven(app: &App, by: &Customer, e: CoreError) -> Result<F
 pub(super) fn take_over(
     tx: &Tx<'_>,
     keys: &TenantKeys,
+    behind: &Behind,
     follower: FollowerId,
     claim: &Claim,
 ) -> Result<Option<FollowerId>> {
@@ -57,7 +59,7 @@ pub(super) fn take_over(
     let Some(old) = holder.filter(|h| claim.swap && *h != follower) else { return Ok(None) };
     let by = Actor::Follower(follower.raw());
     store::end(tx, old, "swapped", by)?;
-    followers::store::touch(tx, old)?;
+    followers::store::touch(tx, behind, old)?;
     audit::note(tx, by, "bind.swap", &old.to_string(), "done", "")?;
     Job::TellSwapped { follower: old }.enqueue(tx, tx.now())?;
     Ok(Some(old))

@@ -332,7 +332,7 @@ pub(super) async fn bound(app: &Arc<App>, people: &People) -> Result<()> {
     for s in &people.seated {
         let account =
             registry.account(&s.appid).ok_or_else(|| Error::fault("a demo account is missing"))?;
-        let who = Person { account: account.id, openid: openid_of(&s.appid, &s.uid).into() };
+        let who = Person::new(account.id, openid_of(&s.appid, &s.uid).into());
         let (tenant, person) = (s.tenant, who.clone());
         app.vault.tenant(&app.db, tenant).await?;
         app.db
@@ -352,9 +352,10 @@ pub(super) async fn bound(app: &Arc<App>, people: &People) -> Result<()> {
             app.core.accounts(&ctx, &customer).await.map_err(|e| Error::fault(e.to_string()))?;
         let accounts = accounts.iter().map(bound_account).collect::<Result<Vec<_>>>()?;
         let keys = app.vault.tenant(&app.db, tenant).await?;
+        let behind = app.behind.clone();
         app.db
             .write(Scope::Tenant(tenant), move |tx| {
-                binding::seed_row(tx, &keys, standing.id, customer.as_str(), &accounts)
+                binding::seed_row(tx, &keys, &behind, standing.id, customer.as_str(), &accounts)
             })
             .await?;
     }

@@ -13,7 +13,7 @@ use crate::tenants::UNION;
 use base::{Context, Error, Id, Result, TenantId};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use db::{Db, Engine, Many, Scope, Tx, Value, params};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// Seats swept with one batch of turns: more than a batch has turns, so a sweep overtakes them.
@@ -51,12 +51,25 @@ pub struct Share {
     let_go: i64,
 }
 
+/// Whether what was thought with is still the newest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sure {
+    Yes,
+    /// There is a newer seat.
+    Old,
+    /// The row tells.
+    Look,
+}
+
 #[derive(Debug, Default)]
 struct State {
     /// After so many bytes of log a sweep begins; about so much is read at start, and twice as much stands in memory, at most.
     log_bytes: usize,
     staged: HashMap<FollowerId, Latest>,
     behind: HashMap<FollowerId, Latest>,
+    /// Whose row was written since this process began, and not looked at since by the unit of a turn. Only this process
+    /// writes, and one of a follower's turns is recorded at a time: nobody else's copy can be old.
+    touched: HashSet<FollowerId>,
     /// The last log row written, and the last let go.
     newest: i64,
     gone: i64,
@@ -119,6 +132,36 @@ impl Behind {
         let state = self.state()?;
         let found = state.staged.get(&follower).or_else(|| state.behind.get(&follower));
         found.filter(|s| s.version > version).cloned()
+    }
+
+    /// Inside every unit that writes a follower's row, on the writer's thread.
+    pub fn touch(&self, follower: FollowerId) {
+        if let Some(mut state) = self.state() {
+            state.touched.insert(follower);
+        }
+    }
+
+    /// The row was found to fit what was thought with.
+    pub fn looked_at(&self, follower: FollowerId) {
+        if let Some(mut state) = self.state() {
+            state.touched.remove(&follower);
+        }
+    }
+
+    /// For each follower and the version that was thought with. Inside the unit that records their turns.
+    pub fn unsure(&self, of: impl Iterator<Item = (FollowerId, i64)>) -> Vec<Sure> {
+        let Some(state) = self.state() else { return of.map(|_| Sure::Look).collect() };
+        let sure = |(follower, version)| {
+            let seat = state.staged.get(&follower).or_else(|| state.behind.get(&follower));
+            if seat.is_some_and(|s| s.version > version) {
+                Sure::Old
+            } else if state.touched.contains(&follower) {
+                Sure::Look
+            } else {
+                Sure::Yes
+            }
+        };
+        of.map(sure).collect()
     }
 
     /// How many seats are behind.

@@ -146,7 +146,8 @@ pub fn add(
 }
 
 /// Every change of a follower's facts moves their version on, so that no turn is written over an old copy.
-pub fn touch(tx: &Tx<'_>, id: FollowerId) -> Result<()> {
+pub fn touch(tx: &Tx<'_>, behind: &Behind, id: FollowerId) -> Result<()> {
+    behind.touch(id);
     tx.exec(
         "UPDATE seat SET facts = facts + 1 WHERE tenant_id = $1 AND follower_id = $2",
         params![tx.tenant(), id],
@@ -182,11 +183,13 @@ pub fn address_in(
 /// Turns stay where they were answered; a binding stays with the bank that made it and ends here.
 pub fn move_home(
     tx: &Tx<'_>,
+    behind: &Behind,
     of: &Standing,
     to: TenantId,
     seat: &[u8],
 ) -> Result<()> {
     let (from, id) = (of.tenant, of.id);
+    behind.touch(id);
     tx.exec(
         "UPDATE follower SET tenant_id = $1 WHERE tenant_id = $2 AND id = $3",
         params![to, from, id],

@@ -41,7 +41,7 @@ pub async fn finish_late(
     let raw: Raw = keys.open_json(Place::new(PENDING, key), &sealed)?;
     let message = Message {
         account: account.clone(),
-        who: Person { account: account.id, openid: openid.into() },
+        who: Person::new(account.id, openid.into()),
         key,
         heard: Arc::new(http::open_kept(account, &raw, app.clock().now())?),
         raw: Arc::new(raw),
@@ -105,7 +105,7 @@ pub async fn say_or_keep(
         Sent::Accepted => Ok(()),
         Sent::Closed => {
             let keys = app.vault.tenant(&app.db, tenant).await?;
-            let words = words.to_owned();
+            let (words, behind) = (words.to_owned(), app.behind.clone());
             app.db
                 .write(Scope::Tenant(tenant), move |tx| {
                     let id: Id<()> = tx.new_id();
@@ -115,10 +115,10 @@ pub async fn say_or_keep(
                          VALUES ($1, $2, $3, $4, $5)",
                         params![tx.tenant(), id, follower, body, tx.now()],
                     )?;
-                    followers::store::touch(tx, follower)
+                    followers::store::touch(tx, &behind, follower)
                 })
                 .await?;
-            app.followers.forget(&Person { account: account.id, openid: openid.into() });
+            app.followers.forget(&Person::new(account.id, openid.into()));
             Ok(())
         }
     }
@@ -142,7 +142,7 @@ pub async fn go_on(
     let Some(account) = registry.account_by_id(account) else {
         return Ok(());
     };
-    let who = Person { account: account.id, openid: openid.as_str().into() };
+    let who = Person::new(account.id, openid.as_str().into());
     let Some(standing) = read_standing(app, &who).await?.filter(|s| s.bound.is_some()) else {
         return Ok(());
     };

@@ -59,9 +59,9 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// The rows of a turn that writes no others, with its words and the follower as they stand after it. `None`: this
-    /// turn needs [`Recording::run`].
-    pub(super) fn plain(&self) -> Result<Option<(together::Row, Words, Standing)>> {
+    /// The rows of a turn that writes no others, with its words and the seat after it as JSON. `None`: this turn needs
+    /// [`Recording::run`].
+    pub(super) fn plain(&self) -> Result<Option<(together::Row, Words, Option<Vec<u8>>)>> {
         let turn = &self.thought.turn;
         let words = match &turn.act {
             Act::Say(words) => Some(words),
@@ -73,6 +73,9 @@ impl Recording {
             return Ok(None);
         }
         let reply: Words = words.map(|words| text_of(words, "").into());
+        let seat = (turn.seat != Seat::default()).then(|| serde_json::to_vec(&turn.seat));
+        let seat = seat.transpose()?;
+        let sealed = seat.as_deref().map(|json| self.keys.seal(self.seat_place(), json));
         let row = together::Row {
             tenant: self.standing.tenant,
             follower: self.standing.id,
@@ -81,10 +84,9 @@ impl Recording {
             version: self.standing.version,
             facts: self.standing.facts,
             turn: self.sealed(turn, &reply)?,
-            seat: self.sealed_seat(&turn.seat)?.map(Into::into),
+            seat: sealed.transpose()?.map(Into::into),
         };
-        let after = self.after(turn.seat.clone(), &reply);
-        Ok(Some((row, reply, after)))
+        Ok(Some((row, reply, seat)))
     }
 
     /// Inserts the turn under its key, moves the seat on, runs a writing verb, enqueues what follows.
@@ -120,20 +122,20 @@ impl Recording {
             }
         }
         // A writing verb or undelivered results leave the copy in memory unsure: it is read again.
-        let next = (!deed && !standing.has_unread).then(|| self.after(turn.seat, &reply));
+        let next = (!deed && !standing.has_unread)
+            .then(|| Standing { seat: turn.seat, ..self.after(&reply) });
         Ok((Recorded::Done(if self.in_time { reply } else { None }), next))
     }
 
-    /// The follower as they stand once this turn is written.
-    fn after(&self, seat: Seat, reply: &Words) -> Standing {
+    /// The follower as they stand once this turn is written, but for the seat.
+    pub(super) fn after(&self, reply: &Words) -> Standing {
         Standing {
             version: self.standing.version + 1,
             last_key: self.message.key,
-            seat,
             is_following: self.following_after(),
             last_answer: reply.clone(),
             has_unread: false,
-            ..Standing::clone(&self.standing)
+            ..self.standing.without_seat()
         }
     }
 
@@ -236,8 +238,11 @@ impl Recording {
 
     /// A seat as kept; nothing for one that remembers nothing.
     fn sealed_seat(&self, seat: &Seat) -> Result<Option<Vec<u8>>> {
-        let place = Place::new(followers::store::SEAT, self.standing.id.raw());
-        (*seat != Seat::default()).then(|| self.keys.seal_json(place, seat)).transpose()
+        let sealed = || self.keys.seal_json(self.seat_place(), seat);
+        (*seat != Seat::default()).then(sealed).transpose()
+    }
+    fn seat_place(&self) -> Place {
+        Place::new(followers::store::SEAT, self.standing.id.raw())
     }
 
     fn move_seat(&self, tx: &Tx<'_>, seat: &Seat) -> Result<bool> {
@@ -426,6 +431,7 @@ fn write_seat(
     body: Option<Vec<u8>>,
 ) -> Result<bool> {
     let (id, version) = (standing.id, standing.version);
+    app.behind.touch(id);
     if app.behind.newer(id, version).is_some() {
         return Ok(false);
     }

@@ -9,7 +9,7 @@
 
 use crate::app::App;
 use crate::followers::FollowerId;
-use crate::followers::behind::{Behind, Latest, LogRow, Share};
+use crate::followers::behind::{Behind, Latest, LogRow, Share, Sure};
 use base::{Error, Refusal, Result, TenantId};
 use bytes::Bytes;
 use db::{Many, Param, Scope, Tx, Value};
@@ -215,7 +215,7 @@ fn write_rows(tx: &Tx<'_>, rows: &[Row]) -> Result<()> {
     Ok(())
 }
 
-/// The same where seats are written behind: their rows are looked at and left alone.
+/// The same where seats are written behind: their rows are left alone, and looked at only where they may have changed.
 fn write_behind(
     tx: &Tx<'_>,
     rows: &[Row],
@@ -223,9 +223,13 @@ fn write_behind(
     log: &LogRow,
     share: &Share,
 ) -> Result<()> {
-    for row in rows {
-        if behind.newer(row.follower, row.version).is_some() || !stands(tx, row)? {
-            return MISFIT.into();
+    let unsure = behind.unsure(rows.iter().map(|r| (r.follower, r.version)));
+    for (row, sure) in rows.iter().zip(unsure) {
+        match sure {
+            Sure::Yes => {}
+            Sure::Old => return MISFIT.into(),
+            Sure::Look if stands(tx, row)? => behind.looked_at(row.follower),
+            Sure::Look => return MISFIT.into(),
         }
     }
     let now = tx.now().ms();
