@@ -3,12 +3,14 @@
 //! Nothing is switched off: the same callbacks, envelope, units of work, fsync and sealing as `weiyin serve`.
 
 use crate::app::{App, Outside};
-use crate::config::{self, Config};
 use crate::binding::agreements;
+use crate::config::{self, Config};
 use crate::followers::store::{ACCOUNTS, CUSTOMER};
 use crate::followers::{Bound, BoundAccount, FollowerId};
 use crate::tenants::store::{put_account, put_institution};
-use crate::tenants::{AccountId, AccountKind, Connected, Institution, InstitutionKind, NewAccount, UNION};
+use crate::tenants::{
+    AccountId, AccountKind, Connected, Institution, InstitutionKind, NewAccount, UNION,
+};
 use crate::vault::{Place, TenantKeys};
 use crate::{health, logs, production, serve};
 use base::{Clock, Fen, Id, Random, Result, Secret, TenantId};
@@ -256,7 +258,8 @@ static FOLLOWERS: LazyLock<Many> = LazyLock::new(|| {
     Many::new(6, one, (before, ""), None)
 });
 static SEATS: LazyLock<Many> = LazyLock::new(|| {
-    let one = "INSERT INTO seat (tenant_id, follower_id, version, last_key) VALUES ($1, $2, $3, $4)";
+    let one =
+        "INSERT INTO seat (tenant_id, follower_id, version, last_key) VALUES ($1, $2, $3, $4)";
     let before = "INSERT INTO seat (tenant_id, follower_id, version, last_key) VALUES ";
     Many::new(4, one, (before, ""), None)
 });

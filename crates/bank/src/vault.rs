@@ -13,11 +13,10 @@ use aes_gcm::AesGcm;
 use aes_gcm::aead::consts::U12;
 use aes_gcm_siv::Aes256GcmSiv;
 use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
-use base::{Context, Error, Fault, Random, Result, Secret, TenantId, Time};
+use base::{Context, Error, Fault, IdMap, Random, Result, Secret, TenantId, Time};
 use db::{Db, FromRow, Row, Scope, Tx, params};
 use hmac::Mac;
 use sm4::Sm4;
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -122,7 +121,7 @@ impl Place {
 struct Ring {
     /// What new values are sealed with.
     current: u32,
-    data: HashMap<u32, Arc<Cipher>>,
+    data: IdMap<u32, Arc<Cipher>>,
     index: Secret<[u8; 32]>,
     profile: Profile,
 }
@@ -277,7 +276,7 @@ struct Opener {
 /// Opens tenants' keys with the master key and keeps them.
 pub struct Vault {
     opener: Arc<Opener>,
-    tenants: RwLock<HashMap<TenantId, Arc<TenantKeys>>>,
+    tenants: RwLock<IdMap<TenantId, Arc<TenantKeys>>>,
 }
 
 impl std::fmt::Debug for Vault {
@@ -368,7 +367,7 @@ impl Opener {
     }
 
     fn ring(&self, tenant: TenantId, rows: Vec<KeyRow>, now: Time) -> Result<Ring> {
-        let mut data = HashMap::new();
+        let mut data = IdMap::default();
         let mut index = None;
         let current = current(rows.iter().filter(|r| r.purpose == PURPOSE_DATA), now)?;
         for row in rows {

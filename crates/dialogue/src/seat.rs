@@ -6,9 +6,8 @@
 use crate::LinkWish;
 use base::Time;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
-pub(crate) type Slots = BTreeMap<String, String>;
+pub(crate) use crate::slots::Slots;
 
 /// How long a question waits for its answer.
 pub const PATIENCE_MS: i64 = 15 * 60_000;
@@ -94,7 +93,7 @@ impl Seat {
 pub(crate) struct Task {
     #[serde(rename = "i")]
     pub(crate) item: String,
-    #[serde(rename = "v", default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(rename = "v", default, skip_serializing_if = "Slots::is_empty")]
     pub(crate) slots: Slots,
     /// The slot being asked; [`CONFIRM`] while the confirmation is asked.
     #[serde(rename = "a", default, skip_serializing_if = "String::is_empty")]
@@ -112,7 +111,7 @@ pub(crate) const CONFIRM: &str = "!";
 pub(crate) struct Last {
     #[serde(rename = "i")]
     pub(crate) item: String,
-    #[serde(rename = "v", default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(rename = "v", default, skip_serializing_if = "Slots::is_empty")]
     pub(crate) slots: Slots,
     /// Ids of the rows shown, in order.
     #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]

@@ -86,7 +86,7 @@ fn go_on(book: &Book, seat: &Seat, heard: &Heard<'_>, said: (&str, &str)) -> Tur
     // what was asked before is answered at once, with the default account
     let ask = book.item(&task.item).and_then(|i| i.ask_of(SlotKind::OwnAccount));
     if let (Some(ask), Some(account)) = (ask, scene.usual_account()) {
-        slots.entry(ask.name.clone()).or_insert(account);
+        slots.insert_new(&ask.name, || account);
     }
     scene.start(&task.item, slots, None)
 }
@@ -274,7 +274,7 @@ impl Scene<'_> {
             return None;
         }
         let mut slots = last.slots.clone();
-        slots.retain(|name, _| item.ask(name).is_some());
+        slots.retain(|name| item.ask(name).is_some());
         for ask in &item.asks {
             if let Answer::Value(value) = self.read_answer(ask, "", reading) {
                 slots.insert(ask.name.clone(), value);
@@ -414,7 +414,7 @@ impl Scene<'_> {
                 let ask = format!("您是要“{}”吗？", Self::command(item));
                 let mut said = Task { item: id.clone(), ..Task::default() };
                 let target = self.fill(item, &mut said, reading).unwrap_or(id);
-                said.slots.retain(|name, _| item.ask(name).is_some_and(|a| !a.kind.is_private()));
+                said.slots.retain(|name| item.ask(name).is_some_and(|a| !a.kind.is_private()));
                 let yes = Offered { text: lines::YES.into(), pick: Pick::Item(target, said.slots) };
                 self.say(Draft::yes_no(ask, yes, go(lines::NO, Control::None)))
             }

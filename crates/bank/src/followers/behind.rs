@@ -10,10 +10,11 @@
 
 use super::FollowerId;
 use crate::tenants::UNION;
-use base::{Context, Error, Id, Result, TenantId};
+use base::{Context, Error, Id, IdHasher, IdMap, Result, TenantId};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use db::{Db, Engine, Many, Scope, Tx, Value, params};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// Seats swept with one batch of turns: more than a batch has turns, so a sweep overtakes them.
@@ -65,11 +66,11 @@ pub enum Sure {
 struct State {
     /// After so many bytes of log a sweep begins; about so much is read at start, and twice as much stands in memory, at most.
     log_bytes: usize,
-    staged: HashMap<FollowerId, Latest>,
-    behind: HashMap<FollowerId, Latest>,
+    staged: IdMap<FollowerId, Latest>,
+    behind: IdMap<FollowerId, Latest>,
     /// Whose row was written since this process began, and not looked at since by the unit of a turn. Only this process
     /// writes, and one of a follower's turns is recorded at a time: nobody else's copy can be old.
-    touched: HashSet<FollowerId>,
+    touched: HashSet<FollowerId, BuildHasherDefault<IdHasher>>,
     /// The last log row written, and the last let go.
     newest: i64,
     gone: i64,
@@ -102,7 +103,10 @@ impl Behind {
             return Ok(Self(None));
         }
         let read = |tx: &Tx<'_>| -> Result<Vec<(i64, Vec<u8>)>> {
-            tx.all("SELECT id, seats FROM seat_log WHERE tenant_id = $1 ORDER BY id", params![UNION])
+            tx.all(
+                "SELECT id, seats FROM seat_log WHERE tenant_id = $1 ORDER BY id",
+                params![UNION],
+            )
         };
         let rows = db.read(Scope::House, read).await.doing("reading seat_log")?;
         let this = Self(Some(Mutex::new(State { log_bytes, ..State::default() })));
@@ -267,7 +271,8 @@ impl State {
     fn share(&mut self, seats: usize, rows: i64) -> Share {
         let from = self.sweep.left.len().saturating_sub(seats);
         let next = self.sweep.left.split_off(from);
-        let found = next.iter().rev().filter_map(|(_, follower)| self.behind.get(follower).cloned());
+        let found =
+            next.iter().rev().filter_map(|(_, follower)| self.behind.get(follower).cloned());
         let seats: Vec<Latest> = found.collect();
         self.sweep.out += seats.len();
         let let_go = self.sweep.done.min(self.gone.saturating_add(rows));

@@ -238,11 +238,16 @@ async fn a_turn_that_does_not_fit_spoils_none_of_those_recorded_with_it() {
         // Elsewhere the state of every fourth follower moved on, and the copy in memory does not know.
         let behind = bank.app.behind.clone();
         let moved_on = move |tx: &db::Tx<'_>| -> base::Result<()> {
-            let all: Vec<(base::TenantId, crate::followers::FollowerId)> =
-                tx.all("SELECT tenant_id, follower_id FROM seat WHERE follower_id % 4 = 0", db::params![])?;
+            let all: Vec<(base::TenantId, crate::followers::FollowerId)> = tx.all(
+                "SELECT tenant_id, follower_id FROM seat WHERE follower_id % 4 = 0",
+                db::params![],
+            )?;
             for (_, follower) in all {
                 behind.touch(follower);
-                tx.exec("UPDATE seat SET facts = facts + 1 WHERE follower_id = $1", db::params![follower])?;
+                tx.exec(
+                    "UPDATE seat SET facts = facts + 1 WHERE follower_id = $1",
+                    db::params![follower],
+                )?;
             }
             // Where several processes may write, one of them may have had a turn with them.
             tx.exec("UPDATE seat SET version = version + 1 WHERE last_key = 800 AND follower_id % 4 = 1", db::params![])?;

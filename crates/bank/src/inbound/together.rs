@@ -99,12 +99,26 @@ impl Together {
     }
 }
 
+/// Whoever writes batches, until the task ends. Should it panic, those who wait are told so and the next may write.
+struct Shift<'a>(&'a Together);
+
+impl Drop for Shift<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let mut state = self.0.state();
+            state.is_writing = false;
+            state.waiting.clear();
+        }
+    }
+}
+
 /// Records a plain turn with those that wait too.
 pub(crate) async fn write(app: &Arc<App>, row: Row) -> Result<Written> {
     let (tell, told) = oneshot::channel();
     if app.together.push(Waiting { row, tell }) {
         let app = app.clone();
         app.clone().tasks.spawn(async move {
+            let _shift = Shift(&app.together);
             loop {
                 app.together.gather().await;
                 let batch = app.together.take();
@@ -255,9 +269,7 @@ fn fits(tx: &Tx<'_>, behind: &Behind, row: &Row) -> Result<bool> {
         "SELECT 1 FROM turn WHERE tenant_id = $1 AND message_key = $2 AND follower_id = $3",
         db::params![row.tenant, row.key, row.follower],
     )?;
-    Ok(answered.is_none()
-        && behind.newer(row.follower, row.version).is_none()
-        && stands(tx, row)?)
+    Ok(answered.is_none() && behind.newer(row.follower, row.version).is_none() && stands(tx, row)?)
 }
 
 static TURNS: LazyLock<Many> = LazyLock::new(|| {
@@ -279,3 +291,36 @@ static SEATS: LazyLock<Many> = LazyLock::new(|| {
     let types = ["BIGINT", "BIGINT", "BIGINT", "BIGINT", "BYTEA", "BIGINT"];
     Many::new(6, one, around, Some(&types))
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_while_writing_is_told_to_those_who_wait_and_the_next_turn_writes() {
+        let together = Together::default();
+        let waiting = || {
+            let (tell, told) = oneshot::channel();
+            let row = Row {
+                tenant: TenantId::of(1),
+                follower: FollowerId::of(1),
+                key: 1,
+                previous_key: 0,
+                version: 1,
+                facts: 0,
+                turn: vec![],
+                seat: None,
+            };
+            (Waiting { row, tell }, told)
+        };
+        let (first, told) = waiting();
+        assert!(together.push(first));
+        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _shift = Shift(&together);
+            panic!("a defect");
+        }));
+        assert!(ended.is_err());
+        assert!(told.await.is_err(), "nobody waits for ever");
+        assert!(together.push(waiting().0), "the next one has to write");
+    }
+}

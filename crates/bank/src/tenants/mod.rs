@@ -10,7 +10,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-use base::{Id, Named, Secret, TenantId};
+use base::{Id, IdMap, Named, Secret, TenantId};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -125,11 +125,11 @@ impl Account {
 /// All institutions and accounts, as of one reading.
 #[derive(Debug, Default)]
 pub struct Registry {
-    pub institutions: HashMap<TenantId, Arc<Institution>>,
+    pub institutions: IdMap<TenantId, Arc<Institution>>,
     /// All that a customer of the province's own account may choose, in the dialogue's words.
     pub choices: Arc<[dialogue::Institution]>,
     by_appid: HashMap<String, Arc<Account>>,
-    by_id: HashMap<AccountId, Arc<Account>>,
+    by_id: IdMap<AccountId, Arc<Account>>,
 }
 
 impl Registry {

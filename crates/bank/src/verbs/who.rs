@@ -10,11 +10,8 @@ use std::sync::Arc;
 pub fn who(app: &App, account: &Account, standing: &Standing) -> Who {
     let registry = app.registry();
     let home = registry.institution(standing.tenant);
-    let institutions = if account.is_provincial {
-        registry.choices.clone()
-    } else {
-        Arc::default()
-    };
+    let institutions =
+        if account.is_provincial { registry.choices.clone() } else { Arc::default() };
     Who {
         bound: standing.bound.is_some(),
         must_agree: standing.bound.as_ref().is_some_and(|b| !b.is_agreed),
