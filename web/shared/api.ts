@@ -62,6 +62,8 @@ export interface Bind {
   left: number
   mobile_masked: string | null
   otp: OtpLive | null
+  /** A photo of the card can be read instead of typing its number. */
+  photo: boolean
   /** A request from before binding waits, and the chat goes on with it. */
   resumed: boolean
   step: BindStep
@@ -233,6 +235,18 @@ export interface OtpWish {
   way?: Way
 }
 
+/** A photo on its way in. */
+export interface Photo {
+  /** Agreed to before the photo was taken. */
+  consents?: Consent[]
+  kind: PhotoKind
+  /** JPEG or PNG in base64, at most two megabytes. */
+  picture: string
+}
+
+/** What the photo is said to show. */
+export type PhotoKind = 'bank_card' | 'id_card'
+
 /** What the page gets. */
 export interface PinKey {
   expires_in_s: number
@@ -259,6 +273,13 @@ export interface ProblemBody {
   retry_after_s?: number
   trace: string
   words: string
+}
+
+/** What was read, for the customer to check before it is sent. */
+export interface Proposed {
+  /** Null where none is printed or it could not be read. */
+  name: string | null
+  number: string
 }
 
 /** What the page shows. */
@@ -392,6 +413,8 @@ export function customerApi({ call, serverNow }: Client) {
     checkOtp: (body: Code, signal?: AbortSignal) => call<OtpRight>('bind/otp', { body, signal }),
     /** Step two, first half: sends a code. */
     sendOtp: (body: OtpWish, signal?: AbortSignal) => call<OtpSent>('bind/otp/send', { body, signal }),
+    /** Reads a photo of a card or a document; what it finds is for the form, where the customer checks it. */
+    readPhoto: (body: Photo, signal?: AbortSignal) => call<Proposed>('bind/photo', { body, signal }),
     /** Step three: the PIN, sealed, and what is agreed to. */
     setPin: (body: SealedPin, signal?: AbortSignal) => call<Bound>('bind/pin', { body, signal }),
     /** Turns large words on or off. */

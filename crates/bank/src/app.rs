@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::followers::cache::Cache;
 use crate::inbound::{Late, Together};
+use crate::ocr::{HttpOcr, Ocr};
 use crate::ops;
 use crate::sms::Sms;
 use crate::tenants::{self, Registry, UNION};
@@ -50,6 +51,7 @@ pub struct App {
     pub pin_key: PinKey,
     pub wechat: WeChat,
     pub sms: Sms,
+    pub ocr: Arc<dyn Ocr>,
     pub followers: Arc<Cache>,
     pub late: Late,
     pub together: Together,
@@ -94,6 +96,7 @@ impl App {
             Error::fault(format!("flow files: {}", lines.join("; ")))
         })?;
         let sms = Sms::new(&config.sms.url, config.sms.timeout_ms)?;
+        let ocr = Arc::new(HttpOcr::new(&config.ocr.url, config.ocr.timeout_ms)?);
         let followers = Arc::new(Cache::new(config.limits.followers_cached));
         let app = Arc::new(Self {
             db,
@@ -104,6 +107,7 @@ impl App {
             pin_key: outside.pin_key,
             wechat,
             sms,
+            ocr,
             followers,
             late: Late::default(),
             together: Together::default(),

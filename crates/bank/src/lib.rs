@@ -15,6 +15,7 @@ pub mod health;
 pub mod inbound;
 pub mod jobs;
 pub mod logs;
+pub mod ocr;
 pub mod ops;
 pub mod outbox;
 pub mod pages;

@@ -46,6 +46,7 @@ mod phone;
 mod picture;
 mod press;
 mod push;
+mod reader;
 mod release;
 mod running;
 mod text;
@@ -53,7 +54,7 @@ mod world;
 
 pub use config::{
     AccountConfig, AccountKind, AgentConfig, By, ComponentConfig, Config, FollowConfig, Limits,
-    NoticeConfig, TemplateConfig, UserConfig,
+    NoticeConfig, PapersConfig, TemplateConfig, UserConfig,
 };
 pub use running::{Running, Simulator};
 pub use wechat::envelope::Mode;

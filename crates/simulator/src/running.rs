@@ -189,6 +189,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/s/{slug}", get(crate::press::read))
         .route("/media/{id}", get(crate::media::picture))
         .route("/sms/send", post(control::sms_send))
+        .route("/ocr/read", post(crate::reader::answer))
         .route("/control/events", get(events::stream))
         .nest("/control", control::routes())
         .route("/phone", get(|| async { Redirect::permanent("/phone/") }))

@@ -5,7 +5,7 @@ import { START, climbable, next, type At, type BindEvent, type BindView } from '
 const NOW = 1_000_000
 
 function bind(part: Partial<Bind> = {}): Bind {
-  return { step: 'card', mobile_masked: null, swap: false, left: 3, agreements: [], otp: null, accounts: null, resumed: false, ...part }
+  return { step: 'card', mobile_masked: null, swap: false, photo: false, left: 3, agreements: [], otp: null, accounts: null, resumed: false, ...part }
 }
 
 function after(...events: BindEvent[]): BindView {

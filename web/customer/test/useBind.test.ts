@@ -5,7 +5,7 @@ import { useBind } from '../src/bind/useBind'
 const FORM = { card_no: '6217001234567890123', name: '李芳', id_no: '37142119550101003X', mobile: '13900001234' }
 
 function at(step: Bind['step']): Bind {
-  return { step, mobile_masked: step === 'card' ? null : '139****1234', swap: false, left: 3, agreements: [], otp: step === 'otp' ? { sent: false, way: 'text', resend_after_s: 0, voice_after_s: 0, expires_in_s: 0 } : null, accounts: null, resumed: false }
+  return { step, mobile_masked: step === 'card' ? null : '139****1234', swap: false, photo: false, left: 3, agreements: [], otp: step === 'otp' ? { sent: false, way: 'text', resend_after_s: 0, voice_after_s: 0, expires_in_s: 0 } : null, accounts: null, resumed: false }
 }
 
 function setUp() {

@@ -72,6 +72,7 @@ pub struct ProblemBody {
     paths(
         binding::http::session,
         binding::http::show,
+        binding::http::photo,
         binding::http::check,
         binding::http::send_code,
         binding::http::check_code,

@@ -141,6 +141,29 @@ async fn bind_check() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn bind_photo() {
+    for bank in TestBank::each().await {
+        let (browser, mut told) = (Browser::default(), Told::of("bind/photo"));
+        let slug = bank.open_binding(APPID, "lifang", &browser).await;
+        let consents = elements(&people()[0])["consents"].clone();
+        let photo =
+            |picture: &str| json!({ "kind": "id_card", "picture": picture, "consents": consents });
+        // The first bytes of a PNG, which is all the bank itself looks at.
+        let png = "iVBORw0KGgo=";
+        told.post("not what the call takes", &bank, &browser, &slug, json!({})).await;
+        let silent = json!({ "kind": "id_card", "picture": png });
+        told.post("nothing agreed to", &bank, &browser, &slug, silent).await;
+        told.post("no picture", &bank, &browser, &slug, photo("AAAA")).await;
+        told.post("nothing to be read", &bank, &browser, &slug, photo(png)).await;
+        let shown = json!({ "picture": png, "shows": "id_card", "number": people()[0].id_no, "name": "李芳" });
+        bank.control("pictures", shown).await;
+        told.post("read", &bank, &browser, &slug, photo(png)).await;
+        told.check();
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bind_otp_send() {
     for bank in TestBank::each().await {
         let (browser, mut told) = (Browser::default(), Told::of("bind/otp/send"));

@@ -5,8 +5,8 @@ use super::shapes::{
     OnlyCard, OnlyDone, OnlyOtp, OnlyPin, OtpLive, OtpRight, OtpSent, Session, Task,
 };
 use super::{
-    Checked, Consent, Finished, Judged, agreements, current, input, is_bound, limits, otp, pin,
-    shapes,
+    Checked, Consent, Finished, Judged, agreements, current, input, is_bound, limits, otp, photo,
+    pin, shapes,
 };
 use crate::api::ProblemBody;
 use crate::app::App;
@@ -60,12 +60,24 @@ pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
         step,
         mobile_masked: attempt.map(|a| a.mobile_masked),
         swap,
+        photo: app.ocr.is_configured(),
         left,
         agreements: missing,
         otp: live,
         accounts: bound.map(|b| BoundAccount::all(&b.accounts)),
         resumed: kept,
     }))
+}
+
+/// Reads a photo of a card or a document; what it finds is for the form, where the customer checks it.
+#[utoipa::path(post, path = "/bind/photo", operation_id = "read_photo", request_body = photo::Photo,
+    responses((status = 200, body = photo::Proposed), (status = "default", body = ProblemBody)))]
+pub async fn photo(
+    State(app): State<Arc<App>>,
+    by: Customer,
+    Sent(sent): Sent<photo::Photo>,
+) -> Answer {
+    Ok(web::json(&photo::read(&app, &by, sent).await?))
 }
 
 /// Step one: whose card is it?

@@ -17,6 +17,9 @@ pub mod http;
 mod input;
 pub mod limits;
 pub mod otp;
+pub mod photo;
+#[cfg(test)]
+mod photos;
 pub mod pin;
 #[cfg(test)]
 mod privacy;
@@ -301,6 +304,15 @@ pub(crate) fn seed_row(
     };
     store::add(tx, keys, follower, &claim, accounts)?;
     followers::store::set_following(tx, follower, true)?;
+    followers::store::touch(tx, follower)
+}
+
+/// As if the follower had bound, and agreed, before the service agreement got its words of today: for generated data only.
+pub(crate) fn seed_older_texts(tx: &Tx<'_>, follower: followers::FollowerId) -> Result<()> {
+    store::age_texts(tx, follower)?;
+    for agreement in agreements::ALL.iter().filter(|a| a.id != "service") {
+        store::consent(tx, follower, agreement)?;
+    }
     followers::store::touch(tx, follower)
 }
 

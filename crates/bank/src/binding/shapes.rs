@@ -26,6 +26,8 @@ pub struct Bind {
     pub mobile_masked: Option<String>,
     /// Bound in another WeChat, from which the binding moves here: the PIN is proved, not set.
     pub swap: bool,
+    /// A photo of the card can be read instead of typing its number.
+    pub photo: bool,
     /// Tries left today for the identity check.
     pub left: i64,
     /// Only what is not agreed to yet, each with the step that asks for it.

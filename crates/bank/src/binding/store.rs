@@ -264,6 +264,15 @@ pub(super) fn stand(tx: &Tx<'_>, follower: FollowerId) -> Result<bool> {
     )
 }
 
+/// The live binding stands on no texts of today.
+pub(super) fn age_texts(tx: &Tx<'_>, follower: FollowerId) -> Result<()> {
+    tx.exec(
+        "UPDATE binding SET agreed = $1 WHERE tenant_id = $2 AND follower_id = $3 AND state = 'live'",
+        params![sessions::hash("older texts"), tx.tenant(), follower],
+    )?;
+    Ok(())
+}
+
 /// Keeps what was agreed to, by the hash of its very text (DP-11).
 pub(super) fn consent(tx: &Tx<'_>, follower: FollowerId, a: &Agreement) -> Result<()> {
     tx.exec(

@@ -49,6 +49,8 @@ export interface BindView {
   mobileMasked: string
   /** The binding moves here from another WeChat: the PIN set there is proved, not set anew. */
   swap: boolean
+  /** Cards can be photographed instead of typed. */
+  photo: boolean
   agreements: Agreement[]
   otp: OtpView
   wall: Wall | null
@@ -80,6 +82,7 @@ export const START: BindView = {
   amending: false,
   mobileMasked: '',
   swap: false,
+  photo: false,
   agreements: [],
   otp: NO_OTP,
   wall: null,
@@ -160,6 +163,7 @@ function loaded(view: BindView, bind: Bind, nowMs: number): BindView {
     step: bind.step,
     mobileMasked: bind.mobile_masked ?? '',
     swap: bind.swap,
+    photo: bind.photo,
     agreements: bind.agreements,
     otp: bind.otp
       ? { ...sentView(bind.otp, nowMs), sent: bind.otp.sent, exhausted: view.otp.exhausted, question: view.otp.question }
