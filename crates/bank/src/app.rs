@@ -1,6 +1,7 @@
 //! The running product: everything a handler, job or round may use, built once.
 
 use crate::config::Config;
+use crate::face::{Face, HttpFace};
 use crate::followers::cache::Cache;
 use crate::inbound::{Late, Together};
 use crate::ocr::{HttpOcr, Ocr};
@@ -37,6 +38,7 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/0008_keys_and_second_factor.sql"),
     },
     Migration { name: "0009_stamped", sql: include_str!("../../../migrations/0009_stamped.sql") },
+    Migration { name: "0010_face", sql: include_str!("../../../migrations/0010_face.sql") },
 ];
 
 pub struct App {
@@ -52,6 +54,7 @@ pub struct App {
     pub wechat: WeChat,
     pub sms: Sms,
     pub ocr: Arc<dyn Ocr>,
+    pub face: Arc<dyn Face>,
     pub followers: Arc<Cache>,
     pub late: Late,
     pub together: Together,
@@ -97,6 +100,7 @@ impl App {
         })?;
         let sms = Sms::new(&config.sms.url, config.sms.timeout_ms)?;
         let ocr = Arc::new(HttpOcr::new(&config.ocr.url, config.ocr.timeout_ms)?);
+        let face = Arc::new(HttpFace::new(&config.face.url, config.face.timeout_ms)?);
         let followers = Arc::new(Cache::new(config.limits.followers_cached));
         let app = Arc::new(Self {
             db,
@@ -108,6 +112,7 @@ impl App {
             wechat,
             sms,
             ocr,
+            face,
             followers,
             late: Late::default(),
             together: Together::default(),

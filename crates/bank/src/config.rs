@@ -22,6 +22,7 @@ pub struct Config {
     pub wechat: WeChat,
     pub sms: Sms,
     pub ocr: Ocr,
+    pub face: Face,
     pub h5: H5,
     pub limits: Limits,
     pub log: Log,
@@ -101,6 +102,13 @@ pub struct Ocr {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Face {
+    pub url: String,
+    pub timeout_ms: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct H5 {
     pub secure_cookies: bool,
     pub session_idle_ms: i64,
@@ -123,6 +131,7 @@ pub struct Limits {
     pub otp_all_per_day: i64,
     pub photos_per_hour: i64,
     pub photos_all_per_day: i64,
+    pub face_failures_per_day: i64,
     pub followers_cached: usize,
 }
 

@@ -10,6 +10,7 @@ pub mod component;
 pub mod config;
 pub mod demo;
 pub mod doctor;
+pub mod face;
 pub mod followers;
 pub mod health;
 pub mod inbound;

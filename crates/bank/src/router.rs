@@ -19,6 +19,8 @@ pub fn public(app: Arc<App>) -> Router {
         .route("/bind/check", post(binding::http::check))
         .route("/bind/otp/send", post(binding::http::send_code))
         .route("/bind/otp", post(binding::http::check_code))
+        .route("/bind/face", post(binding::http::begin_face))
+        .route("/bind/face/result", post(binding::http::face_result))
         .route("/bind/pin", post(binding::http::finish))
         .route("/pin/key", get(binding::http::keypad))
         .route("/agree", post(binding::http::agree))

@@ -36,6 +36,7 @@ mod control;
 mod desk;
 mod events;
 mod exchange;
+mod faces;
 mod faults;
 mod hostile;
 mod item;

@@ -171,6 +171,8 @@ pub(crate) struct World {
     pub(crate) sms: Vec<Sms>,
     /// What the company that reads photos was shown.
     pub(crate) pictures: Vec<crate::reader::Known>,
+    /// Face checks a bank began.
+    pub(crate) checks: crate::faces::Checks,
     pub(crate) outbox: Vec<Delivery>,
     pub(crate) news: Vec<Value>,
     sequence: u64,
@@ -200,6 +202,7 @@ impl World {
             weather: Weather::default(),
             sms: vec![],
             pictures: vec![],
+            checks: Default::default(),
             outbox: vec![],
             news: vec![],
             sequence: 0,

@@ -76,6 +76,8 @@ pub struct ProblemBody {
         binding::http::check,
         binding::http::send_code,
         binding::http::check_code,
+        binding::http::begin_face,
+        binding::http::face_result,
         binding::http::finish,
         binding::http::keypad,
         binding::http::agree,

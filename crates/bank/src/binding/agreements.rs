@@ -21,6 +21,8 @@ pub enum At {
     Card,
     /// Before the service begins.
     Pin,
+    /// Before a face is checked.
+    Face,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
@@ -57,6 +59,17 @@ pub const ALL: &[Agreement] = &[
     },
 ];
 
+/// Asked for where a face is checked, and nowhere else: no binding stands on it.
+pub const FACE: Agreement = Agreement {
+    id: "face",
+    at: At::Face,
+    version: "2026-12",
+    title: "人脸信息处理单独同意书",
+    text: "换微信前，要确认是您本人。刷脸在与省联社签约的核身公司的页面上做，它把您的脸和身份证上的照片比对，只告诉本行通过还是没通过。\n\
+           为此本行把您的姓名和身份证号交给这家公司。您的人脸照片和视频不经过本行，本行不保存；核身公司比对完就删。\n\
+           不同意就不刷脸，可以带身份证到网点换微信，别的业务不受影响。",
+};
+
 impl Agreement {
     pub fn text_hash(&self) -> Vec<u8> {
         Sha256::digest(self.text.as_bytes()).to_vec()
@@ -85,6 +98,23 @@ pub(super) fn agree(tx: &Tx<'_>, follower: FollowerId, given: &[Consent]) -> Res
         }
     }
     Ok(())
+}
+
+/// The same for the text about faces.
+pub(super) fn agree_to_face(tx: &Tx<'_>, follower: FollowerId, given: &[Consent]) -> Result<()> {
+    let is_given = given.iter().any(|c| c.id == FACE.id && c.version == FACE.version);
+    if is_given && !store::has_consent(tx, follower, &FACE)? {
+        store::consent(tx, follower, &FACE)?;
+    }
+    Ok(())
+}
+
+/// The text about faces, unless this follower agreed to it.
+pub(super) fn missing_for_face(
+    tx: &Tx<'_>,
+    follower: FollowerId,
+) -> Result<Option<&'static Agreement>> {
+    Ok(if store::has_consent(tx, follower, &FACE)? { None } else { Some(&FACE) })
 }
 
 /// Today's texts that this follower has not agreed to.

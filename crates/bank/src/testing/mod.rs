@@ -265,7 +265,7 @@ pub(crate) fn link_in(items: &Value) -> Option<String> {
 /// Sections of the companies a bank buys from, unless a test brings its own.
 fn vendors(text: &str, simulator: &str) -> String {
     let mut all = String::new();
-    for (section, path) in [("[ocr]", "/ocr/read")] {
+    for (section, path) in [("[ocr]", "/ocr/read"), ("[face]", "/face")] {
         if !text.contains(section) {
             all += &format!("\n{section}\nurl = \"{simulator}{path}\"\ntimeout_ms = 2000\n");
         }
