@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::{accounts, binding, component, health, inbound, ops, pages, sessions, staff, stamped};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{get, post};
 use std::sync::Arc;
 
 /// WeChat's callbacks are at most this large; the envelope checks it again.
@@ -12,10 +12,12 @@ const BODY_BYTES_MAX: usize = 64 * 1024 + 1;
 
 /// WeChat's callbacks and customers' pages.
 pub fn public(app: Arc<App>) -> Router {
+    // The one call that brings a picture along takes more than the others.
+    let pictures = DefaultBodyLimit::max(binding::photo::BODY_BYTES_MAX);
     let api = Router::new()
         .route("/session", get(binding::http::session))
         .route("/bind", get(binding::http::show))
-        .route("/bind/photo", photo())
+        .route("/bind/photo", post(binding::http::photo).layer(pictures))
         .route("/bind/check", post(binding::http::check))
         .route("/bind/otp/send", post(binding::http::send_code))
         .route("/bind/otp", post(binding::http::check_code))
@@ -48,11 +50,6 @@ pub fn public(app: Arc<App>) -> Router {
         .route("/healthz", get(health::alive))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(app)
-}
-
-/// The one call that brings a picture along.
-fn photo() -> MethodRouter<Arc<App>> {
-    post(binding::http::photo).layer(DefaultBodyLimit::max(binding::photo::BODY_BYTES_MAX))
 }
 
 /// Staff and machines that watch; bound to another address.

@@ -202,6 +202,39 @@ async fn bind_otp() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn bind_face() {
+    for bank in TestBank::each().await {
+        let (browser, mut begin, mut result) =
+            (Browser::default(), Told::of("bind/face"), Told::of("bind/face/result"));
+        let face = crate::binding::agreements::FACE;
+        let agreed = json!({ "consents": [{ "id": face.id, "version": face.version }] });
+        bank.bind(APPID, "lifang", &people()[0]).await;
+        let slug = bank.open_binding(APPID, "wangqiang", &browser).await;
+        begin.post("before its step", &bank, &browser, &slug, agreed.clone()).await;
+        result.post("before its step", &bank, &browser, &slug, json!({})).await;
+        let mut claim = elements(&people()[0]);
+        claim["swap"] = json!(true);
+        browser.post(&bank, &slug, "bind/check", claim).await;
+        bank.clock.advance_ms(61_000);
+        bank.to_the_pin(&browser, &slug, &people()[0]).await;
+        let none = json!({ "consents": [] });
+        begin.post("nothing agreed to", &bank, &browser, &slug, none).await;
+        result.post("none was begun", &bank, &browser, &slug, json!({})).await;
+        begin.post("begun", &bank, &browser, &slug, agreed.clone()).await;
+        result.post("too early", &bank, &browser, &slug, json!({})).await;
+        bank.control("weather", json!({ "vendor_5xx_percent": 100 })).await;
+        begin.post("nobody answers", &bank, &browser, &slug, agreed).await;
+        bank.control("weather", json!({ "vendor_5xx_percent": 0 })).await;
+        bank.pass_face(&browser, &slug).await;
+        result.post("passed, looked at again", &bank, &browser, &slug, json!({})).await;
+        for told in [begin, result] {
+            told.check();
+        }
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pin_key() {
     for bank in TestBank::each().await {
         let (browser, mut told) = (Browser::default(), Told::of("pin/key"));
