@@ -1,6 +1,6 @@
 // DP-11: an agreement changed since the customer bound. The demo has, for each bank, one customer who bound before it did.
 import assert from 'node:assert/strict'
-import { count, reads, visible } from '../lib/expect.mjs'
+import { count, gone, reads, visible } from '../lib/expect.mjs'
 import { account, control } from '../lib/demo.mjs'
 import { journey } from '../lib/stage.mjs'
 
@@ -30,6 +30,7 @@ journey('a text that changed is read and agreed to before the next service, whic
   await reads(sheet, /一、本服务由您的开户行提供[\s\S]*版本/)
   await shot('111-agree-text', phone.root)
   await sheet.getByRole('button', { name: '同意' }).click()
+  await gone(sheet)
   assert.equal(await page.frame.getByRole('checkbox').getAttribute('aria-checked'), 'true')
   await page.button('同意').last().click()
   await visible(page.heading('已同意'))
