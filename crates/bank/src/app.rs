@@ -1,9 +1,11 @@
 //! The running product: everything a handler, job or round may use, built once.
 
 use crate::config::Config;
+use crate::face::{Face, HttpFace};
 use crate::followers::behind::Behind;
 use crate::followers::cache::Cache;
 use crate::inbound::{Late, Together};
+use crate::ocr::{HttpOcr, Ocr};
 use crate::ops;
 use crate::sms::Sms;
 use crate::tenants::{self, Registry, UNION};
@@ -37,6 +39,7 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/0008_keys_and_second_factor.sql"),
     },
     Migration { name: "0009_stamped", sql: include_str!("../../../migrations/0009_stamped.sql") },
+    Migration { name: "0010_face", sql: include_str!("../../../migrations/0010_face.sql") },
     Migration {
         name: "0013_seats_behind",
         sql: include_str!("../../../migrations/0013_seats_behind.sql"),
@@ -55,6 +58,8 @@ pub struct App {
     pub pin_key: PinKey,
     pub wechat: WeChat,
     pub sms: Sms,
+    pub ocr: Arc<dyn Ocr>,
+    pub face: Arc<dyn Face>,
     pub followers: Arc<Cache>,
     pub behind: Arc<Behind>,
     pub late: Late,
@@ -100,6 +105,8 @@ impl App {
             Error::fault(format!("flow files: {}", lines.join("; ")))
         })?;
         let sms = Sms::new(&config.sms.url, config.sms.timeout_ms)?;
+        let ocr = Arc::new(HttpOcr::new(&config.ocr.url, config.ocr.timeout_ms)?);
+        let face = Arc::new(HttpFace::new(&config.face.url, config.face.timeout_ms)?);
         let followers = Arc::new(Cache::new(config.limits.followers_cached));
         let behind = Arc::new(Behind::open(&db, config.limits.seat_log_bytes).await?);
         let app = Arc::new(Self {
@@ -111,6 +118,8 @@ impl App {
             pin_key: outside.pin_key,
             wechat,
             sms,
+            ocr,
+            face,
             followers,
             behind,
             late: Late::default(),

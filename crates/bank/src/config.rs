@@ -21,6 +21,8 @@ pub struct Config {
     pub keys: Keys,
     pub wechat: WeChat,
     pub sms: Sms,
+    pub ocr: Ocr,
+    pub face: Face,
     pub h5: H5,
     pub limits: Limits,
     pub log: Log,
@@ -93,6 +95,20 @@ pub struct Sms {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Ocr {
+    pub url: String,
+    pub timeout_ms: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Face {
+    pub url: String,
+    pub timeout_ms: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct H5 {
     pub secure_cookies: bool,
     pub session_idle_ms: i64,
@@ -113,6 +129,9 @@ pub struct Limits {
     pub otp_voice_after_ms: i64,
     pub otp_free_per_day: i64,
     pub otp_all_per_day: i64,
+    pub photos_per_hour: i64,
+    pub photos_all_per_day: i64,
+    pub face_failures_per_day: i64,
     pub followers_cached: usize,
     pub seat_log_bytes: usize,
 }

@@ -77,6 +77,7 @@ pub async fn sweep(app: &Arc<App>) -> Result<()> {
             "DELETE FROM oauth_state WHERE expires_at_ms < $1",
             "DELETE FROM otp WHERE expires_at_ms < $1",
             "DELETE FROM question WHERE expires_at_ms < $1",
+            "DELETE FROM face_check WHERE expires_at_ms < $1",
             "DELETE FROM pin_key WHERE expires_at_ms < $1",
             "DELETE FROM session WHERE seen_at_ms < $1",
             "DELETE FROM counter WHERE window_start_ms < $1",

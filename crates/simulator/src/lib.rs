@@ -36,6 +36,7 @@ mod control;
 mod desk;
 mod events;
 mod exchange;
+mod faces;
 mod faults;
 mod hostile;
 mod item;
@@ -46,6 +47,7 @@ mod phone;
 mod picture;
 mod press;
 mod push;
+mod reader;
 mod release;
 mod running;
 mod text;
@@ -53,7 +55,7 @@ mod world;
 
 pub use config::{
     AccountConfig, AccountKind, AgentConfig, By, ComponentConfig, Config, FollowConfig, Limits,
-    NoticeConfig, TemplateConfig, UserConfig,
+    NoticeConfig, PapersConfig, TemplateConfig, UserConfig,
 };
 pub use running::{Running, Simulator};
 pub use wechat::envelope::Mode;

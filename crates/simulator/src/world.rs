@@ -72,6 +72,7 @@ pub(crate) struct User {
     pub(crate) avatar: String,
     pub(crate) color: String,
     pub(crate) note: String,
+    pub(crate) papers: Option<crate::config::PapersConfig>,
     /// What happens at this customer's next web login.
     #[serde(skip)]
     pub(crate) next_login: Option<crate::oauth::Decision>,
@@ -168,6 +169,10 @@ pub(crate) struct World {
     pub(crate) weather: Weather,
     pub(crate) exchanges: Ring,
     pub(crate) sms: Vec<Sms>,
+    /// What the company that reads photos was shown.
+    pub(crate) pictures: Vec<crate::reader::Known>,
+    /// Face checks a bank began.
+    pub(crate) checks: crate::faces::Checks,
     pub(crate) outbox: Vec<Delivery>,
     pub(crate) news: Vec<Value>,
     sequence: u64,
@@ -196,6 +201,8 @@ impl World {
             agenda: vec![],
             weather: Weather::default(),
             sms: vec![],
+            pictures: vec![],
+            checks: Default::default(),
             outbox: vec![],
             news: vec![],
             sequence: 0,
@@ -300,6 +307,7 @@ impl World {
             avatar: config.avatar,
             color,
             note: config.note,
+            papers: config.papers,
             next_login: None,
         };
         match self.users.iter_mut().find(|u| u.id == id) {

@@ -119,6 +119,7 @@ export class FakeSimulator {
     atDesk: (_appid, agent, deed) => this.answer(`atDesk ${agent} ${JSON.stringify(deed)}`, undefined),
     nextMass: (_appid, next) => this.answer(`nextMass ${next}`, undefined),
     massByHand: (_appid, articles) => this.answer(`massByHand ${articles.map((one) => one.title).join()}`, undefined),
+    showPicture: (shown) => this.answer(`showPicture ${shown.shows} ${shown.number ?? ''}`, undefined),
     hostileKinds: () => this.answer('hostileKinds', []),
     hostile: () => this.answer('hostile', []),
   }

@@ -5,6 +5,7 @@
 //! silent the claim is kept, sealed, and checked later (`verify.rs`). Not for: the steps after it.
 
 use super::agreements::{self, At};
+use super::face;
 use super::input::{CARD, Elements, Typed};
 use super::limits::{self, Window};
 use super::store::{self, Claim, Row, Step};
@@ -183,6 +184,9 @@ pub async fn check(app: &Arc<App>, by: &Customer, typed: &Typed, ip: &str) -> Re
     let elements = typed.clean()?;
     if !app.sms.is_configured() {
         return sms::NO_GATEWAY.into();
+    }
+    if typed.swap && !app.face.is_configured() {
+        return face::NONE.into();
     }
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let whom = Whom::of(by);
@@ -482,6 +486,7 @@ pub(super) fn accept(
     }
     let claim = Claim {
         customer: party.cust_no.as_str().to_owned(),
+        name: elements.name.reveal().clone(),
         id_no: elements.id_no.reveal().clone(),
         card_no: elements.card_no.reveal().clone(),
         mobile: elements.mobile.reveal().clone(),

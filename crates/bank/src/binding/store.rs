@@ -22,6 +22,8 @@ pub(super) enum Step {
     Verify,
     Refused,
     Otp,
+    /// The customer's face is checked before a binding moves here.
+    Face,
     Pin,
 }
 
@@ -32,11 +34,12 @@ impl Step {
             Self::Verify => "verify",
             Self::Refused => "refused",
             Self::Otp => "otp",
+            Self::Face => "face",
             Self::Pin => "pin",
         }
     }
     fn of(word: &str) -> Result<Self> {
-        [Self::Asking, Self::Verify, Self::Refused, Self::Otp, Self::Pin]
+        [Self::Asking, Self::Verify, Self::Refused, Self::Otp, Self::Face, Self::Pin]
             .into_iter()
             .find(|s| s.word() == word)
             .ok_or_else(|| Error::fault(format!("unknown binding step {word}")))
@@ -47,6 +50,9 @@ impl Step {
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Claim {
     pub(super) customer: String,
+    /// As typed and confirmed.
+    #[serde(default)]
+    pub(super) name: String,
     pub(super) id_no: String,
     pub(super) card_no: String,
     pub(super) mobile: String,
@@ -109,7 +115,7 @@ pub(super) fn row(tx: &Tx<'_>, follower: FollowerId) -> Result<Option<Row>> {
 
 /// The attempt as far as the steps after the check need it.
 pub(super) fn current(tx: &Tx<'_>, keys: &TenantKeys, follower: FollowerId) -> Result<Option<Try>> {
-    let found = row(tx, follower)?.filter(|r| matches!(r.step, Step::Otp | Step::Pin));
+    let found = row(tx, follower)?.filter(|r| matches!(r.step, Step::Otp | Step::Face | Step::Pin));
     let open = |r: Row| {
         let claim = open(keys, follower, &r.sealed)?;
         Ok(Try { step: r.step, claim, mobile_masked: r.mobile_masked })
@@ -262,6 +268,15 @@ pub(super) fn stand(tx: &Tx<'_>, follower: FollowerId) -> Result<bool> {
         "UPDATE binding SET agreed = $1 WHERE tenant_id = $2 AND follower_id = $3 AND state = 'live'",
         params![agreements::stand(), tx.tenant(), follower],
     )
+}
+
+/// The live binding stands on no texts of today.
+pub(super) fn age_texts(tx: &Tx<'_>, follower: FollowerId) -> Result<()> {
+    tx.exec(
+        "UPDATE binding SET agreed = $1 WHERE tenant_id = $2 AND follower_id = $3 AND state = 'live'",
+        params![sessions::hash("older texts"), tx.tenant(), follower],
+    )?;
+    Ok(())
 }
 
 /// Keeps what was agreed to, by the hash of its very text (DP-11).

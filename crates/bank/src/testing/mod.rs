@@ -71,7 +71,7 @@ impl TestBank {
         Self::each_tuned(800, "").await
     }
 
-    /// The same with lines of its own for the `[limits]` of the settings.
+    /// The same with lines of its own for the `[limits]` of the settings, and further sections behind them.
     pub(crate) async fn each_with(limits: &str) -> Vec<Self> {
         Self::each_tuned(800, limits).await
     }
@@ -133,6 +133,7 @@ impl TestBank {
              [sms]\nurl = \"{simulator}/sms/send\"\n[limits]\nfollowers_cached = 1000\n{limits}",
             folder.path().display()
         );
+        let text = format!("{text}{}", vendors(&text, &simulator));
         let config = Config::from_parts("test", &text, std::iter::empty())?;
         let outside = Outside { clock: clock.clone(), random, core: core.clone(), pin_key };
         let app = App::on(config, bank_db.clone(), outside).await?;
@@ -277,6 +278,17 @@ pub(crate) fn link_in(items: &Value) -> Option<String> {
     let items = items.as_array()?;
     let parts = items.iter().filter_map(|i| i["parts"].as_array()).flatten();
     parts.filter_map(|p| p["href"].as_str()).next_back().map(str::to_owned)
+}
+
+/// Sections of the companies a bank buys from, unless a test brings its own.
+fn vendors(text: &str, simulator: &str) -> String {
+    let mut all = String::new();
+    for (section, path) in [("[ocr]", "/ocr/read"), ("[face]", "/face")] {
+        if !text.contains(section) {
+            all += &format!("\n{section}\nurl = \"{simulator}{path}\"\ntimeout_ms = 2000\n");
+        }
+    }
+    all
 }
 
 fn world(clock: &Clock, url: &str) -> simulator::Config {
