@@ -34,6 +34,7 @@ mod component;
 mod config;
 mod control;
 mod desk;
+mod diary;
 mod events;
 mod exchange;
 mod faults;
@@ -51,6 +52,7 @@ mod running;
 mod text;
 mod world;
 
+pub use api::once::once_template_of;
 pub use config::{
     AccountConfig, AccountKind, AgentConfig, By, ComponentConfig, Config, FollowConfig, Limits,
     NoticeConfig, TemplateConfig, UserConfig,
