@@ -10,7 +10,7 @@ use crate::ops;
 use crate::sms::Sms;
 use crate::tenants::{self, Registry, UNION};
 use crate::tokens::DbTokens;
-use crate::vault::{self, Vault};
+use crate::vault::{self, Masters, Vault};
 use crate::wechat_calls::WeChat;
 use base::{Clock, Context, Error, Random, Result};
 use corebank::{CoreBank, PinKey};
@@ -95,8 +95,8 @@ impl App {
 
     /// The same on an open database.
     pub async fn on(config: Config, db: Db, outside: Outside) -> Result<Arc<Self>> {
-        let master = vault::key_file(&config.keys.master_file, &outside.random)?;
-        let vault = Vault::new(&master, config.keys.profile, outside.random.clone())?;
+        let masters = Masters::read(&config.keys, &outside.random)?;
+        let vault = Vault::new(&masters, config.keys.profile, outside.random.clone())?;
         let union_keys = vault.tenant(&db, UNION).await?;
         let store = Arc::new(DbTokens::new(db.clone(), union_keys));
         let wechat = WeChat::new(&config.wechat, store, &outside)?;
@@ -112,7 +112,7 @@ impl App {
         let app = Arc::new(Self {
             db,
             vault,
-            ops: ops::Key::of(&master),
+            ops: ops::Key::of(&masters.current),
             book,
             core: outside.core,
             pin_key: outside.pin_key,

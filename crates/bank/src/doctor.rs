@@ -10,7 +10,7 @@ mod tests;
 use crate::app::App;
 use crate::config::Config;
 use crate::ops::{self, Command};
-use crate::vault::rotation;
+use crate::vault::{rewrap, rotation};
 use crate::{component, production};
 use base::{Result, Time};
 use db::{Scope, job};
@@ -141,6 +141,7 @@ pub async fn examine(app: &Arc<App>) -> Vec<Finding> {
     });
     found.extend(wechat(&app.config.wechat.api_url, app.clock().now()).await);
     found.push(keys(app).await);
+    found.extend(rarer_keys(app).await);
     found.push(errands(app).await);
     found.extend(machine::examine(&app.config));
     if let Ok(Some(health)) = component::ticket_health(app).await {
@@ -222,6 +223,42 @@ async fn keys(app: &Arc<App>) -> Finding {
             n => format!("{n} institutions are moving to a new data key"),
         },
     )
+}
+
+/// Keys that change by an operator's hand only: one finding for each that is changing.
+async fn rarer_keys(app: &Arc<App>) -> Vec<Finding> {
+    let mut found = vec![];
+    match rotation::reindexing(app).await {
+        Err(e) => found.push(ill("index keys", e.to_string())),
+        Ok(0) => {}
+        Ok(n) => {
+            found.push(well("index keys", format!("{n} institutions are moving to a new one")));
+        }
+    }
+    match rewrap::still_to_do(app).await {
+        Err(e) => found.push(ill("master key", e.to_string())),
+        Ok(None) => {}
+        Ok(Some(0)) => found.push(well(
+            "master key",
+            "nothing is wrapped by the previous one any more: empty keys.previous_master_file and start again",
+        )),
+        Ok(Some(n)) => found.push(well(
+            "master key",
+            format!("{n} keys are wrapped by the previous one: weiyin rotate-keys --which master"),
+        )),
+    }
+    let keys = &app.config.keys;
+    if !keys.previous_core_pin_id.is_empty() {
+        found.push(well(
+            "PIN key",
+            format!(
+                "PINs go out under {}; {} is still taken: when every process was started with it, empty \
+                 keys.previous_core_pin_file and keys.previous_core_pin_id",
+                keys.core_pin_id, keys.previous_core_pin_id
+            ),
+        ));
+    }
+    found
 }
 
 async fn errands(app: &Arc<App>) -> Finding {

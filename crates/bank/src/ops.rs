@@ -32,7 +32,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[serde(rename_all = "snake_case", tag = "command")]
 pub enum Command {
     Doctor,
-    RotateKeys,
+    RotateKeys {
+        #[serde(default)]
+        which: rotation::Which,
+    },
     Staff(staff::Change),
 }
 
@@ -90,7 +93,7 @@ pub async fn receive(State(app): State<Arc<App>>, headers: HeaderMap, body: Byte
 pub async fn run(app: &Arc<App>, command: Command) -> Result<Value> {
     Ok(match command {
         Command::Doctor => json!(doctor::examine(app).await),
-        Command::RotateKeys => json!(rotation::begin_all(app).await?),
+        Command::RotateKeys { which } => json!(rotation::begin_of(app, which).await?),
         Command::Staff(change) => json!(staff::change(app, &change).await?),
     })
 }

@@ -34,6 +34,7 @@ mod component;
 mod config;
 mod control;
 mod desk;
+mod diary;
 mod events;
 mod exchange;
 mod faces;
@@ -53,6 +54,7 @@ mod running;
 mod text;
 mod world;
 
+pub use api::once::once_template_of;
 pub use config::{
     AccountConfig, AccountKind, AgentConfig, By, ComponentConfig, Config, FollowConfig, Limits,
     NoticeConfig, PapersConfig, TemplateConfig, UserConfig,

@@ -107,6 +107,8 @@ pub(crate) struct Chat {
     pub(crate) next_template_status: Option<String>,
     /// Consents to subscription notices, by template.
     pub(crate) consents: BTreeMap<String, Consent>,
+    /// Scenes the customer agreed to one message for.
+    pub(crate) once: BTreeSet<i64>,
     /// (month, mass messages received in it).
     pub(crate) mass_month: (i64, u32),
     /// The last message or event as it was pushed, to be pushed again on demand.
@@ -162,6 +164,8 @@ pub(crate) struct World {
     pub(crate) logins: crate::oauth::Logins,
     pub(crate) media: HashMap<String, Media>,
     pub(crate) codes: BTreeMap<String, SceneCode>,
+    pub(crate) short_keys: crate::api::shorten::ShortKeys,
+    pub(crate) diary: crate::diary::Diary,
     /// Articles that can be read, by slug.
     pub(crate) pages: HashMap<String, Page>,
     /// What ends later.
@@ -197,6 +201,8 @@ impl World {
             logins: Default::default(),
             media: HashMap::new(),
             codes: BTreeMap::new(),
+            short_keys: Default::default(),
+            diary: Default::default(),
             pages: HashMap::new(),
             agenda: vec![],
             weather: Weather::default(),
@@ -444,6 +450,7 @@ impl Chat {
             client_ids: HashMap::new(),
             next_template_status: None,
             consents: BTreeMap::new(),
+            once: BTreeSet::new(),
             mass_month: (0, 0),
             last_inner: None,
         }

@@ -2,7 +2,7 @@
 
 use super::Consent;
 use crate::followers::FollowerId;
-use crate::vault::TenantKeys;
+use crate::vault::{Blind, TenantKeys};
 use base::{Refusal, Result, Secret};
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +57,7 @@ pub(super) struct KeptElements {
 
 impl Elements {
     /// Tells one claim from another without telling what was claimed.
-    pub(super) fn index(&self, keys: &TenantKeys, follower: FollowerId, switch: bool) -> Vec<u8> {
+    pub(super) fn index(&self, keys: &TenantKeys, follower: FollowerId, switch: bool) -> Blind {
         let parts =
             [&self.card_no, &self.name, &self.id_no, &self.mobile].map(|p| p.reveal().as_str());
         keys.blind("claim", &format!("{follower}|{}|{switch}|{}", parts.join("|"), self.swap))

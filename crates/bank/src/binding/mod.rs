@@ -38,6 +38,8 @@ mod verify;
 
 pub use check::{Checked, check};
 pub use finish::{Finished, finish};
+#[cfg(test)]
+pub(crate) use store::holder;
 pub use store::{TRY_MS, end};
 pub use swap::tell as tell_swapped;
 pub use verify::later as verify_later;

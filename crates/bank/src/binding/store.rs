@@ -84,10 +84,10 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn begun(index: Vec<u8>, now: Time) -> Self {
+    pub(super) fn begun(index: &[u8], now: Time) -> Self {
         Self {
             step: Step::Asking,
-            index,
+            index: index.to_vec(),
             answer: "{}".into(),
             sealed: vec![],
             mobile_masked: String::new(),
@@ -183,13 +183,19 @@ pub(super) fn drop_claim(tx: &Tx<'_>, follower: FollowerId) -> Result<()> {
     Ok(())
 }
 
-/// Who holds the live binding of a customer.
-pub(super) fn holder(tx: &Tx<'_>, customer_index: &[u8]) -> Result<Option<FollowerId>> {
-    let row: Option<(FollowerId,)> = tx.opt(
-        "SELECT follower_id FROM binding WHERE tenant_id = $1 AND customer_index = $2 AND state = 'live'",
-        params![tx.tenant(), customer_index],
-    )?;
-    Ok(row.map(|r| r.0))
+/// Who holds the live binding of a customer, whichever index key it was made under.
+pub(crate) fn holder(tx: &Tx<'_>, keys: &TenantKeys, customer: &str) -> Result<Option<FollowerId>> {
+    keys.know_all_indexes(tx)?;
+    for index in keys.blind("customer", customer).all() {
+        let row: Option<(FollowerId,)> = tx.opt(
+            "SELECT follower_id FROM binding WHERE tenant_id = $1 AND customer_index = $2 AND state = 'live'",
+            params![tx.tenant(), index],
+        )?;
+        if let Some((holder,)) = row {
+            return Ok(Some(holder));
+        }
+    }
+    Ok(None)
 }
 
 /// Binds; false when the customer is held by another follower. An older binding of this follower ends.
@@ -200,8 +206,7 @@ pub(super) fn add(
     claim: &Claim,
     accounts: &[BoundAccount],
 ) -> Result<bool> {
-    let index = keys.blind("customer", &claim.customer);
-    if holder(tx, &index)?.is_some_and(|h| h != follower) {
+    if holder(tx, keys, &claim.customer)?.is_some_and(|h| h != follower) {
         return Ok(false);
     }
     close(tx, follower, "replaced")?;
@@ -213,7 +218,7 @@ pub(super) fn add(
             tx.tenant(),
             id,
             follower,
-            index,
+            keys.blind("customer", &claim.customer).now(),
             keys.seal(Place::new(CUSTOMER, id.raw()), claim.customer.as_bytes())?,
             keys.seal_json(Place::new(ACCOUNTS, id.raw()), &accounts)?,
             claim.is_elder,

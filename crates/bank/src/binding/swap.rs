@@ -56,7 +56,7 @@ pub(super) fn take_over(
     follower: FollowerId,
     claim: &Claim,
 ) -> Result<Option<FollowerId>> {
-    let holder = store::holder(tx, &keys.blind("customer", &claim.customer))?;
+    let holder = store::holder(tx, keys, &claim.customer)?;
     let Some(old) = holder.filter(|h| claim.swap && *h != follower) else { return Ok(None) };
     let by = Actor::Follower(follower.raw());
     store::end(tx, old, "swapped", by)?;

@@ -191,6 +191,41 @@ impl TestBank {
         self.process_on(&format!("sqlite:{}", copy.display())).await
     }
 
+    /// The bank stops and starts again at the same addresses, with other settings; with `pins` it and the core start with
+    /// another PIN key and the one before.
+    pub(crate) async fn restart(
+        &mut self,
+        change: impl FnOnce(&mut Config),
+        pins: Option<(PinKey, Option<PinKey>)>,
+    ) {
+        self.app.shut_down().await;
+        // No machine starts again within the same instant; ids rest on that.
+        self.clock.advance_ms(1_000);
+        let mut config = self.app.config.clone();
+        change(&mut config);
+        let pin_key = match pins {
+            None => self.app.pin_key.clone(),
+            Some((current, previous)) => {
+                let mut settings = Settings::new(Secret::new([5; 32]), current.clone());
+                settings.previous_pin_key = previous;
+                let core = Sandbox::over(self._places.1.clone(), settings).await;
+                let core = core.expect("the core starts again");
+                self.core = Arc::new(Flaky::new(core, self.clock.clone(), Random::seeded(3)));
+                current
+            }
+        };
+        let mut options = Options::new(self.database_url(), self.clock.clone());
+        options.migrations = MIGRATIONS.to_vec();
+        let db = Db::open(options).await.expect("the database opens again");
+        let (clock, random) = (self.clock.clone(), Random::system());
+        let outside = Outside { clock, random, core: self.core.clone(), pin_key };
+        self.app = App::on(config, db, outside).await.expect("the bank starts again");
+        let at = |url: &str| url.trim_start_matches("http://").to_owned();
+        let public = TcpListener::bind(at(&self.url)).await.expect("the address is free again");
+        let staff = TcpListener::bind(at(&self.staff_url)).await.expect("this one, too");
+        serve::start_on(&self.app, public, staff);
+    }
+
     /// Where the bank's own database is.
     pub(crate) fn database_url(&self) -> &str {
         &self._places.0.url

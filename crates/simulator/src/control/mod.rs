@@ -136,5 +136,6 @@ fn account_json(world: &World, account: &Account) -> Value {
         "menu": account.menu,
         "mark_fail_until_ms": account.mark_fail_until.filter(|t| *t > now).map(base::Time::ms),
         "intro": config.intro,
+        "once_template": crate::api::once::once_template_of(&config.appid),
     })
 }

@@ -42,6 +42,8 @@ export interface Account {
   menu: Menu | null
   mark_fail_until_ms: number | null
   intro: string
+  /** The one template of its one-time messages. */
+  once_template: string
 }
 
 export interface User {
