@@ -295,7 +295,7 @@ async fn record(
         keys,
         in_time,
     };
-    if let Some((row, words, seat)) = recording.plain()? {
+    if let Some(store::Plain { row, words, seat }) = recording.plain()? {
         let written = together::write(app, row).await;
         if let Ok(together::Written::Yes) = written {
             let next = recording.after(&words);

@@ -58,10 +58,17 @@ pub struct Recording {
     pub in_time: bool,
 }
 
+/// A turn that writes its own row and the seat and nothing else.
+pub(super) struct Plain {
+    pub(super) row: together::Row,
+    pub(super) words: Words,
+    /// The seat after it, as JSON; nothing for one that remembers nothing.
+    pub(super) seat: Option<Vec<u8>>,
+}
+
 impl Recording {
-    /// The rows of a turn that writes no others, with its words and the seat after it as JSON. `None`: this turn needs
-    /// [`Recording::run`].
-    pub(super) fn plain(&self) -> Result<Option<(together::Row, Words, Option<Vec<u8>>)>> {
+    /// The turn as one that writes nothing else. `None`: it needs [`Recording::run`].
+    pub(super) fn plain(&self) -> Result<Option<Plain>> {
         let turn = &self.thought.turn;
         let words = match &turn.act {
             Act::Say(words) => Some(words),
@@ -86,7 +93,7 @@ impl Recording {
             turn: self.sealed(turn, &reply)?,
             seat: sealed.transpose()?.map(Into::into),
         };
-        Ok(Some((row, reply, seat)))
+        Ok(Some(Plain { row, words: reply, seat }))
     }
 
     /// Inserts the turn under its key, moves the seat on, runs a writing verb, enqueues what follows.
@@ -247,7 +254,7 @@ impl Recording {
 
     fn move_seat(&self, tx: &Tx<'_>, seat: &Seat) -> Result<bool> {
         let body = self.sealed_seat(seat)?;
-        write_seat(tx, &self.app, &self.standing, self.message.key, body)
+        write_seat(tx, &self.app, &self.standing, self.message.key, body.as_deref())
     }
 
     fn keep_handover(&self, tx: &Tx<'_>, reason: &str, summary: &str) -> Result<()> {
@@ -418,7 +425,7 @@ pub fn set_seat(
 ) -> Result<bool> {
     let place = Place::new(followers::store::SEAT, standing.id.raw());
     let body = keys.seal_json(place, seat)?;
-    write_seat(tx, app, standing, standing.last_key, Some(body))
+    write_seat(tx, app, standing, standing.last_key, Some(&body))
 }
 
 /// Writes the seat that follows on `standing`'s into its row; false when there is a newer one already. The row may be
@@ -428,7 +435,7 @@ fn write_seat(
     app: &App,
     standing: &Standing,
     last_key: i64,
-    body: Option<Vec<u8>>,
+    body: Option<&[u8]>,
 ) -> Result<bool> {
     let (id, version) = (standing.id, standing.version);
     app.behind.touch(id);
