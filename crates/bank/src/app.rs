@@ -36,6 +36,10 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/0008_keys_and_second_factor.sql"),
     },
     Migration { name: "0009_stamped", sql: include_str!("../../../migrations/0009_stamped.sql") },
+    Migration {
+        name: "0011_moves_and_commands",
+        sql: include_str!("../../../migrations/0011_moves_and_commands.sql"),
+    },
 ];
 
 pub struct App {

@@ -63,6 +63,8 @@ pub struct Standing {
     pub id: FollowerId,
     pub tenant: TenantId,
     pub is_following: bool,
+    /// When another institution handed them over last.
+    pub moved_at: Option<Time>,
     pub version: i64,
     /// Key of the last turn, 0 before the first.
     pub last_key: i64,
@@ -72,6 +74,15 @@ pub struct Standing {
     pub last_answer: Option<Arc<str>>,
     /// Results that could not be delivered wait to be shown.
     pub has_unread: bool,
+}
+
+/// Where a follower of `tenant` is to be reached: there, or at the institution they went to since.
+pub async fn whereabouts(
+    app: &App,
+    tenant: TenantId,
+    id: FollowerId,
+) -> Result<Option<(TenantId, AccountId, String)>> {
+    app.db.read(Scope::House, move |tx| store::whereabouts(tx, tenant, id)).await
 }
 
 /// Moves a follower, with the conversation, to another institution's care. False when they are not `from`'s any more.
