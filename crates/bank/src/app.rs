@@ -46,8 +46,8 @@ pub struct App {
     pub config: Config,
     pub db: Db,
     pub vault: Vault,
-    /// What operators' commands are signed with.
-    pub ops: ops::Key,
+    /// Where operators' commands are taken.
+    pub ops: ops::Counter,
     pub book: dialogue::Book,
     pub core: Arc<dyn CoreBank>,
     /// Shared with the core: PINs travel in blocks under it.
@@ -102,7 +102,7 @@ impl App {
         let app = Arc::new(Self {
             db,
             vault,
-            ops: ops::Key::of(&master),
+            ops: ops::Counter::new(&master)?,
             book,
             core: outside.core,
             pin_key: outside.pin_key,
