@@ -5,6 +5,7 @@ use crate::followers::cache::Cache;
 use crate::inbound::{Late, Together};
 use crate::ops;
 use crate::sms::Sms;
+use crate::stamped;
 use crate::tenants::{self, Registry, UNION};
 use crate::tokens::DbTokens;
 use crate::vault::{self, Vault};
@@ -37,8 +38,8 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { name: "0009_stamped", sql: include_str!("../../../migrations/0009_stamped.sql") },
     Migration {
-        name: "0011_moves_and_commands",
-        sql: include_str!("../../../migrations/0011_moves_and_commands.sql"),
+        name: "0011_moves_commands_purposes",
+        sql: include_str!("../../../migrations/0011_moves_commands_purposes.sql"),
     },
 ];
 
@@ -57,6 +58,8 @@ pub struct App {
     pub followers: Arc<Cache>,
     pub late: Late,
     pub together: Together,
+    /// How often papers were checked.
+    pub checks: stamped::Checks,
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
     /// Names this process in leases.
@@ -111,6 +114,7 @@ impl App {
             followers,
             late: Late::default(),
             together: Together::default(),
+            checks: stamped::Checks::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             worker: outside.random.hex(8),

@@ -113,6 +113,8 @@ pub struct Limits {
     pub otp_voice_after_ms: i64,
     pub otp_free_per_day: i64,
     pub otp_all_per_day: i64,
+    pub checks_per_ip: i64,
+    pub checks_all: i64,
     pub followers_cached: usize,
 }
 

@@ -9,3 +9,8 @@ CREATE INDEX former_home_of ON former_home (follower_id);
 -- Operators' commands that were taken: each works once, whichever process it comes to.
 CREATE TABLE operator_command (
   tenant_id BIGINT NOT NULL, once TEXT NOT NULL, at_ms BIGINT NOT NULL, PRIMARY KEY (tenant_id, once));
+-- The same span for another purpose or in another language is another file; a keyed hash of both, empty for neither.
+ALTER TABLE stamped ADD COLUMN variant TEXT NOT NULL DEFAULT '';
+DROP INDEX stamped_same;
+CREATE UNIQUE INDEX stamped_same ON stamped (tenant_id, follower_id, account_key, first_day, last_day, variant)
+  WHERE state IN ('making', 'ready');
