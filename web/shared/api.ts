@@ -331,8 +331,14 @@ export interface Session {
 export interface StampedAsk {
   /** An account's `id`. */
   account: string
+  /** English beside the Chinese. */
+  english?: boolean
   /** First day, `YYYY-MM-DD`. */
   from: string
+  /** More about it: at most 20 letters, printed beside it. */
+  note?: string
+  /** What for; printed on the paper as the customer's own words. */
+  purpose?: StampedPurpose | null
   /** Last day, included. */
   to: string
 }
@@ -350,8 +356,10 @@ export interface StampedFile {
   check_code: string
   /** Until when it may be opened, milliseconds UTC. */
   ends_at_ms: number
+  english: boolean
   from: string
   id: string
+  purpose: StampedPurpose | null
   to: string
   /** Where the file is; null while it is being made. */
   url: string | null
@@ -367,6 +375,9 @@ export interface StampedOrder {
   /** The code that came by text message or call. */
   code: string
 }
+
+/** What the customer chose from the list. */
+export type StampedPurpose = 'loan' | 'visa' | 'study' | 'housing' | 'relief' | 'work' | 'own' | 'other'
 
 export interface Statement {
   /** Whose entries these are, and whose else could be asked for. */

@@ -8,6 +8,7 @@ use crate::inbound::{Late, Together};
 use crate::ocr::{HttpOcr, Ocr};
 use crate::ops;
 use crate::sms::Sms;
+use crate::stamped;
 use crate::tenants::{self, Registry, UNION};
 use crate::tokens::DbTokens;
 use crate::vault::{self, Masters, Vault};
@@ -41,6 +42,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0009_stamped", sql: include_str!("../../../migrations/0009_stamped.sql") },
     Migration { name: "0010_face", sql: include_str!("../../../migrations/0010_face.sql") },
     Migration {
+        name: "0011_moves_commands_purposes",
+        sql: include_str!("../../../migrations/0011_moves_commands_purposes.sql"),
+    },
+    Migration {
         name: "0013_seats_behind",
         sql: include_str!("../../../migrations/0013_seats_behind.sql"),
     },
@@ -50,8 +55,8 @@ pub struct App {
     pub config: Config,
     pub db: Db,
     pub vault: Vault,
-    /// What operators' commands are signed with.
-    pub ops: ops::Key,
+    /// Where operators' commands are taken.
+    pub ops: ops::Counter,
     pub book: dialogue::Book,
     pub core: Arc<dyn CoreBank>,
     /// Shared with the core: PINs travel in blocks under it.
@@ -64,6 +69,8 @@ pub struct App {
     pub behind: Arc<Behind>,
     pub late: Late,
     pub together: Together,
+    /// How often papers were checked.
+    pub checks: stamped::Checks,
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
     /// Names this process in leases.
@@ -112,7 +119,7 @@ impl App {
         let app = Arc::new(Self {
             db,
             vault,
-            ops: ops::Key::of(&masters.current),
+            ops: ops::Counter::new(&masters.current)?,
             book,
             core: outside.core,
             pin_key: outside.pin_key,
@@ -124,6 +131,7 @@ impl App {
             behind,
             late: Late::default(),
             together: Together::default(),
+            checks: stamped::Checks::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             worker: outside.random.hex(8),

@@ -136,6 +136,8 @@ pub struct Limits {
     pub photos_per_hour: i64,
     pub photos_all_per_day: i64,
     pub face_failures_per_day: i64,
+    pub checks_per_ip: i64,
+    pub checks_all: i64,
     pub followers_cached: usize,
     pub seat_log_bytes: usize,
 }

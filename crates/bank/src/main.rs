@@ -3,6 +3,7 @@
 use bank::config::Config;
 use bank::ops::{self, Command as Errand};
 use bank::staff::{self, Role};
+use bank::tenants::setup;
 use bank::vault::rotation::Which;
 use bank::{demo, doctor, production, serve};
 use base::{Context, Error, Random, Result};
@@ -42,7 +43,7 @@ enum Command {
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
-    /// Make the database agree with a file that names institutions, branches and Official Accounts.
+    /// Make the bank agree with a file that names institutions, branches and Official Accounts, also while it runs.
     Setup {
         /// See docs/ops/install.md for its shape.
         file: PathBuf,
@@ -151,10 +152,10 @@ async fn run(command: Command) -> Result<()> {
         Command::Demo(args) => demo::run(&args).await,
         Command::Doctor { config } => doctor::run(config.as_deref()).await,
         Command::Setup { file, config } => {
-            let app = production::app(Config::load(config.as_deref())?).await?;
-            let applied = bank::tenants::setup::apply(&app, &file).await;
-            app.shut_down().await;
-            let a = applied?;
+            let config = Config::load(config.as_deref())?;
+            let plan = setup::read(&file)?;
+            let told = ops::ask_or_run(config, Errand::Setup(plan)).await?;
+            let a: setup::Applied = serde_json::from_value(told).doing("reading what was done")?;
             print(&format!(
                 "{} institutions, {} branches, {} accounts agree with {}\n",
                 a.institutions,

@@ -82,6 +82,7 @@ pub async fn sweep(app: &Arc<App>) -> Result<()> {
             "DELETE FROM session WHERE seen_at_ms < $1",
             "DELETE FROM counter WHERE window_start_ms < $1",
             "DELETE FROM stamped WHERE ends_at_ms < $1",
+            "DELETE FROM operator_command WHERE at_ms < $1",
         ] {
             tx.exec(sql, params![before])?;
         }

@@ -171,6 +171,28 @@ fn the_master_and_pin_keys_are_changed_by_settings_and_one_command_dp_06() {
 }
 
 #[test]
+fn the_province_is_set_up_anew_while_the_server_runs() {
+    let (folder, port) = (tempfile::tempdir().unwrap(), free_ports(2));
+    let config = province(folder.path(), port);
+    let running = serve(folder.path(), &config, port);
+    let path = folder.path().join("province.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let more = "[[institution]]\nnumber = 12\ncode = \"yunlu\"\nkind = \"commercial_bank\"\nname = \"云麓\"\n\
+        short = \"云麓\"\nphone = \"0990-96990\"\n";
+    std::fs::write(&path, format!("{more}{text}")).unwrap();
+    let set_up = told(&["setup", path.to_str().unwrap()], &config, "");
+    assert_eq!(set_up.code, Some(0), "{}", set_up.said);
+    assert!(set_up.said.contains("3 institutions, 0 branches, 2 accounts"), "{}", set_up.said);
+    // The server knows it at once.
+    let doctor = told(&["doctor"], &config, "");
+    assert!(doctor.said.contains("2 connected, 3 institutions"), "{}", doctor.said);
+    assert!(!running.said().contains("blackboxsecret"), "the log tells a secret");
+    drop(running);
+    let alone = told(&["setup", path.to_str().unwrap()], &config, "");
+    assert!(alone.code == Some(0) && alone.said.contains("3 institutions"), "{}", alone.said);
+}
+
+#[test]
 fn keys_are_changed_with_and_without_a_server() {
     let (folder, port) = (tempfile::tempdir().unwrap(), free_ports(2));
     let config = province(folder.path(), port);

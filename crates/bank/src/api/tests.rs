@@ -369,7 +369,9 @@ async fn stamped() {
         code.post("an account of no one here", &bank, &browser, &slug, wish(&ask("a"), "text"))
             .await;
         let (_, accounts) = browser.api(&bank, &slug, "accounts").await;
-        let own = ask(accounts["items"][0]["id"].as_str().unwrap());
+        let mut own = ask(accounts["items"][0]["id"].as_str().unwrap());
+        own["purpose"] = json!("visa");
+        own["english"] = json!(true);
         code.post("too soon after another", &bank, &browser, &slug, wish(&own, "text")).await;
         bank.clock.advance_ms(61_000);
         code.post("sent", &bank, &browser, &slug, wish(&own, "text")).await;
@@ -379,6 +381,9 @@ async fn stamped() {
         let mut backwards = own.clone();
         backwards["to"] = json!("2026-10-01");
         make.post("no span", &bank, &browser, &slug, order(backwards, &sent)).await;
+        let mut noted = own.clone();
+        noted["note"] = json!("余额：99,999.00");
+        make.post("a note that is none", &bank, &browser, &slug, order(noted, &sent)).await;
         make.post("made", &bank, &browser, &slug, order(own, &sent)).await;
         list.get("one file", &bank, &browser, &slug, "").await;
         for told in [list, code, make] {

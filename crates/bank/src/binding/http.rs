@@ -125,7 +125,7 @@ pub async fn check(
 }
 
 /// The address failures are counted by: the configured proxy header's last value, else the peer.
-fn client_ip(app: &App, headers: &HeaderMap, peer: SocketAddr) -> String {
+pub(crate) fn client_ip(app: &App, headers: &HeaderMap, peer: SocketAddr) -> String {
     let name = app.config.server.client_ip_header.as_str();
     let told = headers.get(name).and_then(|v| v.to_str().ok()).filter(|_| !name.is_empty());
     let last = told.and_then(|v| v.rsplit(',').next()).map(str::trim).filter(|v| !v.is_empty());

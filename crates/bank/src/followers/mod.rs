@@ -81,6 +81,8 @@ pub struct Standing {
     pub id: FollowerId,
     pub tenant: TenantId,
     pub is_following: bool,
+    /// When another institution handed them over last.
+    pub moved_at: Option<Time>,
     /// Of the conversation: every turn moves it on.
     pub version: i64,
     /// Of everything else here.
@@ -105,6 +107,15 @@ impl Standing {
             ..*self
         }
     }
+}
+
+/// Where a follower of `tenant` is to be reached: there, or at the institution they went to since.
+pub async fn whereabouts(
+    app: &App,
+    tenant: TenantId,
+    id: FollowerId,
+) -> Result<Option<(TenantId, AccountId, String)>> {
+    app.db.read(Scope::House, move |tx| store::whereabouts(tx, tenant, id)).await
 }
 
 /// Moves a follower, with the conversation, to another institution's care. False when they are not `from`'s any more.
