@@ -133,6 +133,7 @@ pub async fn move_home(app: &App, from: TenantId, id: FollowerId, to: TenantId) 
         let standing = found.open(&old, &behind)?;
         let sealed = new.seal_json(Place::new(store::SEAT, id.raw()), &standing.seat)?;
         store::move_home(tx, &behind, &standing, to, &sealed)?;
+        store::move_unread(tx, (&old, from), (&new, to), id)?;
         Ok(Some(address))
     };
     let moved = app.db.write(Scope::House, unit).await?;

@@ -3,6 +3,7 @@
 use super::behind::Behind;
 use super::{Bound, FollowerId, Standing};
 use crate::binding::agreements;
+use crate::inbound::store::UNREAD;
 use crate::tenants::AccountId;
 use crate::vault::{Place, TenantKeys};
 use base::{Id, Result, TenantId, Time};
@@ -194,6 +195,28 @@ pub fn whereabouts(
     )?;
     let home = home.map_or(tenant, TenantId::of);
     Ok(address_in(tx, home, id)?.map(|(account, openid)| (home, account, openid)))
+}
+
+/// What waits to be read goes along, sealed anew. House scope.
+pub fn move_unread(
+    tx: &Tx<'_>,
+    (old, from): (&TenantKeys, TenantId),
+    (new, to): (&TenantKeys, TenantId),
+    id: FollowerId,
+) -> Result<()> {
+    let waiting: Vec<(i64, Vec<u8>)> = tx.all(
+        "SELECT id, body_sealed FROM unread WHERE tenant_id = $1 AND follower_id = $2",
+        params![from, id],
+    )?;
+    for (row, sealed) in waiting {
+        let place = Place::new(UNREAD, row);
+        let sealed = new.seal(place, &old.open(place, &sealed)?)?;
+        tx.exec(
+            "UPDATE unread SET tenant_id = $1, body_sealed = $2 WHERE tenant_id = $3 AND id = $4",
+            params![to, sealed, from, row],
+        )?;
+    }
+    Ok(())
 }
 
 /// Moves a follower's rows to another tenant, the seat sealed anew. House scope.

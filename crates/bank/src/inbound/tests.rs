@@ -262,6 +262,29 @@ async fn what_was_acknowledged_is_answered_though_the_follower_has_moved_meanwhi
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn words_that_wait_to_be_read_go_along_when_the_follower_moves() {
+    for bank in TestBank::each().await {
+        bank.follow(PROVINCIAL, "lifang").await;
+        let first = to_the_province(&bank, 901, "你好");
+        super::receive(&bank.app, first.clone()).await.unwrap();
+        let at_first = super::read_standing(&bank.app, &first.who).await.unwrap().unwrap();
+        let (from, to, id) = (at_first.tenant, crate::testing::YUNLU, at_first.id);
+        // Past WeChat's window: what is said now waits for the next message.
+        bank.clock.advance_ms(3 * base::DAY_MS);
+        let (account, openid) = (first.who.account, &*first.who.openid);
+        super::say_or_keep(&bank.app, from, id, account, openid, "查到了：一切都好").await.unwrap();
+        assert_eq!(count(&bank, "SELECT COUNT(*) FROM unread").await, 1);
+
+        assert!(crate::followers::move_home(&bank.app, from, id, to).await.unwrap());
+        let next = to_the_province(&bank, 902, "你好");
+        let said = super::receive(&bank.app, next).await.unwrap().unwrap();
+        assert!(said.starts_with("查到了：一切都好\n"), "{said}");
+        assert_eq!(count(&bank, "SELECT COUNT(*) FROM unread").await, 0);
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_panic_while_answering_is_acknowledged_and_the_message_kept() {
     for bank in TestBank::each().await {
         bank.follow(APPID, "lifang").await;

@@ -268,6 +268,7 @@ async fn a_new_pin_key_is_told_by_its_id_and_pins_set_under_the_old_one_still_ho
         bank.clock.advance_ms(61_000);
         assert_eq!(browser.post(&bank, &slug, "bind/check", claim).await.0, 200);
         bank.to_the_pin(&browser, &slug, &people()[0]).await;
+        bank.pass_face(&browser, &slug).await;
         let typed = browser.typed(&bank, &slug, "274906", "274906").await;
         let (status, told) = browser.post(&bank, &slug, "bind/pin", typed).await;
         assert_eq!((status, told["step"].as_str()), (200, Some("done")), "{told}");
