@@ -201,7 +201,7 @@ fn add_followers(
             id,
             openid: format!("oBENCH{n:022}"),
             binding,
-            index: keys.blind("customer", &customer),
+            index: keys.blind("customer", &customer).now().to_vec(),
             customer: keys.seal(Place::new(CUSTOMER, binding.raw()), customer.as_bytes())?,
             accounts: keys.seal_json(Place::new(ACCOUNTS, binding.raw()), &[bound])?,
         });

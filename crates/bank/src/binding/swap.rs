@@ -1,6 +1,7 @@
 //! 「换到这个微信」: a customer who is bound in another WeChat moves the binding here.
 //!
-//! All of it is asked again: the elements, a code to the reserved number, and the PIN that was set with the old binding.
+//! All of it is asked again: the elements, a code to the reserved number, the customer's face (`face.rs`), and the PIN that
+//! was set with the old binding.
 //! The old WeChat loses the binding and its pages in the unit that makes the new one, and is told. Not for: a PIN that
 //! was forgotten; that needs the branch.
 
@@ -55,7 +56,7 @@ pub(super) fn take_over(
     follower: FollowerId,
     claim: &Claim,
 ) -> Result<Option<FollowerId>> {
-    let holder = store::holder(tx, &keys.blind("customer", &claim.customer))?;
+    let holder = store::holder(tx, keys, &claim.customer)?;
     let Some(old) = holder.filter(|h| claim.swap && *h != follower) else { return Ok(None) };
     let by = Actor::Follower(follower.raw());
     store::end(tx, old, "swapped", by)?;

@@ -207,7 +207,7 @@ impl Behind {
     }
 
     /// The batch's unit has ended. Called before its turns are answered, hence before their followers are free.
-    pub fn end(&self, row: &LogRow, share: Share, is_committed: bool) {
+    pub fn end(&self, row: &LogRow, share: &Share, is_committed: bool) {
         let Some(mut state) = self.state() else { return };
         if is_committed {
             state.keep(row);
@@ -241,7 +241,7 @@ impl Behind {
             let unit = share.clone();
             let written = db.write(Scope::House, move |tx| unit.write(tx)).await;
             if let Some(mut state) = self.state() {
-                state.sweep_ended(share, written.is_ok());
+                state.sweep_ended(&share, written.is_ok());
             }
             written.doing("sweeping seats")?;
         }
@@ -279,7 +279,7 @@ impl State {
         Share { seats, let_go: if let_go > self.gone { let_go } else { 0 } }
     }
 
-    fn sweep_ended(&mut self, share: Share, is_written: bool) {
+    fn sweep_ended(&mut self, share: &Share, is_written: bool) {
         self.sweep.out -= share.seats.len();
         if !is_written {
             let again = share.seats.iter().rev().map(|s| (s.tenant, s.follower));

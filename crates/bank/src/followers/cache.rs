@@ -4,7 +4,7 @@
 //! With many followers each turn meets one whose memory is cold, and every piece of it costs.
 
 use super::{Bound, FollowerId, Person, Standing};
-use base::TenantId;
+use base::{TenantId, Time};
 use dialogue::Seat;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -47,6 +47,8 @@ struct Packed {
     bound: Option<Arc<Bound>>,
     last_answer: Option<Arc<str>>,
     is_following: bool,
+    /// A repeat of what another institution answered is looked for there.
+    moved_at: Option<Time>,
     has_unread: bool,
     /// Asked for since the hand last passed.
     is_used: bool,
@@ -65,6 +67,7 @@ impl Packed {
             bound: s.bound,
             last_answer: s.last_answer,
             is_following: s.is_following,
+            moved_at: s.moved_at,
             has_unread: s.has_unread,
             is_used: true,
         }
@@ -79,6 +82,7 @@ impl Packed {
             id: self.id,
             tenant: self.tenant,
             is_following: self.is_following,
+            moved_at: self.moved_at,
             version: self.version,
             facts: self.facts,
             last_key: self.last_key,
@@ -234,6 +238,7 @@ mod tests {
             id: Id::of(n),
             tenant: TenantId::of(1),
             is_following: true,
+            moved_at: None,
             version: n,
             facts: 0,
             last_key: n,

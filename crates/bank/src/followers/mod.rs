@@ -81,6 +81,8 @@ pub struct Standing {
     pub id: FollowerId,
     pub tenant: TenantId,
     pub is_following: bool,
+    /// When another institution handed them over last.
+    pub moved_at: Option<Time>,
     /// Of the conversation: every turn moves it on.
     pub version: i64,
     /// Of everything else here.
@@ -107,6 +109,15 @@ impl Standing {
     }
 }
 
+/// Where a follower of `tenant` is to be reached: there, or at the institution they went to since.
+pub async fn whereabouts(
+    app: &App,
+    tenant: TenantId,
+    id: FollowerId,
+) -> Result<Option<(TenantId, AccountId, String)>> {
+    app.db.read(Scope::House, move |tx| store::whereabouts(tx, tenant, id)).await
+}
+
 /// Moves a follower, with the conversation, to another institution's care. False when they are not `from`'s any more.
 pub async fn move_home(app: &App, from: TenantId, id: FollowerId, to: TenantId) -> Result<bool> {
     if from == to {
@@ -122,6 +133,7 @@ pub async fn move_home(app: &App, from: TenantId, id: FollowerId, to: TenantId) 
         let standing = found.open(&old, &behind)?;
         let sealed = new.seal_json(Place::new(store::SEAT, id.raw()), &standing.seat)?;
         store::move_home(tx, &behind, &standing, to, &sealed)?;
+        store::move_unread(tx, (&old, from), (&new, to), id)?;
         Ok(Some(address))
     };
     let moved = app.db.write(Scope::House, unit).await?;

@@ -22,18 +22,20 @@ pub async fn finish_late(
     let found = app
         .db
         .read(Scope::Tenant(tenant), move |tx| {
-            let pending: Option<(Vec<u8>,)> = tx.opt(
+            tx.opt::<(Vec<u8>,)>(
                 "SELECT heard_sealed FROM turn_pending \
                  WHERE tenant_id = $1 AND message_key = $2 AND follower_id = $3",
                 params![tx.tenant(), key, follower],
-            )?;
-            Ok(pending.zip(followers::store::address(tx, follower)?))
+            )
         })
         .await?;
     // No longer there: the answer was recorded.
-    let Some(((sealed,), (account, openid))) = found else {
+    let Some((sealed,)) = found else {
         return Ok(());
     };
+    // Whoever went to another institution meanwhile is answered by it.
+    let at = followers::whereabouts(app, tenant, follower).await?;
+    let Some((_, account, openid)) = at else { return Ok(()) };
     let registry = app.registry();
     let Some(account) = registry.account_by_id(account) else {
         return Ok(());
@@ -71,21 +73,21 @@ pub async fn send_answer(
     let found = app
         .db
         .read(Scope::Tenant(tenant), move |tx| {
-            let turn: Option<(Vec<u8>,)> = tx.opt(
+            tx.opt::<(Vec<u8>,)>(
                 "SELECT body_sealed FROM turn WHERE tenant_id = $1 AND message_key = $2 AND follower_id = $3",
                 params![tx.tenant(), key, follower],
-            )?;
-            Ok(turn.zip(followers::store::address(tx, follower)?))
+            )
         })
         .await?;
-    let Some(((sealed,), (account, openid))) = found else {
+    let at = followers::whereabouts(app, tenant, follower).await?;
+    let Some(((sealed,), (home, account, openid))) = found.zip(at) else {
         return Ok(());
     };
     let kept: Kept = keys.open_json(Place::new(TURN, key), &sealed)?;
     let Some(words) = kept.reply else {
         return Ok(());
     };
-    say_or_keep(app, tenant, follower, account, &openid, &words).await
+    say_or_keep(app, home, follower, account, &openid, &words).await
 }
 
 /// Says something outside a reply: by customer-service message, else as an unread result.

@@ -218,6 +218,9 @@ async fn work_through(app: &Arc<App>, message: &Message, floor: &Floor) -> Resul
             metrics::counter!("weiyin_turns_repeated_total").increment(1);
             return Ok(Some(answer.clone()));
         }
+        if let Some(words) = store::answered_elsewhere(app, message, &standing).await? {
+            return Ok(words);
+        }
         let thought = think::think(app, message, &standing).await?;
         let in_time = floor.record();
         match record(app, message, &standing, thought, in_time).await? {
@@ -295,7 +298,7 @@ async fn record(
         keys,
         in_time,
     };
-    if let Some((row, words, seat)) = recording.plain()? {
+    if let Some(store::Plain { row, words, seat }) = recording.plain()? {
         let written = together::write(app, row).await;
         if let Ok(together::Written::Yes) = written {
             let next = recording.after(&words);

@@ -187,7 +187,7 @@ async fn write_shared(app: &Arc<App>, rows: &Arc<Vec<Row>>) -> Result<()> {
     let (behind, unit_log, unit_share) = (app.behind.clone(), log.clone(), share.clone());
     let write = move |tx: &Tx<'_>| write_behind(tx, &unit, &behind, &unit_log, &unit_share);
     let written = app.db.write(Scope::House, write).await;
-    app.behind.end(&log, share, written.is_ok());
+    app.behind.end(&log, &share, written.is_ok());
     written
 }
 
