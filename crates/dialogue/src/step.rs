@@ -14,6 +14,7 @@ use crate::turn::Turn;
 use crate::understand::{Reading, Wish};
 use nlu::secret::{SecretKind, secrets, without_secrets};
 use nlu::slots::yes_no;
+use std::collections::BTreeMap;
 
 /// What a secret is called; left out before the rest of its message is understood.
 const SECRET_NAMES: &[&str] = &[
@@ -178,13 +179,18 @@ impl Scene<'_> {
         (mine && alive).then(|| line.pick.clone())
     }
 
-    fn emergency(self, emergency: &Emergency) -> Turn {
-        if self.book.items.contains_key(emergency.item) {
-            return self.start(emergency.item, Slots::new(), None);
-        }
+    /// What to do at once, in the words of the item for it where the book has one; and a person is told in any case.
+    fn emergency(mut self, emergency: &Emergency) -> Turn {
+        let draft = match self.book.items.get(emergency.item) {
+            Some(item) => {
+                self.handled_by = Some(item.id.clone());
+                self.reply_draft(item, &Slots::new(), &BTreeMap::new())
+            }
+            None => Draft::plain(self.line(emergency.say)),
+        };
         let then = if self.who.hours_open { lines::PERSON_COMES } else { lines::PERSON_LATER };
-        let text = format!("{}{then}", emergency.say);
-        self.hand_over(emergency.reason, &text)
+        let text = format!("{}{then}", draft.text);
+        self.hand_over(emergency.reason, Draft { text, ..draft })
     }
 
     /// A text that held a secret: say so, and go on with the rest when it asks for something.
