@@ -2,12 +2,16 @@
 //!
 //! Not for: banking flows, replies, I/O. Everything is a plain function of its arguments.
 
+mod amend;
+pub mod amount;
 pub mod dates;
 mod model;
 mod normal;
 pub mod number;
+mod script;
 pub mod secret;
 pub mod slots;
+pub mod sound;
 
 pub use model::{Example, Level, Scored, Thresholds, Understander};
 pub use normal::{Normal, Span, normalise};
