@@ -5,6 +5,7 @@
 mod amend;
 pub mod amount;
 pub mod dates;
+mod math;
 mod model;
 mod normal;
 pub mod number;
@@ -13,5 +14,5 @@ pub mod secret;
 pub mod slots;
 pub mod sound;
 
-pub use model::{Example, Level, Scored, Thresholds, Understander};
+pub use model::{Example, Judgement, Level, Pieces, Scored, Thresholds, Understander};
 pub use normal::{Normal, Span, normalise};

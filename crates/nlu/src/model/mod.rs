@@ -1,0 +1,345 @@
+//! A small text classifier: characters, sounds and pieces, one-vs-rest linear machines plus the nearest example, calibrated
+//! by cross-validation. Same examples and seed give the same model, bit for bit.
+//!
+//! Not for: deciding about money. It proposes items; gates and confirmations are elsewhere.
+
+mod calibrate;
+mod engine;
+mod features;
+mod index;
+mod machine;
+mod pieces;
+
+use calibrate::{Calibration, Judged};
+use engine::{Engine, Scores};
+use features::Counted;
+use machine::Stream;
+pub use pieces::Pieces;
+use std::collections::{BTreeMap, HashMap};
+
+use crate::math::{exp, real};
+
+/// One phrase and the item it asks for; an empty item means "none of ours".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    pub text: String,
+    pub item: String,
+}
+
+/// A proposal. `score` is the estimated probability that `item` is right; those of one text sum to ≤ 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scored<'a> {
+    pub item: &'a str,
+    pub score: f32,
+}
+
+/// How sure a ranking is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Do it.
+    Answer,
+    /// Ask whether that is meant.
+    Confirm,
+    /// Offer the best three.
+    Menu,
+    /// Nothing fits.
+    Fallback,
+}
+
+/// Where the levels begin. `answer` is found by cross-validation (95 % right above it).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Thresholds {
+    pub answer: f32,
+    pub confirm: f32,
+    /// The best three together.
+    pub menu: f32,
+}
+
+/// What cross-validation said of the model when it was trained.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Judgement {
+    pub examples: usize,
+    /// Shares of unseen examples whose item came first, or among the first three.
+    pub first: f32,
+    pub three: f32,
+    /// Mean distance between sureness and truth, before and after calibration of the best.
+    pub error: f32,
+    pub temperature: f32,
+}
+
+const FOLDS: usize = 4;
+const PRECISION_WANTED: f32 = 0.95;
+/// Fewest judged examples a threshold may rest on.
+const ENOUGH: usize = 12;
+const ANSWER_MIN: f32 = 0.55;
+const ANSWER_MAX: f32 = 0.95;
+/// Longest text the classifier looks at; what comes after says little about what is wanted.
+const CHARS_MAX: usize = 120;
+
+type Sparse = Vec<(u32, f32)>;
+
+/// The trained classifier.
+#[derive(Debug, Clone)]
+pub struct Understander {
+    engine: Engine,
+    calibration: Calibration,
+    thresholds: Thresholds,
+    /// Items whose own answers are right more often, or less, than all together.
+    answer_of: BTreeMap<String, f32>,
+    /// Phrases that belong to one item alone: they need no judgement.
+    exact: HashMap<String, u32>,
+    judgement: Judgement,
+}
+
+fn index(n: u32) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
+}
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// The smallest probability above which the wanted share is right, when there is enough to tell.
+fn answer_from(points: &[(f32, bool)]) -> Option<f32> {
+    let mut sure = points.to_vec();
+    sure.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut good, mut best) = (0, None);
+    for (at, (p, right)) in sure.iter().enumerate() {
+        good += usize::from(*right);
+        if at + 1 >= ENOUGH && real(good) / real(at + 1) >= PRECISION_WANTED {
+            best = Some(*p);
+        }
+    }
+    best.map(|p| p.clamp(ANSWER_MIN, ANSWER_MAX))
+}
+
+impl Understander {
+    /// Trains on the examples; texts should be of one shape (see [`crate::normalise`]).
+    pub fn train(examples: &[Example], seed: u64) -> Self {
+        Self::train_with(examples, seed, Pieces::shipped())
+    }
+
+    /// The same with another table of pieces, or none.
+    pub fn train_with(examples: &[Example], seed: u64, pieces: Option<&'static Pieces>) -> Self {
+        let mut order: Vec<&Example> = examples.iter().collect();
+        order.sort_by(|a, b| (&a.item, &a.text).cmp(&(&b.item, &b.text)));
+        order.dedup();
+        Stream(seed).shuffle(&mut order);
+        let counted: Vec<Counted> = order.iter().map(|e| features::count(&e.text, pieces)).collect();
+        let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
+        let points = cross_validate(&rows, pieces, seed);
+        let calibration = Calibration::fit(&points);
+        let sure: Vec<(f32, bool)> = points.iter().map(|p| (calibration.sure(&p.scores), p.is_right())).collect();
+        let answer = answer_from(&sure).unwrap_or(ANSWER_MAX);
+        let mut by_item: BTreeMap<&str, Vec<(f32, bool)>> = BTreeMap::new();
+        for (point, sure) in points.iter().zip(&sure) {
+            by_item.entry(&point.taken_for).or_default().push(*sure);
+        }
+        let answer_of =
+            by_item.into_iter().filter_map(|(item, sure)| Some((item.to_owned(), answer_from(&sure)?))).collect();
+        let engine = Engine::train(&rows, pieces, seed);
+        let thresholds = Thresholds { answer, confirm: answer.min(0.5), menu: 0.45 };
+        let exact = exact(&order, &engine.items);
+        let judgement = judge(&points, &sure, calibration.temperature);
+        Self { engine, calibration, thresholds, answer_of, exact, judgement }
+    }
+
+    /// Items by descending probability. Never empty unless there were no examples.
+    pub fn rank(&self, text: &str) -> Vec<Scored<'_>> {
+        let scores = self.engine.scores(&self.engine.count(text));
+        let Some((best, top_score, _)) = scores.best() else {
+            return vec![];
+        };
+        let known = self.exact.get(text).map(|c| index(*c));
+        let top = known.map_or_else(|| self.calibration.sure(&scores), |_| 1.0);
+        let best = known.unwrap_or(best);
+        let mut out: Vec<(usize, f32)> = scores
+            .all
+            .iter()
+            .enumerate()
+            .filter(|(class, _)| *class != best)
+            .map(|(class, s)| (class, exp((s - top_score) / self.calibration.temperature)))
+            .collect();
+        let others: f32 = out.iter().map(|o| o.1).sum();
+        out.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let share = |e: f32| ((1.0 - top) * e / others.max(f32::MIN_POSITIVE)).min(top);
+        let first = (best, top);
+        let rest = out.into_iter().map(|(class, e)| (class, share(e)));
+        std::iter::once(first).chain(rest).map(|(class, score)| Scored { item: &self.engine.items[class], score }).collect()
+    }
+
+    pub fn thresholds(&self) -> Thresholds {
+        self.thresholds
+    }
+
+    /// How the model did on examples it had not seen.
+    pub fn judgement(&self) -> Judgement {
+        self.judgement
+    }
+
+    /// How sure a ranking of [`Self::rank`] is. "None of ours" on top is a fallback.
+    pub fn level(&self, ranked: &[Scored<'_>]) -> Level {
+        let Some(best) = ranked.first() else {
+            return Level::Fallback;
+        };
+        let three: f32 =
+            ranked.iter().take(3).filter(|s| !s.item.is_empty()).map(|s| s.score).sum();
+        let answer = self.answer_of.get(best.item).copied().unwrap_or(self.thresholds.answer);
+        match best.score {
+            _ if best.item.is_empty() => Level::Fallback,
+            p if p >= answer => Level::Answer,
+            p if p >= self.thresholds.confirm => Level::Confirm,
+            _ if three >= self.thresholds.menu => Level::Menu,
+            _ => Level::Fallback,
+        }
+    }
+}
+
+/// Phrases and their class, where only one item claims them.
+fn exact(examples: &[&Example], items: &[String]) -> HashMap<String, u32> {
+    let mut claims: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+    for e in examples {
+        let claim = claims.entry(&e.text).or_insert(Some(&e.item));
+        if *claim != Some(&e.item) {
+            *claim = None;
+        }
+    }
+    let class = |item: &str| items.binary_search_by(|i| i.as_str().cmp(item)).ok().map(number);
+    claims.into_iter().filter_map(|(text, item)| Some((text.to_owned(), class(item?)?))).collect()
+}
+
+fn judge(points: &[Judged], sure: &[(f32, bool)], temperature: f32) -> Judgement {
+    let rank_of = |p: &Judged| {
+        let own = p.scores.all.get(p.class?)?;
+        Some(p.scores.all.iter().filter(|s| *s > own).count())
+    };
+    let within = |n: usize| points.iter().filter(|p| rank_of(p).is_some_and(|r| r < n)).count();
+    let all = real(points.len().max(1));
+    Judgement {
+        examples: points.len(),
+        first: real(within(1)) / all,
+        three: real(within(3)) / all,
+        error: calibrate::error(sure),
+        temperature,
+    }
+}
+
+/// Each example judged by a model that has not seen its fold.
+fn cross_validate(rows: &[(&Example, &Counted)], pieces: Option<&'static Pieces>, seed: u64) -> Vec<Judged> {
+    let mut points = vec![];
+    for fold in 0..FOLDS {
+        let of_fold = |i: usize| i % FOLDS == fold;
+        let pick = |want: bool| -> Vec<(&Example, &Counted)> {
+            rows.iter().enumerate().filter(|(i, _)| of_fold(*i) == want).map(|(_, e)| *e).collect()
+        };
+        let engine = Engine::train(&pick(false), pieces, seed);
+        for (example, counted) in pick(true) {
+            let scores: Scores = engine.scores(counted);
+            let Some((best, ..)) = scores.best() else {
+                continue;
+            };
+            let class = engine.items.binary_search(&example.item).ok();
+            points.push(Judged { scores, class, best, taken_for: engine.items[best].clone() });
+        }
+    }
+    points
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn examples() -> Vec<Example> {
+        let of = |item: &str, texts: &[&str]| {
+            texts
+                .iter()
+                .map(|t| Example { text: (*t).to_owned(), item: item.to_owned() })
+                .collect::<Vec<_>>()
+        };
+        [
+            of(
+                "balance",
+                &[
+                    "查余额",
+                    "卡里还有多少钱",
+                    "还剩多少钱",
+                    "看下余额",
+                    "账上有多少钱",
+                    "余额多少",
+                    "我有多少钱",
+                ],
+            ),
+            of(
+                "statement",
+                &[
+                    "查明细",
+                    "最近的流水",
+                    "花了哪些钱",
+                    "看看进出账",
+                    "交易明细",
+                    "流水记录",
+                    "上月明细",
+                ],
+            ),
+            of(
+                "unbind",
+                &["解绑", "解除绑定", "不想绑了", "取消绑定", "把绑定解开", "解开绑定", "我要解绑"],
+            ),
+            of(
+                "",
+                &[
+                    "今天天气怎么样",
+                    "讲个笑话",
+                    "你吃饭了没",
+                    "附近有什么好吃的",
+                    "明天下雨吗",
+                    "放首歌",
+                ],
+            ),
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn unseen_wordings_find_their_item() {
+        let model = Understander::train(&examples(), 7);
+        for (text, item) in [
+            ("帮我看下卡里余额", "balance"),
+            ("流水明细", "statement"),
+            ("绑定解除一下", "unbind"),
+            ("天气", ""),
+        ] {
+            assert_eq!(model.rank(text)[0].item, item, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_model() {
+        let (a, b) = (Understander::train(&examples(), 7), Understander::train(&examples(), 7));
+        assert_eq!(a.rank("查余额明细"), b.rank("查余额明细"));
+        assert_eq!(a.thresholds(), b.thresholds());
+    }
+
+    #[test]
+    fn probabilities_fall_and_never_sum_above_one() {
+        let model = Understander::train(&examples(), 7);
+        for text in ["查余额", "", "asdf", "🙏", "解绑明细"] {
+            let ranked = model.rank(text);
+            assert!(ranked.windows(2).all(|w| w[0].score >= w[1].score), "{text}");
+            assert!(ranked.iter().map(|s| s.score).sum::<f32>() <= 1.001, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_known_phrase_is_surer_than_an_odd_one() {
+        let model = Understander::train(&examples(), 7);
+        assert!(model.rank("查余额")[0].score > model.rank("紫色的余晖")[0].score);
+        assert_eq!(model.level(&model.rank("讲个笑话")), Level::Fallback);
+    }
+
+    #[test]
+    fn no_examples_give_no_proposals() {
+        let model = Understander::train(&[], 1);
+        assert!(model.rank("查余额").is_empty());
+        assert_eq!(model.level(&[]), Level::Fallback);
+    }
+}
