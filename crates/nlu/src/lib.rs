@@ -5,12 +5,15 @@
 mod amend;
 pub mod amount;
 pub mod dates;
+pub mod ident;
 mod math;
 mod model;
+pub mod names;
 mod normal;
 pub mod number;
 mod script;
 pub mod secret;
+pub mod sentence;
 pub mod slots;
 pub mod sound;
 

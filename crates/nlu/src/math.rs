@@ -46,7 +46,10 @@ pub(crate) fn logistic(x: f32) -> f32 {
 
 /// A count as a number to reckon with.
 pub(crate) fn real(n: usize) -> f32 {
-    u16::try_from(n).map_or_else(|_| f32::from(u16::MAX) * f32::from(u16::try_from(n >> 16).unwrap_or(u16::MAX)), f32::from)
+    u16::try_from(n).map_or_else(
+        |_| f32::from(u16::MAX) * f32::from(u16::try_from(n >> 16).unwrap_or(u16::MAX)),
+        f32::from,
+    )
 }
 
 #[cfg(test)]

@@ -163,12 +163,17 @@ impl Reading {
     }
 }
 
-/// The number beginning at `at`, with its shape. It never ends inside a run of number characters.
+/// The number beginning at `at`, with its shape. It ends inside a run of number characters only where the script changes.
 pub(crate) fn said(chars: &[char], at: usize) -> Option<Said> {
     let mut reading = Reading::default();
     let mut end = at;
     while let Some(&c) = chars.get(end) {
         if let Some(d) = digit(c) {
+            // 2000一年: two numbers side by side
+            let other = |p: &Pending| (p.arabic > 0) != c.is_ascii_digit();
+            if reading.pending.as_ref().is_some_and(other) {
+                break;
+            }
             reading.digit(d, c.is_ascii_digit())?;
         } else if let Some(u) = unit(c) {
             reading.unit(u)?;

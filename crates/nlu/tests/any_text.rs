@@ -1,7 +1,7 @@
 //! What holds for any text at all.
 
 use nlu::secret::{masked, secrets, without_secrets};
-use nlu::{dates, normalise, number, slots};
+use nlu::{amount, dates, normalise, number, slots};
 use proptest::prelude::*;
 
 /// 2026-11-23.
@@ -63,7 +63,7 @@ proptest! {
         spans.extend(slots::ordinal(&normal).map(|s| s.1));
         spans.extend(slots::tail(&normal).map(|s| s.1));
         spans.extend(slots::mobile(&normal).map(|s| s.1));
-        spans.extend(slots::amount(&normal).map(|s| s.1));
+        spans.extend(amount::one(&normal).map(|s| s.1));
         spans.extend(slots::flow(&normal).map(|s| s.1));
         prop_assert!(spans.iter().all(|s| s.start < s.end && s.end <= normal.chars.len()), "{:?}", spans);
         let _ = (slots::bare_number(&normal), slots::yes_no(&normal), normal.key());

@@ -40,7 +40,13 @@ const ODDS_MAX: f32 = 8.0;
 
 fn log_odds(scores: &Scores, temperature: f32) -> f32 {
     let Some((best, top, _)) = scores.best() else { return 0.0 };
-    let others: f32 = scores.all.iter().enumerate().filter(|(c, _)| *c != best).map(|(_, s)| exp((s - top) / temperature)).sum();
+    let others: f32 = scores
+        .all
+        .iter()
+        .enumerate()
+        .filter(|(c, _)| *c != best)
+        .map(|(_, s)| exp((s - top) / temperature))
+        .sum();
     (-ln(others.max(1e-12))).clamp(-ODDS_MAX, ODDS_MAX)
 }
 
@@ -55,7 +61,8 @@ impl Calibration {
             return Self::default();
         }
         let temperature = temperature(points);
-        let rows: Vec<([f32; 5], bool)> = points.iter().map(|p| (signs(&p.scores, temperature), p.is_right())).collect();
+        let rows: Vec<([f32; 5], bool)> =
+            points.iter().map(|p| (signs(&p.scores, temperature), p.is_right())).collect();
         Self { temperature, curve: curve(&rows) }
     }
 
@@ -120,5 +127,6 @@ pub(super) fn error(judged: &[(f32, bool)]) -> f32 {
         let bin = &mut bins[at];
         *bin = (bin.0 + sure, bin.1 + if *right { 1.0 } else { 0.0 }, bin.2 + 1.0);
     }
-    bins.iter().map(|(sure, right, _)| (sure - right).abs()).sum::<f32>() / real(judged.len().max(1))
+    bins.iter().map(|(sure, right, _)| (sure - right).abs()).sum::<f32>()
+        / real(judged.len().max(1))
 }

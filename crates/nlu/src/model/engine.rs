@@ -63,7 +63,11 @@ fn length(vector: &Sparse) -> f32 {
 }
 
 impl Engine {
-    pub(super) fn train(examples: &[(&Example, &Counted)], pieces: Option<&'static Pieces>, seed: u64) -> Self {
+    pub(super) fn train(
+        examples: &[(&Example, &Counted)],
+        pieces: Option<&'static Pieces>,
+        seed: u64,
+    ) -> Self {
         let mut items: Vec<String> = examples.iter().map(|e| e.0.item.clone()).collect();
         items.sort();
         items.dedup();
@@ -74,7 +78,10 @@ impl Engine {
             examples.iter().map(|e| number(items.binary_search(&e.0.item).unwrap_or(0))).collect();
         let rows = Rows {
             sparse: counted.iter().map(|c| dictionary.weigh(c, WEIGHTS).0).collect(),
-            dense: counted.iter().map(|c| c.pieces.iter().map(|x| x * WEIGHTS.pieces).collect()).collect(),
+            dense: counted
+                .iter()
+                .map(|c| c.pieces.iter().map(|x| x * WEIGHTS.pieces).collect())
+                .collect(),
             class_of,
             grams: dictionary.len(),
             size,

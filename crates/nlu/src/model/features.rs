@@ -29,7 +29,24 @@ pub(super) struct Counted {
     pub(super) pieces: Vec<f32>,
 }
 
-const QUESTIONS: &[&str] = &["吗", "怎么", "咋", "为什么", "为啥", "什么", "啥", "多少", "几", "哪", "能不能", "可不可以", "是不是", "有没有", "？", "?"];
+const QUESTIONS: &[&str] = &[
+    "吗",
+    "怎么",
+    "咋",
+    "为什么",
+    "为啥",
+    "什么",
+    "啥",
+    "多少",
+    "几",
+    "哪",
+    "能不能",
+    "可不可以",
+    "是不是",
+    "有没有",
+    "？",
+    "?",
+];
 const DENIALS: &[&str] = &["不", "没", "别", "无法", "未"];
 
 /// Signs of the form of a sentence: question, denial, length.
@@ -41,13 +58,15 @@ fn signs(chars: &[char], out: &mut Vec<u64>) {
     if has(DENIALS) {
         out.push(SIGN | 2);
     }
-    out.push(SIGN | match chars.len() {
-        0..=2 => 8,
-        3..=4 => 9,
-        5..=8 => 10,
-        9..=16 => 11,
-        _ => 12,
-    });
+    out.push(
+        SIGN | match chars.len() {
+            0..=2 => 8,
+            3..=4 => 9,
+            5..=8 => 10,
+            9..=16 => 11,
+            _ => 12,
+        },
+    );
 }
 
 pub(super) fn has_word(chars: &[char], word: &str) -> bool {
@@ -140,7 +159,8 @@ impl Dictionary {
             of_block.push(b);
             out.push((id, x));
         }
-        let scale = |b: usize, weight: f32| if blocks[b] > 0.0 { weight / blocks[b].sqrt() } else { 0.0 };
+        let scale =
+            |b: usize, weight: f32| if blocks[b] > 0.0 { weight / blocks[b].sqrt() } else { 0.0 };
         let scales = [scale(0, 1.0), scale(1, weights.sounds), scale(2, weights.signs)];
         out.iter_mut().zip(of_block).for_each(|((_, x), b)| *x *= scales[b]);
         (out, real(known) / real(all.max(1)))

@@ -13,7 +13,8 @@ const ENOUGH: f32 = 0.1;
 pub(super) struct Stream(pub(super) u64);
 impl Stream {
     fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let high = usize::try_from(self.0 >> 33).unwrap_or(0);
         if n == 0 { 0 } else { high % n }
     }
@@ -71,7 +72,8 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
 /// Trains the machine that tells `class` from all others.
 pub(super) fn train(rows: &Rows, norms: &[f32], class: u32, seed: u64) -> Machine {
     let n = rows.sparse.len();
-    let mut machine = Machine { sparse: vec![0.0; rows.grams], dense: vec![0.0; rows.size], bias: 0.0 };
+    let mut machine =
+        Machine { sparse: vec![0.0; rows.grams], dense: vec![0.0; rows.size], bias: 0.0 };
     let mut alpha = vec![0.0_f32; n];
     let mut active: Vec<usize> = (0..n).collect();
     let mut stream = Stream(seed ^ u64::from(class));
@@ -116,7 +118,9 @@ pub(super) fn train(rows: &Rows, norms: &[f32], class: u32, seed: u64) -> Machin
 
 /// Squared lengths of the rows, with the bias.
 pub(super) fn norms(rows: &Rows) -> Vec<f32> {
-    let of = |(sparse, dense): (&Sparse, &Vec<f32>)| sparse.iter().map(|(_, x)| x * x).sum::<f32>() + dot(dense, dense) + 1.0;
+    let of = |(sparse, dense): (&Sparse, &Vec<f32>)| {
+        sparse.iter().map(|(_, x)| x * x).sum::<f32>() + dot(dense, dense) + 1.0
+    };
     rows.sparse.iter().zip(&rows.dense).map(of).collect()
 }
 
@@ -130,7 +134,11 @@ pub(super) fn train_all(rows: &Rows, classes: usize, seed: u64) -> Vec<Machine> 
     std::thread::scope(|scope| {
         let tasks: Vec<_> = all
             .chunks(share)
-            .map(|classes| scope.spawn(|| classes.iter().map(|c| train(rows, &norms, *c, seed)).collect::<Vec<_>>()))
+            .map(|classes| {
+                scope.spawn(|| {
+                    classes.iter().map(|c| train(rows, &norms, *c, seed)).collect::<Vec<_>>()
+                })
+            })
             .collect();
         tasks.into_iter().flat_map(|t| t.join().unwrap_or_default()).collect()
     })

@@ -124,18 +124,22 @@ impl Understander {
         order.sort_by(|a, b| (&a.item, &a.text).cmp(&(&b.item, &b.text)));
         order.dedup();
         Stream(seed).shuffle(&mut order);
-        let counted: Vec<Counted> = order.iter().map(|e| features::count(&e.text, pieces)).collect();
+        let counted: Vec<Counted> =
+            order.iter().map(|e| features::count(&e.text, pieces)).collect();
         let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
         let points = cross_validate(&rows, pieces, seed);
         let calibration = Calibration::fit(&points);
-        let sure: Vec<(f32, bool)> = points.iter().map(|p| (calibration.sure(&p.scores), p.is_right())).collect();
+        let sure: Vec<(f32, bool)> =
+            points.iter().map(|p| (calibration.sure(&p.scores), p.is_right())).collect();
         let answer = answer_from(&sure).unwrap_or(ANSWER_MAX);
         let mut by_item: BTreeMap<&str, Vec<(f32, bool)>> = BTreeMap::new();
         for (point, sure) in points.iter().zip(&sure) {
             by_item.entry(&point.taken_for).or_default().push(*sure);
         }
-        let answer_of =
-            by_item.into_iter().filter_map(|(item, sure)| Some((item.to_owned(), answer_from(&sure)?))).collect();
+        let answer_of = by_item
+            .into_iter()
+            .filter_map(|(item, sure)| Some((item.to_owned(), answer_from(&sure)?)))
+            .collect();
         let engine = Engine::train(&rows, pieces, seed);
         let thresholds = Thresholds { answer, confirm: answer.min(0.5), menu: 0.45 };
         let exact = exact(&order, &engine.items);
@@ -164,7 +168,10 @@ impl Understander {
         let share = |e: f32| ((1.0 - top) * e / others.max(f32::MIN_POSITIVE)).min(top);
         let first = (best, top);
         let rest = out.into_iter().map(|(class, e)| (class, share(e)));
-        std::iter::once(first).chain(rest).map(|(class, score)| Scored { item: &self.engine.items[class], score }).collect()
+        std::iter::once(first)
+            .chain(rest)
+            .map(|(class, score)| Scored { item: &self.engine.items[class], score })
+            .collect()
     }
 
     pub fn thresholds(&self) -> Thresholds {
@@ -224,7 +231,11 @@ fn judge(points: &[Judged], sure: &[(f32, bool)], temperature: f32) -> Judgement
 }
 
 /// Each example judged by a model that has not seen its fold.
-fn cross_validate(rows: &[(&Example, &Counted)], pieces: Option<&'static Pieces>, seed: u64) -> Vec<Judged> {
+fn cross_validate(
+    rows: &[(&Example, &Counted)],
+    pieces: Option<&'static Pieces>,
+    seed: u64,
+) -> Vec<Judged> {
     let mut points = vec![];
     for fold in 0..FOLDS {
         let of_fold = |i: usize| i % FOLDS == fold;

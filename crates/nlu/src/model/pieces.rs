@@ -28,7 +28,9 @@ pub struct Pieces {
 
 fn key(chars: &[char]) -> u64 {
     // FNV-1a
-    chars.iter().fold(0xcbf2_9ce4_8422_2325, |h, c| (h ^ u64::from(u32::from(*c))).wrapping_mul(0x0100_0000_01b3))
+    chars.iter().fold(0xcbf2_9ce4_8422_2325, |h, c| {
+        (h ^ u64::from(u32::from(*c))).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// Reads little-endian fields one after the other.
@@ -162,7 +164,10 @@ mod tests {
     #[test]
     fn the_shipped_table_knows_what_is_near() {
         let table = Pieces::shipped().unwrap();
-        let (near, far) = (table.nearness("贷款怎么还", "借的钱怎么还"), table.nearness("贷款怎么还", "今天下雨吗"));
+        let (near, far) = (
+            table.nearness("贷款怎么还", "借的钱怎么还"),
+            table.nearness("贷款怎么还", "今天下雨吗"),
+        );
         assert!(near > far + 0.2, "{near} {far}");
         assert!(table.nearness("abc", "余额").abs() < 1e-6);
     }
