@@ -136,7 +136,9 @@ pub(super) fn all(text: &Normal, taken: &[Span]) -> Vec<Sum> {
         } else if number::belongs(text.chars[at]) || matches!(text.chars[at], '几' | '数' | '半')
         {
             let (sum, end) = scan.at(at);
-            out.extend(sum);
+            // the sign of 500¥300 belongs to the first
+            let free = out.last().map_or(0, |s: &Sum| s.span.end);
+            out.extend(sum.map(|s| Sum { span: Span { start: s.span.start.max(free), ..s.span }, ..s }));
             at = end.max(at + 1);
         } else {
             at += 1;
@@ -254,6 +256,11 @@ impl Scan<'_> {
         if glued || INTRODUCES.iter().any(|w| ends(all, at, w) || ends(all, at, &format!("{w}是")))
         {
             return (None, f.end);
+        }
+        // 007元, 0500: no sum is written like that
+        if f.digits > 1 && matches!(all[at], '0' | '〇' | '零') {
+            let is_money = signed.is_some() || yuan(chars, f.end).is_some();
+            return if is_money { open(Money::Unclear, f.end) } else { (None, f.end) };
         }
         let after = |end: usize| {
             let is = |w: &&str| starts(chars, end, w).is_some();
