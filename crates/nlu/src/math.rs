@@ -21,17 +21,19 @@ pub(crate) fn ln(x: f32) -> f32 {
     narrow(2.0 * sum + f64::from(exponent) * std::f64::consts::LN_2)
 }
 
-/// e to the power of `x`.
+/// e to the power of `x`: 2 to a whole number and a series for the rest.
 pub(crate) fn exp(x: f32) -> f32 {
-    let x = f64::from(x.clamp(-80.0, 80.0));
-    let scaled = x / 64.0;
-    let (mut term, mut sum) = (1.0, 1.0);
-    for n in 1..12 {
-        term *= scaled / f64::from(n);
-        sum += term;
-    }
-    (0..6).for_each(|_| sum *= sum);
-    narrow(sum)
+    let x = f64::from(x.clamp(-80.0, 80.0)) * std::f64::consts::LOG2_E;
+    let whole = x.round();
+    let rest = (x - whole) * std::f64::consts::LN_2;
+    // |rest| ≤ 0.35: seven terms are right to 1e-8
+    let sum = 1.0 + rest * (1.0 + rest * (0.5 + rest * (1.0 / 6.0 + rest * (1.0 / 24.0 + rest * (1.0 / 120.0 + rest / 720.0)))));
+    narrow(sum * power_of_two(whole))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a whole number between -116 and 116")]
+fn power_of_two(whole: f64) -> f64 {
+    f64::from_bits(u64::from((1_023 + whole as i32).unsigned_abs()) << 52)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "rounding to f32 is what is wanted")]

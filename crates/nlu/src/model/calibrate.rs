@@ -38,6 +38,14 @@ impl Default for Calibration {
 /// Odds are cut here: 0.9997.
 const ODDS_MAX: f32 = 8.0;
 
+/// The odds of all classes but one, against the best. What is far behind weighs nothing.
+pub(super) fn mass(scores: &Scores, but: usize, temperature: f32) -> f32 {
+    let top = scores.best().map_or(0.0, |b| b.1);
+    let far = top - 12.0 * temperature;
+    let others = scores.all.iter().enumerate().filter(|(c, s)| *c != but && **s > far);
+    others.map(|(_, s)| exp((s - top) / temperature)).sum()
+}
+
 fn log_odds(scores: &Scores, temperature: f32) -> f32 {
     let Some((best, top, _)) = scores.best() else { return 0.0 };
     let others: f32 = scores

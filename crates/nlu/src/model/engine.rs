@@ -10,7 +10,9 @@ const POSTINGS_MAX: usize = 200;
 /// The weights of one gram stand together, rounded up so that rows are aligned.
 const LANES: usize = 8;
 
-pub(super) const WEIGHTS: Weights = Weights { sounds: 0.6, signs: 0.15, pieces: 0.8 };
+pub(super) const WEIGHTS: Weights = Weights { sounds: 0.7, signs: 0.15, pieces: 1.0 };
+/// How much the nearest example counts beside the machines.
+const NEAREST: f32 = 0.8;
 
 /// What a text scores.
 #[derive(Debug, Clone, Default)]
@@ -150,7 +152,7 @@ impl Engine {
         let nearest = self.nearest(&vector);
         // what shares few grams with all examples is less sure than its direction says
         let trust = 0.5 + 0.5 * known;
-        all.iter_mut().zip(&nearest).for_each(|(s, near)| *s += near * trust);
+        all.iter_mut().zip(&nearest).for_each(|(s, near)| *s += NEAREST * near * trust);
         let mut scores = Scores { all, near: 0.0, known };
         if let Some((best, ..)) = scores.best() {
             scores.near = nearest[best];

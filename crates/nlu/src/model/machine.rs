@@ -3,10 +3,12 @@
 
 use super::{Sparse, index};
 
-/// Cost of a slip.
-const COST: f32 = 1.0;
-/// Rounds over the active rows at most, and the violation that ends training.
-const ROUNDS: usize = 24;
+/// Cost of a slip: a class's own few examples count more than all others.
+const COST_OWN: f32 = 2.0;
+const COST_OTHER: f32 = 1.0;
+/// Passes over all rows, rounds over those that matter, and the slip that ends training.
+const PASSES: usize = 3;
+const ROUNDS: usize = 10;
 const ENOUGH: f32 = 0.1;
 
 /// A repeatable stream for shuffles.
@@ -69,51 +71,64 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     strands.iter().sum::<f32>() + tail
 }
 
-/// Trains the machine that tells `class` from all others.
+/// Trains the machine that tells `class` from all others. Each pass looks at all rows once, then only at those
+/// that matter, since most rows of other classes never do.
 pub(super) fn train(rows: &Rows, norms: &[f32], class: u32, seed: u64) -> Machine {
     let n = rows.sparse.len();
-    let mut machine =
-        Machine { sparse: vec![0.0; rows.grams], dense: vec![0.0; rows.size], bias: 0.0 };
-    let mut alpha = vec![0.0_f32; n];
-    let mut active: Vec<usize> = (0..n).collect();
+    let mut task = Task {
+        rows,
+        norms,
+        class,
+        machine: Machine { sparse: vec![0.0; rows.grams], dense: vec![0.0; rows.size], bias: 0.0 },
+        alpha: vec![0.0; n],
+    };
     let mut stream = Stream(seed ^ u64::from(class));
-    let soft = 1.0 / (2.0 * COST);
-    let mut bound = f32::INFINITY;
-    for _ in 0..ROUNDS {
+    for pass in 0..PASSES {
+        let mut active: Vec<usize> = (0..n).collect();
         stream.shuffle(&mut active);
-        let (mut most, mut least) = (f32::NEG_INFINITY, f32::INFINITY);
-        active.retain(|&i| {
-            let y = if rows.class_of[i] == class { 1.0 } else { -1.0 };
-            let (sparse, dense) = (&rows.sparse[i], &rows.dense[i]);
-            let gradient = y * machine.score(sparse, dense) - 1.0 + alpha[i] * soft;
-            let mut violation = gradient;
-            if alpha[i] == 0.0 {
-                if gradient > bound {
-                    return false;
-                }
-                violation = gradient.min(0.0);
-            }
-            (most, least) = (most.max(violation), least.min(violation));
-            if violation.abs() > 1e-6 {
-                let next = (alpha[i] - gradient / (norms[i] + soft)).max(0.0);
-                let by = (next - alpha[i]) * y;
-                alpha[i] = next;
-                machine.step(sparse, dense, by);
-            }
-            true
-        });
-        if most - least < ENOUGH {
-            if active.len() == n {
+        let slip = task.round(&mut active);
+        if pass > 0 && slip < ENOUGH {
+            break;
+        }
+        for _ in 0..ROUNDS {
+            stream.shuffle(&mut active);
+            if task.round(&mut active) < ENOUGH {
                 break;
             }
-            // look at all rows once more
-            active = (0..n).collect();
-            bound = f32::INFINITY;
-        } else {
-            bound = if most > 0.0 { most } else { f32::INFINITY };
         }
     }
-    machine
+    task.machine
+}
+
+struct Task<'a> {
+    rows: &'a Rows,
+    norms: &'a [f32],
+    class: u32,
+    machine: Machine,
+    alpha: Vec<f32>,
+}
+
+impl Task<'_> {
+    /// One step for each active row; rows that do not matter leave. The largest slip.
+    fn round(&mut self, active: &mut Vec<usize>) -> f32 {
+        let mut worst = 0.0_f32;
+        active.retain(|&i| {
+            let (y, cost) = if self.rows.class_of[i] == self.class { (1.0, COST_OWN) } else { (-1.0, COST_OTHER) };
+            let soft = 1.0 / (2.0 * cost);
+            let (sparse, dense) = (&self.rows.sparse[i], &self.rows.dense[i]);
+            let gradient = y * self.machine.score(sparse, dense) - 1.0 + self.alpha[i] * soft;
+            if self.alpha[i] == 0.0 && gradient >= 0.0 {
+                return false;
+            }
+            worst = worst.max(gradient.abs());
+            let next = (self.alpha[i] - gradient / (self.norms[i] + soft)).max(0.0);
+            let by = (next - self.alpha[i]) * y;
+            self.alpha[i] = next;
+            self.machine.step(sparse, dense, by);
+            true
+        });
+        worst
+    }
 }
 
 /// Squared lengths of the rows, with the bias.

@@ -76,6 +76,9 @@ const ANSWER_MAX: f32 = 0.95;
 /// Longest text the classifier looks at; what comes after says little about what is wanted.
 const CHARS_MAX: usize = 120;
 
+/// How many items a ranking names.
+const RANKED: usize = 10;
+
 type Sparse = Vec<(u32, f32)>;
 
 /// The trained classifier.
@@ -147,31 +150,28 @@ impl Understander {
         Self { engine, calibration, thresholds, answer_of, exact, judgement }
     }
 
-    /// Items by descending probability. Never empty unless there were no examples.
+    /// The likeliest items, at most ten, by descending probability. Never empty unless there were no examples.
     pub fn rank(&self, text: &str) -> Vec<Scored<'_>> {
         let scores = self.engine.scores(&self.engine.count(text));
         let Some((best, top_score, _)) = scores.best() else {
             return vec![];
         };
-        let known = self.exact.get(text).map(|c| index(*c));
-        let top = known.map_or_else(|| self.calibration.sure(&scores), |_| 1.0);
-        let best = known.unwrap_or(best);
-        let mut out: Vec<(usize, f32)> = scores
-            .all
-            .iter()
-            .enumerate()
-            .filter(|(class, _)| *class != best)
-            .map(|(class, s)| (class, exp((s - top_score) / self.calibration.temperature)))
-            .collect();
-        let others: f32 = out.iter().map(|o| o.1).sum();
-        out.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let share = |e: f32| ((1.0 - top) * e / others.max(f32::MIN_POSITIVE)).min(top);
-        let first = (best, top);
-        let rest = out.into_iter().map(|(class, e)| (class, share(e)));
-        std::iter::once(first)
-            .chain(rest)
-            .map(|(class, score)| Scored { item: &self.engine.items[class], score })
-            .collect()
+        let exact = self.exact.get(text).map(|c| index(*c));
+        let top = if exact.is_some() { 1.0 } else { self.calibration.sure(&scores) };
+        let best = exact.unwrap_or(best);
+        let mut rest: Vec<(usize, f32)> = scores.all.iter().copied().enumerate().filter(|(c, _)| *c != best).collect();
+        let by_score = |a: &(usize, f32), b: &(usize, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        if rest.len() > RANKED {
+            rest.select_nth_unstable_by(RANKED - 1, by_score);
+            rest.truncate(RANKED - 1);
+        }
+        rest.sort_unstable_by(by_score);
+        let odds = |s: f32| exp((s - top_score) / self.calibration.temperature);
+        let others = calibrate::mass(&scores, best, self.calibration.temperature).max(f32::MIN_POSITIVE);
+        let share = |s: f32| ((1.0 - top) * odds(s) / others).min(top);
+        let rest = rest.into_iter().map(|(class, s)| (class, share(s)));
+        let all = std::iter::once((best, top)).chain(rest);
+        all.map(|(class, score)| Scored { item: &self.engine.items[class], score }).collect()
     }
 
     pub fn thresholds(&self) -> Thresholds {
