@@ -13,20 +13,30 @@ const ROUNDS: usize = 40;
 
 fn lines(file: &str) -> Vec<(String, String)> {
     let text = std::fs::read_to_string(file).unwrap_or_default();
-    let of = |l: &str| l.split_once('\t').map(|(i, t)| (i.replace("none_of_ours", ""), t.to_owned()));
+    let of =
+        |l: &str| l.split_once('\t').map(|(i, t)| (i.replace("none_of_ours", ""), t.to_owned()));
     text.lines().filter_map(of).collect()
 }
 
 fn main() -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    let (flags, files): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|a| a.starts_with("--"));
+    let (flags, files): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|a| a.starts_with("--"));
     let Some((train, tests)) = files.split_first() else { return Ok(()) };
-    let examples: Vec<Example> =
-        lines(train).into_iter().map(|(item, text)| Example { text: key_of(&text), item }).collect();
+    let examples: Vec<Example> = lines(train)
+        .into_iter()
+        .map(|(item, text)| Example { text: key_of(&text), item })
+        .collect();
     let pieces = if flags.iter().any(|f| f == "--bare") { None } else { Pieces::shipped() };
     let watch = Stopwatch::start();
     let model = Understander::train_with(&examples, SEED, pieces);
-    writeln!(out, "{} phrases, trained in {} ms: {:?}", examples.len(), watch.elapsed().as_millis(), model.judgement())?;
+    writeln!(
+        out,
+        "{} phrases, trained in {} ms: {:?}",
+        examples.len(),
+        watch.elapsed().as_millis(),
+        model.judgement()
+    )?;
     writeln!(out, "{:?}", model.thresholds())?;
     for file in tests {
         let test = lines(file);
@@ -38,7 +48,10 @@ fn main() -> std::io::Result<()> {
             three += usize::from(ranked.iter().take(3).any(|r| r.item == item));
             sure.push((ranked[0].score, ranked[0].item == item));
             if ranked[0].item != item {
-                wrong.push(format!("{text}: {item} but {} {:.2}, {} {:.2}", ranked[0].item, ranked[0].score, ranked[1].item, ranked[1].score));
+                wrong.push(format!(
+                    "{text}: {item} but {} {:.2}, {} {:.2}",
+                    ranked[0].item, ranked[0].score, ranked[1].item, ranked[1].score
+                ));
             }
         }
         for _ in 0..ROUNDS {

@@ -27,7 +27,14 @@ pub(crate) fn exp(x: f32) -> f32 {
     let whole = x.round();
     let rest = (x - whole) * std::f64::consts::LN_2;
     // |rest| ≤ 0.35: seven terms are right to 1e-8
-    let sum = 1.0 + rest * (1.0 + rest * (0.5 + rest * (1.0 / 6.0 + rest * (1.0 / 24.0 + rest * (1.0 / 120.0 + rest / 720.0)))));
+    let sum = 1.0
+        + rest
+            * (1.0
+                + rest
+                    * (0.5
+                        + rest
+                            * (1.0 / 6.0
+                                + rest * (1.0 / 24.0 + rest * (1.0 / 120.0 + rest / 720.0)))));
     narrow(sum * power_of_two(whole))
 }
 

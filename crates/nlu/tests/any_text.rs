@@ -1,12 +1,12 @@
 //! What holds for any text at all.
 
-use nlu::secret::{masked, secrets, without_secrets};
+use base::Fen;
+use nlu::Normal;
+use nlu::amount::Sums;
 use nlu::dates::Look;
+use nlu::secret::{masked, secrets, without_secrets};
 use nlu::sentence::{Scene, Sentence};
 use nlu::{amount, dates, normalise, number, slots};
-use base::Fen;
-use nlu::amount::Sums;
-use nlu::Normal;
 use proptest::prelude::*;
 
 /// 2026-11-23.
@@ -122,14 +122,20 @@ proptest! {
 
 /// An amount of fen as people may have to read it: up to eight digits of yuan.
 fn any_fen() -> impl Strategy<Value = i64> {
-    prop_oneof![1..1_000_000_i64, (1..100_000_i64).prop_map(|n| n * 100), (1..2_000_i64).prop_map(|n| n * 100_000), 1..10_000_000_000_i64]
+    prop_oneof![
+        1..1_000_000_i64,
+        (1..100_000_i64).prop_map(|n| n * 100),
+        (1..2_000_i64).prop_map(|n| n * 100_000),
+        1..10_000_000_000_i64
+    ]
 }
 
 /// All shapes in which `fen` may be written.
 fn shapes(fen: i64) -> Vec<String> {
     let (yuan, cents) = (fen / 100, fen % 100);
     let plain = if cents == 0 { yuan.to_string() } else { format!("{yuan}.{cents:02}") };
-    let wide: String = plain.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
+    let wide: String =
+        plain.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
     let spaced: String = plain.chars().flat_map(|c| [c, ' ']).collect();
     let fen = Fen::of(fen);
     let mut all = vec![

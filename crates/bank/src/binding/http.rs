@@ -47,7 +47,8 @@ pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
                 expires_in_s: (live.ends_at.since(tx.now()) / 1000).max(0),
             }
         });
-        let found = followers::store::by_id(tx, follower)?.map(|f| f.open(&keys, &behind)).transpose()?;
+        let found =
+            followers::store::by_id(tx, follower)?.map(|f| f.open(&keys, &behind)).transpose()?;
         let kept = found.as_ref().is_some_and(|s| s.seat.has_kept());
         let missing = agreements::missing(tx, follower)?;
         Ok((left, live, is_bound(tx, follower)?, found.and_then(|s| s.bound), kept, missing))
@@ -202,8 +203,9 @@ pub async fn finish(State(app): State<Arc<App>>, by: Customer, Sent(body): Sent<
     let kept = app
         .db
         .read(Scope::Tenant(by.tenant), move |tx| {
-            let found =
-                followers::store::by_id(tx, follower)?.map(|f| f.open(&keys, &behind)).transpose()?;
+            let found = followers::store::by_id(tx, follower)?
+                .map(|f| f.open(&keys, &behind))
+                .transpose()?;
             Ok(found.is_some_and(|s| s.seat.has_kept()))
         })
         .await?;

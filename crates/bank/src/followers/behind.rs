@@ -89,7 +89,10 @@ impl Behind {
             return Ok(Self(None));
         }
         let read = |tx: &Tx<'_>| -> Result<Vec<(i64, Vec<u8>)>> {
-            tx.all("SELECT id, seats FROM seat_log WHERE tenant_id = $1 ORDER BY id", params![UNION])
+            tx.all(
+                "SELECT id, seats FROM seat_log WHERE tenant_id = $1 ORDER BY id",
+                params![UNION],
+            )
         };
         let rows = db.read(Scope::House, read).await.doing("reading seat_log")?;
         let this = Self(Some(Mutex::new(State { log_bytes, ..State::default() })));
@@ -224,7 +227,8 @@ impl State {
     fn share(&mut self, seats: usize, rows: i64) -> Share {
         let from = self.sweep.left.len().saturating_sub(seats);
         let next = self.sweep.left.split_off(from);
-        let found = next.iter().rev().filter_map(|(_, follower)| self.behind.get(follower).cloned());
+        let found =
+            next.iter().rev().filter_map(|(_, follower)| self.behind.get(follower).cloned());
         let seats: Vec<Latest> = found.collect();
         self.sweep.out += seats.len();
         let let_go = self.sweep.done.min(self.gone.saturating_add(rows));

@@ -180,12 +180,7 @@ pub fn address_in(
 
 /// Moves a follower's rows to another tenant, the seat sealed anew. House scope.
 /// Turns stay where they were answered; a binding stays with the bank that made it and ends here.
-pub fn move_home(
-    tx: &Tx<'_>,
-    of: &Standing,
-    to: TenantId,
-    seat: &[u8],
-) -> Result<()> {
+pub fn move_home(tx: &Tx<'_>, of: &Standing, to: TenantId, seat: &[u8]) -> Result<()> {
     let (from, id) = (of.tenant, of.id);
     tx.exec(
         "UPDATE follower SET tenant_id = $1 WHERE tenant_id = $2 AND id = $3",

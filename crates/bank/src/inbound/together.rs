@@ -251,9 +251,7 @@ fn fits(tx: &Tx<'_>, behind: &Behind, row: &Row) -> Result<bool> {
         "SELECT 1 FROM turn WHERE tenant_id = $1 AND message_key = $2 AND follower_id = $3",
         db::params![row.tenant, row.key, row.follower],
     )?;
-    Ok(answered.is_none()
-        && behind.newer(row.follower, row.version).is_none()
-        && stands(tx, row)?)
+    Ok(answered.is_none() && behind.newer(row.follower, row.version).is_none() && stands(tx, row)?)
 }
 
 static TURNS: LazyLock<Many> = LazyLock::new(|| {

@@ -138,7 +138,9 @@ pub(super) fn all(text: &Normal, taken: &[Span]) -> Vec<Sum> {
             let (sum, end) = scan.at(at);
             // the sign of 500¥300 belongs to the first
             let free = out.last().map_or(0, |s: &Sum| s.span.end);
-            out.extend(sum.map(|s| Sum { span: Span { start: s.span.start.max(free), ..s.span }, ..s }));
+            out.extend(
+                sum.map(|s| Sum { span: Span { start: s.span.start.max(free), ..s.span }, ..s }),
+            );
             at = end.max(at + 1);
         } else {
             at += 1;

@@ -11,6 +11,8 @@ pub(super) struct Judged {
     /// Its own class among the scores, when the model knew it.
     pub(super) class: Option<usize>,
     pub(super) best: usize,
+    /// Its item was among those learned.
+    pub(super) is_known: bool,
     /// Name of the class it was taken for.
     pub(super) taken_for: String,
 }
@@ -90,7 +92,7 @@ fn temperature(points: &[Judged]) -> f32 {
             let sum: f32 = p.scores.all.iter().map(|s| exp((s - top) / t)).sum();
             Some(ln(sum) - (p.scores.all[p.class?] - top) / t)
         };
-        points.iter().filter_map(of).sum()
+        points.iter().filter(|p| p.is_known).filter_map(of).sum()
     };
     let (mut at, mut step) = (-1.6_f32, 0.4_f32);
     let mut here = loss(at);

@@ -109,6 +109,15 @@ pub(super) fn count(text: &str, pieces: Option<&Pieces>) -> Counted {
     Counted { grams, pieces: pieces.map_or_else(Vec::new, |p| p.vector(&chars)) }
 }
 
+/// True for a gram of three characters or sounds.
+fn is_triple(key: u64) -> bool {
+    match block(key) {
+        0 => key >> 42 != 0,
+        1 => key << 1 >> 33 != 0,
+        _ => false,
+    }
+}
+
 /// Which block of features a key belongs to: characters, sounds, signs.
 fn block(key: u64) -> usize {
     match key >> 62 {
@@ -132,6 +141,10 @@ impl Dictionary {
         let total = real(texts.len());
         let (mut keys, mut idf) = (vec![], vec![]);
         for run in all.chunk_by(|a, b| a == b) {
+            // three characters seen once teach nothing about other texts
+            if run.len() == 1 && is_triple(run[0]) {
+                continue;
+            }
             keys.push(run[0]);
             idf.push(ln((1.0 + total) / (1.0 + real(run.len()))) + 1.0);
         }

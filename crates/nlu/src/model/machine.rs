@@ -113,7 +113,11 @@ impl Task<'_> {
     fn round(&mut self, active: &mut Vec<usize>) -> f32 {
         let mut worst = 0.0_f32;
         active.retain(|&i| {
-            let (y, cost) = if self.rows.class_of[i] == self.class { (1.0, COST_OWN) } else { (-1.0, COST_OTHER) };
+            let (y, cost) = if self.rows.class_of[i] == self.class {
+                (1.0, COST_OWN)
+            } else {
+                (-1.0, COST_OTHER)
+            };
             let soft = 1.0 / (2.0 * cost);
             let (sparse, dense) = (&self.rows.sparse[i], &self.rows.dense[i]);
             let gradient = y * self.machine.score(sparse, dense) - 1.0 + self.alpha[i] * soft;

@@ -68,6 +68,8 @@ pub struct Judgement {
 }
 
 const FOLDS: usize = 4;
+/// One item in so many is kept back in some fold.
+const KEPT_BACK: usize = 3;
 const PRECISION_WANTED: f32 = 0.95;
 /// Fewest judged examples a threshold may rest on.
 const ENOUGH: usize = 12;
@@ -159,7 +161,8 @@ impl Understander {
         let exact = self.exact.get(text).map(|c| index(*c));
         let top = if exact.is_some() { 1.0 } else { self.calibration.sure(&scores) };
         let best = exact.unwrap_or(best);
-        let mut rest: Vec<(usize, f32)> = scores.all.iter().copied().enumerate().filter(|(c, _)| *c != best).collect();
+        let mut rest: Vec<(usize, f32)> =
+            scores.all.iter().copied().enumerate().filter(|(c, _)| *c != best).collect();
         let by_score = |a: &(usize, f32), b: &(usize, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
         if rest.len() > RANKED {
             rest.select_nth_unstable_by(RANKED - 1, by_score);
@@ -167,7 +170,8 @@ impl Understander {
         }
         rest.sort_unstable_by(by_score);
         let odds = |s: f32| exp((s - top_score) / self.calibration.temperature);
-        let others = calibrate::mass(&scores, best, self.calibration.temperature).max(f32::MIN_POSITIVE);
+        let others =
+            calibrate::mass(&scores, best, self.calibration.temperature).max(f32::MIN_POSITIVE);
         let share = |s: f32| ((1.0 - top) * odds(s) / others).min(top);
         let rest = rest.into_iter().map(|(class, s)| (class, share(s)));
         let all = std::iter::once((best, top)).chain(rest);
@@ -219,10 +223,11 @@ fn judge(points: &[Judged], sure: &[(f32, bool)], temperature: f32) -> Judgement
         let own = p.scores.all.get(p.class?)?;
         Some(p.scores.all.iter().filter(|s| *s > own).count())
     };
-    let within = |n: usize| points.iter().filter(|p| rank_of(p).is_some_and(|r| r < n)).count();
-    let all = real(points.len().max(1));
+    let known: Vec<&Judged> = points.iter().filter(|p| p.is_known).collect();
+    let within = |n: usize| known.iter().filter(|p| rank_of(p).is_some_and(|r| r < n)).count();
+    let all = real(known.len().max(1));
     Judgement {
-        examples: points.len(),
+        examples: known.len(),
         first: real(within(1)) / all,
         three: real(within(3)) / all,
         error: calibrate::error(sure),
@@ -230,26 +235,48 @@ fn judge(points: &[Judged], sure: &[(f32, bool)], temperature: f32) -> Judgement
     }
 }
 
-/// Each example judged by a model that has not seen its fold.
+/// Fewest items of which some may be kept back.
+const MANY: usize = 12;
+
+/// Each example judged by a model that has not seen its fold. In each fold some items are kept back altogether, so that
+/// calibration learns what a request looks like that no item answers.
 fn cross_validate(
     rows: &[(&Example, &Counted)],
     pieces: Option<&'static Pieces>,
     seed: u64,
 ) -> Vec<Judged> {
+    let mut items: Vec<&str> = rows.iter().map(|r| r.0.item.as_str()).collect();
+    items.sort_unstable();
+    items.dedup();
     let mut points = vec![];
     for fold in 0..FOLDS {
         let of_fold = |i: usize| i % FOLDS == fold;
-        let pick = |want: bool| -> Vec<(&Example, &Counted)> {
-            rows.iter().enumerate().filter(|(i, _)| of_fold(*i) == want).map(|(_, e)| *e).collect()
+        let is_kept_back = |item: &str| {
+            let at = items.binary_search(&item).unwrap_or(0);
+            items.len() >= MANY && !item.is_empty() && at % (KEPT_BACK * FOLDS) == fold * KEPT_BACK
         };
-        let engine = Engine::train(&pick(false), pieces, seed);
-        for (example, counted) in pick(true) {
+        let seen =
+            |(i, r): &(usize, &(&Example, &Counted))| !of_fold(*i) && !is_kept_back(&r.0.item);
+        let learned: Vec<_> = rows.iter().enumerate().filter(seen).map(|(_, r)| *r).collect();
+        let engine = Engine::train(&learned, pieces, seed);
+        for (example, counted) in
+            rows.iter().enumerate().filter(|(i, _)| of_fold(*i)).map(|(_, r)| *r)
+        {
             let scores: Scores = engine.scores(counted);
             let Some((best, ..)) = scores.best() else {
                 continue;
             };
-            let class = engine.items.binary_search(&example.item).ok();
-            points.push(Judged { scores, class, best, taken_for: engine.items[best].clone() });
+            // what no item answers is rightly taken for "none of ours"
+            let meant = if is_kept_back(&example.item) { "" } else { &example.item };
+            let class = engine.items.binary_search_by(|i| i.as_str().cmp(meant)).ok();
+            let is_known = meant == example.item;
+            points.push(Judged {
+                scores,
+                class,
+                best,
+                is_known,
+                taken_for: engine.items[best].clone(),
+            });
         }
     }
     points
