@@ -461,7 +461,7 @@ impl Scene<'_> {
     }
 }
 
-fn emergency(reading: &Reading) -> Option<&'static Emergency> {
+pub(crate) fn emergency(reading: &Reading) -> Option<&'static Emergency> {
     let text = reading.normal.text();
     lines::EMERGENCIES.iter().find(|e| {
         let has = |list: &[&str]| list.iter().any(|w| text.contains(w));

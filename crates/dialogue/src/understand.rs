@@ -4,10 +4,12 @@
 //! first, then from the classifier, with recognised values replaced by one class character.
 
 use crate::book::{Book, Item, SlotKind};
+use crate::flow::ItemKind;
 use crate::heard::{Account, Institution, Who};
 use crate::load::NONE_ITEM;
 use crate::seat::Control;
 use nlu::dates::{self, DayRange};
+use nlu::policy::{Gate, Kind};
 use nlu::sentence::{self, Sentence};
 use nlu::slots::{self, Flow, Ordinal};
 use nlu::{Example, Level, Normal, Span, Understander, normalise};
@@ -46,16 +48,31 @@ pub(crate) fn train(
     items: &BTreeMap<String, Item>,
     controls: &[(String, Control)],
     seed: u64,
-) -> Understander {
+) -> (Understander, Gate) {
     let of_items = items.values().flat_map(|item| {
         let id = if item.id == NONE_ITEM { String::new() } else { item.id.clone() };
         item.say.iter().map(move |s| Example { text: key_of(s), item: id.clone() })
     });
-    let of_controls = controls
-        .iter()
-        .map(|(key, c)| Example { text: key.clone(), item: format!("{CONTROL_MARK}{c:?}") });
+    let of_controls =
+        controls.iter().map(|(key, c)| Example { text: key.clone(), item: control_item(*c) });
     let examples: Vec<Example> = of_items.chain(of_controls).collect();
-    Understander::train(&examples, seed)
+    let kinds = items.values().map(|i| (i.id.clone(), caution(i.kind)));
+    let person = (control_item(Control::Person), Kind::Person);
+    let gate = Gate::of(&examples, kinds.chain([person]).collect());
+    (Understander::train(&examples, seed), gate)
+}
+
+/// How a control word is called among the classifier's items.
+fn control_item(control: Control) -> String {
+    format!("{CONTROL_MARK}{control:?}")
+}
+
+fn caution(kind: ItemKind) -> Kind {
+    match kind {
+        ItemKind::Transaction => Kind::Money,
+        ItemKind::Protective => Kind::Protective,
+        _ => Kind::Plain,
+    }
 }
 
 /// Which account a text names.
@@ -183,7 +200,7 @@ impl Reading {
     }
 
     /// What is asked of an account that is named first: 存折余额 asks what 余额 asks.
-    fn nameless(&self, book: &Book) -> Option<String> {
+    pub(crate) fn nameless(&self, book: &Book) -> Option<String> {
         let rest = ACCOUNT_NAMES.iter().find_map(|name| self.key.strip_prefix(name))?;
         let rest = rest.strip_prefix(['的', '里', '上']).unwrap_or(rest);
         let item = book.item(book.phrases.get(rest)?)?;

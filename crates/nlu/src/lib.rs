@@ -11,11 +11,14 @@ mod model;
 pub mod names;
 mod normal;
 pub mod number;
+pub mod policy;
 mod script;
 pub mod secret;
 pub mod sentence;
 pub mod slots;
 pub mod sound;
 
-pub use model::{Example, Judgement, Level, Pieces, Scored, Thresholds, Understander};
+pub use model::{
+    Example, Judgement, Level, Pieces, Scored, Thresholds, Understander, calibration_error,
+};
 pub use normal::{Normal, Span, normalise};

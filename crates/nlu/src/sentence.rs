@@ -35,6 +35,8 @@ pub struct Sentence {
     pub number: Option<i64>,
     pub tail: Option<String>,
     pub phone: Option<String>,
+    /// Digits too many for a sum, too few for a card: a household at a biller, perhaps.
+    pub bill_no: Option<String>,
     /// How long something runs, in months: 三年死期.
     pub term_months: Option<i64>,
     /// Who is to get money, in the customer's words.
@@ -88,9 +90,12 @@ impl Sentence {
     /// The same for a text that is in one shape already.
     pub fn of(normal: Normal, scene: Scene<'_>) -> Self {
         let mut claimed = Claimed::default();
-        for run in long_runs(&normal) {
-            claimed.claim(run, LONG);
-        }
+        let long = long_runs(&normal);
+        long.iter().for_each(|run| {
+            claimed.claim(*run, LONG);
+        });
+        let household = |s: &&Span| (6..=13).contains(&(s.end - s.start));
+        let bill_no = long.iter().find(household).map(|s| normal.slice(*s));
         let phone =
             slots::mobile(&normal).filter(|(_, s)| claimed.claim(*s, PHONE)).map(|(p, _)| p);
         let names = scene.names.map(|n| n.find(&normal)).unwrap_or_default();
@@ -125,6 +130,7 @@ impl Sentence {
             number: slots::bare_number(&normal),
             tail: tail.map(|(t, _)| t),
             phone,
+            bill_no,
             term_months: term.map(|(m, _)| m),
             payee: names::payee_said(&normal, &numerals).map(|(p, _)| p),
             names,

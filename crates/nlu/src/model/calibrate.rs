@@ -130,7 +130,7 @@ fn curve(rows: &[([f32; 5], bool)]) -> [f32; 5] {
 }
 
 /// Mean distance between how sure the model was and how often it was right, in ten bins.
-pub(super) fn error(judged: &[(f32, bool)]) -> f32 {
+pub fn error(judged: &[(f32, bool)]) -> f32 {
     let mut bins = [(0.0_f32, 0.0_f32, 0.0_f32); 10];
     for (sure, right) in judged {
         let at = (0..9).find(|i| *sure < real(i + 1) / 10.0).unwrap_or(9);

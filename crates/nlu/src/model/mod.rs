@@ -10,6 +10,7 @@ mod index;
 mod machine;
 mod pieces;
 
+pub use calibrate::error as calibration_error;
 use calibrate::{Calibration, Judged};
 use engine::{Engine, Scores};
 use features::Counted;
@@ -46,10 +47,12 @@ pub enum Level {
     Fallback,
 }
 
-/// Where the levels begin. `answer` is found by cross-validation (95 % right above it).
+/// Where the levels begin. `answer` and `draft` are found by cross-validation (95 % and 98 % right above them).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Thresholds {
     pub answer: f32,
+    /// A payment's draft may open.
+    pub draft: f32,
     pub confirm: f32,
     /// The best three together.
     pub menu: f32,
@@ -71,6 +74,7 @@ const FOLDS: usize = 4;
 /// One item in so many is kept back in some fold.
 const KEPT_BACK: usize = 3;
 const PRECISION_WANTED: f32 = 0.95;
+const DRAFT_PRECISION: f32 = 0.98;
 /// Fewest judged examples a threshold may rest on.
 const ENOUGH: usize = 12;
 const ANSWER_MIN: f32 = 0.55;
@@ -104,13 +108,13 @@ fn number(n: usize) -> u32 {
 }
 
 /// The smallest probability above which the wanted share is right, when there is enough to tell.
-fn answer_from(points: &[(f32, bool)]) -> Option<f32> {
+fn answer_from(points: &[(f32, bool)], wanted: f32) -> Option<f32> {
     let mut sure = points.to_vec();
     sure.sort_by(|a, b| b.0.total_cmp(&a.0));
     let (mut good, mut best) = (0, None);
     for (at, (p, right)) in sure.iter().enumerate() {
         good += usize::from(*right);
-        if at + 1 >= ENOUGH && real(good) / real(at + 1) >= PRECISION_WANTED {
+        if at + 1 >= ENOUGH && real(good) / real(at + 1) >= wanted {
             best = Some(*p);
         }
     }
@@ -136,17 +140,20 @@ impl Understander {
         let calibration = Calibration::fit(&points);
         let sure: Vec<(f32, bool)> =
             points.iter().map(|p| (calibration.sure(&p.scores), p.is_right())).collect();
-        let answer = answer_from(&sure).unwrap_or(ANSWER_MAX);
+        let answer = answer_from(&sure, PRECISION_WANTED).unwrap_or(ANSWER_MAX);
+        let draft = answer_from(&sure, DRAFT_PRECISION).unwrap_or(ANSWER_MAX).max(answer);
         let mut by_item: BTreeMap<&str, Vec<(f32, bool)>> = BTreeMap::new();
         for (point, sure) in points.iter().zip(&sure) {
             by_item.entry(&point.taken_for).or_default().push(*sure);
         }
         let answer_of = by_item
             .into_iter()
-            .filter_map(|(item, sure)| Some((item.to_owned(), answer_from(&sure)?)))
+            .filter_map(|(item, sure)| {
+                Some((item.to_owned(), answer_from(&sure, PRECISION_WANTED)?))
+            })
             .collect();
         let engine = Engine::train(&rows, pieces, seed);
-        let thresholds = Thresholds { answer, confirm: answer.min(0.5), menu: 0.45 };
+        let thresholds = Thresholds { answer, draft, confirm: answer.min(0.5), menu: 0.45 };
         let exact = exact(&order, &engine.items);
         let judgement = judge(&points, &sure, calibration.temperature);
         Self { engine, calibration, thresholds, answer_of, exact, judgement }
