@@ -128,7 +128,7 @@ impl Tally {
         self.lines += 1;
         *self.decisions.entry(insight.decision.as_str()).or_default() += 1;
         let mut out = json!({
-            "text": nlu::secret::masked(text),
+            "text": if nlu::secret::secrets(text).is_empty() { text.to_owned() } else { nlu::secret::masked(text) },
             "top": insight.top.iter().take(3).map(|(i, s)| json!({ "item": i, "score": rounded(*s) })).collect::<Vec<_>>(),
             "decision": insight.decision.as_str(),
             "slots": got,

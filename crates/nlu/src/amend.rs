@@ -43,7 +43,8 @@ const REPLACES: &[&str] = &[
     "等一下",
 ];
 /// Said directly before a value that is not meant.
-const DENIES: &[&str] = &["不是", "并非", "不要", "而不是", "别是", "不是说", "没说", "不是要"];
+const DENIES: &[&str] =
+    &["不是", "并非", "不要", "而不是", "别是", "不是说", "没说", "不是要", "别转", "别充", "别存"];
 const MARKS: &str = "，,。.、！!？?…~ ；;：:";
 
 fn ends_with(chars: &[char], word: &str) -> bool {

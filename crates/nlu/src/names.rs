@@ -221,10 +221,14 @@ pub fn payee_said(text: &Normal, taken: &[Span]) -> Option<(String, Span)> {
 }
 
 fn moves_money(chars: &[char], at: usize, end: usize) -> bool {
-    const VERBS: &str = "转汇打付寄充交缴存还发";
+    const VERBS: &str = "转汇付寄充交缴存还";
     let before = &chars[at.saturating_sub(4)..at];
-    let after = &chars[end..(end + 2).min(chars.len())];
-    before.iter().chain(after).any(|c| VERBS.contains(*c))
+    let after = &chars[end..(end + 4).min(chars.len())];
+    // 打钱, 打五百, but not 打分 and 打电话
+    let sends = chars
+        .windows(2)
+        .any(|w| w[0] == '打' && ("钱款了".contains(w[1]) || number::belongs(w[1])));
+    sends || before.iter().chain(after).any(|c| VERBS.contains(*c))
 }
 
 fn ends_name(chars: &[char], at: usize, taken: &[Span]) -> bool {
@@ -234,7 +238,8 @@ fn ends_name(chars: &[char], at: usize, taken: &[Span]) -> bool {
         .any(|s| (s.start..s.end).contains(&at) && s.end - s.start == 2 && !c.is_ascii_digit());
     !name
         && (number::belongs(c)
-            || "转汇打付寄充交缴存还发，,。.!！?？、；;…那账帐卡吧了的行¥哦不 ".contains(c))
+            || "转汇打付寄充交缴存还发查代办看手开用做弄是，,。.!！?？、；;…那账帐卡吧了的行¥哦不 "
+                .contains(c))
 }
 
 #[cfg(test)]
@@ -283,12 +288,20 @@ mod tests {
             ("转给我儿子两千", "儿子"),
             ("给我妈转2000", "我妈"),
             ("转500给李国强", "李国强"),
+            ("给我妈手机充一百", "我妈"),
         ] {
             let normal = normalise(text);
             let taken = with_numerals(&normal);
             assert_eq!(payee_said(&normal, &taken).map(|p| p.0).as_deref(), Some(name), "{text}");
         }
-        for text in ["给我查余额", "转给我", "把钱给他", "给你们经理留言"] {
+        for text in [
+            "给我查余额",
+            "转给我",
+            "把钱给他",
+            "给柜员打分",
+            "这个号码打给我是真的吗",
+            "给你们经理留言",
+        ] {
             assert_eq!(payee_said(&normalise(text), &[]), None, "{text}");
         }
     }

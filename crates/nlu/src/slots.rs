@@ -225,7 +225,7 @@ pub fn find(text: &Normal, word: &str) -> Option<Span> {
 pub fn tail(text: &Normal) -> Option<(String, Span)> {
     fours(text).find(|(_, span)| {
         let next = text.chars.get(span.end).copied().unwrap_or(' ');
-        !"年月日号元块万千百.".contains(next)
+        !"年月日号元块万千百.积个次人斤分毛角".contains(next)
     })
 }
 

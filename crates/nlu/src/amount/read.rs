@@ -62,7 +62,7 @@ const VAGUE_AFTER: &[&str] = &[
     "的样子",
 ];
 /// What is counted when it is no money: days, pieces, weights.
-const COUNTERS: &str = "年月日号天点时秒个次张笔条本户亩斤里岁人位期折%％‰℅厘度吨方米楼层栋幢室排届级股头只双匹台辆袋包箱瓶名代步种项周星礼季分版路线站岁遍份倍回下些样类家户口座集章页句层件套把";
+const COUNTERS: &str = "年月日号天点时秒个次张笔条本户亩斤里岁人位期折%％‰℅厘度吨方米楼层栋幢室排届级股头只双匹台辆袋包箱瓶名代步种项周星礼季分版路线站岁遍份倍回下些样类家户口座集章页句层件套把积";
 /// Introduces the tail or number of something.
 const INTRODUCES: &[&str] = &[
     "尾号",
@@ -296,7 +296,10 @@ impl Scan<'_> {
             };
         }
         let end = ["整", "正"].iter().find_map(|w| starts(chars, f.end, w)).unwrap_or(f.end);
-        let counted = chars.get(end).is_some_and(|c| COUNTERS.contains(*c)) && end == f.end;
+        let names_household = starts(chars, end, "户号").is_some();
+        let counted = chars.get(end).is_some_and(|c| COUNTERS.contains(*c))
+            && end == f.end
+            && !names_household;
         let is_sum =
             signed.is_some() || f.is_strong && !counted || !counted && self.is_bare(chars, at, f);
         let mark = if signed.is_some() {
@@ -326,9 +329,9 @@ impl Scan<'_> {
             return false;
         }
         let of_account = ["那", "这", "的卡", "卡", "折", "账", "户", "尾", "的那", "@", "_"];
-        if of_account.iter().any(|w| starts(chars, f.end, w).is_some())
-            || chars.get(f.end).is_some_and(char::is_ascii_alphabetic)
-        {
+        let names_account =
+            f.digits >= 4 && of_account.iter().any(|w| starts(chars, f.end, w).is_some());
+        if names_account || chars.get(f.end).is_some_and(char::is_ascii_alphabetic) {
             return false;
         }
         let skip = |mut i: usize| {
@@ -365,6 +368,10 @@ impl Scan<'_> {
     ) -> (Option<Sum>, usize) {
         let open = |money: Money, end: usize| (Some(sum(money, Mark::Unit, start, end)), end);
         let at_last = chars.get(end - 1) == Some(&'块');
+        // 两千五块: 2500 or 2005?
+        if f.has_implied_tail {
+            return open(Money::Unclear, end);
+        }
         // 二三块 is vague; 一块去 means "together"
         if !f.is_arabic && f.digits == 2 && f.micro / MICRO % 10 != 0 {
             return open(Money::Vague, end);
@@ -454,7 +461,7 @@ fn tenths(chars: &[char], end: usize, f: Figure) -> Result<Option<(i64, usize)>,
         return Ok(None);
     };
     let unit = chars.get(stop).copied().unwrap_or('\0');
-    if matches!(unit, '毛' | '角') && !zero {
+    if matches!(unit, '毛' | '角') {
         let next = stop + 1;
         let skip = starts(chars, next, "零").unwrap_or(next);
         return Ok(Some(match digit_at(chars, skip) {

@@ -16,6 +16,11 @@ pub fn all(chars: &[char], today: i64, look: Look) -> Vec<Said> {
         if !may_begin(chars[at]) {
             at += 1;
         } else if let Some(found) = reader.range(at) {
+            // 每月15号 is no day but a rule
+            if is_each(&chars[..at]) {
+                at = found.end;
+                continue;
+            }
             out.push(Said {
                 range: found.range,
                 grain: found.grain,
@@ -30,6 +35,14 @@ pub fn all(chars: &[char], today: i64, look: Look) -> Vec<Said> {
         }
     }
     out
+}
+
+/// True when 每, 每月 or 每个月 stands at the end.
+fn is_each(before: &[char]) -> bool {
+    ["每", "每月", "每个月", "每年"].iter().any(|w| {
+        let n = w.chars().count();
+        before.len() >= n && before[before.len() - n..].iter().copied().eq(w.chars())
+    })
 }
 
 /// What a range can begin with; everything else is passed over quickly.
@@ -437,6 +450,10 @@ impl Reader<'_> {
     fn recent(&self, at: usize) -> Option<Found> {
         let intro = self.any(at, &["最近这", "最近的", "最近", "近", "过去的", "过去", "前", "这"]);
         let from_here = intro.unwrap_or(at);
+        // 分期12个月, 存半年: how long it runs
+        if intro.is_none() && at > 0 && "期存贷分".contains(self.chars[at - 1]) {
+            return None;
+        }
         let back =
             |days: i64, end: usize| found(self.today - days + 1, self.today, Grain::Stretch, end);
         let runs = |end: usize| self.any(end, &["定期", "死期", "期", "整存", "存"]).is_some();

@@ -174,6 +174,9 @@ fn what_runs_for_a_time_is_no_day() {
         "十一个",
         "一年期利率",
         "13月5号",
+        "每月15号",
+        "每周一",
+        "分期12个月",
     ] {
         assert_eq!(said(text), None, "{text}");
     }
