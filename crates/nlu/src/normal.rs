@@ -54,9 +54,14 @@ pub(crate) fn is_number_char(c: char) -> bool {
 /// Makes width, case, script and blanks equal. Blanks between Chinese characters or digits go away;
 /// one blank is kept between Latin words.
 pub fn normalise(text: &str) -> Normal {
+    normalise_to(text, CHARS_MAX)
+}
+
+/// The same, of the first `most` characters.
+pub(crate) fn normalise_to(text: &str, most: usize) -> Normal {
     let mut out = Normal::default();
     let mut blank = false;
-    for (at, raw) in text.chars().take(CHARS_MAX).enumerate() {
+    for (at, raw) in text.chars().take(most).enumerate() {
         let c = simple(raw);
         if is_blank(c) {
             blank = true;

@@ -6,8 +6,11 @@ use crate::amount::Sums;
 use crate::dates::{self, DayRange, Look};
 use crate::ident;
 use crate::names::{self, Hit, Names};
-use crate::normal::{Normal, Span, normalise};
+use crate::normal::{Normal, Span, normalise_to};
 use crate::slots::{self, Flow, Ordinal};
+
+/// Who writes more than this tells a story; its beginning says what it is about.
+const CHARS_MAX: usize = 240;
 
 /// Each recognised value stands in the key as one character of its class.
 const DATE: char = '\u{e000}';
@@ -83,12 +86,15 @@ impl Claimed {
 }
 
 impl Sentence {
+    /// Reads the first [`CHARS_MAX`] characters. A sum in a longer text is open, since what follows may correct it.
     pub fn read(text: &str, scene: Scene<'_>) -> Self {
-        Self::of(normalise(text), scene)
+        let is_cut = text.chars().nth(CHARS_MAX).is_some();
+        let mut sentence = Self::of(normalise_to(text, CHARS_MAX), scene);
+        sentence.sums.is_open |= is_cut && !sentence.sums.exact.is_empty();
+        sentence
     }
 
-    /// The same for a text that is in one shape already.
-    pub fn of(normal: Normal, scene: Scene<'_>) -> Self {
+    fn of(normal: Normal, scene: Scene<'_>) -> Self {
         let mut claimed = Claimed::default();
         let long = long_runs(&normal);
         long.iter().for_each(|run| {

@@ -255,8 +255,10 @@ impl Scan<'_> {
         let glued = at > 0
             && (all[at - 1].is_ascii_alphanumeric() || matches!(all[at - 1], '.' | ':' | '/'))
             && signed.is_none();
-        if glued || INTRODUCES.iter().any(|w| ends(all, at, w) || ends(all, at, &format!("{w}是")))
-        {
+        if glued || {
+            let named = if at > 0 && all[at - 1] == '是' { at - 1 } else { at };
+            INTRODUCES.iter().any(|w| ends(all, named, w))
+        } {
             return (None, f.end);
         }
         // 007元, 0500: no sum is written like that

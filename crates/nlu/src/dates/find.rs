@@ -173,15 +173,26 @@ impl Reader<'_> {
     }
 
     fn part(&self, at: usize, after: Option<DayRange>) -> Option<Found> {
-        self.feast(at, None)
-            .or_else(|| self.named(at))
-            .or_else(|| self.week_day(at))
-            .or_else(|| self.in_month(at, self.default_month(), true))
+        if !number::begins(*self.chars.get(at)?) {
+            return self
+                .feast(at, None)
+                .or_else(|| self.named(at))
+                .or_else(|| self.week_day(at))
+                .or_else(|| self.in_month(at, self.default_month(), true))
+                .or_else(|| self.lunar(at, None))
+                .or_else(|| self.ago(at))
+                .or_else(|| self.recent(at))
+                .or_else(|| self.quarter(at, None))
+                .or_else(|| self.half(at, None));
+        }
+        let may_feast = "五六七十".contains(self.chars[at]);
+        may_feast
+            .then(|| self.feast(at, None))
+            .flatten()
             .or_else(|| self.lunar(at, None))
             .or_else(|| self.ago(at))
             .or_else(|| self.recent(at))
             .or_else(|| self.quarter(at, None))
-            .or_else(|| self.half(at, None))
             .or_else(|| self.dated(at, after))
     }
 
