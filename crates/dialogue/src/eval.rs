@@ -16,6 +16,14 @@ use nlu::slots::{Ordinal, yes_no};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
+/// Talk that asks for no payment, one sentence a line: open talk and questions to a bank. No draft may open for it.
+pub const NEGATIVES: &str = include_str!("negatives.txt");
+
+/// The day number of `2026-11-23`.
+pub fn day(text: &str) -> Option<i64> {
+    dates::from_iso(text)
+}
+
 /// What the lines of a file say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {

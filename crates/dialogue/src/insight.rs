@@ -86,6 +86,12 @@ impl Book {
         Insight { top, decision, why, sentence }
     }
 
+    /// Reads and ranks a sentence, known phrase or not; the likeliest class. For measuring.
+    pub fn hears(&self, text: &str, today: i64) -> Option<String> {
+        let sentence = Sentence::read(text, Scene::on(today));
+        self.model.rank(&sentence.key).first().map(|s| s.item.to_owned())
+    }
+
     /// How the classifier did on phrases it had not seen, and from which scores it answers.
     pub fn judgement(&self) -> (nlu::Judgement, nlu::Thresholds) {
         (self.model.judgement(), self.model.thresholds())

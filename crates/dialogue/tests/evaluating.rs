@@ -7,15 +7,19 @@ use serde_json::{Value, json};
 /// 2026-11-23.
 const TODAY: i64 = 20_780;
 
+fn json_of(line: &str) -> Value {
+    serde_json::from_str(line).unwrap_or(Value::Null)
+}
+
 fn hear(form: Form, lines: &[&str]) -> (Vec<Value>, Value) {
-    let book = Book::embedded().unwrap();
+    let Ok(book) = Book::embedded() else { panic!("the flows can be read") };
     let mut tally = Tally::default();
     let heard: Vec<Value> = lines
         .iter()
         .filter_map(|l| tally.hear(&book, form, l, TODAY))
-        .map(|l| serde_json::from_str(&l).unwrap())
+        .map(|l| json_of(&l))
         .collect();
-    (heard, serde_json::from_str(&tally.summary(form)).unwrap())
+    (heard, json_of(&tally.summary(form)))
 }
 
 #[test]

@@ -222,7 +222,7 @@ pub fn payee_said(text: &Normal, taken: &[Span]) -> Option<(String, Span)> {
 
 fn moves_money(chars: &[char], at: usize, end: usize) -> bool {
     const VERBS: &str = "转汇付寄充交缴存还";
-    let before = &chars[at.saturating_sub(4)..at];
+    let before = &chars[at.saturating_sub(12)..at];
     let after = &chars[end..(end + 4).min(chars.len())];
     // 打钱, 打五百, but not 打分 and 打电话
     let sends = chars
@@ -288,6 +288,7 @@ mod tests {
             ("转给我儿子两千", "儿子"),
             ("给我妈转2000", "我妈"),
             ("转500给李国强", "李国强"),
+            ("帮我转五百块钱给我妈", "我妈"),
             ("给我妈手机充一百", "我妈"),
         ] {
             let normal = normalise(text);

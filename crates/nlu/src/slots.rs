@@ -239,8 +239,8 @@ pub fn named_tail(text: &Normal) -> Option<(String, Span)> {
         let after = |w: &&str| find_at(text, span.end, w);
         let intro: String = text.chars[span.start..span.end].iter().take(2).collect();
         let said = intro == "尾号" || intro == "末尾";
-        said || ["尾号是", "尾数", "尾数是", "后四位", "后四位是", "末四位", "卡号", "从", "用"].iter().any(|w| before(&w))
-            || ["那张", "这张", "的卡", "卡", "的那张", "折子", "存折", "的折"].iter().any(|w| after(&w))
+        said || ["尾号是", "尾数", "尾数是", "后四位", "后四位是", "末四位", "卡号", "从", "用"].iter().any(before)
+            || ["那张", "这张", "的卡", "卡", "的那张", "折子", "存折", "的折"].iter().any(after)
             // a sum has no leading nought, and one is not sent to another
             || digits.starts_with('0')
     })

@@ -135,7 +135,7 @@ fn shapes(fen: i64) -> Vec<String> {
     let (yuan, cents) = (fen / 100, fen % 100);
     let plain = if cents == 0 { yuan.to_string() } else { format!("{yuan}.{cents:02}") };
     let wide: String =
-        plain.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
+        plain.chars().filter_map(|c| char::from_u32(u32::from(c) + 0xfee0)).collect();
     let spaced: String = plain.chars().flat_map(|c| [c, ' ']).collect();
     let fen = Fen::of(fen);
     let mut all = vec![

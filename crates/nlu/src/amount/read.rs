@@ -248,43 +248,23 @@ impl Scan<'_> {
         let signed = SIGNS.iter().find(|s| ends(all, at, s));
         let start = signed.map_or(at, |s| at - s.chars().count());
         let open = |money: Money, end: usize| (Some(sum(money, Mark::Shape, start, end)), end);
-        if signed == Some(&"$") {
-            return (None, f.end);
-        }
-        // 尾号, 第, or the end of something longer
-        let glued = at > 0
-            && (all[at - 1].is_ascii_alphanumeric() || matches!(all[at - 1], '.' | ':' | '/'))
-            && signed.is_none();
-        if glued || {
-            let named = if at > 0 && all[at - 1] == '是' { at - 1 } else { at };
-            INTRODUCES.iter().any(|w| ends(all, named, w))
-        } {
+        let unit = yuan(chars, f.end);
+        if signed == Some(&"$") || signed.is_none() && self.belongs_to_other(at) {
             return (None, f.end);
         }
         // 007元, 0500: no sum is written like that
         if f.digits > 1 && matches!(all[at], '0' | '〇' | '零') {
-            let is_money = signed.is_some() || yuan(chars, f.end).is_some();
+            let is_money = signed.is_some() || unit.is_some();
             return if is_money { open(Money::Unclear, f.end) } else { (None, f.end) };
         }
-        let after = |end: usize| {
-            let is = |w: &&str| starts(chars, end, w).is_some();
-            VAGUE_AFTER.iter().any(|w| is(&w))
-                && starts(chars, end, "多少").is_none()
-                && starts(chars, end, "以内的").is_none()
-        };
-        let small = ["来", "把", "余"].iter().any(|w| starts(chars, f.end, w).is_some());
-        let small = small
-            && starts(chars, f.end, "余额").is_none()
-            && starts(chars, f.end, "来着").is_none();
-        let unit = yuan(chars, f.end);
-        let is_money = unit.is_some() || f.is_strong || signed.is_some();
-        let vague_end = |end: usize| self.to_unit(chars, end).0.max(f.end);
-        if small || after(f.end) || self.is_vague_before(start) || self.is_spread(start) {
-            let end = vague_end(f.end);
-            let counted = !self.has_yuan(chars, end)
-                && chars.get(end).is_some_and(|c| COUNTERS.contains(*c))
-                && unit.is_none();
-            let said = is_money || self.to_unit(chars, f.end).1 || self.is_bare(chars, at, f);
+        if is_vague_after(chars, f.end, true)
+            || self.is_vague_before(start)
+            || self.is_spread(start)
+        {
+            let (end, has_unit) = self.to_unit(chars, f.end);
+            let counted = !self.has_yuan(chars, end) && counts(chars, end) && unit.is_none();
+            let is_money = unit.is_some() || f.is_strong || signed.is_some();
+            let said = is_money || has_unit || self.is_bare(chars, at, f);
             return if said && !counted { open(Money::Vague, end) } else { (None, f.end) };
         }
         if let Some(end) = unit {
@@ -292,27 +272,31 @@ impl Scan<'_> {
         }
         if let Some(cents) = coins(chars, at, f) {
             return match cents {
-                Ok((fen, end)) if after(end) => open(Money::Vague, end.max(usize::from(fen < 0))),
+                Ok((_, end)) if is_vague_after(chars, end, false) => open(Money::Vague, end),
                 Ok((fen, end)) => (Some(sum(exact(fen), Mark::Unit, start, end)), end),
                 Err(end) => open(Money::Unclear, end),
             };
         }
         let end = ["整", "正"].iter().find_map(|w| starts(chars, f.end, w)).unwrap_or(f.end);
-        let names_household = starts(chars, end, "户号").is_some();
-        let counted = chars.get(end).is_some_and(|c| COUNTERS.contains(*c))
-            && end == f.end
-            && !names_household;
-        let is_sum =
-            signed.is_some() || f.is_strong && !counted || !counted && self.is_bare(chars, at, f);
-        let mark = if signed.is_some() {
-            Mark::Unit
-        } else if f.is_strong {
-            Mark::Shape
-        } else {
-            Mark::Bare
+        let counted = end == f.end && counts(chars, end) && starts(chars, end, "户号").is_none();
+        let mark = match () {
+            () if signed.is_some() => Mark::Unit,
+            () if counted => return (None, end),
+            () if f.is_strong => Mark::Shape,
+            () if self.is_bare(chars, at, f) => Mark::Bare,
+            () => return (None, end),
         };
         let money = fen_of(f.micro).map_or(Money::Unclear, exact);
-        (is_sum.then(|| sum(money, mark, start, end)), end)
+        (Some(sum(money, mark, start, end)), end)
+    }
+
+    /// True when the number is the end of something longer, or a tail or number by name.
+    fn belongs_to_other(&self, at: usize) -> bool {
+        let Some(before) = at.checked_sub(1) else { return false };
+        let all = &self.text.chars;
+        let glued = all[before].is_ascii_alphanumeric() || matches!(all[before], '.' | ':' | '/');
+        let named = if all[before] == '是' { before } else { at };
+        glued || INTRODUCES.iter().any(|w| ends(all, named, w))
     }
 
     /// True after `500-` or `五百到`: the second end of a range, or a sign.
@@ -389,9 +373,7 @@ impl Scan<'_> {
         }
         let (more, end) = tail.unwrap_or((0, end));
         let end = ["整", "正", "钱"].iter().find_map(|w| starts(chars, end, w)).unwrap_or(end);
-        let after = VAGUE_AFTER.iter().any(|w| starts(chars, end, w).is_some())
-            && starts(chars, end, "多少").is_none();
-        if after {
+        if is_vague_after(chars, end, false) {
             return open(Money::Vague, end);
         }
         match fen_of(f.micro).and_then(|fen| fen.checked_add(more)) {
@@ -399,6 +381,18 @@ impl Scan<'_> {
             None => open(Money::Unclear, end),
         }
     }
+}
+
+/// True when days, pieces or weights are counted here.
+fn counts(chars: &[char], end: usize) -> bool {
+    chars.get(end).is_some_and(|c| COUNTERS.contains(*c))
+}
+
+/// 左右, 以上 …; directly after a figure also 来, 把, 余 (but not 余额).
+fn is_vague_after(chars: &[char], end: usize, is_figure: bool) -> bool {
+    let is = |w: &&str| starts(chars, end, w).is_some();
+    let small = ["来", "把", "余"].iter().any(is) && !["余额", "来着"].iter().any(is);
+    VAGUE_AFTER.iter().any(is) && !["多少", "以内的"].iter().any(is) || is_figure && small
 }
 
 fn sum(money: Money, mark: Mark, start: usize, end: usize) -> Sum {

@@ -1,9 +1,7 @@
 //! Reads the ranges in a text, one after the other.
 
-use super::words::{AFTER_FEAST, FEASTS, Feast, WORDS, Word};
-use super::{
-    DayRange, Grain, Look, Said, civil, day_of, from_iso, lunar, month, month_len, month_start,
-};
+use super::words::{WORDS, Word};
+use super::{DayRange, Grain, Look, Said, civil, day_of, from_iso, month, month_len, month_start};
 use crate::normal::Span;
 use crate::number;
 
@@ -51,20 +49,20 @@ fn may_begin(c: char) -> bool {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Found {
-    range: DayRange,
-    grain: Grain,
-    end: usize,
+pub(super) struct Found {
+    pub(super) range: DayRange,
+    pub(super) grain: Grain,
+    pub(super) end: usize,
 }
 
-fn found(from: i64, to: i64, grain: Grain, end: usize) -> Found {
+pub(super) fn found(from: i64, to: i64, grain: Grain, end: usize) -> Found {
     Found { range: DayRange { from, to }, grain, end }
 }
 
-struct Reader<'a> {
-    chars: &'a [char],
-    today: i64,
-    look: Look,
+pub(super) struct Reader<'a> {
+    pub(super) chars: &'a [char],
+    pub(super) today: i64,
+    pub(super) look: Look,
 }
 
 const JOINTS: &[&str] = &["到", "至", "-", "—", "~", "－"];
@@ -72,7 +70,7 @@ const NOW: &[&str] = &["现在", "今天", "今日", "目前", "这会儿", "如
 const SINCE: &[&str] = &["以来", "至今", "开始", "起到现在", "之后", "以后", "往后"];
 
 impl Reader<'_> {
-    fn word(&self, at: usize, word: &str) -> Option<usize> {
+    pub(super) fn word(&self, at: usize, word: &str) -> Option<usize> {
         let mut end = at;
         for c in word.chars() {
             if self.chars.get(end) != Some(&c) {
@@ -82,10 +80,10 @@ impl Reader<'_> {
         }
         Some(end)
     }
-    fn any(&self, at: usize, words: &[&str]) -> Option<usize> {
+    pub(super) fn any(&self, at: usize, words: &[&str]) -> Option<usize> {
         words.iter().find_map(|w| self.word(at, w))
     }
-    fn number(&self, at: usize) -> Option<(i64, usize)> {
+    pub(super) fn number(&self, at: usize) -> Option<(i64, usize)> {
         number::read(self.chars, at)
     }
     /// A range that ends today at the latest when one looks back, and begins today at the earliest when one looks ahead.
@@ -325,76 +323,6 @@ impl Reader<'_> {
             .then(|| found(start + d - 1, start + d - 1, Grain::Day, end))
     }
 
-    fn feast(&self, at: usize, year: Option<i64>) -> Option<Found> {
-        let (feast, end) = FEASTS.iter().find_map(|(w, f)| Some((*f, self.word(at, w)?)))?;
-        let end = self.any(end, AFTER_FEAST).unwrap_or(end);
-        let (from, to) = self.yearly(year, |y| feast.of(y))?;
-        // 大年三十 and feasts of one day are days
-        let grain = if from == to { Grain::Day } else { Grain::Stretch };
-        let is_eve = matches!(feast, Feast::Eve(_));
-        Some(found(from, if is_eve { from } else { to }, grain, end))
-    }
-
-    /// What comes once a year: of the year that was said, else the last or next one.
-    fn yearly(
-        &self,
-        year: Option<i64>,
-        of: impl Fn(i64) -> Option<(i64, i64)>,
-    ) -> Option<(i64, i64)> {
-        if let Some(year) = year {
-            return of(year);
-        }
-        let (y, ..) = civil(self.today);
-        match self.look {
-            Look::Back => [y + 1, y, y - 1]
-                .iter()
-                .filter_map(|y| of(*y))
-                .find(|(from, _)| *from <= self.today),
-            Look::Ahead => {
-                [y - 1, y, y + 1].iter().filter_map(|y| of(*y)).find(|(_, to)| *to >= self.today)
-            }
-        }
-    }
-
-    /// 腊月二十三, 农历八月十五, 三月初八, 大年初一: lunar where that is sure.
-    fn lunar(&self, at: usize, year: Option<i64>) -> Option<Found> {
-        let new_year = self.any(at, &["大年", "新年", "年"]);
-        if let Some((d, end)) =
-            new_year.and_then(|n| self.word(n, "初")).and_then(|n| self.number(n))
-        {
-            let day = self.yearly(year, |y| lunar::day(y, 1, d, false).map(|d| (d, d)))?.0;
-            return Some(found(day, day, Grain::Day, end));
-        }
-        let said = self.any(at, &["农历", "阴历", "旧历", "老历"]);
-        let from = said.unwrap_or(at);
-        let leap = self.word(from, "闰");
-        let from = leap.unwrap_or(from);
-        let named = [("正月", 1), ("冬月", 11), ("腊月", 12)]
-            .iter()
-            .find_map(|(w, m)| Some((*m, self.word(from, w)?)));
-        let (m, mut end) = match named {
-            Some(named) => named,
-            None => {
-                let (m, end) = self.number(from)?;
-                (m, self.word(end, "月")?)
-            }
-        };
-        let first = self.word(end, "初");
-        if said.is_none() && named.is_none() && (first.is_none() || self.number(first?).is_none()) {
-            return None;
-        }
-        end = first.unwrap_or(end);
-        let whole = || {
-            let (from, to) = self.yearly(year, |y| {
-                lunar::month(y, m, leap.is_some()).map(|l| (l.start, l.start + l.len - 1))
-            })?;
-            Some(found(from, to, Grain::Month, end))
-        };
-        let Some((d, stop)) = self.number(end) else { return whole() };
-        let day = self.yearly(year, |y| lunar::day(y, m, d, leap.is_some()).map(|d| (d, d)))?.0;
-        Some(found(day, day, Grain::Day, self.any(stop, &["号", "日"]).unwrap_or(stop)))
-    }
-
     /// 三天前, 两个月前, 三天后.
     fn ago(&self, at: usize) -> Option<Found> {
         let (n, end) = match self.word(at, "半") {
@@ -509,25 +437,6 @@ impl Reader<'_> {
 
     fn within(&self, end: usize) -> usize {
         self.any(end, &["以内", "之内", "内"]).unwrap_or(end)
-    }
-
-    /// 第三季度, 一季度, of the last or next such one unless a year is given.
-    fn quarter(&self, at: usize, year: Option<i64>) -> Option<Found> {
-        let (n, end) = self.number(self.word(at, "第").unwrap_or(at))?;
-        let end = self.any(end, &["个季度", "季度"]).filter(|_| (1..=4).contains(&n))?;
-        let of = |y: i64| Some((month_start(y, n * 3 - 2), month_start(y, n * 3 + 1) - 1));
-        let (from, to) = self.yearly(year, of)?;
-        Some(found(from, to, Grain::Quarter, end))
-    }
-
-    fn half(&self, at: usize, year: Option<i64>) -> Option<Found> {
-        let (first, end) = match self.word(at, "上半年") {
-            Some(end) => (1, end),
-            None => (7, self.word(at, "下半年")?),
-        };
-        let of = |y: i64| Some((month_start(y, first), month_start(y, first + 6) - 1));
-        let (from, to) = self.yearly(year, of)?;
-        Some(found(from, to, Grain::Stretch, end))
     }
 
     /// `M月`, `M月份`, `M月D号`, `M月上旬` of a given year.

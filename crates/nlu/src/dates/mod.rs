@@ -6,6 +6,7 @@
 mod find;
 mod lunar;
 mod words;
+mod yearly;
 
 use crate::amend;
 use crate::normal::{Normal, Span};
