@@ -199,7 +199,10 @@ pub fn payee_said(text: &Normal, taken: &[Span]) -> Option<(String, Span)> {
         let start = at + 1;
         // 给我儿子转, 转给张丽, and after a correction 是李四
         let is_given = chars[at] == '给' || chars[at] == '跟' && chars[at..].contains(&'转');
-        let is_corrected = chars[at] == '是' && !found.is_empty();
+        let corrects = |c: &char| "对错不哦噢".contains(*c);
+        let is_corrected = chars[at] == '是'
+            && !found.is_empty()
+            && chars[at.saturating_sub(3)..at].iter().any(corrects);
         if !is_given && !is_corrected {
             continue;
         }
@@ -210,8 +213,9 @@ pub fn payee_said(text: &Normal, taken: &[Span]) -> Option<(String, Span)> {
         let name = &chars[start.min(end)..end];
         let plain = ["我", "他", "她", "你", "它", "人", "别人", "我的", "你们", "他们", "人家"];
         let text: String = name.iter().collect();
+        let pronoun = name.first().is_some_and(|c| "他她它你您咱".contains(*c));
         let moves = is_corrected || moves_money(chars, at, end);
-        if (1..=8).contains(&name.len()) && !plain.contains(&text.as_str()) && moves {
+        if (1..=8).contains(&name.len()) && !plain.contains(&text.as_str()) && !pronoun && moves {
             found.push(Span { start, end });
         }
     }
@@ -300,6 +304,7 @@ mod tests {
             "转给我",
             "把钱给他",
             "给柜员打分",
+            "我要转5万给他他说是公安",
             "这个号码打给我是真的吗",
             "给你们经理留言",
         ] {

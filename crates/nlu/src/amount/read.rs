@@ -201,8 +201,8 @@ impl Scan<'_> {
     fn several(&self, chars: &[char], at: usize) -> (Option<Sum>, usize) {
         let run = number::run_end(chars, at + 1);
         let (end, has_unit) = self.to_unit(chars, run);
-        let is_sum = run > at + 1 && chars[at + 1..run].iter().all(|c| number::unit(*c).is_some())
-            || chars[at] == '几' && has_unit;
+        // 几块 alone asks how much; it offers no sum
+        let is_sum = run > at + 1 && chars[at + 1..run].iter().all(|c| number::unit(*c).is_some());
         let counted = !has_unit && chars.get(end).is_some_and(|c| COUNTERS.contains(*c));
         let sum = (is_sum && !counted).then(|| sum(Money::Vague, Mark::Shape, at, end));
         (sum, end.max(at + 1))

@@ -45,7 +45,7 @@ fn is_each(before: &[char]) -> bool {
 
 /// What a range can begin with; everything else is passed over quickly.
 fn may_begin(c: char) -> bool {
-    number::begins(c) || "大前昨今当这最近上本月开年去过半明后下周星礼农阴旧老闰正冬腊初国劳儿双圣除春元端七中重清第季".contains(c)
+    number::begins(c) || "大前昨今当这最近上本月开年去过半明后下周星礼农阴旧老闰正冬腊初国劳儿双圣除春元端七中重清第季未接往".contains(c)
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -179,6 +179,7 @@ impl Reader<'_> {
                 .or_else(|| self.in_month(at, self.default_month(), true))
                 .or_else(|| self.lunar(at, None))
                 .or_else(|| self.ago(at))
+                .or_else(|| self.coming(at))
                 .or_else(|| self.recent(at))
                 .or_else(|| self.quarter(at, None))
                 .or_else(|| self.half(at, None));
@@ -387,7 +388,8 @@ impl Reader<'_> {
 
     /// 最近三天, 近半年, 过去两周, 半个月, 三个月内.
     fn recent(&self, at: usize) -> Option<Found> {
-        let intro = self.any(at, &["最近这", "最近的", "最近", "近", "过去的", "过去", "前", "这"]);
+        let intro =
+            self.any(at, &["最近这", "最近的", "最近", "近", "过去的", "过去", "前", "这", "上"]);
         let from_here = intro.unwrap_or(at);
         // 分期12个月, 存半年: how long it runs
         if intro.is_none() && at > 0 && "期存贷分".contains(self.chars[at - 1]) {
@@ -433,6 +435,30 @@ impl Reader<'_> {
             return None;
         }
         Some(self.months_back(n, stop))
+    }
+
+    /// 未来三天, 接下来两周: from tomorrow on.
+    fn coming(&self, at: usize) -> Option<Found> {
+        let from = self.any(at, &["未来的", "未来", "接下来的", "接下来", "今后", "往后"])?;
+        let (n, end) = self.number(from)?;
+        let end = self.word(end, "个").unwrap_or(end);
+        let (y, m, d) = civil(self.today);
+        let units = [
+            ("天", 1, 0),
+            ("星期", 7, 0),
+            ("礼拜", 7, 0),
+            ("周", 7, 0),
+            ("月", 0, 1),
+            ("年", 0, 12),
+        ];
+        let (days, months, end) =
+            units.iter().find_map(|(w, d, m)| Some((*d, *m, self.word(end, w)?)))?;
+        let last = if days > 0 {
+            self.today + days * n
+        } else {
+            month_start(y, m + months * n) + d.min(month_len(y, m + months * n)) - 1
+        };
+        (1..=120).contains(&n).then(|| found(self.today + 1, last, Grain::Stretch, end))
     }
 
     fn within(&self, end: usize) -> usize {
