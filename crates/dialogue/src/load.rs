@@ -160,12 +160,13 @@ pub(crate) fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Book, V
         .collect();
     let mut said: Vec<(String, Control)> = controls.iter().map(|(k, c)| (k.clone(), *c)).collect();
     said.sort();
-    let model = understand::train(&items, &said, MODEL_SEED);
+    let (model, gate) = understand::train(&items, &said, MODEL_SEED);
     Ok(Book {
         items: Arc::new(items),
         phrases: Arc::new(phrases),
         controls: Arc::new(controls),
         model: Arc::new(model),
+        gate: Arc::new(gate),
         version: version_of(files),
     })
 }
@@ -248,6 +249,7 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
         menu: flow.menu.clone(),
         needs: flow.needs,
         is_soon: flow.soon,
+        kind: flow.kind,
         say: flow.say.iter().map(|s| s.get_ref().clone()).collect(),
         talks,
         file: page.file.to_owned(),

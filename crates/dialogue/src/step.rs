@@ -502,7 +502,7 @@ enum Bare {
     Sign,
 }
 
-fn emergency(text: &str) -> Option<&'static Emergency> {
+pub(crate) fn emergency(text: &str) -> Option<&'static Emergency> {
     lines::EMERGENCIES.iter().find(|e| {
         let has = |list: &[&str]| list.iter().any(|w| text.contains(w));
         has(e.words) && (e.with.is_empty() || has(e.with)) && !has(e.not)
