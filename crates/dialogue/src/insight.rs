@@ -5,7 +5,8 @@
 use crate::book::Book;
 use crate::seat::Control;
 use crate::step::emergency;
-use crate::understand::Reading;
+use crate::load::MODEL_SEED;
+use crate::understand::{Reading, examples};
 use nlu::policy::Decision;
 use nlu::secret::{secrets, without_secrets};
 use nlu::sentence::{Scene, Sentence};
@@ -92,8 +93,9 @@ impl Book {
         self.model.rank(&sentence.key).first().map(|s| s.item.to_owned())
     }
 
-    /// How the classifier did on phrases it had not seen, and from which scores it answers.
+    /// Full cross-validation of the classifier, and from which scores it answers. Several trainings: for reports.
     pub fn judgement(&self) -> (nlu::Judgement, nlu::Thresholds) {
-        (self.model.judgement(), self.model.thresholds())
+        let examples = examples(&self.items, self.controls.iter());
+        (nlu::Understander::judge(&examples, MODEL_SEED), self.model.thresholds())
     }
 }

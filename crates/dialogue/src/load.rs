@@ -16,7 +16,7 @@ use std::sync::Arc;
 use toml::Spanned;
 
 /// Seed of the classifier's shuffles; any constant will do.
-const MODEL_SEED: u64 = 20_261_123;
+pub(crate) const MODEL_SEED: u64 = 20_261_123;
 /// The item whose phrases mean "none of ours"; it teaches the classifier to stay quiet.
 pub(crate) const NONE_ITEM: &str = "none_of_ours";
 

@@ -43,19 +43,26 @@ pub(crate) fn default_on(kind: SlotKind, words: &str, today: i64) -> Option<Stri
     }
 }
 
+/// Every phrase of every item and control word, and what it asks for.
+pub(crate) fn examples<'a>(
+    items: &BTreeMap<String, Item>,
+    controls: impl Iterator<Item = (&'a String, &'a Control)>,
+) -> Vec<Example> {
+    let of_items = items.values().flat_map(|item| {
+        let id = if item.id == NONE_ITEM { String::new() } else { item.id.clone() };
+        item.say.iter().map(move |s| Example { text: key_of(s), item: id.clone() })
+    });
+    let of_controls = controls.map(|(key, c)| Example { text: key.clone(), item: control_item(*c) });
+    of_items.chain(of_controls).collect()
+}
+
 /// Trains on every phrase of every item and control word.
 pub(crate) fn train(
     items: &BTreeMap<String, Item>,
     controls: &[(String, Control)],
     seed: u64,
 ) -> (Understander, Gate) {
-    let of_items = items.values().flat_map(|item| {
-        let id = if item.id == NONE_ITEM { String::new() } else { item.id.clone() };
-        item.say.iter().map(move |s| Example { text: key_of(s), item: id.clone() })
-    });
-    let of_controls =
-        controls.iter().map(|(key, c)| Example { text: key.clone(), item: control_item(*c) });
-    let examples: Vec<Example> = of_items.chain(of_controls).collect();
+    let examples = examples(items, controls.iter().map(|(key, c)| (key, c)));
     let kinds = items.values().map(|i| (i.id.clone(), caution(i.kind)));
     let person = (control_item(Control::Person), Kind::Person);
     let gate = Gate::of(&examples, kinds.chain([person]).collect());

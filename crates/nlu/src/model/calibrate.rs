@@ -40,6 +40,9 @@ impl Default for Calibration {
 /// Odds are cut here: 0.9997.
 const ODDS_MAX: f32 = 8.0;
 
+/// So many examples tell the one number that temperature is; all of them tell it no better.
+const POINTS_ENOUGH: usize = 1_500;
+
 /// The odds of all classes but one, against the best. What is far behind weighs nothing.
 pub(super) fn mass(scores: &Scores, but: usize, temperature: f32) -> f32 {
     let top = scores.best().map_or(0.0, |b| b.1);
@@ -92,11 +95,11 @@ fn temperature(points: &[Judged]) -> f32 {
             let sum: f32 = p.scores.all.iter().map(|s| exp((s - top) / t)).sum();
             Some(ln(sum) - (p.scores.all[p.class?] - top) / t)
         };
-        points.iter().filter(|p| p.is_known).filter_map(of).sum()
+        points.iter().filter(|p| p.is_known).take(POINTS_ENOUGH).filter_map(of).sum()
     };
     let (mut at, mut step) = (-1.6_f32, 0.4_f32);
     let mut here = loss(at);
-    for _ in 0..16 {
+    for _ in 0..12 {
         let (low, high) = (loss(at - step), loss(at + step));
         if low < here && low <= high {
             (at, here) = (at - step, low);

@@ -1,5 +1,5 @@
 //! A small text classifier: characters, sounds and pieces, one-vs-rest linear machines plus the nearest example, calibrated
-//! by cross-validation. Same examples and seed give the same model, bit for bit.
+//! on a quarter of the examples that is held out. Same examples and seed give the same model, bit for bit.
 //!
 //! Not for: deciding about money. It proposes items; gates and confirmations are elsewhere.
 
@@ -47,7 +47,7 @@ pub enum Level {
     Fallback,
 }
 
-/// Where the levels begin. `answer` and `draft` are found by cross-validation (95 % and 98 % right above them).
+/// Where the levels begin. `answer` and `draft` are found on examples held out (95 % and 98 % right above them).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Thresholds {
     pub answer: f32,
@@ -58,7 +58,7 @@ pub struct Thresholds {
     pub menu: f32,
 }
 
-/// What cross-validation said of the model when it was trained.
+/// What examples held out said of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Judgement {
     pub examples: usize,
@@ -71,6 +71,9 @@ pub struct Judgement {
 }
 
 const FOLDS: usize = 4;
+/// At the start of a process one fold is judged: calibration wants a few thousand examples, not all. [`Understander::judge`]
+/// judges them all.
+const FOLDS_AT_START: usize = 1;
 /// One item in so many is kept back in some fold.
 const KEPT_BACK: usize = 3;
 const PRECISION_WANTED: f32 = 0.95;
@@ -129,17 +132,13 @@ impl Understander {
 
     /// The same with another table of pieces, or none.
     pub fn train_with(examples: &[Example], seed: u64, pieces: Option<&'static Pieces>) -> Self {
-        let mut order: Vec<&Example> = examples.iter().collect();
-        order.sort_by(|a, b| (&a.item, &a.text).cmp(&(&b.item, &b.text)));
-        order.dedup();
-        Stream(seed).shuffle(&mut order);
+        let order = shuffled(examples, seed);
         let counted: Vec<Counted> =
             order.iter().map(|e| features::count(&e.text, pieces)).collect();
         let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
-        let points = cross_validate(&rows, pieces, seed);
+        let points = held_out(&rows, FOLDS_AT_START, pieces, seed);
         let calibration = Calibration::fit(&points);
-        let sure: Vec<(f32, bool)> =
-            points.iter().map(|p| (calibration.sure(&p.scores), p.is_right())).collect();
+        let sure = sureness(&calibration, &points);
         let answer = answer_from(&sure, PRECISION_WANTED).unwrap_or(ANSWER_MAX);
         let draft = answer_from(&sure, DRAFT_PRECISION).unwrap_or(ANSWER_MAX).max(answer);
         let mut by_item: BTreeMap<&str, Vec<(f32, bool)>> = BTreeMap::new();
@@ -189,7 +188,19 @@ impl Understander {
         self.thresholds
     }
 
-    /// How the model did on examples it had not seen.
+    /// Full cross-validation: every example judged by a model that had not seen it. Takes several trainings; for reports.
+    pub fn judge(examples: &[Example], seed: u64) -> Judgement {
+        let pieces = Pieces::shipped();
+        let order = shuffled(examples, seed);
+        let counted: Vec<Counted> =
+            order.iter().map(|e| features::count(&e.text, pieces)).collect();
+        let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
+        let points = held_out(&rows, FOLDS, pieces, seed);
+        let calibration = Calibration::fit(&points);
+        judge(&points, &sureness(&calibration, &points), calibration.temperature)
+    }
+
+    /// How the model did on the examples held out when it was trained.
     pub fn judgement(&self) -> Judgement {
         self.judgement
     }
@@ -245,10 +256,24 @@ fn judge(points: &[Judged], sure: &[(f32, bool)], temperature: f32) -> Judgement
 /// Fewest items of which some may be kept back.
 const MANY: usize = 12;
 
-/// Each example judged by a model that has not seen its fold. In each fold some items are kept back altogether, so that
+/// The examples in an order that depends on nothing but themselves and the seed.
+fn shuffled(examples: &[Example], seed: u64) -> Vec<&Example> {
+    let mut order: Vec<&Example> = examples.iter().collect();
+    order.sort_by(|a, b| (&a.item, &a.text).cmp(&(&b.item, &b.text)));
+    order.dedup();
+    Stream(seed).shuffle(&mut order);
+    order
+}
+
+fn sureness(calibration: &Calibration, points: &[Judged]) -> Vec<(f32, bool)> {
+    points.iter().map(|p| (calibration.sure(&p.scores), p.is_right())).collect()
+}
+
+/// The examples of the first `folds` folds, each judged by a model that has not seen its fold. In each fold some items are kept back altogether, so that
 /// calibration learns what a request looks like that no item answers.
-fn cross_validate(
+fn held_out(
     rows: &[(&Example, &Counted)],
+    folds: usize,
     pieces: Option<&'static Pieces>,
     seed: u64,
 ) -> Vec<Judged> {
@@ -256,7 +281,7 @@ fn cross_validate(
     items.sort_unstable();
     items.dedup();
     let mut points = vec![];
-    for fold in 0..FOLDS {
+    for fold in 0..folds {
         let of_fold = |i: usize| i % FOLDS == fold;
         let is_kept_back = |item: &str| {
             let at = items.binary_search(&item).unwrap_or(0);
