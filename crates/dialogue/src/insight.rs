@@ -8,7 +8,7 @@ use crate::step::emergency;
 use crate::understand::Reading;
 use nlu::policy::Decision;
 use nlu::secret::{secrets, without_secrets};
-use nlu::sentence::{Scene, Sentence};
+use nlu::sentence::{Scene, Sentence, legible};
 use nlu::{Level, Scored};
 
 /// A sentence as the book understands it.
@@ -90,6 +90,12 @@ impl Book {
     pub fn hears(&self, text: &str, today: i64) -> Option<String> {
         let sentence = Sentence::read(text, Scene::on(today));
         self.model.rank(&sentence.key).first().map(|s| s.item.to_owned())
+    }
+
+    /// Phrases that the classifier by itself gives to another item: phrase, its item, taken for.
+    pub fn strays(&self) -> Vec<(String, String, String)> {
+        let of = |(text, own, taken): (&str, &str, &str)| (legible(text), shown(own), shown(taken));
+        self.model.strays().into_iter().map(of).filter(|(_, own, taken)| own != taken).collect()
     }
 
     /// How the classifier did on phrases it had not seen, and from which scores it answers.
