@@ -51,26 +51,30 @@ export interface Agreement {
 }
 
 /** Where an agreement is asked for. */
-export type AskedAt = 'card' | 'pin'
+export type AskedAt = 'card' | 'pin' | 'face'
 
 export interface Bind {
   /** Null until something is bound. */
   accounts: BoundAccount[] | null
   /** Only what is not agreed to yet, each with the step that asks for it. */
   agreements: Agreement[]
+  /** A face check was begun: its result can be asked for. */
+  face_begun: boolean
   /** Tries left today for the identity check. */
   left: number
   mobile_masked: string | null
   otp: OtpLive | null
+  /** A photo of the card can be read instead of typing its number. */
+  photo: boolean
   /** A request from before binding waits, and the chat goes on with it. */
   resumed: boolean
   step: BindStep
-  /** Bound in another WeChat, from which the binding moves here: the PIN is proved, not set. */
+  /** Bound in another WeChat, from which the binding moves here: a face is checked, the PIN is proved, not set. */
   swap: boolean
 }
 
 /** How far binding is. */
-export type BindStep = 'card' | 'otp' | 'pin' | 'done'
+export type BindStep = 'card' | 'otp' | 'face' | 'pin' | 'done'
 
 export interface Bound {
   accounts: BoundAccount[]
@@ -101,6 +105,8 @@ export type CheckAnswer =
 export interface Checked {
   mobile_masked: string
   step: 'otp'
+  /** The binding moves here from another WeChat. */
+  swap: boolean
 }
 
 export interface Code {
@@ -145,6 +151,16 @@ export interface Entry {
   id: string
   label: string
   summary: string
+}
+
+/** Where a face is checked: the page of the company that does it, which comes back to ours. */
+export interface FaceBegun {
+  url: string
+}
+
+/** The face is the customer's. */
+export interface FaceRight {
+  step: 'pin'
 }
 
 /** Which lines of a statement. */
@@ -214,8 +230,8 @@ export interface OtpReply {
 }
 
 export interface OtpRight {
-  step: 'pin'
-  /** The binding moves here from another WeChat: the PIN is proved next, not set. */
+  step: 'face' | 'pin'
+  /** The binding moves here from another WeChat: a face is checked next, and the PIN proved, not set. */
   swap: boolean
 }
 
@@ -232,6 +248,18 @@ export interface OtpWish {
   answer?: OtpReply
   way?: Way
 }
+
+/** A photo on its way in. */
+export interface Photo {
+  /** Agreed to before the photo was taken. */
+  consents?: Consent[]
+  kind: PhotoKind
+  /** JPEG or PNG in base64, at most two megabytes. */
+  picture: string
+}
+
+/** What the photo is said to show. */
+export type PhotoKind = 'bank_card' | 'id_card'
 
 /** What the page gets. */
 export interface PinKey {
@@ -259,6 +287,13 @@ export interface ProblemBody {
   retry_after_s?: number
   trace: string
   words: string
+}
+
+/** What was read, for the customer to check before it is sent. */
+export interface Proposed {
+  /** Null where none is printed or it could not be read. */
+  name: string | null
+  number: string
 }
 
 /** What the page shows. */
@@ -296,8 +331,14 @@ export interface Session {
 export interface StampedAsk {
   /** An account's `id`. */
   account: string
+  /** English beside the Chinese. */
+  english?: boolean
   /** First day, `YYYY-MM-DD`. */
   from: string
+  /** More about it: at most 20 letters, printed beside it. */
+  note?: string
+  /** What for; printed on the paper as the customer's own words. */
+  purpose?: StampedPurpose | null
   /** Last day, included. */
   to: string
 }
@@ -315,8 +356,10 @@ export interface StampedFile {
   check_code: string
   /** Until when it may be opened, milliseconds UTC. */
   ends_at_ms: number
+  english: boolean
   from: string
   id: string
+  purpose: StampedPurpose | null
   to: string
   /** Where the file is; null while it is being made. */
   url: string | null
@@ -332,6 +375,9 @@ export interface StampedOrder {
   /** The code that came by text message or call. */
   code: string
 }
+
+/** What the customer chose from the list. */
+export type StampedPurpose = 'loan' | 'visa' | 'study' | 'housing' | 'relief' | 'work' | 'own' | 'other'
 
 export interface Statement {
   /** Whose entries these are, and whose else could be asked for. */
@@ -388,10 +434,16 @@ export function customerApi({ call, serverNow }: Client) {
     bind: (signal?: AbortSignal) => call<Bind>('bind', { signal }),
     /** Step one: whose card is it? */
     check: (body: IdentityForm, signal?: AbortSignal) => call<CheckAnswer>('bind/check', { body, signal }),
+    /** Before a binding moves here: begins a face check. */
+    beginFace: (body: Agreed, signal?: AbortSignal) => call<FaceBegun>('bind/face', { body, signal }),
+    /** How the face check went, by the word of the company that did it. */
+    faceResult: (signal?: AbortSignal) => call<FaceRight>('bind/face/result', { body: {}, signal }),
     /** Step two, second half: the code that came. */
     checkOtp: (body: Code, signal?: AbortSignal) => call<OtpRight>('bind/otp', { body, signal }),
     /** Step two, first half: sends a code. */
     sendOtp: (body: OtpWish, signal?: AbortSignal) => call<OtpSent>('bind/otp/send', { body, signal }),
+    /** Reads a photo of a card or a document; what it finds is for the form, where the customer checks it. */
+    readPhoto: (body: Photo, signal?: AbortSignal) => call<Proposed>('bind/photo', { body, signal }),
     /** Step three: the PIN, sealed, and what is agreed to. */
     setPin: (body: SealedPin, signal?: AbortSignal) => call<Bound>('bind/pin', { body, signal }),
     /** Turns large words on or off. */

@@ -1,14 +1,17 @@
 //! The running product: everything a handler, job or round may use, built once.
 
 use crate::config::Config;
+use crate::face::{Face, HttpFace};
 use crate::followers::behind::Behind;
 use crate::followers::cache::Cache;
 use crate::inbound::{Late, Together};
+use crate::ocr::{HttpOcr, Ocr};
 use crate::ops;
 use crate::sms::Sms;
+use crate::stamped;
 use crate::tenants::{self, Registry, UNION};
 use crate::tokens::DbTokens;
-use crate::vault::{self, Vault};
+use crate::vault::{self, Masters, Vault};
 use crate::wechat_calls::WeChat;
 use base::{Clock, Context, Error, Random, Result};
 use corebank::{CoreBank, PinKey};
@@ -37,6 +40,11 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/0008_keys_and_second_factor.sql"),
     },
     Migration { name: "0009_stamped", sql: include_str!("../../../migrations/0009_stamped.sql") },
+    Migration { name: "0010_face", sql: include_str!("../../../migrations/0010_face.sql") },
+    Migration {
+        name: "0011_moves_commands_purposes",
+        sql: include_str!("../../../migrations/0011_moves_commands_purposes.sql"),
+    },
     Migration {
         name: "0013_seats_behind",
         sql: include_str!("../../../migrations/0013_seats_behind.sql"),
@@ -47,18 +55,22 @@ pub struct App {
     pub config: Config,
     pub db: Db,
     pub vault: Vault,
-    /// What operators' commands are signed with.
-    pub ops: ops::Key,
+    /// Where operators' commands are taken.
+    pub ops: ops::Counter,
     pub book: dialogue::Book,
     pub core: Arc<dyn CoreBank>,
     /// Shared with the core: PINs travel in blocks under it.
     pub pin_key: PinKey,
     pub wechat: WeChat,
     pub sms: Sms,
+    pub ocr: Arc<dyn Ocr>,
+    pub face: Arc<dyn Face>,
     pub followers: Arc<Cache>,
     pub behind: Arc<Behind>,
     pub late: Late,
     pub together: Together,
+    /// How often papers were checked.
+    pub checks: stamped::Checks,
     pub tasks: TaskTracker,
     pub stop: CancellationToken,
     /// Names this process in leases.
@@ -90,8 +102,8 @@ impl App {
 
     /// The same on an open database.
     pub async fn on(config: Config, db: Db, outside: Outside) -> Result<Arc<Self>> {
-        let master = vault::key_file(&config.keys.master_file, &outside.random)?;
-        let vault = Vault::new(&master, config.keys.profile, outside.random.clone())?;
+        let masters = Masters::read(&config.keys, &outside.random)?;
+        let vault = Vault::new(&masters, config.keys.profile, outside.random.clone())?;
         let union_keys = vault.tenant(&db, UNION).await?;
         let store = Arc::new(DbTokens::new(db.clone(), union_keys));
         let wechat = WeChat::new(&config.wechat, store, &outside)?;
@@ -100,21 +112,26 @@ impl App {
             Error::fault(format!("flow files: {}", lines.join("; ")))
         })?;
         let sms = Sms::new(&config.sms.url, config.sms.timeout_ms)?;
+        let ocr = Arc::new(HttpOcr::new(&config.ocr.url, config.ocr.timeout_ms)?);
+        let face = Arc::new(HttpFace::new(&config.face.url, config.face.timeout_ms)?);
         let followers = Arc::new(Cache::new(config.limits.followers_cached));
         let behind = Arc::new(Behind::open(&db, config.limits.seat_log_bytes).await?);
         let app = Arc::new(Self {
             db,
             vault,
-            ops: ops::Key::of(&master),
+            ops: ops::Counter::new(&masters.current)?,
             book,
             core: outside.core,
             pin_key: outside.pin_key,
             wechat,
             sms,
+            ocr,
+            face,
             followers,
             behind,
             late: Late::default(),
             together: Together::default(),
+            checks: stamped::Checks::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             worker: outside.random.hex(8),

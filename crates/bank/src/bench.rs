@@ -3,19 +3,23 @@
 //! Nothing is switched off: the same callbacks, envelope, units of work, fsync and sealing as `weiyin serve`.
 
 use crate::app::{App, Outside};
+use crate::binding::agreements;
 use crate::config::{self, Config};
-use crate::followers::{self, BoundAccount, FollowerId};
+use crate::followers::store::{ACCOUNTS, CUSTOMER};
+use crate::followers::{Bound, BoundAccount, FollowerId};
 use crate::tenants::store::{put_account, put_institution};
-use crate::tenants::{AccountKind, Connected, Institution, InstitutionKind, NewAccount, UNION};
-use crate::vault::TenantKeys;
-use crate::{binding, health, logs, production, serve};
-use base::{Clock, Fen, Random, Result, Secret, TenantId};
+use crate::tenants::{
+    AccountId, AccountKind, Connected, Institution, InstitutionKind, NewAccount, UNION,
+};
+use crate::vault::{Place, TenantKeys};
+use crate::{health, logs, production, serve};
+use base::{Clock, Fen, Id, Random, Result, Secret, TenantId};
 use corebank::sandbox::{self, Sandbox, movement};
 use corebank::{AccountKind as Kind, CustomerState, Day, IdType};
-use db::{Scope, Tx};
+use db::{Many, Param, Scope, Tx, Value};
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use wechat::envelope::Mode;
 
 const TENANT: TenantId = TenantId::of(21);
@@ -158,47 +162,111 @@ async fn fill_bank(app: &Arc<App>, followers: i64) -> Result<()> {
         })
         .await?;
     app.reload().await?;
-    let mut first = 0;
+    let (mut first,): (i64,) = app
+        .db
+        .read(Scope::Tenant(TENANT), |tx| {
+            tx.one("SELECT COUNT(*) FROM follower WHERE tenant_id = $1", db::params![TENANT])
+        })
+        .await?;
     while first < followers {
         let last = followers.min(first + FOLLOWERS_A_UNIT);
         let keys = keys.clone();
-        app.db
-            .write(Scope::Tenant(TENANT), move |tx| {
-                (first..last).try_for_each(|n| add_follower(tx, &keys, id, n))
-            })
-            .await?;
+        let add = move |tx: &Tx<'_>| add_followers(tx, &keys, id, first..last);
+        app.db.write(Scope::Tenant(TENANT), add).await?;
         first = last;
     }
     Ok(())
 }
 
-/// `oBENCH` and 22 digits, bound to one of the core's accounts. Does nothing when there already.
-fn add_follower(
+/// `oBENCH` and 22 digits, each bound to one of the core's accounts; few statements, as they are very many.
+fn add_followers(
     tx: &Tx<'_>,
     keys: &TenantKeys,
-    account: crate::tenants::AccountId,
-    n: i64,
+    account: AccountId,
+    which: std::ops::Range<i64>,
 ) -> Result<()> {
-    let openid = format!("oBENCH{n:022}");
-    let before: Option<(FollowerId,)> = tx.opt(
-        "SELECT id FROM follower WHERE account_id = $1 AND openid = $2 AND tenant_id = $3",
-        db::params![account, openid, tx.tenant()],
-    )?;
-    if before.is_some() {
-        return Ok(());
+    let mut rows = vec![];
+    for n in which {
+        let number = (1_021_000_000 + n % CORE_ACCOUNTS + 1) * 100 + 1;
+        let bound = BoundAccount {
+            id: format!("a{n}"),
+            number: number.to_string(),
+            kind: "passbook".into(),
+            label: "存折".into(),
+            tail: format!("{:04}", n % 10_000),
+        };
+        let (id, binding): (FollowerId, Id<Bound>) = (tx.new_id(), tx.new_id());
+        let customer = format!("bench{n}");
+        rows.push(Row {
+            id,
+            openid: format!("oBENCH{n:022}"),
+            binding,
+            index: keys.blind("customer", &customer).now().to_vec(),
+            customer: keys.seal(Place::new(CUSTOMER, binding.raw()), customer.as_bytes())?,
+            accounts: keys.seal_json(Place::new(ACCOUNTS, binding.raw()), &[bound])?,
+        });
     }
-    followers::store::add(tx, TENANT, account, &openid, None)?;
-    let (id,): (FollowerId,) = tx.one(
-        "SELECT id FROM follower WHERE account_id = $1 AND openid = $2 AND tenant_id = $3",
-        db::params![account, openid, tx.tenant()],
-    )?;
-    let number = (1_021_000_000 + n % CORE_ACCOUNTS + 1) * 100 + 1;
-    let bound = BoundAccount {
-        id: format!("a{n}"),
-        number: number.to_string(),
-        kind: "passbook".into(),
-        label: "存折".into(),
-        tail: format!("{:04}", n % 10_000),
-    };
-    binding::seed_row(tx, keys, id, &format!("bench{n}"), &[bound])
+    let now = tx.now().ms();
+    let followers: Vec<Value<'_>> = rows.iter().flat_map(|r| r.follower(account, now)).collect();
+    let seats: Vec<Value<'_>> = rows.iter().flat_map(Row::seat).collect();
+    let bindings: Vec<Value<'_>> = rows.iter().flat_map(|r| r.binding(now)).collect();
+    tx.exec_many(&FOLLOWERS, &followers)?;
+    tx.exec_many(&SEATS, &seats)?;
+    tx.exec_many(&BINDINGS, &bindings)?;
+    Ok(())
 }
+
+struct Row {
+    id: FollowerId,
+    openid: String,
+    binding: Id<Bound>,
+    index: Vec<u8>,
+    customer: Vec<u8>,
+    accounts: Vec<u8>,
+}
+
+impl Row {
+    fn follower(&self, account: AccountId, now: i64) -> [Value<'_>; 6] {
+        let is_following = Value::Bool(true);
+        let [tenant, id] = [TENANT.value(), self.id.value()];
+        let account = Value::Int(account.raw());
+        [tenant, id, account, Value::Text(&self.openid), is_following, Value::Int(now)]
+    }
+    fn seat(&self) -> [Value<'_>; 4] {
+        [TENANT.value(), self.id.value(), Value::Int(1), Value::Int(0)]
+    }
+    fn binding(&self, now: i64) -> [Value<'_>; 10] {
+        [
+            TENANT.value(),
+            self.binding.value(),
+            self.id.value(),
+            Value::Text("live"),
+            self.index.value(),
+            self.customer.value(),
+            self.accounts.value(),
+            Value::Bool(false),
+            Value::Int(now),
+            Value::Bytes(agreements::stand()),
+        ]
+    }
+}
+
+static FOLLOWERS: LazyLock<Many> = LazyLock::new(|| {
+    let one = "INSERT INTO follower (tenant_id, id, account_id, openid, is_following, first_seen_at_ms) \
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    let before = "INSERT INTO follower (tenant_id, id, account_id, openid, is_following, first_seen_at_ms) VALUES ";
+    Many::new(6, one, (before, ""), None)
+});
+static SEATS: LazyLock<Many> = LazyLock::new(|| {
+    let one =
+        "INSERT INTO seat (tenant_id, follower_id, version, last_key) VALUES ($1, $2, $3, $4)";
+    let before = "INSERT INTO seat (tenant_id, follower_id, version, last_key) VALUES ";
+    Many::new(4, one, (before, ""), None)
+});
+static BINDINGS: LazyLock<Many> = LazyLock::new(|| {
+    let one = "INSERT INTO binding (tenant_id, id, follower_id, state, customer_index, customer_sealed, accounts_sealed, \
+        is_elder, bound_at_ms, agreed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let before = "INSERT INTO binding (tenant_id, id, follower_id, state, customer_index, customer_sealed, accounts_sealed, \
+        is_elder, bound_at_ms, agreed) VALUES ";
+    Many::new(10, one, (before, ""), None)
+});

@@ -21,6 +21,8 @@ pub struct Config {
     pub keys: Keys,
     pub wechat: WeChat,
     pub sms: Sms,
+    pub ocr: Ocr,
+    pub face: Face,
     pub h5: H5,
     pub limits: Limits,
     pub log: Log,
@@ -58,7 +60,11 @@ pub struct Core {
 #[serde(deny_unknown_fields)]
 pub struct Keys {
     pub master_file: PathBuf,
+    pub previous_master_file: PathBuf,
     pub core_pin_file: PathBuf,
+    pub core_pin_id: String,
+    pub previous_core_pin_file: PathBuf,
+    pub previous_core_pin_id: String,
     pub profile: Profile,
 }
 
@@ -93,6 +99,20 @@ pub struct Sms {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Ocr {
+    pub url: String,
+    pub timeout_ms: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Face {
+    pub url: String,
+    pub timeout_ms: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct H5 {
     pub secure_cookies: bool,
     pub session_idle_ms: i64,
@@ -113,6 +133,11 @@ pub struct Limits {
     pub otp_voice_after_ms: i64,
     pub otp_free_per_day: i64,
     pub otp_all_per_day: i64,
+    pub photos_per_hour: i64,
+    pub photos_all_per_day: i64,
+    pub face_failures_per_day: i64,
+    pub checks_per_ip: i64,
+    pub checks_all: i64,
     pub followers_cached: usize,
     pub seat_log_bytes: usize,
 }
@@ -183,11 +208,44 @@ impl Config {
                 key.len()
             ));
         }
+        self.keys.check()?;
         if self.core.adapter != "sandbox" {
             return say(format!(
                 "core.adapter \"{}\" is not known; use \"sandbox\"",
                 self.core.adapter
             ));
+        }
+        Ok(())
+    }
+}
+
+impl Keys {
+    fn check(&self) -> Result<()> {
+        let say = |what: &str| Err(Error::fault(what));
+        let (master, before) = (&self.master_file, &self.previous_master_file);
+        if !before.as_os_str().is_empty() {
+            if master == before {
+                return say("keys.previous_master_file is keys.master_file: name the old file");
+            }
+            if master.parent() != before.parent() {
+                return say(
+                    "keys.master_file must stand in the folder of keys.previous_master_file: the sandbox core has its key there",
+                );
+            }
+        }
+        let has_pin = !self.previous_core_pin_file.as_os_str().is_empty();
+        if has_pin == self.previous_core_pin_id.is_empty() {
+            return say(
+                "keys.previous_core_pin_file and keys.previous_core_pin_id are both set or both empty",
+            );
+        }
+        if has_pin && self.core_pin_id == self.previous_core_pin_id {
+            return say(
+                "keys.core_pin_id is keys.previous_core_pin_id: the core tells the two keys by their ids",
+            );
+        }
+        if self.core_pin_id.is_empty() {
+            return say("keys.core_pin_id is empty: the core finds the key by it");
         }
         Ok(())
     }
@@ -263,6 +321,13 @@ mod tests {
             ("[wechat]\ncomponent_appid = \"wx1\"\ncomponent_aes_key = \"short\"", "exactly 43"),
             ("[server]\nreply_budget_ms = 9000", "WeChat gives up at 5000"),
             ("[core]\nadapter = \"abacus\"", "use \"sandbox\""),
+            ("[keys]\nprevious_master_file = \"elsewhere/a.key\"", "must stand in the folder"),
+            ("[keys]\nprevious_master_file = \"data/keys/master.key\"", "name the old file"),
+            ("[keys]\nprevious_core_pin_file = \"a.key\"", "both set or both empty"),
+            (
+                "[keys]\nprevious_core_pin_file = \"a.key\"\nprevious_core_pin_id = \"core-pin-1\"",
+                "tells the two keys by their ids",
+            ),
         ] {
             let e = load(&format!("{text}\n{DEMO}"), &[]).unwrap_err();
             assert!(e.to_string().contains(words), "{e}");

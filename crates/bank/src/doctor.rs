@@ -10,7 +10,7 @@ mod tests;
 use crate::app::App;
 use crate::config::Config;
 use crate::ops::{self, Command};
-use crate::vault::rotation;
+use crate::vault::{rewrap, rotation};
 use crate::{component, production};
 use base::{Result, Time};
 use db::{Scope, job};
@@ -24,6 +24,11 @@ const REACH: Duration = Duration::from_secs(3);
 /// WeChat refuses and we refuse what is five minutes off; long before that tokens and codes go wrong. `Date` has whole
 /// seconds and travels a moment.
 const CLOCK_OFF_MAX_S: i64 = 3;
+/// Processes on one PostgreSQL share what they keep with its times: past this, errands and codes of one look early or
+/// late to another.
+const DATABASE_CLOCK_OFF_MS: i64 = 2_000;
+/// And past this leases run out while they are held, and signed commands and callbacks are refused.
+const DATABASE_CLOCK_BROKEN_MS: i64 = 60_000;
 /// A new key moves at a million values in minutes; a day is far too long.
 const ROTATION_MS_MAX: i64 = base::DAY_MS;
 
@@ -33,17 +38,34 @@ pub struct Finding {
     pub what: String,
     /// `None` is well; else what is wrong and what to do.
     pub trouble: Option<String>,
+    /// What works and should still be looked at, and how.
+    #[serde(default)]
+    pub warning: Option<String>,
     pub note: String,
 }
 
 fn well(what: &str, note: impl Into<String>) -> Finding {
-    Finding { what: what.to_owned(), trouble: None, note: note.into() }
+    Finding { what: what.to_owned(), trouble: None, warning: None, note: note.into() }
 }
 fn ill(what: &str, trouble: impl Into<String>) -> Finding {
-    Finding { what: what.to_owned(), trouble: Some(trouble.into()), note: String::new() }
+    Finding { trouble: Some(trouble.into()), ..well(what, "") }
+}
+fn doubtful(what: &str, warning: impl Into<String>) -> Finding {
+    Finding { warning: Some(warning.into()), ..well(what, "") }
 }
 
-/// Prints the findings; an error (exit 1) when any is ill.
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (mark, words) = match (&self.trouble, &self.warning) {
+            (Some(trouble), _) => ("WRONG", trouble),
+            (None, Some(warning)) => ("WARN ", warning),
+            (None, None) => ("ok   ", &self.note),
+        };
+        write!(f, "  {mark} {:<12} {words}", self.what)
+    }
+}
+
+/// Prints the findings; an error (exit 1) when any is ill. A warning is none.
 pub async fn run(config: Option<&Path>) -> Result<()> {
     let findings = match Config::load(config) {
         Err(e) => vec![ill("settings", e.to_string())],
@@ -51,11 +73,7 @@ pub async fn run(config: Option<&Path>) -> Result<()> {
     };
     let mut out = std::io::stdout();
     for f in &findings {
-        let line = match &f.trouble {
-            None => format!("  ok    {:<12} {}", f.what, f.note),
-            Some(trouble) => format!("  WRONG {:<12} {trouble}", f.what),
-        };
-        let _ = writeln!(out, "{}", line.trim_end());
+        let _ = writeln!(out, "{}", f.to_string().trim_end());
     }
     let wrong = findings.iter().filter(|f| f.trouble.is_some()).count();
     if wrong == 0 { Ok(()) } else { Err(base::Error::fault(format!("{wrong} to mend, see above"))) }
@@ -119,6 +137,7 @@ pub async fn examine(app: &Arc<App>) -> Vec<Finding> {
         Ok(()) => well("database", format!("{:?} answers", app.db.engine())),
         Err(e) => ill("database", e.to_string()),
     });
+    found.extend(database_clock(app).await);
     for warning in app.db.self_check() {
         found.push(ill("database", warning.clone()));
     }
@@ -141,6 +160,7 @@ pub async fn examine(app: &Arc<App>) -> Vec<Finding> {
     });
     found.extend(wechat(&app.config.wechat.api_url, app.clock().now()).await);
     found.push(keys(app).await);
+    found.extend(rarer_keys(app).await);
     found.push(errands(app).await);
     found.extend(machine::examine(&app.config));
     if let Ok(Some(health)) = component::ticket_health(app).await {
@@ -198,6 +218,35 @@ fn clock(theirs: Option<Time>, ours: Time) -> Finding {
     )
 }
 
+/// Whether PostgreSQL's clock and ours agree; nothing where the database has no clock.
+async fn database_clock(app: &Arc<App>) -> Option<Finding> {
+    let before = app.clock().now();
+    let theirs = app.db.server_time().await.ok()??;
+    // The answer was given somewhere on the way.
+    let ours = before.plus_ms(app.clock().now().since(before) / 2);
+    Some(beside_database(theirs, ours))
+}
+
+fn beside_database(theirs: Time, ours: Time) -> Finding {
+    const WHAT: &str = "clocks";
+    let off_ms = ours.since(theirs);
+    if off_ms.abs() <= DATABASE_CLOCK_OFF_MS {
+        return well(WHAT, "this machine's agrees with PostgreSQL's");
+    }
+    let way = if off_ms > 0 { "fast" } else { "slow" };
+    let off = format!("this machine's is {} s {way} against PostgreSQL's", off_ms.abs() / 1_000);
+    let mend =
+        "let both machines follow the same time server (chronyc tracking shows which one is off)";
+    if off_ms.abs() <= DATABASE_CLOCK_BROKEN_MS {
+        doubtful(WHAT, format!("{off}: {mend}"))
+    } else {
+        ill(
+            WHAT,
+            format!("{off}: stop the service on the machine that is off, {mend}, then start it"),
+        )
+    }
+}
+
 async fn keys(app: &Arc<App>) -> Finding {
     let newest = match rotation::newest(app).await {
         Ok(newest) => newest,
@@ -222,6 +271,42 @@ async fn keys(app: &Arc<App>) -> Finding {
             n => format!("{n} institutions are moving to a new data key"),
         },
     )
+}
+
+/// Keys that change by an operator's hand only: one finding for each that is changing.
+async fn rarer_keys(app: &Arc<App>) -> Vec<Finding> {
+    let mut found = vec![];
+    match rotation::reindexing(app).await {
+        Err(e) => found.push(ill("index keys", e.to_string())),
+        Ok(0) => {}
+        Ok(n) => {
+            found.push(well("index keys", format!("{n} institutions are moving to a new one")));
+        }
+    }
+    match rewrap::still_to_do(app).await {
+        Err(e) => found.push(ill("master key", e.to_string())),
+        Ok(None) => {}
+        Ok(Some(0)) => found.push(well(
+            "master key",
+            "nothing is wrapped by the previous one any more: empty keys.previous_master_file and start again",
+        )),
+        Ok(Some(n)) => found.push(well(
+            "master key",
+            format!("{n} keys are wrapped by the previous one: weiyin rotate-keys --which master"),
+        )),
+    }
+    let keys = &app.config.keys;
+    if !keys.previous_core_pin_id.is_empty() {
+        found.push(well(
+            "PIN key",
+            format!(
+                "PINs go out under {}; {} is still taken: when every process was started with it, empty \
+                 keys.previous_core_pin_file and keys.previous_core_pin_id",
+                keys.core_pin_id, keys.previous_core_pin_id
+            ),
+        ));
+    }
+    found
 }
 
 async fn errands(app: &Arc<App>) -> Finding {

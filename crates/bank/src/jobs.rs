@@ -7,7 +7,7 @@ use crate::binding;
 use crate::followers::FollowerId;
 use crate::inbound;
 use crate::stamped::{self, FileId};
-use crate::vault::{columns, rotation};
+use crate::vault::{columns, reindex, rewrap, rotation};
 use base::{Context, Result, TenantId, Time};
 use db::job::{self, Claimed};
 use db::{NewJob, Scope, Tx};
@@ -53,6 +53,10 @@ pub enum Job {
     LaunchCheckReply { authorizer: String, openid: String, code: String },
     /// Values sealed with older keys move to `key`, from this place of the walk on; `found` says whether it met any.
     Reseal { key: i64, column: String, after: columns::After, found: bool },
+    /// The same for customers' keyed hashes and an index key.
+    Reindex { key: i64, after: i64, found: bool },
+    /// Tenants' keys that another master key wraps are wrapped by this one, named by its mark.
+    Rewrap { to: String },
 }
 
 impl Job {
@@ -70,6 +74,8 @@ impl Job {
             Self::MoveHome { .. } => "move_home",
             Self::LaunchCheckReply { .. } => "launch_check_reply",
             Self::Reseal { .. } => "reseal",
+            Self::Reindex { .. } => "reindex",
+            Self::Rewrap { .. } => "rewrap",
         }
     }
 
@@ -122,6 +128,10 @@ impl Job {
             Self::Reseal { key, column, after, found } => {
                 rotation::reseal(app, tenant, *key, column, *after, *found).await
             }
+            Self::Reindex { key, after, found } => {
+                reindex::walk(app, tenant, *key, *after, *found).await
+            }
+            Self::Rewrap { to } => rewrap::walk(app, to).await,
         }
     }
 }

@@ -3,6 +3,8 @@
 use bank::config::Config;
 use bank::ops::{self, Command as Errand};
 use bank::staff::{self, Role};
+use bank::tenants::setup;
+use bank::vault::rotation::Which;
 use bank::{demo, doctor, production, serve, understanding};
 use base::{Context, Error, Random, Result};
 use clap::{Parser, Subcommand};
@@ -41,15 +43,18 @@ enum Command {
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
-    /// Make the database agree with a file that names institutions, branches and Official Accounts.
+    /// Make the bank agree with a file that names institutions, branches and Official Accounts, also while it runs.
     Setup {
         /// See docs/ops/install.md for its shape.
         file: PathBuf,
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
-    /// Give every institution a new data key; the running server moves all sealed values to it.
+    /// Change a key; the running server moves everything to the new one while it works. See docs/ops/security.md.
     RotateKeys {
+        /// data: what values are sealed with. index: what keyed hashes are made with. master: what wraps those two.
+        #[arg(long, value_enum, default_value = "data")]
+        which: KeyArg,
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
@@ -94,6 +99,13 @@ enum RoleArg {
     Agent,
     CountyAdmin,
     ProvinceAdmin,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum KeyArg {
+    Data,
+    Index,
+    Master,
 }
 
 impl From<RoleArg> for Role {
@@ -144,10 +156,10 @@ async fn run(command: Command) -> Result<()> {
         Command::Demo(args) => demo::run(&args).await,
         Command::Doctor { config } => doctor::run(config.as_deref()).await,
         Command::Setup { file, config } => {
-            let app = production::app(Config::load(config.as_deref())?).await?;
-            let applied = bank::tenants::setup::apply(&app, &file).await;
-            app.shut_down().await;
-            let a = applied?;
+            let config = Config::load(config.as_deref())?;
+            let plan = setup::read(&file)?;
+            let told = ops::ask_or_run(config, Errand::Setup(plan)).await?;
+            let a: setup::Applied = serde_json::from_value(told).doing("reading what was done")?;
             print(&format!(
                 "{} institutions, {} branches, {} accounts agree with {}\n",
                 a.institutions,
@@ -156,14 +168,7 @@ async fn run(command: Command) -> Result<()> {
                 file.display()
             ))
         }
-        Command::RotateKeys { config } => {
-            let config = Config::load(config.as_deref())?;
-            let begun = ops::ask_or_run(config, Errand::RotateKeys).await?;
-            print(&format!(
-                "{begun} institutions have a new key. It is used in 2 minutes; 2 minutes later the server begins to move \
-                 what is sealed with older ones. weiyin doctor says how far it is\n"
-            ))
-        }
+        Command::RotateKeys { which, config } => rotate(which, config).await,
         Command::Staff(Staff::Add { login, role, config }) => {
             change_staff(config, login, Some(role.into()), true).await
         }
@@ -173,6 +178,30 @@ async fn run(command: Command) -> Result<()> {
         Command::BenchServe(args) => bank::bench::run(&args).await,
         Command::DemoStop { .. } | Command::Config | Command::Openapi | Command::Nlu(_) => Ok(()),
     }
+}
+
+async fn rotate(which: KeyArg, config: Option<PathBuf>) -> Result<()> {
+    let which = match which {
+        KeyArg::Data => Which::Data,
+        KeyArg::Index => Which::Index,
+        KeyArg::Master => Which::Master,
+    };
+    let begun =
+        ops::ask_or_run(Config::load(config.as_deref())?, Errand::RotateKeys { which }).await?;
+    print(&match which {
+        Which::Data => format!(
+            "{begun} institutions have a new key. It is used in 2 minutes; 2 minutes later the server begins to move \
+             what is sealed with older ones. weiyin doctor says how far it is\n"
+        ),
+        Which::Index => format!(
+            "{begun} institutions have a new index key. It is used in 2 minutes; for 2 days look-ups go by the old one, \
+             too. weiyin doctor says how far it is\n"
+        ),
+        Which::Master => format!(
+            "{begun} keys are wrapped by the previous master key; the server wraps them anew, in some minutes. Leave \
+             keys.previous_master_file as it is until weiyin doctor says that nothing is left\n"
+        ),
+    })
 }
 
 async fn change_staff(

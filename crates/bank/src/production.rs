@@ -3,7 +3,7 @@
 use crate::app::{App, Outside};
 use crate::config::Config;
 use crate::{health, vault};
-use base::{Clock, Context, Random, Result};
+use base::{Clock, Context, Error, Random, Result};
 use corebank::sandbox::{Sandbox, Settings};
 use corebank::{CoreBank, PinKey};
 use std::sync::Arc;
@@ -21,7 +21,22 @@ pub async fn app(config: Config) -> Result<Arc<App>> {
 /// The key PIN blocks travel under.
 pub fn pin_key(config: &Config, random: &Random) -> Result<PinKey> {
     let key = vault::key_file::<16>(&config.keys.core_pin_file, random)?;
-    Ok(PinKey::new("core-pin-1", *key.reveal()))
+    Ok(PinKey::new(&config.keys.core_pin_id, *key.reveal()))
+}
+
+/// The one they travelled under before, while the core still takes both.
+fn previous_pin_key(config: &Config, random: &Random) -> Result<Option<PinKey>> {
+    let keys = &config.keys;
+    let file = &keys.previous_core_pin_file;
+    if keys.previous_core_pin_id.is_empty() {
+        return Ok(None);
+    }
+    if !file.exists() {
+        let what = format!("keys.previous_core_pin_file: {} is not there", file.display());
+        return Err(Error::fault(what));
+    }
+    let key = vault::key_file::<16>(file, random)?;
+    Ok(Some(PinKey::new(&keys.previous_core_pin_id, *key.reveal())))
 }
 
 /// The sandbox core in its own database; it never shares a transaction with the bank.
@@ -30,7 +45,7 @@ pub async fn sandbox(config: &Config, clock: &Clock, random: &Random) -> Result<
     let master = vault::key_file::<32>(&file, random)?;
     let mut options = db::Options::new(&config.core.url, clock.clone());
     options.random = random.clone();
-    Sandbox::open(options, Settings::new(master, pin_key(config, random)?))
-        .await
-        .doing("opening the sandbox core")
+    let mut settings = Settings::new(master, pin_key(config, random)?);
+    settings.previous_pin_key = previous_pin_key(config, random)?;
+    Sandbox::open(options, settings).await.doing("opening the sandbox core")
 }

@@ -77,10 +77,12 @@ pub async fn sweep(app: &Arc<App>) -> Result<()> {
             "DELETE FROM oauth_state WHERE expires_at_ms < $1",
             "DELETE FROM otp WHERE expires_at_ms < $1",
             "DELETE FROM question WHERE expires_at_ms < $1",
+            "DELETE FROM face_check WHERE expires_at_ms < $1",
             "DELETE FROM pin_key WHERE expires_at_ms < $1",
             "DELETE FROM session WHERE seen_at_ms < $1",
             "DELETE FROM counter WHERE window_start_ms < $1",
             "DELETE FROM stamped WHERE ends_at_ms < $1",
+            "DELETE FROM operator_command WHERE at_ms < $1",
         ] {
             tx.exec(sql, params![before])?;
         }

@@ -12,12 +12,17 @@ const BODY_BYTES_MAX: usize = 64 * 1024 + 1;
 
 /// WeChat's callbacks and customers' pages.
 pub fn public(app: Arc<App>) -> Router {
+    // The one call that brings a picture along takes more than the others.
+    let pictures = DefaultBodyLimit::max(binding::photo::BODY_BYTES_MAX);
     let api = Router::new()
         .route("/session", get(binding::http::session))
         .route("/bind", get(binding::http::show))
+        .route("/bind/photo", post(binding::http::photo).layer(pictures))
         .route("/bind/check", post(binding::http::check))
         .route("/bind/otp/send", post(binding::http::send_code))
         .route("/bind/otp", post(binding::http::check_code))
+        .route("/bind/face", post(binding::http::begin_face))
+        .route("/bind/face/result", post(binding::http::face_result))
         .route("/bind/pin", post(binding::http::finish))
         .route("/pin/key", get(binding::http::keypad))
         .route("/agree", post(binding::http::agree))

@@ -4,7 +4,13 @@
 //! bound as associated data, so a value moved to another row or tenant does not open. Look-ups go through a keyed
 //! blind index, never a plain hash. Not for: TLS, WeChat's envelope, or passwords.
 
+mod blind;
+#[cfg(test)]
+mod changing;
 pub mod columns;
+mod master;
+pub mod reindex;
+pub mod rewrap;
 pub mod rotation;
 #[cfg(test)]
 mod tests;
@@ -13,11 +19,13 @@ use aes_gcm::AesGcm;
 use aes_gcm::aead::consts::U12;
 use aes_gcm_siv::Aes256GcmSiv;
 use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
-use base::{Context, Error, Fault, Random, Result, Secret, TenantId, Time};
+use base::{Context, Error, Fault, IdMap, Random, Result, Secret, TenantId, Time};
+pub use blind::Blind;
+pub(crate) use blind::hmac_sha256;
 use db::{Db, FromRow, Row, Scope, Tx, params};
-use hmac::Mac;
+pub use master::Masters;
+use master::Opener;
 use sm4::Sm4;
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -122,9 +130,43 @@ impl Place {
 struct Ring {
     /// What new values are sealed with.
     current: u32,
-    data: HashMap<u32, Arc<Cipher>>,
-    index: Secret<[u8; 32]>,
+    data: IdMap<u32, Arc<Cipher>>,
+    /// What look-ups go by: first the one new values are hashed with, then those that may still stand in rows, or soon
+    /// will.
+    index: Vec<IndexKey>,
+    made_of: Stand,
+}
+
+struct IndexKey {
+    no: u32,
+    key: Secret<[u8; 32]>,
     profile: Profile,
+}
+
+/// What of the rows of keys decides how they are used; another one asks for another ring.
+#[derive(PartialEq, Eq)]
+struct Stand {
+    data: usize,
+    current: u32,
+    /// In the order of [`Ring::index`].
+    index: Vec<u32>,
+}
+
+impl Stand {
+    fn of(rows: &[KeyRow], now: Time) -> Result<Self> {
+        let of = |purpose: &'static str| rows.iter().filter(move |r| r.purpose == purpose);
+        // Once nothing is left of older ones, a key begins the list.
+        let done = of(PURPOSE_INDEX).filter(|r| r.moved_at.is_some()).map(|r| r.no).max();
+        let live: Vec<_> = of(PURPOSE_INDEX).filter(|r| r.no >= done.unwrap_or(1)).collect();
+        let first = current(live.iter().copied(), now)?;
+        let others = live.iter().map(|r| u32::try_from(r.no)).filter(|no| *no != Ok(first));
+        let mut index = vec![first];
+        for no in others {
+            index.push(no?);
+        }
+        let data = of(PURPOSE_DATA).count();
+        Ok(Self { data, current: current(of(PURPOSE_DATA), now)?, index })
+    }
 }
 
 /// One tenant's keys, opened. All holders see a new key as soon as one of them has read it.
@@ -196,11 +238,17 @@ impl TenantKeys {
         cipher.decrypt(nonce, body, &self.aad(at)).doing(at.column)
     }
 
-    /// A key another process made and this one has not read. A new key is used only minutes after it was published,
-    /// so this is the net under a process whose rounds stood still; it may block the thread for a moment.
+    /// A key another process made and this one has not read.
     fn fetch(&self, no: u32) -> Result<Arc<Cipher>> {
-        let unknown = || Error::fault(format!("no key {no} in the ring of {}", self.tenant));
-        let db = self.source.clone().ok_or_else(unknown)?;
+        self.read_again().doing(format!("key {no} is not on the ring of {}", self.tenant))?;
+        let cipher = self.ring().data.get(&no).cloned();
+        cipher.ok_or_else(|| Error::fault(format!("no key {no} in the ring of {}", self.tenant)))
+    }
+
+    /// Reads the keys there and then. A new key is used only minutes after it was published, so this is the net under a
+    /// process whose rounds stood still; it may block the thread for a moment.
+    fn read_again(&self) -> Result<()> {
+        let db = self.source.clone().ok_or_else(|| Error::fault("there is nowhere to read it"))?;
         let (tenant, opener) = (self.tenant, self.opener.clone());
         let reading = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
@@ -210,10 +258,9 @@ impl TenantKeys {
             opener.ring(tenant, rows, now)
         });
         let ring = reading.join().map_err(|_| Error::fault("reading a key panicked"))??;
-        let cipher = ring.data.get(&no).cloned();
         self.put(ring);
         metrics::counter!("weiyin_keys_fetched_total").increment(1);
-        cipher.ok_or_else(unknown)
+        Ok(())
     }
 
     pub fn seal_json<T: serde::Serialize>(&self, at: Place, value: &T) -> Result<Vec<u8>> {
@@ -225,41 +272,6 @@ impl TenantKeys {
     pub fn open_text(&self, at: Place, sealed: &[u8]) -> Result<String> {
         Ok(String::from_utf8(self.open(at, sealed)?)?)
     }
-
-    /// Keyed index of a value under a name: equal values give equal bytes within one tenant only.
-    pub fn blind(&self, what: &str, value: &str) -> Vec<u8> {
-        let mut message = Vec::with_capacity(what.len() + value.len() + 1);
-        message.extend_from_slice(what.as_bytes());
-        message.push(0);
-        message.extend_from_slice(value.as_bytes());
-        let ring = self.ring();
-        keyed_hash(ring.profile, ring.index.reveal(), &message)
-    }
-}
-
-/// HMAC-SHA256.
-pub(crate) fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> Vec<u8> {
-    keyed_hash(Profile::Standard, key, message)
-}
-
-fn keyed_hash(profile: Profile, key: &[u8; 32], message: &[u8]) -> Vec<u8> {
-    // HMAC takes keys of any length, so building one cannot fail.
-    match profile {
-        Profile::Standard => match hmac::Hmac::<sha2::Sha256>::new_from_slice(key) {
-            Ok(mut m) => {
-                m.update(message);
-                m.finalize().into_bytes().to_vec()
-            }
-            Err(_) => Vec::new(),
-        },
-        Profile::National => match hmac::Hmac::<sm3::Sm3>::new_from_slice(key) {
-            Ok(mut m) => {
-                m.update(message);
-                m.finalize().into_bytes().to_vec()
-            }
-            Err(_) => Vec::new(),
-        },
-    }
 }
 
 /// The number of the key a value is sealed with.
@@ -267,17 +279,10 @@ pub fn key_number(sealed: &[u8]) -> Option<u32> {
     Some(u32::from_be_bytes(sealed.get(2..6)?.try_into().ok()?))
 }
 
-/// Wraps and unwraps tenants' keys with the master key.
-struct Opener {
-    master: Aes256GcmSiv,
-    profile: Profile,
-    random: Random,
-}
-
 /// Opens tenants' keys with the master key and keeps them.
 pub struct Vault {
     opener: Arc<Opener>,
-    tenants: RwLock<HashMap<TenantId, Arc<TenantKeys>>>,
+    tenants: RwLock<IdMap<TenantId, Arc<TenantKeys>>>,
 }
 
 impl std::fmt::Debug for Vault {
@@ -287,13 +292,9 @@ impl std::fmt::Debug for Vault {
 }
 
 impl Vault {
-    pub fn new(master: &Secret<[u8; 32]>, profile: Profile, random: Random) -> Result<Self> {
-        let master = Aes256GcmSiv::new_from_slice(master.reveal())
-            .map_err(|_| Error::fault("the master key has the wrong length"))?;
-        Ok(Self {
-            opener: Arc::new(Opener { master, profile, random }),
-            tenants: RwLock::default(),
-        })
+    pub fn new(masters: &Masters, profile: Profile, random: Random) -> Result<Self> {
+        let opener = Arc::new(Opener::new(masters, profile, random)?);
+        Ok(Self { opener, tenants: RwLock::default() })
     }
 
     /// The tenant's keys, made on first use.
@@ -339,59 +340,12 @@ impl Vault {
                 .read(Scope::Tenant(keys.tenant), unit)
                 .await
                 .doing("reading a tenant's keys again")?;
-            let ring = keys.ring();
-            let data = || rows.iter().filter(|r| r.purpose == PURPOSE_DATA);
-            if data().count() != ring.data.len() || current(data(), now)? != ring.current {
+            self.opener.look_who_wrapped(keys.tenant, &rows);
+            if Stand::of(&rows, now)? != keys.ring().made_of {
                 keys.put(self.opener.ring(keys.tenant, rows, now)?);
             }
         }
         Ok(())
-    }
-}
-
-impl Opener {
-    fn wrap_aad(tenant: TenantId, purpose: &str, no: u32) -> String {
-        format!("{}|{purpose}|{no}", tenant.raw())
-    }
-
-    /// A new key, sealed by the master key.
-    fn wrapped(&self, tenant: TenantId, purpose: &str, no: u32) -> Result<Vec<u8>> {
-        let key = Secret::new(self.random.bytes::<32>());
-        let nonce: [u8; 12] = self.random.bytes();
-        let aad = Self::wrap_aad(tenant, purpose, no);
-        let payload = Payload { msg: key.reveal(), aad: aad.as_bytes() };
-        let body = self
-            .master
-            .encrypt(&nonce.into(), payload)
-            .map_err(|_| Error::fault("wrapping a key failed"))?;
-        Ok([&nonce[..], &body].concat())
-    }
-
-    fn ring(&self, tenant: TenantId, rows: Vec<KeyRow>, now: Time) -> Result<Ring> {
-        let mut data = HashMap::new();
-        let mut index = None;
-        let current = current(rows.iter().filter(|r| r.purpose == PURPOSE_DATA), now)?;
-        for row in rows {
-            let no = u32::try_from(row.no)?;
-            let short = || Error::fault("a wrapped key is cut short");
-            let (nonce, body) = row.wrapped.split_first_chunk::<12>().ok_or_else(short)?;
-            let aad = Self::wrap_aad(tenant, &row.purpose, no);
-            let plain = self
-                .master
-                .decrypt(&(*nonce).into(), Payload { msg: body, aad: aad.as_bytes() })
-                .map_err(|_| {
-                    Error::fault("the master key does not open this database: use the key file it was made with")
-                })?;
-            let key: [u8; 32] = plain.try_into().map_err(|_| short())?;
-            let profile = Profile::of_name(&row.alg)?;
-            if row.purpose == PURPOSE_DATA {
-                data.insert(no, Arc::new(Cipher::new(profile, &key)?));
-            } else {
-                index = Some((Secret::new(key), profile));
-            }
-        }
-        let (index, profile) = index.ok_or_else(|| Error::fault("a tenant has no index key"))?;
-        Ok(Ring { current, data, index, profile })
     }
 }
 
@@ -407,6 +361,8 @@ struct KeyRow {
     alg: String,
     wrapped: Vec<u8>,
     use_from: Time,
+    /// Since when nothing is left of older keys.
+    moved_at: Option<Time>,
 }
 impl FromRow for KeyRow {
     fn from_row(r: &mut Row<'_>) -> Result<Self> {
@@ -416,6 +372,7 @@ impl FromRow for KeyRow {
             alg: r.next()?,
             wrapped: r.next()?,
             use_from: r.next()?,
+            moved_at: r.next()?,
         })
     }
 }
@@ -433,7 +390,8 @@ fn ensure_keys(tx: &Tx<'_>, alg: &str, fresh: &[Vec<u8>; 2]) -> Result<()> {
 
 fn key_rows(tx: &Tx<'_>) -> Result<Vec<KeyRow>> {
     tx.all(
-        "SELECT purpose, key_no, alg, wrapped, use_from_ms FROM tenant_key WHERE tenant_id = $1 ORDER BY key_no",
+        "SELECT purpose, key_no, alg, wrapped, use_from_ms, resealed_at_ms FROM tenant_key \
+         WHERE tenant_id = $1 ORDER BY key_no",
         params![tx.tenant()],
     )
 }

@@ -13,6 +13,8 @@ use serde_json::json;
 pub const BUSY_WORDS: &str = "系统繁忙，请稍后再试";
 /// What was sent is not what the call takes: the page is old, or not ours.
 const NOT_OURS: Refusal = Refusal::invalid("input.shape", "页面版本旧了，请关掉重新打开");
+/// More than the call takes.
+const TOO_LARGE: Refusal = Refusal::invalid("input.size", "内容太大了，请换小一点的");
 
 /// An [`Error`] on its way out: a refusal with its status and words, a fault as 500 with a trace number.
 #[derive(Debug)]
@@ -68,7 +70,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
         let read = Json::<T>::from_request(request, state).await;
-        read.map(|Json(body)| Self(body)).map_err(|_| NOT_OURS.into())
+        read.map(|Json(body)| Self(body)).map_err(|e| match e.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => TOO_LARGE.into(),
+            _ => NOT_OURS.into(),
+        })
     }
 }
 

@@ -119,6 +119,79 @@ async fn staff_are_added_and_get_new_passwords_while_the_server_runs() {
     assert!(!running.said().contains(PASSWORD), "the log tells a password");
 }
 
+/// What the doctor says of these settings, once it says `word`.
+fn doctor_says(config: &Path, word: &str) -> String {
+    let watch = base::Stopwatch::start();
+    loop {
+        let doctor = told(&["doctor"], config, "");
+        if doctor.said.contains(word) {
+            return doctor.said;
+        }
+        assert!(watch.elapsed() < READY_IN, "never {word}: {}", doctor.said);
+    }
+}
+
+#[test]
+fn the_master_and_pin_keys_are_changed_by_settings_and_one_command_dp_06() {
+    let (folder, port) = (tempfile::tempdir().unwrap(), free_ports(2));
+    let config = province(folder.path(), port);
+    let old = std::fs::read_to_string(&config).unwrap();
+    drop(serve(folder.path(), &config, port));
+    let alone = told(&["rotate-keys", "--which", "master"], &config, "");
+    assert!(alone.said.contains("keys.previous_master_file"), "{}", alone.said);
+
+    let at = folder.path().join("keys");
+    let (master, pin) = (at.join("master.key"), at.join("core-pin.key"));
+    let new = old.replace("master.key", "master-2.key").replace("core-pin.key", "core-pin-2.key");
+    let pin_id = "[keys]\ncore_pin_id = \"core-pin-2\"";
+    let previous = format!(
+        "{pin_id}\nprevious_master_file = \"{}\"\nprevious_core_pin_file = \"{}\"\n\
+         previous_core_pin_id = \"core-pin-1\"",
+        master.display(),
+        pin.display()
+    );
+    let both = file(folder.path(), "both.toml", &new.replace("[keys]", &previous));
+    // Nobody runs: what the command began waits for the next start, as it would after a kill.
+    let begun = told(&["rotate-keys", "--which", "master"], &both, "");
+    assert!(begun.said.starts_with("4 keys are wrapped"), "{}", begun.said);
+    let running = serve(folder.path(), &both, port);
+    let said = doctor_says(&both, "nothing is wrapped by the previous one");
+    assert!(said.contains("PINs go out under core-pin-2; core-pin-1 is still taken"), "{said}");
+    let index = told(&["rotate-keys", "--which", "index"], &both, "");
+    assert!(index.said.starts_with("2 institutions have a new index key"), "{}", index.said);
+    drop(running);
+
+    let after = file(folder.path(), "after.toml", &new.replace("[keys]", pin_id));
+    std::fs::remove_file(&master).unwrap();
+    std::fs::remove_file(&pin).unwrap();
+    let _running = serve(folder.path(), &after, port);
+    let well = told(&["doctor"], &after, "");
+    assert!(well.said.contains("2 institutions are moving to a new one"), "{}", well.said);
+    assert!(!well.said.contains("master key"), "{}", well.said);
+}
+
+#[test]
+fn the_province_is_set_up_anew_while_the_server_runs() {
+    let (folder, port) = (tempfile::tempdir().unwrap(), free_ports(2));
+    let config = province(folder.path(), port);
+    let running = serve(folder.path(), &config, port);
+    let path = folder.path().join("province.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let more = "[[institution]]\nnumber = 12\ncode = \"yunlu\"\nkind = \"commercial_bank\"\nname = \"云麓\"\n\
+        short = \"云麓\"\nphone = \"0990-96990\"\n";
+    std::fs::write(&path, format!("{more}{text}")).unwrap();
+    let set_up = told(&["setup", path.to_str().unwrap()], &config, "");
+    assert_eq!(set_up.code, Some(0), "{}", set_up.said);
+    assert!(set_up.said.contains("3 institutions, 0 branches, 2 accounts"), "{}", set_up.said);
+    // The server knows it at once.
+    let doctor = told(&["doctor"], &config, "");
+    assert!(doctor.said.contains("2 connected, 3 institutions"), "{}", doctor.said);
+    assert!(!running.said().contains("blackboxsecret"), "the log tells a secret");
+    drop(running);
+    let alone = told(&["setup", path.to_str().unwrap()], &config, "");
+    assert!(alone.code == Some(0) && alone.said.contains("3 institutions"), "{}", alone.said);
+}
+
 #[test]
 fn keys_are_changed_with_and_without_a_server() {
     let (folder, port) = (tempfile::tempdir().unwrap(), free_ports(2));

@@ -191,21 +191,21 @@ fn nothing_speaks_of_machines_or_registries() {
     }
 }
 
-/// Every `…_sealed` column the migrations make, as `table.column`.
-fn sealed_columns() -> BTreeSet<String> {
+/// Every column the migrations make whose name ends so, as `table.column`.
+fn columns_named(end: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (path, table, text) in tables() {
         if path.starts_with("migrations/") {
             let columns = text.split(['(', ',']).filter_map(|c| c.trim().split(' ').next());
-            let sealed = columns.filter(|c| c.ends_with("_sealed"));
-            found.extend(sealed.map(|c| format!("{table}.{c}")));
+            let fitting = columns.filter(|c| c.ends_with(end));
+            found.extend(fitting.map(|c| format!("{table}.{c}")));
         }
     }
     for (_, sql) in files(&[".sql"]).iter().filter(|(p, _)| p.starts_with("migrations/")) {
         for change in sql.split("ALTER TABLE ").skip(1) {
             let words: Vec<&str> = change.split_whitespace().collect();
             if let [table, "ADD", "COLUMN", column, ..] = words[..]
-                && column.ends_with("_sealed")
+                && column.ends_with(end)
             {
                 found.insert(format!("{table}.{column}"));
             }
@@ -218,8 +218,15 @@ fn sealed_columns() -> BTreeSet<String> {
 fn every_sealed_column_moves_to_a_new_key_dp_06() {
     let known: BTreeSet<String> =
         bank::vault::columns::ALL.iter().map(bank::vault::columns::Column::name).collect();
-    assert_eq!(sealed_columns(), known, "crates/bank/src/vault/columns.rs lists them");
+    assert_eq!(columns_named("_sealed"), known, "crates/bank/src/vault/columns.rs lists them");
     assert!(known.len() > 10);
+}
+
+#[test]
+fn every_keyed_hash_moves_to_a_new_index_key_or_ends_by_itself_dp_06() {
+    use bank::vault::reindex::{MOVED, PASSING};
+    let known: BTreeSet<String> = MOVED.iter().chain(PASSING).map(|c| (*c).to_owned()).collect();
+    assert_eq!(columns_named("_index"), known, "crates/bank/src/vault/reindex.rs lists them");
 }
 
 #[test]

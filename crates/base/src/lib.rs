@@ -11,7 +11,7 @@ mod secret;
 mod time;
 
 pub use error::{Context, Error, Fault, Kind, Refusal, Result};
-pub use id::{Id, IdGen, Named, Tenant, TenantId};
+pub use id::{Id, IdGen, IdHasher, IdMap, Named, Tenant, TenantId};
 pub use mask::{Masked, mask_card, mask_id_number, mask_mobile, mask_name};
 pub use money::{Fen, MoneyError};
 pub use random::Random;

@@ -5,7 +5,7 @@ use crate::options::{Engine, Migration, Options, Scope};
 use crate::tx::Tx;
 use crate::unit::{Order, Queue, Unit, World, unit};
 use crate::{migrate, pg, sqlite};
-use base::{Clock, Error, Random, Result};
+use base::{Clock, Error, Random, Result, Time};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -201,6 +201,13 @@ impl Db {
     }
     pub fn engine(&self) -> Engine {
         self.0.engine
+    }
+    /// What PostgreSQL (where one writes, not a replica) says the time is; SQLite has no clock of its own.
+    pub async fn server_time(&self) -> Result<Option<Time>> {
+        match self.0.engine {
+            Engine::Sqlite => Ok(None),
+            Engine::Postgres => self.write(Scope::House, pg::server_time).await.map(Some),
+        }
     }
     /// The node number inside new ids.
     pub fn node(&self) -> u8 {

@@ -54,6 +54,8 @@ pub struct Item {
     pub kind: ItemKind,
     /// What people say for it.
     pub say: Vec<String>,
+    /// It does not exist yet; the reply says so.
+    pub is_soon: bool,
     /// Sample conversations: its tests and its documentation.
     pub talks: Vec<Talk>,
     /// The file it came from, as named when loading.

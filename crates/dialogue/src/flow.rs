@@ -30,6 +30,9 @@ pub(crate) struct FlowFile {
     /// Works also before a changed agreement is agreed to: what belongs to leaving.
     #[serde(default)]
     pub(crate) without_consent: bool,
+    /// The service does not exist yet: the file has its phrases, and its reply says so (即将开通) and what else there is.
+    #[serde(default)]
+    pub(crate) soon: bool,
     /// Questions in the order of the file.
     #[serde(default)]
     pub(crate) ask: BTreeMap<String, Spanned<AskFile>>,

@@ -4,6 +4,7 @@
 
 use base::Time;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// One input of a customer, already free of WeChat's protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +86,7 @@ pub struct Who {
     /// The home bank, when one is known.
     pub institution: Option<Institution>,
     /// Institutions this Official Account may serve; used only to choose one.
-    pub institutions: Vec<Institution>,
+    pub institutions: Arc<[Institution]>,
     /// Name of the Official Account, used while no home bank is known.
     pub account_name: String,
     /// Stored wish for elder wording. The seat's own switch wins over it.

@@ -54,7 +54,7 @@ impl Book {
                 _ => ("talk_control", Decision::Answer),
             };
             sure(item, decision, "control word")
-        } else if let Some(emergency) = emergency(&reading) {
+        } else if let Some(emergency) = emergency(&reading.normal.text()) {
             let has_item = self.items.contains_key(emergency.item);
             sure(
                 emergency.item,

@@ -2,6 +2,8 @@
 //!
 //! One question a message; a sentence stays within 60 characters. Not for: an item's own replies.
 
+use std::sync::LazyLock;
+
 pub(crate) const EXPIRED: &str = "刚才的办理超过15分钟，我先收起来了，没有扣钱。";
 pub(crate) const GO_ON: &str = "接着办";
 pub(crate) const LEAVE_IT: &str = "不办了";
@@ -204,7 +206,10 @@ pub(crate) const ANGRY: &[&str] = &[
     "什么玩意",
     "他妈",
     "尼玛",
-    "滚",
+    "滚蛋",
+    "滚开",
+    "滚吧",
+    "给我滚",
     "坑人",
     "急死",
     "火大",
@@ -212,3 +217,17 @@ pub(crate) const ANGRY: &[&str] = &[
     "答非所问",
     "白痴",
 ];
+
+/// The first letters of what makes an [`Emergency`] or is [`ANGRY`], in order.
+static FIRST_LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| {
+    let words = EMERGENCIES.iter().flat_map(|e| e.words).chain(ANGRY);
+    let mut all: Vec<char> = words.filter_map(|w| w.chars().next()).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+});
+
+/// False for texts that hold none of these words for certain: nearly all, and cheaper to tell than looking for each.
+pub(crate) fn may_be_grave(text: &str) -> bool {
+    text.chars().any(|c| FIRST_LETTERS.binary_search(&c).is_ok())
+}

@@ -20,6 +20,9 @@ const MODEL_SEED: u64 = 20_261_123;
 /// The item whose phrases mean "none of ours"; it teaches the classifier to stay quiet.
 pub(crate) const NONE_ITEM: &str = "none_of_ours";
 
+/// What the reply of a service that does not exist yet says.
+const SOON: &str = "即将开通";
+
 type Names = BTreeMap<String, Kind>;
 
 /// One file being read.
@@ -243,6 +246,9 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
     if flow.reply.done.is_none() && flow.control.is_empty() && id != NONE_ITEM {
         page.wrong(0..0, "[reply] has no “done”".to_owned());
     }
+    if flow.soon {
+        check_soon(page, flow);
+    }
     let talks = talks(page, flow);
     Item {
         id,
@@ -250,6 +256,7 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
         menu: flow.menu.clone(),
         needs: flow.needs,
         kind: flow.kind,
+        is_soon: flow.soon,
         say: flow.say.iter().map(|s| s.get_ref().clone()).collect(),
         talks,
         file: page.file.to_owned(),
@@ -261,6 +268,26 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
         run,
         reply,
         kinds,
+    }
+}
+
+/// What does not exist yet says so and asks for nothing.
+fn check_soon(page: &mut Page<'_>, flow: &FlowFile) {
+    if flow.run.is_some() || flow.reply.link.is_some() || !flow.ask.is_empty() {
+        page.wrong(0..0, "soon: no question, no [do] and no link before it exists".to_owned());
+    }
+    if flow.needs > Needs::Anyone {
+        page.wrong(0..0, "soon: nobody has to bind for what does not exist".to_owned());
+    }
+    let says_so = |text: &Spanned<String>| text.get_ref().contains(SOON);
+    match &flow.reply.done {
+        Some(done) if !says_so(done) => {
+            page.wrong(done.span(), format!("soon: the reply must say “{SOON}”"));
+        }
+        _ => {}
+    }
+    if flow.reply.next.is_empty() {
+        page.wrong(0..0, "soon: [reply] has no “next”: offer the nearest there is".to_owned());
     }
 }
 

@@ -3,19 +3,20 @@
 //! Not for: facts the bank knows anyway ([`crate::Who`]), nor any secret: guarded text never gets here.
 //! It does hold the last words said (which may show a balance), so it is stored encrypted.
 
+mod pack;
+
 use crate::LinkWish;
 use base::Time;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
-pub(crate) type Slots = BTreeMap<String, String>;
+pub(crate) use crate::slots::Slots;
 
 /// How long a question waits for its answer.
 pub const PATIENCE_MS: i64 = 15 * 60_000;
 /// How many tasks may wait under the current one.
 pub(crate) const STACK_MAX: usize = 2;
 
-/// Conversation state of one follower. JSON with one-letter keys.
+/// Conversation state of one follower. Kept as bytes ([`Seat::pack`]); as JSON it has one-letter keys.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Seat {
@@ -94,7 +95,7 @@ impl Seat {
 pub(crate) struct Task {
     #[serde(rename = "i")]
     pub(crate) item: String,
-    #[serde(rename = "v", default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(rename = "v", default, skip_serializing_if = "Slots::is_empty")]
     pub(crate) slots: Slots,
     /// The slot being asked; [`CONFIRM`] while the confirmation is asked.
     #[serde(rename = "a", default, skip_serializing_if = "String::is_empty")]
@@ -112,7 +113,7 @@ pub(crate) const CONFIRM: &str = "!";
 pub(crate) struct Last {
     #[serde(rename = "i")]
     pub(crate) item: String,
-    #[serde(rename = "v", default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(rename = "v", default, skip_serializing_if = "Slots::is_empty")]
     pub(crate) slots: Slots,
     /// Ids of the rows shown, in order.
     #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]

@@ -86,7 +86,7 @@ fn go_on(book: &Book, seat: &Seat, heard: &Heard<'_>, said: (&str, &str)) -> Tur
     // what was asked before is answered at once, with the default account
     let ask = book.item(&task.item).and_then(|i| i.ask_of(SlotKind::OwnAccount));
     if let (Some(ask), Some(account)) = (ask, scene.usual_account()) {
-        slots.entry(ask.name.clone()).or_insert(account);
+        slots.insert_new(&ask.name, || account);
     }
     scene.start(&task.item, slots, None)
 }
@@ -152,15 +152,16 @@ impl Scene<'_> {
         if let Some(control) = self.book.control(&reading.normal) {
             return self.control(control);
         }
-        if let Some(emergency) = emergency(&reading) {
+        let plain = reading.normal.text();
+        let is_grave = lines::may_be_grave(&plain);
+        if is_grave && let Some(emergency) = emergency(&plain) {
             return self.emergency(emergency);
         }
         if !found.is_empty() {
             let rest = without_secrets(text, &found);
             return self.guarded(&rest, found.iter().any(|f| f.kind != SecretKind::Code));
         }
-        let plain = reading.normal.text();
-        if lines::ANGRY.iter().any(|w| plain.contains(w)) {
+        if is_grave && lines::ANGRY.iter().any(|w| plain.contains(w)) {
             let choices =
                 vec![go(lines::PERSON, Control::Person), go(lines::KEEP_ASKING, Control::Continue)];
             return self.say(Draft { yes_no: true, ..Draft::lines(lines::SORRY, choices) });
@@ -273,7 +274,7 @@ impl Scene<'_> {
             return None;
         }
         let mut slots = last.slots.clone();
-        slots.retain(|name, _| item.ask(name).is_some());
+        slots.retain(|name| item.ask(name).is_some());
         for ask in &item.asks {
             if let Answer::Value(value) = self.read_answer(ask, "", reading) {
                 slots.insert(ask.name.clone(), value);
@@ -399,8 +400,8 @@ impl Scene<'_> {
     }
 
     fn new_wish(mut self, text: &str, reading: &Reading) -> Turn {
-        if let Some(turn) = self.clone().bare(text, reading) {
-            return turn;
+        if let Some(bare) = self.bare(text, reading) {
+            return self.say_bare(bare);
         }
         match reading.wish(self.book) {
             Wish::Item(id) => self.start(&id, Slots::new(), Some(reading)),
@@ -413,7 +414,7 @@ impl Scene<'_> {
                 let ask = format!("您是要“{}”吗？", Self::command(item));
                 let mut said = Task { item: id.clone(), ..Task::default() };
                 let target = self.fill(item, &mut said, reading).unwrap_or(id);
-                said.slots.retain(|name, _| item.ask(name).is_some_and(|a| !a.kind.is_private()));
+                said.slots.retain(|name| item.ask(name).is_some_and(|a| !a.kind.is_private()));
                 let yes = Offered { text: lines::YES.into(), pick: Pick::Item(target, said.slots) };
                 self.say(Draft::yes_no(ask, yes, go(lines::NO, Control::None)))
             }
@@ -421,11 +422,52 @@ impl Scene<'_> {
         }
     }
 
-    /// Texts without words: a number, a tail, marks, emoji, another script.
-    fn bare(mut self, text: &str, reading: &Reading) -> Option<Turn> {
+    /// What a text without words is.
+    fn bare(&self, text: &str, reading: &Reading) -> Option<Bare> {
         let tail = reading.tail.as_ref().filter(|_| reading.number.is_some());
-        if let Some(account) = tail.and_then(|t| self.who.accounts.iter().find(|a| a.tail == *t)) {
-            let mut choices = vec![];
+        let own = |tail: &String| self.who.accounts.iter().position(|a| a.tail == *tail);
+        if let Some(account) = tail.and_then(own) {
+            return Some(Bare::Tail(account));
+        }
+        if reading.number.is_some() {
+            return Some(Bare::Number);
+        }
+        if text.chars().any(|c| matches!(c, '\u{0600}'..='\u{06ff}' | '\u{0f00}'..='\u{0fff}' | '\u{1800}'..='\u{18af}')) {
+            return Some(Bare::OtherScript);
+        }
+        if reading.key.is_empty() && text.contains(['?', '？']) {
+            return Some(Bare::Question);
+        }
+        let sticker = text.starts_with('[') && text.ends_with(']') && text.chars().count() <= 8;
+        let wordless = !text.chars().any(char::is_alphanumeric);
+        (sticker || wordless).then_some(Bare::Sign)
+    }
+
+    fn say_bare(mut self, bare: Bare) -> Turn {
+        match bare {
+            Bare::Tail(at) => self.say_tail(at),
+            Bare::Number => {
+                self.seat.misses = self.seat.misses.saturating_add(1);
+                if self.seat.misses >= 3 {
+                    return self.person("not_understood");
+                }
+                let usual = self.usual();
+                self.say(Draft::lines(lines::WHAT_NUMBER, usual))
+            }
+            Bare::OtherScript => {
+                let choices = vec![go(lines::PERSON, Control::Person)];
+                self.say(Draft::lines(lines::OTHER_SCRIPT, choices))
+            }
+            Bare::Question => self.control(Control::Menu),
+            Bare::Sign => self.remark(lines::EMOJI),
+        }
+    }
+
+    /// What is wanted of the account whose last four digits were typed?
+    fn say_tail(self, at: usize) -> Turn {
+        let mut choices = vec![];
+        let mut text = String::new();
+        if let Some(account) = self.who.accounts.get(at) {
             for id in ["account_balance", "account_statement"] {
                 let Some(item) = self.book.items.get(id) else {
                     continue;
@@ -436,33 +478,25 @@ impl Scene<'_> {
                 }
                 choices.push(line);
             }
-            let text = format!("{}：{}", account.name(), lines::WHICH_TAIL);
-            return Some(self.say(Draft::numbered(text, choices)));
+            text = format!("{}：{}", account.name(), lines::WHICH_TAIL);
         }
-        if reading.number.is_some() {
-            self.seat.misses = self.seat.misses.saturating_add(1);
-            if self.seat.misses >= 3 {
-                return Some(self.person("not_understood"));
-            }
-            let usual = self.usual();
-            return Some(self.say(Draft::lines(lines::WHAT_NUMBER, usual)));
-        }
-        if text.chars().any(|c| matches!(c, '\u{0600}'..='\u{06ff}' | '\u{0f00}'..='\u{0fff}' | '\u{1800}'..='\u{18af}')) {
-            let choices = vec![go(lines::PERSON, Control::Person)];
-            return Some(self.say(Draft::lines(lines::OTHER_SCRIPT, choices)));
-        }
-        let asks = text.contains(['?', '？']);
-        if reading.key.is_empty() && asks {
-            return Some(self.control(Control::Menu));
-        }
-        let sticker = text.starts_with('[') && text.ends_with(']') && text.chars().count() <= 8;
-        let wordless = !text.chars().any(char::is_alphanumeric);
-        (sticker || wordless).then(|| self.remark(lines::EMOJI))
+        self.say(Draft::numbered(text, choices))
     }
 }
 
-pub(crate) fn emergency(reading: &Reading) -> Option<&'static Emergency> {
-    let text = reading.normal.text();
+/// Texts without words.
+#[derive(Debug, Clone, Copy)]
+enum Bare {
+    /// The last four digits of an own account, by its place.
+    Tail(usize),
+    Number,
+    OtherScript,
+    /// Nothing but question marks.
+    Question,
+    Sign,
+}
+
+pub(crate) fn emergency(text: &str) -> Option<&'static Emergency> {
     lines::EMERGENCIES.iter().find(|e| {
         let has = |list: &[&str]| list.iter().any(|w| text.contains(w));
         has(e.words) && (e.with.is_empty() || has(e.with)) && !has(e.not)

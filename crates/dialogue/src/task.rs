@@ -144,9 +144,9 @@ impl Scene<'_> {
     /// Takes over what the last answer was about, for items that go on from it.
     pub(crate) fn carry(&self, item: &Item, task: &mut Task) {
         let Some(last) = &self.seat.last else { return };
-        for (name, value) in &last.slots {
+        for (name, value) in last.slots.iter() {
             if item.ask(name).is_some_and(|a| a.kind != SlotKind::Cursor) {
-                task.slots.entry(name.clone()).or_insert_with(|| value.clone());
+                task.slots.insert_new(name, || value.clone());
             }
         }
         // a line that is on offer knows how to go on

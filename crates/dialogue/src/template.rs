@@ -2,6 +2,7 @@
 //!
 //! Not for: conditions or loops. A hole shows one value in one of a few fixed ways (its facet).
 
+use crate::Slots;
 use crate::heard::{Account, Who};
 use crate::turn::Value;
 use crate::verbs::{OutKind, Plain};
@@ -140,7 +141,7 @@ pub(crate) type SlotKinds = BTreeMap<String, Kind>;
 pub(crate) struct Values<'a> {
     pub(crate) who: &'a Who,
     pub(crate) now: Time,
-    pub(crate) slots: &'a BTreeMap<String, String>,
+    pub(crate) slots: &'a Slots,
     pub(crate) kinds: &'a SlotKinds,
     pub(crate) outputs: &'a BTreeMap<String, Value>,
     pub(crate) row: Option<(usize, &'a BTreeMap<String, Value>)>,

@@ -2,7 +2,7 @@
 //!
 //! Not for: sending anything. The bank turns [`Words`] into WeChat text and runs verbs.
 
-use crate::Seat;
+use crate::{Seat, Slots};
 use base::{Fen, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -44,9 +44,9 @@ pub struct Call {
     pub item: String,
     pub verb: String,
     /// By the names of the verb's [`crate::VerbSpec`]; absent optional arguments are not in the map.
-    pub args: BTreeMap<String, String>,
+    pub args: Slots,
     /// The item's slots, for the words of the reply.
-    pub slots: BTreeMap<String, String>,
+    pub slots: Slots,
 }
 
 /// What running a verb came to.
@@ -101,8 +101,8 @@ pub struct LinkWish {
     /// The words to tap.
     pub label: String,
     /// What the page should open with, e.g. `account`, `month`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub with: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Slots::is_empty")]
+    pub with: Slots,
 }
 
 impl Words {

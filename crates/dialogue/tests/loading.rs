@@ -70,6 +70,25 @@ fn missing_parts_are_refused() {
 }
 
 #[test]
+fn what_does_not_exist_yet_says_so_and_asks_for_nothing() {
+    let soon = "title = \"转账\"\nsoon = true\nsay = [\"转账\"]\n[reply]\ndone = \"转账即将开通。\"\n\
+        next = [{ text = \"人工\", control = \"person\" }]\n";
+    let book = Book::load(&[("flows/a/transfer.toml", soon)], VERBS).unwrap();
+    assert!(book.item("transfer").unwrap().is_soon);
+    let wrong = [
+        ("即将开通", "办好了", 5, "must say"),
+        ("say =", "needs = \"bound\"\nsay =", 1, "nobody has to bind"),
+        ("[reply]", "[ask.words]\nkind = \"text\"\nprompt = \"说\"\n[reply]", 1, "no question"),
+        ("next = [{ text = \"人工\", control = \"person\" }]", "", 1, "no “next”"),
+    ];
+    for (from, to, line, says) in wrong {
+        let errors = errors_of(&[("flows/a/transfer.toml", &soon.replace(from, to))]);
+        let found = errors.iter().any(|e| e.line == line && e.message.contains(says));
+        assert!(found, "wanted line {line} “{says}”, got {errors:?}");
+    }
+}
+
+#[test]
 fn two_flows_cannot_claim_one_phrase() {
     let other = "title = \"别的\"\nsay = [\"看看\", \"帮我查余额吧\"]\n[reply]\ndone = \"好\"\n";
     let errors =

@@ -4,6 +4,7 @@
 //! 接收普通消息 and 接收事件推送.
 
 use crate::config::AccountKind;
+use crate::diary;
 use crate::item::{Article, Body, Place, Side};
 use crate::push::Delivery;
 use crate::push::xml::Xml;
@@ -159,6 +160,7 @@ impl World {
     }
 
     fn message(&mut self, appid: &str, uid: &str, head: &Head, what: Outgoing) -> Result<Done> {
+        let kind = diary::kind_of(&what);
         let (body, xml) = self.written(appid, head, what)?;
         let xml = xml.number("MsgId", self.next_msg_id()).end();
         let words = body.words();
@@ -170,6 +172,10 @@ impl World {
             return Ok(Done { item_id, deliveries: vec![] });
         }
         chat.last_message_at = Some(now);
+        if let Some(kind) = kind {
+            self.diary.sent(appid, now, uid, kind);
+        }
+        let chat = self.chat(appid, uid);
         chat.last_inner = Some(xml.clone().into_bytes());
         chat.grant(now, grant);
         if self.hears(appid, uid, &words) {
@@ -323,6 +329,8 @@ impl World {
         chat.followed_at = now;
         chat.follow_scene = if scene.is_some() { "ADD_SCENE_QR_CODE" } else { "ADD_SCENE_SEARCH" };
         chat.qr_scene = scene.unwrap_or_default().to_owned();
+        let from = chat.follow_scene;
+        self.diary.came(appid, now, from);
         self.news.push(json!({ "kind": "state" }));
         let is_service = self.account(appid)?.config.kind == AccountKind::Service;
         let words = if is_service { "已关注该服务号" } else { "已关注该公众号" };
@@ -347,10 +355,13 @@ impl World {
             return Ok(Done { item_id: String::new(), deliveries: vec![] });
         }
         chat.followed = false;
+        let from = chat.follow_scene;
         chat.grants.clear();
         chat.tags.clear();
         chat.remark.clear();
         chat.last_message_at = None;
+        let now = self.now();
+        self.diary.went(appid, now, from);
         self.news.push(json!({ "kind": "state" }));
         let xml = head.event("unsubscribe").text("EventKey", "").end();
         let mut done = self.event(appid, uid, &head, xml);

@@ -201,8 +201,20 @@ pub struct UserConfig {
     pub avatar: String,
     pub color: String,
     pub note: String,
+    /// Card and document in this customer's pocket, for pictures of them.
+    pub papers: Option<PapersConfig>,
     /// Accounts followed since before the world began (no event is pushed for these).
     pub follows: Vec<FollowConfig>,
+}
+
+/// What stands on a customer's bank card and identity card. Invented, like the customer.
+#[derive(Debug, Clone, Default, Deserialize, serde::Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PapersConfig {
+    pub bank: String,
+    pub card_no: String,
+    pub name: String,
+    pub id_no: String,
 }
 
 /// One followed account. Without `openid` it is [`crate::openid_of`] the two.

@@ -16,6 +16,8 @@ pub(crate) enum Kind {
     Oauth,
     Component,
     Sms,
+    /// A company the bank buys a service from.
+    Vendor,
 }
 
 /// One request and its answer.

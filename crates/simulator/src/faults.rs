@@ -25,6 +25,12 @@ pub(crate) struct Weather {
     pub(crate) api_truncate_percent: u8,
     /// Every API call takes this long.
     pub(crate) api_delay_ms: u64,
+    /// Every call of a vendor (photos read, faces checked) takes this long.
+    pub(crate) vendor_delay_ms: u64,
+    /// Calls of a vendor answered with HTTP 502.
+    pub(crate) vendor_5xx_percent: u8,
+    /// Vendors' answers of which only the first half arrives.
+    pub(crate) vendor_truncate_percent: u8,
 }
 
 /// A change of weather: what is absent stays.
@@ -40,6 +46,9 @@ pub(crate) struct Change {
     api_5xx_percent: Option<u8>,
     api_truncate_percent: Option<u8>,
     api_delay_ms: Option<u64>,
+    vendor_delay_ms: Option<u64>,
+    vendor_5xx_percent: Option<u8>,
+    vendor_truncate_percent: Option<u8>,
 }
 
 /// Longest delay that can be asked for.
@@ -54,8 +63,12 @@ impl Weather {
         percent(&mut self.api_busy_percent, change.api_busy_percent);
         percent(&mut self.api_5xx_percent, change.api_5xx_percent);
         percent(&mut self.api_truncate_percent, change.api_truncate_percent);
+        percent(&mut self.vendor_5xx_percent, change.vendor_5xx_percent);
+        percent(&mut self.vendor_truncate_percent, change.vendor_truncate_percent);
         self.delay_ms = change.delay_ms.unwrap_or(self.delay_ms).min(DELAY_MS_MAX);
         self.api_delay_ms = change.api_delay_ms.unwrap_or(self.api_delay_ms).min(DELAY_MS_MAX);
+        let vendor_ms = change.vendor_delay_ms.unwrap_or(self.vendor_delay_ms);
+        self.vendor_delay_ms = vendor_ms.min(DELAY_MS_MAX);
         self.reorder = change.reorder.unwrap_or(self.reorder);
     }
 }

@@ -34,8 +34,10 @@ mod component;
 mod config;
 mod control;
 mod desk;
+mod diary;
 mod events;
 mod exchange;
+mod faces;
 mod faults;
 mod hostile;
 mod item;
@@ -46,14 +48,16 @@ mod phone;
 mod picture;
 mod press;
 mod push;
+mod reader;
 mod release;
 mod running;
 mod text;
 mod world;
 
+pub use api::once::once_template_of;
 pub use config::{
     AccountConfig, AccountKind, AgentConfig, By, ComponentConfig, Config, FollowConfig, Limits,
-    NoticeConfig, TemplateConfig, UserConfig,
+    NoticeConfig, PapersConfig, TemplateConfig, UserConfig,
 };
 pub use running::{Running, Simulator};
 pub use wechat::envelope::Mode;

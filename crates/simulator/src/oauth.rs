@@ -139,7 +139,7 @@ fn answer(shared: &Shared, url: &str, query: &Query, uid: Option<String>, step: 
     response
 }
 
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let header = headers.get(header::COOKIE).and_then(|v| v.to_str().ok());
     text::cookie(header, name).filter(|v| !v.is_empty())
 }

@@ -72,6 +72,7 @@ pub(crate) struct User {
     pub(crate) avatar: String,
     pub(crate) color: String,
     pub(crate) note: String,
+    pub(crate) papers: Option<crate::config::PapersConfig>,
     /// What happens at this customer's next web login.
     #[serde(skip)]
     pub(crate) next_login: Option<crate::oauth::Decision>,
@@ -106,6 +107,8 @@ pub(crate) struct Chat {
     pub(crate) next_template_status: Option<String>,
     /// Consents to subscription notices, by template.
     pub(crate) consents: BTreeMap<String, Consent>,
+    /// Scenes the customer agreed to one message for.
+    pub(crate) once: BTreeSet<i64>,
     /// (month, mass messages received in it).
     pub(crate) mass_month: (i64, u32),
     /// The last message or event as it was pushed, to be pushed again on demand.
@@ -161,6 +164,8 @@ pub(crate) struct World {
     pub(crate) logins: crate::oauth::Logins,
     pub(crate) media: HashMap<String, Media>,
     pub(crate) codes: BTreeMap<String, SceneCode>,
+    pub(crate) short_keys: crate::api::shorten::ShortKeys,
+    pub(crate) diary: crate::diary::Diary,
     /// Articles that can be read, by slug.
     pub(crate) pages: HashMap<String, Page>,
     /// What ends later.
@@ -168,6 +173,10 @@ pub(crate) struct World {
     pub(crate) weather: Weather,
     pub(crate) exchanges: Ring,
     pub(crate) sms: Vec<Sms>,
+    /// What the company that reads photos was shown.
+    pub(crate) pictures: Vec<crate::reader::Known>,
+    /// Face checks a bank began.
+    pub(crate) checks: crate::faces::Checks,
     pub(crate) outbox: Vec<Delivery>,
     pub(crate) news: Vec<Value>,
     sequence: u64,
@@ -192,10 +201,14 @@ impl World {
             logins: Default::default(),
             media: HashMap::new(),
             codes: BTreeMap::new(),
+            short_keys: Default::default(),
+            diary: Default::default(),
             pages: HashMap::new(),
             agenda: vec![],
             weather: Weather::default(),
             sms: vec![],
+            pictures: vec![],
+            checks: Default::default(),
             outbox: vec![],
             news: vec![],
             sequence: 0,
@@ -300,6 +313,7 @@ impl World {
             avatar: config.avatar,
             color,
             note: config.note,
+            papers: config.papers,
             next_login: None,
         };
         match self.users.iter_mut().find(|u| u.id == id) {
@@ -436,6 +450,7 @@ impl Chat {
             client_ids: HashMap::new(),
             next_template_status: None,
             consents: BTreeMap::new(),
+            once: BTreeSet::new(),
             mass_month: (0, 0),
             last_inner: None,
         }

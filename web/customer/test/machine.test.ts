@@ -5,7 +5,7 @@ import { START, climbable, next, type At, type BindEvent, type BindView } from '
 const NOW = 1_000_000
 
 function bind(part: Partial<Bind> = {}): Bind {
-  return { step: 'card', mobile_masked: null, swap: false, left: 3, agreements: [], otp: null, accounts: null, resumed: false, ...part }
+  return { step: 'card', mobile_masked: null, swap: false, face_begun: false, photo: false, left: 3, agreements: [], otp: null, accounts: null, resumed: false, ...part }
 }
 
 function after(...events: BindEvent[]): BindView {
@@ -13,7 +13,7 @@ function after(...events: BindEvent[]): BindView {
 }
 
 const loaded = (part: Partial<Bind> = {}): BindEvent => ({ type: 'loaded', bind: bind(part), nowMs: NOW })
-const checked: BindEvent = { type: 'checked', answer: { step: 'otp', mobile_masked: '139****1234' } }
+const checked: BindEvent = { type: 'checked', answer: { step: 'otp', mobile_masked: '139****1234', swap: false } }
 const sent: BindEvent = { type: 'sent', answer: { way: 'text', resend_after_s: 60, voice_after_s: 60, expires_in_s: 180 }, nowMs: NOW }
 
 function refused(at: At, code: string, more: { words?: string; status?: number; left?: number; retry_after_s?: number; bank?: string } = {}): BindEvent {
@@ -34,6 +34,32 @@ describe('the straight way', () => {
     const view = after(loaded(), checked, sent)
     expect(view.mobileMasked).toBe('139****1234')
     expect(view.otp).toEqual({ sent: true, way: 'text', resendAtMs: NOW + 60_000, voiceAtMs: NOW + 60_000, expiresAtMs: NOW + 180_000, exhausted: false, question: null })
+  })
+})
+
+describe('the face check', () => {
+  const face = loaded({ step: 'face', swap: true, face_begun: true })
+
+  it.each([
+    ['face.failed', 400, false, 'danger'],
+    ['face.cancelled', 409, false, 'wait'],
+    ['face.expired', 410, false, 'wait'],
+    ['face.waiting', 409, true, 'wait'],
+    ['face.busy', 503, true, 'wait'],
+    ['net.timeout', 0, true, 'wait'],
+  ])('%s: what happened is said, and whether its result may still come', (code, status, begun, tone) => {
+    const view = after(face, refused('face_result', code, { status, words: '刷脸的话' }))
+    expect(view).toMatchObject({ step: 'face', wall: null, faceBegun: begun, notice: { tone, words: '刷脸的话' } })
+  })
+
+  it('says how often it may still be tried', () => {
+    expect(after(face, refused('face_result', 'face.failed', { left: 2 })).notice?.more).toBe('今天还可以试 2 次')
+  })
+
+  it.each(['face.locked', 'face.none'])('%s is a wall that another card does not get past', (code) => {
+    const view = after(face, refused('face', code))
+    expect(view.wall?.kind).toBe('unproven')
+    expect(climbable(view.wall)).toBe(false)
   })
 })
 

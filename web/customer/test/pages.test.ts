@@ -10,6 +10,9 @@ const SESSION = { institution: { name: '青川农商行', short: '青川', color
 const BIND = { step: 'card', mobile_masked: null, left: 3, agreements: [], otp: null }
 const ACCOUNTS = [{ label: '借记卡', tail: '8821', kind: 'debit' }]
 
+const PRIVACY = { id: 'privacy', version: '2', title: '同意书', text: '一', at: 'card' }
+const SERVICE = { id: 'service', version: '3', title: '服务协议', text: '二', at: 'pin' }
+
 let slugs = 0
 
 /** Opens a page with the bank answering `answers` by path; a number is a status with an error body. */
@@ -57,6 +60,27 @@ describe('the size of type', () => {
   })
 })
 
+describe('the face check', () => {
+  const FACE = { id: 'face', version: '1', title: '人脸同意书', text: '一', at: 'face' }
+  const AT_FACE = { ...BIND, step: 'face', mobile_masked: '139****1234', swap: true, face_begun: false, photo: false }
+
+  it('asks for a consent of its own first, and names four steps', async () => {
+    const { page, asked } = await visit('/s/$/bind', { session: SESSION, bind: { ...AT_FACE, agreements: [SERVICE, FACE] } })
+    expect(page.find('h1').text()).toBe('刷脸')
+    expect(page.find('.steps').text()).toMatch(/核对身份.*手机验证.*刷脸.*输密码/)
+    expect(page.findAll('[role="checkbox"]')).toHaveLength(1)
+    await page.findAll('button').find((one) => one.text() === '开始刷脸')?.trigger('click')
+    expect(page.text()).toContain('请先看协议')
+    expect(asked).not.toContain('POST bind/face')
+  })
+
+  it('asks how it went when the customer comes back, and goes on with the PIN', async () => {
+    const { page, asked } = await visit('/s/$/bind', { session: SESSION, bind: { ...AT_FACE, face_begun: true }, 'bind/face/result': { step: 'pin' } })
+    expect(asked).toContain('POST bind/face/result')
+    expect(page.find('h1').text()).toBe('输微信银行密码')
+  })
+})
+
 describe('the bind page', () => {
   it('shows whose bank it is, and the step the bank is at', async () => {
     const { page } = await visit('/s/$/bind', { session: SESSION, bind: { ...BIND, step: 'otp', mobile_masked: '139****1234', otp: { sent: false, way: 'text', resend_after_s: 0, voice_after_s: 0, expires_in_s: 0 } } })
@@ -98,8 +122,6 @@ describe('the bind page', () => {
   })
 })
 
-const PRIVACY = { id: 'privacy', version: '2', title: '同意书', text: '一', at: 'card' }
-const SERVICE = { id: 'service', version: '3', title: '服务协议', text: '二', at: 'pin' }
 
 describe('consent', () => {
   it('is asked before the elements are sent, and goes along with them', async () => {
@@ -185,7 +207,7 @@ describe('the result page', () => {
   it('claims no success the bank does not confirm', async () => {
     const { page } = await visit('/s/$/result?state=success&step=done', { session: { ...SESSION, bound: false }, bind: { ...BIND, step: 'pin' } })
     expect(page.text()).not.toContain('绑定成功')
-    expect(page.text()).toContain('还差设密码')
+    expect(page.text()).toContain('还差密码')
   })
 
   it('tells someone who does not follow what they miss', async () => {

@@ -38,10 +38,45 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+describe('what a stamped statement is for', () => {
+  it('is chosen before a code goes out, and goes with it', async () => {
+    sendStampedCode.mockResolvedValueOnce(told('text'))
+    await open()
+    await tap('获取验证码')
+    expect(words()).toContain('先点一个用途')
+    expect(sendStampedCode).not.toHaveBeenCalled()
+    await tap('签证')
+    const [note, english] = [...document.body.querySelectorAll<HTMLInputElement>('.stamp input')]
+    if (!note || !english) throw new Error(`nothing to fill in in ${words()}`)
+    expect(english.checked).toBe(true)
+    note.value = ' 去看女儿 '
+    note.dispatchEvent(new Event('input'))
+    await flushPromises()
+    await tap('获取验证码')
+    expect(sendStampedCode.mock.calls[0]?.[0].ask).toMatchObject({ purpose: 'visa', note: '去看女儿', english: true })
+  })
+
+  it('is said beside the code, and changing it needs another code', async () => {
+    sendStampedCode.mockResolvedValueOnce(told('text'))
+    await open()
+    await tap('贷款')
+    await tap('获取验证码')
+    expect(words()).toContain('短信里的 6 位数字')
+    expect(words()).toContain('用途贷款')
+    await tap('改一改')
+    expect(words()).not.toContain('短信里的 6 位数字')
+    sendStampedCode.mockResolvedValueOnce(told('text'))
+    await tap('买房租房')
+    await tap('获取验证码')
+    expect(sendStampedCode.mock.calls[1]?.[0].ask.purpose).toBe('housing')
+  })
+})
+
 describe('the code for a stamped statement', () => {
   it('can be read out by a call when no message came', async () => {
     sendStampedCode.mockResolvedValueOnce(told('text')).mockResolvedValueOnce(told('voice'))
     await open()
+    await tap('贷款')
     await tap('获取验证码')
     expect(words()).toContain('后还没收到，可以打电话念给您')
     await vi.advanceTimersByTimeAsync(61_000)
@@ -53,6 +88,7 @@ describe('the code for a stamped statement', () => {
   it('comes after the answer to a question, by the way that was asked for', async () => {
     sendStampedCode.mockRejectedValueOnce(asked('q1')).mockRejectedValueOnce(asked('q2')).mockResolvedValueOnce(told('text'))
     await open()
+    await tap('贷款')
     await tap('获取验证码')
     await vi.dynamicImportSettled()
     for (const [value, id] of [['8', 'q1'], ['7', 'q2']] as const) {

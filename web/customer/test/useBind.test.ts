@@ -1,24 +1,54 @@
 import { describe, expect, it, vi } from 'vitest'
-import { OFFLINE, Problem, type Bind, type Checked, type Moved } from '@weiyin/shared/api'
+import { OFFLINE, Problem, type Bind, type Checked, type Moved, type OtpRight } from '@weiyin/shared/api'
 import { useBind } from '../src/bind/useBind'
 
 const FORM = { card_no: '6217001234567890123', name: '李芳', id_no: '37142119550101003X', mobile: '13900001234' }
 
 function at(step: Bind['step']): Bind {
-  return { step, mobile_masked: step === 'card' ? null : '139****1234', swap: false, left: 3, agreements: [], otp: step === 'otp' ? { sent: false, way: 'text', resend_after_s: 0, voice_after_s: 0, expires_in_s: 0 } : null, accounts: null, resumed: false }
+  return { step, mobile_masked: step === 'card' ? null : '139****1234', swap: false, face_begun: false, photo: false, left: 3, agreements: [], otp: step === 'otp' ? { sent: false, way: 'text', resend_after_s: 0, voice_after_s: 0, expires_in_s: 0 } : null, accounts: null, resumed: false }
 }
 
 function setUp() {
   const api = {
     bind: vi.fn(() => Promise.resolve(at('card'))),
-    check: vi.fn(() => Promise.resolve<Checked | Moved>({ step: 'otp', mobile_masked: '139****1234' })),
+    check: vi.fn(() => Promise.resolve<Checked | Moved>({ step: 'otp', mobile_masked: '139****1234', swap: false })),
     sendOtp: vi.fn(() => Promise.resolve({ way: 'text' as const, resend_after_s: 60, voice_after_s: 60, expires_in_s: 180 })),
-    checkOtp: vi.fn(() => Promise.resolve({ step: 'pin' as const, swap: false })),
+    checkOtp: vi.fn(() => Promise.resolve<OtpRight>({ step: 'pin', swap: false })),
+    beginFace: vi.fn(() => Promise.resolve({ url: 'https://face.example/1' })),
+    faceResult: vi.fn(() => Promise.resolve({ step: 'pin' as const })),
     setPin: vi.fn(() => Promise.resolve({ step: 'done' as const, accounts: [], resumed: false })),
   }
   const leave = vi.fn((problem: Problem) => problem.status === 401)
-  return { api, leave, binding: useBind(api, leave, () => 1_000) }
+  const went: string[] = []
+  return { api, leave, went, binding: useBind(api, leave, () => 1_000, (url) => { went.push(url) }) }
 }
+
+describe('moving a binding here', () => {
+  it('goes on with the face after the code, with the consent the bank then asks for', async () => {
+    const { api, binding } = setUp()
+    await binding.load()
+    api.checkOtp.mockResolvedValueOnce({ step: 'face', swap: true })
+    api.bind.mockResolvedValueOnce({ ...at('face'), swap: true, agreements: [{ id: 'face', at: 'face', version: '1', title: '同意书', text: '一' }] })
+    await binding.checkOtp('123456')
+    expect(binding.view.value).toMatchObject({ step: 'face', swap: true, agreements: [{ id: 'face' }] })
+  })
+
+  it('sends the browser where the face is checked, once', async () => {
+    const { api, went, binding } = setUp()
+    const consents = [{ id: 'face', version: '1' }]
+    await Promise.all([binding.beginFace(consents), binding.beginFace(consents)])
+    expect(went).toEqual(['https://face.example/1'])
+    expect(api.beginFace).toHaveBeenCalledWith({ consents })
+  })
+
+  it('goes on with the PIN when the bank has heard that it passed', async () => {
+    const { api, binding } = setUp()
+    api.bind.mockResolvedValueOnce({ ...at('face'), swap: true, face_begun: true })
+    await binding.load()
+    await binding.faceResult()
+    expect(binding.view.value).toMatchObject({ step: 'pin', faceBegun: false })
+  })
+})
 
 describe('binding', () => {
   it('sends a form once however often the button is tapped', async () => {

@@ -1,5 +1,6 @@
 // The bank's own pages inside WeChat's web view, filled in as a person does it.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { gone, reads, visible } from './expect.mjs'
 
 export class BankPage {
@@ -28,6 +29,25 @@ export class BankPage {
 
   async next() {
     await this.button('下一步').click()
+  }
+
+  /** Saves a picture of the desk («银行卡», «身份证», «拍糊的卡», «一张门票») and chooses it where the page asks for a photo. */
+  async photograph(button, sample) {
+    const { page } = this.phone.desk
+    const saved = page.waitForEvent('download')
+    await page.getByRole('button', { name: `存下${sample}的照片` }).click()
+    await this.photographFile(button, readFileSync(await (await saved).path()))
+  }
+
+  /** The same with bytes of one's own, as a PNG. */
+  async photographFile(button, buffer) {
+    await this.choose(button, { name: 'photo.png', mimeType: 'image/png', buffer })
+  }
+
+  async choose(button, file) {
+    const chooser = this.phone.desk.page.waitForEvent('filechooser')
+    await this.button(button).click()
+    await (await chooser).setFiles(file)
   }
 
   /** Gets a code, reads it in the inbox on the desk, and taps away the notice that drops into the phone. */

@@ -23,6 +23,7 @@ export const ACCOUNT: Account = {
   },
   mark_fail_until_ms: null,
   intro: '说一句话就能办',
+  once_template: 'once1',
 }
 export const USER: User = { id: 'u1', name: '李芳', avatar: '', color: '#d9827b', note: '' }
 export const NOW = Date.UTC(2026, 10, 23, 2, 0, 0)
@@ -119,6 +120,7 @@ export class FakeSimulator {
     atDesk: (_appid, agent, deed) => this.answer(`atDesk ${agent} ${JSON.stringify(deed)}`, undefined),
     nextMass: (_appid, next) => this.answer(`nextMass ${next}`, undefined),
     massByHand: (_appid, articles) => this.answer(`massByHand ${articles.map((one) => one.title).join()}`, undefined),
+    showPicture: (shown) => this.answer(`showPicture ${shown.shows} ${shown.number ?? ''}`, undefined),
     hostileKinds: () => this.answer('hostileKinds', []),
     hostile: () => this.answer('hostile', []),
   }

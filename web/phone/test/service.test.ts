@@ -78,6 +78,31 @@ describe('subscription notices', () => {
     expect(desk.world.chat(NOTICE_CHAT, USER.id).unread).toBe(0)
   })
 
+  it('a one-time message is agreed to on WeChat’s own page, in a web view', async () => {
+    const page = await show(NoticesPanel, { appid: ACCOUNT.appid })
+    await button(page, '请李芳同意收一条消息').trigger('click')
+    const url = new URL(phone.web?.url ?? '')
+    expect(url.pathname).toBe('/mp/subscribemsg')
+    expect(url.searchParams.get('template_id')).toBe(ACCOUNT.once_template)
+    expect(url.searchParams.get('redirect_url')).toBe(`${location.origin}/mp/subscribemsg/done`)
+    const view = await show(PhoneFrame, { phone })
+    expect(view.get('iframe').attributes('src')).toContain('/webview?')
+  })
+
+  it('a one-time message has words and no labels', async () => {
+    const page = await show(PhoneFrame, { phone })
+    desk.phones.enter(phone, ACCOUNT.appid)
+    const template = { title: '预约提醒', rows: [{ name: '', value: '明天上午九点' }], url: 'https://h5.example/visit' }
+    simulator.emit({ kind: 'item', appid: ACCOUNT.appid, uid: USER.id, item: simulator.item({ kind: 'notice', from: '云岭农信', template }) })
+    await nextTick()
+    const card = page.get('.card')
+    expect(card.get('h4').text()).toBe('预约提醒')
+    expect(card.get('dd').text()).toBe('明天上午九点')
+    expect(card.find('dt').exists()).toBe(false)
+    await card.get('button').trigger('click')
+    expect(phone.web?.url).toBe('https://h5.example/visit')
+  })
+
   it('can be turned off, and a mass send be written by hand', async () => {
     simulator.notices = [ONCE, LONG]
     const page = await show(NoticesPanel, { appid: ACCOUNT.appid })

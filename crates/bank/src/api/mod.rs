@@ -72,9 +72,12 @@ pub struct ProblemBody {
     paths(
         binding::http::session,
         binding::http::show,
+        binding::http::photo,
         binding::http::check,
         binding::http::send_code,
         binding::http::check_code,
+        binding::http::begin_face,
+        binding::http::face_result,
         binding::http::finish,
         binding::http::keypad,
         binding::http::agree,

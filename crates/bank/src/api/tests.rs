@@ -141,6 +141,29 @@ async fn bind_check() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn bind_photo() {
+    for bank in TestBank::each().await {
+        let (browser, mut told) = (Browser::default(), Told::of("bind/photo"));
+        let slug = bank.open_binding(APPID, "lifang", &browser).await;
+        let consents = elements(&people()[0])["consents"].clone();
+        let photo =
+            |picture: &str| json!({ "kind": "id_card", "picture": picture, "consents": consents });
+        // The first bytes of a PNG, which is all the bank itself looks at.
+        let png = "iVBORw0KGgo=";
+        told.post("not what the call takes", &bank, &browser, &slug, json!({})).await;
+        let silent = json!({ "kind": "id_card", "picture": png });
+        told.post("nothing agreed to", &bank, &browser, &slug, silent).await;
+        told.post("no picture", &bank, &browser, &slug, photo("AAAA")).await;
+        told.post("nothing to be read", &bank, &browser, &slug, photo(png)).await;
+        let shown = json!({ "picture": png, "shows": "id_card", "number": people()[0].id_no, "name": "李芳" });
+        bank.control("pictures", shown).await;
+        told.post("read", &bank, &browser, &slug, photo(png)).await;
+        told.check();
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bind_otp_send() {
     for bank in TestBank::each().await {
         let (browser, mut told) = (Browser::default(), Told::of("bind/otp/send"));
@@ -174,6 +197,39 @@ async fn bind_otp() {
         told.post("not what the call takes", &bank, &browser, &slug, json!({})).await;
         told.post("right", &bank, &browser, &slug, json!({ "code": code })).await;
         told.check();
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bind_face() {
+    for bank in TestBank::each().await {
+        let (browser, mut begin, mut result) =
+            (Browser::default(), Told::of("bind/face"), Told::of("bind/face/result"));
+        let face = crate::binding::agreements::FACE;
+        let agreed = json!({ "consents": [{ "id": face.id, "version": face.version }] });
+        bank.bind(APPID, "lifang", &people()[0]).await;
+        let slug = bank.open_binding(APPID, "wangqiang", &browser).await;
+        begin.post("before its step", &bank, &browser, &slug, agreed.clone()).await;
+        result.post("before its step", &bank, &browser, &slug, json!({})).await;
+        let mut claim = elements(&people()[0]);
+        claim["swap"] = json!(true);
+        browser.post(&bank, &slug, "bind/check", claim).await;
+        bank.clock.advance_ms(61_000);
+        bank.to_the_pin(&browser, &slug, &people()[0]).await;
+        let none = json!({ "consents": [] });
+        begin.post("nothing agreed to", &bank, &browser, &slug, none).await;
+        result.post("none was begun", &bank, &browser, &slug, json!({})).await;
+        begin.post("begun", &bank, &browser, &slug, agreed.clone()).await;
+        result.post("too early", &bank, &browser, &slug, json!({})).await;
+        bank.control("weather", json!({ "vendor_5xx_percent": 100 })).await;
+        begin.post("nobody answers", &bank, &browser, &slug, agreed).await;
+        bank.control("weather", json!({ "vendor_5xx_percent": 0 })).await;
+        bank.pass_face(&browser, &slug).await;
+        result.post("passed, looked at again", &bank, &browser, &slug, json!({})).await;
+        for told in [begin, result] {
+            told.check();
+        }
         bank.stop().await;
     }
 }
@@ -313,7 +369,9 @@ async fn stamped() {
         code.post("an account of no one here", &bank, &browser, &slug, wish(&ask("a"), "text"))
             .await;
         let (_, accounts) = browser.api(&bank, &slug, "accounts").await;
-        let own = ask(accounts["items"][0]["id"].as_str().unwrap());
+        let mut own = ask(accounts["items"][0]["id"].as_str().unwrap());
+        own["purpose"] = json!("visa");
+        own["english"] = json!(true);
         code.post("too soon after another", &bank, &browser, &slug, wish(&own, "text")).await;
         bank.clock.advance_ms(61_000);
         code.post("sent", &bank, &browser, &slug, wish(&own, "text")).await;
@@ -323,6 +381,9 @@ async fn stamped() {
         let mut backwards = own.clone();
         backwards["to"] = json!("2026-10-01");
         make.post("no span", &bank, &browser, &slug, order(backwards, &sent)).await;
+        let mut noted = own.clone();
+        noted["note"] = json!("余额：99,999.00");
+        make.post("a note that is none", &bank, &browser, &slug, order(noted, &sent)).await;
         make.post("made", &bank, &browser, &slug, order(own, &sent)).await;
         list.get("one file", &bank, &browser, &slug, "").await;
         for told in [list, code, make] {

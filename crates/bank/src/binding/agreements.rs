@@ -21,6 +21,8 @@ pub enum At {
     Card,
     /// Before the service begins.
     Pin,
+    /// Before a face is checked.
+    Face,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
@@ -47,14 +49,26 @@ pub const ALL: &[Agreement] = &[
     Agreement {
         id: "privacy_sensitive",
         at: At::Card,
-        version: "2026-11",
+        version: "2026-12",
         title: "个人敏感信息处理单独同意书",
         text: "为了确认是您本人，本行需要处理您的姓名、身份证号、银行卡（存折）号和手机号，只用来与您在本行预留的信息核对，以及发送短信验证码。\n\
+               拍卡或拍身份证时，照片只交给与省联社签约的识别服务读出号码和姓名，读完就丢，不保存；不想拍可以手动输入。\n\
                您的微信银行密码在您的手机上加密后传给本行，本平台不保存密码。\n\
-               这些信息加密存放在省联社的机房，不提供给微信和其他公司。法律要求保存的记录到期后删除。\n\
+               这些信息加密存放在省联社的机房，不提供给微信；除上面说的识别服务，也不提供给其他公司。法律要求保存的记录到期后删除。\n\
                不同意不影响您在网点、电话银行办理业务。您可以随时在聊天里说「解绑」撤回同意。",
     },
 ];
+
+/// Asked for where a face is checked, and nowhere else: no binding stands on it.
+pub const FACE: Agreement = Agreement {
+    id: "face",
+    at: At::Face,
+    version: "2026-12",
+    title: "人脸信息处理单独同意书",
+    text: "换微信前，要确认是您本人。刷脸在与省联社签约的核身公司的页面上做，它把您的脸和身份证上的照片比对，只告诉本行通过还是没通过。\n\
+           为此本行把您的姓名和身份证号交给这家公司。您的人脸照片和视频不经过本行，本行不保存；核身公司比对完就删。\n\
+           不同意就不刷脸，可以带身份证到网点换微信，别的业务不受影响。",
+};
 
 impl Agreement {
     pub fn text_hash(&self) -> Vec<u8> {
@@ -84,6 +98,23 @@ pub(super) fn agree(tx: &Tx<'_>, follower: FollowerId, given: &[Consent]) -> Res
         }
     }
     Ok(())
+}
+
+/// The same for the text about faces.
+pub(super) fn agree_to_face(tx: &Tx<'_>, follower: FollowerId, given: &[Consent]) -> Result<()> {
+    let is_given = given.iter().any(|c| c.id == FACE.id && c.version == FACE.version);
+    if is_given && !store::has_consent(tx, follower, &FACE)? {
+        store::consent(tx, follower, &FACE)?;
+    }
+    Ok(())
+}
+
+/// The text about faces, unless this follower agreed to it.
+pub(super) fn missing_for_face(
+    tx: &Tx<'_>,
+    follower: FollowerId,
+) -> Result<Option<&'static Agreement>> {
+    Ok(if store::has_consent(tx, follower, &FACE)? { None } else { Some(&FACE) })
 }
 
 /// Today's texts that this follower has not agreed to.

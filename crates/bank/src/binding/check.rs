@@ -5,6 +5,7 @@
 //! silent the claim is kept, sealed, and checked later (`verify.rs`). Not for: the steps after it.
 
 use super::agreements::{self, At};
+use super::face;
 use super::input::{CARD, Elements, Typed};
 use super::limits::{self, Window};
 use super::store::{self, Claim, Row, Step};
@@ -19,7 +20,7 @@ use crate::jobs::Job;
 use crate::sessions::Customer;
 use crate::sms;
 use crate::tenants::{AccountId, UNION};
-use crate::vault::TenantKeys;
+use crate::vault::{Blind, TenantKeys};
 use crate::verbs::core_ctx;
 use base::{Refusal, Result, TenantId, Time};
 use corebank::{
@@ -129,7 +130,7 @@ fn tries_of_ip(app: &App) -> Window {
 }
 
 /// Who is counted (CA-02): the follower, the claimed account, the address. Kept as blind indexes only.
-struct Subjects(Vec<(Vec<u8>, Window)>);
+struct Subjects(Vec<(Blind, Window)>);
 
 impl Subjects {
     fn of(app: &App, keys: &TenantKeys, whom: Whom, e: &Elements, ip: Option<&str>) -> Self {
@@ -140,8 +141,8 @@ impl Subjects {
         all.extend(ip.map(|ip| (keys.blind("ip", ip), tries_of_ip(app))));
         Self(all)
     }
-    fn counted(&self) -> Vec<(&[u8], Window)> {
-        self.0.iter().map(|(s, w)| (s.as_slice(), *w)).collect()
+    fn counted(&self) -> Vec<(&Blind, Window)> {
+        self.0.iter().map(|(s, w)| (s, *w)).collect()
     }
     fn give_back(&self, tx: &Tx<'_>) -> Result<()> {
         self.0.iter().try_for_each(|(s, w)| limits::give_back(tx, s, *w))
@@ -166,7 +167,7 @@ struct Asked {
     switch: bool,
     consents: Vec<Consent>,
     /// Tells this claim from another one.
-    index: Vec<u8>,
+    index: Blind,
     subjects: Subjects,
     keys: Arc<TenantKeys>,
 }
@@ -183,6 +184,9 @@ pub async fn check(app: &Arc<App>, by: &Customer, typed: &Typed, ip: &str) -> Re
     let elements = typed.clean()?;
     if !app.sms.is_configured() {
         return sms::NO_GATEWAY.into();
+    }
+    if typed.swap && !app.face.is_configured() {
+        return face::NONE.into();
     }
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let whom = Whom::of(by);
@@ -213,7 +217,7 @@ async fn begin(app: &App, asked: &Arc<Asked>) -> Result<Begun> {
     let (asked, tenant) = (asked.clone(), asked.whom.tenant);
     let unit = move |tx: &Tx<'_>| {
         let follower = asked.whom.follower;
-        if let Some(row) = store::row(tx, follower)?.filter(|r| r.index == asked.index)
+        if let Some(row) = store::row(tx, follower)?.filter(|r| asked.index.is(&r.index))
             && let Some(begun) = same_claim(tx.now(), row)?
         {
             return Ok(begun);
@@ -231,7 +235,7 @@ async fn begin(app: &App, asked: &Arc<Asked>) -> Result<Begun> {
                 bank: None,
             }));
         }
-        store::put(tx, follower, &Row::begun(asked.index.clone(), tx.now()))?;
+        store::put(tx, follower, &Row::begun(asked.index.now(), tx.now()))?;
         Ok(Begun::Ours)
     };
     app.db.write(Scope::Tenant(tenant), unit).await
@@ -352,7 +356,7 @@ async fn settle(app: &Arc<App>, asked: &Arc<Asked>, found: Found) -> Result<Chec
     let unit = move |tx: &Tx<'_>| {
         let (app, asked) = (&*unit_app, &*unit_asked);
         let row = store::row(tx, whom.follower)?;
-        let ours = row.is_some_and(|r| r.step == Step::Asking && r.index == asked.index);
+        let ours = row.is_some_and(|r| r.step == Step::Asking && asked.index.is(&r.index));
         if let Found::Mismatch { left } = &*found {
             let left = asked.subjects.keep(tx)?.min(*left);
             let checked = mismatch(tx, whom, left)?;
@@ -366,7 +370,7 @@ async fn settle(app: &Arc<App>, asked: &Arc<Asked>, found: Found) -> Result<Chec
         asked.subjects.give_back(tx)?;
         match &*found {
             Found::Fits(party) => {
-                match accept(tx, &asked.keys, whom, party, &asked.elements, &asked.index)? {
+                match accept(tx, &asked.keys, whom, party, &asked.elements, asked.index.now())? {
                     Some(refusal) => refuse(tx, asked, no(refusal)),
                     None => Ok(Checked::Otp { mobile_masked: party.mobile.to_string() }),
                 }
@@ -410,7 +414,7 @@ fn closed(opens_at: Option<Time>) -> Refusal {
 
 fn refuse(tx: &Tx<'_>, asked: &Asked, checked: Checked) -> Result<Checked> {
     let answer = serde_json::to_string(&Told::of(&checked))?;
-    let row = Row { step: Step::Refused, answer, ..Row::begun(asked.index.clone(), tx.now()) };
+    let row = Row { step: Step::Refused, answer, ..Row::begun(asked.index.now(), tx.now()) };
     store::put(tx, asked.whom.follower, &row)?;
     Ok(checked)
 }
@@ -422,7 +426,7 @@ fn keep(tx: &Tx<'_>, asked: &Asked, at: Time, refusal: &Refusal) -> Result<Check
         step: Step::Verify,
         answer: serde_json::to_string(&Told::of(&checked))?,
         sealed: store::seal(&asked.keys, follower, &asked.elements.kept())?,
-        ..Row::begun(asked.index.clone(), tx.now())
+        ..Row::begun(asked.index.now(), tx.now())
     };
     store::put(tx, follower, &row)?;
     Job::VerifyBinding { follower, tried: 0 }.enqueue(tx, at)?;
@@ -474,7 +478,7 @@ pub(super) fn accept(
     {
         return refused(MISMATCH.say("这个账户已经销户，请换一张卡或存折，或到网点办理"));
     }
-    let holder = store::holder(tx, &keys.blind("customer", party.cust_no.as_str()))?;
+    let holder = store::holder(tx, keys, party.cust_no.as_str())?;
     match holder {
         Some(holder) if holder == follower => return refused(BOUND_ALREADY),
         Some(_) if !elements.swap => return refused(TAKEN),
@@ -482,6 +486,7 @@ pub(super) fn accept(
     }
     let claim = Claim {
         customer: party.cust_no.as_str().to_owned(),
+        name: elements.name.reveal().clone(),
         id_no: elements.id_no.reveal().clone(),
         card_no: elements.card_no.reveal().clone(),
         mobile: elements.mobile.reveal().clone(),
@@ -493,7 +498,7 @@ pub(super) fn accept(
         answer: serde_json::to_string(&Told::default())?,
         sealed: store::seal(keys, follower, &claim)?,
         mobile_masked: party.mobile.to_string(),
-        ..Row::begun(index.to_vec(), tx.now())
+        ..Row::begun(index, tx.now())
     };
     store::put(tx, follower, &row)?;
     Job::RemindBinding { follower }.enqueue(tx, tx.now().plus_ms(REMIND_AFTER_MS))?;

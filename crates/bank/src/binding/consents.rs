@@ -91,7 +91,7 @@ async fn texts_change(bank: &TestBank) {
     bank.app.db.write(Scope::Tenant(LINGXI), unit).await.unwrap();
     let account = bank.app.registry().account(APPID).unwrap().id;
     let openid = simulator::openid_of(APPID, "lifang").as_str().into();
-    bank.app.followers.forget(&crate::followers::Person { account, openid });
+    bank.app.followers.forget(&crate::followers::Person::new(account, openid));
 }
 
 #[tokio::test(flavor = "multi_thread")]

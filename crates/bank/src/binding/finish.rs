@@ -157,10 +157,11 @@ async fn record(
 ) -> Result<String> {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let (unit_by, claim, accounts) = (by.clone(), claim.clone(), accounts.to_vec());
+    let behind = app.behind.clone();
     let unit = move |tx: &Tx<'_>| {
         let follower = unit_by.follower;
         let by = Actor::Follower(follower.raw());
-        let old = swap::take_over(tx, &keys, follower, &claim)?;
+        let old = swap::take_over(tx, &keys, &behind, follower, &claim)?;
         if !store::add(tx, &keys, follower, &claim, &accounts)? {
             audit::note(tx, by, "bind.done", "", "refused", TAKEN.code)?;
             return Ok(None);
@@ -170,7 +171,7 @@ async fn record(
             sessions::store::end_link(tx, link)?;
         }
         sessions::store::end_task(tx, follower, "bind")?;
-        followers::store::touch(tx, follower)?;
+        followers::store::touch(tx, &behind, follower)?;
         audit::note(tx, by, "bind.done", "", "done", "")?;
         Job::AfterBinding { follower }.enqueue(tx, tx.now())?;
         Ok(Some((sessions::store::renew(tx, unit_by.session)?, old)))

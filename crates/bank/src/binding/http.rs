@@ -1,12 +1,13 @@
 //! The binding page's API: `/h5/s/{slug}/api/bind…` and `…/pin/key`.
 
 use super::shapes::{
-    Bind, Bound, BoundAccount, CheckAnswer, Done, ElderMode, Institution, Moved, OfficialAccount,
-    OnlyCard, OnlyDone, OnlyOtp, OnlyPin, OtpLive, OtpRight, OtpSent, Session, Task,
+    AfterCode, Bind, Bound, BoundAccount, CheckAnswer, Done, ElderMode, FaceBegun, FaceRight,
+    Institution, Moved, OfficialAccount, OnlyCard, OnlyDone, OnlyOtp, OnlyPin, OtpLive, OtpRight,
+    OtpSent, Session, Task,
 };
 use super::{
-    Checked, Consent, Finished, Judged, agreements, current, input, is_bound, limits, otp, pin,
-    shapes,
+    Checked, Consent, Finished, Judged, agreements, current, face, input, is_bound, limits, otp,
+    photo, pin, shapes,
 };
 use crate::api::ProblemBody;
 use crate::app::App;
@@ -50,24 +51,43 @@ pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
         let found =
             followers::store::by_id(tx, follower)?.map(|f| f.open(&keys, &behind)).transpose()?;
         let kept = found.as_ref().is_some_and(|s| s.seat.has_kept());
-        let missing = agreements::missing(tx, follower)?;
-        Ok((left, live, is_bound(tx, follower)?, found.and_then(|s| s.bound), kept, missing))
+        let mut missing = agreements::missing(tx, follower)?;
+        let attempt = super::store::current(tx, &keys, follower)?;
+        let is_swap = attempt.as_ref().is_some_and(|a| a.claim.swap);
+        if is_swap {
+            missing.extend(agreements::missing_for_face(tx, follower)?);
+        }
+        let begun = attempt.as_ref().map(|a| face::is_begun(tx, follower, a)).transpose()?;
+        let bound = (is_bound(tx, follower)?, found.and_then(|s| s.bound));
+        Ok((left, live, bound, kept, missing, attempt, begun == Some(true)))
     };
-    let (left, live, done, bound, kept, missing) =
+    let (left, live, (done, bound), kept, missing, attempt, face_begun) =
         app.db.read(Scope::Tenant(by.tenant), unit).await?;
-    let attempt = current(&app, &by).await?;
     let swap = attempt.as_ref().is_some_and(|a| a.claim.swap);
     let step = if done { "done" } else { attempt.as_ref().map_or("card", |a| a.step.word()) };
     Ok(web::json(&Bind {
         step,
         mobile_masked: attempt.map(|a| a.mobile_masked),
         swap,
+        face_begun,
+        photo: app.ocr.is_configured(),
         left,
         agreements: missing,
         otp: live,
         accounts: bound.map(|b| BoundAccount::all(&b.accounts)),
         resumed: kept,
     }))
+}
+
+/// Reads a photo of a card or a document; what it finds is for the form, where the customer checks it.
+#[utoipa::path(post, path = "/bind/photo", operation_id = "read_photo", request_body = photo::Photo,
+    responses((status = 200, body = photo::Proposed), (status = "default", body = ProblemBody)))]
+pub async fn photo(
+    State(app): State<Arc<App>>,
+    by: Customer,
+    Sent(sent): Sent<photo::Photo>,
+) -> Answer {
+    Ok(web::json(&photo::read(&app, &by, sent).await?))
 }
 
 /// Step one: whose card is it?
@@ -83,7 +103,8 @@ pub async fn check(
     let ip = client_ip(&app, &headers, peer.0);
     match super::check(&app, &by, &typed, &ip).await? {
         Checked::Otp { mobile_masked } => {
-            let told = shapes::Checked { step: OnlyOtp::Otp, mobile_masked };
+            let swap = current(&app, &by).await?.is_some_and(|a| a.claim.swap);
+            let told = shapes::Checked { step: OnlyOtp::Otp, mobile_masked, swap };
             Ok(web::json(&CheckAnswer::Checked(told)))
         }
         Checked::Moved(tenant) => moved(&app, &by, tenant, &headers).await,
@@ -104,7 +125,7 @@ pub async fn check(
 }
 
 /// The address failures are counted by: the configured proxy header's last value, else the peer.
-fn client_ip(app: &App, headers: &HeaderMap, peer: SocketAddr) -> String {
+pub(crate) fn client_ip(app: &App, headers: &HeaderMap, peer: SocketAddr) -> String {
     let name = app.config.server.client_ip_header.as_str();
     let told = headers.get(name).and_then(|v| v.to_str().ok()).filter(|_| !name.is_empty());
     let last = told.and_then(|v| v.rsplit(',').next()).map(str::trim).filter(|v| !v.is_empty());
@@ -164,8 +185,37 @@ pub async fn check_code(
 ) -> Answer {
     let Judged { verdict, secret, swap } = super::check_code(&app, &by, &body.code).await?;
     match verdict {
-        Verdict::Right => Ok(renewed(&app, &by, secret, &OtpRight { step: OnlyPin::Pin, swap })),
+        Verdict::Right => {
+            let step = if swap { AfterCode::Face } else { AfterCode::Pin };
+            Ok(renewed(&app, &by, secret, &OtpRight { step, swap }))
+        }
         verdict => Err(otp::refused(verdict)),
+    }
+}
+
+/// Before a binding moves here: begins a face check.
+#[utoipa::path(post, path = "/bind/face", operation_id = "begin_face", request_body = Agreed,
+    responses((status = 200, body = FaceBegun), (status = "default", body = ProblemBody)))]
+pub async fn begin_face(
+    State(app): State<Arc<App>>,
+    by: Customer,
+    Sent(body): Sent<Agreed>,
+) -> Answer {
+    Ok(web::json(&FaceBegun { url: face::begin(&app, &by, &body.consents).await? }))
+}
+
+/// How the face check went, by the word of the company that did it.
+#[utoipa::path(post, path = "/bind/face/result", operation_id = "face_result",
+    responses((status = 200, body = FaceRight), (status = "default", body = ProblemBody)))]
+pub async fn face_result(State(app): State<Arc<App>>, by: Customer) -> Answer {
+    match face::result(&app, &by).await? {
+        face::Outcome::Passed(secret) => {
+            Ok(renewed(&app, &by, secret, &FaceRight { step: OnlyPin::Pin }))
+        }
+        face::Outcome::Refused(refusal, Some(left)) => {
+            Err(Problem::from(refusal).with("left", left))
+        }
+        face::Outcome::Refused(refusal, None) => Err(refusal.into()),
     }
 }
 
@@ -267,11 +317,11 @@ pub struct Elder {
 #[utoipa::path(post, path = "/elder", operation_id = "set_elder", request_body = Elder,
     responses((status = 200, body = ElderMode), (status = "default", body = ProblemBody)))]
 pub async fn elder(State(app): State<Arc<App>>, by: Customer, Sent(body): Sent<Elder>) -> Answer {
-    let follower = by.follower;
+    let (follower, behind) = (by.follower, app.behind.clone());
     app.db
         .write(Scope::Tenant(by.tenant), move |tx| {
             super::store::set_elder(tx, follower, body.on)?;
-            followers::store::touch(tx, follower)
+            followers::store::touch(tx, &behind, follower)
         })
         .await?;
     super::forget(&app, by.tenant, follower).await?;

@@ -2,7 +2,7 @@
 
 use super::Consent;
 use crate::followers::FollowerId;
-use crate::vault::TenantKeys;
+use crate::vault::{Blind, TenantKeys};
 use base::{Refusal, Result, Secret};
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +57,7 @@ pub(super) struct KeptElements {
 
 impl Elements {
     /// Tells one claim from another without telling what was claimed.
-    pub(super) fn index(&self, keys: &TenantKeys, follower: FollowerId, switch: bool) -> Vec<u8> {
+    pub(super) fn index(&self, keys: &TenantKeys, follower: FollowerId, switch: bool) -> Blind {
         let parts =
             [&self.card_no, &self.name, &self.id_no, &self.mobile].map(|p| p.reveal().as_str());
         keys.blind("claim", &format!("{follower}|{}|{switch}|{}", parts.join("|"), self.swap))
@@ -89,8 +89,7 @@ impl Typed {
     /// Spaces and full-width digits are forgiven, wrong check digits are not.
     pub fn clean(&self) -> Result<Elements> {
         let card_no = digits(&self.card_no);
-        let well_formed = (12..=22).contains(&card_no.len()) && only_digits(&card_no);
-        if !well_formed || (is_union_pay(&card_no) && !luhn(&card_no)) {
+        if !card(&card_no) {
             return CARD.into();
         }
         let id_no = digits(&self.id_no).to_uppercase();
@@ -101,14 +100,7 @@ impl Typed {
         if mobile.len() != 11 || !only_digits(&mobile) || !mobile.starts_with('1') {
             return MOBILE.into();
         }
-        let name: String = self.name.chars().filter(|c| !c.is_whitespace()).collect();
-        let plain = |c: char| !c.is_control() && !c.is_ascii_digit();
-        if name.chars().count() < 2
-            || name.chars().count() > NAME_CHARS_MAX
-            || !name.chars().all(plain)
-        {
-            return NAME.into();
-        }
+        let name = name(&self.name)?;
         Ok(Elements {
             card_no: card_no.into(),
             name: name.into(),
@@ -117,6 +109,23 @@ impl Typed {
             swap: self.swap,
         })
     }
+}
+
+/// Whether this may be the number of a card or a passbook.
+pub(super) fn card(number: &str) -> bool {
+    let well_formed = (12..=22).contains(&number.len()) && only_digits(number);
+    well_formed && (!is_union_pay(number) || luhn(number))
+}
+
+/// A person's name without blanks.
+pub(super) fn name(typed: &str) -> Result<String> {
+    let name: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
+    let plain = |c: char| !c.is_control() && !c.is_ascii_digit();
+    let long = name.chars().count();
+    if !(2..=NAME_CHARS_MAX).contains(&long) || !name.chars().all(plain) {
+        return NAME.into();
+    }
+    Ok(name)
 }
 
 /// Without blanks and dashes, full-width digits made narrow.
@@ -152,7 +161,7 @@ fn luhn(number: &str) -> bool {
 }
 
 /// Eighteen characters with the check digit of GB 11643.
-fn id_number(number: &str) -> bool {
+pub(super) fn id_number(number: &str) -> bool {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     const CHECKS: &[u8; 11] = b"10X98765432";
     let bytes = number.as_bytes();

@@ -1,7 +1,7 @@
 //! Binding (绑卡): a follower proves to be a customer, and from then on may look at their accounts in chat.
 //!
 //! Steps: `card` (the bank's own check of name, document, account and reserved mobile, one combined answer) → `otp` (to the
-//! *reserved* number) → `pin` (own keypad, SM2, straight to the core) → done. A step cannot be skipped: each reads the
+//! *reserved* number) → `face` (only when the binding moves here from another WeChat) → `pin` (own keypad, SM2, straight to the core) → done. A step cannot be skipped: each reads the
 //! server's row. Not for: money; L2 confirmation belongs to payments.
 
 pub mod agreements;
@@ -12,11 +12,17 @@ mod check;
 pub(crate) mod codes;
 #[cfg(test)]
 mod consents;
+pub mod face;
+#[cfg(test)]
+mod faces;
 mod finish;
 pub mod http;
 mod input;
 pub mod limits;
 pub mod otp;
+pub mod photo;
+#[cfg(test)]
+mod photos;
 pub mod pin;
 #[cfg(test)]
 mod privacy;
@@ -32,6 +38,8 @@ mod verify;
 
 pub use check::{Checked, check};
 pub use finish::{Finished, finish};
+#[cfg(test)]
+pub(crate) use store::holder;
 pub use store::{TRY_MS, end};
 pub use swap::tell as tell_swapped;
 pub use verify::later as verify_later;
@@ -136,7 +144,7 @@ pub struct Judged {
     pub verdict: otp::Verdict,
     /// The session's new secret after the right code (CA-11); a second tap has none.
     pub secret: Option<String>,
-    /// The binding moves here from another WeChat: the PIN is proved next, not set.
+    /// The binding moves here from another WeChat: a face is checked and the PIN proved next, not set.
     pub swap: bool,
 }
 
@@ -151,7 +159,7 @@ pub async fn check_code(app: &Arc<App>, by: &Customer, code: &str) -> Result<Jud
             return WRONG_STEP.into();
         };
         let swap = attempt.claim.swap;
-        if attempt.step == Step::Pin {
+        if matches!(attempt.step, Step::Pin | Step::Face) {
             let tap = otp::was_right(tx, &keys, follower, PURPOSE, code.reveal())?;
             let judged = Judged { verdict: otp::Verdict::Right, secret: None, swap };
             return if tap { Ok(judged) } else { WRONG_STEP.into() };
@@ -160,7 +168,8 @@ pub async fn check_code(app: &Arc<App>, by: &Customer, code: &str) -> Result<Jud
         let verdict = otp::check(tx, &keys, follower, PURPOSE, &intent, code.reveal())?;
         let right = verdict == otp::Verdict::Right;
         let secret = if right {
-            store::move_try(tx, follower, Step::Otp, Step::Pin)?;
+            let next = if swap { Step::Face } else { Step::Pin };
+            store::move_try(tx, follower, Step::Otp, next)?;
             Some(sessions::store::renew(tx, by.session)?)
         } else {
             None
@@ -183,14 +192,14 @@ pub struct Consent {
 async fn forget(app: &App, tenant: TenantId, follower: followers::FollowerId) -> Result<()> {
     let unit = move |tx: &Tx<'_>| followers::store::address(tx, follower);
     if let Some((account, openid)) = app.db.read(Scope::Tenant(tenant), unit).await? {
-        app.followers.forget(&followers::Person { account, openid: openid.into() });
+        app.followers.forget(&followers::Person::new(account, openid.into()));
     }
     Ok(())
 }
 
 /// The customer agrees to what changed since they bound; a request that waited for it goes on in chat.
 pub async fn agree(app: &Arc<App>, by: &Customer, consents: &[Consent]) -> Result<()> {
-    let (unit_by, consents) = (by.clone(), consents.to_vec());
+    let (unit_by, consents, behind) = (by.clone(), consents.to_vec(), app.behind.clone());
     let unit = move |tx: &Tx<'_>| {
         let follower = unit_by.follower;
         agreements::agree(tx, follower, &consents)?;
@@ -204,7 +213,7 @@ pub async fn agree(app: &Arc<App>, by: &Customer, consents: &[Consent]) -> Resul
             sessions::store::end_link(tx, link)?;
         }
         sessions::store::end_task(tx, follower, "agree")?;
-        followers::store::touch(tx, follower)?;
+        followers::store::touch(tx, &behind, follower)?;
         audit::note(tx, Actor::Follower(follower.raw()), "bind.agree", "", "done", "")?;
         Job::AfterAgreeing { follower }.enqueue(tx, tx.now())
     };
@@ -214,11 +223,11 @@ pub async fn agree(app: &Arc<App>, by: &Customer, consents: &[Consent]) -> Resul
 
 /// Ends the binding from a page (CA-14): all sessions of the follower die with it.
 pub async fn unbind(app: &Arc<App>, by: &Customer) -> Result<()> {
-    let follower = by.follower;
+    let (follower, behind) = (by.follower, app.behind.clone());
     app.db
         .write(Scope::Tenant(by.tenant), move |tx| {
             store::end(tx, follower, "customer", Actor::Follower(follower.raw()))?;
-            followers::store::touch(tx, follower)
+            followers::store::touch(tx, &behind, follower)
         })
         .await?;
     forget(app, by.tenant, follower).await
@@ -287,12 +296,14 @@ pub async fn remind(
 pub(crate) fn seed_row(
     tx: &Tx<'_>,
     keys: &crate::vault::TenantKeys,
+    behind: &followers::behind::Behind,
     follower: followers::FollowerId,
     customer: &str,
     accounts: &[BoundAccount],
 ) -> Result<()> {
     let claim = Claim {
         customer: customer.to_owned(),
+        name: String::new(),
         id_no: String::new(),
         card_no: String::new(),
         mobile: String::new(),
@@ -301,7 +312,20 @@ pub(crate) fn seed_row(
     };
     store::add(tx, keys, follower, &claim, accounts)?;
     followers::store::set_following(tx, follower, true)?;
-    followers::store::touch(tx, follower)
+    followers::store::touch(tx, behind, follower)
+}
+
+/// As if the follower had bound, and agreed, before the service agreement got its words of today: for generated data only.
+pub(crate) fn seed_older_texts(
+    tx: &Tx<'_>,
+    behind: &followers::behind::Behind,
+    follower: followers::FollowerId,
+) -> Result<()> {
+    store::age_texts(tx, follower)?;
+    for agreement in agreements::ALL.iter().filter(|a| a.id != "service") {
+        store::consent(tx, follower, agreement)?;
+    }
+    followers::store::touch(tx, behind, follower)
 }
 
 /// Id of a row nobody refers to.

@@ -11,14 +11,13 @@ use crate::config::Limits;
 use crate::followers::FollowerId;
 use crate::sessions::Customer;
 use crate::sms::Way;
-use crate::vault::TenantKeys;
+use crate::vault::{Blind, TenantKeys};
 use crate::web::{self, Problem};
 use axum::response::Response;
 use base::{Error, Id, Named, Random, Refusal, Result, Secret, TenantId, Time};
 use db::{Scope, Tx, params};
 use serde::Deserialize;
 use std::sync::Arc;
-use subtle::ConstantTimeEq;
 use utoipa::ToSchema;
 
 pub const TOO_SOON: Refusal = Refusal::too_many("otp.too_soon", "验证码刚发过，请等一等再点");
@@ -42,7 +41,7 @@ pub fn draw(random: &Random) -> String {
     format!("{:06}", random.below(1_000_000))
 }
 
-fn code_hash(keys: &TenantKeys, id: Id<OtpRow>, code: &str) -> Vec<u8> {
+fn code_hash(keys: &TenantKeys, id: Id<OtpRow>, code: &str) -> Blind {
     keys.blind("otp", &format!("{}:{code}", id.raw()))
 }
 
@@ -95,11 +94,12 @@ pub fn issue(
     // Codes one institution sends in a day: a burst past it is no customers' doing, and each costs money.
     let all = Window { kind: "otp.all", ms: base::DAY_MS, max: limits.otp_all_per_day };
     let day = Window { kind: "otp.day", ms: base::DAY_MS, max: limits.otp_per_day };
+    let institution = Blind::plain("all");
     let windows = [
-        (subject.as_slice(), minute(limits)),
+        (&subject, minute(limits)),
         (&subject, Window { kind: "otp.hour", ms: HOUR_MS, max: limits.otp_per_hour }),
         (&subject, day),
-        (b"all", all),
+        (&institution, all),
     ];
     if limits::full(tx, &windows)?.is_some() {
         return Ok(Issued::TooMany);
@@ -124,7 +124,7 @@ pub fn issue(
             ask.follower,
             ask.purpose,
             ask.intent,
-            code_hash(keys, id, code),
+            code_hash(keys, id, code).now(),
             limits.otp_tries,
             tx.now(),
             tx.now().plus_ms(limits.otp_life_ms),
@@ -313,17 +313,17 @@ pub fn check(
         end(tx, id, "expired")?;
         return Ok(Verdict::Expired);
     }
-    let same: bool = stored.ct_eq(&code_hash(keys, id, code)).into();
-    if same {
+    let typed = code_hash(keys, id, code);
+    if typed.is(&stored) {
         end(tx, id, "used")?;
         return Ok(Verdict::Right);
     }
-    if is_tap(tx, id, &code_hash(keys, id, code))? {
+    if is_tap(tx, id, &typed)? {
         return Ok(Verdict::Wrong { left });
     }
     tx.exec(
         "UPDATE otp SET tries_left = tries_left - 1, wrong_hash = $1, wrong_at_ms = $2 WHERE tenant_id = $3 AND id = $4",
-        params![code_hash(keys, id, code), tx.now(), tx.tenant(), id],
+        params![typed.now(), tx.now(), tx.tenant(), id],
     )?;
     if left <= 1 {
         end(tx, id, "used_up")?;
@@ -333,13 +333,13 @@ pub fn check(
 }
 
 /// Whether this very wrong code came a moment ago: a second tap is not a second try.
-fn is_tap(tx: &Tx<'_>, id: Id<OtpRow>, wrong: &[u8]) -> Result<bool> {
+fn is_tap(tx: &Tx<'_>, id: Id<OtpRow>, wrong: &Blind) -> Result<bool> {
     let row: (Option<Vec<u8>>, Option<i64>) = tx.one(
         "SELECT wrong_hash, wrong_at_ms FROM otp WHERE tenant_id = $1 AND id = $2",
         params![tx.tenant(), id],
     )?;
     let fresh = row.1.is_some_and(|at| tx.now().ms() - at < super::TAP_MS);
-    Ok(fresh && row.0.is_some_and(|h| h == wrong))
+    Ok(fresh && row.0.is_some_and(|h| wrong.is(&h)))
 }
 
 /// A code, whatever became of it.
@@ -382,7 +382,7 @@ pub fn was_right(
     code: &str,
 ) -> Result<bool> {
     let last = newest(tx, follower, purpose)?.filter(|l| l.state == "used");
-    Ok(last.is_some_and(|l| l.code_hash.ct_eq(&code_hash(keys, l.id, code)).into()))
+    Ok(last.is_some_and(|l| code_hash(keys, l.id, code).is(&l.code_hash)))
 }
 
 fn end(tx: &Tx<'_>, id: Id<OtpRow>, state: &str) -> Result<()> {

@@ -6,12 +6,11 @@
 use super::input::digits;
 use super::limits::{self, Window};
 use crate::followers::FollowerId;
-use crate::vault::TenantKeys;
+use crate::vault::{Blind, TenantKeys};
 use base::{Id, Named, Random, Refusal, Result};
 use db::{Tx, params};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
-use subtle::ConstantTimeEq;
 use utoipa::ToSchema;
 
 pub const ASKED: Refusal = Refusal::conflict("otp.question", "今天发过几次验证码了，请先答一道题");
@@ -109,7 +108,7 @@ fn picture(random: &Random, figures: &[String]) -> String {
     address
 }
 
-fn answer_hash(keys: &TenantKeys, id: Id<QuestionRow>, answer: &str) -> Vec<u8> {
+fn answer_hash(keys: &TenantKeys, id: Id<QuestionRow>, answer: &str) -> Blind {
     keys.blind("question", &format!("{}:{answer}", id.raw()))
 }
 
@@ -128,7 +127,7 @@ pub fn pose(tx: &Tx<'_>, keys: &TenantKeys, follower: FollowerId) -> Result<Opti
             tx.tenant(),
             follower,
             id,
-            answer_hash(keys, id, &answer.to_string()),
+            answer_hash(keys, id, &answer.to_string()).now(),
             tx.now().plus_ms(LIFE_MS)
         ],
     )?;
@@ -146,12 +145,12 @@ pub fn solve(tx: &Tx<'_>, keys: &TenantKeys, follower: FollowerId, reply: &Reply
         "DELETE FROM question WHERE tenant_id = $1 AND follower_id = $2",
         params![tx.tenant(), follower],
     )?;
-    let same: bool = stored.ct_eq(&answer_hash(keys, reply.id, &digits(&reply.value))).into();
+    let same = answer_hash(keys, reply.id, &digits(&reply.value)).is(&stored);
     let counted = limits::count(tx, &subject(keys, follower), TRIES)?;
     Ok(same && counted && tx.now().ms() < expires_at)
 }
 
-fn subject(keys: &TenantKeys, follower: FollowerId) -> Vec<u8> {
+fn subject(keys: &TenantKeys, follower: FollowerId) -> Blind {
     keys.blind("follower", &follower.to_string())
 }
 

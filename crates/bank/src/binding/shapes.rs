@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 pub enum BindStep {
     Card,
     Otp,
+    Face,
     Pin,
     Done,
 }
@@ -24,8 +25,12 @@ pub struct Bind {
     pub step: &'static str,
     #[schema(required)]
     pub mobile_masked: Option<String>,
-    /// Bound in another WeChat, from which the binding moves here: the PIN is proved, not set.
+    /// Bound in another WeChat, from which the binding moves here: a face is checked, the PIN is proved, not set.
     pub swap: bool,
+    /// A face check was begun: its result can be asked for.
+    pub face_begun: bool,
+    /// A photo of the card can be read instead of typing its number.
+    pub photo: bool,
     /// Tries left today for the identity check.
     pub left: i64,
     /// Only what is not agreed to yet, each with the step that asks for it.
@@ -82,6 +87,8 @@ pub struct Checked {
     #[schema(inline)]
     pub step: OnlyOtp,
     pub mobile_masked: String,
+    /// The binding moves here from another WeChat.
+    pub swap: bool,
 }
 
 /// The card belongs to another bank, which serves the customer from now on: binding starts anew on its page.
@@ -107,9 +114,29 @@ pub struct OtpSent {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OtpRight {
     #[schema(inline)]
-    pub step: OnlyPin,
-    /// The binding moves here from another WeChat: the PIN is proved next, not set.
+    pub step: AfterCode,
+    /// The binding moves here from another WeChat: a face is checked next, and the PIN proved, not set.
     pub swap: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterCode {
+    Face,
+    Pin,
+}
+
+/// Where a face is checked: the page of the company that does it, which comes back to ours.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FaceBegun {
+    pub url: String,
+}
+
+/// The face is the customer's.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FaceRight {
+    #[schema(inline)]
+    pub step: OnlyPin,
 }
 
 #[derive(Debug, Serialize, ToSchema)]

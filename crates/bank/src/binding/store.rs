@@ -22,6 +22,8 @@ pub(super) enum Step {
     Verify,
     Refused,
     Otp,
+    /// The customer's face is checked before a binding moves here.
+    Face,
     Pin,
 }
 
@@ -32,11 +34,12 @@ impl Step {
             Self::Verify => "verify",
             Self::Refused => "refused",
             Self::Otp => "otp",
+            Self::Face => "face",
             Self::Pin => "pin",
         }
     }
     fn of(word: &str) -> Result<Self> {
-        [Self::Asking, Self::Verify, Self::Refused, Self::Otp, Self::Pin]
+        [Self::Asking, Self::Verify, Self::Refused, Self::Otp, Self::Face, Self::Pin]
             .into_iter()
             .find(|s| s.word() == word)
             .ok_or_else(|| Error::fault(format!("unknown binding step {word}")))
@@ -47,6 +50,9 @@ impl Step {
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Claim {
     pub(super) customer: String,
+    /// As typed and confirmed.
+    #[serde(default)]
+    pub(super) name: String,
     pub(super) id_no: String,
     pub(super) card_no: String,
     pub(super) mobile: String,
@@ -78,10 +84,10 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn begun(index: Vec<u8>, now: Time) -> Self {
+    pub(super) fn begun(index: &[u8], now: Time) -> Self {
         Self {
             step: Step::Asking,
-            index,
+            index: index.to_vec(),
             answer: "{}".into(),
             sealed: vec![],
             mobile_masked: String::new(),
@@ -109,7 +115,7 @@ pub(super) fn row(tx: &Tx<'_>, follower: FollowerId) -> Result<Option<Row>> {
 
 /// The attempt as far as the steps after the check need it.
 pub(super) fn current(tx: &Tx<'_>, keys: &TenantKeys, follower: FollowerId) -> Result<Option<Try>> {
-    let found = row(tx, follower)?.filter(|r| matches!(r.step, Step::Otp | Step::Pin));
+    let found = row(tx, follower)?.filter(|r| matches!(r.step, Step::Otp | Step::Face | Step::Pin));
     let open = |r: Row| {
         let claim = open(keys, follower, &r.sealed)?;
         Ok(Try { step: r.step, claim, mobile_masked: r.mobile_masked })
@@ -177,13 +183,19 @@ pub(super) fn drop_claim(tx: &Tx<'_>, follower: FollowerId) -> Result<()> {
     Ok(())
 }
 
-/// Who holds the live binding of a customer.
-pub(super) fn holder(tx: &Tx<'_>, customer_index: &[u8]) -> Result<Option<FollowerId>> {
-    let row: Option<(FollowerId,)> = tx.opt(
-        "SELECT follower_id FROM binding WHERE tenant_id = $1 AND customer_index = $2 AND state = 'live'",
-        params![tx.tenant(), customer_index],
-    )?;
-    Ok(row.map(|r| r.0))
+/// Who holds the live binding of a customer, whichever index key it was made under.
+pub(crate) fn holder(tx: &Tx<'_>, keys: &TenantKeys, customer: &str) -> Result<Option<FollowerId>> {
+    keys.know_all_indexes(tx)?;
+    for index in keys.blind("customer", customer).all() {
+        let row: Option<(FollowerId,)> = tx.opt(
+            "SELECT follower_id FROM binding WHERE tenant_id = $1 AND customer_index = $2 AND state = 'live'",
+            params![tx.tenant(), index],
+        )?;
+        if let Some((holder,)) = row {
+            return Ok(Some(holder));
+        }
+    }
+    Ok(None)
 }
 
 /// Binds; false when the customer is held by another follower. An older binding of this follower ends.
@@ -194,8 +206,7 @@ pub(super) fn add(
     claim: &Claim,
     accounts: &[BoundAccount],
 ) -> Result<bool> {
-    let index = keys.blind("customer", &claim.customer);
-    if holder(tx, &index)?.is_some_and(|h| h != follower) {
+    if holder(tx, keys, &claim.customer)?.is_some_and(|h| h != follower) {
         return Ok(false);
     }
     close(tx, follower, "replaced")?;
@@ -207,7 +218,7 @@ pub(super) fn add(
             tx.tenant(),
             id,
             follower,
-            index,
+            keys.blind("customer", &claim.customer).now(),
             keys.seal(Place::new(CUSTOMER, id.raw()), claim.customer.as_bytes())?,
             keys.seal_json(Place::new(ACCOUNTS, id.raw()), &accounts)?,
             claim.is_elder,
@@ -262,6 +273,15 @@ pub(super) fn stand(tx: &Tx<'_>, follower: FollowerId) -> Result<bool> {
         "UPDATE binding SET agreed = $1 WHERE tenant_id = $2 AND follower_id = $3 AND state = 'live'",
         params![agreements::stand(), tx.tenant(), follower],
     )
+}
+
+/// The live binding stands on no texts of today.
+pub(super) fn age_texts(tx: &Tx<'_>, follower: FollowerId) -> Result<()> {
+    tx.exec(
+        "UPDATE binding SET agreed = $1 WHERE tenant_id = $2 AND follower_id = $3 AND state = 'live'",
+        params![sessions::hash("older texts"), tx.tenant(), follower],
+    )?;
+    Ok(())
 }
 
 /// Keeps what was agreed to, by the hash of its very text (DP-11).

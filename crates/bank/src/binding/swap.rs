@@ -1,6 +1,7 @@
 //! 「换到这个微信」: a customer who is bound in another WeChat moves the binding here.
 //!
-//! All of it is asked again: the elements, a code to the reserved number, and the PIN that was set with the old binding.
+//! All of it is asked again: the elements, a code to the reserved number, the customer's face (`face.rs`), and the PIN that
+//! was set with the old binding.
 //! The old WeChat loses the binding and its pages in the unit that makes the new one, and is told. Not for: a PIN that
 //! was forgotten; that needs the branch.
 
@@ -9,6 +10,7 @@ use super::store::{self, Claim};
 use super::{busy, is_bound};
 use crate::app::App;
 use crate::audit::{self, Actor};
+use crate::followers::behind::Behind;
 use crate::followers::{self, FollowerId};
 use crate::inbound;
 use crate::jobs::Job;
@@ -50,14 +52,15 @@ pub(super) async fn unproven(app: &App, by: &Customer, e: CoreError) -> Result<F
 pub(super) fn take_over(
     tx: &Tx<'_>,
     keys: &TenantKeys,
+    behind: &Behind,
     follower: FollowerId,
     claim: &Claim,
 ) -> Result<Option<FollowerId>> {
-    let holder = store::holder(tx, &keys.blind("customer", &claim.customer))?;
+    let holder = store::holder(tx, keys, &claim.customer)?;
     let Some(old) = holder.filter(|h| claim.swap && *h != follower) else { return Ok(None) };
     let by = Actor::Follower(follower.raw());
     store::end(tx, old, "swapped", by)?;
-    followers::store::touch(tx, old)?;
+    followers::store::touch(tx, behind, old)?;
     audit::note(tx, by, "bind.swap", &old.to_string(), "done", "")?;
     Job::TellSwapped { follower: old }.enqueue(tx, tx.now())?;
     Ok(Some(old))

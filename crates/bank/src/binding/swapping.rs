@@ -21,6 +21,7 @@ impl TestBank {
         // The number had a code a moment ago.
         self.clock.advance_ms(61_000);
         self.to_the_pin(browser, &slug, &people()[0]).await;
+        self.pass_face(browser, &slug).await;
         slug
     }
 
@@ -124,6 +125,7 @@ async fn a_wish_to_move_is_kept_while_the_core_is_silent_and_holds_across_accoun
         bank.clock.advance_ms(61_000);
         bank.settle().await;
         bank.to_the_pin(&browser, &slug, &people()[0]).await;
+        bank.pass_face(&browser, &slug).await;
         let typed = browser.typed(&bank, &slug, "274906", "274906").await;
         let (status, told) = browser.post(&bank, &slug, "bind/pin", typed).await;
         assert_eq!(status, 200, "{told}");
@@ -145,6 +147,7 @@ async fn of_two_who_move_the_binding_at_once_one_holds_it_in_the_end() {
         b.post(&bank, &second, "bind/check", swapping()).await;
         bank.clock.advance_ms(61_000);
         bank.to_the_pin(&b, &second, &people()[0]).await;
+        bank.pass_face(&b, &second).await;
         let one = a.typed(&bank, &first, "274906", "274906").await;
         let two = b.typed(&bank, &second, "274906", "274906").await;
         let both = tokio::join!(

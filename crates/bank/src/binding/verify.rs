@@ -169,7 +169,7 @@ async fn move_claim(app: &Arc<App>, whom: Whom, to: TenantId, elements: &Element
             let row = Row {
                 step: Step::Verify,
                 sealed: store::seal(&keys, follower, &elements.kept())?,
-                ..Row::begun(elements.index(&keys, follower, false), tx.now())
+                ..Row::begun(elements.index(&keys, follower, false).now(), tx.now())
             };
             store::put(tx, follower, &row)?;
             // Agreed to on the page the claim comes from; it is the same agreement here.

@@ -175,7 +175,7 @@ fn settings(args: &Args, places: &Places, component_key: &str) -> Result<Config>
          [wechat]\napi_url = \"{simulator}\"\nmp_url = \"{simulator}\"\nopen_url = \"{simulator}\"\n\
          component_appid = \"{appid}\"\ncomponent_secret = \"demo-component-secret\"\n\
          component_token = \"democomponenttoken\"\ncomponent_aes_key = \"{component_key}\"\n\
-         [sms]\nurl = \"{simulator}/sms/send\"\n[h5]\nsecure_cookies = false\n",
+         [sms]\nurl = \"{simulator}/sms/send\"\n[ocr]\nurl = \"{simulator}/ocr/read\"\n[face]\nurl = \"{simulator}/face\"\n[h5]\nsecure_cookies = false\n",
         public = places.public,
         staff = places.staff,
         appid = province::COMPONENT_APPID,

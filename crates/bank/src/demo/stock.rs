@@ -16,8 +16,8 @@ use corebank::sandbox::{self, Sandbox};
 use corebank::{CoreBank, CustNo, Day};
 use db::{Scope, params};
 use simulator::{
-    AccountConfig, AgentConfig, By, ComponentConfig, FollowConfig, Mode, NoticeConfig, Running,
-    UserConfig, openid_of,
+    AccountConfig, AgentConfig, By, ComponentConfig, FollowConfig, Mode, NoticeConfig,
+    PapersConfig, Running, UserConfig, openid_of,
 };
 use std::sync::Arc;
 use wechat::api::menu::Menu;
@@ -26,8 +26,12 @@ use wechat::api::menu::Menu;
 const CUSTOMERS: usize = 240;
 /// Customers of each bank who are bound from the start, beside those whose story it is.
 const BOUND_A_BANK: usize = 6;
+/// One more of each bank, who bound before the agreement got its words of today: asked anew at the next service.
+const OLDER_A_BANK: usize = 1;
 /// Followers of each account who are not.
 const UNBOUND_A_BANK: usize = 4;
+
+const OLDER_NOTE: &str = "早先绑的卡，那以后协议改过：说「查余额」看看";
 
 /// A member of the demo's staff.
 pub(super) struct DemoStaff {
@@ -81,6 +85,8 @@ struct Seated {
     appid: String,
     tenant: TenantId,
     customer: Option<String>,
+    /// Bound under older texts.
+    older: bool,
 }
 
 /// Everybody of the demo.
@@ -100,8 +106,10 @@ impl People {
         self.openids(appid, false)
     }
     fn openids(&self, appid: &str, bound: bool) -> Vec<String> {
-        let seated =
-            self.seated.iter().filter(|s| s.appid == appid && s.customer.is_some() == bound);
+        let seated = self
+            .seated
+            .iter()
+            .filter(|s| s.appid == appid && s.customer.is_some() == bound && !s.older);
         seated.map(|s| openid_of(&s.appid, &s.uid)).collect()
     }
 }
@@ -174,6 +182,12 @@ fn people(told: &[DemoPerson], customers: impl Iterator<Item = (TenantId, CustNo
             id: format!("u{}", n + 1),
             name: p.name.clone(),
             note: format!("{}客户。{}", bank(p.tenant), p.story),
+            papers: Some(PapersConfig {
+                bank: bank(p.tenant),
+                card_no: p.card_no.clone(),
+                name: p.name.clone(),
+                id_no: p.id_no.clone(),
+            }),
             ..UserConfig::default()
         })
         .collect();
@@ -211,7 +225,8 @@ pub(super) fn world(
     for s in &people.seated {
         phones.push(UserConfig {
             id: s.uid.clone(),
-            name: format!("村民{}", &s.uid[1..]),
+            name: format!("{}{}", if s.older { "老客户" } else { "村民" }, &s.uid[1..]),
+            note: if s.older { OLDER_NOTE.into() } else { String::new() },
             follows: vec![FollowConfig { appid: s.appid.clone(), openid: None }],
             ..UserConfig::default()
         });
@@ -259,9 +274,13 @@ fn seat(accounts: &[DemoAccount], people: &mut People) {
     let mut free = people.bindable.clone();
     let mut n = 0;
     for a in accounts {
-        for k in 0..BOUND_A_BANK + UNBOUND_A_BANK {
+        for k in 0..BOUND_A_BANK + UNBOUND_A_BANK + OLDER_A_BANK {
             n += 1;
-            let bindable = k < BOUND_A_BANK && a.kind == AccountKind::Service;
+            let older = k >= BOUND_A_BANK + UNBOUND_A_BANK;
+            if older && a.kind != AccountKind::Service {
+                continue;
+            }
+            let bindable = (k < BOUND_A_BANK || older) && a.kind == AccountKind::Service;
             let wanted = |t: TenantId| a.is_provincial || t == a.tenant;
             let at = free.iter().position(|(t, _)| bindable && wanted(*t));
             let customer = at.map(|at| free.swap_remove(at));
@@ -269,6 +288,7 @@ fn seat(accounts: &[DemoAccount], people: &mut People) {
                 uid: format!("v{n}"),
                 appid: a.appid.clone(),
                 tenant: customer.as_ref().map_or(a.tenant, |c| c.0),
+                older: older && customer.is_some(),
                 customer: customer.map(|c| c.1),
             });
         }
@@ -332,7 +352,7 @@ pub(super) async fn bound(app: &Arc<App>, people: &People) -> Result<()> {
     for s in &people.seated {
         let account =
             registry.account(&s.appid).ok_or_else(|| Error::fault("a demo account is missing"))?;
-        let who = Person { account: account.id, openid: openid_of(&s.appid, &s.uid).into() };
+        let who = Person::new(account.id, openid_of(&s.appid, &s.uid).into());
         let (tenant, person) = (s.tenant, who.clone());
         app.vault.tenant(&app.db, tenant).await?;
         app.db
@@ -351,10 +371,12 @@ pub(super) async fn bound(app: &Arc<App>, people: &People) -> Result<()> {
         let accounts =
             app.core.accounts(&ctx, &customer).await.map_err(|e| Error::fault(e.to_string()))?;
         let accounts = accounts.iter().map(bound_account).collect::<Result<Vec<_>>>()?;
-        let keys = app.vault.tenant(&app.db, tenant).await?;
+        let (keys, older) = (app.vault.tenant(&app.db, tenant).await?, s.older);
+        let behind = app.behind.clone();
         app.db
             .write(Scope::Tenant(tenant), move |tx| {
-                binding::seed_row(tx, &keys, standing.id, customer.as_str(), &accounts)
+                binding::seed_row(tx, &keys, &behind, standing.id, customer.as_str(), &accounts)?;
+                if older { binding::seed_older_texts(tx, &behind, standing.id) } else { Ok(()) }
             })
             .await?;
     }

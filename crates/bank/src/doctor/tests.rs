@@ -1,7 +1,7 @@
 //! Each finding of the doctor, well and ill.
 
 use super::machine::{database_file, disk, http_date, key_folder};
-use super::{Finding, clock, examine, settings, wechat};
+use super::{Finding, beside_database, clock, examine, settings, wechat};
 use crate::config::Config;
 use crate::testing::{LINGXI, TestBank};
 use crate::vault::rotation;
@@ -25,7 +25,7 @@ async fn a_bank_that_is_well_has_nothing_to_mend_but_the_clock_of_its_test() {
         let found = examine(&bank.app).await;
         let wrong: Vec<_> = found.iter().filter(|f| f.trouble.is_some()).collect();
         // The simulator's HTTP server tells the machine's time, the bank lives on its own; no ticket was pushed yet.
-        let expected = ["clock", "ticket", "database"];
+        let expected = ["clock", "clocks", "ticket", "database"];
         assert!(wrong.iter().all(|f| expected.contains(&f.what.as_str())), "{wrong:?}");
         for what in ["core", "accounts", "wechat", "keys", "errands", "key files", "disk"] {
             assert_eq!(of(&found, what).trouble, None);
@@ -94,6 +94,39 @@ fn a_clock_that_is_off_is_found_and_a_moment_is_forgiven() {
     assert!(slow.starts_with("90 s slow"), "{slow}");
     for nonsense in ["", "yesterday", "Mon, 23 Nov 2026", "Mon, 23 Non 2026 02:00:00 GMT"] {
         assert_eq!(http_date(nonsense), None, "{nonsense}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_off_beside_the_databases_is_warned_about_and_then_wrong() {
+    let theirs = Time::of_ms(1_795_399_200_000);
+    for off in [-2_000, 0, 2_000] {
+        let found = beside_database(theirs, theirs.plus_ms(off));
+        assert!(found.trouble.is_none() && found.warning.is_none(), "{off}: {found:?}");
+        assert!(found.to_string().starts_with("  ok    clocks"), "{found}");
+    }
+    let fast = beside_database(theirs, theirs.plus_ms(2_001)).to_string();
+    assert!(fast.starts_with("  WARN  clocks") && fast.contains("2 s fast"), "{fast}");
+    let slow = beside_database(theirs, theirs.plus_ms(-60_000)).to_string();
+    assert!(slow.starts_with("  WARN  clocks") && slow.contains("60 s slow"), "{slow}");
+    assert!(slow.contains("time server"), "{slow}");
+    let broken = beside_database(theirs, theirs.plus_ms(-60_001));
+    assert!(broken.trouble.as_deref().is_some_and(|t| t.contains("stop the service")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_asks_postgresql_for_its_time_and_sqlite_has_none() {
+    for bank in TestBank::each().await {
+        let found = examine(&bank.app).await;
+        let clocks = found.iter().find(|f| f.what == "clocks");
+        // PostgreSQL tells the machine's time, the bank of a test lives on its own, turned far ahead.
+        bank.clock.advance_ms(10_000 * base::DAY_MS);
+        let later = examine(&bank.app).await;
+        match bank.app.db.engine() {
+            db::Engine::Sqlite => assert_eq!(clocks, None),
+            db::Engine::Postgres => assert!(trouble(&later, "clocks").contains("fast")),
+        }
+        bank.stop().await;
     }
 }
 

@@ -10,10 +10,11 @@
 
 use super::FollowerId;
 use crate::tenants::UNION;
-use base::{Context, Error, Id, Result, TenantId};
+use base::{Context, Error, Id, IdHasher, IdMap, Result, TenantId};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use db::{Db, Engine, Many, Scope, Tx, Value, params};
-use std::collections::HashMap;
+use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// Seats swept with one batch of turns: more than a batch has turns, so a sweep overtakes them.
@@ -51,12 +52,25 @@ pub struct Share {
     let_go: i64,
 }
 
+/// Whether what was thought with is still the newest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sure {
+    Yes,
+    /// There is a newer seat.
+    Old,
+    /// The row tells.
+    Look,
+}
+
 #[derive(Debug, Default)]
 struct State {
     /// After so many bytes of log a sweep begins; about so much is read at start, and twice as much stands in memory, at most.
     log_bytes: usize,
-    staged: HashMap<FollowerId, Latest>,
-    behind: HashMap<FollowerId, Latest>,
+    staged: IdMap<FollowerId, Latest>,
+    behind: IdMap<FollowerId, Latest>,
+    /// Whose row was written since this process began, and not looked at since by the unit of a turn. Only this process
+    /// writes, and one of a follower's turns is recorded at a time: nobody else's copy can be old.
+    touched: HashSet<FollowerId, BuildHasherDefault<IdHasher>>,
     /// The last log row written, and the last let go.
     newest: i64,
     gone: i64,
@@ -124,6 +138,36 @@ impl Behind {
         found.filter(|s| s.version > version).cloned()
     }
 
+    /// Inside every unit that writes a follower's row, on the writer's thread.
+    pub fn touch(&self, follower: FollowerId) {
+        if let Some(mut state) = self.state() {
+            state.touched.insert(follower);
+        }
+    }
+
+    /// The row was found to fit what was thought with.
+    pub fn looked_at(&self, follower: FollowerId) {
+        if let Some(mut state) = self.state() {
+            state.touched.remove(&follower);
+        }
+    }
+
+    /// For each follower and the version that was thought with. Inside the unit that records their turns.
+    pub fn unsure(&self, of: impl Iterator<Item = (FollowerId, i64)>) -> Vec<Sure> {
+        let Some(state) = self.state() else { return of.map(|_| Sure::Look).collect() };
+        let sure = |(follower, version)| {
+            let seat = state.staged.get(&follower).or_else(|| state.behind.get(&follower));
+            if seat.is_some_and(|s| s.version > version) {
+                Sure::Old
+            } else if state.touched.contains(&follower) {
+                Sure::Look
+            } else {
+                Sure::Yes
+            }
+        };
+        of.map(sure).collect()
+    }
+
     /// How many seats are behind.
     pub fn len(&self) -> usize {
         self.state().map_or(0, |s| s.behind.len())
@@ -163,7 +207,7 @@ impl Behind {
     }
 
     /// The batch's unit has ended. Called before its turns are answered, hence before their followers are free.
-    pub fn end(&self, row: &LogRow, share: Share, is_committed: bool) {
+    pub fn end(&self, row: &LogRow, share: &Share, is_committed: bool) {
         let Some(mut state) = self.state() else { return };
         if is_committed {
             state.keep(row);
@@ -197,7 +241,7 @@ impl Behind {
             let unit = share.clone();
             let written = db.write(Scope::House, move |tx| unit.write(tx)).await;
             if let Some(mut state) = self.state() {
-                state.sweep_ended(share, written.is_ok());
+                state.sweep_ended(&share, written.is_ok());
             }
             written.doing("sweeping seats")?;
         }
@@ -235,7 +279,7 @@ impl State {
         Share { seats, let_go: if let_go > self.gone { let_go } else { 0 } }
     }
 
-    fn sweep_ended(&mut self, share: Share, is_written: bool) {
+    fn sweep_ended(&mut self, share: &Share, is_written: bool) {
         self.sweep.out -= share.seats.len();
         if !is_written {
             let again = share.seats.iter().rev().map(|s| (s.tenant, s.follower));

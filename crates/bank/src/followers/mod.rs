@@ -14,7 +14,8 @@ use base::{Id, Named, Result, TenantId, Time};
 use db::Scope;
 use dialogue::Seat;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::hash::{BuildHasher as _, Hash, Hasher, RandomState};
+use std::sync::{Arc, LazyLock};
 
 #[derive(Debug)]
 pub enum FollowerRow {}
@@ -24,10 +25,26 @@ impl Named for FollowerRow {
 pub type FollowerId = Id<FollowerRow>;
 
 /// WeChat's name for a person: openid is per account, so neither half means anything alone (CH-06).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
+    /// Of both, made once: a turn looks for its follower in several places.
+    hash: u64,
     pub account: AccountId,
     pub openid: Arc<str>,
+}
+
+impl Person {
+    pub fn new(account: AccountId, openid: Arc<str>) -> Self {
+        // Keyed, as openids come from outside.
+        static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        Self { hash: SEED.hash_one((account.raw(), &*openid)), account, openid }
+    }
+}
+
+impl Hash for Person {
+    fn hash<H: Hasher>(&self, to: &mut H) {
+        to.write_u64(self.hash);
+    }
 }
 
 /// A customer account as the chat needs it: enough to name and choose it, not its full number.
@@ -64,6 +81,8 @@ pub struct Standing {
     pub id: FollowerId,
     pub tenant: TenantId,
     pub is_following: bool,
+    /// When another institution handed them over last.
+    pub moved_at: Option<Time>,
     /// Of the conversation: every turn moves it on.
     pub version: i64,
     /// Of everything else here.
@@ -76,6 +95,27 @@ pub struct Standing {
     pub last_answer: Option<Arc<str>>,
     /// Results that could not be delivered wait to be shown.
     pub has_unread: bool,
+}
+
+impl Standing {
+    /// The same without what the seat holds.
+    pub fn without_seat(&self) -> Self {
+        Self {
+            seat: Seat::default(),
+            bound: self.bound.clone(),
+            last_answer: self.last_answer.clone(),
+            ..*self
+        }
+    }
+}
+
+/// Where a follower of `tenant` is to be reached: there, or at the institution they went to since.
+pub async fn whereabouts(
+    app: &App,
+    tenant: TenantId,
+    id: FollowerId,
+) -> Result<Option<(TenantId, AccountId, String)>> {
+    app.db.read(Scope::House, move |tx| store::whereabouts(tx, tenant, id)).await
 }
 
 /// Moves a follower, with the conversation, to another institution's care. False when they are not `from`'s any more.
@@ -91,14 +131,15 @@ pub async fn move_home(app: &App, from: TenantId, id: FollowerId, to: TenantId) 
             return Ok(None);
         };
         let standing = found.open(&old, &behind)?;
-        let sealed = new.seal_json(Place::new(store::SEAT, id.raw()), &standing.seat)?;
-        store::move_home(tx, &standing, to, &sealed)?;
+        let sealed = new.seal(Place::new(store::SEAT, id.raw()), &standing.seat.pack())?;
+        store::move_home(tx, &behind, &standing, to, &sealed)?;
+        store::move_unread(tx, (&old, from), (&new, to), id)?;
         Ok(Some(address))
     };
     let moved = app.db.write(Scope::House, unit).await?;
     let Some((account, openid)) = moved else {
         return Ok(false);
     };
-    app.followers.forget(&Person { account, openid: openid.into() });
+    app.followers.forget(&Person::new(account, openid.into()));
     Ok(true)
 }

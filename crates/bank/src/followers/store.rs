@@ -3,9 +3,10 @@
 use super::behind::Behind;
 use super::{Bound, FollowerId, Standing};
 use crate::binding::agreements;
+use crate::inbound::store::UNREAD;
 use crate::tenants::AccountId;
 use crate::vault::{Place, TenantKeys};
-use base::{Id, Result, TenantId, Time};
+use base::{Error, Id, Result, TenantId, Time};
 use db::{FromRow, Row, Tx, params};
 use dialogue::Seat;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub struct Found {
     pub id: FollowerId,
     pub tenant: TenantId,
     is_following: bool,
+    moved_at: Option<Time>,
     version: i64,
     facts: i64,
     last_key: i64,
@@ -38,6 +40,7 @@ impl FromRow for Found {
             id: r.next()?,
             tenant: r.next()?,
             is_following: r.next()?,
+            moved_at: r.next()?,
             version: r.next()?,
             facts: r.next()?,
             last_key: r.next()?,
@@ -62,7 +65,10 @@ impl Found {
             None => (self.version, self.last_key, self.seat.as_deref()),
         };
         let seat = match sealed {
-            Some(sealed) => keys.open_json(Place::new(SEAT, self.id.raw()), sealed)?,
+            Some(sealed) => {
+                let packed = keys.open(Place::new(SEAT, self.id.raw()), sealed)?;
+                Seat::unpack(&packed).ok_or_else(|| Error::fault("a seat cannot be read"))?
+            }
             None => Seat::default(),
         };
         let bound = match (self.binding, &self.customer, &self.accounts) {
@@ -80,6 +86,7 @@ impl Found {
             id: self.id,
             tenant: self.tenant,
             is_following: self.is_following,
+            moved_at: self.moved_at,
             version,
             facts: self.facts,
             last_key,
@@ -94,8 +101,8 @@ impl Found {
 /// Finds a follower by WeChat's name. House scope: the tenant is what is being looked up.
 pub fn find(tx: &Tx<'_>, account: AccountId, openid: &str) -> Result<Option<Found>> {
     tx.opt(
-        "SELECT f.id, f.tenant_id, f.is_following, s.version, s.facts, s.last_key, s.body_sealed, b.id, b.customer_sealed, \
-         b.accounts_sealed, b.is_elder, b.bound_at_ms, b.agreed, \
+        "SELECT f.id, f.tenant_id, f.is_following, f.moved_at_ms, s.version, s.facts, s.last_key, s.body_sealed, b.id, \
+         b.customer_sealed, b.accounts_sealed, b.is_elder, b.bound_at_ms, b.agreed, \
          EXISTS (SELECT 1 FROM unread u WHERE u.tenant_id = f.tenant_id AND u.follower_id = f.id) \
          FROM follower f JOIN seat s ON s.tenant_id = f.tenant_id AND s.follower_id = f.id \
          LEFT JOIN binding b ON b.tenant_id = f.tenant_id AND b.follower_id = f.id AND b.state = 'live' \
@@ -112,8 +119,8 @@ pub fn by_id(tx: &Tx<'_>, id: FollowerId) -> Result<Option<Found>> {
 /// The same, naming the tenant.
 pub fn by_id_in(tx: &Tx<'_>, tenant: TenantId, id: FollowerId) -> Result<Option<Found>> {
     tx.opt(
-        "SELECT f.id, f.tenant_id, f.is_following, s.version, s.facts, s.last_key, s.body_sealed, b.id, b.customer_sealed, \
-         b.accounts_sealed, b.is_elder, b.bound_at_ms, b.agreed, \
+        "SELECT f.id, f.tenant_id, f.is_following, f.moved_at_ms, s.version, s.facts, s.last_key, s.body_sealed, b.id, \
+         b.customer_sealed, b.accounts_sealed, b.is_elder, b.bound_at_ms, b.agreed, \
          EXISTS (SELECT 1 FROM unread u WHERE u.tenant_id = f.tenant_id AND u.follower_id = f.id) \
          FROM follower f JOIN seat s ON s.tenant_id = f.tenant_id AND s.follower_id = f.id \
          LEFT JOIN binding b ON b.tenant_id = f.tenant_id AND b.follower_id = f.id AND b.state = 'live' \
@@ -146,7 +153,8 @@ pub fn add(
 }
 
 /// Every change of a follower's facts moves their version on, so that no turn is written over an old copy.
-pub fn touch(tx: &Tx<'_>, id: FollowerId) -> Result<()> {
+pub fn touch(tx: &Tx<'_>, behind: &Behind, id: FollowerId) -> Result<()> {
+    behind.touch(id);
     tx.exec(
         "UPDATE seat SET facts = facts + 1 WHERE tenant_id = $1 AND follower_id = $2",
         params![tx.tenant(), id],
@@ -178,14 +186,64 @@ pub fn address_in(
     )
 }
 
-/// Moves a follower's rows to another tenant, the seat sealed anew. House scope.
-/// Turns stay where they were answered; a binding stays with the bank that made it and ends here.
-pub fn move_home(tx: &Tx<'_>, of: &Standing, to: TenantId, seat: &[u8]) -> Result<()> {
-    let (from, id) = (of.tenant, of.id);
-    tx.exec(
-        "UPDATE follower SET tenant_id = $1 WHERE tenant_id = $2 AND id = $3",
-        params![to, from, id],
+/// Where a follower of `tenant` is now: there, or where they went from it. House scope.
+pub fn whereabouts(
+    tx: &Tx<'_>,
+    tenant: TenantId,
+    id: FollowerId,
+) -> Result<Option<(TenantId, AccountId, String)>> {
+    let home: Option<i64> = tx.opt(
+        "SELECT home_tenant_id FROM former_home WHERE tenant_id = $1 AND follower_id = $2",
+        params![tenant, id],
     )?;
+    let home = home.map_or(tenant, TenantId::of);
+    Ok(address_in(tx, home, id)?.map(|(account, openid)| (home, account, openid)))
+}
+
+/// What waits to be read goes along, sealed anew. House scope.
+pub fn move_unread(
+    tx: &Tx<'_>,
+    (old, from): (&TenantKeys, TenantId),
+    (new, to): (&TenantKeys, TenantId),
+    id: FollowerId,
+) -> Result<()> {
+    let waiting: Vec<(i64, Vec<u8>)> = tx.all(
+        "SELECT id, body_sealed FROM unread WHERE tenant_id = $1 AND follower_id = $2",
+        params![from, id],
+    )?;
+    for (row, sealed) in waiting {
+        let place = Place::new(UNREAD, row);
+        let sealed = new.seal(place, &old.open(place, &sealed)?)?;
+        tx.exec(
+            "UPDATE unread SET tenant_id = $1, body_sealed = $2 WHERE tenant_id = $3 AND id = $4",
+            params![to, sealed, from, row],
+        )?;
+    }
+    Ok(())
+}
+
+/// Moves a follower's rows to another tenant, the seat sealed anew. House scope.
+/// Turns stay where they were answered and are found by `former_home`; a binding stays with the bank that made it and ends here.
+pub fn move_home(
+    tx: &Tx<'_>,
+    behind: &Behind,
+    of: &Standing,
+    to: TenantId,
+    seat: &[u8],
+) -> Result<()> {
+    let (from, id) = (of.tenant, of.id);
+    behind.touch(id);
+    tx.exec(
+        "UPDATE follower SET tenant_id = $1, moved_at_ms = $2 WHERE tenant_id = $3 AND id = $4",
+        params![to, tx.now(), from, id],
+    )?;
+    tx.exec(
+        "INSERT INTO former_home (tenant_id, follower_id, home_tenant_id) VALUES ($1, $2, $3) \
+         ON CONFLICT (tenant_id, follower_id) DO NOTHING",
+        params![from, id, to],
+    )?;
+    // All of them know the way, however often the follower moved.
+    tx.exec("UPDATE former_home SET home_tenant_id = $1 WHERE follower_id = $2", params![to, id])?;
     tx.exec(
         "UPDATE seat SET tenant_id = $1, body_sealed = $2, version = $3, last_key = $4, facts = facts + 1 \
          WHERE tenant_id = $5 AND follower_id = $6",

@@ -100,7 +100,7 @@ async fn receive(
 fn message(account: &Arc<Account>, heard: Inbound, raw: Raw) -> Message {
     Message {
         account: account.clone(),
-        who: Person { account: account.id, openid: heard.from.as_str().into() },
+        who: Person::new(account.id, heard.from.as_str().into()),
         key: message_key(&heard),
         heard: Arc::new(heard),
         raw: Arc::new(raw),

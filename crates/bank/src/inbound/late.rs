@@ -22,18 +22,20 @@ pub async fn finish_late(
     let found = app
         .db
         .read(Scope::Tenant(tenant), move |tx| {
-            let pending: Option<(Vec<u8>,)> = tx.opt(
+            tx.opt::<(Vec<u8>,)>(
                 "SELECT heard_sealed FROM turn_pending \
                  WHERE tenant_id = $1 AND message_key = $2 AND follower_id = $3",
                 params![tx.tenant(), key, follower],
-            )?;
-            Ok(pending.zip(followers::store::address(tx, follower)?))
+            )
         })
         .await?;
     // No longer there: the answer was recorded.
-    let Some(((sealed,), (account, openid))) = found else {
+    let Some((sealed,)) = found else {
         return Ok(());
     };
+    // Whoever went to another institution meanwhile is answered by it.
+    let at = followers::whereabouts(app, tenant, follower).await?;
+    let Some((_, account, openid)) = at else { return Ok(()) };
     let registry = app.registry();
     let Some(account) = registry.account_by_id(account) else {
         return Ok(());
@@ -41,7 +43,7 @@ pub async fn finish_late(
     let raw: Raw = keys.open_json(Place::new(PENDING, key), &sealed)?;
     let message = Message {
         account: account.clone(),
-        who: Person { account: account.id, openid: openid.into() },
+        who: Person::new(account.id, openid.into()),
         key,
         heard: Arc::new(http::open_kept(account, &raw, app.clock().now())?),
         raw: Arc::new(raw),
@@ -71,21 +73,21 @@ pub async fn send_answer(
     let found = app
         .db
         .read(Scope::Tenant(tenant), move |tx| {
-            let turn: Option<(Vec<u8>,)> = tx.opt(
+            tx.opt::<(Vec<u8>,)>(
                 "SELECT body_sealed FROM turn WHERE tenant_id = $1 AND message_key = $2 AND follower_id = $3",
                 params![tx.tenant(), key, follower],
-            )?;
-            Ok(turn.zip(followers::store::address(tx, follower)?))
+            )
         })
         .await?;
-    let Some(((sealed,), (account, openid))) = found else {
+    let at = followers::whereabouts(app, tenant, follower).await?;
+    let Some(((sealed,), (home, account, openid))) = found.zip(at) else {
         return Ok(());
     };
     let kept: Kept = keys.open_json(Place::new(TURN, key), &sealed)?;
     let Some(words) = kept.reply else {
         return Ok(());
     };
-    say_or_keep(app, tenant, follower, account, &openid, &words).await
+    say_or_keep(app, home, follower, account, &openid, &words).await
 }
 
 /// Says something outside a reply: by customer-service message, else as an unread result.
@@ -105,7 +107,7 @@ pub async fn say_or_keep(
         Sent::Accepted => Ok(()),
         Sent::Closed => {
             let keys = app.vault.tenant(&app.db, tenant).await?;
-            let words = words.to_owned();
+            let (words, behind) = (words.to_owned(), app.behind.clone());
             app.db
                 .write(Scope::Tenant(tenant), move |tx| {
                     let id: Id<()> = tx.new_id();
@@ -115,10 +117,10 @@ pub async fn say_or_keep(
                          VALUES ($1, $2, $3, $4, $5)",
                         params![tx.tenant(), id, follower, body, tx.now()],
                     )?;
-                    followers::store::touch(tx, follower)
+                    followers::store::touch(tx, &behind, follower)
                 })
                 .await?;
-            app.followers.forget(&Person { account: account.id, openid: openid.into() });
+            app.followers.forget(&Person::new(account.id, openid.into()));
             Ok(())
         }
     }
@@ -142,7 +144,7 @@ pub async fn go_on(
     let Some(account) = registry.account_by_id(account) else {
         return Ok(());
     };
-    let who = Person { account: account.id, openid: openid.as_str().into() };
+    let who = Person::new(account.id, openid.as_str().into());
     let Some(standing) = read_standing(app, &who).await?.filter(|s| s.bound.is_some()) else {
         return Ok(());
     };

@@ -218,6 +218,9 @@ async fn work_through(app: &Arc<App>, message: &Message, floor: &Floor) -> Resul
             metrics::counter!("weiyin_turns_repeated_total").increment(1);
             return Ok(Some(answer.clone()));
         }
+        if let Some(words) = store::answered_elsewhere(app, message, &standing).await? {
+            return Ok(words);
+        }
         let thought = think::think(app, message, &standing).await?;
         let in_time = floor.record();
         match record(app, message, &standing, thought, in_time).await? {
@@ -295,10 +298,11 @@ async fn record(
         keys,
         in_time,
     };
-    if let Some((row, words, next)) = recording.plain()? {
+    if let Some(store::Plain { row, words, seat }) = recording.plain()? {
         let written = together::write(app, row).await;
         if let Ok(together::Written::Yes) = written {
-            app.followers.put(&message.who, Arc::new(next));
+            let next = recording.after(&words);
+            app.followers.put_packed(&message.who, next, seat.as_deref());
             return Ok(store::Recorded::Done(words));
         }
         app.followers.forget(&message.who);
@@ -309,7 +313,7 @@ async fn record(
     match done {
         Ok((outcome, next)) => {
             match next {
-                Some(next) => app.followers.put(&message.who, Arc::new(next)),
+                Some(next) => app.followers.put(&message.who, &next),
                 None => app.followers.forget(&message.who),
             }
             Ok(outcome)
@@ -325,7 +329,7 @@ async fn record(
 /// The follower's standing: from memory, else read, else made on first contact.
 async fn standing(app: &Arc<App>, message: &Message) -> Result<Arc<Standing>> {
     if let Some(known) = app.followers.get(&message.who) {
-        return Ok(known);
+        return Ok(Arc::new(known));
     }
     let found = match read_standing(app, &message.who).await? {
         Some(found) => found,
@@ -336,9 +340,8 @@ async fn standing(app: &Arc<App>, message: &Message) -> Result<Arc<Standing>> {
                 .ok_or_else(|| Error::fault("a follower just made is not there"))?
         }
     };
-    let found = Arc::new(found);
-    app.followers.put(&message.who, found.clone());
-    Ok(found)
+    app.followers.put(&message.who, &found);
+    Ok(Arc::new(found))
 }
 
 /// Reads a follower by WeChat's name, sealed columns opened.

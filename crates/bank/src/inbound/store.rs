@@ -10,7 +10,7 @@ use crate::jobs::Job;
 use crate::sessions;
 use crate::vault::{Place, TenantKeys};
 use crate::verbs;
-use base::{Context, Id, Result, Time};
+use base::{Context, Id, Result, TenantId, Time};
 use db::{Scope, Tx, params};
 use dialogue::{Act, Seat};
 use serde::{Deserialize, Serialize};
@@ -58,10 +58,17 @@ pub struct Recording {
     pub in_time: bool,
 }
 
+/// A turn that writes its own row and the seat and nothing else.
+pub(super) struct Plain {
+    pub(super) row: together::Row,
+    pub(super) words: Words,
+    /// The seat after it, packed; nothing for one that remembers nothing.
+    pub(super) seat: Option<Vec<u8>>,
+}
+
 impl Recording {
-    /// The rows of a turn that writes no others, with its words and the follower as they stand after it. `None`: this
-    /// turn needs [`Recording::run`].
-    pub(super) fn plain(&self) -> Result<Option<(together::Row, Words, Standing)>> {
+    /// The turn as one that writes nothing else. `None`: it needs [`Recording::run`].
+    pub(super) fn plain(&self) -> Result<Option<Plain>> {
         let turn = &self.thought.turn;
         let words = match &turn.act {
             Act::Say(words) => Some(words),
@@ -73,6 +80,8 @@ impl Recording {
             return Ok(None);
         }
         let reply: Words = words.map(|words| text_of(words, "").into());
+        let seat = (turn.seat != Seat::default()).then(|| turn.seat.pack());
+        let sealed = seat.as_deref().map(|packed| self.keys.seal(self.seat_place(), packed));
         let row = together::Row {
             tenant: self.standing.tenant,
             follower: self.standing.id,
@@ -81,10 +90,9 @@ impl Recording {
             version: self.standing.version,
             facts: self.standing.facts,
             turn: self.sealed(turn, &reply)?,
-            seat: self.sealed_seat(&turn.seat)?.map(Into::into),
+            seat: sealed.transpose()?.map(Into::into),
         };
-        let after = self.after(turn.seat.clone(), &reply);
-        Ok(Some((row, reply, after)))
+        Ok(Some(Plain { row, words: reply, seat }))
     }
 
     /// Inserts the turn under its key, moves the seat on, runs a writing verb, enqueues what follows.
@@ -120,20 +128,20 @@ impl Recording {
             }
         }
         // A writing verb or undelivered results leave the copy in memory unsure: it is read again.
-        let next = (!deed && !standing.has_unread).then(|| self.after(turn.seat, &reply));
+        let next = (!deed && !standing.has_unread)
+            .then(|| Standing { seat: turn.seat, ..self.after(&reply) });
         Ok((Recorded::Done(if self.in_time { reply } else { None }), next))
     }
 
-    /// The follower as they stand once this turn is written.
-    fn after(&self, seat: Seat, reply: &Words) -> Standing {
+    /// The follower as they stand once this turn is written, but for the seat.
+    pub(super) fn after(&self, reply: &Words) -> Standing {
         Standing {
             version: self.standing.version + 1,
             last_key: self.message.key,
-            seat,
             is_following: self.following_after(),
             last_answer: reply.clone(),
             has_unread: false,
-            ..Standing::clone(&self.standing)
+            ..self.standing.without_seat()
         }
     }
 
@@ -236,13 +244,16 @@ impl Recording {
 
     /// A seat as kept; nothing for one that remembers nothing.
     fn sealed_seat(&self, seat: &Seat) -> Result<Option<Vec<u8>>> {
-        let place = Place::new(followers::store::SEAT, self.standing.id.raw());
-        (*seat != Seat::default()).then(|| self.keys.seal_json(place, seat)).transpose()
+        let sealed = || self.keys.seal(self.seat_place(), &seat.pack());
+        (*seat != Seat::default()).then(sealed).transpose()
+    }
+    fn seat_place(&self) -> Place {
+        Place::new(followers::store::SEAT, self.standing.id.raw())
     }
 
     fn move_seat(&self, tx: &Tx<'_>, seat: &Seat) -> Result<bool> {
         let body = self.sealed_seat(seat)?;
-        write_seat(tx, &self.app, &self.standing, self.message.key, body)
+        write_seat(tx, &self.app, &self.standing, self.message.key, body.as_deref())
     }
 
     fn keep_handover(&self, tx: &Tx<'_>, reason: &str, summary: &str) -> Result<()> {
@@ -284,7 +295,7 @@ impl Recording {
     }
 }
 
-/// The stored answer of a message, if it was answered. One that went out by customer-service message is not said twice.
+/// The stored answer of a message, if it was answered.
 fn answered_in(
     tx: &Tx<'_>,
     keys: &TenantKeys,
@@ -295,9 +306,7 @@ fn answered_in(
         "SELECT state, body_sealed FROM turn WHERE tenant_id = $1 AND message_key = $2 AND follower_id = $3",
         params![tx.tenant(), key, follower],
     )?;
-    let Some((state, body)) = found else { return Ok(None) };
-    let kept: Kept = keys.open_json(Place::new(TURN, key), &body)?;
-    Ok(Some(kept.reply.filter(|_| state == 0)))
+    found.map(|(state, body)| words_of(keys, key, state, &body)).transpose()
 }
 
 /// A visit lasts until so long a silence.
@@ -307,14 +316,21 @@ const TURNS_BACK_MAX: usize = 200;
 
 /// When a follower was last here before the visit that goes on now; `None` on the first.
 pub async fn last_visit(app: &App, of: &Standing) -> Result<Option<Time>> {
-    let (id, last_key) = (of.id, of.last_key);
+    let (id, last_key, tenant, has_moved) = (of.id, of.last_key, of.tenant, of.moved_at.is_some());
     let unit = move |tx: &Tx<'_>| {
         let (mut later, mut key) = (tx.now(), last_key);
         for _ in 0..TURNS_BACK_MAX {
-            let turn: Option<(Time, i64)> = tx.opt(
+            let mut turn: Option<(Time, i64)> = tx.opt(
                 "SELECT at_ms, previous_key FROM turn WHERE tenant_id = $1 AND message_key = $2 AND follower_id = $3",
-                params![tx.tenant(), key, id],
+                params![tenant, key, id],
             )?;
+            if turn.is_none() && has_moved {
+                turn = tx.opt(
+                    "SELECT t.at_ms, t.previous_key FROM former_home h JOIN turn t ON t.tenant_id = h.tenant_id \
+                     AND t.message_key = $1 AND t.follower_id = h.follower_id WHERE h.follower_id = $2",
+                    params![key, id],
+                )?;
+            }
             let Some((at, previous_key)) = turn else { return Ok(None) };
             if later.since(at) >= PAUSE_MS {
                 return Ok(Some(at));
@@ -323,7 +339,8 @@ pub async fn last_visit(app: &App, of: &Standing) -> Result<Option<Time>> {
         }
         Ok(Some(later))
     };
-    app.db.read(Scope::Tenant(of.tenant), unit).await
+    // The chain of turns leads through every institution that served them.
+    app.db.read(Scope::House, unit).await
 }
 
 /// [`answered_in`] from outside a turn.
@@ -331,7 +348,49 @@ pub async fn answered(app: &Arc<App>, message: &Message) -> Result<Option<Words>
     let Some(standing) = super::read_standing(app, &message.who).await? else { return Ok(None) };
     let keys = app.vault.tenant(&app.db, standing.tenant).await?;
     let (id, key) = (standing.id, message.key);
-    app.db.read(Scope::Tenant(standing.tenant), move |tx| answered_in(tx, &keys, id, key)).await
+    let unit = move |tx: &Tx<'_>| answered_in(tx, &keys, id, key);
+    match app.db.read(Scope::Tenant(standing.tenant), unit).await? {
+        None => answered_elsewhere(app, message, &standing).await,
+        found => Ok(found),
+    }
+}
+
+/// A message made so long after a move was not heard before it: WeChat's clock and ours differ by less, or we would
+/// refuse its callbacks.
+const MOVE_DOUBT_MS: i64 = 600_000;
+
+/// What a message was answered with by an institution the follower has left since.
+///
+/// *Invariant*: turns of a former home change no more, since the seat a turn moves on has left with the follower. So
+/// what is not found here under a standing cannot be answered there as long as that standing is the newest.
+pub async fn answered_elsewhere(
+    app: &Arc<App>,
+    message: &Message,
+    standing: &Standing,
+) -> Result<Option<Words>> {
+    let made_at = Time::of_ms(message.heard.created_s.saturating_mul(1_000));
+    if standing.moved_at.is_none_or(|moved| made_at.since(moved) > MOVE_DOUBT_MS) {
+        return Ok(None);
+    }
+    let (id, key) = (standing.id, message.key);
+    let unit = move |tx: &Tx<'_>| {
+        tx.opt::<(TenantId, i64, Vec<u8>)>(
+            "SELECT t.tenant_id, t.state, t.body_sealed FROM former_home h JOIN turn t ON t.tenant_id = h.tenant_id \
+             AND t.message_key = $1 AND t.follower_id = h.follower_id WHERE h.follower_id = $2",
+            params![key, id],
+        )
+    };
+    let found = app.db.glance(Scope::House, unit).await.doing("looking for a turn elsewhere")?;
+    let Some((tenant, state, body)) = found else { return Ok(None) };
+    metrics::counter!("weiyin_turns_repeated_total").increment(1);
+    let keys = app.vault.tenant(&app.db, tenant).await?;
+    words_of(&keys, key, state, &body).map(Some)
+}
+
+/// One that went out by customer-service message is not said twice.
+fn words_of(keys: &TenantKeys, key: i64, state: i64, body: &[u8]) -> Result<Words> {
+    let kept: Kept = keys.open_json(Place::new(TURN, key), body)?;
+    Ok(kept.reply.filter(|_| state == 0))
 }
 
 /// The unit found a newer seat; never leaves this folder.
@@ -412,8 +471,8 @@ pub fn set_seat(
     seat: &Seat,
 ) -> Result<bool> {
     let place = Place::new(followers::store::SEAT, standing.id.raw());
-    let body = keys.seal_json(place, seat)?;
-    write_seat(tx, app, standing, standing.last_key, Some(body))
+    let body = keys.seal(place, &seat.pack())?;
+    write_seat(tx, app, standing, standing.last_key, Some(&body))
 }
 
 /// Writes the seat that follows on `standing`'s into its row; false when there is a newer one already. The row may be
@@ -423,9 +482,10 @@ fn write_seat(
     app: &App,
     standing: &Standing,
     last_key: i64,
-    body: Option<Vec<u8>>,
+    body: Option<&[u8]>,
 ) -> Result<bool> {
     let (id, version) = (standing.id, standing.version);
+    app.behind.touch(id);
     if app.behind.newer(id, version).is_some() {
         return Ok(false);
     }

@@ -1,6 +1,6 @@
 //! What a follower sees of the pipeline: one answer a message, the same answer to a repeat, never silence.
 
-use crate::testing::{APPID, SUBSCRIPTION, TestBank, people};
+use crate::testing::{APPID, PROVINCIAL, SUBSCRIPTION, TestBank, people};
 use corebank::Weather;
 use serde_json::json;
 
@@ -124,19 +124,163 @@ async fn every_kind_of_message_is_answered_or_acknowledged() {
 
 /// A message as if it had just been opened.
 fn heard(bank: &TestBank, uid: &str, msg_id: u64) -> super::Message {
-    let openid = simulator::openid_of(APPID, uid);
+    said(bank, (APPID, "gh_0000000000b1"), uid, msg_id, "你好")
+}
+
+fn said(
+    bank: &TestBank,
+    (appid, original_id): (&str, &str),
+    uid: &str,
+    msg_id: u64,
+    words: &str,
+) -> super::Message {
+    let openid = simulator::openid_of(appid, uid);
+    let created_s = bank.clock.now().ms() / 1_000;
     let xml = format!(
-        "<xml><ToUserName>gh_0000000000b1</ToUserName><FromUserName>{openid}</FromUserName>\
-         <CreateTime>1795406400</CreateTime><MsgType>text</MsgType><Content>你好</Content><MsgId>{msg_id}</MsgId></xml>"
+        "<xml><ToUserName>{original_id}</ToUserName><FromUserName>{openid}</FromUserName>\
+         <CreateTime>{created_s}</CreateTime><MsgType>text</MsgType><Content>{words}</Content><MsgId>{msg_id}</MsgId></xml>"
     );
     let heard = wechat::inbound::read(xml.as_bytes()).unwrap();
-    let account = bank.app.registry().account(APPID).unwrap().clone();
+    let account = bank.app.registry().account(appid).unwrap().clone();
+    let (now, random) = (bank.clock.now(), base::Random::seeded(msg_id).bytes());
+    let (query, body) =
+        wechat::envelope::push(&account.callback, &xml, original_id, "a1b2c3", now, random);
+    let query = format!(
+        "signature={}&timestamp={}&nonce={}&encrypt_type={}&msg_signature={}",
+        query.signature, query.timestamp, query.nonce, query.encrypt_type, query.msg_signature
+    );
     super::Message {
-        who: crate::followers::Person { account: account.id, openid: openid.into() },
+        who: crate::followers::Person::new(account.id, openid.into()),
         account,
         key: super::http::message_key(&heard),
         heard: heard.into(),
-        raw: super::Raw::default().into(),
+        raw: super::Raw { query, body: body.into() }.into(),
+    }
+}
+
+/// A message to the province's account.
+fn to_the_province(bank: &TestBank, msg_id: u64, words: &str) -> super::Message {
+    said(bank, (PROVINCIAL, "gh_0000000000a1"), "lifang", msg_id, words)
+}
+
+/// A follower of the province's account who asks for a person, and then goes to 云麓农商行 and from there to 陵溪农商行.
+/// The messages on the way with their answers.
+async fn moved_twice(bank: &TestBank) -> Vec<(super::Message, super::Words)> {
+    bank.follow(PROVINCIAL, "lifang").await;
+    let mut all = vec![];
+    let lines = ["你好", "人工", "换银行", "云麓农商行", "人工", "换银行", "陵溪农商行"];
+    for (id, words) in (901..).zip(lines) {
+        let message = to_the_province(bank, id, words);
+        let answer = super::receive(&bank.app, message.clone()).await.unwrap();
+        assert!(answer.is_some(), "{words}");
+        all.push((message, answer));
+        bank.settle().await;
+    }
+    let home = "SELECT COUNT(*) FROM follower f JOIN account a ON a.id = f.account_id \
+        WHERE a.is_provincial AND f.tenant_id = 11";
+    assert_eq!(count(bank, home).await, 1, "the follower is 陵溪农商行's now");
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_gets_its_first_answer_wherever_the_follower_has_moved_meanwhile_ch_04() {
+    for bank in TestBank::each().await {
+        let all = moved_twice(&bank).await;
+        let tables = ["SELECT COUNT(*) FROM leave_message", "SELECT COUNT(*) FROM turn"];
+        let before = [count(&bank, tables[0]).await, count(&bank, tables[1]).await];
+        bank.clock.advance_ms(30_000);
+        for round in ["in memory", "read anew"] {
+            for (message, answer) in &all {
+                let again = super::receive(&bank.app, message.clone()).await.unwrap();
+                assert_eq!(again, *answer, "{round}");
+                // The same when it comes too late for WeChat's window (CH-03).
+                assert_eq!(super::store::answered(&bank.app, message).await.unwrap(), Some(again));
+            }
+            bank.app.followers.forget(&all[0].0.who);
+        }
+        let after = [count(&bank, tables[0]).await, count(&bank, tables[1]).await];
+        assert_eq!(after, before, "a repeat acted again");
+        // What is new is answered by the bank they are at.
+        let new = super::receive(&bank.app, to_the_province(&bank, 950, "你好")).await.unwrap();
+        assert!(new.is_some());
+        assert_eq!(
+            count(&bank, "SELECT COUNT(*) FROM turn WHERE tenant_id = 11 AND message_key = 950")
+                .await,
+            1
+        );
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_does_not_begin_anew_when_the_follower_moves() {
+    for bank in TestBank::each().await {
+        bank.follow(PROVINCIAL, "lifang").await;
+        let first = to_the_province(&bank, 901, "你好");
+        super::receive(&bank.app, first.clone()).await.unwrap();
+        let then = bank.clock.now();
+        bank.clock.advance_ms(base::DAY_MS);
+        for (id, words) in [(902, "换银行"), (903, "云麓农商行")] {
+            super::receive(&bank.app, to_the_province(&bank, id, words)).await.unwrap();
+            bank.settle().await;
+        }
+        let standing = super::read_standing(&bank.app, &first.who).await.unwrap().unwrap();
+        assert_eq!(standing.tenant, crate::testing::YUNLU);
+        let last = super::store::last_visit(&bank.app, &standing).await.unwrap();
+        assert_eq!(last, Some(then));
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_is_answered_though_the_follower_has_moved_meanwhile() {
+    for bank in TestBank::each().await {
+        bank.follow(PROVINCIAL, "lifang").await;
+        // One message whose process died before it answered, one answered late and not yet sent.
+        let (unanswered, unsent) =
+            (to_the_province(&bank, 901, "人工"), to_the_province(&bank, 902, "你好"));
+        super::store::keep_pending(&bank.app, &unanswered).await.unwrap();
+        super::work_late(&bank.app, &unsent).await.unwrap();
+        bank.settle().await;
+        let at_first = super::read_standing(&bank.app, &unsent.who).await.unwrap().unwrap();
+        let (from, to) = (at_first.tenant, crate::testing::YUNLU);
+        assert!(crate::followers::move_home(&bank.app, from, at_first.id, to).await.unwrap());
+        let before = bank.chat(PROVINCIAL, "lifang").await.len();
+        super::send_answer(&bank.app, from, at_first.id, unsent.key).await.unwrap();
+        assert_eq!(bank.chat(PROVINCIAL, "lifang").await.len(), before + 1);
+        bank.clock.advance_ms(100_000);
+        bank.settle().await;
+        // WeChat lets so many words through after a follow; what it does not waits at the new bank.
+        let waits = count(&bank, "SELECT COUNT(*) FROM unread WHERE tenant_id = 12").await;
+        let said = bank.chat(PROVINCIAL, "lifang").await.len();
+        assert_eq!(said + usize::try_from(waits).unwrap(), before + 2);
+        let answered = "SELECT COUNT(*) FROM turn WHERE tenant_id = 12 AND message_key = 901";
+        assert_eq!(count(&bank, answered).await, 1);
+        assert_eq!(count(&bank, "SELECT COUNT(*) FROM turn_pending").await, 0);
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_wait_to_be_read_go_along_when_the_follower_moves() {
+    for bank in TestBank::each().await {
+        bank.follow(PROVINCIAL, "lifang").await;
+        let first = to_the_province(&bank, 901, "你好");
+        super::receive(&bank.app, first.clone()).await.unwrap();
+        let at_first = super::read_standing(&bank.app, &first.who).await.unwrap().unwrap();
+        let (from, to, id) = (at_first.tenant, crate::testing::YUNLU, at_first.id);
+        // Past WeChat's window: what is said now waits for the next message.
+        bank.clock.advance_ms(3 * base::DAY_MS);
+        let (account, openid) = (first.who.account, &*first.who.openid);
+        super::say_or_keep(&bank.app, from, id, account, openid, "查到了：一切都好").await.unwrap();
+        assert_eq!(count(&bank, "SELECT COUNT(*) FROM unread").await, 1);
+
+        assert!(crate::followers::move_home(&bank.app, from, id, to).await.unwrap());
+        let next = to_the_province(&bank, 902, "你好");
+        let said = super::receive(&bank.app, next).await.unwrap().unwrap();
+        assert!(said.starts_with("查到了：一切都好\n"), "{said}");
+        assert_eq!(count(&bank, "SELECT COUNT(*) FROM unread").await, 0);
+        bank.stop().await;
     }
 }
 
@@ -236,9 +380,22 @@ async fn a_turn_that_does_not_fit_spoils_none_of_those_recorded_with_it() {
             super::receive(&bank.app, heard(&bank, uid, 800)).await.unwrap();
         }
         // Elsewhere the state of every fourth follower moved on, and the copy in memory does not know.
-        let moved_on = |tx: &db::Tx<'_>| -> base::Result<u64> {
+        let behind = bank.app.behind.clone();
+        let moved_on = move |tx: &db::Tx<'_>| -> base::Result<()> {
+            let all: Vec<(base::TenantId, crate::followers::FollowerId)> = tx.all(
+                "SELECT tenant_id, follower_id FROM seat WHERE follower_id % 4 = 0",
+                db::params![],
+            )?;
+            for (_, follower) in all {
+                behind.touch(follower);
+                tx.exec(
+                    "UPDATE seat SET facts = facts + 1 WHERE follower_id = $1",
+                    db::params![follower],
+                )?;
+            }
+            // Where several processes may write, one of them may have had a turn with them.
             tx.exec("UPDATE seat SET version = version + 1 WHERE last_key = 800 AND follower_id % 4 = 1", db::params![])?;
-            tx.exec("UPDATE seat SET facts = facts + 1 WHERE follower_id % 4 = 0", db::params![])
+            Ok(())
         };
         bank.app.db.write(db::Scope::House, moved_on).await.unwrap();
         // And some messages are repeats of what was answered in another process.

@@ -9,7 +9,7 @@
 
 use crate::app::App;
 use crate::followers::FollowerId;
-use crate::followers::behind::{Behind, Latest, LogRow, Share};
+use crate::followers::behind::{Behind, Latest, LogRow, Share, Sure};
 use base::{Error, Refusal, Result, TenantId};
 use bytes::Bytes;
 use db::{Many, Param, Scope, Tx, Value};
@@ -99,12 +99,26 @@ impl Together {
     }
 }
 
+/// Whoever writes batches, until the task ends. Should it panic, those who wait are told so and the next may write.
+struct Shift<'a>(&'a Together);
+
+impl Drop for Shift<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let mut state = self.0.state();
+            state.is_writing = false;
+            state.waiting.clear();
+        }
+    }
+}
+
 /// Records a plain turn with those that wait too.
 pub(crate) async fn write(app: &Arc<App>, row: Row) -> Result<Written> {
     let (tell, told) = oneshot::channel();
     if app.together.push(Waiting { row, tell }) {
         let app = app.clone();
         app.clone().tasks.spawn(async move {
+            let _shift = Shift(&app.together);
             loop {
                 app.together.gather().await;
                 let batch = app.together.take();
@@ -173,7 +187,7 @@ async fn write_shared(app: &Arc<App>, rows: &Arc<Vec<Row>>) -> Result<()> {
     let (behind, unit_log, unit_share) = (app.behind.clone(), log.clone(), share.clone());
     let write = move |tx: &Tx<'_>| write_behind(tx, &unit, &behind, &unit_log, &unit_share);
     let written = app.db.write(Scope::House, write).await;
-    app.behind.end(&log, share, written.is_ok());
+    app.behind.end(&log, &share, written.is_ok());
     written
 }
 
@@ -215,7 +229,7 @@ fn write_rows(tx: &Tx<'_>, rows: &[Row]) -> Result<()> {
     Ok(())
 }
 
-/// The same where seats are written behind: their rows are looked at and left alone.
+/// The same where seats are written behind: their rows are left alone, and looked at only where they may have changed.
 fn write_behind(
     tx: &Tx<'_>,
     rows: &[Row],
@@ -223,9 +237,13 @@ fn write_behind(
     log: &LogRow,
     share: &Share,
 ) -> Result<()> {
-    for row in rows {
-        if behind.newer(row.follower, row.version).is_some() || !stands(tx, row)? {
-            return MISFIT.into();
+    let unsure = behind.unsure(rows.iter().map(|r| (r.follower, r.version)));
+    for (row, sure) in rows.iter().zip(unsure) {
+        match sure {
+            Sure::Yes => {}
+            Sure::Old => return MISFIT.into(),
+            Sure::Look if stands(tx, row)? => behind.looked_at(row.follower),
+            Sure::Look => return MISFIT.into(),
         }
     }
     let now = tx.now().ms();
@@ -273,3 +291,36 @@ static SEATS: LazyLock<Many> = LazyLock::new(|| {
     let types = ["BIGINT", "BIGINT", "BIGINT", "BIGINT", "BYTEA", "BIGINT"];
     Many::new(6, one, around, Some(&types))
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_while_writing_is_told_to_those_who_wait_and_the_next_turn_writes() {
+        let together = Together::default();
+        let waiting = || {
+            let (tell, told) = oneshot::channel();
+            let row = Row {
+                tenant: TenantId::of(1),
+                follower: FollowerId::of(1),
+                key: 1,
+                previous_key: 0,
+                version: 1,
+                facts: 0,
+                turn: vec![],
+                seat: None,
+            };
+            (Waiting { row, tell }, told)
+        };
+        let (first, told) = waiting();
+        assert!(together.push(first));
+        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _shift = Shift(&together);
+            panic!("a defect");
+        }));
+        assert!(ended.is_err());
+        assert!(told.await.is_err(), "nobody waits for ever");
+        assert!(together.push(waiting().0), "the next one has to write");
+    }
+}

@@ -199,7 +199,7 @@ async fn named(
     if login.is_snapshot {
         return SNAPSHOT.into();
     }
-    let who = Person { account: account.id, openid: login.openid.as_str().into() };
+    let who = Person::new(account.id, login.openid.as_str().into());
     let standing = match read_standing(app, &who).await? {
         Some(known) => known,
         None => meet(app, account, &who).await?,

@@ -260,16 +260,17 @@ async fn equal_openids_under_two_accounts_are_two_people_ch_06() {
             })
             .await
             .unwrap();
-        let who = |account| Person { account, openid: "oSameForBoth".into() };
+        let who = |account| Person::new(account, "oSameForBoth".into());
         let read = async |account| {
             crate::inbound::read_standing(&bank.app, &who(account)).await.unwrap().unwrap()
         };
         let (a, b) = (read(county).await, read(province).await);
         assert_ne!(a.id, b.id);
+        let behind = bank.app.behind.clone();
         bank.app
             .db
             .write(Scope::Tenant(LINGXI), move |tx| {
-                crate::binding::seed_row(tx, &keys, a.id, "1011000001", &[])?;
+                crate::binding::seed_row(tx, &keys, &behind, a.id, "1011000001", &[])?;
                 super::store::add_session(tx, county, a.id, "other", "bind", None).map(|_| ())
             })
             .await

@@ -1,16 +1,19 @@
 //! Stamped statements over HTTP: the page's calls, the file itself, and the public page where a paper is checked.
 
+use super::purpose::Purpose;
 use super::{Came, FileId, NO_FILE, Shown, State as FileState, document};
 use crate::api::ProblemBody;
 use crate::app::App;
+use crate::binding::http::client_ip;
 use crate::binding::otp::{self, Verdict};
 use crate::binding::shapes::OtpSent;
 use crate::sessions::Customer;
 use crate::web::{self, Problem, Sent, escape};
-use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -27,6 +30,15 @@ pub struct Asking {
     pub(super) from: String,
     /// Last day, included.
     pub(super) to: String,
+    /// What for; printed on the paper as the customer's own words.
+    #[serde(default)]
+    pub(super) purpose: Option<Purpose>,
+    /// More about it: at most 20 letters, printed beside it.
+    #[serde(default)]
+    pub(super) note: String,
+    /// English beside the Chinese.
+    #[serde(default)]
+    pub(super) english: bool,
 }
 
 /// Which statement a code is wanted for, and how the code shall come.
@@ -69,6 +81,9 @@ pub struct StampedFile {
     account: String,
     from: String,
     to: String,
+    #[schema(required)]
+    purpose: Option<Purpose>,
+    english: bool,
     /// Where the file is; null while it is being made.
     #[schema(required)]
     url: Option<String>,
@@ -85,6 +100,8 @@ fn told(by: &Customer, file: Shown) -> StampedFile {
         account: file.facts.account,
         from: file.facts.first_day,
         to: file.facts.last_day,
+        purpose: file.facts.purpose,
+        english: file.facts.english.is_some(),
         url: (file.state == FileState::Ready).then_some(url),
         ends_at_ms: file.file_ends_at.ms(),
         check_code: file.facts.code,
@@ -118,7 +135,7 @@ pub async fn send_code(
     responses((status = 200, body = StampedFile), (status = "default", body = ProblemBody)))]
 pub async fn make(State(app): State<Arc<App>>, by: Customer, Sent(order): Sent<Order>) -> Answer {
     match super::ask(&app, &by, &order.ask, &order.code).await? {
-        Came::File(file) => Ok(web::json(&told(&by, file))),
+        Came::File(file) => Ok(web::json(&told(&by, *file))),
         Came::Code(Verdict::Right) => Err(NO_FILE.into()),
         Came::Code(verdict) => Err(otp::refused(verdict)),
     }
@@ -144,21 +161,38 @@ pub async fn file(
 const STYLE: &str = "body{margin:0;background:#F7F9F7;color:#1F2A24;font:17px/26px 'PingFang SC','Noto Sans CJK SC',\
 'Microsoft YaHei',sans-serif}main{max-width:34rem;margin:24px auto;padding:24px 16px;background:#fff;border-radius:12px}\
 h1{font-size:24px;line-height:34px;margin:0 0 12px}dl{margin:0}dt{color:#5B6B62;margin-top:12px}dd{margin:0;overflow-wrap:anywhere}\
-.no{color:#C0392B}.ok{color:#0B6B46}";
+.no{color:#C0392B}.ok{color:#0B6B46}.wait{color:#B45309}";
 /// No script, no form, nothing from elsewhere; the style above only.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /// `GET /v/{code}`: whether a paper is ours. Public; shows masked facts and the hash of the file, never an amount.
-pub async fn check(State(app): State<Arc<App>>, Path(code): Path<String>) -> Response {
-    let (status, body) = match super::check(&app, code.trim()).await {
-        Ok(Some((facts, hash))) => (StatusCode::OK, genuine(&facts, &hash)),
-        Ok(None) => (StatusCode::NOT_FOUND, UNKNOWN.to_owned()),
+/// Asked too often, it says when to come back.
+pub async fn check(
+    State(app): State<Arc<App>>,
+    peer: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Path(code): Path<String>,
+) -> Response {
+    let limits = &app.config.limits;
+    let address = client_ip(&app, &headers, peer.0);
+    let most = (limits.checks_per_ip, limits.checks_all);
+    if let Err(wait_ms) = app.checks.admit(&address, app.clock().now(), most) {
+        metrics::counter!("weiyin_checks_refused_total").increment(1);
+        return too_often(wait_ms);
+    }
+    match super::check(&app, code.trim()).await {
+        Ok(Some((facts, hash))) => page(StatusCode::OK, &genuine(&facts, &hash)),
+        Ok(None) => page(StatusCode::NOT_FOUND, UNKNOWN),
         Err(e) => {
             tracing::error!(fault = ?e, "checking a paper failed");
             metrics::counter!("weiyin_faults_total").increment(1);
-            (StatusCode::INTERNAL_SERVER_ERROR, format!("<h1>{}</h1>", web::BUSY_WORDS))
+            let words = format!("<h1>{}</h1>", web::BUSY_WORDS);
+            page(StatusCode::INTERNAL_SERVER_ERROR, &words)
         }
-    };
+    }
+}
+
+fn page(status: StatusCode, body: &str) -> Response {
     let page = format!(
         "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>流水验真</title>\
@@ -173,25 +207,53 @@ pub async fn check(State(app): State<Arc<App>>, Path(code): Path<String>) -> Res
     (status, headers, Html(page)).into_response()
 }
 
+fn too_often(wait_ms: i64) -> Response {
+    let minutes = (wait_ms + 59_999) / 60_000;
+    let words = format!(
+        "<h1 class=\"wait\">查得太频繁了</h1><p>请过 {minutes} 分钟再查。等不及可以打开户行电话核实。</p>\
+         <p lang=\"en\">Too many checks. Please try again in {minutes} min.</p>"
+    );
+    let wait_s = (wait_ms + 999) / 1_000;
+    let after = [(header::RETRY_AFTER, wait_s.to_string())];
+    (after, page(StatusCode::TOO_MANY_REQUESTS, &words)).into_response()
+}
+
 const UNKNOWN: &str = "<h1 class=\"no\">没有查到这份流水</h1><p>验真码不对，或者已经过期（一年）。请看着纸上的码再试一次；\
 还是查不到，请不要相信这份流水，可以打开户行电话核实。</p>";
 
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
 fn genuine(facts: &super::Facts, hash: &[u8]) -> String {
-    let hash: String = hash.iter().map(|b| format!("{b:02x}")).collect();
+    let english = facts.english.as_deref();
     let made = facts.made_at.map(document::moment).unwrap_or_default();
-    let rows = [
-        ("出具银行", facts.bank.clone()),
-        ("户名", facts.name.clone()),
-        ("账户", facts.account.clone()),
-        ("起止日期", format!("{} 至 {}", facts.first_day, facts.last_day)),
-        ("笔数", format!("{} 笔", facts.in_count + facts.out_count)),
-        ("生成时间", made),
-        ("文件指纹（SHA-256）", hash),
+    let account = [facts.account.as_str(), english.unwrap_or_default()].join(" ");
+    let mut rows = vec![
+        ("出具银行", "Bank", facts.bank.clone()),
+        ("户名", "Name", facts.name.clone()),
+        ("账户", "Account", account),
+        ("起止日期", "Period", format!("{} 至 {}", facts.first_day, facts.last_day)),
+        ("笔数", "Entries", format!("{} 笔", facts.in_count + facts.out_count)),
+        ("生成时间", "Issued", made),
+        ("文件指纹（SHA-256）", "File hash", hex(hash)),
     ];
-    let row = |(name, value): &(&str, String)| format!("<dt>{name}</dt><dd>{}</dd>", escape(value));
+    if let Some(purpose) = facts.purpose {
+        // What the customer wrote beside it is on the paper, and theirs: not shown to everyone who scans the code.
+        let words = [purpose.name(), english.map_or("", |_| purpose.english())].join(" ");
+        rows.insert(4, ("用途（客户自述）", "Purpose as stated", words));
+    }
+    let row = |(name, name_en, value): &(&str, &str, String)| {
+        let name_en = english.map_or(String::new(), |_| format!(" {name_en}"));
+        format!("<dt>{name}{name_en}</dt><dd>{}</dd>", escape(value.trim()))
+    };
     let rows: String = rows.iter().map(row).collect();
+    let told = english.map_or("", |_| {
+        "<p lang=\"en\">This statement was issued by this bank. Compare the facts below with the paper; the hash of an \
+         electronic file must equal the last one.</p>"
+    });
     format!(
         "<h1 class=\"ok\">是本行出具的流水</h1><p>请核对下面几项和手里的流水是不是一样。\
-         电子文件的指纹应当和最后一项相同，不同就是被改过。</p><dl>{rows}</dl>"
+         电子文件的指纹应当和最后一项相同，不同就是被改过。</p>{told}<dl>{rows}</dl>"
     )
 }

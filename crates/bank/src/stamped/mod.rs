@@ -1,17 +1,23 @@
 //! Stamped statements (盖章流水): the lines of an account over a span as a PDF with the bank's seal and a code by which
 //! anyone who holds the paper checks that the bank made it.
 //!
+//! The customer says what for, and may have the words in English beside the Chinese.
 //! A code sent to the reserved number comes first. A short statement is made at once, a long one by a job, which says so
 //! in chat. The file is sealed and ends after two days; what the public may check (masked) stays a year. Not for:
 //! digital signatures (the seal is a picture; what proves the paper is the check), nor receipts of one entry.
 
+mod checks;
 mod document;
 pub mod http;
 mod paper;
+mod purpose;
 mod seal;
 mod store;
 #[cfg(test)]
 mod tests;
+
+pub use checks::Checks;
+pub use purpose::{BAD_NOTE, Purpose};
 
 use crate::accounts::http::{bound, of_core};
 use crate::app::App;
@@ -26,6 +32,7 @@ use crate::verbs::core_ctx;
 use base::{Error, Fen, Id, Named, Refusal, Result, TenantId, Time};
 use corebank::{AccountRef, CoreError, CustNo, Day, Flow, Line, StatementQuery, StatementRange};
 use db::{Scope, Tx};
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -77,6 +84,14 @@ pub struct Facts {
     pub out_count: i64,
     pub inflow: Fen,
     pub outflow: Fen,
+    /// What for, in the customer's words.
+    #[serde(default)]
+    pub purpose: Option<Purpose>,
+    #[serde(default)]
+    pub note: String,
+    /// The account in English; then everything else is, too.
+    #[serde(default)]
+    pub english: Option<String>,
     /// When the file was made; absent until then.
     pub made_at: Option<Time>,
 }
@@ -118,6 +133,9 @@ struct Span {
     customer: String,
     first: Day,
     last: Day,
+    purpose: Option<Purpose>,
+    note: String,
+    english: bool,
 }
 
 impl Span {
@@ -130,15 +148,27 @@ impl Span {
             q: None,
         }
     }
-    /// A code confirms this account and this span and no other (CA-04).
+    /// A code confirms this account, this span and this purpose and no other (CA-04).
     fn intent(&self, follower: FollowerId) -> Vec<u8> {
-        let what = format!("{follower}|{}|{}|{}", self.own.id, self.first, self.last);
+        let span = format!("{follower}|{}|{}|{}", self.own.id, self.first, self.last);
+        let what = format!("{span}|{}", self.variant());
         Sha256::digest(what.as_bytes()).to_vec()
     }
     fn is(&self, facts: &Facts, account: &str) -> bool {
         account == facts.account
             && facts.first_day == self.first.to_string()
             && facts.last_day == self.last.to_string()
+            && facts.purpose == self.purpose
+            && facts.note == self.note
+            && facts.english.is_some() == self.english
+    }
+    /// What else makes it another paper than the plain one; empty for that one.
+    fn variant(&self) -> String {
+        let purpose = self.purpose.map(Purpose::english);
+        match (purpose, self.note.as_str(), self.english) {
+            (None, "", false) => String::new(),
+            (purpose, note, english) => format!("{}|{note}|{english}", purpose.unwrap_or_default()),
+        }
     }
     fn account(&self) -> String {
         format!("{} 尾号{}", self.own.label, self.own.tail)
@@ -155,7 +185,16 @@ async fn span(app: &Arc<App>, by: &Customer, ask: &http::Asking) -> Result<Span>
     if first > last || last > today || today.days_since(first) >= DAYS_MAX {
         return BAD_SPAN.into();
     }
-    Ok(Span { own, customer: bound.customer.clone(), first, last })
+    let (purpose, note) = (ask.purpose, purpose::note(&ask.note)?);
+    Ok(Span {
+        own,
+        customer: bound.customer.clone(),
+        first,
+        last,
+        purpose,
+        note,
+        english: ask.english,
+    })
 }
 
 /// Sends a code to the number the bank has on file.
@@ -180,7 +219,7 @@ pub async fn send_code(
 /// What asking came to: a file (made, or being made), or a code that was not right.
 #[derive(Debug)]
 pub enum Came {
-    File(Shown),
+    File(Box<Shown>),
     Code(otp::Verdict),
 }
 
@@ -188,7 +227,7 @@ pub enum Came {
 pub async fn ask(app: &Arc<App>, by: &Customer, ask: &http::Asking, code: &str) -> Result<Came> {
     let span = span(app, by, ask).await?;
     if let Some(there) = same(app, by, &span).await? {
-        return Ok(Came::File(there));
+        return Ok(Came::File(Box::new(there)));
     }
     let facts = facts(app, by, &span).await?;
     let lines = facts.in_count + facts.out_count;
@@ -199,6 +238,11 @@ pub async fn ask(app: &Arc<App>, by: &Customer, ask: &http::Asking, code: &str) 
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let (follower, code, intent) = (by.follower, code.trim().to_owned(), span.intent(by.follower));
     let account = span.own.id.clone();
+    let variant = match span.variant().as_str() {
+        "" => String::new(),
+        // While the index key changes the same wish may make a second file: no harm.
+        variant => http::hex(keys.blind("stamped.variant", variant).now()),
+    };
     let unit = move |tx: &Tx<'_>| {
         let verdict = otp::check(tx, &keys, follower, PURPOSE, &intent, &code)?;
         if verdict != otp::Verdict::Right {
@@ -207,7 +251,13 @@ pub async fn ask(app: &Arc<App>, by: &Customer, ask: &http::Asking, code: &str) 
         }
         store::end_old(tx, follower)?;
         let code_hash = sessions::hash(&facts.code);
-        let wish = store::Wish { follower, account: &account, facts: &facts, code_hash };
+        let wish = store::Wish {
+            follower,
+            account: &account,
+            variant: &variant,
+            facts: &facts,
+            code_hash,
+        };
         let id = store::add(tx, &keys, &wish, (FILE_MS, CHECK_MS))?;
         if let Some(id) = id {
             let wait = if at_once { TAKE_UP_MS } else { 0 };
@@ -233,7 +283,10 @@ pub async fn ask(app: &Arc<App>, by: &Customer, ask: &http::Asking, code: &str) 
         // The job takes it up.
         tracing::warn!(error = ?e, "a stamped statement was not made at once");
     }
-    same(app, by, &span).await?.map(Came::File).ok_or_else(|| NO_FILE.into())
+    same(app, by, &span)
+        .await?
+        .map(|there| Came::File(Box::new(there)))
+        .ok_or_else(|| NO_FILE.into())
 }
 
 async fn same(app: &Arc<App>, by: &Customer, span: &Span) -> Result<Option<Shown>> {
@@ -268,6 +321,9 @@ async fn facts(app: &Arc<App>, by: &Customer, span: &Span) -> Result<Facts> {
         out_count: totals.out_count,
         inflow: totals.inflow,
         outflow: totals.outflow,
+        purpose: span.purpose,
+        note: span.note.clone(),
+        english: span.english.then(|| purpose::account(&span.own.kind, &span.own.tail)),
         made_at: None,
     })
 }

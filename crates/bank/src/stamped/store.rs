@@ -14,6 +14,7 @@ const FILE: &str = "stamped.file";
 pub(super) struct Wish<'a> {
     pub(super) follower: FollowerId,
     pub(super) account: &'a str,
+    pub(super) variant: &'a str,
     pub(super) facts: &'a Facts,
     pub(super) code_hash: Vec<u8>,
 }
@@ -29,8 +30,8 @@ pub(super) fn add(
     let facts = keys.seal_json(Place::new(FACTS, id.raw()), wish.facts)?;
     let fresh = tx.exec(
         "INSERT INTO stamped (tenant_id, id, follower_id, account_key, first_day, last_day, state, code_hash, \
-         facts_sealed, asked_at_ms, file_ends_at_ms, ends_at_ms) VALUES ($1, $2, $3, $4, $5, $6, 'making', $7, $8, $9, $10, $11) \
-         ON CONFLICT DO NOTHING",
+         facts_sealed, asked_at_ms, file_ends_at_ms, ends_at_ms, variant) \
+         VALUES ($1, $2, $3, $4, $5, $6, 'making', $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING",
         params![
             tx.tenant(),
             id,
@@ -42,7 +43,8 @@ pub(super) fn add(
             facts,
             tx.now(),
             tx.now().plus_ms(ends.0),
-            tx.now().plus_ms(ends.1)
+            tx.now().plus_ms(ends.1),
+            wish.variant
         ],
     )? == 1;
     Ok(fresh.then_some(id))

@@ -295,3 +295,83 @@ async fn the_file_and_its_facts_lie_sealed_dp_01() {
         bank.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_it_is_for_and_english_make_another_paper_and_are_told_to_who_checks() {
+    for bank in TestBank::each().await {
+        let (browser, slug, plain) = bound(&bank).await;
+        let (_, first) = order(&bank, &browser, &slug, &plain).await;
+        assert_eq!((&first["purpose"], &first["english"]), (&Value::Null, &json!(false)));
+        bank.clock.advance_ms(61_000);
+        let mut visa = plain.clone();
+        visa["purpose"] = json!("visa");
+        visa["note"] = json!(" 看女儿 ");
+        visa["english"] = json!(true);
+        let (status, second) = order(&bank, &browser, &slug, &visa).await;
+        assert_eq!(status, 200, "{second}");
+        assert_eq!((&second["purpose"], &second["english"]), (&json!("visa"), &json!(true)));
+        assert_ne!(first["id"], second["id"]);
+        // Each asked for again is itself.
+        for (ask, file) in [(&plain, &first), (&visa, &second)] {
+            let body = json!({ "ask": ask, "code": "" });
+            let (status, again) = browser.post(&bank, &slug, "stamped/make", body).await;
+            assert_eq!((status, &again["id"]), (200, &file["id"]));
+        }
+        let (_, page) = check(&bank, second["check_code"].as_str().unwrap()).await;
+        for fact in ["用途（客户自述） Purpose as stated", "签证 Visa application", "Debit card *"]
+        {
+            assert!(page.contains(fact), "{fact} is not in {page}");
+        }
+        assert!(!page.contains("看女儿"), "the customer's own words are for the paper");
+        let (_, page) = check(&bank, first["check_code"].as_str().unwrap()).await;
+        assert!(!page.contains("用途") && !page.contains("Purpose"), "{page}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_for_one_purpose_confirms_no_other_and_a_note_that_looks_like_the_banks_is_refused_ca_04()
+ {
+    for bank in TestBank::each().await {
+        let (browser, slug, mut ask) = bound(&bank).await;
+        ask["purpose"] = json!("loan");
+        browser.post(&bank, &slug, "stamped/code", json!({ "ask": ask })).await;
+        let code = bank.code_for(people()[0].mobile).await;
+        let mut other = ask.clone();
+        other["purpose"] = json!("visa");
+        let body = json!({ "ask": other, "code": code });
+        let (status, told) = browser.post(&bank, &slug, "stamped/make", body).await;
+        assert_eq!((status, &told["code"]), (410, &json!("otp.expired")));
+        for (note, wanted) in
+            [("余额：99,999.00", "stamped.note"), ("卡629911010668", "stamped.note")]
+        {
+            ask["note"] = json!(note);
+            let (status, told) =
+                browser.post(&bank, &slug, "stamped/code", json!({ "ask": ask })).await;
+            assert_eq!((status, &told["code"]), (400, &json!(wanted)), "{note}");
+        }
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_checks_too_often_is_asked_to_wait_and_can_again_later() {
+    for bank in TestBank::each_with("checks_per_ip = 3\nchecks_all = 100\n").await {
+        let (browser, slug, ask) = bound(&bank).await;
+        let (_, file) = order(&bank, &browser, &slug, &ask).await;
+        let code = file["check_code"].as_str().unwrap();
+        for _ in 0..3 {
+            assert_eq!(check(&bank, code).await.0, 200);
+        }
+        bank.clock.advance_ms(60_000);
+        let answer = bank.http.get(format!("{}/v/{code}", bank.url)).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 429);
+        let wait: i64 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((1..=540).contains(&wait), "{wait}");
+        let page = answer.text().await.unwrap();
+        assert!(page.contains("查得太频繁了") && page.contains("分钟再查"), "{page}");
+        bank.clock.advance_ms(wait * 1_000);
+        assert_eq!(check(&bank, code).await.0, 200);
+        bank.stop().await;
+    }
+}

@@ -61,8 +61,9 @@ async fn nothing_in_the_database_reads_with_its_owners_rights_and_every_row_is_g
     assert_eq!(count(&with_a_door, BACK_DOORS).await, 1, "a view would be found");
 }
 
-/// Rounds in which another bank is busy.
-const ROUNDS: u64 = 25;
+/// Rounds in which other banks are busy, and customers who ask all their questions in each: a thousand runs.
+const ROUNDS: u64 = 100;
+const CUSTOMERS: usize = 10;
 /// What the bank that is looked at is asked in each; the last one ends whatever was begun.
 const ASKED: [&str; 6] = ["余额", "我有几张卡", "上个月的进出账", "紫色的拖拉机", "人工", "取消"];
 /// What its neighbours hear meanwhile: the same and more.
@@ -120,18 +121,22 @@ async fn one_banks_answers_do_not_depend_on_what_its_neighbours_are_asked_ti_09(
             peer(&bank, PROVINCIAL, "gh_0000000000a1"),
         ];
         let random = Random::seeded(9);
+        let strangers = (1..CUSTOMERS).map(|n| format!("oStranger{n:019}"));
+        let customers: Vec<String> = [openid.to_owned()].into_iter().chain(strangers).collect();
+        let all_asked = async |first_id| {
+            join_all(customers.iter().map(|openid| asked(&ours, openid, first_id))).await
+        };
         let mut first_id = 7_400_000_000_000_000_000;
         // Once to be told what only a newcomer is told.
-        asked(&ours, openid, first_id).await;
+        all_asked(first_id).await;
         first_id += 1_000;
-        let alone = asked(&ours, openid, first_id).await;
-        assert!(alone.iter().any(|words| words.contains("1,280.50")));
+        let alone = all_asked(first_id).await;
+        assert!(alone[0].iter().any(|words| words.contains("1,280.50")));
+        assert!(!alone[1].iter().any(|words| words.contains("1,280.50")));
         for round in 0..ROUNDS {
             first_id += 1_000;
-            let (heard, ()) = tokio::join!(
-                asked(&ours, openid, first_id),
-                noise(&theirs, openid, first_id, &random)
-            );
+            let (heard, ()) =
+                tokio::join!(all_asked(first_id), noise(&theirs, openid, first_id, &random));
             assert_eq!(heard, alone, "round {round}");
             if round == ROUNDS / 2 {
                 // The neighbours' keys change, and whoever reads them anew must not mix them up.

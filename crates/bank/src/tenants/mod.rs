@@ -10,7 +10,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-use base::{Id, Named, Secret, TenantId};
+use base::{Id, IdMap, Named, Secret, TenantId};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -44,6 +44,17 @@ pub struct Institution {
     pub short: String,
     pub color: String,
     pub phone: String,
+}
+
+impl Institution {
+    /// In the dialogue's words.
+    pub fn shown(&self) -> dialogue::Institution {
+        dialogue::Institution {
+            id: self.code.clone(),
+            name: self.name.clone(),
+            short: self.short.clone(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -114,15 +125,20 @@ impl Account {
 /// All institutions and accounts, as of one reading.
 #[derive(Debug, Default)]
 pub struct Registry {
-    pub institutions: HashMap<TenantId, Arc<Institution>>,
+    pub institutions: IdMap<TenantId, Arc<Institution>>,
+    /// All that a customer of the province's own account may choose, in the dialogue's words.
+    pub choices: Arc<[dialogue::Institution]>,
     by_appid: HashMap<String, Arc<Account>>,
-    by_id: HashMap<AccountId, Arc<Account>>,
+    by_id: IdMap<AccountId, Arc<Account>>,
 }
 
 impl Registry {
     pub fn new(institutions: Vec<Institution>, accounts: Vec<Account>) -> Self {
         let accounts: Vec<_> = accounts.into_iter().map(Arc::new).collect();
+        let mut choices: Vec<_> = institutions.iter().filter(|i| i.tenant != UNION).collect();
+        choices.sort_by_key(|i| i.tenant);
         Self {
+            choices: choices.into_iter().map(Institution::shown).collect(),
             institutions: institutions.into_iter().map(|i| (i.tenant, Arc::new(i))).collect(),
             by_appid: accounts.iter().map(|a| (a.appid.clone(), a.clone())).collect(),
             by_id: accounts.into_iter().map(|a| (a.id, a)).collect(),

@@ -2,14 +2,15 @@
 //!
 //! What is new is added, what differs is changed, nothing is removed. A new EncodingAESKey or Token keeps the old one as
 //! "previous", so that messages sealed under it still open while WeChat's change spreads. Secrets are named, not written:
-//! `{ env = "NAME" }` or `{ file = "PATH" }`.
+//! `{ env = "NAME" }` or `{ file = "PATH" }`; whoever runs the command reads them, so that the running server, which may
+//! not, is handed a [`Plan`] with the values.
 
 use super::{AccountKind, Connected, Institution, InstitutionKind, NewAccount, UNION, store};
 use crate::app::App;
 use crate::audit::{self, Actor};
 use base::{Context, Error, Id, Result, Secret, TenantId};
 use db::{Scope, Tx, params};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wechat::envelope::Mode;
@@ -19,10 +20,10 @@ use wechat::envelope::Mode;
 struct Province {
     institution: Vec<InstitutionEntry>,
     #[serde(default)]
-    account: Vec<AccountEntry>,
+    account: Vec<AccountEntry<SecretRef>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct InstitutionEntry {
     /// The tenant number; never changes. The union's is 1.
@@ -42,7 +43,7 @@ fn green() -> String {
     "#0B6B46".into()
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct BranchEntry {
     name: String,
@@ -54,9 +55,10 @@ struct BranchEntry {
     hours: String,
 }
 
-#[derive(Debug, Deserialize)]
+/// An account; `S` is where its secrets are, or what they are.
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AccountEntry {
+struct AccountEntry<S> {
     /// Code of the institution that owns it.
     institution: String,
     appid: String,
@@ -67,9 +69,27 @@ struct AccountEntry {
     connected: Connected,
     #[serde(default)]
     provincial: bool,
-    token: SecretRef,
-    aes_key: SecretRef,
-    secret: SecretRef,
+    token: S,
+    aes_key: S,
+    secret: S,
+}
+
+/// A secret's value on its way, sealed, to the process that keeps it; never printed.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Value(String);
+
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// What is to be agreed with: a file that makes sense, its secrets read.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Plan {
+    institution: Vec<InstitutionEntry>,
+    account: Vec<AccountEntry<Value>>,
 }
 
 /// Where a secret is.
@@ -82,7 +102,7 @@ enum SecretRef {
 
 impl SecretRef {
     #[expect(clippy::disallowed_methods, reason = "the file names which variable holds a secret")]
-    fn read(&self) -> Result<Secret<String>> {
+    fn read(&self) -> Result<Value> {
         let text = match self {
             Self::Env { env } => std::env::var(env)
                 .map_err(|_| Error::fault(format!("environment variable {env} is not set")))?,
@@ -90,24 +110,48 @@ impl SecretRef {
                 std::fs::read_to_string(file).doing(format!("secret file {}", file.display()))?
             }
         };
-        Ok(Secret::new(text.trim().to_owned()))
+        Ok(Value(text.trim().to_owned()))
     }
 }
 
 /// What applying changed.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Applied {
     pub institutions: usize,
     pub branches: usize,
     pub accounts: usize,
 }
 
-/// Reads the file and makes the database agree with it. All or nothing per institution and per account.
-pub async fn apply(app: &Arc<App>, file: &Path) -> Result<Applied> {
+/// Reads the file and the secrets it names; faults when something makes no sense, before anything is written.
+pub fn read(file: &Path) -> Result<Plan> {
     let text = std::fs::read_to_string(file).doing(format!("setup file {}", file.display()))?;
     let province: Province =
         toml::from_str(&text).doing(format!("setup file {}", file.display()))?;
     check(&province)?;
+    let with_secrets = |a: AccountEntry<SecretRef>| {
+        let read = |of: &SecretRef| of.read().doing(a.appid.as_str());
+        let (token, aes_key, secret) = (read(&a.token)?, read(&a.aes_key)?, read(&a.secret)?);
+        store::aes_key(&aes_key.0).doing(a.appid.as_str())?;
+        Ok(AccountEntry {
+            institution: a.institution,
+            appid: a.appid,
+            original_id: a.original_id,
+            name: a.name,
+            kind: a.kind,
+            verified: a.verified,
+            connected: a.connected,
+            provincial: a.provincial,
+            token,
+            aes_key,
+            secret,
+        })
+    };
+    let account = province.account.into_iter().map(with_secrets).collect::<Result<_>>()?;
+    Ok(Plan { institution: province.institution, account })
+}
+
+/// Makes the database agree with the plan. All or nothing per institution and per account.
+pub async fn apply(app: &Arc<App>, province: &Plan) -> Result<Applied> {
     let mut applied = Applied::default();
     for entry in &province.institution {
         let tenant = TenantId::of(entry.number);
@@ -133,8 +177,6 @@ pub async fn apply(app: &Arc<App>, file: &Path) -> Result<Applied> {
     for entry in &province.account {
         let owner = province.institution.iter().find(|i| i.code == entry.institution);
         let tenant = TenantId::of(owner.map_or(0, |i| i.number));
-        let aes_key = entry.aes_key.read().doing(entry.appid.as_str())?;
-        store::aes_key(aes_key.reveal()).doing(entry.appid.as_str())?;
         let account = NewAccount {
             tenant,
             appid: entry.appid.clone(),
@@ -145,9 +187,9 @@ pub async fn apply(app: &Arc<App>, file: &Path) -> Result<Applied> {
             connected: entry.connected,
             mode: Mode::Secure,
             is_provincial: entry.provincial,
-            token: entry.token.read().doing(entry.appid.as_str())?,
-            aes_key,
-            secret: entry.secret.read().doing(entry.appid.as_str())?,
+            token: Secret::new(entry.token.0.clone()),
+            aes_key: Secret::new(entry.aes_key.0.clone()),
+            secret: Secret::new(entry.secret.0.clone()),
         };
         let keys = app.vault.tenant(&app.db, tenant).await?;
         app.db

@@ -1,6 +1,7 @@
 //! The province as a file.
 
 use super::setup::{self, Applied};
+use crate::ops;
 use crate::testing::{APPID, LINGXI, TestBank};
 use std::path::PathBuf;
 
@@ -54,6 +55,12 @@ secret = {{ file = "{at}/secret" }}
     path
 }
 
+/// As the command does: reads the file, and hands the server what it read.
+async fn apply(bank: &TestBank, file: &std::path::Path) -> base::Result<Applied> {
+    let told = ops::run(&bank.app, ops::Command::Setup(setup::read(file)?)).await?;
+    Ok(serde_json::from_value(told)?)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn applying_the_file_twice_changes_nothing_more_and_a_new_key_keeps_the_old_one() {
     for bank in TestBank::each().await {
@@ -61,13 +68,13 @@ async fn applying_the_file_twice_changes_nothing_more_and_a_new_key_keeps_the_ol
         let wanted = Applied { institutions: 2, branches: 1, accounts: 1 };
         for _ in 0..2 {
             let path = file(&dir, KEY, "union");
-            assert_eq!(setup::apply(&bank.app, &path).await.unwrap(), wanted);
+            assert_eq!(apply(&bank, &path).await.unwrap(), wanted);
         }
         let registry = bank.app.registry();
         assert_eq!(registry.institution(LINGXI).unwrap().name, "陵溪农村商业银行股份有限公司");
         assert!(registry.account(APPID).unwrap().callback.previous_key.is_none());
 
-        setup::apply(&bank.app, &file(&dir, NEW_KEY, "union")).await.unwrap();
+        apply(&bank, &file(&dir, NEW_KEY, "union")).await.unwrap();
         assert!(bank.app.registry().account(APPID).unwrap().callback.previous_key.is_some());
         // WeChat still seals under the old key: the message opens and is answered under it.
         bank.follow(APPID, "lifang").await;
@@ -85,7 +92,7 @@ async fn a_wrong_file_says_what_to_do_and_changes_nothing() {
             ("short", "union", "exactly 43"),
             (KEY, "village_bank", "exactly one institution of kind"),
         ] {
-            let e = setup::apply(&bank.app, &file(&dir, key, kind)).await.unwrap_err();
+            let e = apply(&bank, &file(&dir, key, kind)).await.unwrap_err();
             assert!(e.to_string().contains(words), "{e}");
         }
         bank.stop().await;

@@ -71,7 +71,7 @@ impl TestBank {
         Self::each_tuned(800, "").await
     }
 
-    /// The same with lines of its own for the `[limits]` of the settings.
+    /// The same with lines of its own for the `[limits]` of the settings, and further sections behind them.
     pub(crate) async fn each_with(limits: &str) -> Vec<Self> {
         Self::each_tuned(800, limits).await
     }
@@ -133,6 +133,7 @@ impl TestBank {
              [sms]\nurl = \"{simulator}/sms/send\"\n[limits]\nfollowers_cached = 1000\n{limits}",
             folder.path().display()
         );
+        let text = format!("{text}{}", vendors(&text, &simulator));
         let config = Config::from_parts("test", &text, std::iter::empty())?;
         let outside = Outside { clock: clock.clone(), random, core: core.clone(), pin_key };
         let app = App::on(config, bank_db.clone(), outside).await?;
@@ -188,6 +189,41 @@ impl TestBank {
                 .expect("the file is copied");
         }
         self.process_on(&format!("sqlite:{}", copy.display())).await
+    }
+
+    /// The bank stops and starts again at the same addresses, with other settings; with `pins` it and the core start with
+    /// another PIN key and the one before.
+    pub(crate) async fn restart(
+        &mut self,
+        change: impl FnOnce(&mut Config),
+        pins: Option<(PinKey, Option<PinKey>)>,
+    ) {
+        self.app.shut_down().await;
+        // No machine starts again within the same instant; ids rest on that.
+        self.clock.advance_ms(1_000);
+        let mut config = self.app.config.clone();
+        change(&mut config);
+        let pin_key = match pins {
+            None => self.app.pin_key.clone(),
+            Some((current, previous)) => {
+                let mut settings = Settings::new(Secret::new([5; 32]), current.clone());
+                settings.previous_pin_key = previous;
+                let core = Sandbox::over(self._places.1.clone(), settings).await;
+                let core = core.expect("the core starts again");
+                self.core = Arc::new(Flaky::new(core, self.clock.clone(), Random::seeded(3)));
+                current
+            }
+        };
+        let mut options = Options::new(self.database_url(), self.clock.clone());
+        options.migrations = MIGRATIONS.to_vec();
+        let db = Db::open(options).await.expect("the database opens again");
+        let (clock, random) = (self.clock.clone(), Random::system());
+        let outside = Outside { clock, random, core: self.core.clone(), pin_key };
+        self.app = App::on(config, db, outside).await.expect("the bank starts again");
+        let at = |url: &str| url.trim_start_matches("http://").to_owned();
+        let public = TcpListener::bind(at(&self.url)).await.expect("the address is free again");
+        let staff = TcpListener::bind(at(&self.staff_url)).await.expect("this one, too");
+        serve::start_on(&self.app, public, staff);
     }
 
     /// Where the bank's own database is.
@@ -277,6 +313,17 @@ pub(crate) fn link_in(items: &Value) -> Option<String> {
     let items = items.as_array()?;
     let parts = items.iter().filter_map(|i| i["parts"].as_array()).flatten();
     parts.filter_map(|p| p["href"].as_str()).next_back().map(str::to_owned)
+}
+
+/// Sections of the companies a bank buys from, unless a test brings its own.
+fn vendors(text: &str, simulator: &str) -> String {
+    let mut all = String::new();
+    for (section, path) in [("[ocr]", "/ocr/read"), ("[face]", "/face")] {
+        if !text.contains(section) {
+            all += &format!("\n{section}\nurl = \"{simulator}{path}\"\ntimeout_ms = 2000\n");
+        }
+    }
+    all
 }
 
 fn world(clock: &Clock, url: &str) -> simulator::Config {

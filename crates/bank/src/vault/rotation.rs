@@ -3,15 +3,16 @@
 //! The order: the key is *published*; after [`PUBLISHED_MS`] every process has read it and seals with it; after the same
 //! time again nobody seals with the old one, and errands walk all columns, a page a unit, until a whole walk finds
 //! nothing left. A walk cut short goes on where its last errand began. Not for: the index key, whose values are looked
-//! up by equality, nor the master key.
+//! up by equality (`reindex.rs`), nor the master key (`rewrap.rs`).
 
 use super::columns::{self, After, Value};
-use super::{PURPOSE_DATA, TenantKeys, key_number};
+use super::{PURPOSE_DATA, PURPOSE_INDEX, TenantKeys, key_number, reindex, rewrap};
 use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::jobs::Job;
 use base::{Context, Error, Result, TenantId, Time};
 use db::{Scope, Tx, params};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Four readings of the registry: so long a process may take to notice a key, and again to use it.
@@ -22,9 +23,31 @@ pub const LIFE_MS: i64 = 365 * base::DAY_MS;
 const PAGE: i64 = 100;
 /// Pages walked by one errand: a fraction of a second, so that customers' errands do not wait.
 const PAGES: usize = 20;
-const BY: Actor<'static> = Actor::House("rotation");
+pub(super) const BY: Actor<'static> = Actor::House("rotation");
 
-/// The newest data key of a tenant.
+/// Which key an operator changes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Which {
+    /// What values are sealed with.
+    #[default]
+    Data,
+    /// What keyed hashes are made with.
+    Index,
+    /// What wraps those two.
+    Master,
+}
+
+/// Begins a change; of how many institutions' keys, for the master key of how many keys.
+pub async fn begin_of(app: &App, which: Which) -> Result<usize> {
+    match which {
+        Which::Data => begin_all(app).await,
+        Which::Index => reindex::begin_all(app).await,
+        Which::Master => rewrap::begin(app).await,
+    }
+}
+
+/// The newest data or index key of a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Newest {
     pub tenant: TenantId,
@@ -42,12 +65,22 @@ impl Newest {
 
 /// The newest data key of every tenant.
 pub async fn newest(app: &App) -> Result<Vec<Newest>> {
-    let unit = |tx: &Tx<'_>| {
+    newest_of(app, PURPOSE_DATA).await
+}
+
+/// How many tenants' index keys are changing.
+pub async fn reindexing(app: &App) -> Result<usize> {
+    let newest = newest_of(app, PURPOSE_INDEX).await?;
+    Ok(newest.iter().filter(|k| k.is_under_way()).count())
+}
+
+pub(super) async fn newest_of(app: &App, purpose: &'static str) -> Result<Vec<Newest>> {
+    let unit = move |tx: &Tx<'_>| {
         let rows: Vec<(TenantId, i64, Time, Option<Time>)> = tx.all(
             "SELECT tenant_id, key_no, created_at_ms, resealed_at_ms FROM tenant_key k WHERE purpose = $1 \
              AND key_no = (SELECT MAX(key_no) FROM tenant_key m WHERE m.tenant_id = k.tenant_id AND m.purpose = $1) \
              ORDER BY tenant_id",
-            params![PURPOSE_DATA],
+            params![purpose],
         )?;
         let newest =
             |(tenant, no, made_at, resealed_at)| Newest { tenant, no, made_at, resealed_at };
@@ -69,17 +102,23 @@ pub async fn begin_due(app: &App) -> Result<usize> {
 async fn begin_where(app: &App, is_due: impl Fn(&Newest, Time) -> bool) -> Result<usize> {
     let (mut begun, now) = (0, app.clock().now());
     for key in newest(app).await?.iter().filter(|k| !k.is_under_way() && is_due(k, now)) {
-        begun += usize::from(begin(app, key).await?);
+        let walk = Job::reseal_from_the_start(key.no + 1);
+        begun += usize::from(publish(app, key, PURPOSE_DATA, walk).await?);
     }
     app.vault.refresh(&app.db).await?;
     Ok(begun)
 }
 
 /// Publishes the key after `newest`; false when another process was faster.
-async fn begin(app: &App, newest: &Newest) -> Result<bool> {
+pub(super) async fn publish(
+    app: &App,
+    newest: &Newest,
+    purpose: &'static str,
+    walk: Job,
+) -> Result<bool> {
     let (tenant, no) = (newest.tenant, newest.no + 1);
     let opener = &app.vault.opener;
-    let wrapped = opener.wrapped(tenant, PURPOSE_DATA, u32::try_from(no)?)?;
+    let wrapped = opener.wrapped(tenant, purpose, u32::try_from(no)?)?;
     let alg = opener.profile.name();
     app.db
         .write(Scope::Tenant(tenant), move |tx| {
@@ -87,12 +126,11 @@ async fn begin(app: &App, newest: &Newest) -> Result<bool> {
             let fresh = tx.exec(
                 "INSERT INTO tenant_key (tenant_id, purpose, key_no, alg, wrapped, created_at_ms, use_from_ms) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, purpose, key_no) DO NOTHING",
-                params![tenant, PURPOSE_DATA, no, alg, wrapped, tx.now(), use_from],
+                params![tenant, purpose, no, alg, wrapped, tx.now(), use_from],
             )? == 1;
             if fresh {
-                let walk = Job::reseal_from_the_start(no);
                 walk.enqueue(tx, use_from.plus_ms(PUBLISHED_MS))?;
-                audit::note(tx, BY, "key.new", &no.to_string(), "done", alg)?;
+                audit::note(tx, BY, "key.new", &named(purpose, no), "done", alg)?;
             }
             Ok(fresh)
         })
@@ -142,7 +180,7 @@ pub async fn reseal(
             }
             // Something was still on an older key: only a walk that finds nothing ends it.
             None if found => Job::reseal_from_the_start(key).enqueue(tx, tx.now()),
-            None => end(tx, key),
+            None => end(tx, PURPOSE_DATA, key),
         })
         .await
         .doing("going on with a new key")
@@ -180,11 +218,21 @@ async fn move_page(
     Ok(true)
 }
 
-fn end(tx: &Tx<'_>, key: i64) -> Result<()> {
+/// Nothing of older keys is left.
+pub(super) fn end(tx: &Tx<'_>, purpose: &'static str, key: i64) -> Result<()> {
     let ended = tx.exec_one(
         "UPDATE tenant_key SET resealed_at_ms = $1 \
          WHERE tenant_id = $2 AND purpose = $3 AND key_no = $4 AND resealed_at_ms IS NULL",
-        params![tx.now(), tx.tenant(), PURPOSE_DATA, key],
+        params![tx.now(), tx.tenant(), purpose, key],
     )?;
-    if ended { audit::note(tx, BY, "key.resealed", &key.to_string(), "done", "") } else { Ok(()) }
+    if ended {
+        audit::note(tx, BY, "key.resealed", &named(purpose, key), "done", "")
+    } else {
+        Ok(())
+    }
+}
+
+/// How audit rows name a key: data keys by their number, as ever.
+fn named(purpose: &str, no: i64) -> String {
+    if purpose == PURPOSE_DATA { no.to_string() } else { format!("{purpose} {no}") }
 }

@@ -6,7 +6,8 @@ use crate::testing::{APPID, LINGXI, TestBank, people};
 
 fn keys(profile: Profile, tenant: i64) -> TenantKeys {
     let random = Random::seeded(tenant.unsigned_abs());
-    let vault = Vault::new(&Secret::new([7; 32]), profile, random).unwrap();
+    let masters = Masters { current: Secret::new([7; 32]), previous: None };
+    let vault = Vault::new(&masters, profile, random).unwrap();
     let tenant = TenantId::of(tenant);
     let row = |p: &str| KeyRow {
         purpose: p.to_owned(),
@@ -14,6 +15,7 @@ fn keys(profile: Profile, tenant: i64) -> TenantKeys {
         alg: profile.name().to_owned(),
         wrapped: vault.opener.wrapped(tenant, p, 1).unwrap(),
         use_from: Time::of_ms(0),
+        moved_at: None,
     };
     let rows = vec![row(PURPOSE_DATA), row(PURPOSE_INDEX)];
     let ring = vault.opener.ring(tenant, rows, Time::of_ms(0)).unwrap();

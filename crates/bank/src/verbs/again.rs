@@ -105,7 +105,7 @@ async fn find(app: &App, tenant: TenantId, follower: FollowerId) -> Result<Optio
     let Some((account, openid)) = address else { return Ok(None) };
     let registry = app.registry();
     let Some(account) = registry.account_by_id(account).cloned() else { return Ok(None) };
-    let person = Person { account: account.id, openid: openid.as_str().into() };
+    let person = Person::new(account.id, openid.as_str().into());
     let Some(standing) = inbound::read_standing(app, &person).await? else { return Ok(None) };
     // Unbound meanwhile, or an agreement changed: nothing is told any more.
     let Some(bound) = standing.bound.clone().filter(|b| b.is_agreed) else { return Ok(None) };
@@ -114,7 +114,7 @@ async fn find(app: &App, tenant: TenantId, follower: FollowerId) -> Result<Optio
 
 impl Found {
     fn person(&self) -> Person {
-        Person { account: self.account.id, openid: self.openid.as_str().into() }
+        Person::new(self.account.id, self.openid.as_str().into())
     }
 
     fn heard(&self, app: &App, standing: &Standing) -> Heard<'static> {

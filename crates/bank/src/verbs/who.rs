@@ -2,32 +2,21 @@
 
 use crate::app::App;
 use crate::followers::{BoundAccount, Standing};
-use crate::tenants::{Account, Institution, UNION};
-use dialogue::{Account as OwnAccount, Institution as Shown, Who};
+use crate::tenants::{Account, UNION};
+use dialogue::{Account as OwnAccount, Who};
 use std::sync::Arc;
 
 /// What `dialogue` is told of a follower who speaks through `account`.
 pub fn who(app: &App, account: &Account, standing: &Standing) -> Who {
     let registry = app.registry();
-    let shown = |i: &Arc<Institution>| Shown {
-        id: i.code.clone(),
-        name: i.name.clone(),
-        short: i.short.clone(),
-    };
     let home = registry.institution(standing.tenant);
-    let institutions = if account.is_provincial {
-        let mut all: Vec<_> =
-            registry.institutions.values().filter(|i| i.tenant != UNION).collect();
-        all.sort_by_key(|i| i.tenant);
-        all.into_iter().map(shown).collect()
-    } else {
-        vec![]
-    };
+    let institutions =
+        if account.is_provincial { registry.choices.clone() } else { Arc::default() };
     Who {
         bound: standing.bound.is_some(),
         must_agree: standing.bound.as_ref().is_some_and(|b| !b.is_agreed),
         accounts: standing.bound.as_ref().map_or_else(Vec::new, |b| everyday(&b.accounts)),
-        institution: home.filter(|i| i.tenant != UNION).map(shown),
+        institution: home.filter(|i| i.tenant != UNION).map(|i| i.shown()),
         institutions,
         account_name: account.name.clone(),
         elder: standing.bound.as_ref().is_some_and(|b| b.is_elder),

@@ -59,6 +59,8 @@ pub struct Settings {
     pub master: Secret<[u8; 32]>,
     /// Shared with the channel, for PIN blocks.
     pub pin_key: PinKey,
+    /// The one before, while channels change theirs: a block says by its key id which it is under.
+    pub previous_pin_key: Option<PinKey>,
     /// Tries of [`crate::CoreBank::verify_party`] per claimed account and day.
     pub party_tries_per_day: i64,
 }
@@ -66,14 +68,15 @@ pub struct Settings {
 impl Settings {
     /// Defaults: five tries a day.
     pub fn new(master: Secret<[u8; 32]>, pin_key: PinKey) -> Self {
-        Self { master, pin_key, party_tries_per_day: 5 }
+        Self { master, pin_key, previous_pin_key: None, party_tries_per_day: 5 }
     }
 }
 
 struct Inner {
     db: Db,
     keys: Keys,
-    pin_key: PinKey,
+    /// The current one, then the one before.
+    pin_keys: Vec<PinKey>,
     party_tries_per_day: i64,
     /// Leading digits of cards and passbooks of every institution; read at start and when an institution is added.
     bins: RwLock<Vec<(String, Issuer)>>,
@@ -98,11 +101,11 @@ impl Sandbox {
 
     /// The sandbox over a database that was opened with [`migrations`].
     pub async fn over(db: Db, settings: Settings) -> Result<Self> {
-        let Settings { master, pin_key, party_tries_per_day } = settings;
+        let Settings { master, pin_key, previous_pin_key, party_tries_per_day } = settings;
         let sandbox = Self(Arc::new(Inner {
             db,
             keys: Keys::new(master),
-            pin_key,
+            pin_keys: [Some(pin_key), previous_pin_key].into_iter().flatten().collect(),
             party_tries_per_day,
             bins: RwLock::default(),
         }));

@@ -61,8 +61,9 @@ impl Sandbox {
         block: &PinBlock,
     ) -> Result<(i64, Secret<String>), CoreError> {
         let cust_no = number(cust.as_str()).ok_or(Reject::NotFound)?;
-        let pin = self.0.pin_key.open(block, cust.as_str());
-        let pin = pin.ok().filter(|p| p.reveal().len() == pins::DIGITS);
+        let key = self.0.pin_keys.iter().find(|k| k.id() == block.key_id);
+        let pin = key.and_then(|key| key.open(block, cust.as_str()).ok());
+        let pin = pin.filter(|p| p.reveal().len() == pins::DIGITS);
         Ok((cust_no, pin.ok_or(Reject::Validation { field: "pin" })?))
     }
 

@@ -7,7 +7,7 @@ use corebank::sandbox::seed::Province;
 use corebank::table::{self, Outcome, Step};
 use corebank::{
     AccountRef, AccountState, CoreBank, CoreError, DayState, Detail, Direction, Flow, LINES_MAX,
-    Reject, StatementQuery, StatementRange,
+    PinKey, Reject, StatementQuery, StatementRange,
 };
 use db::{Scope, params};
 
@@ -333,6 +333,29 @@ async fn a_wrong_master_key_opens_nothing() {
         let li = town.person("李芳");
         let got = other.customer(&town.ctx(LING), &li.cust_no).await;
         assert!(matches!(got, Err(CoreError::Unknown(_))), "{got:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_block_under_the_key_before_still_opens_and_one_under_an_unknown_key_does_not() {
+    for town in towns(8).await {
+        let (old, new) = (town.pin_key.clone(), PinKey::new("pin-2", [2; 16]));
+        let mut settings = corebank::sandbox::Settings::new(Secret::new([5; 32]), new.clone());
+        settings.previous_pin_key = Some(old.clone());
+        let core =
+            corebank::sandbox::Sandbox::over(town.core.db().clone(), settings).await.unwrap();
+        let (li, ctx) = (town.person("李芳"), town.ctx(LING));
+        let pin = Secret::new(String::from("918273"));
+        let random = base::Random::seeded(1);
+        let block = |key: &PinKey| key.seal(&pin, li.cust_no.as_str(), &random).unwrap();
+        core.set_pin(&ctx, &li.cust_no, &block(&old)).await.unwrap();
+        core.verify_pin(&ctx, &li.cust_no, &block(&new)).await.unwrap();
+        let unknown = PinKey::new("pin-3", [2; 16]);
+        let got = core.verify_pin(&ctx, &li.cust_no, &block(&unknown)).await.unwrap_err();
+        assert_eq!(got, Reject::Validation { field: "pin" }.into());
+        // Once the change is over, the old key is no key any more.
+        let got = town.core.verify_pin(&ctx, &li.cust_no, &block(&new)).await.unwrap_err();
+        assert_eq!(got, Reject::Validation { field: "pin" }.into());
     }
 }
 

@@ -31,6 +31,8 @@ pub(super) struct Session {
     row_security: bool,
     /// Something was changed since the unit of work began.
     changed: Cell<bool>,
+    /// A unique rule said no in this transaction.
+    taken: Cell<bool>,
 }
 
 #[derive(Clone)]
@@ -51,6 +53,7 @@ impl Session {
             told: Cell::new(None),
             row_security,
             changed: Cell::new(false),
+            taken: Cell::new(false),
         }
     }
 
@@ -62,6 +65,7 @@ impl Session {
     pub(super) fn begin(&self, sql: &'static str) {
         self.told.set(None);
         self.begun.set(false);
+        self.taken.set(false);
         let mut ahead = self.ahead.borrow_mut();
         ahead.clear();
         ahead.push(Ahead::Plain(sql));
@@ -106,6 +110,11 @@ impl Session {
     /// The unit of work that began last has changed something.
     pub(super) fn has_changed(&self) -> bool {
         self.changed.get()
+    }
+
+    /// A unique rule said no in this transaction.
+    pub(super) fn met_taken(&self) -> bool {
+        self.taken.get()
     }
 
     /// Sends what waits, and `last`.
@@ -161,6 +170,9 @@ impl Session {
         if stale && let Ok(mut statements) = self.statements.try_borrow_mut() {
             statements.clear();
             return Trouble::Collision;
+        }
+        if e.code() == Some(&SqlState::UNIQUE_VIOLATION) {
+            self.taken.set(true);
         }
         trouble(e, closed)
     }

@@ -6,9 +6,17 @@ mod runner;
 mod server;
 mod tls;
 
+use crate::tx::Tx;
+use base::{Result, Time};
+
 pub(crate) use conn::value;
 pub(crate) use server::Server;
 pub use server::rls_sql;
+
+/// The server's clock.
+pub(crate) fn server_time(tx: &Tx<'_>) -> Result<Time> {
+    tx.one("SELECT CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000) AS BIGINT)", &[])
+}
 
 /// Runs one statement on a server, for tests that make and drop databases.
 pub(crate) fn administer(url: &str, sql: &str) -> base::Result<()> {

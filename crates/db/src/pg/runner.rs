@@ -19,6 +19,9 @@ use std::time::Duration;
 const RERUNS_MAX: u64 = 60;
 /// A batch that collides is run again whole this often before its units run alone.
 const BATCH_RERUNS_MAX: u64 = 2;
+/// A unit is run again so often when a unique rule says no. Whoever was faster has committed by then, so a unit that
+/// looks first takes another way, as it would have one after the other; one that does not hears no again.
+const TAKEN_RERUNS_MAX: u64 = 3;
 /// A lost connection is made anew this often for one unit.
 const RECONNECTS_MAX: u64 = 3;
 
@@ -78,6 +81,9 @@ enum Ended {
     /// Nothing was committed; the unit at this place must not run with the others.
     Without(usize),
     Collided,
+    /// A unique rule said no: the unit is wrong, or another was faster, which a unit that runs as if alone never
+    /// hears. Inside is how it ended, should it stay so.
+    Taken(Box<Ended>),
     /// The connection went away before the commit: nothing was committed.
     Lost(Error),
     /// Nobody knows whether it was committed.
@@ -140,13 +146,18 @@ impl Thread {
 
     fn run_alone(&mut self, unit: Box<dyn Unit>) {
         let mut batch = vec![unit];
-        let (mut reruns, mut reconnects) = (0, 0);
+        let (mut reruns, mut taken, mut reconnects) = (0, 0, 0);
         loop {
             match self.transaction(&mut batch) {
                 Ended::Collided if reruns < RERUNS_MAX => {
                     reruns += 1;
                     back_off(reruns);
                 }
+                Ended::Taken(_) if taken < TAKEN_RERUNS_MAX => {
+                    taken += 1;
+                    back_off(taken);
+                }
+                Ended::Taken(stands) => return finish(batch, *stands, &self.world),
                 Ended::Lost(_) if reconnects < RECONNECTS_MAX => {
                     reconnects += 1;
                     back_off(reconnects * 10);
@@ -205,7 +216,9 @@ fn run_in(session: &Session, world: &World, batch: &mut Batch, writes: bool) -> 
             // It said no before it changed anything: there is nothing to undo.
             Ran::Undone { statement_failed: false } if !session.has_changed() => {}
             Ran::Undone { .. } if together => return undo(session, Ended::Without(at)),
-            Ran::Undone { .. } => return undo(session, Ended::Answered { wakes: false }),
+            Ran::Undone { .. } => {
+                return undo(session, taken(session, Ended::Answered { wakes: false }));
+            }
             Ran::Collided => return undo(session, Ended::Collided),
             Ran::Lost => return Ended::Lost(Error::fault("the connection was lost")),
         }
@@ -220,7 +233,17 @@ fn run_in(session: &Session, world: &World, batch: &mut Batch, writes: bool) -> 
         Err(Trouble::Lost(_)) if changed => Ended::Unknown,
         // A rule that is looked at last said no to one of them; alone we learn to which.
         Err(Trouble::Fault(_)) if together => undo(session, Ended::Collided),
-        Err(trouble) => undo(session, trouble.into()),
+        Err(trouble) => undo(session, taken(session, trouble.into())),
+    }
+}
+
+/// Marks the end of a unit that met a unique rule.
+fn taken(session: &Session, ended: Ended) -> Ended {
+    match ended {
+        Ended::Answered { .. } | Ended::Fault(_) if session.met_taken() => {
+            Ended::Taken(Box::new(ended))
+        }
+        ended => ended,
     }
 }
 
@@ -239,6 +262,7 @@ fn undo(session: &Session, ended: Ended) -> Ended {
         (Ok(()), ended) => ended,
         // The server undoes what it was not told to commit, so the unit's own answer stands.
         (Err(_), ended @ Ended::Answered { .. }) => ended,
+        (Err(_), Ended::Taken(stands)) if matches!(*stands, Ended::Answered { .. }) => *stands,
         (Err(trouble), _) => Ended::Lost(trouble.into_error()),
     }
 }
@@ -258,7 +282,7 @@ fn finish(batch: Batch, ended: Ended, world: &World) {
         Ended::Collided => "the database is too busy: units of work kept colliding".to_owned(),
         Ended::Lost(e) => format!("the connection was lost and nothing was written: {e}"),
         Ended::Fault(e) => e.to_string(),
-        Ended::Without(_) => "the unit of work was not run".to_owned(),
+        Ended::Without(_) | Ended::Taken(_) => "the unit of work was not run".to_owned(),
     };
     batch.into_iter().for_each(|unit| unit.finish(Err(Error::fault(error.as_str()))));
 }

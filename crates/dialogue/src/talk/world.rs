@@ -213,7 +213,7 @@ impl World {
                 })
                 .collect(),
             institution: institutions.first().cloned().filter(|_| self.has_institution),
-            institutions,
+            institutions: institutions.into(),
             account_name: "省农信".into(),
             elder: self.elder,
             hours_open: self.hours_open,
@@ -284,7 +284,7 @@ impl World {
             "bank.choose_institution" => {
                 self.has_institution = true;
                 let chosen =
-                    self.who().institutions.into_iter().find(|i| i.id == arg("institution"));
+                    self.who().institutions.iter().find(|i| i.id == arg("institution")).cloned();
                 let name = chosen.map(|i| i.short).unwrap_or_default();
                 let note = if std::mem::take(&mut self.bound) {
                     "原来绑的账户已经解开，用卡再绑一次就能查。"

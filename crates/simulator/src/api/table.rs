@@ -5,8 +5,8 @@
 
 use super::{Call, Outcome};
 use super::{
-    basic, component, custom, draft, files, kf, mass, material, menu, notice, publish, qr, quota,
-    session, sns, tags, template, token, user,
+    basic, component, custom, datacube, draft, files, kf, mass, material, menu, notice, once,
+    publish, qr, quota, session, shorten, sns, tags, template, token, user,
 };
 use crate::config::{AccountConfig, AccountKind};
 use crate::world::World;
@@ -143,6 +143,9 @@ const WEB: &[u32] = &[4];
 const PRESS: &[u32] = &[7];
 const LIBRARY: &[u32] = &[11, 100];
 const DESK: &[u32] = &[6, 1, 19, 100, 101];
+const TALK: &[u32] = &[1];
+/// No set has this number: not for platforms.
+const NOT_FOR_PLATFORMS: &[u32] = &[0];
 const MEDIA: &[u32] = &[1, 3, 8, 9, 11, 19, 30, 31, 100];
 
 // one call a line is the point of this table
@@ -188,6 +191,19 @@ static APIS: &[Api] = &[
     api("/cgi-bin/tags/members/getblacklist", Post, Verified, USER, 1_000, user::blacklist),
     api("/cgi-bin/tags/members/batchblacklist", Post, Verified, USER, 1_000, user::block),
     api("/cgi-bin/tags/members/batchunblacklist", Post, Verified, USER, 1_000, user::unblock),
+    api("/cgi-bin/message/template/subscribe", Post, Verified, PRESS, 100_000, once::send),
+    api("/cgi-bin/shorten/gen", Post, Verified, NOT_FOR_PLATFORMS, 0, shorten::make),
+    api("/cgi-bin/shorten/fetch", Post, Verified, NOT_FOR_PLATFORMS, 0, shorten::fetch),
+    api("/datacube/getusersummary", Post, Verified, USER, 0, datacube::user_summary),
+    api("/datacube/getusercumulate", Post, Verified, USER, 0, datacube::user_cumulate),
+    api("/datacube/getupstreammsg", Post, Verified, TALK, 0, datacube::messages),
+    api("/datacube/getupstreammsghour", Post, Verified, TALK, 0, datacube::messages_by_hour),
+    api("/datacube/getupstreammsgdist", Post, Verified, TALK, 0, datacube::messages_spread),
+    api("/datacube/getinterfacesummary", Post, Verified, CODE, 0, datacube::callbacks),
+    api("/datacube/getinterfacesummaryhour", Post, Verified, CODE, 0, datacube::callbacks_by_hour),
+    api("/wxa/msg_sec_check", Post, Everyone, &[], 0, datacube::mini_program_only),
+    api("/wxa/img_sec_check", Post, Everyone, &[], 0, datacube::mini_program_only),
+    api("/wxa/media_check_async", Post, Everyone, &[], 0, datacube::mini_program_only),
     api("/cgi-bin/qrcode/create", Post, VerifiedService, CODE, 100_000, qr::create),
     api("/cgi-bin/media/upload", Post, Everyone, MEDIA, 100_000, files::upload),
     api("/cgi-bin/media/get", Get, Everyone, MEDIA, 200_000, files::download),

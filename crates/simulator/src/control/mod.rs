@@ -44,6 +44,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/hostile", get(chats::hostile_kinds).post(chats::hostile))
         .route("/exchanges", get(knobs::exchanges))
         .route("/sms", get(knobs::sms))
+        .route("/pictures", post(crate::reader::learn))
         .route("/weather", post(knobs::weather))
         .route("/clock", post(knobs::clock))
         .route("/oauth", post(knobs::oauth))
@@ -84,13 +85,13 @@ impl IntoResponse for Problem {
 pub(crate) type Reply = Result<axum::Json<Value>, Problem>;
 
 /// The body as a `T`; an empty body is `{}`.
-fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T> {
+pub(crate) fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T> {
     let bytes = if body.is_empty() { b"{}".as_slice() } else { body };
     serde_json::from_slice(bytes)
         .map_err(|e| Error::Refused(BAD_JSON.say(format!("请求内容不是所需的 JSON：{e}"))))
 }
 
-fn done() -> Reply {
+pub(crate) fn done() -> Reply {
     Ok(axum::Json(json!({ "done": true })))
 }
 
@@ -135,5 +136,6 @@ fn account_json(world: &World, account: &Account) -> Value {
         "menu": account.menu,
         "mark_fail_until_ms": account.mark_fail_until.filter(|t| *t > now).map(base::Time::ms),
         "intro": config.intro,
+        "once_template": crate::api::once::once_template_of(&config.appid),
     })
 }

@@ -223,6 +223,10 @@ async fn attempt(
     if is_truncated {
         "only half of it arrived".clone_into(&mut log.note);
     }
+    if to.target == Target::Account {
+        let now = shared.with(|w| w.now());
+        shared.with(|w| w.diary.answered(&to.appid, now, log.elapsed_ms, result.is_ok()));
+    }
     let result = match result {
         Ok(answer) => {
             answer.outcome().clone_into(&mut log.outcome);

@@ -22,7 +22,7 @@ fn authority(town: &Town) -> Authority {
     Authority::new(client, store, town.clock.clone(), Random::seeded(3), Options::default())
 }
 
-fn account(town: &Town) -> Account {
+pub(crate) fn account(town: &Town) -> Account {
     let secret = Secret::new(format!("secret of {APPID}"));
     Account::new(authority(town), Owner::direct(APPID, secret))
 }

@@ -27,12 +27,12 @@ async fn call(town: &Town, api: &str, mut body: Value) -> Value {
     town.post(&path, body).await
 }
 
-async fn authorize(town: &Town, body: Value) -> String {
+pub(crate) async fn authorize(town: &Town, body: Value) -> String {
     let answer = town.post("/control/component/authorize", body).await;
     answer["auth_code"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
-async fn redeem(town: &Town, auth_code: &str) -> Value {
+pub(crate) async fn redeem(town: &Town, auth_code: &str) -> Value {
     let body = json!({ "authorization_code": auth_code });
     call(town, "api_query_auth", body).await["authorization_info"].clone()
 }

@@ -2,7 +2,7 @@
 
 use crate::common::{APPID, BY_PLATFORM, Town, UID};
 use futures_util::StreamExt;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn the_state_shows_accounts_users_weather_and_clock() {
@@ -182,5 +182,48 @@ async fn a_printed_code_is_drawn() {
     let url = format!("{}/control/qr?appid={APPID}&scene=branch_01", town.sim.url());
     let response = town.http.get(url).send().await.unwrap();
     assert!(response.text().await.unwrap().contains("<svg"));
+    town.stop().await;
+}
+
+#[tokio::test]
+async fn photos_it_was_shown_are_read_and_no_others() {
+    let town = Town::start().await;
+    let shown = json!({ "picture": "iVBORw0KGgo=", "shows": "id_card", "number": "990102", "name": "李芳" });
+    town.post("/control/pictures", shown).await;
+    let known = b"\x89PNG\r\n\x1a\n".to_vec();
+    let read = async |kind: &str, picture: Vec<u8>| -> Value {
+        let url = format!("{}/ocr/read?kind={kind}", town.sim.url());
+        let answer = town.http.post(url).body(picture).send().await.unwrap();
+        answer.json().await.unwrap()
+    };
+    assert_eq!(
+        read("id_card", known.clone()).await,
+        json!({ "read": { "number": "990102", "name": "李芳" } })
+    );
+    assert_eq!(read("bank_card", known).await, json!({ "unread": "other" }));
+    assert_eq!(read("id_card", vec![1, 2]).await, json!({ "unread": "unclear" }));
+    assert_eq!(
+        town.get("/control/exchanges?kind=vendor").await["items"].as_array().unwrap().len(),
+        3
+    );
+    town.stop().await;
+}
+
+#[tokio::test]
+async fn a_face_check_ends_as_the_customer_decides_on_its_page_once() {
+    let town = Town::start().await;
+    let back = "http://127.0.0.1:9/back";
+    let order = json!({ "order": "a1", "name": "李芳", "id_no": "990102", "back": back });
+    let page = town.post("/face/begin", order).await["url"].as_str().unwrap().to_owned();
+    assert_eq!(town.post("/face/result", json!({ "order": "a1" })).await["state"], "waiting");
+    let words = town.http.get(&page).send().await.unwrap().text().await.unwrap();
+    assert!(words.contains("人脸核身") && !words.contains("990102"), "{words}");
+    for next in ["failed", "passed"] {
+        let answer = town.http.get(format!("{page}/decide?next={next}")).send().await.unwrap();
+        assert_eq!(answer.headers()["location"], back);
+    }
+    assert_eq!(town.post("/face/result", json!({ "order": "a1" })).await["state"], "failed");
+    let (status, answer) = town.post_status("/face/result", json!({ "order": "b2" })).await;
+    assert_eq!((status, answer["code"].as_str()), (404, Some("face.missing")));
     town.stop().await;
 }

@@ -1,8 +1,8 @@
 //! The typed client of WeChat's server API.
 //!
 //! [`Client`] knows addresses and HTTP; [`Account`] is one official account with its token, and carries the calls an
-//! account makes: [`menu`], [`custom`], [`user`], [`qr`], [`media`], [`template`], [`basic`], and the web parts [`oauth`] and
-//! [`js`]. Tokens are looked after by [`crate::token::Authority`]; third-party platform calls are in [`crate::component`].
+//! account makes: [`menu`], [`custom`], [`user`], [`qr`], [`shorten`], [`media`], [`template`], [`once`], [`datacube`], [`basic`],
+//! and the web parts [`oauth`] and [`js`]. Tokens are looked after by [`crate::token::Authority`]; third-party platform calls are in [`crate::component`].
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -31,12 +31,15 @@ mod account;
 pub mod basic;
 pub mod credential;
 pub mod custom;
+pub mod datacube;
 mod error;
 pub mod js;
 pub mod media;
 pub mod menu;
 pub mod oauth;
+pub mod once;
 pub mod qr;
+pub mod shorten;
 pub mod template;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -69,17 +69,23 @@ impl Notice {
             "client_msg_id": self.client_msg_id,
             "data": data,
         });
-        match &self.jump {
-            Jump::Nowhere => {}
-            Jump::Page { url } => body["url"] = json!(url),
-            Jump::MiniProgram { appid, page_path, url } => {
+        self.jump.put(&mut body);
+        body
+    }
+}
+
+impl Jump {
+    pub(super) fn put(&self, body: &mut Value) {
+        match self {
+            Self::Nowhere => {}
+            Self::Page { url } => body["url"] = json!(url),
+            Self::MiniProgram { appid, page_path, url } => {
                 body["miniprogram"] = json!({ "appid": appid, "pagepath": page_path });
                 if let Some(url) = url {
                     body["url"] = json!(url);
                 }
             }
         }
-        body
     }
 }
 

@@ -23,7 +23,7 @@ export type Wall =
   /** With `bank` that bank may take over, if the customer agrees; without it another card is needed. */
   | { kind: 'other_bank'; words: string; bank: string | null }
   | { kind: 'taken'; words: string }
-  /** Bound elsewhere, and the PIN set there can't be proved here today. */
+  /** Bound elsewhere, and neither face nor PIN can be proved here today. */
   | { kind: 'unproven'; words: string }
   | { kind: 'minor'; words: string }
   | { kind: 'no_sms'; words: string }
@@ -49,6 +49,10 @@ export interface BindView {
   mobileMasked: string
   /** The binding moves here from another WeChat: the PIN set there is proved, not set anew. */
   swap: boolean
+  /** A face check was begun, and its result can be asked for. */
+  faceBegun: boolean
+  /** Cards can be photographed instead of typed. */
+  photo: boolean
   agreements: Agreement[]
   otp: OtpView
   wall: Wall | null
@@ -59,13 +63,14 @@ export interface BindView {
   done: Bound | null
 }
 
-export type At = 'check' | 'send' | 'otp' | 'pin'
+export type At = 'check' | 'send' | 'otp' | 'face' | 'face_result' | 'pin'
 
 export type BindEvent =
   | { type: 'loaded'; bind: Bind; nowMs: number }
   | { type: 'checked'; answer: Checked }
   | { type: 'sent'; answer: OtpSent; nowMs: number }
   | { type: 'otp_ok'; swap: boolean }
+  | { type: 'face_ok' }
   | { type: 'bound'; answer: Bound }
   | { type: 'refused'; at: At; problem: Problem; nowMs: number; way?: Way }
   | { type: 'unasked' }
@@ -80,6 +85,8 @@ export const START: BindView = {
   amending: false,
   mobileMasked: '',
   swap: false,
+  faceBegun: false,
+  photo: false,
   agreements: [],
   otp: NO_OTP,
   wall: null,
@@ -106,6 +113,7 @@ export function next(view: BindView, event: BindEvent): BindView {
         step: 'otp',
         amending: false,
         mobileMasked: event.answer.mobile_masked,
+        swap: event.answer.swap,
         // What was asked for the check is agreed to by now.
         agreements: view.agreements.filter((a) => a.at !== 'card'),
         otp: NO_OTP,
@@ -118,6 +126,8 @@ export function next(view: BindView, event: BindEvent): BindView {
       }
     case 'otp_ok':
       return { ...clear(view), step: 'pin', swap: event.swap, round: view.round + 1 }
+    case 'face_ok':
+      return { ...clear(view), step: 'pin', faceBegun: false, agreements: view.agreements.filter((a) => a.at !== 'face'), round: view.round + 1 }
     case 'bound':
       return { ...clear(view), step: 'done', done: event.answer }
     case 'refused':
@@ -160,6 +170,8 @@ function loaded(view: BindView, bind: Bind, nowMs: number): BindView {
     step: bind.step,
     mobileMasked: bind.mobile_masked ?? '',
     swap: bind.swap,
+    faceBegun: bind.face_begun,
+    photo: bind.photo,
     agreements: bind.agreements,
     otp: bind.otp
       ? { ...sentView(bind.otp, nowMs), sent: bind.otp.sent, exhausted: view.otp.exhausted, question: view.otp.question }
@@ -194,6 +206,8 @@ function wallOf(problem: Problem, nowMs: number): Wall | null {
       return { kind: 'taken', words }
     case 'pin.locked':
     case 'pin.none':
+    case 'face.locked':
+    case 'face.none':
       return { kind: 'unproven', words }
     case 'bind.minor':
       return { kind: 'minor', words }
@@ -235,10 +249,18 @@ function refused(view: BindView, at: At, problem: Problem, nowMs: number, way: W
       }
   }
   if (at === 'pin') return pinRefused(base, problem)
+  if (at === 'face' || at === 'face_result') return faceRefused(base, problem)
   if (at === 'check' && (problem.isUncertain || problem.code === 'core.busy')) {
     return { ...base, notice: { tone: 'wait', words: problem.words, more: '您填的还在，不用重填' } }
   }
   return { ...base, round: view.round + 1, notice: { tone: problem.isUncertain ? 'wait' : 'danger', words: problem.words } }
+}
+
+/** Only a check that has ended is not asked about again: after silence, and while it waits, its result may still come. */
+function faceRefused(base: BindView, problem: Problem): BindView {
+  const over = ['face.failed', 'face.cancelled', 'face.expired'].includes(problem.code)
+  const tone = problem.code === 'face.failed' ? 'danger' : 'wait'
+  return { ...base, faceBegun: base.faceBegun && !over, notice: { tone, ...withLeft(problem, '今天') } }
 }
 
 /** A key opens one envelope: whatever was refused, the PIN is typed anew, except when only a consent was missing. */

@@ -3,13 +3,13 @@
  * tap; after an answer that got lost the bank is asked where we are, before anything is sent again.
  */
 
-import { GARBLED, Problem, asProblem, type CustomerApi, type IdentityForm, type OtpReply, type SealedPin, type Way } from '@weiyin/shared/api'
+import { GARBLED, Problem, asProblem, type Consent, type CustomerApi, type IdentityForm, type OtpReply, type SealedPin, type Way } from '@weiyin/shared/api'
 import { readonly, ref, shallowRef } from 'vue'
 import { START, next, type At, type BindEvent, type FieldName } from './machine'
 
-type BindCalls = Pick<CustomerApi, 'bind' | 'check' | 'sendOtp' | 'checkOtp' | 'setPin'>
+type BindCalls = Pick<CustomerApi, 'bind' | 'check' | 'sendOtp' | 'checkOtp' | 'beginFace' | 'faceResult' | 'setPin'>
 
-export function useBind(api: BindCalls, leave: (problem: Problem) => boolean, now: () => number = Date.now) {
+export function useBind(api: BindCalls, leave: (problem: Problem) => boolean, now: () => number = Date.now, go: (url: string) => void = (url) => { location.assign(url) }) {
   const view = shallowRef(START)
   const busy = ref<At | 'load' | null>(null)
   /** Another bank has taken over: binding goes on at this path of the app. */
@@ -84,7 +84,19 @@ export function useBind(api: BindCalls, leave: (problem: Problem) => boolean, no
       return run('send', async () => ({ type: 'sent', answer: await api.sendOtp(wish), nowMs: now() }), way)
     },
     unasked: () => { tell({ type: 'unasked' }) },
-    checkOtp: (code: string) => run('otp', async () => ({ type: 'otp_ok', swap: (await api.checkOtp({ code })).swap })),
+    checkOtp: (code: string) => run('otp', async () => {
+      const { step, swap } = await api.checkOtp({ code })
+      // Where a face is checked, its own consent comes along with the step.
+      return step === 'face' ? { type: 'loaded', bind: await api.bind(), nowMs: now() } : { type: 'otp_ok', swap }
+    }),
+    beginFace: (consents: Consent[]) => run('face', async () => {
+      go((await api.beginFace({ consents })).url)
+      return null
+    }),
+    faceResult: () => run('face_result', async () => {
+      await api.faceResult()
+      return { type: 'face_ok' }
+    }),
     setPin: (sealed: SealedPin) => run('pin', async () => ({ type: 'bound', answer: await api.setPin(sealed) })),
     amend: () => { tell({ type: 'amend' }) },
     climb: () => { tell({ type: 'climb' }) },

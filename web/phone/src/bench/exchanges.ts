@@ -7,6 +7,7 @@ export const KINDS: readonly { kind: ExchangeKind; name: string }[] = [
   { kind: 'oauth', name: '网页授权' },
   { kind: 'component', name: '第三方平台' },
   { kind: 'sms', name: '短信' },
+  { kind: 'vendor', name: '识别、刷脸' },
 ]
 
 export interface Wanted {

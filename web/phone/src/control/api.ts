@@ -1,5 +1,5 @@
 // Typed calls of the simulator's control API. Knows HTTP and shapes; keeps no state.
-import type { ChatState, Check, Deed, Ended, Exchange, NoticeTemplate, Outgoing, ServiceDesk, Sms, User, Weather, WorldState } from './types'
+import type { ChatState, Check, Deed, Ended, Exchange, NoticeTemplate, Outgoing, ServiceDesk, Shown, Sms, User, Weather, WorldState } from './types'
 
 const CALL_TIMEOUT_MS = 8_000
 /** Calls that wait until WeChat has delivered: three attempts of five seconds, and then some. */
@@ -48,6 +48,7 @@ export interface ControlApi {
   nextMass(appid: string, next: number): Promise<void>
   /** Someone sends an article to everyone by hand on WeChat's website. */
   massByHand(appid: string, articles: { title: string; digest: string; content: string }[]): Promise<void>
+  showPicture(shown: Shown): Promise<void>
   hostileKinds(): Promise<string[]>
   hostile(appid: string, uid: string, kind: string): Promise<Ended[]>
 }
@@ -109,6 +110,7 @@ export function controlApi(fetcher: Fetch = (url, init) => fetch(url, init), bas
     atDesk: (appid, agent, deed) => post('/control/desk', { appid, kf_account: agent, ...deed }),
     nextMass: (appid, next) => post('/control/mass', { appid, next }),
     massByHand: (appid, articles) => post('/control/mass/send', { appid, articles }),
+    showPicture: (shown) => post('/control/pictures', shown),
     hostileKinds: async () => (await call<{ items: string[] }>('GET', '/control/hostile')).items,
     hostile: async (appid, uid, kind) =>
       (await call<{ deliveries: Ended[] }>('POST', '/control/hostile', { appid, uid, kind }, DELIVERY_TIMEOUT_MS)).deliveries,

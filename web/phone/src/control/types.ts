@@ -10,6 +10,10 @@ export interface Weather {
   api_5xx_percent: number
   api_truncate_percent: number
   api_delay_ms: number
+  /** Companies the bank buys from: photos read, faces checked. */
+  vendor_delay_ms: number
+  vendor_5xx_percent: number
+  vendor_truncate_percent: number
 }
 
 export interface MenuButton {
@@ -38,6 +42,8 @@ export interface Account {
   menu: Menu | null
   mark_fail_until_ms: number | null
   intro: string
+  /** The one template of its one-time messages. */
+  once_template: string
 }
 
 export interface User {
@@ -46,6 +52,23 @@ export interface User {
   avatar: string
   color: string
   note: string
+  /** What stands on the cards in this customer's pocket. */
+  papers?: Papers | null
+}
+
+export interface Papers {
+  bank: string
+  card_no: string
+  name: string
+  id_no: string
+}
+
+/** A picture in base64 and what stands on it, for the company that reads photos. */
+export interface Shown {
+  picture: string
+  shows: 'bank_card' | 'id_card' | 'other'
+  number?: string
+  name?: string
 }
 
 export interface WorldState {
@@ -198,7 +221,7 @@ export interface Sms {
   text: string
 }
 
-export type ExchangeKind = 'push' | 'api' | 'oauth' | 'component' | 'sms'
+export type ExchangeKind = 'push' | 'api' | 'oauth' | 'component' | 'sms' | 'vendor'
 
 export interface Exchange {
   id: string

@@ -13,7 +13,7 @@ async fn standings(bank: &TestBank, app: &crate::app::App, guests: &[String]) ->
     let mut all = vec![];
     for uid in guests {
         let openid = simulator::openid_of(APPID, uid);
-        let who = Person { account, openid: openid.into() };
+        let who = Person::new(account, openid.into());
         all.push(read_standing(app, &who).await.unwrap().unwrap());
     }
     all
