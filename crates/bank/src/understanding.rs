@@ -10,6 +10,9 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+/// Enough to begin with.
+const STRAYS_SHOWN: usize = 20;
+
 #[derive(Debug, Subcommand)]
 pub enum Tool {
     /// Say what one sentence means: items, scores, values, and what decided.
@@ -154,6 +157,11 @@ fn report(book: &Book, extra: &[String], today: i64, trained_ms: u128) -> String
         drafts += usize::from(book.insight(text, today).decision.as_str() == "draft");
     }
     row("drafts opened where none is wanted", format!("{drafts} of {all}"));
+    let strays = book.strays();
+    row("phrases the model gives to another item", strays.len().to_string());
+    for (phrase, own, taken) in strays.iter().take(STRAYS_SHOWN) {
+        row("", format!("{phrase}: {own} → {taken}"));
+    }
     if !extra.is_empty() {
         let mut tally = Tally::default();
         for line in extra {
@@ -217,9 +225,9 @@ mod tests {
         let tool =
             Tool::Try { text: "查上个月的明细".into(), today: Some("2026-11-23".into()) };
         let text = told(&tool);
-        assert!(text.starts_with(" 1.0000  account_statement"), "{text}");
+        assert!(text.lines().next().unwrap().contains("account_statement"), "{text}");
         assert!(
-            text.contains("answer (exact phrase)") && text.contains("2026-10-01..2026-10-31"),
+            text.contains("answer (classifier)") && text.contains("2026-10-01..2026-10-31"),
             "{text}"
         );
     }

@@ -11,13 +11,11 @@ use crate::insight::Insight;
 use base::Fen;
 use nlu::dates;
 use nlu::policy::Decision;
+pub use nlu::policy::NEGATIVES;
 use nlu::sentence::Sentence;
 use nlu::slots::{Ordinal, yes_no};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-
-/// Talk that asks for no payment, one sentence a line: open talk and questions to a bank. No draft may open for it.
-pub const NEGATIVES: &str = include_str!("negatives.txt");
 
 /// The day number of `2026-11-23`.
 pub fn day(text: &str) -> Option<i64> {

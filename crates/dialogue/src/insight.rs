@@ -9,7 +9,7 @@ use crate::load::MODEL_SEED;
 use crate::understand::{Reading, examples};
 use nlu::policy::Decision;
 use nlu::secret::{secrets, without_secrets};
-use nlu::sentence::{Scene, Sentence};
+use nlu::sentence::{Scene, Sentence, legible};
 use nlu::{Level, Scored};
 
 /// A sentence as the book understands it.
@@ -91,6 +91,12 @@ impl Book {
     pub fn hears(&self, text: &str, today: i64) -> Option<String> {
         let sentence = Sentence::read(text, Scene::on(today));
         self.model.rank(&sentence.key).first().map(|s| s.item.to_owned())
+    }
+
+    /// Phrases that the classifier by itself gives to another item: phrase, its item, taken for.
+    pub fn strays(&self) -> Vec<(String, String, String)> {
+        let of = |(text, own, taken): (&str, &str, &str)| (legible(text), shown(own), shown(taken));
+        self.model.strays().into_iter().map(of).filter(|(_, own, taken)| own != taken).collect()
     }
 
     /// Full cross-validation of the classifier, and from which scores it answers. Several trainings: for reports.

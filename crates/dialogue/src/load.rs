@@ -153,11 +153,18 @@ pub(crate) fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Book, V
     if !errors.is_empty() {
         return Err(errors);
     }
-    let phrases = claims
+    let mut phrases: HashMap<String, String> = claims
         .into_iter()
         .filter(|(key, (_, _, owner))| !controls.contains_key(key) && owner != NONE_ITEM)
         .map(|(key, (_, _, owner))| (key, owner))
         .collect();
+    // the name on the menu is a phrase too, unless someone said it first
+    for item in items.values().filter(|i| !i.menu.is_empty() && !i.say.is_empty()) {
+        let key = understand::key_of(&item.title);
+        if !key.is_empty() && !controls.contains_key(&key) {
+            phrases.entry(key).or_insert_with(|| item.id.clone());
+        }
+    }
     let mut said: Vec<(String, Control)> = controls.iter().map(|(k, c)| (k.clone(), *c)).collect();
     said.sort();
     let (model, gate) = understand::train(&items, &said, MODEL_SEED);

@@ -3,6 +3,8 @@
 //! Not for: facts the bank knows anyway ([`crate::Who`]), nor any secret: guarded text never gets here.
 //! It does hold the last words said (which may show a balance), so it is stored encrypted.
 
+mod pack;
+
 use crate::LinkWish;
 use base::Time;
 use serde::{Deserialize, Serialize};
@@ -14,7 +16,7 @@ pub const PATIENCE_MS: i64 = 15 * 60_000;
 /// How many tasks may wait under the current one.
 pub(crate) const STACK_MAX: usize = 2;
 
-/// Conversation state of one follower. JSON with one-letter keys.
+/// Conversation state of one follower. Kept as bytes ([`Seat::pack`]); as JSON it has one-letter keys.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Seat {

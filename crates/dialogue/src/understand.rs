@@ -120,6 +120,8 @@ pub(crate) enum Wish {
 impl Reading {
     pub(crate) fn of(text: &str, today: i64) -> Self {
         let said = Sentence::read(text, sentence::Scene::on(today));
+        // values are read at the beginning of a long text, an emergency is heard anywhere in it
+        let is_cut = text.chars().nth(said.normal.chars.len()).is_some();
         Self {
             range: said.range(),
             key: said.key,
@@ -129,7 +131,7 @@ impl Reading {
             tail: said.tail,
             phone: said.phone,
             spans: said.spans,
-            normal: said.normal,
+            normal: if is_cut { normalise(text) } else { said.normal },
         }
     }
 

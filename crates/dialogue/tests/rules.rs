@@ -212,6 +212,12 @@ fn a_control_word_wins_over_a_free_text_answer_and_an_emergency_too() {
 }
 
 #[test]
+fn an_emergency_at_the_end_of_a_long_story_is_heard() {
+    let story = format!("{}后来才知道是被骗了", "他先是打电话来说了好多话，".repeat(40));
+    assert!(Chat::with(LI_FANG).say(&story).starts_with("fraud|"));
+}
+
+#[test]
 fn an_emergency_is_heard_and_nothing_else_is_taken_for_one() {
     for (text, reason) in [
         ("我妈被骗了两万", "fraud"),

@@ -55,10 +55,8 @@ pub(crate) fn logistic(x: f32) -> f32 {
 
 /// A count as a number to reckon with.
 pub(crate) fn real(n: usize) -> f32 {
-    u16::try_from(n).map_or_else(
-        |_| f32::from(u16::MAX) * f32::from(u16::try_from(n >> 16).unwrap_or(u16::MAX)),
-        f32::from,
-    )
+    let of = |n: usize| f32::from(u16::try_from(n).unwrap_or(u16::MAX));
+    of(n >> 16) * 65_536.0 + of(n & 0xffff)
 }
 
 #[cfg(test)]
@@ -74,5 +72,6 @@ mod tests {
             assert!((exp(x) / x.exp() - 1.0).abs() < 1e-6, "{x}");
         }
         assert!(logistic(0.0) == 0.5 && exp(-1e9) >= 0.0);
+        assert_eq!([real(7), real(65_536), real(100_000)], [7.0, 65_536.0, 100_000.0]);
     }
 }

@@ -7,6 +7,9 @@ use crate::model::{Example, Level, Scored, Thresholds};
 use crate::sentence::Sentence;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Talk that orders no payment, one sentence a line: open talk and questions to a bank. No draft may open for it.
+pub const NEGATIVES: &str = include_str!("negatives.txt");
+
 /// What kind of thing an item is, as far as caution goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kind {

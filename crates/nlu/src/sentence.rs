@@ -158,6 +158,23 @@ pub fn key_of(phrase: &str) -> String {
     Sentence::read(phrase, Scene::on(SOME_DAY)).key
 }
 
+/// A key as people can read it: the classes by name.
+pub fn legible(key: &str) -> String {
+    let name = |c: char| match c {
+        DATE => "〈日期〉",
+        NTH => "〈第几〉",
+        TAIL => "〈尾号〉",
+        SUM => "〈金额〉",
+        PHONE => "〈手机〉",
+        NAME => "〈人名〉",
+        TERM => "〈期限〉",
+        LONG => "〈号码〉",
+        _ => "",
+    };
+    let of = |c: char| if name(c).is_empty() { c.to_string() } else { name(c).to_owned() };
+    key.chars().map(of).collect()
+}
+
 /// Rows of digits too long for a sum or a telephone: cards, citizens, households.
 fn long_runs(normal: &Normal) -> Vec<Span> {
     let found = [ident::card(normal), ident::citizen(normal)];

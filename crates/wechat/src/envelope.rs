@@ -101,8 +101,17 @@ impl Query {
     /// counts; a value that is no UTF-8 once its `%` are read is taken as it stands, and no signature will fit it.
     pub fn of(raw: &str) -> Self {
         let mut query = Self::default();
-        for pair in raw.split('&') {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let mut rest = Some(raw);
+        while let Some(left) = rest {
+            let (pair, after) = match memchr::memchr(b'&', left.as_bytes()) {
+                Some(at) => (&left[..at], Some(&left[at + 1..])),
+                None => (left, None),
+            };
+            rest = after;
+            let (name, value) = match memchr::memchr(b'=', pair.as_bytes()) {
+                Some(at) => (&pair[..at], &pair[at + 1..]),
+                None => (pair, ""),
+            };
             let field = match name {
                 "signature" => &mut query.signature,
                 "timestamp" => &mut query.timestamp,
@@ -123,7 +132,7 @@ impl Query {
 
 /// `+` and `%XX` read.
 fn unescaped(value: &str) -> String {
-    if !value.contains(['%', '+']) {
+    if memchr::memchr2(b'%', b'+', value.as_bytes()).is_none() {
         return value.to_owned();
     }
     let mut bytes = Vec::with_capacity(value.len());

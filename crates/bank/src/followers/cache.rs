@@ -1,6 +1,6 @@
 //! Followers kept in memory, bounded, and the rule that one follower's messages are worked on one at a time.
 //!
-//! What is kept of a follower is packed: the seat as the text it is stored as, one piece of memory instead of some thirty.
+//! What is kept of a follower is packed: the seat as the bytes it is stored as, one piece of memory instead of some thirty.
 //! With many followers each turn meets one whose memory is cold, and every piece of it costs.
 
 use super::{Bound, FollowerId, Person, Standing};
@@ -42,7 +42,7 @@ struct Packed {
     version: i64,
     facts: i64,
     last_key: i64,
-    /// JSON; nothing for a seat that remembers nothing.
+    /// Nothing for a seat that remembers nothing.
     seat: Option<Box<[u8]>>,
     bound: Option<Arc<Bound>>,
     last_answer: Option<Arc<str>>,
@@ -75,7 +75,7 @@ impl Packed {
 
     fn standing(&self) -> Option<Standing> {
         let seat = match &self.seat {
-            Some(json) => serde_json::from_slice(json).ok()?,
+            Some(packed) => Seat::unpack(packed)?,
             None => Seat::default(),
         };
         Some(Standing {
@@ -171,12 +171,11 @@ impl Cache {
 
     /// Keeps a standing; a full shard forgets some other follower, who will be read again.
     pub fn put(&self, who: &Person, standing: &Standing) {
-        let seat = (standing.seat != Seat::default()).then(|| serde_json::to_vec(&standing.seat));
-        let Ok(seat) = seat.transpose() else { return self.forget(who) };
+        let seat = (standing.seat != Seat::default()).then(|| standing.seat.pack());
         self.put_packed(who, standing.without_seat(), seat.as_deref());
     }
 
-    /// The same of one whose seat was written as JSON already; `standing.seat` is not looked at.
+    /// The same of one whose seat was packed already; `standing.seat` is not looked at.
     pub fn put_packed(&self, who: &Person, standing: Standing, seat: Option<&[u8]>) {
         let packed = Packed::of(who, standing, seat);
         self.shard(who).put(packed, self.per_shard);

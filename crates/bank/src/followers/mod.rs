@@ -131,7 +131,7 @@ pub async fn move_home(app: &App, from: TenantId, id: FollowerId, to: TenantId) 
             return Ok(None);
         };
         let standing = found.open(&old, &behind)?;
-        let sealed = new.seal_json(Place::new(store::SEAT, id.raw()), &standing.seat)?;
+        let sealed = new.seal(Place::new(store::SEAT, id.raw()), &standing.seat.pack())?;
         store::move_home(tx, &behind, &standing, to, &sealed)?;
         store::move_unread(tx, (&old, from), (&new, to), id)?;
         Ok(Some(address))

@@ -6,7 +6,7 @@ use crate::binding::agreements;
 use crate::inbound::store::UNREAD;
 use crate::tenants::AccountId;
 use crate::vault::{Place, TenantKeys};
-use base::{Id, Result, TenantId, Time};
+use base::{Error, Id, Result, TenantId, Time};
 use db::{FromRow, Row, Tx, params};
 use dialogue::Seat;
 use std::sync::Arc;
@@ -65,7 +65,10 @@ impl Found {
             None => (self.version, self.last_key, self.seat.as_deref()),
         };
         let seat = match sealed {
-            Some(sealed) => keys.open_json(Place::new(SEAT, self.id.raw()), sealed)?,
+            Some(sealed) => {
+                let packed = keys.open(Place::new(SEAT, self.id.raw()), sealed)?;
+                Seat::unpack(&packed).ok_or_else(|| Error::fault("a seat cannot be read"))?
+            }
             None => Seat::default(),
         };
         let bound = match (self.binding, &self.customer, &self.accounts) {

@@ -62,7 +62,7 @@ pub struct Recording {
 pub(super) struct Plain {
     pub(super) row: together::Row,
     pub(super) words: Words,
-    /// The seat after it, as JSON; nothing for one that remembers nothing.
+    /// The seat after it, packed; nothing for one that remembers nothing.
     pub(super) seat: Option<Vec<u8>>,
 }
 
@@ -80,9 +80,8 @@ impl Recording {
             return Ok(None);
         }
         let reply: Words = words.map(|words| text_of(words, "").into());
-        let seat = (turn.seat != Seat::default()).then(|| serde_json::to_vec(&turn.seat));
-        let seat = seat.transpose()?;
-        let sealed = seat.as_deref().map(|json| self.keys.seal(self.seat_place(), json));
+        let seat = (turn.seat != Seat::default()).then(|| turn.seat.pack());
+        let sealed = seat.as_deref().map(|packed| self.keys.seal(self.seat_place(), packed));
         let row = together::Row {
             tenant: self.standing.tenant,
             follower: self.standing.id,
@@ -245,7 +244,7 @@ impl Recording {
 
     /// A seat as kept; nothing for one that remembers nothing.
     fn sealed_seat(&self, seat: &Seat) -> Result<Option<Vec<u8>>> {
-        let sealed = || self.keys.seal_json(self.seat_place(), seat);
+        let sealed = || self.keys.seal(self.seat_place(), &seat.pack());
         (*seat != Seat::default()).then(sealed).transpose()
     }
     fn seat_place(&self) -> Place {
@@ -472,7 +471,7 @@ pub fn set_seat(
     seat: &Seat,
 ) -> Result<bool> {
     let place = Place::new(followers::store::SEAT, standing.id.raw());
-    let body = keys.seal_json(place, seat)?;
+    let body = keys.seal(place, &seat.pack())?;
     write_seat(tx, app, standing, standing.last_key, Some(&body))
 }
 

@@ -41,7 +41,7 @@ const PARTS_OF_WORDS: &[(char, &str)] = &[
     ('约', "预签合节"),
     ('快', "尽赶"),
     ('小', "最大"),
-    ('数', "度读总点整次笔基多"),
+    ('数', "度读总点整次笔基多人位"),
 ];
 /// Said directly after a figure or its unit.
 const VAGUE_AFTER: &[&str] = &[
@@ -65,6 +65,7 @@ const VAGUE_AFTER: &[&str] = &[
 const COUNTERS: &str = "年月日号天点时秒个次张笔条本户亩斤里岁人位期折%％‰℅厘度吨方米楼层栋幢室排届级股头只双匹台辆袋包箱瓶名代步种项周星礼季分版路线站岁遍份倍回下些样类家户口座集章页句层件套把积";
 /// Introduces the tail or number of something.
 const INTRODUCES: &[&str] = &[
+    "码",
     "尾号",
     "尾数",
     "后四位",

@@ -141,6 +141,7 @@ fn other_numbers_are_no_money() {
         "转到8821",
         "尾号是8821",
         "户号0512345678",
+        "付款码123456",
     ] {
         let sums = heard(text);
         assert!(sums.exact.is_empty() && !sums.is_open, "{text}: {sums:?}");

@@ -205,6 +205,23 @@ impl Understander {
         self.judgement
     }
 
+    /// Phrases that the classifier by itself gives to another item: (phrase, its item, taken for). They work, being known
+    /// word for word, but what sounds like them does not.
+    pub fn strays(&self) -> Vec<(&str, &str, &str)> {
+        let name = |class: usize| self.engine.items[class].as_str();
+        let taken = |text: &str| self.engine.scores(&self.engine.count(text)).best().map(|b| b.0);
+        let mut all: Vec<_> = self
+            .exact
+            .iter()
+            .filter_map(|(text, class)| {
+                Some((text.as_str(), name(index(*class)), name(taken(text)?)))
+            })
+            .filter(|(_, own, taken)| own != taken)
+            .collect();
+        all.sort_unstable();
+        all
+    }
+
     /// How sure a ranking of [`Self::rank`] is. "None of ours" on top is a fallback.
     pub fn level(&self, ranked: &[Scored<'_>]) -> Level {
         let Some(best) = ranked.first() else {

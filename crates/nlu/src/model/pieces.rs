@@ -4,7 +4,6 @@
 //! Not for: other scripts. The table is optional; without it the classifier works on characters and sounds alone.
 
 use super::index::Index;
-use crate::math::real;
 use crate::script::{PLACES, place};
 use std::sync::LazyLock;
 
@@ -149,11 +148,6 @@ impl Pieces {
     pub fn nearness(&self, a: &str, b: &str) -> f32 {
         let of = |text: &str| self.vector(&text.chars().take(super::CHARS_MAX).collect::<Vec<_>>());
         of(a).iter().zip(of(b)).map(|(x, y)| x * y).sum()
-    }
-
-    /// Pieces in the table.
-    pub fn count(&self) -> f32 {
-        real(self.costs.len())
     }
 }
 
