@@ -410,6 +410,10 @@ impl Scene<'_> {
             return self.say_bare(bare);
         }
         match reading.wish(self.book) {
+            // a tapped line is not guessed at
+            Wish::Item(_) | Wish::Perhaps(_) if self.stale_tap && !reading.is_sure(self.book) => {
+                self.not_understood(&[])
+            }
             Wish::Item(id) => self.start(&id, Slots::new(), Some(reading)),
             Wish::Control(control) => self.control(control),
             Wish::Perhaps(id) => {

@@ -216,6 +216,12 @@ impl Reading {
         item.ask_of(SlotKind::OwnAccount).map(|_| item.id.clone())
     }
 
+    /// True when what is asked for is known word for word, or as good as.
+    pub(crate) fn is_sure(&self, book: &Book) -> bool {
+        let is_phrase = book.phrases.contains_key(&self.key) || self.nameless(book).is_some();
+        is_phrase || book.model.level(&book.model.rank(&self.key)) == Level::Answer
+    }
+
     /// The item or control word asked for.
     pub(crate) fn wish(&self, book: &Book) -> Wish {
         if let Some(item) = book.phrases.get(&self.key) {

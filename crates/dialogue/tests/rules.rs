@@ -252,7 +252,8 @@ fn an_old_line_still_starts_its_item_but_answers_no_question() {
     let reply = chat.hear(stale);
     assert!(reply.contains("8821"), "{reply}");
     let unknown = Input::Text { text: "早就没了的一行", menu_id: Some("99901") };
-    assert!(chat.hear(unknown).starts_with("刚才的菜单过期了"));
+    let reply = chat.hear(unknown);
+    assert!(reply.starts_with("刚才的菜单过期了"), "{reply}");
 }
 
 #[test]

@@ -54,7 +54,7 @@ const UNSEEN: &[(&str, &[&str])] = &[
     ("service_hours", &["你们几点下班", "周末客服上班吗", "客服电话是多少"]),
     ("leave_message", &["我想给网点留个言", "帮我转告一下你们经理"]),
     ("callback_request", &["你们给我打个电话吧", "让客服给我回个电话"]),
-    ("transfer_other", &["给我妈转两千块钱"]),
+    ("transfer_inner", &["给我妈转两千块钱"]),
     ("pay_electric", &["我要交水电费"]),
     ("loan_apply", &["想办个贷款"]),
     ("cc_repay", &["信用卡怎么还款"]),
