@@ -61,7 +61,10 @@ pub fn run(tool: &Tool, out: &mut impl Write) -> Result<()> {
             };
             let today = day(today.as_deref())?;
             let mut tally = Tally::default();
-            for (at, line) in lines(file)?.iter().enumerate().filter(|(_, l)| !l.trim().is_empty())
+            for (at, line) in lines(file)?
+                .iter()
+                .enumerate()
+                .filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#'))
             {
                 let heard = tally.hear(&book, form, line, today);
                 let heard = heard.ok_or_else(|| {
@@ -236,7 +239,8 @@ mod tests {
     fn a_file_of_lines_gives_a_line_each_and_a_summary() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("lines.tsv");
-        std::fs::write(&file, "account_balance\t查余额\n\nhuman_agent\t转人工\n").unwrap();
+        std::fs::write(&file, "# item, text\naccount_balance\t查余额\n\nhuman_agent\t转人工\n")
+            .unwrap();
         let tool = |file: PathBuf| Tool::Eval {
             file,
             slots: false,
