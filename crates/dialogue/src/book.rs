@@ -6,6 +6,7 @@ use crate::flow::{ItemKind, Needs};
 use crate::load;
 use crate::seat::Control;
 use crate::template::{SlotKinds, Template};
+use crate::understand::Reading;
 use crate::verbs::{VERBS, VerbSpec};
 use nlu::policy::Gate;
 use nlu::{Normal, Understander};
@@ -36,6 +37,8 @@ pub struct Book {
     pub(crate) items: Arc<BTreeMap<String, Item>>,
     /// Phrase key → item.
     pub(crate) phrases: Arc<HashMap<String, String>>,
+    /// Short phrases as typed, read ahead: most messages are one of them.
+    pub(crate) readings: Arc<HashMap<String, Reading>>,
     /// Phrase key → control word.
     pub(crate) controls: Arc<HashMap<String, Control>>,
     pub(crate) model: Arc<Understander>,

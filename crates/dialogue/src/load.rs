@@ -168,8 +168,10 @@ pub(crate) fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Book, V
     let mut said: Vec<(String, Control)> = controls.iter().map(|(k, c)| (k.clone(), *c)).collect();
     said.sort();
     let (model, gate) = understand::train(&items, &said, MODEL_SEED);
+    let readings = understand::read_ahead(&items, said.iter().map(|(key, _)| key));
     Ok(Book {
         items: Arc::new(items),
+        readings: Arc::new(readings),
         phrases: Arc::new(phrases),
         controls: Arc::new(controls),
         model: Arc::new(model),

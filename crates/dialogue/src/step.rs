@@ -141,7 +141,15 @@ impl Scene<'_> {
         // whatever becomes of the text, a secret in it is never stored
         let found = secrets(text);
         self.redact = !found.is_empty();
-        let reading = Reading::of(text, self.today());
+        let book = self.book;
+        let fresh;
+        let reading = match book.readings.get(text) {
+            Some(ahead) => ahead,
+            None => {
+                fresh = Reading::of(text, self.today());
+                &fresh
+            }
+        };
         if self.seat.yes_no
             && !self.menu_is_old
             && let Some(yes) = yes_no(&reading.normal)
@@ -167,7 +175,7 @@ impl Scene<'_> {
                 vec![go(lines::PERSON, Control::Person), go(lines::KEEP_ASKING, Control::Continue)];
             return self.say(Draft { yes_no: true, ..Draft::lines(lines::SORRY, choices) });
         }
-        self.meaning(text, &reading)
+        self.meaning(text, reading)
     }
 
     /// The line behind a msgmenu id. A line of an older message only when it starts an item.

@@ -13,7 +13,7 @@ use nlu::policy::{Gate, Kind};
 use nlu::sentence::{self, Sentence};
 use nlu::slots::{self, Flow, Ordinal};
 use nlu::{Example, Level, Normal, Span, Understander, normalise};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Any day will do to find where dates stand in a phrase.
 const SOME_DAY: i64 = 20_000;
@@ -67,6 +67,22 @@ pub(crate) fn train(
     let person = (control_item(Control::Person), Kind::Person);
     let gate = Gate::of(&examples, kinds.chain([person]).collect());
     (Understander::train(&examples, seed), gate)
+}
+
+/// Longest phrase that is read ahead.
+const SHORT_CHARS: usize = 8;
+
+/// The readings of short phrases and control words, as typed. None that names a day: what it means depends on today.
+pub(crate) fn read_ahead<'a>(
+    items: &'a BTreeMap<String, Item>,
+    controls: impl Iterator<Item = &'a String>,
+) -> HashMap<String, Reading> {
+    let texts = items.values().flat_map(|item| &item.say).chain(controls);
+    texts
+        .filter(|text| text.chars().nth(SHORT_CHARS).is_none())
+        .map(|text| (text.clone(), Reading::of(text, SOME_DAY)))
+        .filter(|(_, reading)| reading.range.is_none())
+        .collect()
 }
 
 /// How a control word is called among the classifier's items.
@@ -262,4 +278,21 @@ fn unique(who: &Who, fits: impl Fn(&Account) -> bool) -> Option<String> {
     let mut found = who.accounts.iter().filter(|a| fits(a));
     let first = found.next()?;
     if found.next().is_some() { None } else { Some(first.id.clone()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phrase_read_ahead_is_read_as_it_would_be_on_any_day() {
+        let book = Book::embedded().unwrap();
+        assert!(book.readings.contains_key("余额"));
+        for (text, ahead) in book.readings.iter() {
+            for today in [SOME_DAY, SOME_DAY + 200, SOME_DAY + 411] {
+                let now = Reading::of(text, today);
+                assert_eq!(format!("{ahead:?}"), format!("{now:?}"), "{text} on day {today}");
+            }
+        }
+    }
 }
