@@ -3,9 +3,9 @@
 //! Not for: answering. For the tools that try a sentence and measure the whole ([`crate::eval`]).
 
 use crate::book::Book;
+use crate::load::MODEL_SEED;
 use crate::seat::Control;
 use crate::step::emergency;
-use crate::load::MODEL_SEED;
 use crate::understand::{Reading, examples};
 use nlu::policy::Decision;
 use nlu::secret::{secrets, without_secrets};

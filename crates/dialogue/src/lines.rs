@@ -76,6 +76,28 @@ pub(crate) struct Emergency {
     pub(crate) say: &'static str,
 }
 
+/// What people say of a card or passbook that is gone.
+const LOST: &[&str] = &[
+    "卡丢",
+    "卡掉",
+    "卡不见",
+    "卡找不到",
+    "卡找不着",
+    "卡没了",
+    "卡被偷",
+    "折丢",
+    "折掉",
+    "折不见",
+    "折找不到",
+    "折没了",
+    "折被偷",
+    "钱包丢",
+    "钱包被偷",
+    "挂失",
+    "挂矢",
+];
+const NOT_LOST: &[&str] = &["换卡", "解除挂失", "取消挂失", "撤销挂失", "挂失费"];
+
 pub(crate) const EMERGENCIES: &[Emergency] = &[
     Emergency {
         reason: "crisis",
@@ -162,28 +184,18 @@ pub(crate) const EMERGENCIES: &[Emergency] = &[
     },
     Emergency {
         reason: "card_loss",
+        item: "cc_loss",
+        words: LOST,
+        with: &["信用卡", "贷记卡"],
+        not: NOT_LOST,
+        say: "别急，马上打 {phone}，一个电话就能停卡。",
+    },
+    Emergency {
+        reason: "card_loss",
         item: "card_loss",
-        words: &[
-            "卡丢",
-            "卡掉",
-            "卡不见",
-            "卡找不到",
-            "卡找不着",
-            "卡没了",
-            "卡被偷",
-            "折丢",
-            "折掉",
-            "折不见",
-            "折找不到",
-            "折没了",
-            "折被偷",
-            "钱包丢",
-            "钱包被偷",
-            "挂失",
-            "挂矢",
-        ],
+        words: LOST,
         with: &[],
-        not: &["换卡", "解除挂失", "取消挂失", "撤销挂失", "挂失费"],
+        not: NOT_LOST,
         say: "别急，卡里的钱先守住。挂失请打 {phone}，一个电话就能停。",
     },
 ];

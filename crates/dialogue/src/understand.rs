@@ -52,7 +52,8 @@ pub(crate) fn examples<'a>(
         let id = if item.id == NONE_ITEM { String::new() } else { item.id.clone() };
         item.say.iter().map(move |s| Example { text: key_of(s), item: id.clone() })
     });
-    let of_controls = controls.map(|(key, c)| Example { text: key.clone(), item: control_item(*c) });
+    let of_controls =
+        controls.map(|(key, c)| Example { text: key.clone(), item: control_item(*c) });
     of_items.chain(of_controls).collect()
 }
 

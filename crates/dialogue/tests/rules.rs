@@ -223,6 +223,7 @@ fn an_emergency_is_heard_and_nothing_else_is_taken_for_one() {
         ("我妈被骗了两万", "fraud"),
         ("电话说我涉嫌洗钱让我转账", "fraud"),
         ("卡丢了", "card_loss"),
+        ("信用卡丢了", "card_loss"),
         ("存折不见了", "card_loss"),
         ("我爸去世了存折怎么办", "bereavement"),
         ("活不下去了", "crisis"),
