@@ -2,7 +2,9 @@
 //! of consequence.
 
 use base::Time;
+use dialogue::eval::NEGATIVES;
 use dialogue::{Account, Act, Book, Heard, Input, Seat, Who, step};
+use nlu::policy::Decision;
 
 /// Item, then sentences written by someone who had not read the phrases.
 const UNSEEN: &[(&str, &[&str])] = &[
@@ -146,4 +148,15 @@ fn talk_about_money_elsewhere_opens_no_account() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_draft_opens_for_a_plain_order_and_never_for_talk_that_orders_no_payment() {
+    let book = Book::embedded().unwrap();
+    let is_draft = |text: &str| book.insight(text, 20_780).decision == Decision::Draft;
+    let wrong: Vec<&str> = NEGATIVES.lines().filter(|text| is_draft(text)).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    for text in ["转账", "给张丽转五百", "交电费"] {
+        assert!(is_draft(text), "{text}");
+    }
 }
