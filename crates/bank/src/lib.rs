@@ -32,6 +32,7 @@ pub mod tenants;
 #[cfg(test)]
 mod testing;
 pub mod tokens;
+pub mod understanding;
 pub mod vault;
 pub mod verbs;
 pub mod web;

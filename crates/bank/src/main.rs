@@ -5,7 +5,7 @@ use bank::ops::{self, Command as Errand};
 use bank::staff::{self, Role};
 use bank::tenants::setup;
 use bank::vault::rotation::Which;
-use bank::{demo, doctor, production, serve};
+use bank::{demo, doctor, production, serve, understanding};
 use base::{Context, Error, Random, Result};
 use clap::{Parser, Subcommand};
 use std::io::{BufRead, IsTerminal, Write};
@@ -64,6 +64,9 @@ enum Command {
     /// A bank with many bound followers, for bench/.
     #[command(hide = true)]
     BenchServe(bank::bench::Args),
+    /// Try and measure how sentences are understood.
+    #[command(subcommand)]
+    Nlu(understanding::Tool),
     /// Print every setting with its default.
     Config,
     /// Print what the JSON endpoints take and answer, as OpenAPI.
@@ -120,6 +123,7 @@ fn main() -> ExitCode {
     let ran = match cli.command {
         Command::DemoStop { data } => demo::stop_detached(&data),
         Command::Config => print(bank::config::DEFAULTS),
+        Command::Nlu(tool) => understanding::run(&tool, &mut std::io::stdout().lock()),
         Command::Openapi => bank::api::text().and_then(|text| print(&text)),
         Command::Demo(args) if args.detach => demo::detach(&args),
         command => runtime().and_then(|rt| rt.block_on(run(command))),
@@ -172,7 +176,7 @@ async fn run(command: Command) -> Result<()> {
             change_staff(config, login, None, second_factor).await
         }
         Command::BenchServe(args) => bank::bench::run(&args).await,
-        Command::DemoStop { .. } | Command::Config | Command::Openapi => Ok(()),
+        Command::DemoStop { .. } | Command::Config | Command::Openapi | Command::Nlu(_) => Ok(()),
     }
 }
 

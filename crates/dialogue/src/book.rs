@@ -2,11 +2,13 @@
 //!
 //! Not for: reading files (texts are handed in) nor for conversation state.
 
-use crate::flow::Needs;
+use crate::flow::{ItemKind, Needs};
 use crate::load;
 use crate::seat::Control;
 use crate::template::{SlotKinds, Template};
+use crate::understand::Reading;
 use crate::verbs::{VERBS, VerbSpec};
+use nlu::policy::Gate;
 use nlu::{Normal, Understander};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -35,9 +37,12 @@ pub struct Book {
     pub(crate) items: Arc<BTreeMap<String, Item>>,
     /// Phrase key → item.
     pub(crate) phrases: Arc<HashMap<String, String>>,
+    /// Short phrases as typed, read ahead: most messages are one of them.
+    pub(crate) readings: Arc<HashMap<String, Reading>>,
     /// Phrase key → control word.
     pub(crate) controls: Arc<HashMap<String, Control>>,
     pub(crate) model: Arc<Understander>,
+    pub(crate) gate: Arc<Gate>,
     pub(crate) version: u32,
 }
 
@@ -49,6 +54,7 @@ pub struct Item {
     /// Group of the menu, empty when it has none.
     pub menu: String,
     pub needs: Needs,
+    pub kind: ItemKind,
     /// What people say for it.
     pub say: Vec<String>,
     /// It does not exist yet; the reply says so.

@@ -167,7 +167,8 @@ impl Scene<'_> {
                 let mut choices: Vec<Offered> = guesses
                     .iter()
                     .filter_map(|id| self.book.items.get(id))
-                    .filter(|i| self.may_offer(i) && !i.is_word())
+                    // what is still to come is named too: saying so answers better than a line of something else
+                    .filter(|i| self.may_offer(i) && (i.is_soon || !i.is_word()))
                     .map(|i| offer(Self::command(i), &i.id))
                     .collect();
                 for more in self.usual() {

@@ -21,6 +21,8 @@ pub(crate) struct FlowFile {
     pub(crate) say: Vec<Spanned<String>>,
     #[serde(default)]
     pub(crate) needs: Needs,
+    #[serde(default)]
+    pub(crate) kind: ItemKind,
     /// The item that takes its place for a bound customer.
     pub(crate) when_bound: Option<Spanned<String>>,
     /// The item that takes its place where the account cannot log a follower in.
@@ -44,6 +46,22 @@ pub(crate) struct FlowFile {
     pub(crate) control: BTreeMap<Control, Vec<Spanned<String>>>,
     #[serde(default)]
     pub(crate) talk: Vec<TalkFile>,
+}
+
+/// What an item does, in the catalogue's words; it says how careful one must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemKind {
+    #[default]
+    Info,
+    Query,
+    Service,
+    Setting,
+    Application,
+    /// Moves money or points: never more than a draft without the customer's proof.
+    Transaction,
+    /// Stops harm (loss, lock, fraud): shown rather too often than too late.
+    Protective,
 }
 
 /// What must be known about the customer. Everything above `bound` happens on an H5 page.

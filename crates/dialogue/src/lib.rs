@@ -17,8 +17,10 @@
 
 mod book;
 mod control;
+pub mod eval;
 mod flow;
 mod heard;
+mod insight;
 mod lines;
 mod load;
 mod resume;
@@ -34,8 +36,9 @@ mod understand;
 mod verbs;
 
 pub use book::{Book, BookError, Item, Talk};
-pub use flow::Needs;
+pub use flow::{ItemKind, Needs};
 pub use heard::{Account, Heard, Input, Institution, Who};
+pub use insight::Insight;
 pub use nlu::secret::masked;
 pub use resume::{catch_up, late, resume};
 pub use seat::{Control, PATIENCE_MS, Seat};

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use toml::Spanned;
 
 /// Seed of the classifier's shuffles; any constant will do.
-const MODEL_SEED: u64 = 20_261_123;
+pub(crate) const MODEL_SEED: u64 = 20_261_123;
 /// The item whose phrases mean "none of ours"; it teaches the classifier to stay quiet.
 pub(crate) const NONE_ITEM: &str = "none_of_ours";
 
@@ -153,19 +153,29 @@ pub(crate) fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Book, V
     if !errors.is_empty() {
         return Err(errors);
     }
-    let phrases = claims
+    let mut phrases: HashMap<String, String> = claims
         .into_iter()
         .filter(|(key, (_, _, owner))| !controls.contains_key(key) && owner != NONE_ITEM)
         .map(|(key, (_, _, owner))| (key, owner))
         .collect();
+    // the name on the menu is a phrase too, unless someone said it first
+    for item in items.values().filter(|i| !i.menu.is_empty() && !i.say.is_empty()) {
+        let key = understand::key_of(&item.title);
+        if !key.is_empty() && !controls.contains_key(&key) {
+            phrases.entry(key).or_insert_with(|| item.id.clone());
+        }
+    }
     let mut said: Vec<(String, Control)> = controls.iter().map(|(k, c)| (k.clone(), *c)).collect();
     said.sort();
-    let model = understand::train(&items, &said, MODEL_SEED);
+    let (model, gate) = understand::train(&items, &said, MODEL_SEED);
+    let readings = understand::read_ahead(&items, said.iter().map(|(key, _)| key));
     Ok(Book {
         items: Arc::new(items),
+        readings: Arc::new(readings),
         phrases: Arc::new(phrases),
         controls: Arc::new(controls),
         model: Arc::new(model),
+        gate: Arc::new(gate),
         version: version_of(files),
     })
 }
@@ -248,6 +258,7 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
         menu: flow.menu.clone(),
         needs: flow.needs,
         is_soon: flow.soon,
+        kind: flow.kind,
         say: flow.say.iter().map(|s| s.get_ref().clone()).collect(),
         talks,
         file: page.file.to_owned(),

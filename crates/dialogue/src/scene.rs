@@ -134,12 +134,11 @@ impl<'a> Scene<'a> {
     }
 
     /// Ends the turn by giving the customer to a person.
-    pub(crate) fn hand_over(mut self, reason: &str, text: &str) -> Turn {
+    pub(crate) fn hand_over(mut self, reason: &str, draft: Draft) -> Turn {
         let summary = self.summary();
         self.seat.task = None;
         self.seat.stack.clear();
         self.seat.misses = 0;
-        let draft = Draft::plain(self.line(text));
         let words = self.put(draft);
         self.turn(Act::HandOver { reason: reason.to_owned(), summary, words })
     }
@@ -236,7 +235,8 @@ impl<'a> Scene<'a> {
     /// People are there: hand over. Otherwise: leave a message, be called back, or go on.
     pub(crate) fn person(self, reason: &str) -> Turn {
         if self.who.hours_open {
-            return self.hand_over(reason, lines::HANDED_OVER);
+            let words = Draft::plain(self.line(lines::HANDED_OVER));
+            return self.hand_over(reason, words);
         }
         let mut scene = self;
         scene.seat.misses = 0;

@@ -14,6 +14,7 @@ use crate::turn::Turn;
 use crate::understand::{Reading, Wish};
 use nlu::secret::{SecretKind, secrets, without_secrets};
 use nlu::slots::yes_no;
+use std::collections::BTreeMap;
 
 /// What a secret is called; left out before the rest of its message is understood.
 const SECRET_NAMES: &[&str] = &[
@@ -140,7 +141,15 @@ impl Scene<'_> {
         // whatever becomes of the text, a secret in it is never stored
         let found = secrets(text);
         self.redact = !found.is_empty();
-        let reading = Reading::of(text, self.today());
+        let book = self.book;
+        let fresh;
+        let reading = match book.readings.get(text) {
+            Some(ahead) => ahead,
+            None => {
+                fresh = Reading::of(text, self.today());
+                &fresh
+            }
+        };
         if self.seat.yes_no
             && !self.menu_is_old
             && let Some(yes) = yes_no(&reading.normal)
@@ -166,7 +175,7 @@ impl Scene<'_> {
                 vec![go(lines::PERSON, Control::Person), go(lines::KEEP_ASKING, Control::Continue)];
             return self.say(Draft { yes_no: true, ..Draft::lines(lines::SORRY, choices) });
         }
-        self.meaning(text, &reading)
+        self.meaning(text, reading)
     }
 
     /// The line behind a msgmenu id. A line of an older message only when it starts an item.
@@ -178,13 +187,18 @@ impl Scene<'_> {
         (mine && alive).then(|| line.pick.clone())
     }
 
-    fn emergency(self, emergency: &Emergency) -> Turn {
-        if self.book.items.contains_key(emergency.item) {
-            return self.start(emergency.item, Slots::new(), None);
-        }
+    /// What to do at once, in the words of the item for it where the book has one; and a person is told in any case.
+    fn emergency(mut self, emergency: &Emergency) -> Turn {
+        let draft = match self.book.items.get(emergency.item) {
+            Some(item) => {
+                self.handled_by = Some(item.id.clone());
+                self.reply_draft(item, &Slots::new(), &BTreeMap::new())
+            }
+            None => Draft::plain(self.line(emergency.say)),
+        };
         let then = if self.who.hours_open { lines::PERSON_COMES } else { lines::PERSON_LATER };
-        let text = format!("{}{then}", emergency.say);
-        self.hand_over(emergency.reason, &text)
+        let text = format!("{}{then}", draft.text);
+        self.hand_over(emergency.reason, Draft { text, ..draft })
     }
 
     /// A text that held a secret: say so, and go on with the rest when it asks for something.
@@ -404,6 +418,10 @@ impl Scene<'_> {
             return self.say_bare(bare);
         }
         match reading.wish(self.book) {
+            // a tapped line is not guessed at
+            Wish::Item(_) | Wish::Perhaps(_) if self.stale_tap && !reading.is_sure(self.book) => {
+                self.not_understood(&[])
+            }
             Wish::Item(id) => self.start(&id, Slots::new(), Some(reading)),
             Wish::Control(control) => self.control(control),
             Wish::Perhaps(id) => {
@@ -496,7 +514,7 @@ enum Bare {
     Sign,
 }
 
-fn emergency(text: &str) -> Option<&'static Emergency> {
+pub(crate) fn emergency(text: &str) -> Option<&'static Emergency> {
     lines::EMERGENCIES.iter().find(|e| {
         let has = |list: &[&str]| list.iter().any(|w| text.contains(w));
         has(e.words) && (e.with.is_empty() || has(e.with)) && !has(e.not)

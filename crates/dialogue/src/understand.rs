@@ -4,18 +4,17 @@
 //! first, then from the classifier, with recognised values replaced by one class character.
 
 use crate::book::{Book, Item, SlotKind};
+use crate::flow::ItemKind;
 use crate::heard::{Account, Institution, Who};
 use crate::load::NONE_ITEM;
 use crate::seat::Control;
 use nlu::dates::{self, DayRange};
+use nlu::policy::{Gate, Kind};
+use nlu::sentence::{self, Sentence};
 use nlu::slots::{self, Flow, Ordinal};
 use nlu::{Example, Level, Normal, Span, Understander, normalise};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-const DATE: char = '\u{e000}';
-const NTH: char = '\u{e001}';
-const TAIL: char = '\u{e002}';
-const AMOUNT: char = '\u{e003}';
 /// Any day will do to find where dates stand in a phrase.
 const SOME_DAY: i64 = 20_000;
 /// What people call an account before they say what they want of it, longest first.
@@ -23,20 +22,9 @@ const ACCOUNT_NAMES: [&str; 6] = ["借记卡", "储蓄卡", "银行卡", "存折
 /// Marks a control word among the classifier's items.
 const CONTROL_MARK: char = '!';
 
-fn classes(normal: &Normal, dates: &[Span]) -> Vec<(Span, char)> {
-    let mut all: Vec<(Span, char)> = dates.iter().map(|s| (*s, DATE)).collect();
-    all.extend(slots::ordinal(normal).map(|(_, s)| (s, NTH)));
-    all.extend(slots::amount(normal).map(|(_, s)| (s, AMOUNT)));
-    all.extend(slots::tail(normal).map(|(_, s)| (s, TAIL)));
-    all.sort();
-    all
-}
-
 /// What phrases are compared by.
 pub(crate) fn key_of(phrase: &str) -> String {
-    let normal = normalise(phrase);
-    let dates = dates::find(&normal.chars, SOME_DAY).map(|(_, s)| s).unwrap_or_default();
-    normal.replaced(&classes(&normal, &dates)).key()
+    sentence::key_of(phrase)
 }
 
 /// The slot value a file's `default` means; dates are kept in words and read on the day.
@@ -55,21 +43,60 @@ pub(crate) fn default_on(kind: SlotKind, words: &str, today: i64) -> Option<Stri
     }
 }
 
+/// Every phrase of every item and control word, and what it asks for.
+pub(crate) fn examples<'a>(
+    items: &BTreeMap<String, Item>,
+    controls: impl Iterator<Item = (&'a String, &'a Control)>,
+) -> Vec<Example> {
+    let of_items = items.values().flat_map(|item| {
+        let id = if item.id == NONE_ITEM { String::new() } else { item.id.clone() };
+        item.say.iter().map(move |s| Example { text: key_of(s), item: id.clone() })
+    });
+    let of_controls =
+        controls.map(|(key, c)| Example { text: key.clone(), item: control_item(*c) });
+    of_items.chain(of_controls).collect()
+}
+
 /// Trains on every phrase of every item and control word.
 pub(crate) fn train(
     items: &BTreeMap<String, Item>,
     controls: &[(String, Control)],
     seed: u64,
-) -> Understander {
-    let of_items = items.values().flat_map(|item| {
-        let id = if item.id == NONE_ITEM { String::new() } else { item.id.clone() };
-        item.say.iter().map(move |s| Example { text: key_of(s), item: id.clone() })
-    });
-    let of_controls = controls
-        .iter()
-        .map(|(key, c)| Example { text: key.clone(), item: format!("{CONTROL_MARK}{c:?}") });
-    let examples: Vec<Example> = of_items.chain(of_controls).collect();
-    Understander::train(&examples, seed)
+) -> (Understander, Gate) {
+    let examples = examples(items, controls.iter().map(|(key, c)| (key, c)));
+    let kinds = items.values().map(|i| (i.id.clone(), caution(i.kind)));
+    let person = (control_item(Control::Person), Kind::Person);
+    let gate = Gate::of(&examples, kinds.chain([person]).collect());
+    (Understander::train(&examples, seed), gate)
+}
+
+/// Longest phrase that is read ahead.
+const SHORT_CHARS: usize = 8;
+
+/// The readings of short phrases and control words, as typed. None that names a day: what it means depends on today.
+pub(crate) fn read_ahead<'a>(
+    items: &'a BTreeMap<String, Item>,
+    controls: impl Iterator<Item = &'a String>,
+) -> HashMap<String, Reading> {
+    let texts = items.values().flat_map(|item| &item.say).chain(controls);
+    texts
+        .filter(|text| text.chars().nth(SHORT_CHARS).is_none())
+        .map(|text| (text.clone(), Reading::of(text, SOME_DAY)))
+        .filter(|(_, reading)| reading.range.is_none())
+        .collect()
+}
+
+/// How a control word is called among the classifier's items.
+fn control_item(control: Control) -> String {
+    format!("{CONTROL_MARK}{control:?}")
+}
+
+fn caution(kind: ItemKind) -> Kind {
+    match kind {
+        ItemKind::Transaction => Kind::Money,
+        ItemKind::Protective => Kind::Protective,
+        _ => Kind::Plain,
+    }
 }
 
 /// Which account a text names.
@@ -109,23 +136,19 @@ pub(crate) enum Wish {
 
 impl Reading {
     pub(crate) fn of(text: &str, today: i64) -> Self {
-        let normal = normalise(text);
-        let dates = dates::find(&normal.chars, today);
-        let date_spans = dates.as_ref().map(|(_, s)| s.clone()).unwrap_or_default();
-        let classes = classes(&normal, &date_spans);
-        let flow = slots::flow(&normal);
-        let mut spans: Vec<Span> = classes.iter().map(|(s, _)| *s).collect();
-        spans.extend(flow.map(|(_, s)| s));
+        let said = Sentence::read(text, sentence::Scene::on(today));
+        // values are read at the beginning of a long text, an emergency is heard anywhere in it
+        let is_cut = text.chars().nth(said.normal.chars.len()).is_some();
         Self {
-            key: normal.replaced(&classes).key(),
-            range: dates.map(|(r, _)| r),
-            ordinal: slots::ordinal(&normal).map(|(o, _)| o),
-            flow: flow.map(|(f, _)| f),
-            number: slots::bare_number(&normal),
-            tail: slots::tail(&normal).map(|(t, _)| t),
-            phone: slots::mobile(&normal).map(|(p, _)| p),
-            spans,
-            normal,
+            range: said.range(),
+            key: said.key,
+            ordinal: said.ordinal,
+            flow: said.flow,
+            number: said.number,
+            tail: said.tail,
+            phone: said.phone,
+            spans: said.spans,
+            normal: if is_cut { normalise(text) } else { said.normal },
         }
     }
 
@@ -203,11 +226,17 @@ impl Reading {
     }
 
     /// What is asked of an account that is named first: 存折余额 asks what 余额 asks.
-    fn nameless(&self, book: &Book) -> Option<String> {
+    pub(crate) fn nameless(&self, book: &Book) -> Option<String> {
         let rest = ACCOUNT_NAMES.iter().find_map(|name| self.key.strip_prefix(name))?;
         let rest = rest.strip_prefix(['的', '里', '上']).unwrap_or(rest);
         let item = book.item(book.phrases.get(rest)?)?;
         item.ask_of(SlotKind::OwnAccount).map(|_| item.id.clone())
+    }
+
+    /// True when what is asked for is known word for word, or as good as.
+    pub(crate) fn is_sure(&self, book: &Book) -> bool {
+        let is_phrase = book.phrases.contains_key(&self.key) || self.nameless(book).is_some();
+        is_phrase || book.model.level(&book.model.rank(&self.key)) == Level::Answer
     }
 
     /// The item or control word asked for.
@@ -250,4 +279,21 @@ fn unique(who: &Who, fits: impl Fn(&Account) -> bool) -> Option<String> {
     let mut found = who.accounts.iter().filter(|a| fits(a));
     let first = found.next()?;
     if found.next().is_some() { None } else { Some(first.id.clone()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phrase_read_ahead_is_read_as_it_would_be_on_any_day() {
+        let book = Book::embedded().unwrap();
+        assert!(book.readings.contains_key("余额"));
+        for (text, ahead) in book.readings.iter() {
+            for today in [SOME_DAY, SOME_DAY + 200, SOME_DAY + 411] {
+                let now = Reading::of(text, today);
+                assert_eq!(format!("{ahead:?}"), format!("{now:?}"), "{text} on day {today}");
+            }
+        }
+    }
 }

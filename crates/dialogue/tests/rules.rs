@@ -212,11 +212,18 @@ fn a_control_word_wins_over_a_free_text_answer_and_an_emergency_too() {
 }
 
 #[test]
+fn an_emergency_at_the_end_of_a_long_story_is_heard() {
+    let story = format!("{}后来才知道是被骗了", "他先是打电话来说了好多话，".repeat(40));
+    assert!(Chat::with(LI_FANG).say(&story).starts_with("fraud|"));
+}
+
+#[test]
 fn an_emergency_is_heard_and_nothing_else_is_taken_for_one() {
     for (text, reason) in [
         ("我妈被骗了两万", "fraud"),
         ("电话说我涉嫌洗钱让我转账", "fraud"),
         ("卡丢了", "card_loss"),
+        ("信用卡丢了", "card_loss"),
         ("存折不见了", "card_loss"),
         ("我爸去世了存折怎么办", "bereavement"),
         ("活不下去了", "crisis"),
@@ -246,7 +253,8 @@ fn an_old_line_still_starts_its_item_but_answers_no_question() {
     let reply = chat.hear(stale);
     assert!(reply.contains("8821"), "{reply}");
     let unknown = Input::Text { text: "早就没了的一行", menu_id: Some("99901") };
-    assert!(chat.hear(unknown).starts_with("刚才的菜单过期了"));
+    let reply = chat.hear(unknown);
+    assert!(reply.starts_with("刚才的菜单过期了"), "{reply}");
 }
 
 #[test]

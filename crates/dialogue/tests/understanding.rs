@@ -54,21 +54,16 @@ const UNSEEN: &[(&str, &[&str])] = &[
     ("service_hours", &["你们几点下班", "周末客服上班吗", "客服电话是多少"]),
     ("leave_message", &["我想给网点留个言", "帮我转告一下你们经理"]),
     ("callback_request", &["你们给我打个电话吧", "让客服给我回个电话"]),
-    (
-        "not_yet",
-        &[
-            "给我妈转两千块钱",
-            "我要交水电费",
-            "想办个贷款",
-            "信用卡怎么还款",
-            "我要充五十块话费",
-            "存五万三年定期",
-            "帮我取个号",
-            "社保卡怎么激活",
-            "手机号换了怎么改",
-            "我想投诉你们",
-        ],
-    ),
+    ("transfer_inner", &["给我妈转两千块钱"]),
+    ("pay_electric", &["我要交水电费"]),
+    ("loan_apply", &["想办个贷款"]),
+    ("cc_repay", &["信用卡怎么还款"]),
+    ("topup_phone", &["我要充五十块话费"]),
+    ("time_deposit_open", &["存五万三年定期"]),
+    ("queue_take", &["帮我取个号"]),
+    ("social_card_activate", &["社保卡怎么激活"]),
+    ("profile_phone", &["手机号换了怎么改"]),
+    ("complaint", &["我想投诉你们"]),
 ];
 
 fn handled(book: &Book, text: &str) -> String {

@@ -2,12 +2,23 @@
 //!
 //! Not for: banking flows, replies, I/O. Everything is a plain function of its arguments.
 
+mod amend;
+pub mod amount;
 pub mod dates;
+pub mod ident;
+mod math;
 mod model;
+pub mod names;
 mod normal;
 pub mod number;
+pub mod policy;
+mod script;
 pub mod secret;
+pub mod sentence;
 pub mod slots;
+pub mod sound;
 
-pub use model::{Example, Level, Scored, Thresholds, Understander};
+pub use model::{
+    Example, Judgement, Level, Pieces, Scored, Thresholds, Understander, calibration_error,
+};
 pub use normal::{Normal, Span, normalise};

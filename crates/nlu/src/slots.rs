@@ -1,10 +1,9 @@
-//! Small answers inside a sentence: ordinals, yes and no, in or out, tails, amounts, mobile numbers.
+//! Small answers inside a sentence: ordinals, yes and no, in or out, tails, terms, mobile numbers.
 //!
 //! Not for: deciding what the customer wants; see [`crate::Understander`].
 
 use crate::normal::{Normal, Span};
 use crate::number;
-use base::Fen;
 
 /// Which of several: counted from the front, or the last one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,23 +223,83 @@ pub fn find(text: &Normal, word: &str) -> Option<Span> {
 
 /// Four digits that may be the tail of a card: `8821`, `尾号8821`, `8821那张`.
 pub fn tail(text: &Normal) -> Option<(String, Span)> {
+    fours(text).find(|(_, span)| {
+        let next = text.chars.get(span.end).copied().unwrap_or(' ');
+        !"年月日号元块万千百.积个次人斤分毛角".contains(next)
+    })
+}
+
+/// Four digits that can only be a tail, by the words beside them: `尾号8821`, `8821那张卡`, `从8821`.
+pub fn named_tail(text: &Normal) -> Option<(String, Span)> {
+    fours(text).find(|(digits, span)| {
+        let before = |w: &&str| {
+            let n = w.chars().count();
+            span.start >= n && text.chars[span.start - n..span.start].iter().copied().eq(w.chars())
+        };
+        let after = |w: &&str| find_at(text, span.end, w);
+        let intro: String = text.chars[span.start..span.end].iter().take(2).collect();
+        let said = intro == "尾号" || intro == "末尾";
+        said || ["尾号是", "尾数", "尾数是", "后四位", "后四位是", "末四位", "卡号", "从", "用"].iter().any(before)
+            || ["那张", "这张", "的卡", "卡", "的那张", "折子", "存折", "的折"].iter().any(after)
+            // a sum has no leading nought, and one is not sent to another
+            || digits.starts_with('0')
+    })
+}
+
+fn find_at(text: &Normal, at: usize, word: &str) -> bool {
+    let n = word.chars().count();
+    text.chars.get(at..at + n).is_some_and(|c| c.iter().copied().eq(word.chars()))
+}
+
+/// Rows of exactly four digits, with 尾号 before them in the span.
+fn fours(text: &Normal) -> impl Iterator<Item = (String, Span)> + '_ {
     let chars = &text.chars;
-    let mut at = 0;
-    while at < chars.len() {
-        if !chars[at].is_ascii_digit() {
-            at += 1;
-            continue;
-        }
+    let begins =
+        |at: &usize| chars[*at].is_ascii_digit() && (*at == 0 || !chars[*at - 1].is_ascii_digit());
+    (0..chars.len()).filter(begins).filter_map(|at| {
         let end = (at..chars.len()).find(|i| !chars[*i].is_ascii_digit()).unwrap_or(chars.len());
-        let next = chars.get(end).copied().unwrap_or(' ');
-        if end - at == 4 && !"年月日号元块万千百.".contains(next) {
-            let intro: String = chars[at.saturating_sub(2)..at].iter().collect();
-            let start = if intro == "尾号" || intro == "末尾" { at - 2 } else { at };
-            return Some((chars[at..end].iter().collect(), Span { start, end }));
-        }
-        at = end;
+        let intro: String = chars[at.saturating_sub(2)..at].iter().collect();
+        let start = if intro == "尾号" || intro == "末尾" { at - 2 } else { at };
+        (end - at == 4).then(|| (chars[at..end].iter().collect(), Span { start, end }))
+    })
+}
+
+/// How long something runs, in months: 三年死期, 存半年, 三个月定期, 一年期.
+pub fn term(text: &Normal) -> Option<(i64, Span)> {
+    let chars = &text.chars;
+    let has = |words: &[&str]| words.iter().any(|w| find(text, w).is_some());
+    if !has(&["存", "定期", "死期", "期", "贷", "分", "利率", "利息"]) {
+        return None;
     }
-    None
+    // 五万三年: the three counts years
+    let counts = |at: usize| {
+        chars.get(at) == Some(&'年')
+            || chars.get(at) == Some(&'个') && chars.get(at + 1) == Some(&'月')
+    };
+    let begins = |at: &usize| {
+        let before = at.checked_sub(1).map(|i| chars[i]);
+        before.is_none_or(|b| {
+            !number::begins(b)
+                || "百千万亿".contains(b) && counts(*at + 1)
+                || b.is_ascii_digit() && !chars[*at].is_ascii_digit()
+        })
+    };
+    (0..chars.len()).filter(begins).find_map(|start| {
+        let (n, end) = match chars[start] {
+            '半' if chars.get(start + 1) == Some(&'年') => {
+                return Some((6, Span { start, end: start + 2 }));
+            }
+            c if number::begins(c) => number::read(chars, start)?,
+            _ => return None,
+        };
+        let (months, end) = match (chars.get(end), chars.get(end + 1)) {
+            (Some('年'), Some('半')) => (n.checked_mul(12)?.checked_add(6)?, end + 2),
+            (Some('年'), _) => (n.checked_mul(12)?, end + 1),
+            (Some('个'), Some('月')) => (n, end + 2),
+            _ => return None,
+        };
+        (1..=600).contains(&months).then_some((months, Span { start, end }))
+    })
 }
 
 /// A mainland mobile number: 11 digits beginning with 1[3-9].
@@ -260,51 +319,6 @@ pub fn mobile(text: &Normal) -> Option<(String, Span)> {
         (near && alone && shaped)
             .then(|| (w.iter().map(|d| d.1).collect(), Span { start: w[0].0, end: w[10].0 + 1 }))
     })
-}
-
-/// One amount of yuan with its unit: `500元`, `1.2万`, `两百块`, `一千二百块五`. Vague ones are none.
-pub fn amount(text: &Normal) -> Option<(Fen, Span)> {
-    let chars = &text.chars;
-    for at in 0..chars.len() {
-        if at > 0 && number::run_end(chars, at - 1) > at {
-            continue;
-        }
-        let Some((whole, end)) = number::read(chars, at) else {
-            continue;
-        };
-        let vague = at > 0 && "几好".contains(chars[at - 1])
-            || chars.get(end).is_some_and(|c| "几多来余把".contains(*c));
-        if vague {
-            return None;
-        }
-        let (hundredths, end) = decimals(chars, end);
-        let (scale, end) = match chars.get(end) {
-            Some('万') => (10_000, end + 1),
-            Some('千' | 'k') => (1_000, end + 1),
-            _ => (1, end),
-        };
-        let Some(end) = ["元钱", "块钱", "元整", "元", "块", "圆"].iter().find_map(|u| {
-            let len = u.chars().count();
-            (chars.get(end..end + len)?.iter().collect::<String>() == *u).then_some(end + len)
-        }) else {
-            continue;
-        };
-        let fen = whole.checked_mul(100)?.checked_add(hundredths)?.checked_mul(scale)?;
-        return Some((Fen::of(fen), Span { start: at, end }));
-    }
-    None
-}
-
-fn decimals(chars: &[char], end: usize) -> (i64, usize) {
-    if chars.get(end) != Some(&'.') {
-        return (0, end);
-    }
-    let digit = |i: usize| chars.get(i).and_then(|c| c.to_digit(10)).map(i64::from);
-    match (digit(end + 1), digit(end + 2), digit(end + 3)) {
-        (Some(a), Some(b), None) => (a * 10 + b, end + 3),
-        (Some(a), None, _) => (a * 10, end + 2),
-        _ => (0, end),
-    }
 }
 
 #[cfg(test)]
@@ -348,18 +362,6 @@ mod tests {
         assert_eq!(mobile(&normalise("139 0000 1234")).unwrap().0, "13900001234");
         assert_eq!(mobile(&normalise("23900001234")), None);
         assert_eq!(mobile(&normalise("139000012345")), None);
-    }
-
-    #[test]
-    fn amounts_are_exact_or_not_heard() {
-        for (text, fen) in
-            [("500元", 50_000), ("1.2万块", 1_200_000), ("两百块钱", 20_000), ("12.5元", 1_250)]
-        {
-            assert_eq!(amount(&normalise(text)).map(|a| a.0), Some(Fen::of(fen)), "{text}");
-        }
-        for text in ["几百块", "五百多块", "8821", "十来块"] {
-            assert_eq!(amount(&normalise(text)), None, "{text}");
-        }
     }
 
     #[test]

@@ -1,0 +1,263 @@
+//! `weiyin nlu …`: try a sentence, measure understanding by a file of lines, report on the model.
+//!
+//! Not for: customers. What is measured is described in `docs/understanding.md`.
+
+use base::{Clock, Context, Error, Result, Stopwatch};
+use clap::Subcommand;
+use dialogue::Book;
+use dialogue::eval::{self, Form, Tally};
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+/// Enough to begin with.
+const STRAYS_SHOWN: usize = 20;
+
+#[derive(Debug, Subcommand)]
+pub enum Tool {
+    /// Say what one sentence means: items, scores, values, and what decided.
+    Try {
+        text: String,
+        /// The day it is said on; today when not given.
+        #[arg(long)]
+        today: Option<String>,
+    },
+    /// Hear the lines of a file: `item<TAB>text`. Prints one line of JSON each, and a summary.
+    Eval {
+        file: PathBuf,
+        /// Lines are `item<TAB>text<TAB>{json}`; the values are compared.
+        #[arg(long)]
+        slots: bool,
+        /// Lines are `text<TAB>from<TAB>to`; the days are compared.
+        #[arg(long, conflicts_with = "slots")]
+        dates: bool,
+        #[arg(long)]
+        today: Option<String>,
+    },
+    /// How well the phrases of the flows are told apart, how sure that is, and what it costs.
+    Report {
+        /// Lines `item<TAB>text` to measure besides.
+        file: Option<PathBuf>,
+        #[arg(long)]
+        today: Option<String>,
+    },
+}
+
+/// Runs one tool; its answer goes to `out`.
+///
+/// # Errors
+/// A file that cannot be read, a day that is none, flows that cannot be loaded.
+pub fn run(tool: &Tool, out: &mut impl Write) -> Result<()> {
+    let watch = Stopwatch::start();
+    let book = book()?;
+    let trained_ms = watch.elapsed().as_millis();
+    match tool {
+        Tool::Try { text, today } => say(out, &tried(&book, text, day(today.as_deref())?)),
+        Tool::Eval { file, slots, dates, today } => {
+            let form = match (slots, dates) {
+                (true, _) => Form::Slots,
+                (_, true) => Form::Dates,
+                _ => Form::Items,
+            };
+            let today = day(today.as_deref())?;
+            let mut tally = Tally::default();
+            for (at, line) in lines(file)?
+                .iter()
+                .enumerate()
+                .filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#'))
+            {
+                let heard = tally.hear(&book, form, line, today);
+                let heard = heard.ok_or_else(|| {
+                    Error::fault(format!(
+                        "{}:{}: no tab between the fields",
+                        file.display(),
+                        at + 1
+                    ))
+                })?;
+                say(out, &format!("{heard}\n"))?;
+            }
+            say(out, &format!("{}\n", tally.summary(form)))
+        }
+        Tool::Report { file, today } => {
+            let extra = file.as_deref().map(lines).transpose()?.unwrap_or_default();
+            say(out, &report(&book, &extra, day(today.as_deref())?, trained_ms))
+        }
+    }
+}
+
+fn book() -> Result<Book> {
+    Book::embedded().map_err(|errors| {
+        let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        Error::fault(all.join("\n"))
+    })
+}
+
+fn day(text: Option<&str>) -> Result<i64> {
+    match text {
+        None => Ok(Clock::System.now().china_day()),
+        Some(text) => eval::day(text)
+            .ok_or_else(|| Error::fault(format!("“{text}” is no day like 2026-11-23"))),
+    }
+}
+
+fn lines(file: &Path) -> Result<Vec<String>> {
+    let text = std::fs::read_to_string(file).doing("reading the lines to hear")?;
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
+fn say(out: &mut impl Write, text: &str) -> Result<()> {
+    // a closed pipe (`| head`) is no error
+    let _ = out.write_all(text.as_bytes());
+    Ok(())
+}
+
+fn tried(book: &Book, text: &str, today: i64) -> String {
+    let insight = book.insight(text, today);
+    let mut out = String::new();
+    for (item, score) in insight.top.iter().take(3) {
+        let title = book.item(item).map_or("", |i| i.title.as_str());
+        let _ = writeln!(out, "{score:>7.4}  {item:<24} {title}");
+    }
+    let values = serde_json::Value::Object(eval::slots(&insight.sentence));
+    let _ = writeln!(
+        out,
+        "decision  {} ({})\nslots     {values}",
+        insight.decision.as_str(),
+        insight.why
+    );
+    out
+}
+
+fn report(book: &Book, extra: &[String], today: i64, trained_ms: u128) -> String {
+    let (judged, levels) = book.judgement();
+    let mut out = String::new();
+    let mut row = |name: &str, value: String| {
+        let _ = writeln!(out, "{name:<44} {value}");
+    };
+    let percent = |x: f32| format!("{:.2} %", x * 100.0);
+    row("items / phrases judged unseen", format!("{} / {}", book.items().count(), judged.examples));
+    row(
+        "top-1 / top-3, cross-validated",
+        format!("{} / {}", percent(judged.first), percent(judged.three)),
+    );
+    row(
+        "calibration error / temperature",
+        format!("{:.4} / {:.3}", judged.error, judged.temperature),
+    );
+    row(
+        "answers / drafts / asks from",
+        format!("{:.3} / {:.3} / {:.3}", levels.answer, levels.draft, levels.confirm),
+    );
+    row("loading and training", format!("{trained_ms} ms"));
+    let phrases: Vec<&str> = book.items().flat_map(|i| i.say.iter().map(String::as_str)).collect();
+    let times = times(book, &phrases, today);
+    let at =
+        |per_mille: usize| times.get(times.len() * per_mille / 1_000).copied().unwrap_or(0) / 1_000;
+    row("one sentence, p50 / p99 / p99.9", format!("{} / {} / {} µs", at(500), at(990), at(999)));
+    let (mut drafts, mut all) = (0, 0);
+    for text in eval::NEGATIVES.lines() {
+        all += 1;
+        drafts += usize::from(book.insight(text, today).decision.as_str() == "draft");
+    }
+    row("drafts opened where none is wanted", format!("{drafts} of {all}"));
+    let strays = book.strays();
+    row("phrases the model gives to another item", strays.len().to_string());
+    for (phrase, own, taken) in strays.iter().take(STRAYS_SHOWN) {
+        row("", format!("{phrase}: {own} → {taken}"));
+    }
+    if !extra.is_empty() {
+        let mut tally = Tally::default();
+        for line in extra {
+            tally.hear(book, Form::Items, line, today);
+        }
+        row(
+            "lines of the file: first / three / all",
+            format!("{} / {} / {}", tally.first, tally.three, tally.lines),
+        );
+        row(
+            "  calibration error, false drafts",
+            format!("{:.4}, {}", tally.calibration_error(), tally.false_drafts),
+        );
+        for (meant, taken, n) in tally.worst(20) {
+            row("  taken for another", format!("{n} × {meant} → {taken}"));
+        }
+    }
+    out
+}
+
+/// Nanoseconds of each hearing, in rising order; a bar on the terminal meanwhile.
+fn times(book: &Book, phrases: &[&str], today: i64) -> Vec<u128> {
+    const ROUNDS: usize = 10;
+    let mut err = std::io::stderr();
+    let shows = err.is_terminal();
+    let mut all = Vec::with_capacity(phrases.len() * ROUNDS);
+    for round in 0..ROUNDS {
+        if shows {
+            let _ = write!(
+                err,
+                "\rmeasuring [{}{}]",
+                "#".repeat(round + 1),
+                " ".repeat(ROUNDS - round - 1)
+            );
+        }
+        for text in phrases {
+            let watch = Stopwatch::start();
+            std::hint::black_box(book.hears(text, today));
+            all.push(watch.elapsed().as_nanos());
+        }
+    }
+    if shows {
+        let _ = write!(err, "\r{}\r", " ".repeat(24));
+    }
+    all.sort_unstable();
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(tool: &Tool) -> String {
+        let mut out = vec![];
+        run(tool, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_tried_sentence_shows_item_values_and_reason() {
+        let tool =
+            Tool::Try { text: "查上个月的明细".into(), today: Some("2026-11-23".into()) };
+        let text = told(&tool);
+        assert!(text.lines().next().unwrap().contains("account_statement"), "{text}");
+        assert!(
+            text.contains("answer (classifier)") && text.contains("2026-10-01..2026-10-31"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_file_of_lines_gives_a_line_each_and_a_summary() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("lines.tsv");
+        std::fs::write(&file, "# item, text\naccount_balance\t查余额\n\nhuman_agent\t转人工\n")
+            .unwrap();
+        let tool = |file: PathBuf| Tool::Eval {
+            file,
+            slots: false,
+            dates: false,
+            today: Some("2026-11-23".into()),
+        };
+        let text = told(&tool(file.clone()));
+        assert_eq!(text.lines().count(), 3);
+        assert!(text.lines().last().unwrap().contains("\"top1\":1.0"), "{text}");
+        std::fs::write(&file, "no tab\n").unwrap();
+        let refused = run(&tool(file), &mut vec![]).unwrap_err();
+        assert!(refused.to_string().contains("lines.tsv:1"), "{refused}");
+    }
+
+    #[test]
+    fn the_report_opens_no_draft_where_none_is_wanted() {
+        let text = told(&Tool::Report { file: None, today: Some("2026-11-23".into()) });
+        assert!(text.contains("drafts opened where none is wanted           0 of "), "{text}");
+    }
+}

@@ -1,0 +1,222 @@
+//! Measures understanding by lines of text: which item, which values, which days. For `weiyin nlu eval` and its like.
+//!
+//! Not for: reading files or the clock; both are handed in.
+//!
+//! Forms of a line: `item<TAB>text`, for values `item<TAB>text<TAB>{json}`, for days `text<TAB>from<TAB>to`.
+//! Values: `amount` (fen; a text is yuan), `amounts`, `amount_open`, `date` or `from` and `to`, `phone`, `tail`, `payee`,
+//! `term_months`, `ordinal`, `flow`, `yes`, `number`, `bill_no`.
+
+use crate::book::Book;
+use crate::insight::Insight;
+use base::Fen;
+use nlu::dates;
+use nlu::policy::Decision;
+pub use nlu::policy::NEGATIVES;
+use nlu::sentence::Sentence;
+use nlu::slots::{Ordinal, yes_no};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// The day number of `2026-11-23`.
+pub fn day(text: &str) -> Option<i64> {
+    dates::from_iso(text)
+}
+
+/// What the lines of a file say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Items,
+    Slots,
+    Dates,
+}
+
+/// Counts over all lines.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    pub lines: usize,
+    pub first: usize,
+    pub three: usize,
+    /// Lines whose values (or days) were all as expected.
+    pub values: usize,
+    /// An amount that was shown though another, or none, was meant.
+    pub wrong_amounts: usize,
+    /// Drafts of a payment for lines of other items.
+    pub false_drafts: usize,
+    pub decisions: BTreeMap<&'static str, usize>,
+    /// (meant, taken for) and how often.
+    pub confusions: BTreeMap<(String, String), usize>,
+    sureness: Vec<(f32, bool)>,
+}
+
+/// The values of a sentence as JSON.
+pub fn slots(sentence: &Sentence) -> Map<String, Value> {
+    let mut out = Map::new();
+    let mut put = |name: &str, value: Value| {
+        out.insert(name.to_owned(), value);
+    };
+    match &sentence.sums.exact[..] {
+        [] => {}
+        [(fen, _)] => put("amount", json!(fen.fen())),
+        all => put("amounts", json!(all.iter().map(|(f, _)| f.fen()).collect::<Vec<_>>())),
+    }
+    if sentence.sums.is_open {
+        put("amount_open", json!(true));
+    }
+    if let Some(range) = sentence.range() {
+        put("date", json!(range.to_text()));
+        put("from", json!(dates::iso(range.from)));
+        put("to", json!(dates::iso(range.to)));
+    }
+    for (name, text) in
+        [("phone", &sentence.phone), ("tail", &sentence.tail), ("payee", &sentence.payee)]
+    {
+        if let Some(text) = text {
+            put(name, json!(text));
+        }
+    }
+    if let Some(months) = sentence.term_months {
+        put("term_months", json!(months));
+    }
+    match sentence.ordinal {
+        Some(Ordinal::Nth(n)) => put("ordinal", json!(n)),
+        Some(Ordinal::Last) => put("ordinal", json!("last")),
+        None => {}
+    }
+    if let Some(flow) = sentence.flow {
+        put("flow", json!(flow.as_str()));
+    }
+    if let Some(yes) = yes_no(&sentence.normal) {
+        put("yes", json!(yes));
+    }
+    if let Some(n) = sentence.number {
+        put("number", json!(n));
+    }
+    if let Some(n) = &sentence.bill_no {
+        put("bill_no", json!(n));
+    }
+    out
+}
+
+/// A yuan text or a number of fen, as fen.
+fn fen_of(value: &Value) -> Option<i64> {
+    let text = |t: &str| Fen::parse_yuan(&t.replace(',', "")).ok().map(Fen::fen);
+    value.as_i64().or_else(|| value.as_str().and_then(text))
+}
+
+/// True when the value named `name` is as expected; `null` expects none.
+fn fits(name: &str, expected: &Value, got: &Map<String, Value>) -> bool {
+    match (name, got.get(name)) {
+        (_, None) => expected.is_null() || *expected == json!(false),
+        ("amount", Some(value)) => fen_of(expected).is_some_and(|e| value.as_i64() == Some(e)),
+        ("amounts", Some(value)) => {
+            let all: Option<Vec<i64>> =
+                expected.as_array().and_then(|a| a.iter().map(fen_of).collect());
+            all.is_some_and(|all| *value == json!(all))
+        }
+        (_, Some(value)) => {
+            let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+            value == expected || text(value) == text(expected)
+        }
+    }
+}
+
+impl Tally {
+    /// Hears one line; gives its line of JSON, or none when the line has another form.
+    pub fn hear(&mut self, book: &Book, form: Form, line: &str, today: i64) -> Option<String> {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let (item, text) = match (form, &fields[..]) {
+            (Form::Dates, [text, ..]) => (None, *text),
+            (_, [item, text, ..]) => (Some(*item), *text),
+            _ => return None,
+        };
+        let insight = book.insight(text, today);
+        let got = slots(&insight.sentence);
+        self.lines += 1;
+        *self.decisions.entry(insight.decision.as_str()).or_default() += 1;
+        let mut out = json!({
+            "text": if nlu::secret::secrets(text).is_empty() { text.to_owned() } else { nlu::secret::masked(text) },
+            "top": insight.top.iter().take(3).map(|(i, s)| json!({ "item": i, "score": rounded(*s) })).collect::<Vec<_>>(),
+            "decision": insight.decision.as_str(),
+            "slots": got,
+        });
+        if let Some(item) = item {
+            self.judge(book, item, &insight);
+            out["expected"] = json!(item);
+        }
+        let expected = match (form, &fields[..]) {
+            (Form::Dates, [_, from, to, ..]) => Some(json!({ "from": from, "to": to })),
+            (Form::Slots, [_, _, json, ..]) => {
+                Some(serde_json::from_str(json).unwrap_or(Value::Null))
+            }
+            _ => None,
+        };
+        if let Some(Value::Object(expected)) = expected {
+            let wrong: Vec<&String> =
+                expected.iter().filter(|(n, v)| !fits(n, v, &got)).map(|(n, _)| n).collect();
+            self.values += usize::from(wrong.is_empty());
+            let amount_is_wrong =
+                wrong.iter().any(|n| *n == "amount" && got.contains_key("amount"));
+            let invented = form == Form::Slots
+                && !expected.contains_key("amount")
+                && got.contains_key("amount");
+            self.wrong_amounts += usize::from(amount_is_wrong || invented);
+            out["wrong"] = json!(wrong);
+        }
+        Some(out.to_string())
+    }
+
+    fn judge(&mut self, book: &Book, item: &str, insight: &Insight) {
+        let best = insight.top.first();
+        let right = best.is_some_and(|(i, _)| i == item);
+        self.first += usize::from(right);
+        self.three += usize::from(insight.top.iter().take(3).any(|(i, _)| i == item));
+        self.sureness.push((best.map_or(0.0, |b| b.1), right));
+        if let Some((taken, _)) = best.filter(|_| !right) {
+            *self.confusions.entry((item.to_owned(), taken.clone())).or_default() += 1;
+        }
+        let moves_money =
+            book.item(item).is_some_and(|i| i.kind == crate::flow::ItemKind::Transaction);
+        self.false_drafts += usize::from(insight.decision == Decision::Draft && !moves_money);
+    }
+
+    /// The mean distance between how sure the top item was and how often it was right.
+    pub fn calibration_error(&self) -> f32 {
+        nlu::calibration_error(&self.sureness)
+    }
+
+    /// The confusions, most frequent first.
+    pub fn worst(&self, most: usize) -> Vec<(&str, &str, usize)> {
+        let mut all: Vec<_> =
+            self.confusions.iter().map(|((a, b), n)| (a.as_str(), b.as_str(), *n)).collect();
+        all.sort_by(|a, b| b.2.cmp(&a.2).then(a.cmp(b)));
+        all.truncate(most);
+        all
+    }
+
+    /// The whole as one line of JSON.
+    pub fn summary(&self, form: Form) -> String {
+        let mut out = json!({ "lines": self.lines, "decisions": self.decisions });
+        if form != Form::Dates {
+            out["top1"] = json!(share(self.first, self.lines));
+            out["top3"] = json!(share(self.three, self.lines));
+            out["false_drafts"] = json!(self.false_drafts);
+            out["calibration_error"] = json!(rounded(self.calibration_error()));
+        }
+        if form != Form::Items {
+            out["right"] = json!(self.values);
+            out["share"] = json!(share(self.values, self.lines));
+            out["wrong_amounts"] = json!(self.wrong_amounts);
+        }
+        json!({ "summary": out }).to_string()
+    }
+}
+
+/// Four decimals are enough to read.
+fn rounded(x: f32) -> f64 {
+    (f64::from(x) * 10_000.0).round() / 10_000.0
+}
+
+fn share(part: usize, all: usize) -> f64 {
+    let of = |n: usize| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
+    if all == 0 { 0.0 } else { (of(part) / of(all) * 10_000.0).round() / 10_000.0 }
+}

@@ -1,0 +1,107 @@
+//! What one sentence means to the book, outside any conversation: items with their scores, what would follow, and why.
+//!
+//! Not for: answering. For the tools that try a sentence and measure the whole ([`crate::eval`]).
+
+use crate::book::Book;
+use crate::load::MODEL_SEED;
+use crate::seat::Control;
+use crate::step::emergency;
+use crate::understand::{Reading, examples};
+use nlu::policy::Decision;
+use nlu::secret::{secrets, without_secrets};
+use nlu::sentence::{Scene, Sentence, legible};
+use nlu::{Level, Scored};
+
+/// A sentence as the book understands it.
+#[derive(Debug, Clone)]
+pub struct Insight {
+    /// Items with their probabilities, best first. Control words are `talk_control`, a person is `human_agent`.
+    pub top: Vec<(String, f32)>,
+    pub decision: Decision,
+    /// What decided: an exact phrase, a control word, an emergency, the classifier.
+    pub why: &'static str,
+    pub sentence: Sentence,
+}
+
+/// The item that stands for a class of the classifier.
+fn shown(class: &str) -> String {
+    match class.strip_prefix('!') {
+        Some("Person") => "human_agent".to_owned(),
+        Some(_) => "talk_control".to_owned(),
+        None if class.is_empty() => crate::load::NONE_ITEM.to_owned(),
+        None => class.to_owned(),
+    }
+}
+
+/// `first` with certainty, then the others.
+fn surely(first: &str, ranked: &[Scored<'_>]) -> Vec<(String, f32)> {
+    let others = ranked.iter().map(|s| (shown(s.item), 0.0)).filter(|(item, _)| item != first);
+    std::iter::once((first.to_owned(), 1.0)).chain(others).collect()
+}
+
+impl Book {
+    /// What `text` means on the day `today`, said by anyone at the beginning of a conversation.
+    pub fn insight(&self, text: &str, today: i64) -> Insight {
+        let reading = Reading::of(text, today);
+        let found = secrets(text);
+        let kept = if found.is_empty() { text.to_owned() } else { without_secrets(text, &found) };
+        let sentence = Sentence::read(&kept, Scene::on(today));
+        let ranked = self.model.rank(&sentence.key);
+        let sure = |item: &str, decision, why| (surely(item, &ranked), decision, why);
+        let phrase = self.phrases.get(&sentence.key).cloned().or_else(|| reading.nameless(self));
+        let (top, decision, why) = if let Some(control) = self.control(&sentence.normal) {
+            let (item, decision) = match control {
+                Control::Person => ("human_agent", Decision::Person),
+                _ => ("talk_control", Decision::Answer),
+            };
+            sure(item, decision, "control word")
+        } else if let Some(emergency) = emergency(&reading.normal.text()) {
+            let has_item = self.items.contains_key(emergency.item);
+            sure(
+                emergency.item,
+                if has_item { Decision::Answer } else { Decision::Person },
+                "emergency",
+            )
+        } else if let Some(item) = phrase {
+            let exact = [Scored { item: &item, score: 1.0 }];
+            let decision =
+                self.gate.decide(&exact, Level::Answer, self.model.thresholds(), &sentence);
+            sure(&item, decision, "exact phrase")
+        } else {
+            let decision = self.gate.decide(
+                &ranked,
+                self.model.level(&ranked),
+                self.model.thresholds(),
+                &sentence,
+            );
+            let mut top: Vec<(String, f32)> = vec![];
+            for s in &ranked {
+                let item = shown(s.item);
+                match top.iter_mut().find(|(i, _)| *i == item) {
+                    Some((_, score)) => *score += s.score,
+                    None => top.push((item, s.score)),
+                }
+            }
+            (top, decision, "classifier")
+        };
+        Insight { top, decision, why, sentence }
+    }
+
+    /// Reads and ranks a sentence, known phrase or not; the likeliest class. For measuring.
+    pub fn hears(&self, text: &str, today: i64) -> Option<String> {
+        let sentence = Sentence::read(text, Scene::on(today));
+        self.model.rank(&sentence.key).first().map(|s| s.item.to_owned())
+    }
+
+    /// Phrases that the classifier by itself gives to another item: phrase, its item, taken for.
+    pub fn strays(&self) -> Vec<(String, String, String)> {
+        let of = |(text, own, taken): (&str, &str, &str)| (legible(text), shown(own), shown(taken));
+        self.model.strays().into_iter().map(of).filter(|(_, own, taken)| own != taken).collect()
+    }
+
+    /// Full cross-validation of the classifier, and from which scores it answers. Several trainings: for reports.
+    pub fn judgement(&self) -> (nlu::Judgement, nlu::Thresholds) {
+        let examples = examples(&self.items, self.controls.iter());
+        (nlu::Understander::judge(&examples, MODEL_SEED), self.model.thresholds())
+    }
+}

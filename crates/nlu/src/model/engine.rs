@@ -1,0 +1,186 @@
+//! The trained scores: for each class its machine's score, and the cosine to its nearest example.
+
+use super::features::{Counted, Dictionary, Weights, count};
+use super::machine::{Machine, Rows, train_all};
+use super::pieces::Pieces;
+use super::{Example, Sparse, index, number};
+
+/// Grams that more examples have say little of which is nearest, and cost time.
+const POSTINGS_MAX: usize = 200;
+/// The weights of one gram stand together, rounded up so that rows are aligned.
+const LANES: usize = 8;
+
+pub(super) const WEIGHTS: Weights = Weights { sounds: 0.7, signs: 0.15, pieces: 1.0 };
+/// How much the nearest example counts beside the machines.
+const NEAREST: f32 = 0.8;
+
+/// What a text scores.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Scores {
+    /// For each class.
+    pub(super) all: Vec<f32>,
+    /// Cosine to the nearest example of the best class.
+    pub(super) near: f32,
+    /// Share of the text's grams that the model knows.
+    pub(super) known: f32,
+}
+
+impl Scores {
+    /// The best class, and the distance to the next one.
+    pub(super) fn best(&self) -> Option<(usize, f32, f32)> {
+        let (mut best, mut second) = ((usize::MAX, f32::NEG_INFINITY), f32::NEG_INFINITY);
+        for (class, score) in self.all.iter().enumerate() {
+            if *score > best.1 {
+                second = best.1;
+                best = (class, *score);
+            } else if *score > second {
+                second = *score;
+            }
+        }
+        let margin = if second.is_finite() { best.1 - second } else { 1.0 };
+        (best.0 != usize::MAX).then_some((best.0, best.1, margin))
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Engine {
+    pub(super) items: Vec<String>,
+    pieces: Option<&'static Pieces>,
+    dictionary: Dictionary,
+    stride: usize,
+    /// `weights[gram * stride + class]`, then the same for the pieces' dimensions, then the biases.
+    weights: Vec<f32>,
+    dense: Vec<f32>,
+    bias: Vec<f32>,
+    /// For each gram the examples that have it, `examples[starts[gram]..starts[gram + 1]]`.
+    starts: Vec<u32>,
+    examples: Vec<(u32, f32)>,
+    class_of: Vec<u32>,
+    /// Length of each example's grams.
+    lengths: Vec<f32>,
+}
+
+fn length(vector: &Sparse) -> f32 {
+    vector.iter().map(|(_, x)| x * x).sum::<f32>().sqrt()
+}
+
+impl Engine {
+    pub(super) fn train(
+        examples: &[(&Example, &Counted)],
+        pieces: Option<&'static Pieces>,
+        seed: u64,
+    ) -> Self {
+        let mut items: Vec<String> = examples.iter().map(|e| e.0.item.clone()).collect();
+        items.sort();
+        items.dedup();
+        let counted: Vec<&Counted> = examples.iter().map(|e| e.1).collect();
+        let dictionary = Dictionary::of(&counted);
+        let size = pieces.map_or(0, Pieces::size);
+        let class_of: Vec<u32> =
+            examples.iter().map(|e| number(items.binary_search(&e.0.item).unwrap_or(0))).collect();
+        let rows = Rows {
+            sparse: counted.iter().map(|c| dictionary.weigh(c, WEIGHTS).0).collect(),
+            dense: counted
+                .iter()
+                .map(|c| c.pieces.iter().map(|x| x * WEIGHTS.pieces).collect())
+                .collect(),
+            class_of,
+            grams: dictionary.len(),
+            size,
+        };
+        let machines = train_all(&rows, items.len(), seed);
+        let mut engine = Self { items, pieces, dictionary, ..Self::default() };
+        engine.take(&machines, size);
+        engine.post(rows);
+        engine
+    }
+
+    /// Turns the machines' weights so that those of one gram stand together.
+    fn take(&mut self, machines: &[Machine], size: usize) {
+        let grams = self.dictionary.len();
+        self.stride = machines.len().div_ceil(LANES) * LANES;
+        self.weights = vec![0.0; grams * self.stride];
+        self.dense = vec![0.0; size * self.stride];
+        self.bias = vec![0.0; self.stride];
+        for (class, machine) in machines.iter().enumerate() {
+            for (gram, w) in machine.sparse.iter().enumerate() {
+                self.weights[gram * self.stride + class] = *w;
+            }
+            for (at, w) in machine.dense.iter().enumerate() {
+                self.dense[at * self.stride + class] = *w;
+            }
+            self.bias[class] = machine.bias;
+        }
+    }
+
+    fn post(&mut self, rows: Rows) {
+        let mut postings = vec![vec![]; rows.grams];
+        for (at, vector) in rows.sparse.iter().enumerate() {
+            for (gram, x) in vector {
+                postings[index(*gram)].push((number(at), *x));
+            }
+            self.lengths.push(length(vector).max(f32::MIN_POSITIVE));
+        }
+        for list in postings {
+            self.starts.push(number(self.examples.len()));
+            if list.len() <= POSTINGS_MAX {
+                self.examples.extend(list);
+            }
+        }
+        self.starts.push(number(self.examples.len()));
+        self.class_of = rows.class_of;
+    }
+
+    pub(super) fn count(&self, text: &str) -> Counted {
+        count(text, self.pieces)
+    }
+
+    pub(super) fn scores(&self, text: &Counted) -> Scores {
+        let (vector, known) = self.dictionary.weigh(text, WEIGHTS);
+        let classes = self.items.len();
+        let mut all = self.bias.clone();
+        for (gram, x) in &vector {
+            let row = &self.weights[index(*gram) * self.stride..][..self.stride];
+            all.iter_mut().zip(row).for_each(|(s, w)| *s += x * w);
+        }
+        for (at, x) in text.pieces.iter().enumerate() {
+            let row = &self.dense[at * self.stride..][..self.stride];
+            let x = x * WEIGHTS.pieces;
+            all.iter_mut().zip(row).for_each(|(s, w)| *s += x * w);
+        }
+        all.truncate(classes);
+        let nearest = self.nearest(&vector);
+        // what shares few grams with all examples is less sure than its direction says
+        let trust = 0.5 + 0.5 * known;
+        all.iter_mut().zip(&nearest).for_each(|(s, near)| *s += NEAREST * near * trust);
+        let mut scores = Scores { all, near: 0.0, known };
+        if let Some((best, ..)) = scores.best() {
+            scores.near = nearest[best];
+        }
+        scores
+    }
+
+    /// For each class the cosine to its nearest example.
+    fn nearest(&self, vector: &Sparse) -> Vec<f32> {
+        let mut near = vec![0.0_f32; self.class_of.len()];
+        let mut touched: Vec<u32> = Vec::with_capacity(512);
+        for (gram, x) in vector {
+            let at = index(*gram);
+            for (example, w) in &self.examples[index(self.starts[at])..index(self.starts[at + 1])] {
+                let sum = &mut near[index(*example)];
+                if *sum == 0.0 {
+                    touched.push(*example);
+                }
+                *sum += x * w;
+            }
+        }
+        let own = length(vector).max(f32::MIN_POSITIVE);
+        let mut nearest = vec![0.0_f32; self.items.len()];
+        for example in touched {
+            let at = index(example);
+            let class = &mut nearest[index(self.class_of[at])];
+            *class = class.max(near[at] / (own * self.lengths[at]));
+        }
+        nearest
+    }
+}

@@ -1,0 +1,181 @@
+//! What the classifier sees of a text: character 1–3-grams, rough sounds, a few signs of form, the pieces' vector.
+
+use super::index::Index;
+use super::pieces::Pieces;
+use super::{CHARS_MAX, Sparse};
+use crate::math::{ln, real};
+use crate::sound::sound;
+
+/// Marks the keys of sound grams and of signs, above the 63 bits of three characters.
+const SOUND: u64 = 1 << 63;
+const SIGN: u64 = 3 << 62;
+/// Stand at both ends of a text.
+const BEGIN: u64 = 1;
+const END: u64 = 2;
+
+/// How much sounds, signs and pieces count beside characters.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Weights {
+    pub(super) sounds: f32,
+    pub(super) signs: f32,
+    pub(super) pieces: f32,
+}
+
+/// What a text is made of, before weighing.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Counted {
+    /// Key and count, by key.
+    pub(super) grams: Vec<(u64, u16)>,
+    pub(super) pieces: Vec<f32>,
+}
+
+const QUESTIONS: &[&str] = &[
+    "吗",
+    "怎么",
+    "咋",
+    "为什么",
+    "为啥",
+    "什么",
+    "啥",
+    "多少",
+    "几",
+    "哪",
+    "能不能",
+    "可不可以",
+    "是不是",
+    "有没有",
+    "？",
+    "?",
+];
+const DENIALS: &[&str] = &["不", "没", "别", "无法", "未"];
+
+/// Signs of the form of a sentence: question, denial, length.
+fn signs(chars: &[char], out: &mut Vec<u64>) {
+    let has = |words: &[&str]| words.iter().any(|w| has_word(chars, w));
+    if has(QUESTIONS) {
+        out.push(SIGN | 1);
+    }
+    if has(DENIALS) {
+        out.push(SIGN | 2);
+    }
+    out.push(
+        SIGN | match chars.len() {
+            0..=2 => 8,
+            3..=4 => 9,
+            5..=8 => 10,
+            9..=16 => 11,
+            _ => 12,
+        },
+    );
+}
+
+pub(super) fn has_word(chars: &[char], word: &str) -> bool {
+    let n = word.chars().count();
+    n > 0 && chars.windows(n).any(|w| w.iter().copied().eq(word.chars()))
+}
+
+/// Grams and pieces of a text.
+pub(super) fn count(text: &str, pieces: Option<&Pieces>) -> Counted {
+    let chars: Vec<char> = text.chars().take(CHARS_MAX).collect();
+    let mut keys = Vec::with_capacity(chars.len() * 6 + 8);
+    let code = |c: char| u64::from(u32::from(c));
+    let (mut two, mut one) = (0, BEGIN);
+    for c in chars.iter().map(|c| code(*c)).chain([END]) {
+        if c != END {
+            keys.push(c);
+        }
+        keys.push(one << 21 | c);
+        if two != 0 {
+            keys.push(two << 42 | one << 21 | c);
+        }
+        (two, one) = (one, c);
+    }
+    let sounds: Vec<u64> = chars.iter().map(|c| u64::from(sound(*c))).collect();
+    for pair in sounds.windows(2).filter(|w| !w.contains(&0)) {
+        keys.push(SOUND | pair[0] << 16 | pair[1]);
+    }
+    for three in sounds.windows(3).filter(|w| !w.contains(&0)) {
+        keys.push(SOUND | three[0] << 32 | three[1] << 16 | three[2]);
+    }
+    signs(&chars, &mut keys);
+    keys.sort_unstable();
+    let mut grams: Vec<(u64, u16)> = Vec::with_capacity(keys.len());
+    for key in keys {
+        match grams.last_mut() {
+            Some((last, n)) if *last == key => *n = n.saturating_add(1),
+            _ => grams.push((key, 1)),
+        }
+    }
+    Counted { grams, pieces: pieces.map_or_else(Vec::new, |p| p.vector(&chars)) }
+}
+
+/// True for a gram of three characters or sounds.
+fn is_triple(key: u64) -> bool {
+    match block(key) {
+        0 => key >> 42 != 0,
+        1 => key << 1 >> 33 != 0,
+        _ => false,
+    }
+}
+
+/// Which block of features a key belongs to: characters, sounds, signs.
+fn block(key: u64) -> usize {
+    match key >> 62 {
+        3 => 2,
+        2 => 1,
+        _ => 0,
+    }
+}
+
+/// The dictionary of a model: which grams it knows and how rare they are.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Dictionary {
+    index: Index,
+    idf: Vec<f32>,
+}
+
+impl Dictionary {
+    pub(super) fn of(texts: &[&Counted]) -> Self {
+        let mut all: Vec<u64> = texts.iter().flat_map(|t| t.grams.iter().map(|g| g.0)).collect();
+        all.sort_unstable();
+        let total = real(texts.len());
+        let (mut keys, mut idf) = (vec![], vec![]);
+        for run in all.chunk_by(|a, b| a == b) {
+            // three characters seen once teach nothing about other texts
+            if run.len() == 1 && is_triple(run[0]) {
+                continue;
+            }
+            keys.push(run[0]);
+            idf.push(ln((1.0 + total) / (1.0 + real(run.len()))) + 1.0);
+        }
+        Self { index: Index::of(&keys), idf }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.idf.len()
+    }
+
+    /// The weighed grams, each block of its own length, and the share of the text's grams that are known.
+    pub(super) fn weigh(&self, text: &Counted, weights: Weights) -> (Sparse, f32) {
+        let mut out: Sparse = Vec::with_capacity(text.grams.len());
+        let mut blocks = [0.0_f32; 3];
+        let mut of_block = Vec::with_capacity(text.grams.len());
+        let (mut known, mut all) = (0, 0);
+        for (key, n) in &text.grams {
+            let b = block(*key);
+            all += usize::from(b == 0);
+            let Some(id) = self.index.get(*key) else { continue };
+            known += usize::from(b == 0);
+            let tf = if *n == 1 { 1.0 } else { 1.0 + ln(f32::from(*n)) };
+            let x = tf * usize::try_from(id).map_or(0.0, |i| self.idf[i]);
+            blocks[b] += x * x;
+            of_block.push(b);
+            out.push((id, x));
+        }
+        let scale =
+            |b: usize, weight: f32| if blocks[b] > 0.0 { weight / blocks[b].sqrt() } else { 0.0 };
+        let scales = [scale(0, 1.0), scale(1, weights.sounds), scale(2, weights.signs)];
+        out.iter_mut().zip(of_block).for_each(|((_, x), b)| *x *= scales[b]);
+        (out, real(known) / real(all.max(1)))
+    }
+}

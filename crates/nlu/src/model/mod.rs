@@ -1,0 +1,432 @@
+//! A small text classifier: characters, sounds and pieces, one-vs-rest linear machines plus the nearest example, calibrated
+//! on a quarter of the examples that is held out. Same examples and seed give the same model, bit for bit.
+//!
+//! Not for: deciding about money. It proposes items; gates and confirmations are elsewhere.
+
+mod calibrate;
+mod engine;
+mod features;
+mod index;
+mod machine;
+mod pieces;
+
+pub use calibrate::error as calibration_error;
+use calibrate::{Calibration, Judged};
+use engine::{Engine, Scores};
+use features::Counted;
+use machine::Stream;
+pub use pieces::Pieces;
+use std::collections::{BTreeMap, HashMap};
+
+use crate::math::{exp, real};
+
+/// One phrase and the item it asks for; an empty item means "none of ours".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    pub text: String,
+    pub item: String,
+}
+
+/// A proposal. `score` is the estimated probability that `item` is right; those of one text sum to ≤ 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scored<'a> {
+    pub item: &'a str,
+    pub score: f32,
+}
+
+/// How sure a ranking is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Do it.
+    Answer,
+    /// Ask whether that is meant.
+    Confirm,
+    /// Offer the best three.
+    Menu,
+    /// Nothing fits.
+    Fallback,
+}
+
+/// Where the levels begin. `answer` and `draft` are found on examples held out (95 % and 98 % right above them).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Thresholds {
+    pub answer: f32,
+    /// A payment's draft may open.
+    pub draft: f32,
+    pub confirm: f32,
+    /// The best three together.
+    pub menu: f32,
+}
+
+/// What examples held out said of the model.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Judgement {
+    pub examples: usize,
+    /// Shares of unseen examples whose item came first, or among the first three.
+    pub first: f32,
+    pub three: f32,
+    /// Mean distance between sureness and truth, before and after calibration of the best.
+    pub error: f32,
+    pub temperature: f32,
+}
+
+const FOLDS: usize = 4;
+/// At the start of a process one fold is judged: calibration wants a few thousand examples, not all. [`Understander::judge`]
+/// judges them all.
+const FOLDS_AT_START: usize = 1;
+/// One item in so many is kept back in some fold.
+const KEPT_BACK: usize = 3;
+const PRECISION_WANTED: f32 = 0.95;
+const DRAFT_PRECISION: f32 = 0.98;
+/// Fewest judged examples a threshold may rest on.
+const ENOUGH: usize = 12;
+const ANSWER_MIN: f32 = 0.55;
+const ANSWER_MAX: f32 = 0.95;
+/// Longest text the classifier looks at; what comes after says little about what is wanted.
+const CHARS_MAX: usize = 120;
+
+/// How many items a ranking names.
+const RANKED: usize = 10;
+
+type Sparse = Vec<(u32, f32)>;
+
+/// The trained classifier.
+#[derive(Debug, Clone)]
+pub struct Understander {
+    engine: Engine,
+    calibration: Calibration,
+    thresholds: Thresholds,
+    /// Items whose own answers are right more often, or less, than all together.
+    answer_of: BTreeMap<String, f32>,
+    /// Phrases that belong to one item alone: they need no judgement.
+    exact: HashMap<String, u32>,
+    judgement: Judgement,
+}
+
+fn index(n: u32) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
+}
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// The smallest probability above which the wanted share is right, when there is enough to tell.
+fn answer_from(points: &[(f32, bool)], wanted: f32) -> Option<f32> {
+    let mut sure = points.to_vec();
+    sure.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut good, mut best) = (0, None);
+    for (at, (p, right)) in sure.iter().enumerate() {
+        good += usize::from(*right);
+        if at + 1 >= ENOUGH && real(good) / real(at + 1) >= wanted {
+            best = Some(*p);
+        }
+    }
+    best.map(|p| p.clamp(ANSWER_MIN, ANSWER_MAX))
+}
+
+impl Understander {
+    /// Trains on the examples; texts should be of one shape (see [`crate::normalise`]).
+    pub fn train(examples: &[Example], seed: u64) -> Self {
+        Self::train_with(examples, seed, Pieces::shipped())
+    }
+
+    /// The same with another table of pieces, or none.
+    pub fn train_with(examples: &[Example], seed: u64, pieces: Option<&'static Pieces>) -> Self {
+        let order = shuffled(examples, seed);
+        let counted: Vec<Counted> =
+            order.iter().map(|e| features::count(&e.text, pieces)).collect();
+        let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
+        let points = held_out(&rows, FOLDS_AT_START, pieces, seed);
+        let calibration = Calibration::fit(&points);
+        let sure = sureness(&calibration, &points);
+        let answer = answer_from(&sure, PRECISION_WANTED).unwrap_or(ANSWER_MAX);
+        let draft = answer_from(&sure, DRAFT_PRECISION).unwrap_or(ANSWER_MAX).max(answer);
+        let mut by_item: BTreeMap<&str, Vec<(f32, bool)>> = BTreeMap::new();
+        for (point, sure) in points.iter().zip(&sure) {
+            by_item.entry(&point.taken_for).or_default().push(*sure);
+        }
+        let answer_of = by_item
+            .into_iter()
+            .filter_map(|(item, sure)| {
+                Some((item.to_owned(), answer_from(&sure, PRECISION_WANTED)?))
+            })
+            .collect();
+        let engine = Engine::train(&rows, pieces, seed);
+        let thresholds = Thresholds { answer, draft, confirm: answer.min(0.5), menu: 0.45 };
+        let exact = exact(&order, &engine.items);
+        let judgement = judge(&points, &sure, calibration.temperature);
+        Self { engine, calibration, thresholds, answer_of, exact, judgement }
+    }
+
+    /// The likeliest items, at most ten, by descending probability. Never empty unless there were no examples.
+    pub fn rank(&self, text: &str) -> Vec<Scored<'_>> {
+        let scores = self.engine.scores(&self.engine.count(text));
+        let Some((best, top_score, _)) = scores.best() else {
+            return vec![];
+        };
+        let exact = self.exact.get(text).map(|c| index(*c));
+        let top = if exact.is_some() { 1.0 } else { self.calibration.sure(&scores) };
+        let best = exact.unwrap_or(best);
+        let mut rest: Vec<(usize, f32)> =
+            scores.all.iter().copied().enumerate().filter(|(c, _)| *c != best).collect();
+        let by_score = |a: &(usize, f32), b: &(usize, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        if rest.len() > RANKED {
+            rest.select_nth_unstable_by(RANKED - 1, by_score);
+            rest.truncate(RANKED - 1);
+        }
+        rest.sort_unstable_by(by_score);
+        let odds = |s: f32| exp((s - top_score) / self.calibration.temperature);
+        let others =
+            calibrate::mass(&scores, best, self.calibration.temperature).max(f32::MIN_POSITIVE);
+        let share = |s: f32| ((1.0 - top) * odds(s) / others).min(top);
+        let rest = rest.into_iter().map(|(class, s)| (class, share(s)));
+        let all = std::iter::once((best, top)).chain(rest);
+        all.map(|(class, score)| Scored { item: &self.engine.items[class], score }).collect()
+    }
+
+    pub fn thresholds(&self) -> Thresholds {
+        self.thresholds
+    }
+
+    /// Full cross-validation: every example judged by a model that had not seen it. Takes several trainings; for reports.
+    pub fn judge(examples: &[Example], seed: u64) -> Judgement {
+        let pieces = Pieces::shipped();
+        let order = shuffled(examples, seed);
+        let counted: Vec<Counted> =
+            order.iter().map(|e| features::count(&e.text, pieces)).collect();
+        let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
+        let points = held_out(&rows, FOLDS, pieces, seed);
+        let calibration = Calibration::fit(&points);
+        judge(&points, &sureness(&calibration, &points), calibration.temperature)
+    }
+
+    /// How the model did on the examples held out when it was trained.
+    pub fn judgement(&self) -> Judgement {
+        self.judgement
+    }
+
+    /// Phrases that the classifier by itself gives to another item: (phrase, its item, taken for). They work, being known
+    /// word for word, but what sounds like them does not.
+    pub fn strays(&self) -> Vec<(&str, &str, &str)> {
+        let name = |class: usize| self.engine.items[class].as_str();
+        let taken = |text: &str| self.engine.scores(&self.engine.count(text)).best().map(|b| b.0);
+        let mut all: Vec<_> = self
+            .exact
+            .iter()
+            .filter_map(|(text, class)| {
+                Some((text.as_str(), name(index(*class)), name(taken(text)?)))
+            })
+            .filter(|(_, own, taken)| own != taken)
+            .collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// How sure a ranking of [`Self::rank`] is. "None of ours" on top is a fallback.
+    pub fn level(&self, ranked: &[Scored<'_>]) -> Level {
+        let Some(best) = ranked.first() else {
+            return Level::Fallback;
+        };
+        let three: f32 =
+            ranked.iter().take(3).filter(|s| !s.item.is_empty()).map(|s| s.score).sum();
+        let answer = self.answer_of.get(best.item).copied().unwrap_or(self.thresholds.answer);
+        match best.score {
+            _ if best.item.is_empty() => Level::Fallback,
+            p if p >= answer => Level::Answer,
+            p if p >= self.thresholds.confirm => Level::Confirm,
+            _ if three >= self.thresholds.menu => Level::Menu,
+            _ => Level::Fallback,
+        }
+    }
+}
+
+/// Phrases and their class, where only one item claims them.
+fn exact(examples: &[&Example], items: &[String]) -> HashMap<String, u32> {
+    let mut claims: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+    for e in examples {
+        let claim = claims.entry(&e.text).or_insert(Some(&e.item));
+        if *claim != Some(&e.item) {
+            *claim = None;
+        }
+    }
+    let class = |item: &str| items.binary_search_by(|i| i.as_str().cmp(item)).ok().map(number);
+    claims.into_iter().filter_map(|(text, item)| Some((text.to_owned(), class(item?)?))).collect()
+}
+
+fn judge(points: &[Judged], sure: &[(f32, bool)], temperature: f32) -> Judgement {
+    let rank_of = |p: &Judged| {
+        let own = p.scores.all.get(p.class?)?;
+        Some(p.scores.all.iter().filter(|s| *s > own).count())
+    };
+    let known: Vec<&Judged> = points.iter().filter(|p| p.is_known).collect();
+    let within = |n: usize| known.iter().filter(|p| rank_of(p).is_some_and(|r| r < n)).count();
+    let all = real(known.len().max(1));
+    Judgement {
+        examples: known.len(),
+        first: real(within(1)) / all,
+        three: real(within(3)) / all,
+        error: calibrate::error(sure),
+        temperature,
+    }
+}
+
+/// Fewest items of which some may be kept back.
+const MANY: usize = 12;
+
+/// The examples in an order that depends on nothing but themselves and the seed.
+fn shuffled(examples: &[Example], seed: u64) -> Vec<&Example> {
+    let mut order: Vec<&Example> = examples.iter().collect();
+    order.sort_by(|a, b| (&a.item, &a.text).cmp(&(&b.item, &b.text)));
+    order.dedup();
+    Stream(seed).shuffle(&mut order);
+    order
+}
+
+fn sureness(calibration: &Calibration, points: &[Judged]) -> Vec<(f32, bool)> {
+    points.iter().map(|p| (calibration.sure(&p.scores), p.is_right())).collect()
+}
+
+/// The examples of the first `folds` folds, each judged by a model that has not seen its fold. In each fold some items are kept back altogether, so that
+/// calibration learns what a request looks like that no item answers.
+fn held_out(
+    rows: &[(&Example, &Counted)],
+    folds: usize,
+    pieces: Option<&'static Pieces>,
+    seed: u64,
+) -> Vec<Judged> {
+    let mut items: Vec<&str> = rows.iter().map(|r| r.0.item.as_str()).collect();
+    items.sort_unstable();
+    items.dedup();
+    let mut points = vec![];
+    for fold in 0..folds {
+        let of_fold = |i: usize| i % FOLDS == fold;
+        let is_kept_back = |item: &str| {
+            let at = items.binary_search(&item).unwrap_or(0);
+            items.len() >= MANY && !item.is_empty() && at % (KEPT_BACK * FOLDS) == fold * KEPT_BACK
+        };
+        let seen =
+            |(i, r): &(usize, &(&Example, &Counted))| !of_fold(*i) && !is_kept_back(&r.0.item);
+        let learned: Vec<_> = rows.iter().enumerate().filter(seen).map(|(_, r)| *r).collect();
+        let engine = Engine::train(&learned, pieces, seed);
+        for (example, counted) in
+            rows.iter().enumerate().filter(|(i, _)| of_fold(*i)).map(|(_, r)| *r)
+        {
+            let scores: Scores = engine.scores(counted);
+            let Some((best, ..)) = scores.best() else {
+                continue;
+            };
+            // what no item answers is rightly taken for "none of ours"
+            let meant = if is_kept_back(&example.item) { "" } else { &example.item };
+            let class = engine.items.binary_search_by(|i| i.as_str().cmp(meant)).ok();
+            let is_known = meant == example.item;
+            points.push(Judged {
+                scores,
+                class,
+                best,
+                is_known,
+                taken_for: engine.items[best].clone(),
+            });
+        }
+    }
+    points
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn examples() -> Vec<Example> {
+        let of = |item: &str, texts: &[&str]| {
+            texts
+                .iter()
+                .map(|t| Example { text: (*t).to_owned(), item: item.to_owned() })
+                .collect::<Vec<_>>()
+        };
+        [
+            of(
+                "balance",
+                &[
+                    "查余额",
+                    "卡里还有多少钱",
+                    "还剩多少钱",
+                    "看下余额",
+                    "账上有多少钱",
+                    "余额多少",
+                    "我有多少钱",
+                ],
+            ),
+            of(
+                "statement",
+                &[
+                    "查明细",
+                    "最近的流水",
+                    "花了哪些钱",
+                    "看看进出账",
+                    "交易明细",
+                    "流水记录",
+                    "上月明细",
+                ],
+            ),
+            of(
+                "unbind",
+                &["解绑", "解除绑定", "不想绑了", "取消绑定", "把绑定解开", "解开绑定", "我要解绑"],
+            ),
+            of(
+                "",
+                &[
+                    "今天天气怎么样",
+                    "讲个笑话",
+                    "你吃饭了没",
+                    "附近有什么好吃的",
+                    "明天下雨吗",
+                    "放首歌",
+                ],
+            ),
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn unseen_wordings_find_their_item() {
+        let model = Understander::train(&examples(), 7);
+        for (text, item) in [
+            ("帮我看下卡里余额", "balance"),
+            ("流水明细", "statement"),
+            ("绑定解除一下", "unbind"),
+            ("天气", ""),
+        ] {
+            assert_eq!(model.rank(text)[0].item, item, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_model() {
+        let (a, b) = (Understander::train(&examples(), 7), Understander::train(&examples(), 7));
+        assert_eq!(a.rank("查余额明细"), b.rank("查余额明细"));
+        assert_eq!(a.thresholds(), b.thresholds());
+    }
+
+    #[test]
+    fn probabilities_fall_and_never_sum_above_one() {
+        let model = Understander::train(&examples(), 7);
+        for text in ["查余额", "", "asdf", "🙏", "解绑明细"] {
+            let ranked = model.rank(text);
+            assert!(ranked.windows(2).all(|w| w[0].score >= w[1].score), "{text}");
+            assert!(ranked.iter().map(|s| s.score).sum::<f32>() <= 1.001, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_known_phrase_is_surer_than_an_odd_one() {
+        let model = Understander::train(&examples(), 7);
+        assert!(model.rank("查余额")[0].score > model.rank("紫色的余晖")[0].score);
+        assert_eq!(model.level(&model.rank("讲个笑话")), Level::Fallback);
+    }
+
+    #[test]
+    fn no_examples_give_no_proposals() {
+        let model = Understander::train(&[], 1);
+        assert!(model.rank("查余额").is_empty());
+        assert_eq!(model.level(&[]), Level::Fallback);
+    }
+}

@@ -1,0 +1,249 @@
+//! What may follow from a ranking: answer, ask, offer three, open a draft of a payment, look in the FAQ, call a person.
+//!
+//! *Invariant*: a payment is never more than a draft here, and a draft opens only for a plain statement that is sure, names
+//! what is to be done, and leaves no sum open. Loss and fraud are the other way round: better shown once too often.
+
+use crate::model::{Example, Level, Scored, Thresholds};
+use crate::sentence::Sentence;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Talk that orders no payment, one sentence a line: open talk and questions to a bank. No draft may open for it.
+pub const NEGATIVES: &str = include_str!("negatives.txt");
+
+/// What kind of thing an item is, as far as caution goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kind {
+    #[default]
+    Plain,
+    /// It moves money.
+    Money,
+    /// It stops harm: loss, lock, fraud.
+    Protective,
+    /// It calls a person.
+    Person,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Decision {
+    Answer,
+    Draft,
+    Confirm,
+    Menu,
+    Faq,
+    Person,
+}
+
+impl Decision {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Answer => "answer",
+            Self::Draft => "draft",
+            Self::Confirm => "confirm",
+            Self::Menu => "menu",
+            Self::Faq => "faq",
+            Self::Person => "person",
+        }
+    }
+}
+
+/// A protective item is shown from here on.
+const PROTECT: f32 = 0.2;
+/// Another payment so near makes a draft a guess.
+const APART: f32 = 0.15;
+/// Texts no longer than this may be commands without a value: 交电费.
+const COMMAND_CHARS: usize = 6;
+/// Characters that say what is to be done with money.
+const ACTIONS: &str = "转汇打存取充冲交缴还借贷付买赎投提捐寄办开签";
+/// One phrase in so many must hold an action for it to be the item's own.
+const SHARE: usize = 5;
+const QUESTIONS: &[&str] = &[
+    "吗",
+    "么",
+    "怎么",
+    "咋",
+    "为什么",
+    "为啥",
+    "什么",
+    "啥",
+    "多少",
+    "几",
+    "哪",
+    "能不能",
+    "可不可以",
+    "是不是",
+    "有没有",
+    "会不会",
+    "要不要",
+    "如何",
+    "?",
+    "？",
+    "行不行",
+    "是否",
+    "谁",
+    "呢",
+];
+const DENIALS: &[&str] = &[
+    "不", "没", "别", "无法", "未", "取消", "撤", "退", "失败", "错", "被", "了吗", "过了", "已经",
+    "刚才",
+];
+
+/// What each item is, and what is done in it.
+#[derive(Debug, Clone, Default)]
+pub struct Gate {
+    kinds: BTreeMap<String, Kind>,
+    actions: BTreeMap<String, BTreeSet<char>>,
+}
+
+impl Gate {
+    /// Learns each payment's actions from its own phrases.
+    pub fn of(examples: &[Example], kinds: BTreeMap<String, Kind>) -> Self {
+        let mut counts: BTreeMap<&str, (usize, BTreeMap<char, usize>)> = BTreeMap::new();
+        for e in examples.iter().filter(|e| kinds.get(&e.item) == Some(&Kind::Money)) {
+            let (all, chars) = counts.entry(&e.item).or_default();
+            *all += 1;
+            let said: BTreeSet<char> = e.text.chars().filter(|c| ACTIONS.contains(*c)).collect();
+            said.into_iter().for_each(|c| *chars.entry(c).or_default() += 1);
+        }
+        let own = |(all, chars): (usize, BTreeMap<char, usize>)| {
+            chars.into_iter().filter(|(_, n)| n * SHARE >= all).map(|(c, _)| c).collect()
+        };
+        let actions =
+            counts.into_iter().map(|(item, found)| (item.to_owned(), own(found))).collect();
+        Self { kinds, actions }
+    }
+
+    pub fn kind(&self, item: &str) -> Kind {
+        self.kinds.get(item).copied().unwrap_or_default()
+    }
+
+    /// True when the sentence states that this payment is to be made.
+    fn is_stated(&self, item: &str, sentence: &Sentence) -> bool {
+        let mut text = sentence.normal.text();
+        if sentence.sums.spans.len() > sentence.sums.exact.len() {
+            // 不对是五千 denies nothing
+            text = text.replace("不对", "").replace("不是", "").replace("说错", "");
+        }
+        let says = |words: &[&str]| words.iter().any(|w| text.contains(w));
+        let acts = self.actions.get(item).is_some_and(|own| own.iter().any(|c| text.contains(*c)));
+        acts && !says(QUESTIONS) && !says(DENIALS)
+    }
+
+    fn may_draft(
+        &self,
+        ranked: &[Scored<'_>],
+        thresholds: Thresholds,
+        sentence: &Sentence,
+    ) -> bool {
+        let Some(best) = ranked.first() else { return false };
+        let rival =
+            ranked.get(1).filter(|s| self.kind(s.item) == Kind::Money).map_or(0.0, |s| s.score);
+        let has_value =
+            sentence.sums.one().is_some() || sentence.phone.is_some() || !sentence.names.is_empty();
+        let is_command = sentence.key.chars().count() <= COMMAND_CHARS;
+        best.score >= thresholds.draft
+            && best.score - rival >= APART
+            && !sentence.sums.is_open
+            && sentence.sums.exact.len() < 2
+            && (has_value || is_command)
+            && self.is_stated(best.item, sentence)
+    }
+
+    /// What to do with a ranking of that level.
+    pub fn decide(
+        &self,
+        ranked: &[Scored<'_>],
+        level: Level,
+        thresholds: Thresholds,
+        sentence: &Sentence,
+    ) -> Decision {
+        let protects =
+            |s: &&Scored<'_>| self.kind(s.item) == Kind::Protective && s.score >= PROTECT;
+        if ranked.iter().take(3).any(|s| protects(&s)) {
+            return Decision::Answer;
+        }
+        let kind = ranked.first().map_or(Kind::Plain, |s| self.kind(s.item));
+        match (level, kind) {
+            (Level::Answer | Level::Confirm, Kind::Person) => Decision::Person,
+            (Level::Answer, Kind::Money) if self.may_draft(ranked, thresholds, sentence) => {
+                Decision::Draft
+            }
+            (Level::Answer, Kind::Money) | (Level::Confirm, _) => Decision::Confirm,
+            (Level::Answer, _) => Decision::Answer,
+            (Level::Menu, _) => Decision::Menu,
+            (Level::Fallback, _) => {
+                let text = sentence.normal.text();
+                if QUESTIONS.iter().any(|q| text.contains(q)) {
+                    Decision::Faq
+                } else {
+                    Decision::Menu
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sentence::{Scene, key_of};
+
+    fn decide(text: &str, item: &str, score: f32) -> Decision {
+        let phrase = |text: &str, item: &str| Example { text: key_of(text), item: item.into() };
+        let examples = [
+            phrase("交电费", "pay"),
+            phrase("电费交一下", "pay"),
+            phrase("转账", "send"),
+            phrase("转钱", "send"),
+        ];
+        let kinds = [
+            ("pay", Kind::Money),
+            ("send", Kind::Money),
+            ("lost", Kind::Protective),
+            ("person", Kind::Person),
+        ];
+        let gate = Gate::of(&examples, kinds.map(|(i, k)| (i.to_owned(), k)).into());
+        let ranked = [Scored { item, score }, Scored { item: "other", score: (1.0 - score) / 2.0 }];
+        let thresholds = Thresholds { answer: 0.9, draft: 0.95, confirm: 0.5, menu: 0.45 };
+        let level = if score >= 0.9 {
+            Level::Answer
+        } else if score >= 0.5 {
+            Level::Confirm
+        } else {
+            Level::Menu
+        };
+        gate.decide(&ranked, level, thresholds, &Sentence::read(text, Scene::on(20_780)))
+    }
+
+    #[test]
+    fn a_draft_opens_only_for_a_plain_and_sure_statement() {
+        for text in ["交电费", "给张丽转五百", "转五百不对是五千给张丽"] {
+            let item = if text.contains('电') { "pay" } else { "send" };
+            assert_eq!(decide(text, item, 0.99), Decision::Draft, "{text}");
+        }
+        for text in [
+            "怎么交电费",
+            "电费交了吗",
+            "我没说要转账",
+            "转几百给张丽",
+            "转五百",
+            "转账失败",
+            "给张丽转五百还是六百",
+            "电费是多少",
+            "不转了",
+            "查一下五百块的明细",
+        ] {
+            let sure = if text == "转五百" { 0.92 } else { 0.99 };
+            assert_eq!(decide(text, "send", sure), Decision::Confirm, "{text}");
+        }
+    }
+
+    #[test]
+    fn harm_is_stopped_early_and_persons_are_called() {
+        assert_eq!(decide("卡好像找不到了", "lost", 0.3), Decision::Answer);
+        assert_eq!(decide("叫个人来", "person", 0.6), Decision::Person);
+        assert_eq!(decide("余额", "balance", 0.95), Decision::Answer);
+        assert_eq!(decide("余额", "balance", 0.6), Decision::Confirm);
+        assert_eq!(decide("余额", "balance", 0.3), Decision::Menu);
+    }
+}
