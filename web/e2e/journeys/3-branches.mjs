@@ -64,7 +64,8 @@ journey('a wrong code says how many tries are left; closing the page and opening
 
 journey('a child, and a customer whose phone number the bank does not know, are told where to go', async ({ desk, shot }) => {
   const child = person('孙乐乐')
-  const phone = await desk.chat(child.uid, appid, '孙乐乐')
+  // A phone of a parent's: the child's own meets the page anew in the journey with photos.
+  const phone = await desk.chat(await control.newUser('孙乐乐的家长'), appid, '孙乐乐的家长')
   const page = await phone.openPageAfter('绑卡', '点这里绑定')
   await page.fillCard(child)
   await page.next()

@@ -29,14 +29,46 @@ function answerTo(words) {
   return words.includes('最大') ? Math.max(...three) : Math.min(...three)
 }
 
-/** Every text in the memory of the page's scripts. (The numbers of a snapshot are its own: sizes and places, `@1234` in names too.) */
+/** Every text in a snapshot. (Its numbers are its own: sizes and places, `@1234` in names too.) */
+function textsOf(snapshot) {
+  const places = placesOf(snapshot)
+  return snapshot.strings.filter((_, at) => !places.has(at)).map((text) => text.replace(/ @\d+/g, ''))
+}
+
+/** Texts that are nothing but where a function begins or ends in its file: a number of five digits may be one by chance. */
+function placesOf({ nodes, edges, strings, snapshot: { meta } }) {
+  const [type, name, count] = ['type', 'name', 'edge_count'].map((field) => meta.node_fields.indexOf(field))
+  const [width, step] = [meta.node_fields.length, meta.edge_fields.length]
+  const [kinds, ways] = [meta.node_types[0], meta.edge_types[0]]
+  const [owners, spoken] = [new Map(), new Set()]
+  for (let node = 0, edge = 0; node < nodes.length; node += width) {
+    for (let n = 0; n < nodes[node + count]; n++, edge += step) {
+      const by = ['element', 'hidden', 'weak'].includes(ways[edges[edge]]) ? '' : strings[edges[edge + 1]]
+      if (by !== '') spoken.add(edges[edge + 1])
+      const known = owners.get(edges[edge + 2])
+      if (known) known.push({ node, by })
+      else owners.set(edges[edge + 2], [{ node, by }])
+    }
+  }
+  const isPlace = (node) => kinds[nodes[node + type]] === 'number'
+    && owners.get(node).every((owner) => kinds[nodes[owner.node + type]] === 'code' && owner.by.endsWith('_position'))
+  const places = new Map()
+  for (let node = 0; node < nodes.length; node += width) {
+    if (!/^\d+$/.test(strings[nodes[node + name]])) continue
+    const only = kinds[nodes[node + type]] === 'string' && (owners.get(node) ?? [{ node }]).every((owner) => isPlace(owner.node))
+    places.set(nodes[node + name], only && places.get(nodes[node + name]) !== false)
+  }
+  return new Set([...places].filter(([at, only]) => only && !spoken.has(at)).map(([at]) => at))
+}
+
+/** Every text in the memory of the page's scripts. */
 async function memoryOf(page) {
   const session = await page.context().newCDPSession(page)
   const parts = []
   session.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => parts.push(chunk))
   await session.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false })
   await session.detach()
-  return JSON.parse(parts.join('')).strings.map((text) => text.replace(/ @\d+/g, ''))
+  return textsOf(JSON.parse(parts.join('')))
 }
 
 journey('CA-07: the PIN is nowhere in the page or its memory, and is gone when the page is left', async ({ desk, shot }) => {

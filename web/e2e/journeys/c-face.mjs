@@ -10,7 +10,8 @@ const { appid } = account('陵溪农商行')
 async function toTheFace(desk, name) {
   const uids = [await control.newUser(`${name}甲`), await control.newUser(`${name}乙`)]
   for (const [at, uid] of uids.entries()) {
-    await control.advance(1)
+    // Another day: so many codes to one number in a day, then a question is asked first.
+    await control.advance(at === 0 ? 24 * 60 : 1)
     const owner = `${name}${'甲乙'[at]}`
     const phone = await desk.chat(uid, appid, owner)
     const page = await phone.openPageAfter('绑卡', '点这里绑定')
