@@ -5,6 +5,7 @@
 //! back to `back`; `POST {url}/result {"order"}` is answered `{"state":"waiting"|"passed"|"failed"|"cancelled"}`. What comes
 //! back with the browser proves nothing: the vendor is asked. Not for: how often one may try.
 
+use crate::supplier;
 use base::{Error, Refusal, Result, Secret};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -12,7 +13,6 @@ use serde_json::{Value, json};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
 
 pub const BUSY: Refusal = Refusal::unavailable("face.busy", "刷脸服务没有回话，请过一会儿再点一次");
 
@@ -69,12 +69,8 @@ struct State {
 
 impl HttpFace {
     pub fn new(url: &str, timeout_ms: u64) -> Result<Self> {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(Duration::from_millis(timeout_ms))
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
-        Ok(Self { http, url: (!url.is_empty()).then(|| url.to_owned()) })
+        let (http, url) = supplier::reach(url, timeout_ms)?;
+        Ok(Self { http, url })
     }
 
     async fn ask<T: DeserializeOwned>(&self, what: &str, body: &Value) -> Result<T> {

@@ -28,6 +28,7 @@ pub mod sessions;
 pub mod sms;
 pub mod staff;
 pub mod stamped;
+mod supplier;
 pub mod tenants;
 #[cfg(test)]
 mod testing;

@@ -4,13 +4,13 @@
 //! `{"unread":"unclear"}` or `{"unread":"other"}`. A picture lives in memory for this one call: it is neither stored nor
 //! logged. Not for: believing what was read; the customer checks it, and the bank compares it like anything typed.
 
+use crate::supplier;
 use base::{Error, Refusal, Result, Secret};
 use reqwest::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
 
 pub const BUSY: Refusal =
     Refusal::unavailable("photo.busy", "识别没有回话，请手动输入，或过一会儿再拍");
@@ -95,12 +95,8 @@ enum Why {
 
 impl HttpOcr {
     pub fn new(url: &str, timeout_ms: u64) -> Result<Self> {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(Duration::from_millis(timeout_ms))
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
-        Ok(Self { http, url: (!url.is_empty()).then(|| url.to_owned()) })
+        let (http, url) = supplier::reach(url, timeout_ms)?;
+        Ok(Self { http, url })
     }
 
     async fn ask(&self, kind: Kind, picture: Picture) -> Result<Reading> {

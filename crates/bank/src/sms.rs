@@ -1,9 +1,9 @@
 //! Sending a text message, or a call that reads it out: one HTTP gateway, `POST {"to","text","way"}`, 2xx = accepted.
 
+use crate::supplier;
 use base::{Error, Refusal, Result, Secret};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::time::Duration;
 
 pub const NO_GATEWAY: Refusal =
     Refusal::unavailable("sms.none", "本行还没有开通短信，暂时不能在微信办理，请到网点");
@@ -44,12 +44,8 @@ pub struct Sms {
 
 impl Sms {
     pub fn new(url: &str, timeout_ms: u64) -> Result<Self> {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(Duration::from_millis(timeout_ms))
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
-        Ok(Self { http, url: (!url.is_empty()).then(|| url.to_owned()) })
+        let (http, url) = supplier::reach(url, timeout_ms)?;
+        Ok(Self { http, url })
     }
 
     pub fn is_configured(&self) -> bool {
