@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         texts.push((path.display().to_string(), std::fs::read_to_string(&path)?));
     }
     let files: Vec<(&str, &str)> = texts.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
-    let book = match Book::load(&files, VERBS) {
+    let book = match Book::load(&files, &VERBS) {
         Ok(book) => book,
         Err(errors) => {
             for e in &errors {

@@ -6,6 +6,7 @@ use crate::flow::{ItemKind, Needs};
 use crate::load;
 use crate::seat::Control;
 use crate::template::{SlotKinds, Template};
+use crate::turn::Outcome;
 use crate::understand::Reading;
 use crate::verbs::{VERBS, VerbSpec};
 use nlu::policy::Gate;
@@ -74,10 +75,12 @@ pub struct Item {
 }
 
 /// A sample conversation of a flow file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Talk {
     /// The facts it starts from, e.g. `李芳 已绑定 借记卡6688 余额 1280.50`.
     pub world: String,
+    /// What verbs answer here, by their names.
+    pub answers: BTreeMap<String, Outcome>,
     pub lines: String,
     /// Line of the file where `lines` begins.
     pub line: usize,
@@ -213,7 +216,7 @@ impl Book {
     pub fn embedded() -> Result<Self, Vec<BookError>> {
         // read and trained once in a process
         static EMBEDDED: LazyLock<Result<Book, Vec<BookError>>> =
-            LazyLock::new(|| Book::load(FLOW_FILES, VERBS));
+            LazyLock::new(|| Book::load(FLOW_FILES, &VERBS));
         EMBEDDED.clone()
     }
 

@@ -161,5 +161,8 @@ pub(crate) struct NextFile {
 #[serde(deny_unknown_fields)]
 pub(crate) struct TalkFile {
     pub(crate) world: String,
+    /// What verbs answer in this talk, by their names; the tiny bank answers those it knows by itself.
+    #[serde(default)]
+    pub(crate) answers: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
     pub(crate) lines: Spanned<String>,
 }

@@ -2,10 +2,12 @@
 //!
 //! Not for: what the words mean in a conversation.
 
+mod answers;
+
 use crate::book::{
     Ask, Book, BookError, Confirm, Item, Leads, Link, Next, Reply, Run, SlotKind, Talk,
 };
-use crate::flow::{AskFile, FlowFile, Needs, NextFile, ReplyFile, TalkFile};
+use crate::flow::{AskFile, FlowFile, Needs, NextFile, ReplyFile};
 use crate::seat::Control;
 use crate::template::{HOUSE_NAMES, Kind, SlotKinds, Template};
 use crate::understand;
@@ -251,7 +253,7 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
     if flow.soon {
         check_soon(page, flow);
     }
-    let talks = talks(page, flow);
+    let talks = talks(page, flow, verbs);
     Item {
         id,
         title: flow.title.clone(),
@@ -293,13 +295,26 @@ fn check_soon(page: &mut Page<'_>, flow: &FlowFile) {
     }
 }
 
-fn talks(page: &Page<'_>, flow: &FlowFile) -> Vec<Talk> {
-    let talk = |t: &TalkFile| Talk {
-        world: t.world.clone(),
-        lines: t.lines.get_ref().clone(),
-        line: page.line(t.lines.span()),
-    };
-    flow.talk.iter().map(talk).collect()
+fn talks(page: &mut Page<'_>, flow: &FlowFile, verbs: &[VerbSpec]) -> Vec<Talk> {
+    let mut out = vec![];
+    for talk in &flow.talk {
+        let mut said = BTreeMap::new();
+        for (verb, answer) in &talk.answers {
+            match answers::read(verbs, verb.get_ref(), answer.get_ref()) {
+                Ok(outcome) => {
+                    said.insert(verb.get_ref().clone(), outcome);
+                }
+                Err(why) => page.wrong(verb.span(), why),
+            }
+        }
+        out.push(Talk {
+            world: talk.world.clone(),
+            answers: said,
+            lines: talk.lines.get_ref().clone(),
+            line: page.line(talk.lines.span()),
+        });
+    }
+    out
 }
 
 fn check_arguments(

@@ -21,7 +21,7 @@ refused = { "account.frozen" = "不能查" }
 "#;
 
 fn errors_of(files: &[(&str, &str)]) -> Vec<BookError> {
-    Book::load(files, VERBS).err().unwrap_or_default()
+    Book::load(files, &VERBS).err().unwrap_or_default()
 }
 
 fn refused(change: (&str, &str), at_line: usize, says: &str) {
@@ -36,7 +36,7 @@ fn refused(change: (&str, &str), at_line: usize, says: &str) {
 
 #[test]
 fn a_good_file_is_read() {
-    let book = Book::load(&[("flows/a/account_balance.toml", GOOD)], VERBS).unwrap();
+    let book = Book::load(&[("flows/a/account_balance.toml", GOOD)], &VERBS).unwrap();
     let item = book.item("account_balance").unwrap();
     assert_eq!((item.title.as_str(), item.needs), ("余额查询", Needs::Bound));
 }
@@ -73,7 +73,7 @@ fn missing_parts_are_refused() {
 fn what_does_not_exist_yet_says_so_and_asks_for_nothing() {
     let soon = "title = \"转账\"\nsoon = true\nsay = [\"转账\"]\n[reply]\ndone = \"转账即将开通。\"\n\
         next = [{ text = \"人工\", control = \"person\" }]\n";
-    let book = Book::load(&[("flows/a/transfer.toml", soon)], VERBS).unwrap();
+    let book = Book::load(&[("flows/a/transfer.toml", soon)], &VERBS).unwrap();
     assert!(book.item("transfer").unwrap().is_soon);
     let wrong = [
         ("即将开通", "办好了", 5, "must say"),
@@ -106,10 +106,10 @@ fn two_files_cannot_be_one_item() {
 
 #[test]
 fn the_version_changes_with_any_word() {
-    let one = Book::load(&[("flows/a/x.toml", GOOD)], VERBS).unwrap();
-    let same = Book::load(&[("flows/a/x.toml", GOOD)], VERBS).unwrap();
+    let one = Book::load(&[("flows/a/x.toml", GOOD)], &VERBS).unwrap();
+    let same = Book::load(&[("flows/a/x.toml", GOOD)], &VERBS).unwrap();
     let other =
-        Book::load(&[("flows/a/x.toml", &GOOD.replace("不能查", "查不了"))], VERBS).unwrap();
+        Book::load(&[("flows/a/x.toml", &GOOD.replace("不能查", "查不了"))], &VERBS).unwrap();
     assert_eq!(one.version(), same.version());
     assert_ne!(one.version(), other.version());
 }

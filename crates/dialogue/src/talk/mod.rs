@@ -173,7 +173,7 @@ pub fn run(book: &Book, file: &str, talk: &Talk) -> Result<(), TalkError> {
     let world = World::parse(&talk.world).map_err(|bad| fail(0, "a world", bad))?;
     let lines = script(&talk.lines).map_err(|bad| fail(0, "a known line", bad))?;
     let mut stage =
-        Stage { book, world, seat: Seat::default(), words: Words::default(), waiting: None };
+        Stage { book, world, talk, seat: Seat::default(), words: Words::default(), waiting: None };
     let mut said = String::new();
     for (at, line) in lines {
         match &line {
@@ -208,6 +208,7 @@ pub fn run(book: &Book, file: &str, talk: &Talk) -> Result<(), TalkError> {
 struct Stage<'a> {
     book: &'a Book,
     world: World,
+    talk: &'a Talk,
     seat: Seat,
     words: Words,
     waiting: Option<Call>,
@@ -257,7 +258,7 @@ impl Stage<'_> {
                 let Some(call) = self.waiting.take() else {
                     return Ok(String::new());
                 };
-                let outcome = self.world.call(&call);
+                let outcome = self.answer(&call);
                 let heard = self.heard(&Input::Other);
                 return Ok(shown(&crate::late(self.book, &call, &outcome, &heard)));
             }
@@ -270,6 +271,15 @@ impl Stage<'_> {
 
     fn heard<'i>(&self, input: &Input<'i>) -> Heard<'i> {
         Heard { input: *input, who: self.world.who(), now: self.world.now }
+    }
+
+    /// What the talk says the verb answers, else what the tiny bank does.
+    fn answer(&mut self, call: &Call) -> Outcome {
+        match self.talk.answers.get(&call.verb) {
+            Some(_) if self.world.slow => Outcome::Busy,
+            Some(outcome) => outcome.clone(),
+            None => self.world.call(call),
+        }
     }
 
     fn hear(&mut self, input: &Input<'_>) -> String {
@@ -285,7 +295,7 @@ impl Stage<'_> {
             Act::Say(words) => ("", words),
             Act::HandOver { words, .. } => ("转人工：", words),
             Act::Do(call) => {
-                let outcome = self.world.call(&call);
+                let outcome = self.answer(&call);
                 if outcome == Outcome::Busy {
                     self.waiting = Some(call.clone());
                 }
@@ -302,6 +312,7 @@ impl Stage<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     #[test]
     fn every_talk_of_every_flow_goes_as_written() {
@@ -323,6 +334,7 @@ mod tests {
         let book = &Book::embedded().unwrap();
         let talk = Talk {
             world: "李芳 未绑定".into(),
+            answers: BTreeMap::new(),
             lines: "客户：你好\n银行：再见\n".into(),
             line: 10,
         };

@@ -1,0 +1,162 @@
+//! Questions about a customer's own accounts: balance, list, statement, one entry.
+
+use super::Doing::Read;
+use super::{Reading, Row, Told, Verb, count, done, refused, row, text};
+use base::Fen;
+use corebank::{
+    AccountRef, AccountState, CoreError, Day, Flow, Line, LineId, Reject, StatementQuery,
+    StatementRange,
+};
+use dialogue::{Call, Value};
+
+/// Lines in one chat bubble.
+const LINES_A_BUBBLE: usize = 5;
+
+pub(super) const VERBS: &[Verb] = &[
+    ("core.balance", Read(|r, call| Box::pin(async { Ok(r.balance(call).await) }))),
+    ("core.balance_all", Read(|r, _| Box::pin(async { Ok(r.balance_all().await) }))),
+    ("core.accounts", Read(|r, _| Box::pin(async { Ok(r.accounts().await) }))),
+    ("core.statement", Read(|r, call| Box::pin(async { Ok(r.statement(call).await) }))),
+    ("core.entry_detail", Read(|r, call| Box::pin(async { Ok(r.entry(call).await) }))),
+];
+
+impl Reading<'_> {
+    async fn balance(&self, call: &Call) -> Told {
+        let own = self.own(call)?;
+        let account = AccountRef::new(&own.number);
+        let b = self.app.core.balance(&self.ctx(), &account).await?;
+        if b.state == AccountState::Closed {
+            return Ok(refused("account.closed", "这个账户已经销户。"));
+        }
+        Ok(done([
+            ("available", Value::Money(b.available)),
+            ("posted", Value::Money(b.posted)),
+            ("held", Value::Money(b.held)),
+            ("as_of", Value::Time(b.as_of)),
+            ("note", text(state_note(b.state))),
+        ]))
+    }
+
+    async fn balance_all(&self) -> Told {
+        let mut rows = vec![];
+        let mut total = Fen::ZERO;
+        let mut as_of = self.app.clock().now();
+        for own in self.bound.accounts.iter().filter(|a| is_demand(&a.kind)) {
+            let b = self.app.core.balance(&self.ctx(), &AccountRef::new(&own.number)).await?;
+            total = total.checked_add(b.available).ok_or(CoreError::Unknown(
+                corebank::UnknownCause::IntegrityMismatch { field: "available" },
+            ))?;
+            as_of = b.as_of;
+            rows.push(row([
+                ("label", text(&own.label)),
+                ("tail", text(&own.tail)),
+                ("word", text(word_of(&own.kind))),
+                ("available", Value::Money(b.available)),
+            ]));
+        }
+        Ok(done([
+            ("rows", Value::Rows(rows)),
+            ("total", Value::Money(total)),
+            ("as_of", Value::Time(as_of)),
+        ]))
+    }
+
+    async fn accounts(&self) -> Told {
+        let customer = self.customer();
+        let all = self.app.core.accounts(&self.ctx(), &customer).await?;
+        let rows: Vec<Row> = all
+            .iter()
+            .map(|a| {
+                row([
+                    ("label", text(&a.label)),
+                    ("tail", text(&a.tail)),
+                    ("state", text(a.state.label())),
+                ])
+            })
+            .collect();
+        let count = count(rows.len());
+        Ok(done([("rows", Value::Rows(rows)), ("count", count)]))
+    }
+
+    async fn statement(&self, call: &Call) -> Told {
+        let own = self.own(call)?;
+        let day = |name: &str| call.args.get(name).and_then(|d| d.parse::<Day>().ok());
+        let (Some(from), Some(to)) = (day("from"), day("to")) else {
+            return Err(Reject::Validation { field: "range" }.into());
+        };
+        let flow = match call.args.get("flow").map(String::as_str) {
+            Some("in") => Flow::In,
+            Some("out") => Flow::Out,
+            _ => Flow::All,
+        };
+        let range =
+            StatementRange { account: AccountRef::new(&own.number), from, to, flow, q: None };
+        let totals = self.app.core.totals(&self.ctx(), &range).await?;
+        let cursor = call.args.get("cursor").filter(|c| !c.is_empty()).cloned();
+        let ask = StatementQuery { range, cursor, limit: LINES_A_BUBBLE };
+        let page = self.app.core.transactions(&self.ctx(), &ask).await?;
+        let rows: Vec<Row> = page
+            .lines
+            .iter()
+            .map(|l| {
+                row([
+                    ("id", text(l.id.as_str())),
+                    ("at", Value::Time(l.at)),
+                    ("label", text(&l.label)),
+                    ("amount", Value::Money(signed(l))),
+                ])
+            })
+            .collect();
+        let shown = count(rows.len());
+        Ok(done([
+            ("in", Value::Money(totals.inflow)),
+            ("out", Value::Money(totals.outflow)),
+            ("count", Value::Count(totals.in_count + totals.out_count)),
+            ("shown", shown),
+            ("next", text(page.next.unwrap_or_default())),
+            ("as_of", Value::Time(page.as_of)),
+            ("rows", Value::Rows(rows)),
+        ]))
+    }
+
+    async fn entry(&self, call: &Call) -> Told {
+        let own = self.own(call)?;
+        let id = LineId::new(call.args.get("entry").cloned().unwrap_or_default());
+        let line = match self.app.core.line(&self.ctx(), &AccountRef::new(&own.number), &id).await {
+            Err(CoreError::Rejected(Reject::NotFound)) => {
+                return Ok(refused("entry.missing", "没有找到这一笔，请重新查明细。"));
+            }
+            other => other?,
+        };
+        Ok(done([
+            ("at", Value::Time(line.at)),
+            ("label", text(&line.label)),
+            ("counterparty", text(&line.counterparty)),
+            ("summary", text(&line.summary)),
+            ("explain", text(&line.explain)),
+            ("amount", Value::Money(signed(&line))),
+            ("balance", Value::Money(line.balance_after)),
+        ]))
+    }
+}
+
+fn signed(line: &Line) -> Fen {
+    if line.is_in { line.amount } else { Fen::ZERO.checked_sub(line.amount).unwrap_or(line.amount) }
+}
+
+fn state_note(state: AccountState) -> &'static str {
+    match state {
+        AccountState::Active | AccountState::Closed => "",
+        AccountState::NoOut => "账户目前只能进不能出。",
+        AccountState::Frozen => "账户已冻结，钱暂时不能动，请到网点办理。",
+        AccountState::Lost => "账户已挂失，取钱转账要先解挂。",
+        AccountState::Dormant => "账户很久没用，成了睡眠户，带身份证到网点可以恢复。",
+    }
+}
+
+fn is_demand(kind: &str) -> bool {
+    matches!(kind, "debit" | "passbook")
+}
+fn word_of(kind: &str) -> &'static str {
+    if kind == "passbook" { "存折" } else { "卡" }
+}

@@ -1,0 +1,137 @@
+//! The binding and the home bank, leaving word, and questions kept for later.
+
+use super::Doing::{Act, Read};
+use super::{Reading, Row, Told, Verb, again, count, done, reads, refused, row, text};
+use crate::audit::{self, Actor};
+use crate::binding;
+use crate::inbound::store::{self, Recording};
+use crate::jobs::Job;
+use crate::vault::Place;
+use base::{Id, Result};
+use db::{Tx, params};
+use dialogue::{Call, Outcome, Value};
+
+/// Messages one follower may leave in a day.
+const MESSAGES_PER_DAY: binding::limits::Window =
+    binding::limits::Window { kind: "message.day", ms: base::DAY_MS, max: 10 };
+
+pub(super) const VERBS: &[Verb] = &[
+    (
+        "bank.bindings",
+        Read(|r, _| {
+            Box::pin(async {
+                let seen = store::last_visit(r.app, r.standing).await?;
+                Ok(r.bindings(seen.unwrap_or(r.bound.since)).await)
+            })
+        }),
+    ),
+    ("bank.unbind", Act(|tx, turn, _| unbind(tx, turn))),
+    ("bank.leave_message", Act(leave_message)),
+    ("bank.set_elder", Act(set_elder)),
+    ("bank.choose_institution", Act(choose_institution)),
+    ("bank.ask_later", Act(ask_later)),
+];
+
+impl Reading<'_> {
+    /// `seen`: when the customer was here before this visit.
+    async fn bindings(&self, seen: base::Time) -> Told {
+        let customer = self.customer();
+        let profile = self.app.core.customer(&self.ctx(), &customer).await?;
+        let rows: Vec<Row> = self
+            .bound
+            .accounts
+            .iter()
+            .map(|a| {
+                row([
+                    ("label", text(&a.label)),
+                    ("tail", text(&a.tail)),
+                    ("at", Value::Time(self.bound.since)),
+                ])
+            })
+            .collect();
+        let count = count(rows.len());
+        let mobile = profile.mobile.map(|m| m.to_string()).unwrap_or_default();
+        Ok(done([
+            ("rows", Value::Rows(rows)),
+            ("count", count),
+            ("mobile", text(mobile)),
+            ("seen", Value::Time(seen)),
+        ]))
+    }
+}
+
+fn unbind(tx: &Tx<'_>, turn: &Recording) -> Result<Outcome> {
+    let Some(bound) = &turn.standing.bound else {
+        return Ok(refused("bind.missing", "您还没有绑定银行卡。"));
+    };
+    binding::end(tx, turn.standing.id, "customer", Actor::Follower(turn.standing.id.raw()))?;
+    Ok(done([("count", count(bound.accounts.len()))]))
+}
+
+fn leave_message(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
+    let subject = turn.keys.blind("follower", &turn.standing.id.to_string());
+    if !binding::limits::count(tx, &subject, MESSAGES_PER_DAY)? {
+        return Ok(refused("message.too_many", "今天的留言已经够多了，明天再留，急事请打电话。"));
+    }
+    let id: Id<()> = tx.new_id();
+    let body = turn.keys.seal_json(Place::new("leave_message.body", id.raw()), &call.args)?;
+    let kind = call.args.get("kind").map_or("message", String::as_str);
+    tx.exec(
+        "INSERT INTO leave_message (tenant_id, id, follower_id, kind, body_sealed, state, at_ms) \
+         VALUES ($1, $2, $3, $4, $5, 'open', $6)",
+        params![tx.tenant(), id, turn.standing.id, kind, body, tx.now()],
+    )?;
+    audit::note(
+        tx,
+        Actor::Follower(turn.standing.id.raw()),
+        "message.leave",
+        &id.raw().to_string(),
+        "done",
+        kind,
+    )?;
+    // Six characters a person can read out: the day's sequence is enough to find it again.
+    let number = format!("{:06X}", id.raw() & 0xff_ffff);
+    Ok(done([("number", text(number))]))
+}
+
+fn set_elder(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
+    let on = call.args.get("on").is_some_and(|v| v == "true");
+    tx.exec(
+        "UPDATE binding SET is_elder = $1 WHERE tenant_id = $2 AND follower_id = $3 AND state = 'live'",
+        params![on, tx.tenant(), turn.standing.id],
+    )?;
+    Ok(done([]))
+}
+
+/// Keeps a question until the books are open; the errand itself finds out when that is.
+fn ask_later(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
+    let kept = call.args.get("call").map(String::as_str).unwrap_or_default();
+    // The text comes from a line we offered ourselves; typed words are no question of ours.
+    if let Ok(kept) = serde_json::from_str::<Call>(kept)
+        && reads(&kept.verb)
+    {
+        let job = Job::AskAgain { follower: turn.standing.id, call: kept, tried: 0 };
+        job.enqueue(tx, tx.now().plus_ms(again::FIRST_MS))?;
+    }
+    Ok(done([]))
+}
+
+/// The home moves after this turn's unit, by a job: a unit works for one tenant only.
+fn choose_institution(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
+    let registry = turn.app.registry();
+    let wanted = call.args.get("institution").map(String::as_str).unwrap_or_default();
+    let found = registry.institutions.values().find(|i| i.code == wanted);
+    let Some(institution) = found.filter(|_| turn.message.account.is_provincial) else {
+        return Ok(refused("institution.missing", "没有找到这家银行，请换个说法。"));
+    };
+    let (follower, to) = (turn.standing.id, institution.tenant);
+    let mut note = "";
+    if to != tx.tenant() {
+        // What is bound here ends with this very turn: the next question finds nothing to read.
+        if binding::leave(tx, follower)? {
+            note = "原来绑的账户已经解开，用卡再绑一次就能查。";
+        }
+        Job::MoveHome { follower, to }.enqueue(tx, tx.now())?;
+    }
+    Ok(done([("name", text(&institution.name)), ("note", text(note))]))
+}
