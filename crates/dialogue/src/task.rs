@@ -3,10 +3,11 @@
 //! Not for: words that hold in every state; those are in `control`.
 
 use crate::book::{Ask, Item, SlotKind};
-use crate::flow::Needs;
+use crate::flow::{ItemKind, Needs};
 use crate::lines;
 use crate::scene::{CHOICES_MAX, Draft, Scene, go};
-use crate::seat::{CONFIRM, Control, Last, Offered, Pick, STACK_MAX, Slots, Task};
+use crate::seat::{CONFIRM, Control, Last, Offered, Pick, Slots, Task};
+use crate::several::LATER;
 use crate::template::Template;
 use crate::turn::{Call, LINK_MARK, LinkWish, Turn};
 use crate::understand::{Reading, default_on, range_on};
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 const RANGE_DAYS_MAX: i64 = 366;
 /// Redirections followed when one item sends to another.
 const HOPS_MAX: usize = 4;
+const GOODBYE: &str = "goodbye";
 /// Payees offered as lines.
 const PAYEES_OFFERED: usize = 5;
 
@@ -60,17 +62,15 @@ impl Scene<'_> {
         if let Some(before) = self.seat.task.take()
             && before.item != task.item
         {
-            self.seat.stack.push(before);
-            if self.seat.stack.len() > STACK_MAX {
-                self.seat.stack.remove(0);
-            }
+            self.put_aside(before);
+            self.seat.side = true;
         }
         self.advance_hop(task, hop)
     }
 
     /// Says an item that is only words; a question that waits is asked again after it. What does not exist yet says first
     /// what was understood of it.
-    fn word(self, item: &Item, slots: &Slots) -> Turn {
+    fn word(mut self, item: &Item, slots: &Slots) -> Turn {
         let none = BTreeMap::new();
         let mut draft = self.reply_draft(item, slots, &none);
         let understood = self.values(slots, &item.kinds, &none).collected();
@@ -80,10 +80,22 @@ impl Scene<'_> {
             draft =
                 draft.after(&format!("{}{understood}。{}", lines::HEARD, why.unwrap_or_default()));
         }
+        // who says goodbye leaves the rest undone, and is told so
+        if item.id == GOODBYE && self.seat.task.take().is_some() {
+            self.seat.stack.clear();
+            draft = draft.after(lines::CANCELLED);
+        }
         match self.question() {
             Some(question) => self.say(question.after(&draft.text)),
+            None if self.seat.stack.last().is_some_and(|t| t.ask == LATER) => self.finish(draft),
             None => self.say(draft),
         }
+    }
+
+    /// Begins a task whose slots are known already.
+    pub(crate) fn start_task(self, task: Task) -> Turn {
+        let Task { item, slots, .. } = task;
+        self.start(&item, slots, None)
     }
 
     /// Keeps the request and shows how to bind.
@@ -197,16 +209,30 @@ impl Scene<'_> {
             }
             task.ask.clone_from(&ask.name);
             task.tries = 0;
+            self.echo(item, &task);
             self.seat.task = Some(task);
             return self.ask();
         }
         if item.confirm.is_some() && task.ask != CONFIRM {
             CONFIRM.clone_into(&mut task.ask);
             task.tries = 0;
+            self.echo(item, &task);
             self.seat.task = Some(task);
             return self.ask();
         }
         self.run(item, task)
+    }
+
+    /// What was heard of a payment that was spoken: one and seven sound alike, capital numerals do not.
+    fn echo(&mut self, item: &Item, task: &Task) {
+        if !self.is_voice || item.kind != ItemKind::Transaction {
+            return;
+        }
+        let none = BTreeMap::new();
+        let collected = self.values(&task.slots, &item.kinds, &none).collected();
+        if !collected.is_empty() {
+            self.seat.lead.push_str(&format!("{}{collected}。\n", lines::HEARD));
+        }
     }
 
     /// The account spoken of last, else the default one.
@@ -308,18 +334,46 @@ impl Scene<'_> {
         turn
     }
 
-    /// Says a reply, and asks whether to go back when something was put aside.
-    pub(crate) fn finish(self, draft: Draft) -> Turn {
+    /// Says a reply. After a side question the question that waits follows; after a side task the customer is asked whether
+    /// to go back to what was put aside.
+    pub(crate) fn finish(mut self, draft: Draft) -> Turn {
+        let is_side = std::mem::take(&mut self.seat.side) && self.is_look();
         let Some(item) = self.seat.stack.last().and_then(|t| self.book.items.get(&t.item)) else {
             return self.say(draft);
         };
         let marked = draft.link.is_none() || draft.text.contains(LINK_MARK);
         let link_line = if marked { String::new() } else { format!("\n{LINK_MARK}") };
-        let text = format!("{}{link_line}\n回到刚才的{}吗？", draft.text, item.title);
+        let link = draft.link.clone();
+        let words = format!("{}{link_line}\n", draft.text);
+        let is_later = self.seat.stack.last().is_some_and(|t| t.ask == LATER);
+        if is_side && !is_later {
+            self.seat.task = self.seat.stack.pop();
+            return match self.question() {
+                Some(question) => {
+                    let text = format!("{words}{}", question.text);
+                    self.say(Draft { text, link, ..question })
+                }
+                None => self.say(draft),
+            };
+        }
+        let text = if is_later {
+            let slots = self.seat.stack.last().map(|t| t.slots.clone()).unwrap_or_default();
+            let none = BTreeMap::new();
+            let known = self.values(&slots, &item.kinds, &none).collected();
+            let known = if known.is_empty() { known } else { format!("（{known}）") };
+            format!("{words}接着办{}{known}，对吗？", item.title)
+        } else {
+            format!("{words}回到刚才的{}吗？", item.title)
+        };
         let yes = go(lines::GO_ON, Control::Continue);
         let no = go(lines::LEAVE_IT, Control::Drop);
-        let link = draft.link;
         self.say(Draft { link, ..Draft::yes_no(text, yes, no) })
+    }
+
+    /// True when what was just done only looked something up.
+    fn is_look(&self) -> bool {
+        let done = self.handled_by.as_ref().and_then(|id| self.book.items.get(id));
+        done.is_some_and(|i| matches!(i.kind, ItemKind::Info | ItemKind::Query))
     }
 
     /// The question that waits, as words.
@@ -336,7 +390,12 @@ impl Scene<'_> {
             let confirm = item.confirm.as_ref()?;
             let yes = Offered { text: confirm.yes.clone(), pick: Pick::Value("yes".into()) };
             let no = Offered { text: confirm.no.clone(), pick: Pick::Go(Control::Cancel) };
-            return Some(Draft::yes_no(text(&confirm.prompt, &confirm.elder), yes, no));
+            let mut card = Draft::yes_no(text(&confirm.prompt, &confirm.elder), yes, no);
+            let changes = item.asks.iter().filter(|a| task.slots.contains_key(&a.name));
+            card.choices.extend(changes.filter_map(|a| {
+                Some(Offered { text: a.change.clone()?, pick: Pick::Anew(a.name.clone()) })
+            }));
+            return Some(card);
         }
         let ask = item.ask(&task.ask)?;
         let mut words = text(&ask.prompt, &ask.elder);
@@ -403,7 +462,8 @@ impl Scene<'_> {
     }
 
     /// Asks the question that waits.
-    pub(crate) fn ask(self) -> Turn {
+    pub(crate) fn ask(mut self) -> Turn {
+        self.seat.side = false;
         match self.question() {
             Some(question) => self.say(question),
             None => self.quiet(),
