@@ -102,6 +102,13 @@ impl Scene<'_> {
         self.ask()
     }
 
+    /// The confirmation of what has been done was tapped once more.
+    pub(crate) fn is_spent_card(&self, text: &str) -> bool {
+        let last = self.seat.last.as_ref().filter(|_| self.stale_tap && self.seat.task.is_none());
+        let confirm = last.and_then(|l| self.book.item(&l.item)).and_then(|i| i.confirm.as_ref());
+        confirm.is_some_and(|c| c.yes == text)
+    }
+
     /// The confirmation was tapped in an older message: nothing is done, and the one that counts is shown again.
     pub(crate) fn is_stale_card(&self, text: &str) -> bool {
         let Some(task) = self.seat.task.as_ref().filter(|t| t.ask == CONFIRM) else {

@@ -67,6 +67,7 @@ pub(crate) const PERSON_LATER: &str = "客服一上班就先找您。";
 /// Heard and kept, while another question waits.
 pub(crate) const NOTED: &str = "好，记下了 ";
 pub(crate) const CARD_CHANGED: &str = "刚才那张单子改过了，请看这一张：";
+pub(crate) const CARD_SPENT: &str = "这件刚才已经办过了，没有再办一次。";
 pub(crate) const SIGN_IS_NO_YES: &str = "动钱的事要您说清楚。";
 pub(crate) const STOPPED: &str = "正在办的事先停下了，没有扣钱。\n";
 pub(crate) const SIMPLER: &str = "不着急，我说简单点。";

@@ -158,6 +158,9 @@ impl Scene<'_> {
         if self.is_stale_card(text) {
             return self.stale_card();
         }
+        if self.is_spent_card(text) {
+            return self.say(Draft::plain(lines::CARD_SPENT));
+        }
         self.keep_pace();
         // whatever becomes of the text, a secret in it is never stored
         let found = secrets(text);
@@ -366,7 +369,7 @@ impl Scene<'_> {
             return self.anew(&ask.name);
         }
         if task.ask == CONFIRM {
-            return self.at_confirmation(item, task, text, reading);
+            return self.at_confirmation(item, &task, text, reading);
         }
         let Some(ask) = item.ask(&task.ask) else {
             self.seat.task = None;
@@ -390,29 +393,29 @@ impl Scene<'_> {
                 self.ask_again("")
             }
             Answer::Not(why) => self.ask_again(why),
-            Answer::Nothing => self.no_answer(item, task, ask, reading),
+            Answer::Nothing => self.no_answer(item, &task, ask, reading),
         }
     }
 
     /// Something else than an answer: more of the same item, another wish, or nothing.
-    fn no_answer(mut self, item: &Item, task: Task, ask: &Ask, reading: &Reading) -> Turn {
+    fn no_answer(mut self, item: &Item, task: &Task, ask: &Ask, reading: &Reading) -> Turn {
         let book = self.book;
         if let Some(clarify) = book.clarify.get(&reading.key) {
             return self.clarify(clarify);
         }
         let is_only_values = is_correction(reading) || reading.is_only_slots(self.who);
-        if is_only_values && let Some(amended) = self.beside(item, &task, reading) {
+        if is_only_values && let Some(amended) = self.beside(item, task, reading) {
             self.seat.task = None;
             return self.advance(amended);
         }
         match reading.wish(book) {
-            Wish::Item(id) if id == task.item => match self.beside(item, &task, reading) {
+            Wish::Item(id) if id == task.item => match self.beside(item, task, reading) {
                 Some(amended) => {
                     self.seat.task = None;
                     self.advance(amended)
                 }
                 None => {
-                    let why = self.again(item, &task, ask);
+                    let why = self.again(item, task, ask);
                     self.ask_again(&why)
                 }
             },
@@ -422,7 +425,7 @@ impl Scene<'_> {
             Wish::Told(id) => self.start(&id, Slots::new(), None),
             Wish::Control(control) => self.control(control),
             _ => {
-                let why = self.again(item, &task, ask);
+                let why = self.again(item, task, ask);
                 self.ask_again(&why)
             }
         }
@@ -436,7 +439,7 @@ impl Scene<'_> {
         }
     }
 
-    fn at_confirmation(mut self, item: &Item, task: Task, text: &str, reading: &Reading) -> Turn {
+    fn at_confirmation(mut self, item: &Item, task: &Task, text: &str, reading: &Reading) -> Turn {
         if is_sign(text) && item.kind == ItemKind::Transaction {
             return self.remark(lines::SIGN_IS_NO_YES);
         }
@@ -447,7 +450,7 @@ impl Scene<'_> {
                 self.control(Control::Cancel)
             };
         }
-        if let Some(mut amended) = self.amended(item, &task, reading) {
+        if let Some(mut amended) = self.amended(item, task, reading) {
             amended.ask.clear();
             self.seat.task = None;
             return self.advance(amended);

@@ -128,13 +128,18 @@ impl Scene<'_> {
     /// Fills the slots a text already says. Gives the item that should be started instead.
     pub(crate) fn fill(&self, item: &Item, task: &mut Task, reading: &Reading) -> Option<String> {
         let has_phone = item.ask_of(SlotKind::Phone).is_some();
+        let mut sides = self.sides(item, reading).into_iter().flatten();
         let mut has_amount = false;
         for ask in &item.asks {
             // one sum answers one question
             if ask.kind == SlotKind::Amount && std::mem::replace(&mut has_amount, true) {
                 continue;
             }
-            match self.said(ask, reading) {
+            let side = match ask.kind {
+                SlotKind::OwnAccount => sides.next(),
+                _ => None,
+            };
+            match self.said(ask, side.as_ref().unwrap_or(reading)) {
                 Answer::Instead(other) => return Some(other),
                 Answer::Value(v)
                     if ask.kind == SlotKind::Payee && has_phone && v.starts_with("phone:") => {}
@@ -147,6 +152,19 @@ impl Scene<'_> {
             self.carry(item, task);
         }
         None
+    }
+
+    /// 从存折转到卡里: what is said of the account money leaves, and of the one it goes to, for an item that asks for both.
+    fn sides(&self, item: &Item, reading: &Reading) -> Option<[Reading; 2]> {
+        const TO: [&str; 8] = ["转到", "转进", "转入", "倒到", "挪到", "存到", "到", "进"];
+        if item.asks.iter().filter(|a| a.kind == SlotKind::OwnAccount).count() < 2 {
+            return None;
+        }
+        let text = reading.normal.text();
+        let parts = TO.iter().find_map(|to| text.split_once(to));
+        // said without a direction, an account is neither
+        let (from, to) = parts.unwrap_or_default();
+        Some([self.reading(from), self.reading(to)])
     }
 
     /// Takes over what the last answer was about, for items that go on from it.
@@ -185,7 +203,7 @@ impl Scene<'_> {
                 }
                 match self.who.accounts.as_slice() {
                     [] => return self.say(Draft::plain(lines::NO_ACCOUNT)),
-                    [only] => {
+                    [only] if item.asks.iter().filter(|a| a.kind == ask.kind).count() < 2 => {
                         task.slots.insert(ask.name.clone(), only.id.clone());
                     }
                     _ => {}
@@ -417,8 +435,26 @@ impl Scene<'_> {
         match ask.kind {
             SlotKind::OwnAccount => {
                 let room = CHOICES_MAX - 1;
-                let mut out: Vec<Offered> =
-                    self.who.accounts.iter().take(room).map(|a| value(a.name(), &a.id)).collect();
+                // money goes from one account to another
+                let task = self.seat.task.as_ref();
+                let is_used = |id: &String| {
+                    let item = task.and_then(|t| self.book.items.get(&t.item));
+                    item.is_some_and(|i| {
+                        i.asks.iter().any(|a| {
+                            a.kind == ask.kind
+                                && a.name != ask.name
+                                && task.is_some_and(|t| t.slots.get(&a.name) == Some(id))
+                        })
+                    })
+                };
+                let mut out: Vec<Offered> = self
+                    .who
+                    .accounts
+                    .iter()
+                    .filter(|a| !is_used(&a.id))
+                    .take(room)
+                    .map(|a| value(a.name(), &a.id))
+                    .collect();
                 if let Some(all) = &ask.all {
                     out.push(Offered {
                         text: lines::ALL.into(),

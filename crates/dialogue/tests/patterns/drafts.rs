@@ -133,6 +133,32 @@ fn an_unbound_customer_keeps_the_draft_until_bound() {
     assert!(chat.done.is_none());
 }
 
+#[test]
+fn a_card_confirmed_twice_is_done_once() {
+    let mut chat = Chat::new();
+    chat.say("给大儿子转五百");
+    let card = chat.words.choices[0].id.clone();
+    chat.tap("确认");
+    assert_eq!(chat.done.as_deref(), Some("book:p0|50000|a0"));
+    chat.done = None;
+    assert_eq!(chat.tap_id("确认", &card), "这件刚才已经办过了，没有再办一次。");
+    assert!(chat.done.is_none());
+}
+
+#[test]
+fn money_between_own_accounts_leaves_one_and_goes_to_the_other() {
+    let said = |text: &str| {
+        let mut chat = Chat::new();
+        let reply = chat.say(text);
+        assert_eq!(chat.item, "transfer_own", "{text} → {reply}");
+        reply
+    };
+    let reply = said("存折的钱转到卡里");
+    assert!(!reply.contains("转到：存折"), "{reply}");
+    let reply = said("从存折转一千到借记卡");
+    assert!(!reply.contains("转到：存折") && !reply.contains("从：借记卡"), "{reply}");
+}
+
 fn spoken(yuan: i64) -> String {
     Fen::of(yuan * 100).spoken().trim_end_matches('块').to_owned()
 }
@@ -151,7 +177,7 @@ proptest! {
         let words = |n: i64| if said { spoken(n) } else { n.to_string() };
         let mut chat = Chat::new();
         let reply = if later {
-            chat.say(&format!("给大儿子转{}元", first));
+            chat.say(&format!("给大儿子转{first}元"));
             chat.say(&format!("改成{}元", words(second)))
         } else {
             chat.say(&format!("给大儿子转{}元{mark}{}元", words(first), words(second)))
@@ -161,6 +187,25 @@ proptest! {
             reply.contains(&shown) || reply.contains("多少钱？") || !reply.contains("金额："),
             "{} {} {} → {}", words(first), mark, words(second), reply
         );
+    }
+
+    /// *Invariant*: what was collected outlives every side question.
+    #[test]
+    fn side_questions_lose_nothing(
+        sides in prop::collection::vec(prop::sample::select(vec![
+            "借记卡余额", "转账手续费", "你好", "再说一遍", "没听清", "谢谢", "客服几点上班", "交电费", "怎么转账", "👌",
+        ]), 7),
+    ) {
+        let mut chat = Chat::new();
+        chat.say("办汇兑");
+        let mut card = String::new();
+        for (answer, side) in ["大儿子", "五百", "明天到", "后天", "半年", "0512345678", "城关所"].iter().zip(sides) {
+            card = chat.say(answer);
+            chat.say(side);
+        }
+        prop_assert!(card.contains("转给：李国强（建设银行 尾号0098），金额：500.00 元（伍佰元整），到账：明天到，日期：11月25日（后天），连续：6个月，户号：尾号5678，网点：城关支行。对吗？"), "{card}");
+        chat.say("确认");
+        prop_assert_eq!(chat.done.as_deref(), Some("book:p0|50000|next|2026-11-25|6|0512345678|w0"));
     }
 
     /// *Invariant*: whatever is said in between, at most two tasks wait, and nothing is done but what its card showed.
