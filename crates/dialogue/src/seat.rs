@@ -7,7 +7,7 @@ mod pack;
 
 use crate::LinkWish;
 use crate::book::Ask;
-use crate::values::{Answer, aside};
+use crate::values::{Answer, aside, unclear};
 use base::Time;
 use serde::{Deserialize, Serialize};
 
@@ -119,16 +119,16 @@ pub(crate) struct Task {
 impl Task {
     /// Puts an answer into its slot, or aside when it must be asked for. True when something changed.
     pub(crate) fn take(&mut self, ask: &Ask, said: Answer) -> bool {
-        let kept = aside(&ask.name);
         match said {
             Answer::Value(value) => {
-                let was_open = self.slots.remove(&kept).is_some();
+                let was_open = unclear(&self.slots, &ask.name).is_some()
+                    && self.slots.remove(&aside(&ask.name)).is_some();
                 let before = self.slots.insert(ask.name.clone(), value.clone());
                 was_open || before != Some(value)
             }
             Answer::Unsure(candidates) => {
                 self.slots.remove(&ask.name);
-                self.slots.insert(kept, candidates);
+                self.slots.insert(aside(&ask.name), candidates);
                 true
             }
             Answer::Instead(_) | Answer::Not(_) | Answer::Nothing => false,

@@ -6,7 +6,7 @@
 
 use crate::amend::is_correction;
 use crate::book::{Ask, Book, Item, SlotKind};
-use crate::flow::ItemKind;
+use crate::flow::{ItemKind, Needs};
 use crate::heard::{Heard, Input};
 use crate::lines::{self, Emergency};
 use crate::scene::{Draft, Scene, go, offer};
@@ -219,7 +219,8 @@ impl Scene<'_> {
         let item = self.book.items.get(emergency.item);
         self.handled_by = item.map(|i| i.id.clone());
         // what can be stopped at once is stopped at once; whatever was being done is over
-        if let Some(item) = item.filter(|i| !i.is_word() && emergency.reason == "card_loss") {
+        let stops = |i: &&Item| i.run.is_some() && (self.who.bound || i.needs == Needs::Anyone);
+        if let Some(item) = item.filter(stops).filter(|_| emergency.reason == "card_loss") {
             if self.seat.task.take().is_some() {
                 self.seat.lead.push_str(lines::STOPPED);
             }
@@ -227,7 +228,10 @@ impl Scene<'_> {
             return self.start(&item.id, Slots::new(), None);
         }
         let draft = match item.map(|item| self.reply_draft(item, &Slots::new(), &BTreeMap::new())) {
-            Some(draft) if emergency.own_words => Draft { text: self.line(emergency.say), ..draft },
+            // the words of an item that does something stand for what was done
+            Some(draft) if emergency.own_words || item.is_some_and(|i| i.run.is_some()) => {
+                Draft { text: self.line(emergency.say), ..draft }
+            }
             Some(draft) => draft,
             None => Draft::plain(self.line(emergency.say)),
         };

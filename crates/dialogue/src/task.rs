@@ -11,7 +11,7 @@ use crate::several::LATER;
 use crate::template::Template;
 use crate::turn::{Call, LINK_MARK, LinkWish, Turn};
 use crate::understand::{Reading, default_on, range_on};
-use crate::values::{Answer, aside, is_aside, why_unsure};
+use crate::values::{Answer, is_aside, unclear, why_unsure};
 use nlu::dates::DayRange;
 use std::collections::BTreeMap;
 
@@ -75,8 +75,8 @@ impl Scene<'_> {
         let mut draft = self.reply_draft(item, slots, &none);
         let understood = self.values(slots, &item.kinds, &none).collected();
         if item.is_soon && !understood.is_empty() {
-            let open = item.asks.iter().find(|a| slots.contains_key(&aside(&a.name)));
-            let why = open.and_then(|a| Some(why_unsure(a.kind, slots.get(&aside(&a.name))?)));
+            let open = |a: &Ask| Some(why_unsure(a.kind, unclear(slots, &a.name)?));
+            let why = item.asks.iter().find_map(open);
             draft =
                 draft.after(&format!("{}{understood}。{}", lines::HEARD, why.unwrap_or_default()));
         }
@@ -210,7 +210,7 @@ impl Scene<'_> {
                 }
             }
             self.shorten(ask, &mut task);
-            let is_open = task.slots.contains_key(&aside(&ask.name));
+            let is_open = unclear(&task.slots, &ask.name).is_some();
             if task.slots.contains_key(&ask.name) || (ask.is_optional && !is_open) {
                 continue;
             }
@@ -417,7 +417,7 @@ impl Scene<'_> {
         }
         let ask = item.ask(&task.ask)?;
         let mut words = text(&ask.prompt, &ask.elder);
-        if let Some(kept) = task.slots.get(&aside(&ask.name)) {
+        if let Some(kept) = unclear(&task.slots, &ask.name) {
             words = format!("{}{words}", why_unsure(ask.kind, kept));
         }
         let candidates = self.candidates(ask, &task.slots);

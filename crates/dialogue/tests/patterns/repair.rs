@@ -102,6 +102,26 @@ fn distress_comes_before_everything_and_is_answered_calmly() {
 }
 
 #[test]
+fn a_lost_card_is_stopped_at_once_and_whatever_was_going_on_is_over() {
+    let mut chat = Chat::new();
+    chat.say("给大儿子转五百");
+    assert_eq!(
+        chat.say("卡丢了"),
+        "正在办的事先停下了，没有扣钱。\n锁哪个？〔1 借记卡8821〕〔2 存折0037〕"
+    );
+    assert!(chat.say("1").starts_with("锁住借记卡8821吗？"));
+    assert_eq!(
+        chat.say("锁住"),
+        "借记卡8821锁住了。",
+        "and nobody is asked to go back to the payment"
+    );
+    assert_eq!(chat.done.as_deref(), Some("锁a0"));
+    let mut chat = Chat::with(&LI_FANG.replace("已绑定", "未绑定"));
+    let reply = chat.say("卡丢了");
+    assert!(reply.starts_with("card_loss||别急") && reply.contains("0534-12345"), "{reply}");
+}
+
+#[test]
 fn a_place_a_picture_and_a_sign_have_their_answers() {
     let here = Input::Location { lat_e6: 1, lon_e6: 1, label: "城关支行旁边" };
     let reply = Chat::new().hear(here);
