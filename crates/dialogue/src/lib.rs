@@ -15,17 +15,22 @@
 //! assert!(words.text.contains("绑定") && turn.seat.has_kept());
 //! ```
 
+mod amend;
 mod book;
+mod clarify;
 mod control;
 pub mod eval;
 mod flow;
 mod heard;
 mod insight;
+mod known;
 mod lines;
 mod load;
+mod pace;
 mod resume;
 mod scene;
 mod seat;
+mod several;
 mod slots;
 mod step;
 pub mod talk;
@@ -33,12 +38,15 @@ mod task;
 mod template;
 mod turn;
 mod understand;
+mod values;
 mod verbs;
+mod wordless;
 
 pub use book::{Book, BookError, Item, Talk};
 pub use flow::{ItemKind, Needs};
 pub use heard::{Account, Heard, Input, Institution, Who};
 pub use insight::Insight;
+pub use known::{Known, Payee, Place};
 pub use nlu::secret::masked;
 pub use resume::{catch_up, late, resume};
 pub use seat::{Control, PATIENCE_MS, Seat};
