@@ -5,6 +5,7 @@
 
 mod accounts;
 mod again;
+mod knowledge;
 mod service;
 mod who;
 
@@ -42,7 +43,7 @@ type Verb = (&'static str, Doing);
 
 /// Every verb of the product.
 static VERBS: LazyLock<BTreeMap<&'static str, Doing>> =
-    LazyLock::new(|| [accounts::VERBS, service::VERBS].concat().into_iter().collect());
+    LazyLock::new(|| [accounts::VERBS, knowledge::VERBS, service::VERBS].concat().into_iter().collect());
 
 /// Whether a verb only reads, and so runs before the turn's unit.
 pub fn reads(verb: &str) -> bool {

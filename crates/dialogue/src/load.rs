@@ -8,6 +8,7 @@ use crate::book::{
     Ask, Book, BookError, Confirm, Item, Leads, Link, Next, Reply, Run, SlotKind, Talk,
 };
 use crate::flow::{AskFile, FlowFile, Needs, NextFile, ReplyFile};
+use crate::knowledge::Knowledge;
 use crate::seat::Control;
 use crate::template::{HOUSE_NAMES, Kind, SlotKinds, Template};
 use crate::understand;
@@ -151,10 +152,11 @@ pub(crate) fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Book, V
         shelf.read(file, text, verbs);
     }
     shelf.look_up_mentions();
-    let Shelf { items, controls, claims, errors, .. } = shelf;
-    if !errors.is_empty() {
+    let Shelf { items, controls, claims, mut errors, .. } = shelf;
+    let knowledge = Knowledge::embedded().inspect_err(|e| errors.extend_from_slice(e)).ok();
+    let Some(knowledge) = knowledge.filter(|_| errors.is_empty()) else {
         return Err(errors);
-    }
+    };
     let mut phrases: HashMap<String, String> = claims
         .into_iter()
         .filter(|(key, (_, _, owner))| !controls.contains_key(key) && owner != NONE_ITEM)
@@ -178,6 +180,7 @@ pub(crate) fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Book, V
         controls: Arc::new(controls),
         model: Arc::new(model),
         gate: Arc::new(gate),
+        knowledge,
         version: version_of(files),
     })
 }
