@@ -10,6 +10,8 @@ use crate::template::{SlotKinds, Template};
 use crate::turn::Outcome;
 use crate::understand::Reading;
 use crate::verbs::{VERBS, VerbSpec};
+use nlu::dates::Look;
+use nlu::ident::BillRule;
 use nlu::policy::Gate;
 use nlu::{Normal, Understander};
 use std::collections::{BTreeMap, HashMap};
@@ -101,6 +103,13 @@ pub(crate) enum SlotKind {
     Text,
     Phone,
     Institution,
+    Amount,
+    Term,
+    Choice,
+    Day,
+    Payee,
+    BillNo,
+    Place,
 }
 
 impl SlotKind {
@@ -114,10 +123,17 @@ impl SlotKind {
         ("text", Self::Text),
         ("phone", Self::Phone),
         ("institution", Self::Institution),
+        ("amount", Self::Amount),
+        ("term", Self::Term),
+        ("choice", Self::Choice),
+        ("day", Self::Day),
+        ("payee", Self::Payee),
+        ("bill_no", Self::BillNo),
+        ("place", Self::Place),
     ];
     /// Slots whose values are the customer's own words or personal data: never carried on.
     pub(crate) fn is_private(self) -> bool {
-        matches!(self, Self::Text | Self::Phone)
+        matches!(self, Self::Text | Self::Phone | Self::BillNo)
     }
 }
 
@@ -127,9 +143,42 @@ pub(crate) struct Ask {
     pub(crate) kind: SlotKind,
     pub(crate) prompt: Template,
     pub(crate) elder: Option<Template>,
+    /// Said instead of the usual words when an answer was of another kind.
+    pub(crate) again: Option<Template>,
+    /// What the answer is called when it is said back: 转给, 金额.
+    pub(crate) label: String,
+    /// The line that has it asked anew: 改金额.
+    pub(crate) change: Option<String>,
+    /// Taken when it is said, never asked.
+    pub(crate) is_optional: bool,
+    pub(crate) choices: Vec<Choosable>,
+    pub(crate) look: Look,
+    pub(crate) rule: BillRule,
     pub(crate) default: Option<String>,
     pub(crate) all: Option<String>,
     pub(crate) of: Option<String>,
+}
+
+/// One of the answers that a question offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Choosable {
+    pub(crate) text: String,
+    /// What the slot holds.
+    pub(crate) value: String,
+    /// In one shape, as they are compared.
+    words: Vec<String>,
+}
+
+impl Choosable {
+    pub(crate) fn new(text: String, value: String, also: &[String]) -> Self {
+        let all = std::iter::once(&text).chain(also);
+        let words = all.map(|w| nlu::normalise(w).text()).collect();
+        Self { text, value, words }
+    }
+    /// What it may be called.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(String::as_str)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -189,7 +238,8 @@ impl Item {
     }
     /// True when it only says something: no question, no verb, no link. A side question.
     pub(crate) fn is_word(&self) -> bool {
-        self.asks.is_empty() && self.run.is_none() && self.reply.link.is_none()
+        let asks = !self.asks.is_empty() && !self.is_soon;
+        !asks && self.run.is_none() && self.reply.link.is_none()
     }
     /// True when starting it by mistake shows nothing of the customer's and does nothing: it only
     /// says something, or asks or confirms first.

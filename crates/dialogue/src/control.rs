@@ -216,6 +216,7 @@ impl Scene<'_> {
                     return self.advance(task);
                 }
                 let name = std::mem::take(&mut task.ask);
+                task.slots.remove(&crate::values::aside(&name));
                 task.slots.insert(name, value);
                 self.advance(task)
             }

@@ -1,4 +1,4 @@
-//! Known questions in a conversation: when one is answered, when some are offered, and what is offered after an answer.
+//! Asked questions in a conversation: when one is answered, when some are offered, and what is offered after an answer.
 //!
 //! The order is that of the policy: what is certain by an item's own phrase stays the item's; a question known word for word, or
 //! nearly so, comes before a guess; a near one before 「没听明白」. Not for: the answers ([`crate::knowledge`], the bank).
@@ -24,7 +24,7 @@ const NEAREST: usize = 3;
 
 /// What a text is among the known questions.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Known {
+pub(crate) enum Asked {
     /// The entry that answers it.
     Answer(String),
     /// Entries that may be meant, best first.
@@ -33,20 +33,20 @@ pub(crate) enum Known {
 
 impl Book {
     /// The known question a text asks, seen what else it may ask for.
-    pub(crate) fn known_question(&self, wish: &Wish, reading: &Reading) -> Option<Known> {
+    pub(crate) fn known_question(&self, wish: &Wish, reading: &Reading) -> Option<Asked> {
         let can_answer = self.item(ITEM).is_some_and(|i| i.run.is_some());
         let from = self.answers_from(wish, reading).filter(|_| can_answer)?;
         let hits = self.knowledge.find(&reading.normal.text(), NEAREST);
         let best = hits.first()?;
         if best.score >= from {
-            return Some(Known::Answer(best.entry.id.clone()));
+            return Some(Asked::Answer(best.entry.id.clone()));
         }
         let nothing_else = matches!(wish, Wish::Unclear(guesses) if guesses.is_empty());
         let asks_this = matches!(wish, Wish::Item(id) if id == ITEM);
         let near = || hits.iter().filter(|h| h.score >= OFFERS).map(|h| h.entry.id.clone());
         let offers: Vec<String> =
             if nothing_else || asks_this { near().collect() } else { vec![] };
-        (!offers.is_empty()).then_some(Known::Offer(offers))
+        (!offers.is_empty()).then_some(Asked::Offer(offers))
     }
 
     /// From which score on a question is answered beside that wish; none where it never is.
@@ -73,24 +73,24 @@ impl Book {
 
 impl Scene<'_> {
     /// The known question a text asks; never for a tapped line that stands for nothing any more.
-    pub(crate) fn known_question(&self, wish: &Wish, reading: &Reading) -> Option<Known> {
+    pub(crate) fn known_question(&self, wish: &Wish, reading: &Reading) -> Option<Asked> {
         if self.stale_tap { None } else { self.book.known_question(wish, reading) }
     }
 
     /// A known question asked instead of an answer; only what can be answered at once.
-    pub(crate) fn side_question(&self, reading: &Reading) -> Option<Known> {
+    pub(crate) fn side_question(&self, reading: &Reading) -> Option<Asked> {
         let known = self.known_question(&reading.wish(self.book), reading);
-        known.filter(|k| matches!(k, Known::Answer(_)))
+        known.filter(|k| matches!(k, Asked::Answer(_)))
     }
 
     /// Answers a known question, or offers those that may be meant.
-    pub(crate) fn say_known(mut self, known: Known) -> Turn {
+    pub(crate) fn say_known(mut self, known: Asked) -> Turn {
         match known {
-            Known::Answer(entry) => {
+            Asked::Answer(entry) => {
                 let slots = Slots::from([(QUESTION.to_owned(), entry)]);
                 self.start(ITEM, slots, None)
             }
-            Known::Offer(entries) => {
+            Asked::Offer(entries) => {
                 self.seat.misses = 0;
                 let mut choices: Vec<Offered> =
                     entries.iter().filter_map(|id| self.question_line(id)).collect();

@@ -94,6 +94,47 @@ pub(crate) struct AskFile {
     pub(crate) all: Option<Spanned<String>>,
     /// `row`, `cursor`: the item that shows the list when none is in sight.
     pub(crate) of: Option<Spanned<String>>,
+    /// Said instead of the usual words when an answer was of another kind.
+    pub(crate) again: Option<Spanned<String>>,
+    /// What the answer is called when everything understood is said back: 转给, 金额.
+    pub(crate) label: Option<String>,
+    /// The line at the confirmation that has this asked anew: 改金额.
+    pub(crate) change: Option<String>,
+    /// Taken when it is said, never asked.
+    #[serde(default)]
+    pub(crate) optional: bool,
+    /// `choice`: what may be chosen; `amount`: sums to tap.
+    #[serde(default)]
+    pub(crate) options: Vec<Spanned<OptionFile>>,
+    /// `day`: `past` or `future`.
+    pub(crate) look: Option<Spanned<String>>,
+    /// `bill_no`: what the biller's numbers look like.
+    pub(crate) rule: Option<Spanned<RuleFile>>,
+}
+
+/// A choice: its words, or words, the value a verb wants, and what else people call it.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub(crate) enum OptionFile {
+    Text(String),
+    Full {
+        text: String,
+        value: Option<String>,
+        #[serde(default)]
+        also: Vec<String>,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RuleFile {
+    /// How many: one number, or the fewest and the most.
+    pub(crate) digits: Vec<usize>,
+    #[serde(default)]
+    pub(crate) prefix: String,
+    /// The last digit is a Luhn check digit.
+    #[serde(default)]
+    pub(crate) check: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -2,6 +2,7 @@
 //!
 //! Not for: where these facts come from. The bank fills them in; nothing here is looked up.
 
+use crate::known::{Known, Payee, Place};
 use base::Time;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -99,6 +100,10 @@ pub struct Who {
     pub phone: String,
     /// True when this account can log a follower in (verified service account with web authorisation).
     pub can_link: bool,
+    /// Whom they have sent money to before.
+    pub payees: Arc<Known<Payee>>,
+    /// Branches and places one may speak of here.
+    pub places: Arc<Known<Place>>,
 }
 
 /// One input, who said it, and when.

@@ -3,7 +3,7 @@
 //! Not for: answering. For the tools that try a sentence and measure the whole ([`crate::eval`]).
 
 use crate::book::Book;
-use crate::faq::{self, Known};
+use crate::faq::{self, Asked};
 use crate::load::MODEL_SEED;
 use crate::seat::Control;
 use crate::step::emergency;
@@ -88,7 +88,7 @@ impl Book {
         let says_more = !matches!(why, "control word" | "emergency");
         let wish = reading.wish(self);
         match self.known_question(&wish, &reading).filter(|_| says_more) {
-            Some(Known::Answer(_)) => {
+            Some(Asked::Answer(_)) => {
                 // where an item is meant, it stays the likeliest: the question is one about it
                 let is_unclear = matches!(wish, Wish::Unclear(_));
                 let top = if is_unclear { surely(faq::ITEM, &ranked) } else { top };

@@ -64,6 +64,28 @@ pub(crate) const STOP: &str = "先停下";
 pub(crate) const PERSON_COMES: &str = "正在给您接客服。";
 pub(crate) const PERSON_LATER: &str = "客服一上班就先找您。";
 
+/// In front of what was understood of a wish.
+pub(crate) const HEARD: &str = "我听到的是 ";
+pub(crate) const NO_AMOUNT: &str = "金额要大于零。";
+pub(crate) const VAGUE_AMOUNT: &str = "金额要说个准数。";
+pub(crate) const SEVERAL_AMOUNTS: &str = "您说了不止一个数，是哪个？";
+pub(crate) const ASK_AMOUNT: &str = "没听出多少钱，说个数就行，比如“500”。";
+pub(crate) const VAGUE_TERM: &str = "是年还是月？";
+pub(crate) const ASK_TERM: &str = "没听出多久，比如“一年”“六个月”。";
+pub(crate) const DAY_GONE: &str = "这一天已经过了。";
+pub(crate) const DAY_TO_COME: &str = "这一天还没有到。";
+pub(crate) const VAGUE_DAY: &str = "要说是哪一天。";
+pub(crate) const ASK_DAY: &str = "没听出哪一天，比如“8号”“12月1号”。";
+pub(crate) const SEVERAL_PAYEES: &str = "是这里面的吗？";
+pub(crate) const ASK_PAYEE: &str = "没听出是谁，说名字或手机号。";
+pub(crate) const WRONG_BILL_NO: &str = "号码位数不对，请照着单子再看一遍。";
+pub(crate) const ASK_BILL_NO: &str = "没听出号码，照着单子上的数字发我。";
+pub(crate) const SEVERAL_PLACES: &str = "是这里面的吗？";
+pub(crate) const ASK_PLACE: &str = "没听出是哪里，说网点或村镇的名字。";
+pub(crate) const NO_PHONE: &str = "手机号是11位数字。";
+/// Ways to say: the number you have of me.
+pub(crate) const OWN_PHONE: &[&str] = &["登记", "默认", "我自己", "本机"];
+
 /// Situations that interrupt everything.
 pub(crate) struct Emergency {
     /// Reason of the hand-over; also the id of the item that takes it when the book has one.

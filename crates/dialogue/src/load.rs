@@ -3,11 +3,10 @@
 //! Not for: what the words mean in a conversation.
 
 mod answers;
+pub(crate) mod questions;
 
-use crate::book::{
-    Ask, Book, BookError, Confirm, Item, Leads, Link, Next, Reply, Run, SlotKind, Talk,
-};
-use crate::flow::{AskFile, FlowFile, Needs, NextFile, ReplyFile};
+use crate::book::{Book, BookError, Confirm, Item, Leads, Link, Next, Reply, Run, Talk};
+use crate::flow::{FlowFile, Needs, NextFile, ReplyFile};
 use crate::knowledge::Knowledge;
 use crate::seat::Control;
 use crate::template::{HOUSE_NAMES, Kind, SlotKinds, Template};
@@ -83,18 +82,6 @@ impl Page<'_> {
         names: &Names,
     ) -> Vec<(String, Template)> {
         map.iter().map(|(name, text)| (name.clone(), self.template(text, names))).collect()
-    }
-}
-
-fn kind_of(slot: SlotKind) -> Kind {
-    match slot {
-        SlotKind::OwnAccount => Kind::Account,
-        SlotKind::DateRange => Kind::Range,
-        SlotKind::Flow => Kind::Flow,
-        SlotKind::Institution => Kind::Institution,
-        SlotKind::Row | SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text | SlotKind::Phone => {
-            Kind::Text
-        }
     }
 }
 
@@ -222,10 +209,10 @@ fn claim(
 }
 
 fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec]) -> Item {
-    let asks = questions(page, &flow.ask);
-    let kinds: SlotKinds = asks.iter().map(|a| (a.name.clone(), kind_of(a.kind))).collect();
+    let asks = questions::questions(page, &flow.ask);
+    let kinds = SlotKinds::of(&asks);
     let mut names = house_names();
-    names.extend(kinds.clone());
+    names.extend(kinds.names());
     let confirm = flow.confirm.as_ref().map(|c| Confirm {
         prompt: page.template(&c.prompt, &names),
         elder: page.maybe(c.elder.as_ref(), &names),
@@ -280,8 +267,8 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
 
 /// What does not exist yet says so and asks for nothing.
 fn check_soon(page: &mut Page<'_>, flow: &FlowFile) {
-    if flow.run.is_some() || flow.reply.link.is_some() || !flow.ask.is_empty() {
-        page.wrong(0..0, "soon: no question, no [do] and no link before it exists".to_owned());
+    if flow.run.is_some() || flow.reply.link.is_some() {
+        page.wrong(0..0, "soon: no [do] and no link before it exists".to_owned());
     }
     if flow.needs > Needs::Anyone {
         page.wrong(0..0, "soon: nobody has to bind for what does not exist".to_owned());
@@ -339,42 +326,6 @@ fn check_arguments(
             );
         }
     }
-}
-
-fn questions(page: &mut Page<'_>, asks: &BTreeMap<String, Spanned<AskFile>>) -> Vec<Ask> {
-    let mut in_order: Vec<_> = asks.iter().collect();
-    in_order.sort_by_key(|(_, ask)| ask.span().start);
-    let mut out: Vec<Ask> = vec![];
-    for (name, spanned) in in_order {
-        let ask = spanned.get_ref();
-        let Some((_, kind)) = SlotKind::NAMES.iter().find(|(n, _)| n == ask.kind.get_ref()) else {
-            page.wrong(ask.kind.span(), format!("unknown slot kind “{}”", ask.kind.get_ref()));
-            continue;
-        };
-        // a question may speak of what was asked before it
-        let mut names = house_names();
-        names.extend(out.iter().map(|a| (a.name.clone(), kind_of(a.kind))));
-        let follows = matches!(kind, SlotKind::Row | SlotKind::Cursor);
-        if ask.prompt.is_none() && ask.default.is_none() && !(follows && ask.of.is_some()) {
-            page.wrong(spanned.span(), format!("the question “{name}” has no prompt"));
-        }
-        if let Some(default) = &ask.default
-            && understand::default_of(*kind, default.get_ref()).is_none()
-        {
-            page.wrong(default.span(), format!("“{}” is no value of this kind", default.get_ref()));
-        }
-        let prompt = page.maybe(ask.prompt.as_ref(), &names).unwrap_or_default();
-        out.push(Ask {
-            name: name.clone(),
-            kind: *kind,
-            prompt,
-            elder: page.maybe(ask.elder.as_ref(), &names),
-            default: ask.default.as_ref().map(|d| d.get_ref().clone()),
-            all: ask.all.as_ref().map(|i| page.mention(i)),
-            of: ask.of.as_ref().map(|i| page.mention(i)),
-        });
-    }
-    out
 }
 
 fn replies(

@@ -6,6 +6,8 @@
 mod pack;
 
 use crate::LinkWish;
+use crate::book::Ask;
+use crate::values::{Answer, aside};
 use base::Time;
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +105,26 @@ pub(crate) struct Task {
     /// Answers to this question that were not understood.
     #[serde(rename = "x", default, skip_serializing_if = "is_none_yet")]
     pub(crate) tries: u8,
+}
+
+impl Task {
+    /// Puts an answer into its slot, or aside when it must be asked for. True when something changed.
+    pub(crate) fn take(&mut self, ask: &Ask, said: Answer) -> bool {
+        let kept = aside(&ask.name);
+        match said {
+            Answer::Value(value) => {
+                let was_open = self.slots.remove(&kept).is_some();
+                let before = self.slots.insert(ask.name.clone(), value.clone());
+                was_open || before != Some(value)
+            }
+            Answer::Unsure(candidates) => {
+                self.slots.remove(&ask.name);
+                self.slots.insert(kept, candidates);
+                true
+            }
+            Answer::Instead(_) | Answer::Not(_) | Answer::Nothing => false,
+        }
+    }
 }
 
 /// The name of the confirmation among a task's questions.

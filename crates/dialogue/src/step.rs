@@ -4,14 +4,14 @@
 //! → temper → pending answer → line typed → going on from the last answer → side question or new task
 //! → bare number → not understood. Not for: any I/O.
 
-use crate::book::{Book, Item, SlotKind};
+use crate::book::{Ask, Book, Item, SlotKind};
 use crate::heard::{Heard, Input};
 use crate::lines::{self, Emergency};
 use crate::scene::{Draft, Scene, go, offer};
 use crate::seat::{CONFIRM, Control, Offered, PATIENCE_MS, Pick, Seat, Slots, Task};
-use crate::task::Answer;
 use crate::turn::Turn;
 use crate::understand::{Reading, Wish};
+use crate::values::{Answer, why_not};
 use nlu::secret::{SecretKind, secrets, without_secrets};
 use nlu::slots::yes_no;
 use std::collections::BTreeMap;
@@ -277,7 +277,7 @@ impl Scene<'_> {
         };
         let changes = item.asks.iter().any(|a| match a.kind {
             SlotKind::OwnAccount => reading.account(self.who, true).is_some(),
-            SlotKind::DateRange => reading.range.is_some(),
+            SlotKind::DateRange => reading.range().is_some(),
             SlotKind::Flow => reading.flow.is_some(),
             _ => false,
         });
@@ -335,8 +335,8 @@ impl Scene<'_> {
             return self.say_known(known);
         }
         match answer {
-            Answer::Value(value) => {
-                task.slots.insert(ask.name.clone(), value);
+            said @ Answer::Value(_) => {
+                task.take(ask, said);
                 task.ask.clear();
                 self.seat.task = None;
                 self.seat.misses = 0;
@@ -346,14 +346,30 @@ impl Scene<'_> {
                 self.seat.task = None;
                 self.start(&other, Slots::new(), None)
             }
+            said @ Answer::Unsure(_) => {
+                task.take(ask, said);
+                self.seat.task = Some(task);
+                self.ask_again("")
+            }
             Answer::Not(why) => self.ask_again(why),
             Answer::Nothing => match reading.wish(book) {
                 Wish::Item(id) if book.items.contains_key(&id) => {
                     self.start(&id, Slots::new(), Some(reading))
                 }
                 Wish::Control(control) => self.control(control),
-                _ => self.ask_again(lines::ASK_AGAIN),
+                _ => {
+                    let why = self.again(item, &task, ask);
+                    self.ask_again(&why)
+                }
             },
+        }
+    }
+
+    /// Why the question is asked again after an answer of another kind.
+    fn again(&self, item: &Item, task: &Task, ask: &Ask) -> String {
+        match &ask.again {
+            Some(words) => words.fill(&self.values(&task.slots, &item.kinds, &BTreeMap::new())),
+            None => why_not(ask.kind).to_owned(),
         }
     }
 
@@ -373,10 +389,8 @@ impl Scene<'_> {
         }
         let before = task.slots.clone();
         for ask in &item.asks {
-            if !ask.kind.is_private()
-                && let Answer::Value(value) = self.read_answer(ask, "", reading)
-            {
-                task.slots.insert(ask.name.clone(), value);
+            if !ask.kind.is_private() {
+                task.take(ask, self.read_answer(ask, "", reading));
             }
         }
         if task.slots != before {

@@ -9,24 +9,16 @@ use crate::scene::{CHOICES_MAX, Draft, Scene, go};
 use crate::seat::{CONFIRM, Control, Last, Offered, Pick, STACK_MAX, Slots, Task};
 use crate::template::Template;
 use crate::turn::{Call, LINK_MARK, LinkWish, Turn};
-use crate::understand::{AccountSaid, Reading, default_on};
+use crate::understand::{Reading, default_on, range_on};
+use crate::values::{Answer, aside, is_aside, why_unsure};
 use nlu::dates::DayRange;
 use std::collections::BTreeMap;
 
-const TEXT_CHARS_MAX: usize = 300;
 const RANGE_DAYS_MAX: i64 = 366;
 /// Redirections followed when one item sends to another.
 const HOPS_MAX: usize = 4;
-
-/// What an answer to a question came to.
-pub(crate) enum Answer {
-    Value(String),
-    /// Another item takes over (都查).
-    Instead(String),
-    /// Understood, but not possible; the words say why.
-    Not(&'static str),
-    Nothing,
-}
+/// Payees offered as lines.
+const PAYEES_OFFERED: usize = 5;
 
 impl Scene<'_> {
     /// Starts an item with what the text already says; a task in the way is put aside.
@@ -63,7 +55,7 @@ impl Scene<'_> {
             return self.agree_first(task);
         }
         if item.is_word() {
-            return self.word(item);
+            return self.word(item, &task.slots);
         }
         if let Some(before) = self.seat.task.take()
             && before.item != task.item
@@ -76,10 +68,18 @@ impl Scene<'_> {
         self.advance_hop(task, hop)
     }
 
-    /// Says an item that is only words; a question that waits is asked again after it.
-    fn word(self, item: &Item) -> Turn {
+    /// Says an item that is only words; a question that waits is asked again after it. What does not exist yet says first
+    /// what was understood of it.
+    fn word(self, item: &Item, slots: &Slots) -> Turn {
         let none = BTreeMap::new();
-        let draft = self.reply_draft(item, &Slots::new(), &none);
+        let mut draft = self.reply_draft(item, slots, &none);
+        let understood = self.values(slots, &item.kinds, &none).collected();
+        if item.is_soon && !understood.is_empty() {
+            let open = item.asks.iter().find(|a| slots.contains_key(&aside(&a.name)));
+            let why = open.and_then(|a| Some(why_unsure(a.kind, slots.get(&aside(&a.name))?)));
+            draft =
+                draft.after(&format!("{}{understood}。{}", lines::HEARD, why.unwrap_or_default()));
+        }
         match self.question() {
             Some(question) => self.say(question.after(&draft.text)),
             None => self.say(draft),
@@ -115,24 +115,20 @@ impl Scene<'_> {
 
     /// Fills the slots a text already says. Gives the item that should be started instead.
     pub(crate) fn fill(&self, item: &Item, task: &mut Task, reading: &Reading) -> Option<String> {
+        let has_phone = item.ask_of(SlotKind::Phone).is_some();
+        let mut has_amount = false;
         for ask in &item.asks {
-            let value = match ask.kind {
-                SlotKind::OwnAccount => match reading.account(self.who, false) {
-                    Some(AccountSaid::One(id)) => Some(id),
-                    Some(AccountSaid::All) if ask.all.is_some() && self.who.accounts.len() > 1 => {
-                        return ask.all.clone();
-                    }
-                    _ => None,
-                },
-                SlotKind::DateRange => reading.range.map(DayRange::to_text),
-                SlotKind::Flow => reading.flow.map(|f| f.as_str().to_owned()),
-                SlotKind::Row => self.row(reading),
-                SlotKind::Institution => reading.institution(self.who).map(|i| i.id.clone()),
-                SlotKind::Phone => reading.phone.clone(),
-                SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text => None,
-            };
-            if let Some(value) = value {
-                task.slots.insert(ask.name.clone(), value);
+            // one sum answers one question
+            if ask.kind == SlotKind::Amount && std::mem::replace(&mut has_amount, true) {
+                continue;
+            }
+            match self.said(ask, reading) {
+                Answer::Instead(other) => return Some(other),
+                Answer::Value(v)
+                    if ask.kind == SlotKind::Payee && has_phone && v.starts_with("phone:") => {}
+                said => {
+                    task.take(ask, said);
+                }
             }
         }
         if item.goes_on() {
@@ -157,13 +153,6 @@ impl Scene<'_> {
                 task.slots.extend(set.clone());
             }
         }
-    }
-
-    fn row(&self, reading: &Reading) -> Option<String> {
-        let rows = &self.seat.last.as_ref()?.rows;
-        let nth = reading.ordinal.and_then(|o| o.index(rows.len()));
-        let bare = || usize::try_from(reading.number?).ok()?.checked_sub(1);
-        rows.get(nth.or_else(bare)?).cloned()
     }
 
     /// Goes on with a task: default, ask, confirm, or run.
@@ -191,12 +180,13 @@ impl Scene<'_> {
                 }
             }
             self.shorten(ask, &mut task);
-            if task.slots.contains_key(&ask.name) {
+            let is_open = task.slots.contains_key(&aside(&ask.name));
+            if task.slots.contains_key(&ask.name) || (ask.is_optional && !is_open) {
                 continue;
             }
-            let default = ask.default.as_ref().and_then(|d| match ask.kind {
+            let default = ask.default.as_ref().filter(|_| !is_open).and_then(|_| match ask.kind {
                 SlotKind::OwnAccount => self.usual_account(),
-                kind => default_on(kind, d, self.today()),
+                _ => default_on(ask, self.today()),
             });
             if let Some(value) = default {
                 task.slots.insert(ask.name.clone(), value);
@@ -285,9 +275,10 @@ impl Scene<'_> {
             _ => (vec![], Slots::new()),
         };
         let keep = |name: &String| {
-            item.ask(name).is_some_and(|a| {
-                !a.kind.is_private() && !matches!(a.kind, SlotKind::Row | SlotKind::Cursor)
-            })
+            !is_aside(name)
+                && item.ask(name).is_some_and(|a| {
+                    !a.kind.is_private() && !matches!(a.kind, SlotKind::Row | SlotKind::Cursor)
+                })
         };
         let kept = task.slots.iter().filter(|(n, _)| keep(n));
         slots.extend(kept.map(|(n, v)| (n.clone(), v.clone())));
@@ -348,7 +339,17 @@ impl Scene<'_> {
             return Some(Draft::yes_no(text(&confirm.prompt, &confirm.elder), yes, no));
         }
         let ask = item.ask(&task.ask)?;
-        let draft = Draft::numbered(text(&ask.prompt, &ask.elder), self.options(ask));
+        let mut words = text(&ask.prompt, &ask.elder);
+        if let Some(kept) = task.slots.get(&aside(&ask.name)) {
+            words = format!("{}{words}", why_unsure(ask.kind, kept));
+        }
+        let candidates = self.candidates(ask, &task.slots);
+        let lines = if candidates.is_empty() { self.options(ask) } else { candidates };
+        let draft = match ask.kind {
+            // a number typed here is a sum
+            SlotKind::Amount => Draft::lines(words, lines),
+            _ => Draft::numbered(words, lines),
+        };
         Some(if ask.kind == SlotKind::YesNo { Draft { yes_no: true, ..draft } } else { draft })
     }
 
@@ -369,9 +370,7 @@ impl Scene<'_> {
             }
             SlotKind::DateRange => ["最近7天", "本月", "上月"]
                 .iter()
-                .filter_map(|w| {
-                    Some(value((*w).to_owned(), &default_on(ask.kind, w, self.today())?))
-                })
+                .filter_map(|w| Some(value((*w).to_owned(), &range_on(w, self.today())?)))
                 .collect(),
             SlotKind::Flow => [("进出都看", "all"), ("只看进账", "in"), ("只看出账", "out")]
                 .iter()
@@ -385,7 +384,21 @@ impl Scene<'_> {
                 let all = self.who.institutions.iter().take(CHOICES_MAX);
                 all.map(|i| value(i.short.clone(), &i.id)).collect()
             }
-            SlotKind::Phone | SlotKind::Text | SlotKind::Row | SlotKind::Cursor => vec![],
+            SlotKind::Choice | SlotKind::Amount => {
+                ask.choices.iter().map(|c| value(c.text.clone(), &c.value)).collect()
+            }
+            SlotKind::Payee => {
+                let known = self.who.payees.first(PAYEES_OFFERED);
+                known.iter().map(|p| value(p.name.clone(), &format!("book:{}", p.id))).collect()
+            }
+            SlotKind::Phone
+            | SlotKind::Text
+            | SlotKind::Row
+            | SlotKind::Cursor
+            | SlotKind::Term
+            | SlotKind::Day
+            | SlotKind::BillNo
+            | SlotKind::Place => vec![],
         }
     }
 
@@ -394,37 +407,6 @@ impl Scene<'_> {
         match self.question() {
             Some(question) => self.say(question),
             None => self.quiet(),
-        }
-    }
-
-    /// Reads an answer to the question of `ask`.
-    pub(crate) fn read_answer(&self, ask: &Ask, text: &str, reading: &Reading) -> Answer {
-        let found = |value: Option<String>| value.map_or(Answer::Nothing, Answer::Value);
-        match ask.kind {
-            SlotKind::OwnAccount => match (reading.account(self.who, true), &ask.all) {
-                (Some(AccountSaid::One(id)), _) => Answer::Value(id),
-                (Some(AccountSaid::All), Some(all)) => Answer::Instead(all.clone()),
-                (Some(AccountSaid::Stranger), _) => Answer::Not(lines::NO_SUCH_ACCOUNT),
-                _ => Answer::Nothing,
-            },
-            SlotKind::DateRange => found(reading.range.map(DayRange::to_text)),
-            SlotKind::Flow => found(reading.flow.map(|f| f.as_str().to_owned())),
-            SlotKind::Row => found(self.row(reading)),
-            SlotKind::YesNo => found(
-                nlu::slots::yes_no(&reading.normal)
-                    .map(|y| if y { "yes" } else { "no" }.to_owned()),
-            ),
-            SlotKind::Phone
-                if self.who.bound
-                    && ["登记", "默认", "我自己", "本机"].iter().any(|w| text.contains(w)) =>
-            {
-                Answer::Value("registered".into())
-            }
-            SlotKind::Phone => found(reading.phone.clone()),
-            SlotKind::Institution => found(reading.institution(self.who).map(|i| i.id.clone())),
-            SlotKind::Text if text.chars().count() > TEXT_CHARS_MAX => Answer::Not(lines::TOO_LONG),
-            SlotKind::Text => found(Some(text.trim().to_owned()).filter(|t| !t.is_empty())),
-            SlotKind::Cursor => Answer::Nothing,
         }
     }
 

@@ -3,17 +3,19 @@
 //! Not for: what to do about it. Slots come from the grammar of `nlu`; items from exact phrases
 //! first, then from the classifier, with recognised values replaced by one class character.
 
-use crate::book::{Book, Item, SlotKind};
+use crate::book::{Ask, Book, Choosable, Item, SlotKind};
 use crate::flow::ItemKind;
 use crate::heard::{Account, Institution, Who};
 use crate::load::NONE_ITEM;
 use crate::seat::Control;
-use nlu::dates::{self, DayRange};
+use crate::values;
+use nlu::dates;
 use nlu::policy::{Gate, Kind};
 use nlu::sentence::{self, Sentence};
-use nlu::slots::{self, Flow, Ordinal};
-use nlu::{Example, Level, Normal, Span, Understander, normalise};
+use nlu::slots::{self, Flow};
+use nlu::{Example, Level, Understander, normalise};
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Deref;
 
 /// Any day will do to find where dates stand in a phrase.
 const SOME_DAY: i64 = 20_000;
@@ -27,20 +29,31 @@ pub(crate) fn key_of(phrase: &str) -> String {
     sentence::key_of(phrase)
 }
 
-/// The slot value a file's `default` means; dates are kept in words and read on the day.
-pub(crate) fn default_of(kind: SlotKind, words: &str) -> Option<String> {
-    default_on(kind, words, SOME_DAY)
+/// The slot value a file's `default` means; days are kept in words and read on the day.
+pub(crate) fn default_of(ask: &Ask) -> Option<String> {
+    default_on(ask, SOME_DAY)
 }
 
-pub(crate) fn default_on(kind: SlotKind, words: &str, today: i64) -> Option<String> {
-    match kind {
-        SlotKind::DateRange => {
-            dates::find(&normalise(words).chars, today).map(|(range, _)| range.to_text())
-        }
+pub(crate) fn default_on(ask: &Ask, today: i64) -> Option<String> {
+    let words = ask.default.as_deref()?;
+    match ask.kind {
+        SlotKind::DateRange => range_on(words, today),
         SlotKind::OwnAccount => (words == "first").then(|| words.to_owned()),
         SlotKind::Flow => Flow::parse(words).map(|f| f.as_str().to_owned()),
+        SlotKind::Amount => values::amount_of(words),
+        SlotKind::Term => values::term_of(words),
+        SlotKind::Day => values::day_of(words, ask.look, today),
+        SlotKind::Choice => {
+            let named = |c: &&Choosable| c.text == words || c.value == words;
+            ask.choices.iter().find(named).map(|c| c.value.clone())
+        }
         _ => None,
     }
+}
+
+/// The days that these words mean.
+pub(crate) fn range_on(words: &str, today: i64) -> Option<String> {
+    dates::find(&normalise(words).chars, today).map(|(range, _)| range.to_text())
 }
 
 /// Every phrase of every item and control word, and what it asks for.
@@ -82,7 +95,7 @@ pub(crate) fn read_ahead<'a>(
     texts
         .filter(|text| text.chars().nth(SHORT_CHARS).is_none())
         .map(|text| (text.clone(), Reading::of(text, SOME_DAY)))
-        .filter(|(_, reading)| reading.range.is_none())
+        .filter(|(_, reading)| reading.range().is_none())
         .collect()
 }
 
@@ -108,19 +121,16 @@ pub(crate) enum AccountSaid {
     Stranger,
 }
 
-/// A text and everything the grammar finds in it.
+/// A text and everything the grammar finds in it. Of a long text the values are those of its beginning, the letters all:
+/// an emergency is heard anywhere in it.
 #[derive(Debug, Clone)]
-pub(crate) struct Reading {
-    pub(crate) normal: Normal,
-    /// As phrases are compared.
-    pub(crate) key: String,
-    pub(crate) range: Option<DayRange>,
-    pub(crate) ordinal: Option<Ordinal>,
-    pub(crate) flow: Option<Flow>,
-    pub(crate) number: Option<i64>,
-    pub(crate) tail: Option<String>,
-    pub(crate) phone: Option<String>,
-    spans: Vec<Span>,
+pub(crate) struct Reading(Sentence);
+
+impl Deref for Reading {
+    type Target = Sentence;
+    fn deref(&self) -> &Sentence {
+        &self.0
+    }
 }
 
 /// What a text asks for.
@@ -136,20 +146,15 @@ pub(crate) enum Wish {
 
 impl Reading {
     pub(crate) fn of(text: &str, today: i64) -> Self {
-        let said = Sentence::read(text, sentence::Scene::on(today));
-        // values are read at the beginning of a long text, an emergency is heard anywhere in it
-        let is_cut = text.chars().nth(said.normal.chars.len()).is_some();
-        Self {
-            range: said.range(),
-            key: said.key,
-            ordinal: said.ordinal,
-            flow: said.flow,
-            number: said.number,
-            tail: said.tail,
-            phone: said.phone,
-            spans: said.spans,
-            normal: if is_cut { normalise(text) } else { said.normal },
+        Self::with(text, sentence::Scene::on(today))
+    }
+
+    pub(crate) fn with(text: &str, scene: sentence::Scene<'_>) -> Self {
+        let mut said = Sentence::read(text, scene);
+        if text.chars().nth(said.normal.chars.len()).is_some() {
+            said.normal = normalise(text);
         }
+        Self(said)
     }
 
     /// The account named. `answering`: the text answers "which one?", so a bare 卡 counts too.

@@ -19,6 +19,7 @@ pub mod sentence;
 pub mod slots;
 pub mod sound;
 
+pub use amend::standing;
 pub use model::{
     Example, Judgement, Level, Pieces, Scored, Thresholds, Understander, calibration_error,
 };

@@ -56,14 +56,16 @@ pub struct Scene<'a> {
     /// Day number of today.
     pub today: i64,
     pub look: Look,
-    /// Payees, branches, places to look for.
+    /// Payees to look for.
     pub names: Option<&'a Names>,
+    /// Branches and places: no sum is read inside one of their names.
+    pub places: Option<&'a Names>,
 }
 
 impl Scene<'_> {
     /// Statements and requests: one looks back.
     pub fn on(today: i64) -> Self {
-        Scene { today, look: Look::Back, names: None }
+        Scene { today, look: Look::Back, names: None, places: None }
     }
 }
 
@@ -117,7 +119,13 @@ impl Sentence {
             slots::ordinal(&normal).filter(|(_, s)| claimed.claim(*s, NTH)).map(|(o, _)| o);
         let term = slots::term(&normal).filter(|(_, s)| claimed.claim(*s, TERM));
         let named_tail = slots::named_tail(&normal).filter(|(_, s)| claimed.claim(*s, TAIL));
-        let sums = Sums::of(&normal, &claimed.spans());
+        let mut taken = claimed.spans();
+        if let Some(places) = scene.places {
+            let exact = places.find(&normal).into_iter().filter(|h| h.fit == names::Fit::Exact);
+            taken.extend(exact.map(|h| h.span));
+            taken.sort_unstable();
+        }
+        let sums = Sums::of(&normal, &taken);
         sums.spans.iter().for_each(|s| {
             claimed.claim(*s, SUM);
         });
