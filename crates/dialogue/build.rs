@@ -31,7 +31,8 @@ fn embed(folder: &str, name: &str, what: &str) -> io::Result<()> {
         let below = path.strip_prefix(&root).map_err(io::Error::other)?;
         let below = below.to_string_lossy().replace('\\', "/");
         let text = path.to_string_lossy();
-        writeln!(code, "    (\"{folder}/{below}\", include_str!({text:?})),").map_err(io::Error::other)?;
+        writeln!(code, "    (\"{folder}/{below}\", include_str!({text:?})),")
+            .map_err(io::Error::other)?;
     }
     code.push_str("];\n");
     let out = std::env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("OUT_DIR is not set"))?;

@@ -5,20 +5,19 @@
 
 use crate::book::{Book, Item};
 use crate::flow::ItemKind;
-use crate::knowledge::{ANSWERS, CERTAIN, KNOWN, OFFERS};
+use crate::knowledge::{ANSWERS, CERTAIN, KNOWN, Knowledge, OFFERS};
 use crate::lines;
 use crate::scene::{Draft, Scene, go, offer};
 use crate::seat::{Control, Offered, Pick, Slots};
 use crate::turn::{Turn, Value};
 use crate::understand::{Reading, Wish};
+use nlu::policy::is_question;
 use std::collections::BTreeMap;
 
 /// The item that says an answer.
 pub(crate) const ITEM: &str = "faq_consult";
 /// Its slot: an entry's id or the customer's words.
 const QUESTION: &str = "question";
-/// Items that only say that something cannot be done here.
-const NOT_YET: &str = "not_yet";
 /// Questions looked at, and offered at most.
 const NEAREST: usize = 3;
 
@@ -36,33 +35,33 @@ impl Book {
     pub(crate) fn known_question(&self, wish: &Wish, reading: &Reading) -> Option<Asked> {
         let can_answer = self.item(ITEM).is_some_and(|i| i.run.is_some());
         let from = self.answers_from(wish, reading).filter(|_| can_answer)?;
-        let hits = self.knowledge.find(&reading.normal.text(), NEAREST);
-        let best = hits.first()?;
-        if best.score >= from {
+        let text = reading.normal.text();
+        let hits = self.knowledge.find(&text, NEAREST);
+        if let Some(best) = Knowledge::best(&hits, &text).filter(|h| h.score >= from) {
             return Some(Asked::Answer(best.entry.id.clone()));
         }
         let nothing_else = matches!(wish, Wish::Unclear(guesses) if guesses.is_empty());
         let asks_this = matches!(wish, Wish::Item(id) if id == ITEM);
-        let near = || hits.iter().filter(|h| h.score >= OFFERS).map(|h| h.entry.id.clone());
-        let offers: Vec<String> =
-            if nothing_else || asks_this { near().collect() } else { vec![] };
+        let asks = is_question(&text);
+        let near = || hits.iter().filter(|h| asks && h.score >= OFFERS).map(|h| h.entry.id.clone());
+        let offers: Vec<String> = if nothing_else || asks_this { near().collect() } else { vec![] };
         (!offers.is_empty()).then_some(Asked::Offer(offers))
     }
 
-    /// From which score on a question is answered beside that wish; none where it never is.
+    /// From which score on a question near enough is answered beside that wish; none where it never is.
     fn answers_from(&self, wish: &Wish, reading: &Reading) -> Option<f32> {
         match wish {
             Wish::Control(_) => None,
-            Wish::Perhaps(_) | Wish::Unclear(_) => Some(ANSWERS),
+            Wish::Unclear(_) => Some(0.0),
+            Wish::Perhaps(_) => Some(ANSWERS),
             Wish::Item(id) => {
                 let item = self.item(id)?;
-                let says_little = item.is_soon || id == ITEM || id == NOT_YET;
                 let is_exact = self.phrases.contains_key(&reading.key);
                 match () {
-                    () if says_little => Some(ANSWERS),
+                    () if id == ITEM => Some(0.0),
                     () if item.kind == ItemKind::Protective => None,
                     // a question with an answer of its own says more than a table it is filed under
-                    () if is_exact => (item.kind == ItemKind::Info).then_some(KNOWN),
+                    () if is_exact => Some(KNOWN),
                     () if reading.is_sure(self) => Some(CERTAIN),
                     () => Some(ANSWERS),
                 }

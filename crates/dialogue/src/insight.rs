@@ -95,7 +95,9 @@ impl Book {
                 Insight { top, decision: Decision::Faq, why: "known question", sentence }
             }
             // without a question that is near there is nothing to look up
-            _ if decision == Decision::Faq => Insight { top, decision: Decision::Menu, why, sentence },
+            _ if decision == Decision::Faq => {
+                Insight { top, decision: Decision::Menu, why, sentence }
+            }
             _ => Insight { top, decision, why, sentence },
         }
     }

@@ -50,8 +50,7 @@ pub async fn of(app: &Arc<App>, tenant: TenantId) -> Result<Known> {
 }
 
 async fn kept(app: &Arc<App>, tenant: TenantId) -> Result<Kept> {
-    let unit = |tx: &Tx<'_>| Ok((store::answers(tx)?, store::rows(tx)?));
-    app.db.read(Scope::Tenant(tenant), unit).await
+    app.db.read(Scope::Tenant(tenant), |tx| Ok((store::answers(tx)?, store::rows(tx)?))).await
 }
 
 impl Known {

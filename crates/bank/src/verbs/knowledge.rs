@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::followers::Standing;
 use crate::knowledge::{self, Known};
 use base::{Fen, Result};
-use dialogue::knowledge::{ANSWERS, Entry, RowValue, since_words};
+use dialogue::knowledge::{Entry, RowValue, since_words};
 use dialogue::{Call, Value};
 use std::sync::Arc;
 
@@ -50,10 +50,7 @@ async fn answer(app: &Arc<App>, standing: &Arc<Standing>, call: &Call) -> Result
     let book = app.book.knowledge();
     let day = app.clock().now().china_day();
     let known = knowledge::of(app, standing.tenant).await?;
-    let entry = book.entry(question).or_else(|| {
-        let best = book.find(question, 1);
-        best.first().filter(|hit| hit.score >= ANSWERS).map(|hit| hit.entry)
-    });
+    let entry = book.entry(question).or_else(|| book.answering(question));
     let Some(entry) = entry else {
         let near = known.near(question, "", day, NEAR_MOST);
         if near.is_empty() {
@@ -157,11 +154,8 @@ async fn transfer_fee(app: &Arc<App>, standing: &Arc<Standing>, call: &Call) -> 
         })
         .map(|(name, value)| row([("name", text(name)), ("value", text(value))]))
         .collect();
-    let of = amount.map(|a| format!("{a} 元")).unwrap_or_default();
-    let outputs = [
-        ("rows", Value::Rows(rows)),
-        ("since", text(since_words(since))),
-        ("of", text(of)),
-    ];
+    let of = amount.map(|a| format!(" {a} 元")).unwrap_or_default();
+    let outputs =
+        [("rows", Value::Rows(rows)), ("since", text(since_words(since))), ("of", text(of))];
     Ok(Ok(done(outputs)))
 }

@@ -139,7 +139,8 @@ fn text_mistakes(text: &str, rows: &Rows) -> Vec<String> {
         match part {
             Part::House(_) => {}
             Part::Words(prose) => out.extend(
-                number_in(prose).map(|n| format!("“{n}”: a number belongs into a table, not into prose")),
+                number_in(prose)
+                    .map(|n| format!("“{n}”: a number belongs into a table, not into prose")),
             ),
             Part::Row(key) => match rows.known(key).map(|r| r.kind) {
                 None => out.push(format!("unknown row {{{key}}}")),

@@ -9,6 +9,7 @@ mod rows;
 
 use crate::book::BookError;
 use nlu::Finder;
+use nlu::policy::is_question;
 pub use rows::{
     OwnRow, Ratio, Row, RowKind, RowValue, Rows, Tiers, months_words, since_words, yuan_words,
 };
@@ -21,10 +22,14 @@ include!(concat!(env!("OUT_DIR"), "/knowledge_files.rs"));
 pub(crate) const KNOWN: f32 = 0.99;
 /// From this score on a question is taken for a known one whatever the classifier guesses.
 pub(crate) const CERTAIN: f32 = 0.86;
-/// From this score on it is answered where no item is certain.
+/// From this score on it is answered where no item is certain; from the second on when it also leads by so much.
 pub const ANSWERS: f32 = 0.60;
+const LEADING: f32 = 0.46;
+const LEAD: f32 = 0.06;
+/// What is not put as a question is one only from this score on.
+const UNASKED: f32 = 0.75;
 /// From this score on it is offered as a line.
-pub const OFFERS: f32 = 0.42;
+pub const OFFERS: f32 = 0.40;
 
 /// A question with its answer: the union's, over which an institution may have its own words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,10 +115,23 @@ impl Knowledge {
 
     /// The known questions nearest to `text`, best first.
     pub fn find(&self, text: &str, most: usize) -> Vec<Hit<'_>> {
-        let hit = |f: nlu::Found| {
-            self.entries.get(f.answer).map(|entry| Hit { entry, score: f.score })
-        };
+        let hit =
+            |f: nlu::Found| self.entries.get(f.answer).map(|entry| Hit { entry, score: f.score });
         self.finder.find(text, most).into_iter().filter_map(hit).collect()
+    }
+
+    /// The entry that answers `text`, when one is near enough.
+    pub fn answering(&self, text: &str) -> Option<&Entry> {
+        Self::best(&self.find(text, 2), text).map(|hit| hit.entry)
+    }
+
+    /// The first of `hits` when it answers `text`.
+    pub(crate) fn best<'k>(hits: &[Hit<'k>], text: &str) -> Option<Hit<'k>> {
+        let first = hits.first()?;
+        let lead = first.score - hits.get(1).map_or(0.0, |h| h.score);
+        let is_near = first.score >= ANSWERS || (first.score >= LEADING && lead >= LEAD);
+        let is_asked = is_question(text) || first.score >= UNASKED;
+        (is_near && is_asked).then_some(*first)
     }
 
     /// What is wrong with an institution's own words, if anything; the rules are those of the files.
@@ -150,7 +168,8 @@ impl Answer {
             None => answer.clone(),
         };
         let source = &self.source;
-        let named = if source.starts_with('《') { source.clone() } else { format!("《{source}》") };
+        let named =
+            if source.starts_with('《') { source.clone() } else { format!("《{source}》") };
         Some(Told { answer, elder, basis: format!("依据：{named}，{}", since_words(since)) })
     }
 }

@@ -380,7 +380,10 @@ mod tests {
             assert_eq!(t.fee(Fen::of(yuan * 100)), Fen::of(fee), "{yuan}");
         }
         assert_eq!(t.fee(Fen::of(5_000_050)), Fen::of(1_500));
-        assert_eq!(t.to_string(), "2000元以内2元，5000元以内5元，1万元以内10元，5万元以内15元，再多的收0.03%，最多50元");
+        assert_eq!(
+            t.to_string(),
+            "2000元以内2元，5000元以内5元，1万元以内10元，5万元以内15元，再多的收0.03%，最多50元"
+        );
         assert_eq!(tiers("*:0").unwrap().to_string(), "不收");
         for wrong in ["", "2000:2", "5000:5 2000:2 *:1", "*:0.03%", "*:1 2:3", "a:1 *:1", "*:-1"] {
             assert_eq!(tiers(wrong), None, "{wrong}");
@@ -389,9 +392,13 @@ mod tests {
 
     #[test]
     fn sums_and_times_are_said_in_words() {
-        for (fen, words) in
-            [(20_000_000, "20万元"), (1_500_000, "1.5万元"), (5_000, "50元"), (50, "0.50元"), (1_234_500, "12345元")]
-        {
+        for (fen, words) in [
+            (20_000_000, "20万元"),
+            (1_500_000, "1.5万元"),
+            (5_000, "50元"),
+            (50, "0.50元"),
+            (1_234_500, "12345元"),
+        ] {
             assert_eq!(yuan_words(Fen::of(fen)), words);
         }
         assert_eq!((months_words(36).as_str(), months_words(18).as_str()), ("3年", "18个月"));

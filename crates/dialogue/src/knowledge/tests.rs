@@ -67,13 +67,16 @@ fn what_could_mislead_is_refused_with_file_and_line() {
         let found = errors.iter().find(|e| fits(e));
         assert_eq!(found.map(|e| e.line), Some(line), "{from} → {to}: {errors:?}");
     }
-    let twice = format!("{QUESTION}\n{}", QUESTION.split_once("\n\n").unwrap().1.replace("短信", "信"));
+    let twice =
+        format!("{QUESTION}\n{}", QUESTION.split_once("\n\n").unwrap().1.replace("短信", "信"));
     assert!(load(&twice).unwrap_err()[0].message.contains("there is another sms"));
 }
 
 #[test]
 fn words_that_hold_a_numeral_but_no_number_pass() {
-    for prose in ["千万别说", "万一停了", "一起来", "一年一次", "三两句话", "两个人", "一样", "半额"] {
+    for prose in
+        ["千万别说", "万一停了", "一起来", "一年一次", "三两句话", "两个人", "一样", "半额"]
+    {
         let text = QUESTION.replace("每月", prose);
         assert!(load(&text).is_ok(), "{prose}: {:?}", load(&text).err());
     }
