@@ -36,6 +36,10 @@ impl Book {
         let can_answer = self.item(ITEM).is_some_and(|i| i.run.is_some());
         let from = self.answers_from(wish, reading).filter(|_| can_answer)?;
         let text = reading.normal.text();
+        if from >= KNOWN {
+            // a look-up, since most messages are phrases of items
+            return self.knowledge.known(&text).map(|e| Asked::Answer(e.id.clone()));
+        }
         let hits = self.knowledge.find(&text, NEAREST);
         if let Some(best) = Knowledge::best(&hits, &text).filter(|h| h.score >= from) {
             return Some(Asked::Answer(best.entry.id.clone()));
@@ -126,6 +130,6 @@ impl Scene<'_> {
         let near = ["near", "near2", "near3"].into_iter().filter_map(named);
         choices.extend(near.filter_map(|id| self.question_line(id)));
         choices.extend(draft.choices);
-        Draft { choices, ..draft }
+        Draft { text: draft.text.trim_end().to_owned(), choices, ..draft }
     }
 }

@@ -24,7 +24,7 @@ pub(crate) const KNOWN: f32 = 0.99;
 pub(crate) const CERTAIN: f32 = 0.86;
 /// From this score on it is answered where no item is certain; from the second on when it also leads by so much.
 pub const ANSWERS: f32 = 0.60;
-const LEADING: f32 = 0.46;
+const LEADING: f32 = 0.52;
 const LEAD: f32 = 0.06;
 /// What is not put as a question is one only from this score on.
 const UNASKED: f32 = 0.75;
@@ -118,6 +118,11 @@ impl Knowledge {
         let hit =
             |f: nlu::Found| self.entries.get(f.answer).map(|entry| Hit { entry, score: f.score });
         self.finder.find(text, most).into_iter().filter_map(hit).collect()
+    }
+
+    /// The entry of exactly this question.
+    pub(crate) fn known(&self, text: &str) -> Option<&Entry> {
+        self.entries.get(self.finder.known(text)?)
     }
 
     /// The entry that answers `text`, when one is near enough.
