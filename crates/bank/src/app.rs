@@ -49,6 +49,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0013_seats_behind",
         sql: include_str!("../../../migrations/0013_seats_behind.sql"),
     },
+    Migration {
+        name: "0020_knowledge",
+        sql: include_str!("../../../migrations/0020_knowledge.sql"),
+    },
+    Migration { name: "0021_rates", sql: include_str!("../../../migrations/0021_rates.sql") },
 ];
 
 pub struct App {

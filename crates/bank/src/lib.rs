@@ -15,6 +15,7 @@ pub mod followers;
 pub mod health;
 pub mod inbound;
 pub mod jobs;
+pub mod knowledge;
 pub mod logs;
 pub mod ocr;
 pub mod ops;

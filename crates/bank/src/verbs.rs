@@ -5,7 +5,9 @@
 
 mod accounts;
 mod again;
+mod knowledge;
 mod service;
+mod sums;
 mod who;
 
 pub use again::ask_again;
@@ -41,8 +43,9 @@ enum Doing {
 type Verb = (&'static str, Doing);
 
 /// Every verb of the product.
-static VERBS: LazyLock<BTreeMap<&'static str, Doing>> =
-    LazyLock::new(|| [accounts::VERBS, service::VERBS].concat().into_iter().collect());
+static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
+    [accounts::VERBS, knowledge::VERBS, service::VERBS, sums::VERBS].concat().into_iter().collect()
+});
 
 /// Whether a verb only reads, and so runs before the turn's unit.
 pub fn reads(verb: &str) -> bool {

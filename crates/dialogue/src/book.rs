@@ -3,6 +3,7 @@
 //! Not for: reading files (texts are handed in) nor for conversation state.
 
 use crate::flow::{ItemKind, Needs};
+use crate::knowledge::Knowledge;
 use crate::load;
 use crate::seat::Control;
 use crate::template::{SlotKinds, Template};
@@ -48,6 +49,8 @@ pub struct Book {
     pub(crate) clarify: Arc<HashMap<String, Arc<Clarify>>>,
     pub(crate) model: Arc<Understander>,
     pub(crate) gate: Arc<Gate>,
+    /// The union's questions and answers.
+    pub(crate) knowledge: &'static Knowledge,
     pub(crate) version: u32,
 }
 
@@ -297,6 +300,10 @@ impl Book {
     }
     pub fn item(&self, id: &str) -> Option<&Item> {
         self.items.get(id)
+    }
+    /// The union's questions and answers.
+    pub fn knowledge(&self) -> &'static Knowledge {
+        self.knowledge
     }
 
     pub(crate) fn control(&self, text: &Normal) -> Option<Control> {

@@ -9,6 +9,7 @@ pub(crate) const GO_ON: &str = "接着办";
 pub(crate) const LEAVE_IT: &str = "不办了";
 pub(crate) const MENU_EXPIRED: &str = "刚才的菜单过期了，请重新选：";
 pub(crate) const NOT_UNDERSTOOD: &str = "没听明白，您是想：";
+pub(crate) const PERHAPS_ASKED: &str = "您是想问：";
 pub(crate) const NONE_OF_THESE: &str = "都不是";
 pub(crate) const TRY_OTHER_WORDS: &str = "您换个说法，或点人工。";
 pub(crate) const PERSON: &str = "人工";

@@ -9,6 +9,7 @@ use crate::book::{
     Book, BookError, Clarify, Confirm, Item, Leads, Link, Meaning, Next, Reply, Run, Talk,
 };
 use crate::flow::{FlowFile, Needs, NextFile, ReplyFile};
+use crate::knowledge::Knowledge;
 use crate::seat::Control;
 use crate::template::{HOUSE_NAMES, Kind, SlotKinds, Template};
 use crate::understand;
@@ -142,10 +143,11 @@ pub(crate) fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Book, V
         shelf.read(file, text, verbs);
     }
     shelf.look_up_mentions();
-    let Shelf { items, controls, claims, clarify, errors, .. } = shelf;
-    if !errors.is_empty() {
+    let Shelf { items, controls, claims, clarify, mut errors, .. } = shelf;
+    let knowledge = Knowledge::embedded().inspect_err(|e| errors.extend_from_slice(e)).ok();
+    let Some(knowledge) = knowledge.filter(|_| errors.is_empty()) else {
         return Err(errors);
-    }
+    };
     let mut phrases: HashMap<String, String> = claims
         .into_iter()
         // what means several things is asked about, whatever a flow takes it for
@@ -172,6 +174,7 @@ pub(crate) fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Book, V
         clarify: Arc::new(clarify),
         model: Arc::new(model),
         gate: Arc::new(gate),
+        knowledge,
         version: version_of(files),
     })
 }

@@ -379,7 +379,13 @@ impl Scene<'_> {
             self.seat.task = None;
             return self.new_wish(text, reading);
         };
-        match self.read_answer(ask, text, reading) {
+        let answer = self.read_answer(ask, text, reading);
+        if matches!(answer, Answer::Nothing)
+            && let Some(known) = self.side_question(reading)
+        {
+            return self.say_known(known);
+        }
+        match answer {
             said @ Answer::Value(_) => {
                 task.take(ask, said);
                 task.ask.clear();
@@ -505,7 +511,11 @@ impl Scene<'_> {
         if let Some(bare) = self.bare(text, reading) {
             return self.say_bare(bare);
         }
-        match reading.wish(self.book) {
+        let wish = reading.wish(self.book);
+        if let Some(known) = self.known_question(&wish, reading) {
+            return self.say_known(known);
+        }
+        match wish {
             // a tapped line is not guessed at
             Wish::Item(_) | Wish::Told(_) | Wish::Perhaps(_)
                 if self.stale_tap && !reading.is_sure(self.book) =>

@@ -12,6 +12,7 @@ pub mod names;
 mod normal;
 pub mod number;
 pub mod policy;
+mod retrieve;
 mod script;
 pub mod secret;
 pub mod sentence;
@@ -23,3 +24,4 @@ pub use model::{
     Example, Judgement, Level, Pieces, Scored, Thresholds, Understander, calibration_error,
 };
 pub use normal::{Normal, Span, normalise};
+pub use retrieve::{Finder, Found, question_key};

@@ -86,6 +86,11 @@ const QUESTIONS: &[&str] = &[
     "利息",
     "手续费",
 ];
+/// True for what is put as a question, 能换不 included.
+pub fn is_question(text: &str) -> bool {
+    QUESTIONS.iter().any(|q| text.contains(q)) || text.trim_end_matches(['。', '.']).ends_with('不')
+}
+
 const DENIALS: &[&str] = &[
     "不", "没", "别", "无法", "未", "取消", "撤", "退", "失败", "错", "被", "了吗", "过了", "已经",
     "刚才",

@@ -6,6 +6,9 @@ use crate::tenants::{Account, UNION};
 use dialogue::{Account as OwnAccount, Who};
 use std::sync::Arc;
 
+/// When people serve.
+pub(super) const HOURS: &str = "每天8:30—17:30";
+
 /// What `dialogue` is told of a follower who speaks through `account`.
 pub fn who(app: &App, account: &Account, standing: &Standing) -> Who {
     let registry = app.registry();
@@ -22,7 +25,7 @@ pub fn who(app: &App, account: &Account, standing: &Standing) -> Who {
         elder: standing.bound.as_ref().is_some_and(|b| b.is_elder),
         // People serve from the desk, which this release does not have: messages are taken instead.
         hours_open: false,
-        hours: "每天8:30—17:30".into(),
+        hours: HOURS.into(),
         phone: home.map(|i| i.phone.clone()).unwrap_or_default(),
         can_link: account.can_log_in(),
         holds: standing.bound.iter().flat_map(|b| &b.accounts).map(|a| a.kind.clone()).collect(),
