@@ -5,6 +5,10 @@
 
 mod accounts;
 mod again;
+#[cfg(test)]
+mod asked;
+mod credit;
+mod rural;
 mod service;
 mod who;
 
@@ -15,8 +19,8 @@ use crate::app::App;
 use crate::binding;
 use crate::followers::{self, BoundAccount, Standing};
 use crate::inbound::store::Recording;
-use base::{Error, Result};
-use corebank::{Account, CoreError, CustNo, Reject};
+use base::{Error, Fen, Result};
+use corebank::{Account, CoreError, CustNo, Line, Reject};
 use db::Tx;
 use dialogue::{Call, Outcome, Value};
 use std::collections::BTreeMap;
@@ -33,7 +37,6 @@ enum Doing {
     /// A question about a bound customer: before the turn's unit, without effect, perhaps more than once.
     Read(for<'a> fn(&'a Reading<'a>, &'a Call) -> Answer<'a>),
     /// A question that needs no binding; otherwise like `Read`.
-    #[expect(dead_code, reason = "rates and answers of the house are the first")]
     Look(for<'a> fn(&'a Arc<App>, &'a Arc<Standing>, &'a Call) -> Answer<'a>),
     /// A change, inside the unit that records the turn.
     Act(fn(&Tx<'_>, &Recording, &Call) -> Result<Outcome>),
@@ -41,8 +44,9 @@ enum Doing {
 type Verb = (&'static str, Doing);
 
 /// Every verb of the product.
-static VERBS: LazyLock<BTreeMap<&'static str, Doing>> =
-    LazyLock::new(|| [accounts::VERBS, service::VERBS].concat().into_iter().collect());
+static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
+    [accounts::VERBS, credit::VERBS, rural::VERBS, service::VERBS].concat().into_iter().collect()
+});
 
 /// Whether a verb only reads, and so runs before the turn's unit.
 pub fn reads(verb: &str) -> bool {
@@ -68,6 +72,11 @@ fn row<const N: usize>(pairs: [(&str, Value); N]) -> Row {
 }
 fn done<const N: usize>(pairs: [(&str, Value); N]) -> Outcome {
     Outcome::Done(row(pairs))
+}
+
+/// A line's amount, negative when money went out.
+fn signed(line: &Line) -> Fen {
+    if line.is_in { line.amount } else { Fen::ZERO.checked_sub(line.amount).unwrap_or(line.amount) }
 }
 
 /// Runs a reading verb.
@@ -115,6 +124,7 @@ fn of_core_error(e: &CoreError) -> Outcome {
             Reject::Validation { field: "range" } => {
                 refused("statement.range_too_long", "一次最多查一年。")
             }
+            Reject::Unsupported => refused("core.lacks", "这一项现在还查不到，请到网点问。"),
             other => {
                 tracing::warn!(reject = %other, "the core refused a question");
                 refused("account.missing", "没有查到，请稍后再试或到网点核对。")

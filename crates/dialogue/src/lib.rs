@@ -37,7 +37,7 @@ mod verbs;
 
 pub use book::{Book, BookError, Item, Talk};
 pub use flow::{ItemKind, Needs};
-pub use heard::{Account, Heard, Input, Institution, Who};
+pub use heard::{Account, Heard, Input, Institution, OwnKind, Who};
 pub use insight::Insight;
 pub use nlu::secret::masked;
 pub use resume::{catch_up, late, resume};

@@ -8,6 +8,7 @@ use crate::book::{
     Ask, Book, BookError, Confirm, Item, Leads, Link, Next, Reply, Run, SlotKind, Talk,
 };
 use crate::flow::{AskFile, FlowFile, Needs, NextFile, ReplyFile};
+use crate::heard::OwnKind;
 use crate::seat::Control;
 use crate::template::{HOUSE_NAMES, Kind, SlotKinds, Template};
 use crate::understand;
@@ -360,6 +361,7 @@ fn questions(page: &mut Page<'_>, asks: &BTreeMap<String, Spanned<AskFile>>) -> 
         {
             page.wrong(default.span(), format!("“{}” is no value of this kind", default.get_ref()));
         }
+        let of_kind = own_kind(page, *kind, ask);
         let prompt = page.maybe(ask.prompt.as_ref(), &names).unwrap_or_default();
         out.push(Ask {
             name: name.clone(),
@@ -369,9 +371,28 @@ fn questions(page: &mut Page<'_>, asks: &BTreeMap<String, Spanned<AskFile>>) -> 
             default: ask.default.as_ref().map(|d| d.get_ref().clone()),
             all: ask.all.as_ref().map(|i| page.mention(i)),
             of: ask.of.as_ref().map(|i| page.mention(i)),
+            of_kind,
+            none: page.maybe(ask.none.as_ref(), &names),
         });
     }
     out
+}
+
+/// Which accounts a question is about; only one of an own account may say so.
+fn own_kind(page: &mut Page<'_>, kind: SlotKind, ask: &AskFile) -> OwnKind {
+    for said in [&ask.of_kind, &ask.none].into_iter().flatten() {
+        if kind != SlotKind::OwnAccount {
+            page.wrong(said.span(), "only a question of kind own_account says this".to_owned());
+        }
+    }
+    let Some(said) = &ask.of_kind else { return OwnKind::Everyday };
+    match OwnKind::NAMES.iter().find(|(name, _)| name == said.get_ref()) {
+        Some((_, kind)) => *kind,
+        None => {
+            page.wrong(said.span(), format!("unknown kind of account “{}”", said.get_ref()));
+            OwnKind::Everyday
+        }
+    }
 }
 
 fn replies(

@@ -4,6 +4,7 @@
 
 use crate::book::{Ask, Item, SlotKind};
 use crate::flow::Needs;
+use crate::heard::{Account, OwnKind};
 use crate::lines;
 use crate::scene::{CHOICES_MAX, Draft, Scene, go};
 use crate::seat::{CONFIRM, Control, Last, Offered, Pick, STACK_MAX, Slots, Task};
@@ -11,6 +12,7 @@ use crate::template::Template;
 use crate::turn::{Call, LINK_MARK, LinkWish, Turn};
 use crate::understand::{AccountSaid, Reading, default_on};
 use nlu::dates::DayRange;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 const TEXT_CHARS_MAX: usize = 300;
@@ -117,9 +119,9 @@ impl Scene<'_> {
     pub(crate) fn fill(&self, item: &Item, task: &mut Task, reading: &Reading) -> Option<String> {
         for ask in &item.asks {
             let value = match ask.kind {
-                SlotKind::OwnAccount => match reading.account(self.who, false) {
+                SlotKind::OwnAccount => match reading.account(&self.own(ask), false) {
                     Some(AccountSaid::One(id)) => Some(id),
-                    Some(AccountSaid::All) if ask.all.is_some() && self.who.accounts.len() > 1 => {
+                    Some(AccountSaid::All) if ask.all.is_some() && self.own(ask).len() > 1 => {
                         return ask.all.clone();
                     }
                     _ => None,
@@ -178,12 +180,13 @@ impl Scene<'_> {
         self.handled_by = Some(item.id.clone());
         for ask in &item.asks {
             if ask.kind == SlotKind::OwnAccount {
+                let own = self.own(ask);
                 let known = task.slots.get(&ask.name);
-                if known.is_some_and(|id| !self.who.accounts.iter().any(|a| a.id == *id)) {
+                if known.is_some_and(|id| !own.iter().any(|a| a.id == *id)) {
                     task.slots.remove(&ask.name);
                 }
-                match self.who.accounts.as_slice() {
-                    [] => return self.say(Draft::plain(lines::NO_ACCOUNT)),
+                match &*own {
+                    [] => return self.without_account(item, ask, &task),
                     [only] => {
                         task.slots.insert(ask.name.clone(), only.id.clone());
                     }
@@ -195,7 +198,7 @@ impl Scene<'_> {
                 continue;
             }
             let default = ask.default.as_ref().and_then(|d| match ask.kind {
-                SlotKind::OwnAccount => self.usual_account(),
+                SlotKind::OwnAccount => self.usual_of(ask),
                 kind => default_on(kind, d, self.today()),
             });
             if let Some(value) = default {
@@ -217,6 +220,27 @@ impl Scene<'_> {
             return self.ask();
         }
         self.run(item, task)
+    }
+
+    /// The accounts a question is about.
+    pub(crate) fn own(&self, ask: &Ask) -> Cow<'_, [Account]> {
+        self.who.own(ask.of_kind)
+    }
+
+    /// Nothing of the kind a question is about.
+    fn without_account(self, item: &Item, ask: &Ask, task: &Task) -> Turn {
+        let none = BTreeMap::new();
+        let words =
+            ask.none.as_ref().map(|t| t.fill(&self.values(&task.slots, &item.kinds, &none)));
+        self.say(Draft::plain(words.unwrap_or_else(|| lines::NO_ACCOUNT.to_owned())))
+    }
+
+    /// What `first` means for a question.
+    fn usual_of(&self, ask: &Ask) -> Option<String> {
+        match ask.of_kind {
+            OwnKind::Everyday => self.usual_account(),
+            _ => self.own(ask).first().map(|a| a.id.clone()),
+        }
     }
 
     /// The account spoken of last, else the default one.
@@ -358,7 +382,7 @@ impl Scene<'_> {
             SlotKind::OwnAccount => {
                 let room = CHOICES_MAX - 1;
                 let mut out: Vec<Offered> =
-                    self.who.accounts.iter().take(room).map(|a| value(a.name(), &a.id)).collect();
+                    self.own(ask).iter().take(room).map(|a| value(a.name(), &a.id)).collect();
                 if let Some(all) = &ask.all {
                     out.push(Offered {
                         text: lines::ALL.into(),
@@ -401,7 +425,7 @@ impl Scene<'_> {
     pub(crate) fn read_answer(&self, ask: &Ask, text: &str, reading: &Reading) -> Answer {
         let found = |value: Option<String>| value.map_or(Answer::Nothing, Answer::Value);
         match ask.kind {
-            SlotKind::OwnAccount => match (reading.account(self.who, true), &ask.all) {
+            SlotKind::OwnAccount => match (reading.account(&self.own(ask), true), &ask.all) {
                 (Some(AccountSaid::One(id)), _) => Answer::Value(id),
                 (Some(AccountSaid::All), Some(all)) => Answer::Instead(all.clone()),
                 (Some(AccountSaid::Stranger), _) => Answer::Not(lines::NO_SUCH_ACCOUNT),

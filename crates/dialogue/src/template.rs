@@ -205,7 +205,7 @@ impl Values<'_> {
 
     fn show_slot(&self, kind: Kind, slot: &str, facet: &str) -> String {
         match kind {
-            Kind::Account => match self.who.accounts.iter().find(|a| a.id == slot) {
+            Kind::Account => match self.who.own_account(slot) {
                 Some(account) => show_account(account, facet),
                 None => String::new(),
             },

@@ -4,6 +4,8 @@
 //! One file for each theme, here as there.
 
 mod accounts;
+mod credit;
+mod rural;
 mod service;
 
 use std::sync::LazyLock;
@@ -77,4 +79,4 @@ pub(crate) const fn rows(columns: &'static [(&'static str, Plain)]) -> OutSpec {
 
 /// Every verb of the product. Dates are `YYYY-MM-DD` in China, both ends included.
 pub static VERBS: LazyLock<Vec<VerbSpec>> =
-    LazyLock::new(|| [accounts::VERBS, service::VERBS].concat());
+    LazyLock::new(|| [accounts::VERBS, credit::VERBS, rural::VERBS, service::VERBS].concat());
