@@ -86,14 +86,14 @@ async fn a_bill_says_what_is_to_be_paid_and_repaying_shows_in_it() {
         post(&bank, "b1", buy(CARD, 300)).await;
         bank.bind(APPID, "lifang", &people()[0]).await;
         hears(&bank, "信用卡对账单", &["信用卡4410 还没有出过账单"]).await;
-        // 2026-12-06
-        bank.clock.advance_ms(13 * DAY_MS);
+        // 2026-12-07
+        bank.clock.advance_ms(14 * DAY_MS);
         let bill = "12月5日出的账单：应还 300.00 元，最低还 30.00 元，12月25日前还。";
-        hears(&bank, "信用卡对账单", &[bill, "还有 19 天"]).await;
+        hears(&bank, "信用卡对账单", &[bill, "还有 18 天"]).await;
         post(&bank, "r1", repay(100)).await;
         hears(&bank, "信用卡对账单", &[bill, "已还 100.00 元，还差 200.00 元"]).await;
         // 2026-12-28
-        bank.clock.advance_ms(22 * DAY_MS);
+        bank.clock.advance_ms(21 * DAY_MS);
         let late = "已经过了还款日 3 天，还差 200.00 元";
         hears(&bank, "信用卡欠款查询", &[late]).await;
         post(&bank, "r2", repay(200)).await;
@@ -143,17 +143,17 @@ async fn what_is_not_billed_yet_points_days_and_fees_come_from_the_entries() {
         hears_fees_of_strangers(&bank).await;
         give_card(&bank, CARD, "6298101100004410").await;
         post(&bank, "b1", buy(CARD, 300)).await;
-        // 2026-12-06
-        bank.clock.advance_ms(13 * DAY_MS);
+        // 2026-12-07
+        bank.clock.advance_ms(14 * DAY_MS);
         post(&bank, "b2", buy(CARD, 40)).await;
         bank.bind(APPID, "lifang", &people()[0]).await;
-        let new = "信用卡4410 12月5日以来刷了 40.00 元，还进 0.00 元，1月5日出账单";
+        let new = "信用卡4410 12月5日以来刷了 40.00 元，还进 0.00 元，2027年1月5日出账单";
         hears(&bank, "未出账明细", &[new, "① 今天 惠民超市 −40.00"]).await;
         let points = "信用卡4410 有 300 分，下期账单还要加 40 分";
         hears(&bank, "信用卡积分余额", &[points, "300 分，2028年12月5日到期"]).await;
         let fee = "年费 80.00 元。这一年已刷 2 笔，再刷 3 笔就免年费";
         hears(&bank, "信用卡年费", &[fee, "2027年5月31日"]).await;
-        let days = "信用卡4410 每月5日出账单，25日前还；下一期1月5日出";
+        let days = "信用卡4410 每月5日出账单，25日前还；下一期2027年1月5日出";
         hears(&bank, "账单日调整", &[days, "还有 300.00 元要在12月25日前还"]).await;
         let all = "您名下一共 1,280.50 元：活期 1,280.50，定期 0.00。信用卡欠 340.00 元";
         hears(&bank, "资产总览", &[all, "减掉还有 940.50 元"]).await;
