@@ -5,7 +5,11 @@
 
 mod accounts;
 mod again;
+#[cfg(test)]
+mod asked;
+mod credit;
 mod knowledge;
+mod rural;
 mod service;
 mod sums;
 mod who;
@@ -17,8 +21,8 @@ use crate::app::App;
 use crate::binding;
 use crate::followers::{self, BoundAccount, Standing};
 use crate::inbound::store::Recording;
-use base::{Error, Result};
-use corebank::{Account, CoreError, CustNo, Reject};
+use base::{Error, Fen, Result};
+use corebank::{Account, CoreError, CustNo, Line, Reject};
 use db::Tx;
 use dialogue::{Call, Outcome, Value};
 use std::collections::BTreeMap;
@@ -35,7 +39,6 @@ enum Doing {
     /// A question about a bound customer: before the turn's unit, without effect, perhaps more than once.
     Read(for<'a> fn(&'a Reading<'a>, &'a Call) -> Answer<'a>),
     /// A question that needs no binding; otherwise like `Read`.
-    #[expect(dead_code, reason = "rates and answers of the house are the first")]
     Look(for<'a> fn(&'a Arc<App>, &'a Arc<Standing>, &'a Call) -> Answer<'a>),
     /// A change, inside the unit that records the turn.
     Act(fn(&Tx<'_>, &Recording, &Call) -> Result<Outcome>),
@@ -44,7 +47,17 @@ type Verb = (&'static str, Doing);
 
 /// Every verb of the product.
 static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
-    [accounts::VERBS, knowledge::VERBS, service::VERBS, sums::VERBS].concat().into_iter().collect()
+    [
+        accounts::VERBS,
+        credit::VERBS,
+        knowledge::VERBS,
+        rural::VERBS,
+        service::VERBS,
+        sums::VERBS,
+    ]
+    .concat()
+    .into_iter()
+    .collect()
 });
 
 /// Whether a verb only reads, and so runs before the turn's unit.
@@ -71,6 +84,11 @@ fn row<const N: usize>(pairs: [(&str, Value); N]) -> Row {
 }
 fn done<const N: usize>(pairs: [(&str, Value); N]) -> Outcome {
     Outcome::Done(row(pairs))
+}
+
+/// A line's amount, negative when money went out.
+fn signed(line: &Line) -> Fen {
+    if line.is_in { line.amount } else { Fen::ZERO.checked_sub(line.amount).unwrap_or(line.amount) }
 }
 
 /// Runs a reading verb.
@@ -118,6 +136,7 @@ fn of_core_error(e: &CoreError) -> Outcome {
             Reject::Validation { field: "range" } => {
                 refused("statement.range_too_long", "一次最多查一年。")
             }
+            Reject::Unsupported => refused("core.lacks", "这一项现在还查不到，请到网点问。"),
             other => {
                 tracing::warn!(reject = %other, "the core refused a question");
                 refused("account.missing", "没有查到，请稍后再试或到网点核对。")

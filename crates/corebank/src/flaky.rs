@@ -2,6 +2,7 @@
 //!
 //! Not for: production. Used by tests and by the demo's weather knob.
 
+use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::error::{Cause, CoreError, UnknownCause};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Issuer, Line, LineId, Page, Party,
@@ -9,6 +10,7 @@ use crate::model::{
 };
 use crate::pin::PinBlock;
 use crate::port::{Answer, Capabilities, CoreBank, Ctx};
+use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
 use base::{Clock, Random, Secret};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -156,5 +158,49 @@ impl<C: CoreBank> CoreBank for Flaky<C> {
         pin: &'a PinBlock,
     ) -> Answer<'a, PinOutcome> {
         self.through(ctx, || self.inner.verify_pin(ctx, cust, pin))
+    }
+    fn card<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Card> {
+        self.through(ctx, || self.inner.card(ctx, account))
+    }
+    fn bills<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        count: usize,
+    ) -> Answer<'a, Vec<Bill>> {
+        self.through(ctx, move || self.inner.bills(ctx, account, count))
+    }
+    fn points<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Points> {
+        self.through(ctx, || self.inner.points(ctx, account))
+    }
+    fn card_products<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Vec<CardFees>> {
+        self.through(ctx, || self.inner.card_products(ctx))
+    }
+    fn payouts<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        ask: PayoutQuery,
+    ) -> Answer<'a, Vec<Payout>> {
+        self.through(ctx, move || self.inner.payouts(ctx, cust, ask))
+    }
+    fn pension<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Pension> {
+        self.through(ctx, || self.inner.pension(ctx, cust))
+    }
+    fn medical_account<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, MedicalAccount> {
+        self.through(ctx, || self.inner.medical_account(ctx, cust))
+    }
+    fn contributions<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+    ) -> Answer<'a, Vec<Contribution>> {
+        self.through(ctx, || self.inner.contributions(ctx, cust))
+    }
+    fn social_card<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, SocialCard> {
+        self.through(ctx, || self.inner.social_card(ctx, cust))
+    }
+    fn assets<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Assets> {
+        self.through(ctx, || self.inner.assets(ctx, cust))
     }
 }

@@ -6,12 +6,14 @@
 //!
 //! Not for: retries, limits, or deciding anything. An adapter stores nothing.
 
-use crate::error::{Cause, CoreError, Reject};
+use crate::credit::{Assets, Bill, Card, CardFees, Points};
+use crate::error::{Cause, CoreError, Reject, UnknownCause};
 use crate::model::{
-    Account, AccountRef, Balance, CustNo, Customer, Health, Issuer, Line, LineId, Page, Party,
-    PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
+    Account, AccountRef, Balance, CustNo, Customer, Detail, Health, Issuer, Line, LineId, Page,
+    Party, PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
 };
 use crate::pin::PinBlock;
+use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
 use base::{Secret, TenantId, Time};
 use std::fmt::Debug;
 use std::pin::Pin;
@@ -96,6 +98,13 @@ pub struct Capabilities {
     /// [`CoreBank::set_pin`] and [`CoreBank::verify_pin`] work.
     pub pin_block: bool,
     pub interbank: bool,
+    /// [`CoreBank::card`], [`CoreBank::bills`], [`CoreBank::points`] and [`CoreBank::card_products`] work.
+    pub credit_cards: bool,
+    /// [`CoreBank::payouts`] works: the core knows batches, not only the lines they became.
+    pub payouts: bool,
+    /// [`CoreBank::pension`], [`CoreBank::medical_account`], [`CoreBank::contributions`] and
+    /// [`CoreBank::social_card`] work.
+    pub social_security: bool,
     /// How far the core's clock may be from ours.
     pub clock_skew_max_ms: i64,
     /// How long after its deadline a request may still take effect.
@@ -171,6 +180,96 @@ pub trait CoreBank: Send + Sync + Debug {
         let _ = (ctx, cust, pin);
         Box::pin(async { Err(Reject::Unsupported.into()) })
     }
+
+    /// One credit card: its terms and how it stands. [`Reject::NotFound`] when it is no credit card.
+    fn card<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Card> {
+        let _ = (ctx, account);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// A credit card's last bills, latest first, as the books were on each statement day; none of before its first entry.
+    /// [`Reject::Validation`] `count`: 1 to [`crate::BILLS_MAX`].
+    fn bills<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        count: usize,
+    ) -> Answer<'a, Vec<Bill>> {
+        let _ = (ctx, account, count);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// A credit card's points.
+    fn points<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Points> {
+        let _ = (ctx, account);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// What the institution's credit cards cost, the cheapest first.
+    fn card_products<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Vec<CardFees>> {
+        let _ = ctx;
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Batches of payments as one customer may know them, latest first: those with a share of theirs, and of public ones
+    /// those without. [`Reject::Validation`] `range`: two years at most.
+    fn payouts<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        ask: PayoutQuery,
+    ) -> Answer<'a, Vec<Payout>> {
+        let _ = (ctx, cust, ask);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// A customer's pension. [`Reject::NotFound`] when none is paid here.
+    fn pension<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Pension> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// The medical insurance's personal account. [`Reject::NotFound`] when there is none.
+    fn medical_account<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, MedicalAccount> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Contributions to social insurance known to be paid, latest year first.
+    fn contributions<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+    ) -> Answer<'a, Vec<Contribution>> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// A customer's social card. [`Reject::NotFound`] when none is known.
+    fn social_card<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, SocialCard> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// All a customer has and owes. An adapter without a question of its own for it adds up balances.
+    fn assets<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Assets> {
+        Box::pin(async move {
+            let mut all: Option<Assets> = None;
+            for account in self.accounts(ctx, cust).await? {
+                let b = self.balance(ctx, &account.id).await?;
+                let ends = match b.detail {
+                    Detail::Deposit { matures_on, .. } => matures_on,
+                    _ => None,
+                };
+                let sums = all.get_or_insert(Assets::none(b.as_of));
+                let added = sums.add(b.kind, &account.tail, b.posted, ends);
+                added
+                    .ok_or(UnknownCause::IntegrityMismatch { field: "posted" })
+                    .map_err(CoreError::Unknown)?;
+            }
+            all.ok_or_else(|| Reject::NotFound.into())
+        })
+    }
 }
 
 impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
@@ -227,5 +326,49 @@ impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
         pin: &'a PinBlock,
     ) -> Answer<'a, PinOutcome> {
         (**self).verify_pin(ctx, cust, pin)
+    }
+    fn card<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Card> {
+        (**self).card(ctx, account)
+    }
+    fn bills<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        count: usize,
+    ) -> Answer<'a, Vec<Bill>> {
+        (**self).bills(ctx, account, count)
+    }
+    fn points<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Points> {
+        (**self).points(ctx, account)
+    }
+    fn card_products<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Vec<CardFees>> {
+        (**self).card_products(ctx)
+    }
+    fn payouts<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        ask: PayoutQuery,
+    ) -> Answer<'a, Vec<Payout>> {
+        (**self).payouts(ctx, cust, ask)
+    }
+    fn pension<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Pension> {
+        (**self).pension(ctx, cust)
+    }
+    fn medical_account<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, MedicalAccount> {
+        (**self).medical_account(ctx, cust)
+    }
+    fn contributions<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+    ) -> Answer<'a, Vec<Contribution>> {
+        (**self).contributions(ctx, cust)
+    }
+    fn social_card<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, SocialCard> {
+        (**self).social_card(ctx, cust)
+    }
+    fn assets<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Assets> {
+        (**self).assets(ctx, cust)
     }
 }

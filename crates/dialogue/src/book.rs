@@ -3,6 +3,7 @@
 //! Not for: reading files (texts are handed in) nor for conversation state.
 
 use crate::flow::{ItemKind, Needs};
+use crate::heard::OwnKind;
 use crate::knowledge::Knowledge;
 use crate::load;
 use crate::seat::Control;
@@ -159,6 +160,8 @@ pub(crate) struct Ask {
     pub(crate) default: Option<String>,
     pub(crate) all: Option<String>,
     pub(crate) of: Option<String>,
+    pub(crate) of_kind: OwnKind,
+    pub(crate) none: Option<Template>,
 }
 
 /// One of the answers that a question offers.

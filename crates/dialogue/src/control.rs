@@ -62,7 +62,7 @@ impl Scene<'_> {
         };
         let here = item.asks.iter().position(|a| a.name == task.ask).unwrap_or(item.asks.len());
         let single = |a: &crate::book::Ask| {
-            a.kind == crate::book::SlotKind::OwnAccount && self.who.accounts.len() < 2
+            a.kind == crate::book::SlotKind::OwnAccount && self.own(a).len() < 2
         };
         let before = item.asks[..here].iter().rev().find(|a| {
             a.default.is_none() && a.of.is_none() && !single(a) && task.slots.contains_key(&a.name)

@@ -95,6 +95,10 @@ pub(crate) struct AskFile {
     pub(crate) default: Option<Spanned<String>>,
     /// `own_account`: the item that answers 都查.
     pub(crate) all: Option<Spanned<String>>,
+    /// `own_account`: `credit`, `loan` or `deposit`; without it debit cards and passbooks.
+    pub(crate) of_kind: Option<Spanned<String>>,
+    /// `own_account`: what is said when the customer has none of that kind.
+    pub(crate) none: Option<Spanned<String>>,
     /// `row`, `cursor`: the item that shows the list when none is in sight.
     pub(crate) of: Option<Spanned<String>>,
     /// Said instead of the usual words when an answer was of another kind.

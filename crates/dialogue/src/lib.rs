@@ -46,7 +46,7 @@ mod wordless;
 
 pub use book::{Book, BookError, Item, Talk};
 pub use flow::{ItemKind, Needs};
-pub use heard::{Account, Heard, Input, Institution, Who};
+pub use heard::{Account, Heard, Input, Institution, OwnKind, Who};
 pub use insight::Insight;
 pub use knowledge::Knowledge;
 pub use known::{Known, Payee, Place};

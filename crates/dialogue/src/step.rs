@@ -323,7 +323,7 @@ impl Scene<'_> {
             None => item,
         };
         let changes = item.asks.iter().any(|a| match a.kind {
-            SlotKind::OwnAccount => reading.account(self.who, true).is_some(),
+            SlotKind::OwnAccount => reading.account(&self.own(a), true).is_some(),
             SlotKind::DateRange => reading.range().is_some(),
             SlotKind::Flow => reading.flow.is_some(),
             _ => false,

@@ -4,6 +4,7 @@
 
 use crate::book::{Ask, Item, SlotKind};
 use crate::flow::{ItemKind, Needs};
+use crate::heard::{Account, OwnKind};
 use crate::lines;
 use crate::scene::{CHOICES_MAX, Draft, Scene, go};
 use crate::seat::{CONFIRM, Control, Last, Offered, Pick, Slots, Task};
@@ -13,6 +14,7 @@ use crate::turn::{Call, LINK_MARK, LinkWish, Turn};
 use crate::understand::{Reading, default_on, range_on};
 use crate::values::{Answer, is_aside, unclear, why_unsure};
 use nlu::dates::DayRange;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 const RANGE_DAYS_MAX: i64 = 366;
@@ -197,12 +199,13 @@ impl Scene<'_> {
         self.handled_by = Some(item.id.clone());
         for ask in &item.asks {
             if ask.kind == SlotKind::OwnAccount {
+                let own = self.own(ask);
                 let known = task.slots.get(&ask.name);
-                if known.is_some_and(|id| !self.who.accounts.iter().any(|a| a.id == *id)) {
+                if known.is_some_and(|id| !own.iter().any(|a| a.id == *id)) {
                     task.slots.remove(&ask.name);
                 }
-                match self.who.accounts.as_slice() {
-                    [] => return self.say(Draft::plain(lines::NO_ACCOUNT)),
+                match &*own {
+                    [] => return self.without_account(item, ask, &task),
                     [only] if item.asks.iter().filter(|a| a.kind == ask.kind).count() < 2 => {
                         task.slots.insert(ask.name.clone(), only.id.clone());
                     }
@@ -215,7 +218,7 @@ impl Scene<'_> {
                 continue;
             }
             let default = ask.default.as_ref().filter(|_| !is_open).and_then(|_| match ask.kind {
-                SlotKind::OwnAccount => self.usual_account(),
+                SlotKind::OwnAccount => self.usual_of(ask),
                 _ => default_on(ask, self.today()),
             });
             if let Some(value) = default {
@@ -250,6 +253,27 @@ impl Scene<'_> {
         let collected = self.values(&task.slots, &item.kinds, &none).collected();
         if !collected.is_empty() {
             self.seat.lead.push_str(&format!("{}{collected}。\n", lines::HEARD));
+        }
+    }
+
+    /// The accounts a question is about.
+    pub(crate) fn own(&self, ask: &Ask) -> Cow<'_, [Account]> {
+        self.who.own(ask.of_kind)
+    }
+
+    /// Nothing of the kind a question is about.
+    fn without_account(self, item: &Item, ask: &Ask, task: &Task) -> Turn {
+        let none = BTreeMap::new();
+        let words =
+            ask.none.as_ref().map(|t| t.fill(&self.values(&task.slots, &item.kinds, &none)));
+        self.say(Draft::plain(words.unwrap_or_else(|| lines::NO_ACCOUNT.to_owned())))
+    }
+
+    /// What `first` means for a question.
+    fn usual_of(&self, ask: &Ask) -> Option<String> {
+        match ask.of_kind {
+            OwnKind::Everyday => self.usual_account(),
+            _ => self.own(ask).first().map(|a| a.id.clone()),
         }
     }
 
@@ -448,8 +472,7 @@ impl Scene<'_> {
                     })
                 };
                 let mut out: Vec<Offered> = self
-                    .who
-                    .accounts
+                    .own(ask)
                     .iter()
                     .filter(|a| !is_used(&a.id))
                     .take(room)

@@ -312,7 +312,7 @@ impl Values<'_> {
             Kind::Place => {
                 self.who.places.by_id(slot).map_or_else(|| slot.to_owned(), |p| p.name.clone())
             }
-            Kind::Account => match self.who.accounts.iter().find(|a| a.id == slot) {
+            Kind::Account => match self.who.own_account(slot) {
                 Some(account) => show_account(account, facet),
                 None => String::new(),
             },

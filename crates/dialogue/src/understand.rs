@@ -159,8 +159,8 @@ impl Reading {
         Self(said)
     }
 
-    /// The account named. `answering`: the text answers "which one?", so a bare 卡 counts too.
-    pub(crate) fn account(&self, who: &Who, answering: bool) -> Option<AccountSaid> {
+    /// Which of `own` is named. `answering`: the text answers "which one?", so a bare 卡 counts too.
+    pub(crate) fn account(&self, own: &[Account], answering: bool) -> Option<AccountSaid> {
         let text = self.normal.text();
         let says = |words: &[&str]| words.iter().any(|w| text.contains(w));
         if says(&[
@@ -179,20 +179,20 @@ impl Reading {
             return Some(AccountSaid::All);
         }
         if let Some(tail) = &self.tail {
-            let own = |a: &Account| self.stands(&a.tail);
+            let stands = |a: &Account| self.stands(&a.tail);
             return Some(
-                match unique(who, |a| a.tail == *tail && own(a)).or_else(|| unique(who, own)) {
+                match unique(own, |a| a.tail == *tail && stands(a)).or_else(|| unique(own, stands)) {
                     Some(id) => AccountSaid::One(id),
                     None => AccountSaid::Stranger,
                 },
             );
         }
         let named =
-            unique(who, |a| self.stands(&a.label) || (a.word != "卡" && self.stands(&a.word)));
-        let loose = || unique(who, |a| answering && self.stands(&a.word));
+            unique(own, |a| self.stands(&a.label) || (a.word != "卡" && self.stands(&a.word)));
+        let loose = || unique(own, |a| answering && self.stands(&a.word));
         let nth = || {
-            let at = self.ordinal.filter(|_| answering)?.index(who.accounts.len())?;
-            who.accounts.get(at).map(|a| a.id.clone())
+            let at = self.ordinal.filter(|_| answering)?.index(own.len())?;
+            own.get(at).map(|a| a.id.clone())
         };
         named.or_else(loose).or_else(nth).map(AccountSaid::One)
     }
@@ -222,7 +222,7 @@ impl Reading {
     /// True when nothing but slot values and small words is left: 上个月的呢, 存折那个, 只看进账.
     pub(crate) fn is_only_slots(&self, who: &Who) -> bool {
         let mut spans = self.spans.clone();
-        for account in &who.accounts {
+        for account in who.accounts.iter().chain(&who.others) {
             for name in [&account.label, &account.word] {
                 spans.extend(slots::find(&self.normal, name));
             }
@@ -308,8 +308,8 @@ impl Reading {
     }
 }
 
-fn unique(who: &Who, fits: impl Fn(&Account) -> bool) -> Option<String> {
-    let mut found = who.accounts.iter().filter(|a| fits(a));
+fn unique(own: &[Account], fits: impl Fn(&Account) -> bool) -> Option<String> {
+    let mut found = own.iter().filter(|a| fits(a));
     let first = found.next()?;
     if found.next().is_some() { None } else { Some(first.id.clone()) }
 }

@@ -240,9 +240,9 @@ impl Scene<'_> {
     /// What a sentence says for a slot, without having been asked.
     pub(crate) fn said(&self, ask: &Ask, reading: &Reading) -> Answer {
         match ask.kind {
-            SlotKind::OwnAccount => match reading.account(self.who, false) {
+            SlotKind::OwnAccount => match reading.account(&self.own(ask), false) {
                 Some(AccountSaid::One(id)) => Answer::Value(id),
-                Some(AccountSaid::All) if self.who.accounts.len() > 1 => {
+                Some(AccountSaid::All) if self.own(ask).len() > 1 => {
                     ask.all.clone().map_or(Answer::Nothing, Answer::Instead)
                 }
                 _ => Answer::Nothing,
@@ -269,7 +269,7 @@ impl Scene<'_> {
     /// Reads an answer to the question of `ask`.
     pub(crate) fn read_answer(&self, ask: &Ask, text: &str, reading: &Reading) -> Answer {
         match ask.kind {
-            SlotKind::OwnAccount => match (reading.account(self.who, true), &ask.all) {
+            SlotKind::OwnAccount => match (reading.account(&self.own(ask), true), &ask.all) {
                 (Some(AccountSaid::One(id)), _) => Answer::Value(id),
                 (Some(AccountSaid::All), Some(all)) => Answer::Instead(all.clone()),
                 (Some(AccountSaid::Stranger), _) => Answer::Not(lines::NO_SUCH_ACCOUNT),

@@ -4,7 +4,9 @@
 //! One file for each theme, here as there.
 
 mod accounts;
+mod credit;
 mod knowledge;
+mod rural;
 mod service;
 
 use std::sync::LazyLock;
@@ -78,4 +80,6 @@ pub(crate) const fn rows(columns: &'static [(&'static str, Plain)]) -> OutSpec {
 
 /// Every verb of the product. Dates are `YYYY-MM-DD` in China, both ends included.
 pub static VERBS: LazyLock<Vec<VerbSpec>> =
-    LazyLock::new(|| [accounts::VERBS, knowledge::VERBS, service::VERBS].concat());
+    LazyLock::new(|| {
+        [accounts::VERBS, credit::VERBS, knowledge::VERBS, rural::VERBS, service::VERBS].concat()
+    });

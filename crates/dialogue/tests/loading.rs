@@ -51,6 +51,7 @@ fn unknown_names_are_refused_with_their_line() {
     refused(("\"account.frozen\"", "\"account.frosen\""), 16, "never refuses");
     refused(("account = \"{account}\"", "acount = \"{account}\""), 12, "no argument “acount”");
     refused(("prompt =", "promt ="), 8, "promt");
+    refused(("prompt =", "of_kind = \"gold\"\nprompt ="), 8, "unknown kind of account");
     refused(("{as_of}", "{as_of"), 15, "not closed");
     refused(
         ("[do]", "[reply.link]\npage = \"bind\"\nlabel = \"x\"\nwhen = \"bound\"\n[do]"),

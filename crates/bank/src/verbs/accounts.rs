@@ -1,11 +1,10 @@
 //! Questions about a customer's own accounts: balance, list, statement, one entry.
 
 use super::Doing::Read;
-use super::{Reading, Row, Told, Verb, count, done, refused, row, text};
+use super::{Reading, Row, Told, Verb, count, done, refused, row, signed, text};
 use base::Fen;
 use corebank::{
-    AccountRef, AccountState, CoreError, Day, Flow, Line, LineId, Reject, StatementQuery,
-    StatementRange,
+    AccountRef, AccountState, CoreError, Day, Flow, LineId, Reject, StatementQuery, StatementRange,
 };
 use dialogue::{Call, Value};
 
@@ -138,10 +137,6 @@ impl Reading<'_> {
             ("balance", Value::Money(line.balance_after)),
         ]))
     }
-}
-
-fn signed(line: &Line) -> Fen {
-    if line.is_in { line.amount } else { Fen::ZERO.checked_sub(line.amount).unwrap_or(line.amount) }
 }
 
 fn state_note(state: AccountState) -> &'static str {

@@ -4,6 +4,7 @@
 
 use crate::day::Day;
 use crate::sandbox::books::Link;
+use crate::sandbox::payouts;
 use crate::sandbox::seal::{Column, TenantKeys};
 use base::{Error, Fen, Result};
 use db::{FromRow, Row, Tx, params};
@@ -24,6 +25,7 @@ pub(crate) fn walk(tx: &Tx<'_>, keys: &TenantKeys) -> Result<Vec<String>> {
     walk.requests(tx)?;
     walk.events(tx)?;
     walk.ends(tx)?;
+    walk.broken.extend(payouts::broken(tx)?);
     Ok(walk.broken)
 }
 

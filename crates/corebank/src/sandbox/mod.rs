@@ -9,22 +9,29 @@
 
 mod books;
 mod bulk;
+mod cards;
 mod check;
 mod commands;
 mod counter;
 pub mod movement;
 mod parties;
+mod payouts;
 mod pins;
 mod port;
 mod queries;
 mod seal;
 pub mod seed;
+mod social;
+mod told;
 mod words;
 
 pub use books::Posted;
+pub use cards::NewCard;
 pub use commands::Done;
 pub use movement::{Face, Movement};
 pub use parties::{Institution, InstitutionKind, NewAccount, NewCustomer};
+pub use payouts::{NewBatch, NewShare};
+pub use social::NewContribution;
 
 use crate::day::Day;
 use crate::error::CoreError;
@@ -48,6 +55,10 @@ pub fn migrations() -> Vec<Migration> {
         Migration {
             name: "0003_passbooks",
             sql: include_str!("../../migrations/0003_passbooks.sql"),
+        },
+        Migration {
+            name: "0004_cards_and_payouts",
+            sql: include_str!("../../migrations/0004_cards_and_payouts.sql"),
         },
     ]
 }

@@ -213,7 +213,7 @@ fn owner(tx: &Tx<'_>, keys: &TenantKeys, number_index: &[u8]) -> Result<Option<O
         "SELECT c.cust_no, a.acct_id, c.name_sealed, c.id_type, c.id_sealed, c.mobile_sealed, a.state, c.state
            FROM core_account a
            JOIN core_customer c ON c.tenant_id = a.tenant_id AND c.cust_no = a.cust_no
-          WHERE a.tenant_id = $1 AND a.number_index = $2",
+          WHERE a.tenant_id = $1 AND a.number_index = $2 AND a.kind <> 'medical'",
         params![tx.tenant(), number_index],
     )?;
     let Some((cust_no, acct_id, name, id_type, id_no, mobile, account_state, customer_state)) =

@@ -1,6 +1,7 @@
 //! [`CoreBank`] for the sandbox: each question is one unit of work within the caller's deadline.
 
-use super::{Ran, Sandbox, log_fault, number, parties, pins, queries};
+use super::{Ran, Sandbox, cards, log_fault, number, parties, payouts, pins, queries, social};
+use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::error::{CoreError, Reject, UnknownCause};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Issuer, Line, LineId, NumberKind, Page,
@@ -9,6 +10,7 @@ use crate::model::{
 use crate::numbers;
 use crate::pin::PinBlock;
 use crate::port::{Answer, Capabilities, CoreBank, Ctx, EventFeed};
+use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
 use crate::sandbox::queries::Said;
 use crate::sandbox::seal::TenantKeys;
 use base::{Error, Result, Secret};
@@ -160,6 +162,9 @@ impl CoreBank for Sandbox {
             name_check: false,
             pin_block: true,
             interbank: false,
+            credit_cards: true,
+            payouts: true,
+            social_security: true,
             clock_skew_max_ms: 0,
             lag_max_ms: 0,
         }
@@ -259,5 +264,82 @@ impl CoreBank for Sandbox {
         pin: &'a PinBlock,
     ) -> Answer<'a, PinOutcome> {
         Box::pin(self.verify_pin_now(ctx, cust, pin))
+    }
+
+    fn card<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Card> {
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "card", move |tx, _| by_day(tx, || cards::card(tx, acct_id))))
+    }
+
+    fn bills<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        count: usize,
+    ) -> Answer<'a, Vec<Bill>> {
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        Box::pin(
+            self.ask(ctx, "bills", move |tx, _| by_day(tx, || cards::bills(tx, acct_id, count))),
+        )
+    }
+
+    fn points<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Points> {
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "points", move |tx, _| by_day(tx, || cards::points(tx, acct_id))))
+    }
+
+    fn card_products<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Vec<CardFees>> {
+        Box::pin(self.ask(ctx, "card_products", |tx, _| by_day(tx, || cards::products(tx))))
+    }
+
+    fn payouts<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        ask: PayoutQuery,
+    ) -> Answer<'a, Vec<Payout>> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(
+            self.ask(ctx, "payouts", move |tx, _| {
+                by_day(tx, || payouts::payouts(tx, cust_no, ask))
+            }),
+        )
+    }
+
+    fn pension<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Pension> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "pension", move |tx, _| by_day(tx, || social::pension(tx, cust_no))))
+    }
+
+    fn medical_account<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, MedicalAccount> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "medical_account", move |tx, _| {
+            by_day(tx, || social::medical_account(tx, cust_no))
+        }))
+    }
+
+    fn contributions<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+    ) -> Answer<'a, Vec<Contribution>> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "contributions", move |tx, _| {
+            by_day(tx, || social::contributions(tx, cust_no))
+        }))
+    }
+
+    fn social_card<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, SocialCard> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(
+            self.ask(ctx, "social_card", move |tx, _| {
+                by_day(tx, || social::social_card(tx, cust_no))
+            }),
+        )
+    }
+
+    fn assets<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Assets> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "assets", move |tx, _| by_day(tx, || cards::assets(tx, cust_no))))
     }
 }

@@ -5,6 +5,7 @@
 use super::{Names, Page, house_names};
 use crate::book::{Ask, Choosable, SlotKind};
 use crate::flow::{AskFile, OptionFile, RuleFile};
+use crate::heard::OwnKind;
 use crate::template::Kind;
 use crate::{understand, values};
 use nlu::dates::Look;
@@ -84,6 +85,8 @@ fn question(
         default: ask.default.as_ref().map(|d| d.get_ref().clone()),
         all: ask.all.as_ref().map(|i| page.mention(i)),
         of: ask.of.as_ref().map(|i| page.mention(i)),
+        of_kind: own_kind(page, kind, ask),
+        none: page.maybe(ask.none.as_ref(), names),
     };
     check_look(page, name, kind, spanned);
     if let Some(default) = &ask.default
@@ -93,6 +96,23 @@ fn question(
         out.default = None;
     }
     out
+}
+
+/// Which accounts a question is about; only one of an own account may say so.
+fn own_kind(page: &mut Page<'_>, kind: SlotKind, ask: &AskFile) -> OwnKind {
+    for said in [&ask.of_kind, &ask.none].into_iter().flatten() {
+        if kind != SlotKind::OwnAccount {
+            page.wrong(said.span(), "only a question of kind own_account says this".to_owned());
+        }
+    }
+    let Some(said) = &ask.of_kind else { return OwnKind::Everyday };
+    match OwnKind::NAMES.iter().find(|(name, _)| name == said.get_ref()) {
+        Some((_, kind)) => *kind,
+        None => {
+            page.wrong(said.span(), format!("unknown kind of account “{}”", said.get_ref()));
+            OwnKind::Everyday
+        }
+    }
 }
 
 fn check_look(page: &mut Page<'_>, name: &str, kind: SlotKind, spanned: &Spanned<AskFile>) {

@@ -6,7 +6,7 @@
 //! `现在 2026-11-23 09:12`, `收款人 李四（建设银行 0098 大儿子）`, `地点 城关支行（城关所）`,
 //! `持有 信用卡`, `持有 贷款`, `持有 号`.
 
-use crate::heard::{Account, Institution, Who};
+use crate::heard::{Account, Institution, OwnKind, Who};
 use crate::known::{Known, Payee, Place};
 use crate::turn::{Call, Outcome, Value};
 use base::{Fen, Time};
@@ -251,17 +251,20 @@ impl World {
             place("hekou", "河口县农村信用合作联社", "河口农信社"),
             place("dongshan", "东山村镇银行", "东山村镇银行"),
         ];
-        let accounts = self.accounts.iter().enumerate().filter(|_| self.bound);
+        let mine = self.accounts.iter().enumerate().filter(|_| self.bound);
+        let (accounts, others) = mine
+            .map(|(at, a)| Account {
+                id: format!("a{at}"),
+                label: a.label.clone(),
+                tail: a.tail.clone(),
+                word: if a.label.contains('折') { "存折".into() } else { "卡".into() },
+                kind: a.kind(),
+            })
+            .partition(|a| a.kind == OwnKind::Everyday);
         Who {
             bound: self.bound,
-            accounts: accounts
-                .map(|(at, a)| Account {
-                    id: format!("a{at}"),
-                    label: a.label.clone(),
-                    tail: a.tail.clone(),
-                    word: if a.label.contains('折') { "存折".into() } else { "卡".into() },
-                })
-                .collect(),
+            accounts,
+            others,
             institution: institutions.first().cloned().filter(|_| self.has_institution),
             institutions: institutions.into(),
             account_name: "省农信".into(),
@@ -362,6 +365,14 @@ fn instant(day: &str, clock: &str) -> Option<Time> {
 }
 
 impl WorldAccount {
+    /// By its label: 信用卡, 贷款, 定期; anything else is an everyday account.
+    fn kind(&self) -> OwnKind {
+        let kinds =
+            [("信用卡", OwnKind::Credit), ("贷", OwnKind::Loan), ("定期", OwnKind::Deposit)];
+        let found = kinds.iter().find(|(sign, _)| self.label.contains(sign));
+        found.map_or(OwnKind::Everyday, |(_, kind)| *kind)
+    }
+
     fn available(&self) -> Fen {
         self.posted.checked_sub(self.held).unwrap_or(Fen::ZERO)
     }

@@ -1,11 +1,16 @@
 //! A year in the life of someone in the countryside, as it shows in the books.
 
 use super::names::{self, BUYERS, EMPLOYERS, FARM_SHOPS, SHOPS, VILLAGES};
-use super::plan::{BILL_DAY, CARD_DUE_DAY, LOAN_DUE_DAY, Like, Planner, Wish};
+use super::plan::{CARD_DUE_DAY, LOAN_DUE_DAY, Like, Planner, Wish};
+use super::told::{CARD_PRODUCT, Note};
 use crate::day::Day;
 use crate::model::AccountKind;
+use crate::rural::{Insurance, PayoutClass, Pension};
 use crate::sandbox::movement::{self, Face};
 use base::{Error, Fen, Result};
+
+/// Day of the month on which pensions come.
+pub(super) const PENSION_DAY: i64 = 12;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trade {
@@ -95,7 +100,7 @@ fn others(p: &mut Planner<'_>, trade: Trade, main: &Face) -> Result<()> {
 
 pub(super) fn credit_card(p: &mut Planner<'_>, main: &Face, tail: Option<&str>) -> Result<Face> {
     let limit = p.dice.notes(50, 300);
-    let like = Like { limit, rate_bp: 0, tail, ..Like::plain("乡村振兴信用卡") };
+    let like = Like { limit, rate_bp: 0, tail, ..Like::plain(CARD_PRODUCT) };
     let card = p.add_account(AccountKind::Credit, &like)?;
     for month in p.months() {
         for _ in 0..p.dice.between(1, 4) {
@@ -105,7 +110,6 @@ pub(super) fn credit_card(p: &mut Planner<'_>, main: &Face, tail: Option<&str>) 
                 .words("银联消费", format!("在{shop}刷信用卡"));
             p.wish(month.plus_days(day - 1), 12, Wish::Maybe(buy));
         }
-        p.wish(month.plus_days(BILL_DAY - 1), 3, Wish::Bill { card: card.acct_id });
         let repay = Wish::RepayCard { from: main.clone(), card: card.clone() };
         p.wish(month.plus_days(CARD_DUE_DAY - 2), 9, repay);
     }
@@ -193,7 +197,8 @@ fn household(p: &mut Planner<'_>, main: &Face) {
             let health =
                 movement::bill(main.acct_id, Fen::of(40_000), "医保", &format!("{county}税务局"))
                     .words("城乡居民医保", format!("{}年度城乡居民基本医疗保险", y + 1));
-            p.wish(month.plus_days(9), 15, Wish::Maybe(health));
+            let note = Note::contribution(Insurance::Medical, y + 1, "本行代缴");
+            p.wish(month.plus_days(9), 15, noted(health, note));
         }
     }
 }
@@ -219,7 +224,8 @@ fn subsidies(p: &mut Planner<'_>, main: &Face) {
         };
         let pay = movement::subsidy(main.acct_id, Fen::of(mu * fen_per_mu), &office)
             .words("财政代发", format!("{what}，财政代发，批次{y}-{m:02}，{mu}亩"));
-        p.wish(month.plus_days(24), 9, Wish::Maybe(pay));
+        let note = Note::share(PayoutClass::Subsidy, what, &office, month);
+        p.wish(month.plus_days(24), 9, noted(pay, note));
     }
 }
 
@@ -260,7 +266,9 @@ fn elder(p: &mut Planner<'_>, main: &Face) {
         let (y, m) = (month.year(), month.month());
         let pay = movement::pension(main.acct_id, pension, &office)
             .words("养老金代发", format!("{system}基本养老保险待遇，{y}年{m}月"));
-        p.wish(month.plus_days(11), 9, Wish::Maybe(pay));
+        let title = format!("{system}基本养老保险待遇");
+        let note = Note::share(PayoutClass::Pension, &title, &office, month);
+        p.wish(month.plus_days(PENSION_DAY - 1), 9, noted(pay, note));
         if has_child && p.dice.chance(70) {
             let amount = p.dice.notes(2, 8);
             let gift = movement::transfer_in(main.acct_id, amount, &child)
@@ -269,7 +277,33 @@ fn elder(p: &mut Planner<'_>, main: &Face) {
         }
         cash(p, main, month, 2, if is_retired_worker { 12 } else { 4 });
     }
+    let certified = p.today.plus_months(-(main.acct_id / 100 % 11));
+    draws_pension(p, main, system, pension, certified);
     subsidies(p, main);
+}
+
+/// Tells of the pension that comes to `main`, certified last on `certified_on` and due again a year later.
+pub(super) fn draws_pension(
+    p: &mut Planner<'_>,
+    main: &Face,
+    system: &str,
+    monthly: Fen,
+    certified_on: Day,
+) {
+    let told = Pension {
+        system: format!("{system}基本养老保险"),
+        monthly,
+        pay_day: PENSION_DAY,
+        certified_on: Some(certified_on),
+        certify_by: Some(certified_on.plus_months(12)),
+        is_paused: false,
+    };
+    p.plan.told.pensions.push((main.acct_id / 100, told));
+}
+
+/// What may be paid and is more than a line.
+fn noted(movement: movement::Movement, note: Note) -> Wish {
+    Wish::Noted { movement, is_must: false, note }
 }
 
 fn farmer(p: &mut Planner<'_>, main: &Face) {

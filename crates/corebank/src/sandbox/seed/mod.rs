@@ -8,6 +8,7 @@ mod life;
 mod names;
 mod people;
 mod plan;
+mod told;
 
 use super::parties::Institution;
 use super::{Sandbox, commands, parties, set_state};
@@ -133,6 +134,7 @@ fn step(tx: &Tx<'_>, keys: &super::TenantKeys, plan: &Plan) -> Result<bool> {
         for account in &plan.accounts {
             parties::add_account(tx, keys, account)?;
         }
+        told::begin(tx, plan)?;
         0
     } else if done < planned {
         post_some(tx, plan, usize::try_from(done)?)?
@@ -163,20 +165,12 @@ fn post_some(tx: &Tx<'_>, plan: &Plan, from: usize) -> Result<i64> {
     Ok(i64::try_from(reached)?)
 }
 
-/// Bills and instalments, states, reservations: what holds at the end of the history.
+/// Instalments, states, reservations, batches: what holds at the end of the history.
 fn finish(tx: &Tx<'_>, plan: &Plan) -> Result<()> {
     for t in &plan.terms {
         tx.exec_one(
-            "UPDATE core_account SET billed_on = $1, due_on = $2, due_fen = $3, minimum_fen = $4
-              WHERE tenant_id = $5 AND acct_id = $6",
-            params![
-                t.billed_on.map(Day::number),
-                t.due_on.map(Day::number),
-                t.due,
-                t.minimum,
-                tx.tenant(),
-                t.acct_id
-            ],
+            "UPDATE core_account SET due_on = $1, due_fen = $2 WHERE tenant_id = $3 AND acct_id = $4",
+            params![t.due_on.number(), t.due, tx.tenant(), t.acct_id],
         )?;
     }
     for (hold_no, (acct_id, amount, reason)) in (1..).zip(&plan.holds) {
@@ -187,7 +181,7 @@ fn finish(tx: &Tx<'_>, plan: &Plan) -> Result<()> {
     for (acct_id, state) in &plan.states {
         set_state(tx, *acct_id, *state)?;
     }
-    Ok(())
+    told::finish(tx, plan)
 }
 
 #[cfg(test)]

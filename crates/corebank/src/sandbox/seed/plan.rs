@@ -4,6 +4,7 @@
 //! as in life. Pure: the same institution, seed and day give the same plan.
 
 use super::names::Dice;
+use super::told::{Kept, Note, Told};
 use super::{DemoPerson, life, people};
 use crate::day::Day;
 use crate::ledger::Side;
@@ -34,15 +35,14 @@ pub(super) struct Plan {
     /// Account, amount, reason.
     pub(super) holds: Vec<(i64, Fen, &'static str)>,
     pub(super) people: Vec<DemoPerson>,
+    pub(super) told: Told,
 }
 
-/// What a credit card's bill, a loan's next instalment or a deposit's interest came to.
+/// What a loan's next instalment or a deposit's interest came to.
 pub(super) struct Terms {
     pub(super) acct_id: i64,
-    pub(super) billed_on: Option<Day>,
-    pub(super) due_on: Option<Day>,
+    pub(super) due_on: Day,
     pub(super) due: Fen,
-    pub(super) minimum: Option<Fen>,
 }
 
 /// What someone would like to happen.
@@ -53,8 +53,8 @@ pub(super) enum Wish {
     Must(Movement),
     /// Interest of a quarter on what is there.
     Interest { acct: i64, words: (String, String) },
-    /// The card's bill is made.
-    Bill { card: i64 },
+    /// Someone's share of a batch, or a contribution; left out when it cannot be paid, unless it must be.
+    Noted { movement: Movement, is_must: bool, note: Note },
     /// What is owed on the card, all of it.
     RepayCard { from: Face, card: Face },
     /// One instalment and a month's interest.
@@ -200,7 +200,7 @@ impl Planner<'_> {
     pub(super) fn begin_so_that_it_ends_at(&mut self, acct: i64, target: Fen) -> Result<()> {
         let mut net = 0;
         for (_, wish) in &self.wishes {
-            if let Wish::Must(m) = wish {
+            if let Wish::Must(m) | Wish::Noted { movement: m, is_must: true, .. } = wish {
                 net += change(m, acct);
             }
         }
@@ -218,12 +218,18 @@ impl Planner<'_> {
         // Stable: what was carried over comes before all else of its moment.
         wishes.sort_by_key(|(at, _)| *at);
         let floors = self.plan.accounts.iter().map(|a| (a.acct_id, -a.limit.fen()));
-        let mut sim =
-            Sim { worth: BTreeMap::new(), floors: floors.collect(), bills: BTreeMap::new() };
+        let mut sim = Sim { worth: BTreeMap::new(), floors: floors.collect() };
         for (at, wish) in wishes {
+            let note = match &wish {
+                Wish::Noted { note, .. } => Some(note.clone()),
+                _ => None,
+            };
             if let Some(movement) = sim.come_true(Day::at(at), wish)? {
                 let n = self.plan.vouchers.len() + 1;
                 let request_id = format!("SEED-{}-{n:06}", self.at.legal_no);
+                if let Some(note) = note {
+                    self.plan.told.kept.extend(kept(note, &request_id, Day::at(at), &movement));
+                }
                 self.plan.vouchers.push(Voucher {
                     request_id,
                     at: Some(at),
@@ -240,42 +246,38 @@ impl Planner<'_> {
         for a in &self.plan.accounts {
             let owed = Fen::of(-sim.worth(a.acct_id).min(0));
             let terms = match a.kind {
-                AccountKind::Debit | AccountKind::Passbook => continue,
-                AccountKind::Credit => sim.bills.get(&a.acct_id).map(|(day, amount)| Terms {
-                    acct_id: a.acct_id,
-                    billed_on: Some(*day),
-                    due_on: Some(day.plus_days(CARD_DUE_DAY - BILL_DAY)),
-                    due: *amount,
-                    minimum: Some(Fen::of(amount.fen() / 10)),
-                }),
                 AccountKind::Loan => (owed > Fen::ZERO).then(|| {
                     let this = self.today.first_of_month().plus_days(LOAN_DUE_DAY - 1);
-                    let next = if this >= self.today { this } else { this.plus_months(1) };
+                    let due_on = if this >= self.today { this } else { this.plus_months(1) };
                     let monthly = (a.limit.fen() / 36).min(owed.fen());
                     let due = Fen::of(monthly + owed.fen() * a.rate_bp / 120_000);
-                    Terms {
-                        acct_id: a.acct_id,
-                        billed_on: None,
-                        due_on: Some(next),
-                        due,
-                        minimum: None,
-                    }
+                    Terms { acct_id: a.acct_id, due_on, due }
                 }),
                 AccountKind::Deposit => a.ends_on.map(|end| {
                     let days = end.days_since(a.opened_on);
                     let due = Fen::of(sim.worth(a.acct_id) * a.rate_bp / 10_000 * days / 365);
-                    Terms {
-                        acct_id: a.acct_id,
-                        billed_on: None,
-                        due_on: Some(end),
-                        due,
-                        minimum: None,
-                    }
+                    Terms { acct_id: a.acct_id, due_on: end, due }
                 }),
+                // A credit card's bills follow from its entries.
+                AccountKind::Debit
+                | AccountKind::Passbook
+                | AccountKind::Credit
+                | AccountKind::Medical => None,
             };
             self.plan.terms.extend(terms);
         }
     }
+}
+
+/// A note with the customer's side of the movement that came true.
+fn kept(note: Note, request_id: &str, on: Day, movement: &Movement) -> Option<Kept> {
+    movement.legs.iter().find_map(|leg| match leg.to {
+        To::Account(acct_id) => {
+            let request_id = request_id.to_owned();
+            Some(Kept { note: note.clone(), request_id, on, acct_id, amount: leg.amount })
+        }
+        To::Gl(_) => None,
+    })
 }
 
 /// What an account shall be like.
@@ -303,7 +305,6 @@ impl<'a> Like<'a> {
 struct Sim {
     worth: BTreeMap<i64, i64>,
     floors: BTreeMap<i64, i64>,
-    bills: BTreeMap<i64, (Day, Fen)>,
 }
 
 impl Sim {
@@ -333,7 +334,7 @@ impl Sim {
 
     fn come_true(&mut self, day: Day, wish: Wish) -> Result<Option<Movement>> {
         let m = match wish {
-            Wish::Must(m) => {
+            Wish::Must(m) | Wish::Noted { movement: m, is_must: true, .. } => {
                 if self.book(&m) {
                     return Ok(Some(m));
                 }
@@ -342,7 +343,7 @@ impl Sim {
                     m.summary
                 )));
             }
-            Wish::Maybe(m) => m,
+            Wish::Maybe(m) | Wish::Noted { movement: m, .. } => m,
             Wish::Interest { acct, words } => {
                 // 0.05 % a year, a quarter of it.
                 let amount = Fen::of(self.worth(acct) / 8_000);
@@ -350,11 +351,6 @@ impl Sim {
                     return Ok(None);
                 }
                 movement::interest(acct, amount).words(words.0, words.1)
-            }
-            Wish::Bill { card } => {
-                let owed = Fen::of(-self.worth(card).min(0));
-                self.bills.insert(card, (day, owed));
-                return Ok(None);
             }
             Wish::RepayCard { from, card } => {
                 let owed = Fen::of(-self.worth(card.acct_id).min(0));
