@@ -1,9 +1,10 @@
 //! What every adapter must keep, as sentences that are tried against it.
 //!
 //! [`check`] tries all of them and answers one [`Finding`] each; a broken one says what was seen. The
-//! fixture names customers whom the adapter's peer knows. Not for: how an adapter speaks, nor money
-//! commands (their sentences join this list with the commands).
+//! fixture names customers whom the adapter's peer knows. What a core says it cannot do is not tried.
+//! Not for: how an adapter speaks, nor money commands (their sentences join this list with the commands).
 
+mod lending;
 mod reading;
 mod who;
 
@@ -37,6 +38,11 @@ pub struct Fixture {
     pub other_claim: PartyClaim,
     /// A claim of `tenant`'s that names a passbook; its customer has no card.
     pub passbook_claim: PartyClaim,
+    /// Someone with a loan by instalments for which another stands.
+    pub borrower: CustNo,
+    /// Someone with time deposits, and one of them whose renewal may be set.
+    pub saver: CustNo,
+    pub renewable: AccountRef,
     /// A claim of `tenant`'s whose tries may be used up.
     pub spare_claim: PartyClaim,
 }
@@ -94,7 +100,9 @@ fn answered<T>(answer: Result<T, crate::CoreError>) -> Result<T, String> {
 pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
     let room = Room { core, f: fixture };
     let mut findings = Vec::new();
-    for (sentence, trial) in reading::SENTENCES.iter().chain(who::SENTENCES) {
+    for (sentence, trial) in
+        reading::SENTENCES.iter().chain(lending::SENTENCES).chain(who::SENTENCES)
+    {
         let broken = trial(&room).await.err();
         findings.push(Finding { sentence, broken });
     }

@@ -3,6 +3,8 @@
 
 #[path = "conformance/books.rs"]
 mod books;
+#[path = "conformance/lending.rs"]
+mod lending;
 #[path = "conformance/sentences.rs"]
 mod sentences;
 #[path = "conformance/town.rs"]

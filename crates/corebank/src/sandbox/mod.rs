@@ -12,6 +12,8 @@ mod bulk;
 mod check;
 mod commands;
 mod counter;
+mod facts;
+mod lending;
 pub mod movement;
 mod parties;
 mod pins;
@@ -19,12 +21,16 @@ mod port;
 mod queries;
 mod seal;
 pub mod seed;
+mod terms;
 mod words;
 
 pub use books::Posted;
 pub use commands::Done;
+pub use facts::{NewBranch, NewOfficer, OwnLimit};
+pub use lending::{NewLoan, Repayment};
 pub use movement::{Face, Movement};
 pub use parties::{Institution, InstitutionKind, NewAccount, NewCustomer};
+pub use terms::NewTerm;
 
 use crate::day::Day;
 use crate::error::CoreError;
@@ -49,6 +55,7 @@ pub fn migrations() -> Vec<Migration> {
             name: "0003_passbooks",
             sql: include_str!("../../migrations/0003_passbooks.sql"),
         },
+        Migration { name: "0005_lending", sql: include_str!("../../migrations/0005_lending.sql") },
     ]
 }
 

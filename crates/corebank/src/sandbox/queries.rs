@@ -8,6 +8,7 @@ use crate::model::{
     Health, Line, LineId, LoanDue, Page, StatementQuery, StatementRange, Totals,
 };
 use crate::port::{LINES_MAX, RANGE_DAYS_MAX};
+use crate::sandbox::parties;
 use crate::sandbox::words::{Word, from_word};
 use base::{Error, Fen, Result, Time};
 use db::{Column, FromRow, Row, Tx, params};
@@ -18,22 +19,22 @@ const SEARCH_CHARS_MAX: usize = 30;
 
 pub(crate) type Said<T> = Result<std::result::Result<T, CoreError>>;
 
-fn no<T>(reject: Reject) -> Said<T> {
+pub(crate) fn no<T>(reject: Reject) -> Said<T> {
     Ok(Err(reject.into()))
 }
 fn invalid<T>(field: &'static str) -> Said<T> {
     no(Reject::Validation { field })
 }
 
-fn day(number: i64) -> Result<Day> {
+pub(crate) fn day(number: i64) -> Result<Day> {
     Day::of_number(number).ok_or_else(|| Error::fault("a stored day is no day"))
 }
-fn maybe_day(number: Option<i64>) -> Result<Option<Day>> {
+pub(crate) fn maybe_day(number: Option<i64>) -> Result<Option<Day>> {
     number.map(day).transpose()
 }
 
 /// The word of an enum in a column.
-struct Stored<W>(W);
+pub(crate) struct Stored<W>(pub(crate) W);
 impl<W: Word> Column for Stored<W> {
     fn column(value: db::Value<'_>) -> Option<Self> {
         String::column(value).and_then(|text| from_word(&text).ok()).map(Self)
@@ -68,11 +69,7 @@ pub(crate) fn open_day(tx: &Tx<'_>) -> Said<()> {
 }
 
 pub(crate) fn accounts(tx: &Tx<'_>, cust_no: i64) -> Said<Vec<Account>> {
-    let known: Option<i64> = tx.opt(
-        "SELECT cust_no FROM core_customer WHERE tenant_id = $1 AND cust_no = $2",
-        params![tx.tenant(), cust_no],
-    )?;
-    if known.is_none() {
+    if !parties::is_known(tx, cust_no)? {
         return no(Reject::NotFound);
     }
     type Found = (i64, Stored<AccountKind>, Stored<AccountState>, String, Option<i64>, String, i64);
