@@ -3,7 +3,10 @@
 //! Not for: production. Used by tests and by the demo's weather knob.
 
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
+use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::error::{Cause, CoreError, UnknownCause};
+use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
+use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Issuer, Line, LineId, Page, Party,
     PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
@@ -158,6 +161,50 @@ impl<C: CoreBank> CoreBank for Flaky<C> {
         pin: &'a PinBlock,
     ) -> Answer<'a, PinOutcome> {
         self.through(ctx, || self.inner.verify_pin(ctx, cust, pin))
+    }
+    fn loans<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<Loan>> {
+        self.through(ctx, || self.inner.loans(ctx, cust))
+    }
+    fn schedule<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, Vec<Instalment>> {
+        self.through(ctx, || self.inner.schedule(ctx, account))
+    }
+    fn guarantees<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Guarantees> {
+        self.through(ctx, || self.inner.guarantees(ctx, cust))
+    }
+    fn term_deposits<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<TermDeposit>> {
+        self.through(ctx, || self.inner.term_deposits(ctx, cust))
+    }
+    fn account_interest<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, AccountInterest> {
+        self.through(ctx, || self.inner.account_interest(ctx, account))
+    }
+    fn limits<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Vec<Limit>> {
+        self.through(ctx, || self.inner.limits(ctx, account))
+    }
+    fn opening_branch<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, OpeningBranch> {
+        self.through(ctx, || self.inner.opening_branch(ctx, account))
+    }
+    fn officer<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Officer> {
+        self.through(ctx, || self.inner.officer(ctx, cust))
+    }
+    fn set_renewal<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        renewal: Renewal,
+    ) -> Answer<'a, RenewalSet> {
+        self.through(ctx, move || self.inner.set_renewal(ctx, account, renewal))
     }
     fn card<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Card> {
         self.through(ctx, || self.inner.card(ctx, account))

@@ -11,9 +11,13 @@
 pub mod conformance;
 mod credit;
 mod day;
+pub mod deposits;
 mod error;
+pub mod facts;
 mod flaky;
+pub mod interest;
 pub mod ledger;
+pub mod loans;
 mod model;
 pub mod numbers;
 mod pin;

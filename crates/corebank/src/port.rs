@@ -7,7 +7,10 @@
 //! Not for: retries, limits, or deciding anything. An adapter stores nothing.
 
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
+use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::error::{Cause, CoreError, Reject, UnknownCause};
+use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
+use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Detail, Health, Issuer, Line, LineId, Page,
     Party, PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
@@ -98,6 +101,12 @@ pub struct Capabilities {
     /// [`CoreBank::set_pin`] and [`CoreBank::verify_pin`] work.
     pub pin_block: bool,
     pub interbank: bool,
+    /// [`CoreBank::loans`], [`CoreBank::schedule`] and [`CoreBank::guarantees`] work.
+    pub loans: bool,
+    /// [`CoreBank::term_deposits`] and [`CoreBank::set_renewal`] work.
+    pub term_deposits: bool,
+    /// [`CoreBank::account_interest`], [`CoreBank::limits`], [`CoreBank::opening_branch`] and [`CoreBank::officer`] work.
+    pub account_facts: bool,
     /// [`CoreBank::card`], [`CoreBank::bills`], [`CoreBank::points`] and [`CoreBank::card_products`] work.
     pub credit_cards: bool,
     /// [`CoreBank::payouts`] works: the core knows batches, not only the lines they became.
@@ -178,6 +187,83 @@ pub trait CoreBank: Send + Sync + Debug {
         pin: &'a PinBlock,
     ) -> Answer<'a, PinOutcome> {
         let _ = (ctx, cust, pin);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// The customer's loans in the order of their accounts, paid back ones too.
+    fn loans<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<Loan>> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Every instalment of a loan, in order; their principals add up to what was lent.
+    /// [`Reject::NotFound`] when it is no loan.
+    fn schedule<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, Vec<Instalment>> {
+        let _ = (ctx, account);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Whom the customer stands for and who stands for the customer; others are masked.
+    fn guarantees<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Guarantees> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// The customer's time deposits that hold something, the next to mature first.
+    fn term_deposits<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<TermDeposit>> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Interest credited to an account at call, and what has grown since.
+    /// [`Reject::Unsupported`] for other kinds of account.
+    fn account_interest<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, AccountInterest> {
+        let _ = (ctx, account);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// What may leave an account at call, and how much of it is used.
+    /// [`Reject::Unsupported`] for other kinds of account.
+    fn limits<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Vec<Limit>> {
+        let _ = (ctx, account);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Where an account was opened, as forms want it.
+    fn opening_branch<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, OpeningBranch> {
+        let _ = (ctx, account);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Who looks after the customer today (客户经理). [`Reject::NotFound`] when nobody does.
+    fn officer<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Officer> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Sets what happens when a time deposit matures: a command, done once under `ctx.request_id`; the same id again
+    /// answers the same, with another wish [`Reject::PayloadMismatch`]. [`Reject::Validation`] `request_id` | `renewal`;
+    /// [`Reject::Unsupported`] for a notice deposit, `deposit.paper` for a certificate on paper, [`Reject::Expired`] once it
+    /// has matured, [`Reject::AccountNotActive`].
+    fn set_renewal<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        renewal: Renewal,
+    ) -> Answer<'a, RenewalSet> {
+        let _ = (ctx, account, renewal);
         Box::pin(async { Err(Reject::Unsupported.into()) })
     }
 
@@ -326,6 +412,50 @@ impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
         pin: &'a PinBlock,
     ) -> Answer<'a, PinOutcome> {
         (**self).verify_pin(ctx, cust, pin)
+    }
+    fn loans<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<Loan>> {
+        (**self).loans(ctx, cust)
+    }
+    fn schedule<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, Vec<Instalment>> {
+        (**self).schedule(ctx, account)
+    }
+    fn guarantees<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Guarantees> {
+        (**self).guarantees(ctx, cust)
+    }
+    fn term_deposits<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<TermDeposit>> {
+        (**self).term_deposits(ctx, cust)
+    }
+    fn account_interest<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, AccountInterest> {
+        (**self).account_interest(ctx, account)
+    }
+    fn limits<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Vec<Limit>> {
+        (**self).limits(ctx, account)
+    }
+    fn opening_branch<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, OpeningBranch> {
+        (**self).opening_branch(ctx, account)
+    }
+    fn officer<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Officer> {
+        (**self).officer(ctx, cust)
+    }
+    fn set_renewal<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        renewal: Renewal,
+    ) -> Answer<'a, RenewalSet> {
+        (**self).set_renewal(ctx, account, renewal)
     }
     fn card<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Card> {
         (**self).card(ctx, account)

@@ -4,6 +4,7 @@
 
 use crate::day::Day;
 use crate::sandbox::books::Link;
+use crate::sandbox::lending;
 use crate::sandbox::payouts;
 use crate::sandbox::seal::{Column, TenantKeys};
 use base::{Error, Fen, Result};
@@ -22,6 +23,7 @@ pub(crate) fn walk(tx: &Tx<'_>, keys: &TenantKeys) -> Result<Vec<String>> {
         from += STRIDE;
     }
     walk.accounts(tx, keys)?;
+    walk.broken.extend(lending::broken(tx)?);
     walk.requests(tx)?;
     walk.events(tx)?;
     walk.ends(tx)?;

@@ -312,6 +312,15 @@ pub(crate) fn customer(tx: &Tx<'_>, keys: &TenantKeys, cust_no: i64) -> Result<O
     }))
 }
 
+/// Whether the institution has such a customer.
+pub(crate) fn is_known(tx: &Tx<'_>, cust_no: i64) -> Result<bool> {
+    let found: Option<i64> = tx.opt(
+        "SELECT cust_no FROM core_customer WHERE tenant_id = $1 AND cust_no = $2",
+        params![tx.tenant(), cust_no],
+    )?;
+    Ok(found.is_some())
+}
+
 /// The reserved mobile number.
 pub(crate) fn mobile(
     tx: &Tx<'_>,

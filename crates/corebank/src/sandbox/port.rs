@@ -1,8 +1,14 @@
 //! [`CoreBank`] for the sandbox: each question is one unit of work within the caller's deadline.
 
-use super::{Ran, Sandbox, cards, log_fault, number, parties, payouts, pins, queries, social};
+use super::{
+    Ran, Sandbox, cards, facts, lending, log_fault, number, parties, payouts, pins, queries,
+    social, terms,
+};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
+use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::error::{CoreError, Reject, UnknownCause};
+use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
+use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Issuer, Line, LineId, NumberKind, Page,
     Party, PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
@@ -165,6 +171,9 @@ impl CoreBank for Sandbox {
             credit_cards: true,
             payouts: true,
             social_security: true,
+            loans: true,
+            term_deposits: true,
+            account_facts: true,
             clock_skew_max_ms: 0,
             lag_max_ms: 0,
         }
@@ -264,6 +273,90 @@ impl CoreBank for Sandbox {
         pin: &'a PinBlock,
     ) -> Answer<'a, PinOutcome> {
         Box::pin(self.verify_pin_now(ctx, cust, pin))
+    }
+
+    fn loans<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<Loan>> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "loans", move |tx, _| by_day(tx, || lending::loans(tx, cust_no))))
+    }
+
+    fn schedule<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, Vec<Instalment>> {
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        Box::pin(
+            self.ask(ctx, "schedule", move |tx, _| by_day(tx, || lending::schedule(tx, acct_id))),
+        )
+    }
+
+    fn guarantees<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Guarantees> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "guarantees", move |tx, keys| {
+            by_day(tx, || lending::guarantees(tx, keys, cust_no))
+        }))
+    }
+
+    fn term_deposits<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<TermDeposit>> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "term_deposits", move |tx, _| {
+            by_day(tx, || terms::term_deposits(tx, cust_no))
+        }))
+    }
+
+    fn account_interest<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, AccountInterest> {
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        Box::pin(
+            self.ask(ctx, "account_interest", move |tx, _| {
+                by_day(tx, || facts::interest(tx, acct_id))
+            }),
+        )
+    }
+
+    fn limits<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Vec<Limit>> {
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "limits", move |tx, _| by_day(tx, || facts::limits(tx, acct_id))))
+    }
+
+    fn opening_branch<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, OpeningBranch> {
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "opening_branch", move |tx, _| {
+            by_day(tx, || facts::opening_branch(tx, acct_id))
+        }))
+    }
+
+    fn officer<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Officer> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(
+            self.ask(ctx, "officer", move |tx, keys| {
+                by_day(tx, || facts::officer(tx, keys, cust_no))
+            }),
+        )
+    }
+
+    fn set_renewal<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        renewal: Renewal,
+    ) -> Answer<'a, RenewalSet> {
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        let id = ctx.request_id.clone().filter(|id| !id.is_empty());
+        Box::pin(self.tell(ctx, "set_renewal", move |tx, _| {
+            by_day(tx, || match &id {
+                Some(id) => terms::set_renewal(tx, id, acct_id, renewal),
+                None => Ok(terms::without_id()),
+            })
+        }))
     }
 
     fn card<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Card> {

@@ -9,6 +9,7 @@ use crate::model::{
 };
 use crate::port::{LINES_MAX, RANGE_DAYS_MAX};
 use crate::sandbox::cards;
+use crate::sandbox::parties;
 use crate::sandbox::words::{Word, from_word};
 use base::{Error, Fen, Result, Time};
 use db::{Column, FromRow, Row, Tx, params};
@@ -69,11 +70,7 @@ pub(crate) fn open_day(tx: &Tx<'_>) -> Said<()> {
 }
 
 pub(crate) fn accounts(tx: &Tx<'_>, cust_no: i64) -> Said<Vec<Account>> {
-    let known: Option<i64> = tx.opt(
-        "SELECT cust_no FROM core_customer WHERE tenant_id = $1 AND cust_no = $2",
-        params![tx.tenant(), cust_no],
-    )?;
-    if known.is_none() {
+    if !parties::is_known(tx, cust_no)? {
         return no(Reject::NotFound);
     }
     type Found = (i64, Stored<AccountKind>, Stored<AccountState>, String, Option<i64>, String, i64);

@@ -1,6 +1,9 @@
 //! The words by which the database knows our enums.
 
+use crate::deposits::{DepositKind, Form};
+use crate::facts::LimitOn;
 use crate::ledger::Side;
+use crate::loans::Method;
 use crate::model::{AccountKind, AccountState, CustomerState, DayState, IdType, NumberKind};
 use crate::rural::{BatchState, CardStage, Insurance, PayoutClass, PayoutFailure};
 use crate::sandbox::parties::InstitutionKind;
@@ -56,6 +59,12 @@ words! {
     PayoutFailure { Dormant = "dormant", Frozen = "frozen", Closed = "closed", NameMismatch = "name_mismatch" }
     Insurance { Pension = "pension", Medical = "medical" }
     CardStage { Applied = "applied", Making = "making", AtBranch = "at_branch", Collected = "collected" }
+    Method {
+        EqualPayment = "equal_payment", EqualPrincipal = "equal_principal", InterestFirst = "interest_first",
+    }
+    DepositKind { Fixed = "fixed", Notice1 = "notice_1", Notice7 = "notice_7", LargeCd = "large_cd" }
+    Form { Paper = "paper", Electronic = "electronic" }
+    LimitOn { Transfer = "transfer", Cash = "cash", Payment = "payment" }
     DayState { Open = "open", Cutting = "cutting", Closed = "closed" }
     IdType {
         ResidentId = "resident_id", HouseholdBook = "household_book", Passport = "passport",

@@ -1,9 +1,11 @@
 //! A year in the life of someone in the countryside, as it shows in the books.
 
 use super::names::{self, BUYERS, EMPLOYERS, FARM_SHOPS, SHOPS, VILLAGES};
-use super::plan::{CARD_DUE_DAY, LOAN_DUE_DAY, Like, Planner, Wish};
+use super::plan::{CARD_DUE_DAY, Like, Planner, Wish};
+use super::terms::{self, Lent, Saved};
 use super::told::{CARD_PRODUCT, Note};
 use crate::day::Day;
+use crate::deposits::{DepositKind, Form, Renewal};
 use crate::model::AccountKind;
 use crate::rural::{Insurance, PayoutClass, Pension};
 use crate::sandbox::movement::{self, Face};
@@ -125,25 +127,8 @@ pub(super) fn loan(
 ) -> Result<Face> {
     let begun = p.begin.plus_months(-p.dice.between(1, 8)).plus_days(p.dice.between(0, 20));
     let rate_bp = p.dice.between(395, 520);
-    let like = Like {
-        limit: principal,
-        rate_bp,
-        tail,
-        opened_on: Some(begun),
-        ends_on: Some(begun.plus_months(36)),
-        ..Like::plain("惠农贷")
-    };
-    let loan = p.add_account(AccountKind::Loan, &like)?;
-    let monthly = Fen::of(principal.fen() / 36);
-    let paid = monthly.fen() * (p.begin.days_since(begun) / 30);
-    p.carry(movement::carried_debt(loan.acct_id, Fen::of(principal.fen() - paid)));
-    for month in p.months() {
-        let words = format!("惠农贷 {}年{}月 应还本息", month.year(), month.month());
-        let (from, loan) = (main.clone(), loan.acct_id);
-        let repay = Wish::RepayLoan { from, loan, principal: monthly, rate_bp, words };
-        p.wish(month.plus_days(LOAN_DUE_DAY - 1), 8, repay);
-    }
-    Ok(loan)
+    let paid_until = p.today;
+    terms::lend(p, main, &Lent { principal, rate_bp, begun, tail, paid_until })
 }
 
 pub(super) fn time_deposit(p: &mut Planner<'_>, amount: Fen, tail: Option<&str>) -> Result<Face> {
@@ -151,16 +136,19 @@ pub(super) fn time_deposit(p: &mut Planner<'_>, amount: Fen, tail: Option<&str>)
     let opened = p.begin.plus_days(-p.dice.between(1, 80));
     // A yearly deposit has been renewed; it ends in the future.
     let opened = if years == 1 { opened.plus_months(12) } else { opened };
-    let like = Like {
+    let renewal = if years == 1 { Renewal::SameTerm } else { Renewal::Off };
+    let form = if p.plan.deposits.len() % 3 == 2 { Form::Paper } else { Form::Electronic };
+    let saved = Saved {
+        kind: DepositKind::Fixed,
+        amount,
+        months: Some(12 * years),
         rate_bp,
+        opened: opened.min(p.today.plus_days(-1)),
         tail,
-        opened_on: Some(opened.min(p.today.plus_days(-1))),
-        ends_on: Some(opened.plus_months(12 * years)),
-        ..Like::plain("整存整取")
+        form,
+        renewal,
     };
-    let deposit = p.add_account(AccountKind::Deposit, &like)?;
-    p.carry(movement::carried(deposit.acct_id, amount));
-    Ok(deposit)
+    terms::save(p, None, &saved)
 }
 
 /// Bills that every household has.

@@ -3,8 +3,10 @@
 use super::DemoPerson;
 use super::life::{self, Trade};
 use super::plan::{Like, Planner, Wish};
+use super::terms::{self, Lent, Saved};
 use super::told::Note;
 use crate::day::Day;
+use crate::deposits::{DepositKind, Form, Renewal};
 use crate::model::{AccountKind, AccountRef, AccountState, CustNo};
 use crate::rural::{BatchState, CardStage, Insurance, PayoutClass, SocialCard};
 use crate::sandbox::movement::{self, Face};
@@ -24,19 +26,30 @@ const NEIGHBOURS: &[(&str, bool)] = &[
     ("唐文斌", false),
 ];
 
-/// The first institution has seven; every other one neighbour.
+/// The first institution has eight; every other one neighbour.
 pub(super) fn tell(p: &mut Planner<'_>) -> Result<()> {
     if p.index > 0 {
         let (name, is_woman) = NEIGHBOURS[(p.index - 1) % NEIGHBOURS.len()];
         return neighbour(p, name, is_woman);
     }
-    let wang = wang_qiang(p)?;
+    let (wang, wangs_loan) = wang_qiang(p)?;
+    let wang_no = newest(p)?;
     li_fang(p, &wang)?;
+    let li_no = newest(p)?;
+    terms::stand_for(p, &wangs_loan, li_no);
     zhao_guiying(p)?;
     sun_lele(p)?;
-    liu_jianjun(p)?;
+    let lius_loan = liu_jianjun(p)?;
+    terms::stand_for(p, &lius_loan, wang_no);
     wu_xiuying(p)?;
-    yang_guilan(p)
+    yang_guilan(p)?;
+    chen_guofu(p)
+}
+
+/// The number of the customer added last.
+fn newest(p: &Planner<'_>) -> Result<i64> {
+    let c = p.plan.customers.last().ok_or_else(|| Error::fault("nobody to be known"))?;
+    Ok(c.cust_no)
 }
 
 fn day(y: i64, m: i64, d: i64) -> Result<Day> {
@@ -216,14 +229,15 @@ fn medical(p: &mut Planner<'_>) -> Result<()> {
 }
 
 /// Debit card, credit card and loan; a part of the balance is reserved.
-fn wang_qiang(p: &mut Planner<'_>) -> Result<Face> {
+fn wang_qiang(p: &mut Planner<'_>) -> Result<(Face, Face)> {
     p.add_person("王强", day(1984, 10, 2)?, false, Some("19400007122".into()))?;
     let main = card(p, "1122")?;
     p.carry(movement::carried(main.acct_id, Fen::of(860_000)));
     life::year(p, Trade::Farmer, &main);
     life::credit_card(p, &main, Some("4410"))?;
-    life::loan(p, &main, Fen::of(5_000_000), Some("2091"))?;
+    let loan = life::loan(p, &main, Fen::of(5_000_000), Some("2091"))?;
     life::time_deposit(p, Fen::of(2_000_000), Some("6013"))?;
+    terms::limit_transfers(p, main.acct_id, 5_000, 20_000);
     p.plan.holds.push((main.acct_id, Fen::of(2000), "加油预授权"));
     paid_elsewhere(p, &main, Insurance::Pension, 30_000, "村委会代收");
     paid_elsewhere(p, &main, Insurance::Medical, 38_000, "税务局");
@@ -234,9 +248,9 @@ fn wang_qiang(p: &mut Planner<'_>) -> Result<Face> {
     known(
         p,
         &main,
-        "多账户：借记卡1122、信用卡4410、惠农贷2091、定期6013，有20元预授权冻结；问信用卡账单、查补贴、社保卡进度",
+        "多账户：借记卡1122、信用卡4410、惠农贷2091、定期6013，有20元预授权冻结；李芳给他担保，他给刘建军担保；问信用卡账单、查补贴",
     )?;
-    Ok(main)
+    Ok((main, loan))
 }
 
 /// Wages from a building site and rent for land, both last month.
@@ -317,15 +331,28 @@ fn sun_lele(p: &mut Planner<'_>) -> Result<()> {
     known(p, &main, "未成年人（2015年生）：绑定会被请到网点办理")
 }
 
-/// An account that is frozen after a year of use.
-fn liu_jianjun(p: &mut Planner<'_>) -> Result<()> {
+/// An account that is frozen after a year of use; nothing can be paid from it for the loan.
+fn liu_jianjun(p: &mut Planner<'_>) -> Result<Face> {
     p.add_person("刘建军", day(1979, 1, 28)?, false, Some("19400007719".into()))?;
     let main = card(p, "7719")?;
     p.carry(movement::carried(main.acct_id, Fen::of(530_000)));
     life::year(p, Trade::Worker, &main);
+    let lent = Lent {
+        principal: Fen::of(3_000_000),
+        rate_bp: 480,
+        begun: p.begin.plus_months(-6).plus_days(8),
+        tail: Some("2177"),
+        paid_until: p.today.plus_days(-45),
+    };
+    let loan = terms::lend(p, &main, &lent)?;
     p.plan.states.push((main.acct_id, AccountState::Frozen));
     batch(p, "农机购置补贴", BatchState::Paid, Some((&main, 120_000)));
-    known(p, &main, "账户被冻结：可以绑定，查余额时会说明账户状态；有一笔农机补贴因此没发成")
+    known(
+        p,
+        &main,
+        "账户被冻结：可以绑定，查余额时会说明账户状态；贷款2177因此逾期，一笔农机补贴因此没发成",
+    )?;
+    Ok(loan)
 }
 
 /// No mobile number is reserved: no claim can fit.
@@ -366,6 +393,42 @@ fn yang_guilan(p: &mut Planner<'_>) -> Result<()> {
         &book,
         "存折户（1946年生，没有卡）：用存折0052绑定，余额1,860.30元；问高龄津贴、养老金",
     )
+}
+
+/// A saver: time deposits of every kind beside one debit card (26,000.00).
+fn chen_guofu(p: &mut Planner<'_>) -> Result<()> {
+    p.add_person("陈国富", day(1962, 9, 9)?, false, Some("19400006240".into()))?;
+    let main = card(p, "3120")?;
+    let (today, begin) = (p.today, p.begin);
+    let saved = |kind, wan: i64, months, rate_bp, opened, tail, form, renewal| Saved {
+        kind,
+        amount: Fen::of(wan * 1_000_000),
+        months,
+        rate_bp,
+        opened,
+        tail: Some(tail),
+        form,
+        renewal,
+    };
+    use DepositKind::{Fixed, LargeCd, Notice7};
+    use Form::{Electronic, Paper};
+    let (same, off) = (Renewal::SameTerm, Renewal::Off);
+    for s in [
+        saved(Fixed, 5, Some(12), 135, today.plus_months(-7), "7001", Electronic, same),
+        saved(Fixed, 3, Some(36), 175, begin.plus_months(-12).plus_days(8), "7002", Paper, off),
+        saved(Notice7, 8, None, 65, today.plus_days(-20), "7003", Electronic, off),
+        saved(LargeCd, 20, Some(36), 190, today.plus_months(-5), "7004", Electronic, off),
+    ] {
+        terms::save(p, Some(&main), &s)?;
+    }
+    for month in p.months() {
+        let rent = movement::transfer_in(main.acct_id, Fen::of(120_000), "*海涛")
+            .words("跨行转账", "门面房租金");
+        must(p, month.plus_days(4), 10, rent);
+        quarter_interest(p, main.acct_id, month, 320);
+    }
+    p.begin_so_that_it_ends_at(main.acct_id, Fen::of(2_600_000))?;
+    known(p, &main, "存款户：定期7001（自动转存）、纸质存单7002、七天通知7003、大额存单7004")
 }
 
 fn neighbour(p: &mut Planner<'_>, name: &str, is_woman: bool) -> Result<()> {
