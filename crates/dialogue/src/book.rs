@@ -98,6 +98,8 @@ pub(crate) enum SlotKind {
     Text,
     Phone,
     Institution,
+    /// What a line of a statement is looked up by: a sum, a name or a word.
+    Sought,
 }
 
 impl SlotKind {
@@ -111,10 +113,11 @@ impl SlotKind {
         ("text", Self::Text),
         ("phone", Self::Phone),
         ("institution", Self::Institution),
+        ("sought", Self::Sought),
     ];
     /// Slots whose values are the customer's own words or personal data: never carried on.
     pub(crate) fn is_private(self) -> bool {
-        matches!(self, Self::Text | Self::Phone)
+        matches!(self, Self::Text | Self::Phone | Self::Sought)
     }
 }
 

@@ -27,6 +27,7 @@ mod resume;
 mod scene;
 mod seat;
 mod slots;
+mod sought;
 mod step;
 pub mod talk;
 mod task;

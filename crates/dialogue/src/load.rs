@@ -91,9 +91,12 @@ fn kind_of(slot: SlotKind) -> Kind {
         SlotKind::DateRange => Kind::Range,
         SlotKind::Flow => Kind::Flow,
         SlotKind::Institution => Kind::Institution,
-        SlotKind::Row | SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text | SlotKind::Phone => {
-            Kind::Text
-        }
+        SlotKind::Row
+        | SlotKind::Cursor
+        | SlotKind::YesNo
+        | SlotKind::Text
+        | SlotKind::Phone
+        | SlotKind::Sought => Kind::Text,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::flow::Needs;
 use crate::lines;
 use crate::scene::{CHOICES_MAX, Draft, Scene, go};
 use crate::seat::{CONFIRM, Control, Last, Offered, Pick, STACK_MAX, Slots, Task};
+use crate::sought;
 use crate::template::Template;
 use crate::turn::{Call, LINK_MARK, LinkWish, Turn};
 use crate::understand::{AccountSaid, Reading, default_on};
@@ -129,6 +130,7 @@ impl Scene<'_> {
                 SlotKind::Row => self.row(reading),
                 SlotKind::Institution => reading.institution(self.who).map(|i| i.id.clone()),
                 SlotKind::Phone => reading.phone.clone(),
+                SlotKind::Sought => sought::of(&reading.normal.text(), self.today()),
                 SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text => None,
             };
             if let Some(value) = value {
@@ -385,7 +387,11 @@ impl Scene<'_> {
                 let all = self.who.institutions.iter().take(CHOICES_MAX);
                 all.map(|i| value(i.short.clone(), &i.id)).collect()
             }
-            SlotKind::Phone | SlotKind::Text | SlotKind::Row | SlotKind::Cursor => vec![],
+            SlotKind::Phone
+            | SlotKind::Text
+            | SlotKind::Sought
+            | SlotKind::Row
+            | SlotKind::Cursor => vec![],
         }
     }
 
@@ -424,6 +430,7 @@ impl Scene<'_> {
             SlotKind::Institution => found(reading.institution(self.who).map(|i| i.id.clone())),
             SlotKind::Text if text.chars().count() > TEXT_CHARS_MAX => Answer::Not(lines::TOO_LONG),
             SlotKind::Text => found(Some(text.trim().to_owned()).filter(|t| !t.is_empty())),
+            SlotKind::Sought => found(sought::answer(text, self.today())),
             SlotKind::Cursor => Answer::Nothing,
         }
     }
