@@ -1,6 +1,6 @@
 //! A small province on every engine, for the tests beside this file.
 
-use base::{Clock, Fen, Secret, TenantId, Time};
+use base::{Clock, Fen, Random, Secret, TenantId, Time};
 use corebank::sandbox::seed::{DemoPerson, Province, Seeded};
 use corebank::sandbox::{
     self, Face, Institution, InstitutionKind, NewAccount, NewCustomer, Sandbox, Settings,
@@ -49,14 +49,21 @@ pub(crate) fn province(customers: usize) -> Province {
 
 /// An empty sandbox on every engine there is.
 pub(crate) async fn unseeded() -> Vec<Town> {
-    let clock = Clock::manual(morning());
+    // A clock for each engine: moving one town's leaves the others where they are.
+    let made = db::testing::databases_with(|url| {
+        let mut options = db::Options::new(url, Clock::manual(morning()));
+        options.migrations = sandbox::migrations();
+        options.random = Random::seeded(1);
+        options
+    });
     let mut towns = Vec::new();
-    for db in db::testing::databases(&sandbox::migrations(), &clock).await {
+    for db in made.await {
         let pin_key = PinKey::new("pin-1", [9; 16]);
         let settings = Settings::new(Secret::new([5; 32]), pin_key.clone());
         let core = Sandbox::over((*db).clone(), settings).await.unwrap();
         let seeded = Seeded { people: Vec::new(), customers: 0, accounts: 0, journals: 0 };
-        towns.push(Town { core, clock: clock.clone(), seeded, pin_key, _db: db });
+        let clock = db.clock().clone();
+        towns.push(Town { core, clock, seeded, pin_key, _db: db });
     }
     towns
 }
