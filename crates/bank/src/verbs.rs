@@ -8,13 +8,19 @@ mod again;
 #[cfg(test)]
 mod asked;
 mod credit;
+mod deposits;
+mod facts;
 mod knowledge;
+mod loans;
 mod rural;
 mod service;
 mod sums;
+#[cfg(test)]
+mod tests;
 mod who;
 
 pub use again::ask_again;
+pub use deposits::{RenewalWish, set_renewal};
 pub use who::who;
 
 use crate::app::App;
@@ -22,7 +28,7 @@ use crate::binding;
 use crate::followers::{self, BoundAccount, Standing};
 use crate::inbound::store::Recording;
 use base::{Error, Fen, Result};
-use corebank::{Account, CoreError, CustNo, Line, Reject};
+use corebank::{Account, AccountRef, CoreError, CustNo, Day, Line, Reject};
 use db::Tx;
 use dialogue::{Call, Outcome, Value};
 use std::collections::BTreeMap;
@@ -50,7 +56,10 @@ static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
     [
         accounts::VERBS,
         credit::VERBS,
+        deposits::VERBS,
+        facts::VERBS,
         knowledge::VERBS,
+        loans::VERBS,
         rural::VERBS,
         service::VERBS,
         sums::VERBS,
@@ -188,6 +197,26 @@ impl Reading<'_> {
     }
 }
 
+/// What a core that has no such question is told of to a customer.
+fn cannot(what: &str) -> Outcome {
+    refused("core.lacks", &format!("这家银行的{what}还不能在微信里查，请到网点问。"))
+}
+
+/// `4.35%`
+fn rate_words(rate_bp: i64) -> String {
+    format!("{}.{:02}%", rate_bp / 100, rate_bp % 100)
+}
+
+/// `2027年4月23日`
+fn day_words(day: Day) -> String {
+    format!("{}年{}月{}日", day.year(), day.month(), day.day())
+}
+
+/// A day as a reply's placeholders want it.
+fn on(day: Day) -> Value {
+    Value::Time(day.start())
+}
+
 /// `00:20`: a time of day as people in China read it.
 pub fn clock_words(at: base::Time) -> String {
     let minutes = (at.ms() + base::CHINA_OFFSET_MS).rem_euclid(base::DAY_MS) / 60_000;
@@ -200,15 +229,19 @@ pub fn core_ctx(app: &App, tenant: base::TenantId, follower: i64) -> corebank::C
     corebank::Ctx::new(tenant, deadline, format!("follower:{follower}"))
 }
 
+/// How chats and pages name an account: not its number, and the same for ever.
+fn handle(account: &AccountRef) -> String {
+    crate::sessions::hash(account.as_str())[..5].iter().map(|b| format!("{b:02x}")).collect()
+}
+
 /// A core account as a binding keeps it.
 pub fn bound_account(a: &Account) -> Result<BoundAccount> {
     let kind = match serde_json::to_value(a.kind)? {
         serde_json::Value::String(s) => s,
         other => return Err(Error::fault(format!("account kind {other}"))),
     };
-    let id = crate::sessions::hash(a.id.as_str())[..5].iter().map(|b| format!("{b:02x}")).collect();
     Ok(BoundAccount {
-        id,
+        id: handle(&a.id),
         number: a.id.as_str().to_owned(),
         kind,
         label: a.label.clone(),
@@ -217,7 +250,7 @@ pub fn bound_account(a: &Account) -> Result<BoundAccount> {
 }
 
 #[cfg(test)]
-mod tests {
+mod names {
     use super::VERBS;
 
     #[test]

@@ -113,6 +113,8 @@ pub(crate) enum SlotKind {
     Payee,
     BillNo,
     Place,
+    /// What a line of a statement is looked up by: a sum, a name or a word.
+    Sought,
 }
 
 impl SlotKind {
@@ -133,10 +135,11 @@ impl SlotKind {
         ("payee", Self::Payee),
         ("bill_no", Self::BillNo),
         ("place", Self::Place),
+        ("sought", Self::Sought),
     ];
     /// Slots whose values are the customer's own words or personal data: never carried on.
     pub(crate) fn is_private(self) -> bool {
-        matches!(self, Self::Text | Self::Phone | Self::BillNo)
+        matches!(self, Self::Text | Self::Phone | Self::BillNo | Self::Sought)
     }
 }
 

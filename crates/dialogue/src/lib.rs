@@ -34,6 +34,7 @@ mod scene;
 mod seat;
 mod several;
 mod slots;
+mod sought;
 mod step;
 pub mod talk;
 mod task;

@@ -19,6 +19,8 @@ use nlu::secret::{SecretKind, secrets, without_secrets};
 use nlu::slots::yes_no;
 use std::collections::BTreeMap;
 
+/// Says what one entry of a statement is.
+const ENTRY_ITEM: &str = "entry_detail";
 /// What a secret is called; left out before the rest of its message is understood.
 const SECRET_NAMES: &[&str] = &[
     "我的",
@@ -314,8 +316,7 @@ impl Scene<'_> {
         let points = reading.ordinal.is_some() || (reading.number.is_some() && !self.seat.numbered);
         if points && !last.rows.is_empty() && !self.book.phrases.contains_key(&reading.key) {
             let small = reading.number.is_some() || reading.normal.chars.len() <= 14;
-            let by_row = self.book.items.values().find(|i| i.ask_of(SlotKind::Row).is_some());
-            return by_row.filter(|_| small).map(|i| (i.id.clone(), Slots::new()));
+            return self.look_into(item).filter(|_| small).map(|i| (i.id.clone(), Slots::new()));
         }
         // a list's own item is asked again, not the look into one of its rows
         let item = match item.asks.iter().find_map(|a| a.of.as_ref()) {
@@ -342,6 +343,16 @@ impl Scene<'_> {
             }
         }
         Some((item.id.clone(), slots))
+    }
+
+    /// The item that a row of `shown`'s list is for when it is only pointed at: one of that list's own, else what an entry is.
+    fn look_into(&self, shown: &Item) -> Option<&Item> {
+        let list = shown.asks.iter().find_map(|a| a.of.as_ref()).unwrap_or(&shown.id);
+        let is_its_own =
+            |i: &&Item| i.ask_of(SlotKind::Row).is_some_and(|a| a.of.as_ref() == Some(list));
+        let entry = self.book.item(ENTRY_ITEM);
+        let own = self.book.items.values().find(is_its_own);
+        entry.filter(is_its_own).or(own).or(entry)
     }
 
     fn after_expiry(mut self, task: Task, reading: &Reading) -> Turn {

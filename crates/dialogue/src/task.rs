@@ -511,6 +511,7 @@ impl Scene<'_> {
             }
             SlotKind::Phone
             | SlotKind::Text
+            | SlotKind::Sought
             | SlotKind::Row
             | SlotKind::Cursor
             | SlotKind::Term

@@ -10,6 +10,7 @@ use crate::heard::Who;
 use crate::lines;
 use crate::scene::{CHOICES_MAX, Scene};
 use crate::seat::{Offered, Pick, Slots};
+use crate::sought;
 use crate::template;
 use crate::understand::{AccountSaid, Reading, Wish};
 use base::Fen;
@@ -262,6 +263,7 @@ impl Scene<'_> {
             SlotKind::Payee => payee_said(self.who, reading),
             SlotKind::BillNo => found(ident::bill_no(&reading.normal, &ask.rule).map(|n| n.0)),
             SlotKind::Place => place_said(self.who, reading),
+            SlotKind::Sought => found(sought::of(&reading.normal.text(), self.today())),
             SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text => Answer::Nothing,
         }
     }
@@ -290,6 +292,7 @@ impl Scene<'_> {
             },
             SlotKind::Text if text.chars().count() > TEXT_CHARS_MAX => Answer::Not(lines::TOO_LONG),
             SlotKind::Text => found(Some(text.trim().to_owned()).filter(|t| !t.is_empty())),
+            SlotKind::Sought => found(sought::answer(text, self.today())),
             SlotKind::Cursor => Answer::Nothing,
             SlotKind::Amount => match amount_said(reading) {
                 Answer::Nothing => {

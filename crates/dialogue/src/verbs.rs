@@ -6,6 +6,7 @@
 mod accounts;
 mod credit;
 mod knowledge;
+mod lending;
 mod rural;
 mod service;
 
@@ -81,5 +82,13 @@ pub(crate) const fn rows(columns: &'static [(&'static str, Plain)]) -> OutSpec {
 /// Every verb of the product. Dates are `YYYY-MM-DD` in China, both ends included.
 pub static VERBS: LazyLock<Vec<VerbSpec>> =
     LazyLock::new(|| {
-        [accounts::VERBS, credit::VERBS, knowledge::VERBS, rural::VERBS, service::VERBS].concat()
+        [
+            accounts::VERBS,
+            credit::VERBS,
+            knowledge::VERBS,
+            lending::VERBS,
+            rural::VERBS,
+            service::VERBS,
+        ]
+        .concat()
     });

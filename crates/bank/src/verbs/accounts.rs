@@ -6,7 +6,7 @@ use base::Fen;
 use corebank::{
     AccountRef, AccountState, CoreError, Day, Flow, LineId, Reject, StatementQuery, StatementRange,
 };
-use dialogue::{Call, Value};
+use dialogue::{Call, Outcome, Value};
 
 /// Lines in one chat bubble.
 const LINES_A_BUBBLE: usize = 5;
@@ -17,6 +17,7 @@ pub(super) const VERBS: &[Verb] = &[
     ("core.accounts", Read(|r, _| Box::pin(async { Ok(r.accounts().await) }))),
     ("core.statement", Read(|r, call| Box::pin(async { Ok(r.statement(call).await) }))),
     ("core.entry_detail", Read(|r, call| Box::pin(async { Ok(r.entry(call).await) }))),
+    ("core.entry_receipt", Read(|r, call| Box::pin(async { Ok(r.receipt(call).await) }))),
 ];
 
 impl Reading<'_> {
@@ -118,15 +119,31 @@ impl Reading<'_> {
         ]))
     }
 
-    async fn entry(&self, call: &Call) -> Told {
+    /// The line a call names; `None` when it is not this account's.
+    async fn line(&self, call: &Call) -> Result<Option<Line>, CoreError> {
         let own = self.own(call)?;
         let id = LineId::new(call.args.get("entry").cloned().unwrap_or_default());
-        let line = match self.app.core.line(&self.ctx(), &AccountRef::new(&own.number), &id).await {
-            Err(CoreError::Rejected(Reject::NotFound)) => {
-                return Ok(refused("entry.missing", "没有找到这一笔，请重新查明细。"));
-            }
-            other => other?,
-        };
+        match self.app.core.line(&self.ctx(), &AccountRef::new(&own.number), &id).await {
+            Err(CoreError::Rejected(Reject::NotFound)) => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
+    async fn receipt(&self, call: &Call) -> Told {
+        let Some(line) = self.line(call).await? else { return Ok(no_entry()) };
+        let or_none = |s: &str| text(if s.is_empty() { "无" } else { s });
+        Ok(done([
+            ("at", Value::Time(line.at)),
+            ("label", text(&line.label)),
+            ("amount", Value::Money(signed(&line))),
+            ("other", or_none(&line.counterparty)),
+            ("summary", or_none(&line.summary)),
+            ("serial", text(&line.core_serial)),
+        ]))
+    }
+
+    async fn entry(&self, call: &Call) -> Told {
+        let Some(line) = self.line(call).await? else { return Ok(no_entry()) };
         Ok(done([
             ("at", Value::Time(line.at)),
             ("label", text(&line.label)),
@@ -139,6 +156,10 @@ impl Reading<'_> {
     }
 }
 
+fn no_entry() -> Outcome {
+    refused("entry.missing", "没有找到这一笔，请重新查明细。")
+}
+
 fn state_note(state: AccountState) -> &'static str {
     match state {
         AccountState::Active | AccountState::Closed => "",
@@ -149,7 +170,7 @@ fn state_note(state: AccountState) -> &'static str {
     }
 }
 
-fn is_demand(kind: &str) -> bool {
+pub(super) fn is_demand(kind: &str) -> bool {
     matches!(kind, "debit" | "passbook")
 }
 fn word_of(kind: &str) -> &'static str {

@@ -290,8 +290,8 @@ pub(crate) fn broken(tx: &Tx<'_>) -> Result<Vec<String>> {
            JOIN core_instalment i ON i.tenant_id = a.tenant_id AND i.acct_id = a.acct_id
           WHERE a.tenant_id = $1
           GROUP BY a.acct_id, a.limit_fen, a.posted_debit_fen, a.posted_credit_fen
-         HAVING SUM(i.principal_fen) <> a.limit_fen
-             OR SUM(i.principal_fen - i.paid_principal_fen) <> a.posted_debit_fen - a.posted_credit_fen
+         HAVING CAST(SUM(i.principal_fen) AS BIGINT) <> a.limit_fen
+             OR CAST(SUM(i.principal_fen - i.paid_principal_fen) AS BIGINT) <> a.posted_debit_fen - a.posted_credit_fen
           ORDER BY a.acct_id",
         params![tx.tenant()],
     )?;
