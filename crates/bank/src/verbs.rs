@@ -5,6 +5,7 @@
 
 mod accounts;
 mod again;
+mod cases;
 mod service;
 mod who;
 
@@ -33,7 +34,6 @@ enum Doing {
     /// A question about a bound customer: before the turn's unit, without effect, perhaps more than once.
     Read(for<'a> fn(&'a Reading<'a>, &'a Call) -> Answer<'a>),
     /// A question that needs no binding; otherwise like `Read`.
-    #[expect(dead_code, reason = "rates and answers of the house are the first")]
     Look(for<'a> fn(&'a Arc<App>, &'a Arc<Standing>, &'a Call) -> Answer<'a>),
     /// A change, inside the unit that records the turn.
     Act(fn(&Tx<'_>, &Recording, &Call) -> Result<Outcome>),
@@ -41,8 +41,9 @@ enum Doing {
 type Verb = (&'static str, Doing);
 
 /// Every verb of the product.
-static VERBS: LazyLock<BTreeMap<&'static str, Doing>> =
-    LazyLock::new(|| [accounts::VERBS, service::VERBS].concat().into_iter().collect());
+static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
+    [accounts::VERBS, cases::VERBS, service::VERBS].concat().into_iter().collect()
+});
 
 /// Whether a verb only reads, and so runs before the turn's unit.
 pub fn reads(verb: &str) -> bool {
