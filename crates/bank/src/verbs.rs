@@ -7,6 +7,7 @@ mod accounts;
 mod again;
 #[cfg(test)]
 mod asked;
+mod cases;
 mod credit;
 mod deposits;
 mod facts;
@@ -55,6 +56,7 @@ type Verb = (&'static str, Doing);
 static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
     [
         accounts::VERBS,
+        cases::VERBS,
         credit::VERBS,
         deposits::VERBS,
         facts::VERBS,

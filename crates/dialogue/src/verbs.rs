@@ -4,6 +4,7 @@
 //! One file for each theme, here as there.
 
 mod accounts;
+mod cases;
 mod credit;
 mod knowledge;
 mod lending;
@@ -84,6 +85,7 @@ pub static VERBS: LazyLock<Vec<VerbSpec>> =
     LazyLock::new(|| {
         [
             accounts::VERBS,
+            cases::VERBS,
             credit::VERBS,
             knowledge::VERBS,
             lending::VERBS,
