@@ -49,6 +49,8 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0013_seats_behind",
         sql: include_str!("../../../migrations/0013_seats_behind.sql"),
     },
+    Migration { name: "0024_stops", sql: include_str!("../../../migrations/0024_stops.sql") },
+    Migration { name: "0025_privacy", sql: include_str!("../../../migrations/0025_privacy.sql") },
 ];
 
 pub struct App {

@@ -5,7 +5,7 @@
 use crate::error::{Cause, CoreError, UnknownCause};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Issuer, Line, LineId, Page, Party,
-    PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
+    PartyClaim, PinOutcome, StateDone, StateWish, StatementQuery, StatementRange, Totals,
 };
 use crate::pin::PinBlock;
 use crate::port::{Answer, Capabilities, CoreBank, Ctx};
@@ -156,5 +156,14 @@ impl<C: CoreBank> CoreBank for Flaky<C> {
         pin: &'a PinBlock,
     ) -> Answer<'a, PinOutcome> {
         self.through(ctx, || self.inner.verify_pin(ctx, cust, pin))
+    }
+    fn set_card_state<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        wish: StateWish,
+    ) -> Answer<'a, StateDone> {
+        self.through(ctx, move || self.inner.set_card_state(ctx, cust, account, wish))
     }
 }

@@ -9,7 +9,7 @@
 use crate::error::{Cause, CoreError, Reject};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Issuer, Line, LineId, Page, Party,
-    PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
+    PartyClaim, PinOutcome, StateDone, StateWish, StatementQuery, StatementRange, Totals,
 };
 use crate::pin::PinBlock;
 use base::{Secret, TenantId, Time};
@@ -95,6 +95,8 @@ pub struct Capabilities {
     pub name_check: bool,
     /// [`CoreBank::set_pin`] and [`CoreBank::verify_pin`] work.
     pub pin_block: bool,
+    /// [`CoreBank::set_card_state`] works.
+    pub card_state: bool,
     pub interbank: bool,
     /// How far the core's clock may be from ours.
     pub clock_skew_max_ms: i64,
@@ -171,6 +173,22 @@ pub trait CoreBank: Send + Sync + Debug {
         let _ = (ctx, cust, pin);
         Box::pin(async { Err(Reject::Unsupported.into()) })
     }
+
+    /// Locks a card or passbook of `cust`, reports it lost, or undoes that. A command: `ctx.request_id` names it,
+    /// again with the same id it is not done again and gets the same answer for ever. Stopping what is stopped
+    /// already is no refusal (`changed` is false), and works while the day is closed.
+    /// [`Reject::NotFound`] when the account is not the customer's, [`Reject::CounterOnly`] for what only the
+    /// counter may do, [`Reject::AccountNotActive`] when it is closed.
+    fn set_card_state<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        wish: StateWish,
+    ) -> Answer<'a, StateDone> {
+        let _ = (ctx, cust, account, wish);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
 }
 
 impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
@@ -227,5 +245,14 @@ impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
         pin: &'a PinBlock,
     ) -> Answer<'a, PinOutcome> {
         (**self).verify_pin(ctx, cust, pin)
+    }
+    fn set_card_state<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        wish: StateWish,
+    ) -> Answer<'a, StateDone> {
+        (**self).set_card_state(ctx, cust, account, wish)
     }
 }

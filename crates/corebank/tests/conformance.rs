@@ -5,5 +5,7 @@
 mod books;
 #[path = "conformance/sentences.rs"]
 mod sentences;
+#[path = "conformance/stops.rs"]
+mod stops;
 #[path = "conformance/town.rs"]
 mod town;

@@ -206,6 +206,7 @@ impl Scene<'_> {
                 if self.seat.task.as_ref().is_some_and(|t| self.answers_all(t, &id)) {
                     self.seat.task = None;
                 }
+                self.is_sure = true;
                 self.start(&id, slots, None)
             }
             Pick::Value(value) => {
@@ -217,6 +218,7 @@ impl Scene<'_> {
                 }
                 let name = std::mem::take(&mut task.ask);
                 task.slots.insert(name, value);
+                self.is_sure = true;
                 self.advance(task)
             }
         }

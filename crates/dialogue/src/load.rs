@@ -228,6 +228,7 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
         elder: page.maybe(c.elder.as_ref(), &names),
         yes: c.yes.clone(),
         no: c.no.clone(),
+        unless_asked: c.unless_asked,
     });
     let verb = flow.run.as_ref().and_then(|run| {
         let verb = verbs.iter().find(|v| v.name == run.verb.get_ref());
@@ -267,6 +268,7 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
         when_bound: flow.when_bound.as_ref().map(|i| page.mention(i)),
         when_no_login: flow.when_no_login.as_ref().map(|i| page.mention(i)),
         without_consent: flow.without_consent,
+        when_frozen: flow.when_frozen,
         asks,
         confirm,
         run,
@@ -368,6 +370,7 @@ fn questions(page: &mut Page<'_>, asks: &BTreeMap<String, Spanned<AskFile>>) -> 
             elder: page.maybe(ask.elder.as_ref(), &names),
             default: ask.default.as_ref().map(|d| d.get_ref().clone()),
             all: ask.all.as_ref().map(|i| page.mention(i)),
+            all_label: ask.all_label.clone(),
             of: ask.of.as_ref().map(|i| page.mention(i)),
         });
     }

@@ -30,6 +30,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) stale_tap: bool,
     /// True when the lines of the last message are older than the patience.
     pub(crate) menu_is_old: bool,
+    /// True when this very message answered a question, tapped a line, or said unmistakably what is wanted.
+    pub(crate) is_sure: bool,
 }
 
 /// Words with their lines, before they have ids.
@@ -87,6 +89,7 @@ impl<'a> Scene<'a> {
             overdue: None,
             stale_tap: false,
             menu_is_old: false,
+            is_sure: false,
         }
     }
 

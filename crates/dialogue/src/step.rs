@@ -164,7 +164,8 @@ impl Scene<'_> {
         let plain = reading.normal.text();
         let is_grave = lines::may_be_grave(&plain);
         if is_grave && let Some(emergency) = emergency(&plain) {
-            return self.emergency(emergency);
+            self.is_sure = lines::is_unmistakable(&plain);
+            return self.emergency(emergency, reading);
         }
         if !found.is_empty() {
             let rest = without_secrets(text, &found);
@@ -188,7 +189,13 @@ impl Scene<'_> {
     }
 
     /// What to do at once, in the words of the item for it where the book has one; and a person is told in any case.
-    fn emergency(mut self, emergency: &Emergency) -> Turn {
+    /// Where the bank can stop it itself for this customer, that is done instead.
+    fn emergency(mut self, emergency: &Emergency, reading: &Reading) -> Turn {
+        let book = self.book;
+        let item = book.items.get(emergency.item);
+        if let Some(item) = item.filter(|i| i.run.is_some() && self.who.bound) {
+            return self.rescue(item, reading);
+        }
         let draft = match self.book.items.get(emergency.item) {
             Some(item) => {
                 self.handled_by = Some(item.id.clone());
@@ -334,10 +341,12 @@ impl Scene<'_> {
                 task.ask.clear();
                 self.seat.task = None;
                 self.seat.misses = 0;
+                self.is_sure = true;
                 self.advance(task)
             }
             Answer::Instead(other) => {
                 self.seat.task = None;
+                self.is_sure = true;
                 self.start(&other, Slots::new(), None)
             }
             Answer::Not(why) => self.ask_again(why),

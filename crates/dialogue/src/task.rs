@@ -3,9 +3,9 @@
 //! Not for: words that hold in every state; those are in `control`.
 
 use crate::book::{Ask, Item, SlotKind};
-use crate::flow::Needs;
+use crate::flow::{ItemKind, Needs};
 use crate::lines;
-use crate::scene::{CHOICES_MAX, Draft, Scene, go};
+use crate::scene::{CHOICES_MAX, Draft, Scene, go, offer};
 use crate::seat::{CONFIRM, Control, Last, Offered, Pick, STACK_MAX, Slots, Task};
 use crate::template::Template;
 use crate::turn::{Call, LINK_MARK, LinkWish, Turn};
@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 
 const TEXT_CHARS_MAX: usize = 300;
 const RANGE_DAYS_MAX: i64 = 366;
+/// The item that ends a freeze of the channel.
+const THAW_ITEM: &str = "wx_unfreeze";
 /// Redirections followed when one item sends to another.
 const HOPS_MAX: usize = 4;
 
@@ -59,6 +61,9 @@ impl Scene<'_> {
         if item.needs > Needs::Anyone && !self.who.bound {
             return self.bind_first(task, hop);
         }
+        if item.needs > Needs::Anyone && self.who.frozen && !item.when_frozen {
+            return self.thaw_first();
+        }
         if item.needs > Needs::Anyone && self.who.must_agree && !item.without_consent {
             return self.agree_first(task);
         }
@@ -97,6 +102,29 @@ impl Scene<'_> {
     /// Keeps the request and shows where the changed agreements are.
     pub(crate) fn agree_first(self, task: Task) -> Turn {
         self.keep(task, "agree_again", lines::AGREE_FIRST)
+    }
+
+    /// The channel is frozen by the customer's own wish: how to end that.
+    fn thaw_first(self) -> Turn {
+        let thaw = self.book.item(THAW_ITEM).filter(|i| self.may_offer(i));
+        let mut choices: Vec<Offered> =
+            thaw.map(|i| offer(Self::command(i), &i.id)).into_iter().collect();
+        choices.push(go(lines::PERSON, Control::Person));
+        let text = self.line(lines::FROZEN);
+        self.say(Draft::numbered(text, choices))
+    }
+
+    /// Starts what stops harm, whatever was being done: that gives way, and is said to have cost nothing.
+    pub(crate) fn rescue(mut self, item: &Item, reading: &Reading) -> Turn {
+        let had = self.seat.task.take().or(self.overdue.take()).is_some();
+        if had || !self.seat.stack.is_empty() {
+            self.seat.lead = format!("{}\n", lines::GIVES_WAY);
+        }
+        self.seat.stack.clear();
+        self.seat.misses = 0;
+        let mut task = Task { item: item.id.clone(), ..Task::default() };
+        self.fill(item, &mut task, reading);
+        self.advance(task)
     }
 
     /// Keeps a request until the page of `way` has been filled in, and says why.
@@ -194,10 +222,13 @@ impl Scene<'_> {
             if task.slots.contains_key(&ask.name) {
                 continue;
             }
-            let default = ask.default.as_ref().and_then(|d| match ask.kind {
-                SlotKind::OwnAccount => self.usual_account(),
-                kind => default_on(kind, d, self.today()),
-            });
+            let chosen = || self.who.accounts.first().filter(|_| self.asks_the_default(item));
+            let default = match (&ask.default, ask.kind) {
+                (Some(_), SlotKind::OwnAccount) => self.usual_account(),
+                (None, SlotKind::OwnAccount) => chosen().map(|a| a.id.clone()),
+                (Some(d), kind) => default_on(kind, d, self.today()),
+                (None, _) => None,
+            };
             if let Some(value) = default {
                 task.slots.insert(ask.name.clone(), value);
                 continue;
@@ -210,13 +241,19 @@ impl Scene<'_> {
             self.seat.task = Some(task);
             return self.ask();
         }
-        if item.confirm.is_some() && task.ask != CONFIRM {
+        let confirm = item.confirm.as_ref().filter(|c| !(c.unless_asked && self.is_sure));
+        if confirm.is_some() && task.ask != CONFIRM {
             CONFIRM.clone_into(&mut task.ask);
             task.tries = 0;
             self.seat.task = Some(task);
             return self.ask();
         }
         self.run(item, task)
+    }
+
+    /// The customer chose a default account, and this only asks about one: nothing is done to it.
+    fn asks_the_default(&self, item: &Item) -> bool {
+        self.who.has_default && matches!(item.kind, ItemKind::Info | ItemKind::Query)
     }
 
     /// The account spoken of last, else the default one.
@@ -361,7 +398,7 @@ impl Scene<'_> {
                     self.who.accounts.iter().take(room).map(|a| value(a.name(), &a.id)).collect();
                 if let Some(all) = &ask.all {
                     out.push(Offered {
-                        text: lines::ALL.into(),
+                        text: ask.all_label.clone().unwrap_or_else(|| lines::ALL.into()),
                         pick: Pick::Item(all.clone(), Slots::new()),
                     });
                 }

@@ -4,6 +4,7 @@
 //! One file for each theme, here as there.
 
 mod accounts;
+mod guard;
 mod service;
 
 use std::sync::LazyLock;
@@ -77,4 +78,4 @@ pub(crate) const fn rows(columns: &'static [(&'static str, Plain)]) -> OutSpec {
 
 /// Every verb of the product. Dates are `YYYY-MM-DD` in China, both ends included.
 pub static VERBS: LazyLock<Vec<VerbSpec>> =
-    LazyLock::new(|| [accounts::VERBS, service::VERBS].concat());
+    LazyLock::new(|| [accounts::VERBS, guard::VERBS, service::VERBS].concat());

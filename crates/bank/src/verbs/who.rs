@@ -1,7 +1,7 @@
 //! The facts the bank knows of a follower, in the dialogue's words.
 
 use crate::app::App;
-use crate::followers::{BoundAccount, Standing};
+use crate::followers::{Bound, BoundAccount, Standing};
 use crate::tenants::{Account, UNION};
 use dialogue::{Account as OwnAccount, Who};
 use std::sync::Arc;
@@ -15,7 +15,9 @@ pub fn who(app: &App, account: &Account, standing: &Standing) -> Who {
     Who {
         bound: standing.bound.is_some(),
         must_agree: standing.bound.as_ref().is_some_and(|b| !b.is_agreed),
-        accounts: standing.bound.as_ref().map_or_else(Vec::new, |b| everyday(&b.accounts)),
+        frozen: standing.bound.as_ref().is_some_and(|b| b.is_frozen),
+        has_default: standing.bound.as_ref().is_some_and(|b| default_of(b).is_some()),
+        accounts: standing.bound.as_ref().map_or_else(Vec::new, |b| everyday(b)),
         institution: home.filter(|i| i.tenant != UNION).map(|i| i.shown()),
         institutions,
         account_name: account.name.clone(),
@@ -29,8 +31,18 @@ pub fn who(app: &App, account: &Account, standing: &Standing) -> Who {
 }
 
 /// Accounts one asks a balance or statement of; loans and time deposits are in the list of all accounts.
-fn everyday(all: &[BoundAccount]) -> Vec<OwnAccount> {
-    all.iter().filter(|a| matches!(a.kind.as_str(), "debit" | "passbook")).map(own).collect()
+fn everyday(bound: &Bound) -> Vec<OwnAccount> {
+    let is_everyday = |a: &&BoundAccount| matches!(a.kind.as_str(), "debit" | "passbook");
+    let mut all: Vec<&BoundAccount> = bound.accounts.iter().filter(is_everyday).collect();
+    let chosen = default_of(bound).map(|a| a.id.as_str());
+    all.sort_by_key(|a| Some(a.id.as_str()) != chosen);
+    all.into_iter().map(own).collect()
+}
+
+/// The account the customer chose for questions, while it is bound.
+fn default_of(bound: &Bound) -> Option<&BoundAccount> {
+    let chosen = bound.default_account.as_deref()?;
+    bound.accounts.iter().find(|a| a.id == chosen)
 }
 
 fn own(a: &BoundAccount) -> OwnAccount {

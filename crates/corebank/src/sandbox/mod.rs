@@ -19,6 +19,7 @@ mod port;
 mod queries;
 mod seal;
 pub mod seed;
+mod stops;
 mod words;
 
 pub use books::Posted;
@@ -49,6 +50,7 @@ pub fn migrations() -> Vec<Migration> {
             name: "0003_passbooks",
             sql: include_str!("../../migrations/0003_passbooks.sql"),
         },
+        Migration { name: "0006_stops", sql: include_str!("../../migrations/0006_stops.sql") },
     ]
 }
 

@@ -1,14 +1,14 @@
 //! [`CoreBank`] for the sandbox: each question is one unit of work within the caller's deadline.
 
-use super::{Ran, Sandbox, log_fault, number, parties, pins, queries};
+use super::{Ran, Sandbox, log_fault, number, parties, pins, queries, stops};
 use crate::error::{CoreError, Reject, UnknownCause};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Issuer, Line, LineId, NumberKind, Page,
-    Party, PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
+    Party, PartyClaim, PinOutcome, StateDone, StateWish, StatementQuery, StatementRange, Totals,
 };
 use crate::numbers;
 use crate::pin::PinBlock;
-use crate::port::{Answer, Capabilities, CoreBank, Ctx, EventFeed};
+use crate::port::{Answer, Capabilities, CoreBank, Ctx, EventFeed, Operator};
 use crate::sandbox::queries::Said;
 use crate::sandbox::seal::TenantKeys;
 use base::{Error, Result, Secret};
@@ -159,6 +159,7 @@ impl CoreBank for Sandbox {
             recon_file: false,
             name_check: false,
             pin_block: true,
+            card_state: true,
             interbank: false,
             clock_skew_max_ms: 0,
             lag_max_ms: 0,
@@ -259,5 +260,27 @@ impl CoreBank for Sandbox {
         pin: &'a PinBlock,
     ) -> Answer<'a, PinOutcome> {
         Box::pin(self.verify_pin_now(ctx, cust, pin))
+    }
+    fn set_card_state<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        wish: StateWish,
+    ) -> Answer<'a, StateDone> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        let by_staff = matches!(ctx.operator, Operator::Staff(_));
+        let request_id = ctx.request_id.clone();
+        Box::pin(async move {
+            let request_id = request_id.ok_or(Reject::Validation { field: "request_id" })?;
+            // Not by day: harm is stopped while the books are closed, too.
+            self.tell(ctx, "set_card_state", move |tx, _| {
+                let command =
+                    stops::Command { request_id: &request_id, cust_no, acct_id, wish, by_staff };
+                stops::change(tx, &command)
+            })
+            .await
+        })
     }
 }

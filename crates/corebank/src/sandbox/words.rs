@@ -1,7 +1,9 @@
 //! The words by which the database knows our enums.
 
 use crate::ledger::Side;
-use crate::model::{AccountKind, AccountState, CustomerState, DayState, IdType, NumberKind};
+use crate::model::{
+    AccountKind, AccountState, CustomerState, DayState, IdType, NumberKind, StateWish,
+};
 use crate::sandbox::parties::InstitutionKind;
 use base::{Error, Result};
 
@@ -37,7 +39,7 @@ words! {
         Debit = "debit", Passbook = "passbook", Credit = "credit", Loan = "loan", Deposit = "deposit",
     }
     AccountState {
-        Active = "active", NoOut = "no_out", Frozen = "frozen", Lost = "lost", Dormant = "dormant",
+        Active = "active", NoOut = "no_out", Frozen = "frozen", Lost = "lost", Locked = "locked", Dormant = "dormant",
         Closed = "closed",
     }
     CustomerState { Active = "active", Unverified = "unverified", Closed = "closed" }
@@ -45,6 +47,10 @@ words! {
     InstitutionKind {
         Union = "union", CommercialBank = "commercial_bank", CooperativeBank = "cooperative_bank",
         CreditCooperative = "credit_cooperative", VillageBank = "village_bank",
+    }
+    StateWish {
+        Lock = "lock", Unlock = "unlock", ReportLoss = "report_loss", FormalLoss = "formal_loss",
+        LiftLoss = "lift_loss",
     }
     DayState { Open = "open", Cutting = "cutting", Closed = "closed" }
     IdType {
