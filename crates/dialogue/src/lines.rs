@@ -37,6 +37,8 @@ pub(crate) const SLOWER: &str = "好，我说慢点、说简单点。";
 pub(crate) const BIND_FIRST: &str = "您还没有绑定银行卡，绑一次以后都能查。";
 pub(crate) const AGREE_FIRST: &str = "协议有更新，看过同意了才能接着查。";
 pub(crate) const FROZEN: &str = "您已经停用微信银行，这里查不了、办不了。是您本人，恢复了就能用；急事请打 {phone}。";
+pub(crate) const CALL_AT_ONCE: &str =
+    "这个微信没有绑定您的账户，在这里停不了。马上打 {phone}，一个电话就能停。";
 pub(crate) const GIVES_WAY: &str = "刚才在办的先停下，没有扣钱。";
 pub(crate) const BUSY: &str = "银行系统有点忙，我正在查，查到马上发给您（通常1分钟内）。";
 pub(crate) const STILL_SILENT: &str = "系统还没回，不用守着，查到发您。";

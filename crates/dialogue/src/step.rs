@@ -4,7 +4,7 @@
 //! → temper → pending answer → line typed → going on from the last answer → side question or new task
 //! → bare number → not understood. Not for: any I/O.
 
-use crate::book::{Book, Item, SlotKind};
+use crate::book::{Ask, Book, Item, SlotKind};
 use crate::heard::{Heard, Input};
 use crate::lines::{self, Emergency};
 use crate::scene::{Draft, Scene, go, offer};
@@ -162,7 +162,8 @@ impl Scene<'_> {
             return self.control(control);
         }
         let plain = reading.normal.text();
-        let is_grave = lines::may_be_grave(&plain);
+        // A line we offered ourselves is an answer, also where it says 挂失.
+        let is_grave = lines::may_be_grave(&plain) && !self.offers(reading);
         if is_grave && let Some(emergency) = emergency(&plain) {
             self.is_sure = lines::is_unmistakable(&plain);
             return self.emergency(emergency, reading);
@@ -196,12 +197,20 @@ impl Scene<'_> {
         if let Some(item) = item.filter(|i| i.run.is_some() && self.who.bound) {
             return self.rescue(item, reading);
         }
-        let draft = match self.book.items.get(emergency.item) {
+        self.call_a_person(emergency)
+    }
+
+    /// The words of an emergency, and a person who takes it over.
+    pub(crate) fn call_a_person(mut self, emergency: &Emergency) -> Turn {
+        let draft = match self.book.items.get(emergency.item).filter(|i| i.run.is_none()) {
             Some(item) => {
                 self.handled_by = Some(item.id.clone());
                 self.reply_draft(item, &Slots::new(), &BTreeMap::new())
             }
-            None => Draft::plain(self.line(emergency.say)),
+            None => {
+                self.handled_by = Some(emergency.item.to_owned());
+                Draft::plain(self.line(emergency.say))
+            }
         };
         let then = if self.who.hours_open { lines::PERSON_COMES } else { lines::PERSON_LATER };
         let text = format!("{}{then}", draft.text);
@@ -253,6 +262,13 @@ impl Scene<'_> {
         self.new_wish(text, reading)
     }
 
+    /// Whether these very words stand on a line that is on offer.
+    fn offers(&self, reading: &Reading) -> bool {
+        let key = &reading.normal.key();
+        let same = |c: &Offered| nlu::normalise(&c.text).key() == *key;
+        !self.menu_is_old && self.seat.choices.iter().any(same)
+    }
+
     /// The offered line whose number or words were typed.
     fn typed(&self, reading: &Reading) -> Option<Pick> {
         let choices = &self.seat.choices;
@@ -274,7 +290,9 @@ impl Scene<'_> {
         let points = reading.ordinal.is_some() || (reading.number.is_some() && !self.seat.numbered);
         if points && !last.rows.is_empty() && !self.book.phrases.contains_key(&reading.key) {
             let small = reading.number.is_some() || reading.normal.chars.len() <= 14;
-            let by_row = self.book.items.values().find(|i| i.ask_of(SlotKind::Row).is_some());
+            let list = item.asks.iter().find_map(|a| a.of.as_ref()).unwrap_or(&item.id);
+            let looks_into = |a: &Ask| a.kind == SlotKind::Row && a.of.as_ref() == Some(list);
+            let by_row = self.book.items.values().find(|i| i.asks.iter().any(looks_into));
             return by_row.filter(|_| small).map(|i| (i.id.clone(), Slots::new()));
         }
         // a list's own item is asked again, not the look into one of its rows

@@ -59,6 +59,9 @@ impl Scene<'_> {
             return self.start_hop(&instead, Slots::new(), Some(reading), hop + 1);
         }
         if item.needs > Needs::Anyone && !self.who.bound {
+            if item.kind == ItemKind::Protective {
+                return self.hot_line(item);
+            }
             return self.bind_first(task, hop);
         }
         if item.needs > Needs::Anyone && self.who.frozen && !item.when_frozen {
@@ -102,6 +105,15 @@ impl Scene<'_> {
     /// Keeps the request and shows where the changed agreements are.
     pub(crate) fn agree_first(self, task: Task) -> Turn {
         self.keep(task, "agree_again", lines::AGREE_FIRST)
+    }
+
+    /// We can't stop it for whom we don't know: the telephone can, at once.
+    fn hot_line(self, item: &Item) -> Turn {
+        if let Some(emergency) = lines::EMERGENCIES.iter().find(|e| e.item == item.id) {
+            return self.call_a_person(emergency);
+        }
+        let text = self.line(lines::CALL_AT_ONCE);
+        self.say(Draft::lines(text, vec![go(lines::PERSON, Control::Person)]))
     }
 
     /// The channel is frozen by the customer's own wish: how to end that.

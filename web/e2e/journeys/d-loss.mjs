@@ -28,7 +28,7 @@ journey('a lost card is stopped in chat at once, and unmistakable words need no 
   assert.match(stopped, /挂失，编号 LS\d{6}/)
   assert.match(stopped, /口头挂失管到\d+月\d+日/)
   await shot('120-lost', phone.root)
-  await phone.say('最近的账是不是我花的', /都是您办的吗|没有进出账/)
+  await phone.say('核对最近的账', /都是您办的吗|没有进出账/)
   await shot('121-mine', phone.root)
 })
 

@@ -352,7 +352,7 @@ async fn a_frozen_channel_shows_nothing_opens_nothing_and_still_stops_harm() {
         let said = bank.say(APPID, "lifang", "马上停用").await;
         assert!(said.contains("停用了"), "{said}");
         let asked = bank.core.calls();
-        for words in ["余额", "上个月的进出账", "我绑了哪些卡", "要盖章的流水", "解绑", "看最近的账"] {
+        for words in ["余额", "上个月的进出账", "我绑了哪些卡", "要盖章的流水", "解绑", "看看最近的账"] {
             let said = bank.say(APPID, "lifang", words).await;
             assert!(!said.contains("1,280.50") && !said.contains("尾号"), "{words}: {said}");
             assert!(said.contains("停用微信银行"), "{words}: {said}");

@@ -112,11 +112,9 @@ pub async fn send_code(
     responses((status = 200, body = PrivacyExport), (status = "default", body = ProblemBody)))]
 pub async fn export(State(app): State<Arc<App>>, by: Customer, Sent(body): Sent<Code>) -> Answer {
     match super::ask(&app, &by, &body.code).await? {
-        Verdict::Right => {
-            let export = super::current(&app, &by).await?.ok_or(super::NO_FILE)?;
-            Ok(web::json(&PrivacyExport::from(export)))
-        }
-        verdict => Err(otp::refused(verdict)),
+        (Verdict::Right, Some(export)) => Ok(web::json(&PrivacyExport::from(export))),
+        (Verdict::Right, None) => Err(super::NO_FILE.into()),
+        (verdict, _) => Err(otp::refused(verdict)),
     }
 }
 

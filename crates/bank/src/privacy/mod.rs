@@ -76,8 +76,12 @@ pub async fn send_code(app: &Arc<App>, by: &Customer, wish: otp::Wish) -> Result
     otp::send(app, by, otp::Sending { number, purpose, intent, what_for, wish }).await
 }
 
-/// Asks for a copy; the one that is there already is the one.
-pub async fn ask(app: &Arc<App>, by: &Customer, code: &str) -> Result<otp::Verdict> {
+/// Asks for a copy; the one that is there already is the one. `None`: the code was not right.
+pub async fn ask(
+    app: &Arc<App>,
+    by: &Customer,
+    code: &str,
+) -> Result<(otp::Verdict, Option<Export>)> {
     bound(app, by).await?;
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let (follower, code) = (by.follower, code.trim().to_owned());
@@ -86,14 +90,14 @@ pub async fn ask(app: &Arc<App>, by: &Customer, code: &str) -> Result<otp::Verdi
         let verdict = otp::check(tx, &keys, follower, PURPOSE, &intent(follower), &code)?;
         if verdict != otp::Verdict::Right {
             audit::note(tx, who, "privacy.export", "", "refused", "otp")?;
-            return Ok(verdict);
+            return Ok((verdict, None));
         }
         store::end_old(tx, follower)?;
         if let Some(id) = store::add(tx, follower, FILE_MS)? {
             Job::MakeExport { export: id }.enqueue(tx, tx.now())?;
             audit::note(tx, who, "privacy.export", &id.to_string(), "asked", "")?;
         }
-        Ok(verdict)
+        Ok((verdict, store::current(tx, follower)?))
     };
     app.db.write(Scope::Tenant(by.tenant), unit).await
 }
