@@ -191,7 +191,7 @@ impl Scene<'_> {
 
     /// What to do at once, in the words of the item for it where the book has one; and a person is told in any case.
     /// Where the bank can stop it itself for this customer, that is done instead.
-    fn emergency(mut self, emergency: &Emergency, reading: &Reading) -> Turn {
+    fn emergency(self, emergency: &Emergency, reading: &Reading) -> Turn {
         let book = self.book;
         let item = book.items.get(emergency.item);
         if let Some(item) = item.filter(|i| i.run.is_some() && self.who.bound) {

@@ -30,7 +30,7 @@ const PROOF_MS: i64 = 300_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = UndoWhat)]
-pub enum What {
+pub(super) enum What {
     /// 解锁
     Unlock,
     /// 解除口头挂失
@@ -76,7 +76,7 @@ impl What {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = UndoAsk)]
-pub struct Asking {
+pub(super) struct Asking {
     pub(super) what: What,
     #[serde(default)]
     pub(super) account: String,
