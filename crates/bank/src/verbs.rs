@@ -35,7 +35,6 @@ enum Doing {
     /// A question about a bound customer: before the turn's unit, without effect, perhaps more than once.
     Read(for<'a> fn(&'a Reading<'a>, &'a Call) -> Answer<'a>),
     /// A question that needs no binding; otherwise like `Read`.
-    #[expect(dead_code, reason = "rates and answers of the house are the first")]
     Look(for<'a> fn(&'a Arc<App>, &'a Arc<Standing>, &'a Call) -> Answer<'a>),
     /// An order of a bound customer to the core: its intent is written first and it has a request id of its own, so that run
     /// again it is not done again. Before the turn's unit; neither a changed agreement nor a freeze stands in its way.
@@ -46,8 +45,9 @@ enum Doing {
 type Verb = (&'static str, Doing);
 
 /// Every verb of the product.
-static VERBS: LazyLock<BTreeMap<&'static str, Doing>> =
-    LazyLock::new(|| [accounts::VERBS, guard::VERBS, service::VERBS].concat().into_iter().collect());
+static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
+    [accounts::VERBS, guard::VERBS, service::VERBS].concat().into_iter().collect()
+});
 
 /// Whether a verb runs before the turn's unit: it reads, or is an order to the core.
 pub fn reads(verb: &str) -> bool {

@@ -95,7 +95,8 @@ fn answered<T>(answer: Result<T, crate::CoreError>) -> Result<T, String> {
 pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
     let room = Room { core, f: fixture };
     let mut findings = Vec::new();
-    for (sentence, trial) in reading::SENTENCES.iter().chain(who::SENTENCES).chain(stops::SENTENCES) {
+    for (sentence, trial) in reading::SENTENCES.iter().chain(who::SENTENCES).chain(stops::SENTENCES)
+    {
         let broken = trial(&room).await.err();
         findings.push(Finding { sentence, broken });
     }

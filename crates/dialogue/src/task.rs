@@ -134,6 +134,10 @@ impl Scene<'_> {
         }
         self.seat.stack.clear();
         self.seat.misses = 0;
+        // None of the everyday accounts is bound: what is lost is another one.
+        if item.ask_of(SlotKind::OwnAccount).is_some() && self.who.accounts.is_empty() {
+            return self.hot_line(item);
+        }
         let mut task = Task { item: item.id.clone(), ..Task::default() };
         self.fill(item, &mut task, reading);
         self.advance(task)

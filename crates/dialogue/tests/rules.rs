@@ -246,11 +246,20 @@ fn a_loss_is_stopped_by_us_where_we_can_and_else_by_a_person() {
 
 #[test]
 fn only_words_that_cannot_be_mistaken_stop_a_card_without_a_question() {
-    for text in ["卡丢了", "我的卡被偷了快停掉", "银行卡掉路上了找不到", "钱包丢了"] {
+    for text in ["卡丢了", "我的卡被偷了快停掉", "银行卡掉路上了找不到", "钱包丢了"]
+    {
         let said = Chat::with("李芳 已绑定 借记卡8821 余额 1").say(text);
         assert!(said.starts_with("别急，停住了"), "{text}: {said}");
     }
-    for text in ["卡丢了怎么办", "挂失", "我要挂失", "挂失要带什么", "我妈的卡丢了", "卡丢了要多久能补", "万一卡丢了呢"] {
+    for text in [
+        "卡丢了怎么办",
+        "挂失",
+        "我要挂失",
+        "挂失要带什么",
+        "我妈的卡丢了",
+        "卡丢了要多久能补",
+        "万一卡丢了呢",
+    ] {
         let mut chat = Chat::with("李芳 已绑定 借记卡8821 余额 1");
         let said = chat.say(text);
         assert!(said.starts_with("现在就给借记卡8821口头挂失吗"), "{text}: {said}");
@@ -265,7 +274,8 @@ fn only_words_that_cannot_be_mistaken_stop_a_card_without_a_question() {
 #[test]
 fn a_frozen_channel_answers_with_nothing_but_the_way_back_and_what_stops_harm() {
     let world = format!("{LI_FANG} 已停用");
-    for text in ["查余额", "上个月的进出账", "我绑了哪些卡", "解绑", "要盖章的流水", "设置默认账户"] {
+    for text in ["查余额", "上个月的进出账", "我绑了哪些卡", "解绑", "要盖章的流水", "设置默认账户"]
+    {
         let said = Chat::with(&world).say(text);
         assert!(said.contains("恢复微信银行") && !said.contains("8821"), "{text}: {said}");
     }

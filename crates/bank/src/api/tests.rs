@@ -399,12 +399,8 @@ async fn undo() {
     for bank in TestBank::each().await {
         let browser = Browser::default();
         let slug = bank.open_binding(APPID, "lifang", &browser).await;
-        let (mut show, mut code, mut check, mut pin) = (
-            Told::of("undo"),
-            Told::of("undo/code"),
-            Told::of("undo/check"),
-            Told::of("undo/pin"),
-        );
+        let (mut show, mut code, mut check, mut pin) =
+            (Told::of("undo"), Told::of("undo/code"), Told::of("undo/check"), Told::of("undo/pin"));
         show.get("not bound", &bank, &browser, &slug, "").await;
         bank.bind_on(&browser, &slug, &people()[0]).await;
         show.get("nothing is stopped", &bank, &browser, &slug, "").await;
@@ -414,7 +410,8 @@ async fn undo() {
         let (_, accounts) = browser.api(&bank, &slug, "accounts").await;
         let ask = json!({ "what": "unlock", "account": accounts["items"][0]["id"] });
         let other = json!({ "what": "unlock", "account": "a" });
-        code.post("an account of no one here", &bank, &browser, &slug, json!({ "ask": other })).await;
+        code.post("an account of no one here", &bank, &browser, &slug, json!({ "ask": other }))
+            .await;
         bank.clock.advance_ms(61_000);
         code.post("sent", &bank, &browser, &slug, json!({ "ask": ask })).await;
         let sent = bank.code_for(people()[0].mobile).await;

@@ -273,7 +273,12 @@ pub async fn finish(State(app): State<Arc<App>>, by: Customer, Sent(body): Sent<
 }
 
 /// An answer that hands the browser the session's new secret, if it has one.
-pub(crate) fn renewed(app: &App, by: &Customer, secret: Option<String>, told: &impl Serialize) -> Response {
+pub(crate) fn renewed(
+    app: &App,
+    by: &Customer,
+    secret: Option<String>,
+    told: &impl Serialize,
+) -> Response {
     let body = web::json(told);
     let Some(secret) = secret else { return body };
     let h5 = &app.config.h5;

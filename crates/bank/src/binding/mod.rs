@@ -189,7 +189,11 @@ pub struct Consent {
 }
 
 /// The copy in memory is old now.
-pub(crate) async fn forget(app: &App, tenant: TenantId, follower: followers::FollowerId) -> Result<()> {
+pub(crate) async fn forget(
+    app: &App,
+    tenant: TenantId,
+    follower: followers::FollowerId,
+) -> Result<()> {
     let unit = move |tx: &Tx<'_>| followers::store::address(tx, follower);
     if let Some((account, openid)) = app.db.read(Scope::Tenant(tenant), unit).await? {
         app.followers.forget(&followers::Person::new(account, openid.into()));

@@ -3,8 +3,8 @@
 //! The request id is the order's own, the same on every try; the core does it once for ever. *Invariant*: time alone never
 //! turns an unknown outcome into a failure.
 
-use super::store::{self, Order, Target};
 use super::OrderId;
+use super::store::{self, Order, Target};
 use crate::app::App;
 use crate::followers::{self, BoundAccount, FollowerId};
 use crate::inbound::say_or_keep;
@@ -126,7 +126,12 @@ fn call_staff(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Result<()> {
     if open > 0 {
         return Ok(());
     }
-    let text = format!("{}{}：{}，核心没有回话，系统正在重试", order.target.account.label, order.target.account.tail, name(order.wish));
+    let text = format!(
+        "{}{}：{}，核心没有回话，系统正在重试",
+        order.target.account.label,
+        order.target.account.tail,
+        name(order.wish)
+    );
     crate::inbound::store::leave(tx, keys, order.follower, kind, &text)
 }
 
@@ -140,7 +145,12 @@ const fn name(wish: StateWish) -> &'static str {
 }
 
 /// The job: asks again under the same id until it is known, and tells the customer.
-pub async fn settle_later(app: &Arc<App>, tenant: TenantId, id: OrderId, tried: usize) -> Result<()> {
+pub async fn settle_later(
+    app: &Arc<App>,
+    tenant: TenantId,
+    id: OrderId,
+    tried: usize,
+) -> Result<()> {
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let open = app.db.read(Scope::Tenant(tenant), move |tx| store::open(tx, &keys, id)).await?;
     // Known by now: the customer was answered in the turn itself.
@@ -158,8 +168,7 @@ pub async fn settle_later(app: &Arc<App>, tenant: TenantId, id: OrderId, tried: 
         Came::Unknown => {
             let wait = WAITS_MS[tried.min(WAITS_MS.len() - 1)];
             let unit = move |tx: &Tx<'_>| {
-                Job::SettleOrder { order: id, tried: tried + 1 }
-                    .enqueue(tx, tx.now().plus_ms(wait))
+                Job::SettleOrder { order: id, tried: tried + 1 }.enqueue(tx, tx.now().plus_ms(wait))
             };
             app.db.write(Scope::Tenant(tenant), unit).await?;
             if tried == TELL_AT {
@@ -188,7 +197,9 @@ fn later_words(app: &App, tenant: TenantId, order: &Order, known: &Known) -> Str
     match known {
         Known::Stands { state: AccountState::Lost, stop_no, ends_at } => {
             let until = until_words(*ends_at);
-            format!("办好了：{which}已挂失，挂失号 {stop_no}。{until}进账不受影响，取款、转出都停了。")
+            format!(
+                "办好了：{which}已挂失，挂失号 {stop_no}。{until}进账不受影响，取款、转出都停了。"
+            )
         }
         Known::Stands { state: AccountState::Locked, .. } => {
             format!("办好了：{which}已锁住，钱只进不出。")

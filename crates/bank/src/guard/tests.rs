@@ -149,13 +149,18 @@ async fn a_silent_core_is_neither_done_nor_failed_and_is_asked_until_it_is_known
             bank.settle().await;
         }
         let told = bank.chat(APPID, "lifang").await.join("\n");
-        assert_eq!(told.matches("我接着办").count(), 1, "told once more, with the telephone: {told}");
+        assert_eq!(
+            told.matches("我接着办").count(),
+            1,
+            "told once more, with the telephone: {told}"
+        );
         assert_eq!(bank.orders().await, (1, 1), "hours alone do not make it a failure");
         bank.core.set_weather(Weather::default());
         bank.clock.advance_ms(300_000);
         bank.settle().await;
         assert_eq!(bank.state_of(CARD).await, AccountState::Lost);
-        let told = bank.say(APPID, "lifang", "你好").await + &bank.chat(APPID, "lifang").await.join("\n");
+        let told =
+            bank.say(APPID, "lifang", "你好").await + &bank.chat(APPID, "lifang").await.join("\n");
         assert!(told.contains("办好了：借记卡") && told.contains("挂失号 LS"), "{told}");
         assert_eq!(bank.orders().await, (1, 0));
         bank.stop().await;
@@ -252,7 +257,7 @@ async fn unlocking_needs_the_code_and_the_pin_and_a_wrong_one_undoes_nothing_ca_
         let (browser, slug, ask) = bank.proved("解锁银行卡").await;
         let body = typed(&bank, &browser, &slug, &ask, "911382").await;
         let (status, told) = browser.post(&bank, &slug, "undo/pin", body).await;
-        assert_eq!((status, &told["code"], &told["left"]), (422, &json!("pin.wrong"), &json!(4)));
+        assert_eq!((status, &told["code"], &told["left"]), (400, &json!("pin.wrong"), &json!(4)));
         assert_eq!(bank.state_of(CARD).await, AccountState::Locked);
         let other = json!({ "what": "lift_loss", "account": ask["account"] });
         let body = typed(&bank, &browser, &slug, &other, PIN).await;
@@ -303,8 +308,7 @@ async fn an_oral_loss_is_lifted_on_the_page_and_a_formal_one_at_the_counter_only
             request_id: Some("counter-1".into()),
             ..Ctx::new(LINGXI, bank.clock.now().plus_ms(10_000), "test")
         };
-        let (cust, card) =
-            (corebank::CustNo::new("1011000001"), AccountRef::new(CARD.to_string()));
+        let (cust, card) = (corebank::CustNo::new("1011000001"), AccountRef::new(CARD.to_string()));
         let formal = bank.core.inner().set_card_state(&ctx, &cust, &card, StateWish::FormalLoss);
         formal.await.unwrap();
         let (browser, slug, ask) = bank.proved("解除挂失").await;
@@ -352,7 +356,9 @@ async fn a_frozen_channel_shows_nothing_opens_nothing_and_still_stops_harm() {
         let said = bank.say(APPID, "lifang", "马上停用").await;
         assert!(said.contains("停用了"), "{said}");
         let asked = bank.core.calls();
-        for words in ["余额", "上个月的进出账", "我绑了哪些卡", "要盖章的流水", "解绑", "看看最近的账"] {
+        for words in
+            ["余额", "上个月的进出账", "我绑了哪些卡", "要盖章的流水", "解绑", "看看最近的账"]
+        {
             let said = bank.say(APPID, "lifang", words).await;
             assert!(!said.contains("1,280.50") && !said.contains("尾号"), "{words}: {said}");
             assert!(said.contains("停用微信银行"), "{words}: {said}");

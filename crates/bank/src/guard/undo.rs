@@ -117,9 +117,8 @@ pub(super) async fn stopped(
     let Some(state) = what.state() else { return Ok(vec![]) };
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
     let all = app.core.accounts(&ctx, &CustNo::new(&bound.customer)).await.map_err(of_core)?;
-    let stands = |own: &&BoundAccount| {
-        all.iter().any(|a| a.id.as_str() == own.number && a.state == state)
-    };
+    let stands =
+        |own: &&BoundAccount| all.iter().any(|a| a.id.as_str() == own.number && a.state == state);
     Ok(bound.accounts.iter().filter(stands).cloned().collect())
 }
 

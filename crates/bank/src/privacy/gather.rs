@@ -78,7 +78,17 @@ fn who(tx: &Tx<'_>, app: &App, follower: FollowerId) -> Result<Value> {
 }
 
 fn bindings(tx: &Tx<'_>, keys: &TenantKeys, follower: FollowerId) -> Result<Vec<Value>> {
-    type Row = (i64, String, Vec<u8>, bool, Time, Option<i64>, Option<String>, Option<i64>, Option<String>);
+    type Row = (
+        i64,
+        String,
+        Vec<u8>,
+        bool,
+        Time,
+        Option<i64>,
+        Option<String>,
+        Option<i64>,
+        Option<String>,
+    );
     let rows: Vec<Row> = tx.all(
         "SELECT id, state, accounts_sealed, is_elder, bound_at_ms, ended_at_ms, end_reason, frozen_at_ms, default_account \
          FROM binding WHERE tenant_id = $1 AND follower_id = $2 ORDER BY id",
@@ -103,12 +113,13 @@ fn consents(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<Value>> {
          WHERE tenant_id = $1 AND follower_id = $2 ORDER BY id",
         params![tx.tenant(), follower],
     )?;
-    let shown = |(id, version, channel, given, withdrawn): (String, String, String, Time, Option<i64>)| {
-        json!({
-            "agreement": agreements::title(&id), "version": version, "channel": channel,
-            "given": moment(given), "withdrawn": maybe(withdrawn),
-        })
-    };
+    let shown =
+        |(id, version, channel, given, withdrawn): (String, String, String, Time, Option<i64>)| {
+            json!({
+                "agreement": agreements::title(&id), "version": version, "channel": channel,
+                "given": moment(given), "withdrawn": maybe(withdrawn),
+            })
+        };
     Ok(rows.into_iter().map(shown).collect())
 }
 
@@ -118,7 +129,14 @@ fn orders(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<Value>> {
          WHERE tenant_id = $1 AND follower_id = $2 ORDER BY id",
         params![tx.tenant(), follower],
     )?;
-    let shown = |(wish, state, outcome, no, asked, settled): (String, String, String, String, Time, Option<i64>)| {
+    let shown = |(wish, state, outcome, no, asked, settled): (
+        String,
+        String,
+        String,
+        String,
+        Time,
+        Option<i64>,
+    )| {
         json!({
             "wish": wish, "state": state, "outcome": outcome, "number": no, "asked": moment(asked),
             "known": maybe(settled),
@@ -128,7 +146,12 @@ fn orders(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<Value>> {
 }
 
 /// Along the chain of turns, newest first: no table of everyone's turns is searched for one person's.
-fn turns(tx: &Tx<'_>, keys: &TenantKeys, follower: FollowerId, last_key: i64) -> Result<Vec<Value>> {
+fn turns(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    follower: FollowerId,
+    last_key: i64,
+) -> Result<Vec<Value>> {
     let (mut key, mut all) = (last_key, vec![]);
     while i64::try_from(all.len())? < ROWS_MAX {
         let turn: Option<(Time, i64, Vec<u8>)> = tx.opt(
@@ -189,9 +212,7 @@ fn codes(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<Value>> {
         "SELECT purpose, way, sent_at_ms FROM otp WHERE tenant_id = $1 AND follower_id = $2 ORDER BY id",
         params![tx.tenant(), follower],
     )?;
-    let shown = |(purpose, way, at): (String, String, Time)| {
-        json!({ "at": moment(at), "purpose": purpose, "way": way })
-    };
+    let shown = |(purpose, way, at): (String, String, Time)| json!({ "at": moment(at), "purpose": purpose, "way": way });
     Ok(rows.into_iter().map(shown).collect())
 }
 
@@ -214,7 +235,10 @@ fn faces(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<Value>> {
         "SELECT state, expires_at_ms FROM face_check WHERE tenant_id = $1 AND follower_id = $2",
         params![tx.tenant(), follower],
     )?;
-    Ok(rows.into_iter().map(|(state, ends)| json!({ "state": state, "ended": moment(ends) })).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(state, ends)| json!({ "state": state, "ended": moment(ends) }))
+        .collect())
 }
 
 fn actions(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<Value>> {
@@ -222,8 +246,6 @@ fn actions(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<Value>> {
         "SELECT at_ms, act, outcome FROM audit WHERE tenant_id = $1 AND actor = $2 ORDER BY id DESC LIMIT $3",
         params![tx.tenant(), format!("follower:{}", follower.raw()), ROWS_MAX],
     )?;
-    let shown = |(at, act, outcome): (Time, String, String)| {
-        json!({ "at": moment(at), "act": act, "outcome": outcome })
-    };
+    let shown = |(at, act, outcome): (Time, String, String)| json!({ "at": moment(at), "act": act, "outcome": outcome });
     Ok(rows.into_iter().map(shown).collect())
 }

@@ -148,7 +148,8 @@ pub async fn file(
             (header::CONTENT_TYPE, "application/json"),
             (header::CONTENT_DISPOSITION, "attachment; filename=\"weiyin-data.json\""),
         ];
-        return Ok((safe, as_file, serde_json::to_vec_pretty(&file).map_err(base::Error::from)?).into_response());
+        return Ok((safe, as_file, serde_json::to_vec_pretty(&file).map_err(base::Error::from)?)
+            .into_response());
     }
     Ok((safe, Html(page::html(&file))).into_response())
 }

@@ -129,7 +129,12 @@ pub async fn make_later(app: &Arc<App>, tenant: TenantId, id: ExportId) -> Resul
     }
 }
 
-async fn make(app: &Arc<App>, tenant: TenantId, id: ExportId, follower: FollowerId) -> Result<bool> {
+async fn make(
+    app: &Arc<App>,
+    tenant: TenantId,
+    id: ExportId,
+    follower: FollowerId,
+) -> Result<bool> {
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let registry = app.registry();
     let bank = registry.institution(tenant).map(|i| i.name.clone()).unwrap_or_default();
@@ -147,13 +152,25 @@ async fn make(app: &Arc<App>, tenant: TenantId, id: ExportId, follower: Follower
     app.db.write(Scope::Tenant(tenant), unit).await
 }
 
-async fn say(app: &Arc<App>, tenant: TenantId, follower: FollowerId, words: &str, label: &str) -> Result<()> {
+async fn say(
+    app: &Arc<App>,
+    tenant: TenantId,
+    follower: FollowerId,
+    words: &str,
+    label: &str,
+) -> Result<()> {
     let unit = move |tx: &Tx<'_>| {
         let Some((account, openid)) = followers::store::address(tx, follower)? else {
             return Ok(None);
         };
         let link = sessions::store::add_link(
-            tx, account, follower, "privacy", "privacy_data", "{}", FILE_MS,
+            tx,
+            account,
+            follower,
+            "privacy",
+            "privacy_data",
+            "{}",
+            FILE_MS,
         )?;
         Ok(Some((account, openid, link)))
     };
@@ -188,7 +205,9 @@ pub async fn open(app: &Arc<App>, by: &Customer, token: &str) -> Result<serde_js
     let (by, hash) = (by.clone(), sessions::hash(token));
     let tenant = by.tenant;
     let unit = move |tx: &Tx<'_>| {
-        let Some((id, file, first)) = store::take(tx, &keys, by.follower, by.session, &hash, TWICE_MS)? else {
+        let Some((id, file, first)) =
+            store::take(tx, &keys, by.follower, by.session, &hash, TWICE_MS)?
+        else {
             return TOKEN_USED.into();
         };
         if first {

@@ -60,7 +60,10 @@ async fn a_copy_of_ones_data_comes_after_a_code_and_is_told_in_chat_dp_12() {
         }
         let urls = token(&bank, &browser, &slug).await;
         let (status, html) = fetch(&bank, &browser, urls["page_url"].as_str().unwrap()).await;
-        assert!(status == 200 && html.contains("您的个人信息副本") && html.contains("您说"), "{html}");
+        assert!(
+            status == 200 && html.contains("您的个人信息副本") && html.contains("您说"),
+            "{html}"
+        );
         bank.stop().await;
     }
 }
@@ -74,7 +77,8 @@ async fn without_the_right_code_no_copy_is_made_dp_12() {
         browser.post(&bank, &slug, "privacy/code", json!({})).await;
         let code = bank.code_for(people()[0].mobile).await;
         let wrong = if code == "111111" { "222222" } else { "111111" };
-        let (_, told) = browser.post(&bank, &slug, "privacy/export", json!({ "code": wrong })).await;
+        let (_, told) =
+            browser.post(&bank, &slug, "privacy/export", json!({ "code": wrong })).await;
         assert_eq!(told["code"], "otp.wrong", "{told}");
         bank.settle().await;
         let (_, shown) = browser.api(&bank, &slug, "privacy").await;
@@ -141,7 +145,12 @@ async fn a_copy_lies_sealed_and_every_step_is_in_the_audit_dp_12_dp_14() {
         let (file, acts) = bank.app.db.read(Scope::Tenant(LINGXI), unit).await.unwrap();
         assert!(!file.windows(6).any(|w| w == "余额".as_bytes()));
         let acts: Vec<String> = acts.iter().map(|(a, o)| format!("{a} {o}")).collect();
-        let want = ["privacy.export asked", "privacy.export done", "privacy.token done", "privacy.open done"];
+        let want = [
+            "privacy.export asked",
+            "privacy.export done",
+            "privacy.token done",
+            "privacy.open done",
+        ];
         assert_eq!(acts, want);
         bank.stop().await;
     }
@@ -185,10 +194,8 @@ async fn advertising_is_declined_in_one_step_and_every_campaign_must_ask_dp_18()
         bank.follow(APPID, "lifang").await;
         let may = async || {
             let unit = |tx: &db::Tx<'_>| {
-                let (id,): (crate::followers::FollowerId,) = tx.one(
-                    "SELECT id FROM follower WHERE tenant_id = $1",
-                    params![tx.tenant()],
-                )?;
+                let (id,): (crate::followers::FollowerId,) =
+                    tx.one("SELECT id FROM follower WHERE tenant_id = $1", params![tx.tenant()])?;
                 marketing::may_send(tx, id)
             };
             bank.app.db.read(Scope::Tenant(LINGXI), unit).await.unwrap()

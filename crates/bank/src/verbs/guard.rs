@@ -34,8 +34,7 @@ impl Reading<'_> {
     /// Locks or reports lost; each account by an order of its own.
     async fn stop(&self, call: &Call) -> Result<Told> {
         let arg = |name: &str| call.args.get(name).map_or("", String::as_str);
-        let wish =
-            if arg("wish") == "lock" { StateWish::Lock } else { StateWish::ReportLoss };
+        let wish = if arg("wish") == "lock" { StateWish::Lock } else { StateWish::ReportLoss };
         let wanted = |a: &&BoundAccount| match (arg("account"), arg("kind")) {
             ("", "credit") => a.kind == "credit",
             ("", _) => matches!(a.kind.as_str(), "debit" | "passbook"),
@@ -61,7 +60,9 @@ impl Reading<'_> {
         let today = Day::at(self.app.clock().now());
         let mut lines: Vec<(Line, String)> = vec![];
         let mut as_of = self.app.clock().now();
-        for own in self.bound.accounts.iter().filter(|a| matches!(a.kind.as_str(), "debit" | "passbook")) {
+        for own in
+            self.bound.accounts.iter().filter(|a| matches!(a.kind.as_str(), "debit" | "passbook"))
+        {
             let range = StatementRange {
                 account: AccountRef::new(&own.number),
                 from: today.plus_days(1 - RECENT_DAYS),
@@ -121,11 +122,13 @@ fn told(all: Vec<(BoundAccount, Came)>) -> Outcome {
         Came::Unknown => "银行系统还没回话，正在接着停，办好了告诉您".to_owned(),
     };
     if refusals == all.len() {
-        let why: Vec<String> = all.iter().map(|(a, c)| format!("{}{}", name(a), state(c))).collect();
+        let why: Vec<String> =
+            all.iter().map(|(a, c)| format!("{}{}", name(a), state(c))).collect();
         return refused("stop.refused", &format!("{}请马上打客服电话。", why.join("；")));
     }
     if silent + refusals > 0 {
-        let each: Vec<String> = all.iter().map(|(a, c)| format!("{}：{}", name(a), state(c))).collect();
+        let each: Vec<String> =
+            all.iter().map(|(a, c)| format!("{}：{}", name(a), state(c))).collect();
         return refused("stop.partly", &format!("{}\n急就马上打客服电话。", each.join("\n")));
     }
     let ends = all.iter().filter_map(|(_, c)| match c {
@@ -136,7 +139,9 @@ fn told(all: Vec<(BoundAccount, Came)>) -> Outcome {
     let n = count(all.len());
     let rows = all
         .iter()
-        .map(|(a, c)| row([("label", text(&a.label)), ("tail", text(&a.tail)), ("state", text(state(c)))]))
+        .map(|(a, c)| {
+            row([("label", text(&a.label)), ("tail", text(&a.tail)), ("state", text(state(c)))])
+        })
         .collect();
     done([("rows", Value::Rows(rows)), ("count", n), ("until", text(until))])
 }
@@ -204,8 +209,30 @@ fn set_marketing(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> 
 
 /// Words of somebody who wants a secret or money sent; a bank sends none of these.
 const TRAPS: &[&str] = &[
-    "验证码", "密码", "点击", "点链接", "链接", "http", "转账", "安全账户", "屏幕共享", "共享屏幕", "下载", "解冻", "冻结", "中奖",
-    "退款", "积分", "加微信", "二维码", "扫码", "客服", "注销", "征信", "保证金", "手续费",
+    "验证码",
+    "密码",
+    "点击",
+    "点链接",
+    "链接",
+    "http",
+    "转账",
+    "安全账户",
+    "屏幕共享",
+    "共享屏幕",
+    "下载",
+    "解冻",
+    "冻结",
+    "中奖",
+    "退款",
+    "积分",
+    "加微信",
+    "二维码",
+    "扫码",
+    "客服",
+    "注销",
+    "征信",
+    "保证金",
+    "手续费",
 ];
 
 /// A first look by rules; what was sent is kept for staff, who answer for sure.
@@ -223,7 +250,9 @@ fn check_sender(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
     let is_ours = !phone.is_empty() && digits(sent).contains(&digits(&phone));
     let is_trap = TRAPS.iter().any(|w| sent.contains(w));
     let advice = match (is_ours, is_trap) {
-        (_, true) => "很像骗子的话。银行不会这样要验证码、密码，也不会让您点链接、转钱。别点、别回、别给。",
+        (_, true) => {
+            "很像骗子的话。银行不会这样要验证码、密码，也不会让您点链接、转钱。别点、别回、别给。"
+        }
         (true, false) => "号码和我们的一样，但来电显示能造假。挂掉，自己再拨一遍。",
         (false, false) => "从字面上看不出真假，先当假的，别点、别给验证码、别转钱。",
     };

@@ -103,7 +103,8 @@ async fn oral(r: &Room<'_>) -> Verdict {
     let lost = stands(r).await?;
     ensure(lost == (AccountState::Lost, Fen::ZERO), || format!("{lost:?}"))?;
     let again = answered(wish(r, StateWish::ReportLoss).await)?;
-    let is_same = !again.changed && (&again.stop_no, again.ends_at) == (&done.stop_no, done.ends_at);
+    let is_same =
+        !again.changed && (&again.stop_no, again.ends_at) == (&done.stop_no, done.ends_at);
     ensure(is_same, || format!("{again:?} for {done:?}"))?;
     let unlock = wish(r, StateWish::Unlock).await.err();
     let is_no = unlock == Some(Reject::AccountBlocked(Direction::Out).into());

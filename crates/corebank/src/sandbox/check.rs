@@ -264,7 +264,9 @@ impl Walk {
             params![tx.tenant()],
         )?;
         for (id, state) in wrong {
-            self.broken.push(format!("I4: request {id} is {state} but its journal or change of state says otherwise"));
+            self.broken.push(format!(
+                "I4: request {id} is {state} but its journal or change of state says otherwise"
+            ));
         }
         Ok(())
     }

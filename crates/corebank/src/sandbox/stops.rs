@@ -136,7 +136,8 @@ fn before(
     request_id: &str,
     hash: &[u8],
 ) -> Result<Option<std::result::Result<StateDone, CoreError>>> {
-    type Found = (Vec<u8>, String, Option<bool>, Option<String>, Option<String>, Option<i64>, Option<i64>);
+    type Found =
+        (Vec<u8>, String, Option<bool>, Option<String>, Option<String>, Option<i64>, Option<i64>);
     let found: Option<Found> = tx.opt(
         "SELECT r.payload_hash, r.result_code, c.changed, c.state, c.stop_no, c.ends_at_ms, c.at_ms
            FROM core_request r
@@ -148,7 +149,8 @@ fn before(
     if known != hash {
         return Ok(Some(Err(Reject::PayloadMismatch.into())));
     }
-    let (Some(changed), Some(state), Some(stop_no), Some(at)) = (changed, state, stop_no, at) else {
+    let (Some(changed), Some(state), Some(stop_no), Some(at)) = (changed, state, stop_no, at)
+    else {
         return Ok(Some(Err(commands::of_code(&code)?.into())));
     };
     Ok(Some(Ok(StateDone {
@@ -202,7 +204,9 @@ fn apply(tx: &Tx<'_>, c: &Command<'_>, stand: &Stand, step: &Step) -> Result<Sta
         // A formal loss keeps the number of the oral one it follows.
         done.stop_no = match (step, &stand.no) {
             (Step::Free, _) => String::new(),
-            (Step::Stop(AccountState::Lost), Some(no)) if stand.state == AccountState::Lost => no.clone(),
+            (Step::Stop(AccountState::Lost), Some(no)) if stand.state == AccountState::Lost => {
+                no.clone()
+            }
             _ => format!("LS{event:06}"),
         };
         keep(tx, c, stand, &done)?;

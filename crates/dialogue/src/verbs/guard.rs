@@ -14,7 +14,13 @@ pub(super) const VERBS: &[VerbSpec] = &[
             count("count"),
             text("until"),
         ],
-        refusals: &["account.missing", "bind.missing", "stop.trying", "stop.partly", "stop.refused"],
+        refusals: &[
+            "account.missing",
+            "bind.missing",
+            "stop.trying",
+            "stop.partly",
+            "stop.refused",
+        ],
     },
     // Freezes the WeChat channel of the customer; every open page ends.
     VerbSpec { name: "bank.freeze", args: &[], outputs: &[], refusals: &["bind.missing"] },
