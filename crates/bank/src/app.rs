@@ -56,6 +56,8 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { name: "0021_rates", sql: include_str!("../../../migrations/0021_rates.sql") },
     Migration { name: "0022_cases", sql: include_str!("../../../migrations/0022_cases.sql") },
+    Migration { name: "0024_stops", sql: include_str!("../../../migrations/0024_stops.sql") },
+    Migration { name: "0025_privacy", sql: include_str!("../../../migrations/0025_privacy.sql") },
 ];
 
 pub struct App {

@@ -5,7 +5,9 @@
 use crate::app::App;
 use crate::binding;
 use crate::followers::FollowerId;
+use crate::guard;
 use crate::inbound;
+use crate::privacy;
 use crate::stamped::{self, FileId};
 use crate::vault::{columns, reindex, rewrap, rotation};
 use crate::verbs::RenewalWish;
@@ -50,6 +52,10 @@ pub enum Job {
     TellSwapped { follower: FollowerId },
     /// A long stamped statement is made, and its customer told.
     MakeStamped { file: FileId },
+    /// A copy of a customer's data is made, and its customer told.
+    MakeExport { export: privacy::ExportId },
+    /// A lock or loss that the core was silent about is asked for again, until it is known.
+    SettleOrder { order: guard::OrderId, tried: usize },
     /// A follower of the provincial account chose the bank that shall serve them.
     MoveHome { follower: FollowerId, to: TenantId },
     /// 全网发布检测: answer by API with the query's token (protocol §22.11).
@@ -75,6 +81,8 @@ impl Job {
             Self::RemindBinding { .. } => "remind_binding",
             Self::TellSwapped { .. } => "tell_swapped",
             Self::MakeStamped { .. } => "make_stamped",
+            Self::MakeExport { .. } => "make_export",
+            Self::SettleOrder { .. } => "settle_order",
             Self::MoveHome { .. } => "move_home",
             Self::LaunchCheckReply { .. } => "launch_check_reply",
             Self::Reseal { .. } => "reseal",
@@ -124,6 +132,10 @@ impl Job {
             Self::RemindBinding { follower } => binding::remind(app, tenant, *follower).await,
             Self::TellSwapped { follower } => binding::tell_swapped(app, tenant, *follower).await,
             Self::MakeStamped { file } => stamped::make_later(app, tenant, *file).await,
+            Self::MakeExport { export } => privacy::make_later(app, tenant, *export).await,
+            Self::SettleOrder { order, tried } => {
+                guard::settle_later(app, tenant, *order, *tried).await
+            }
             Self::MoveHome { follower, to } => {
                 binding::move_home(app, tenant, *follower, *to).await.map(|_| ())
             }

@@ -40,8 +40,8 @@ pub use check::{Checked, check};
 pub use finish::{Finished, finish};
 #[cfg(test)]
 pub(crate) use store::holder;
-pub use store::{TRY_MS, end};
-pub use swap::tell as tell_swapped;
+pub use store::{TRY_MS, end, set_default};
+pub use swap::{tell as tell_swapped, why_not as why_not_proved};
 pub use verify::later as verify_later;
 
 use crate::app::App;
@@ -189,7 +189,11 @@ pub struct Consent {
 }
 
 /// The copy in memory is old now.
-async fn forget(app: &App, tenant: TenantId, follower: followers::FollowerId) -> Result<()> {
+pub(crate) async fn forget(
+    app: &App,
+    tenant: TenantId,
+    follower: followers::FollowerId,
+) -> Result<()> {
     let unit = move |tx: &Tx<'_>| followers::store::address(tx, follower);
     if let Some((account, openid)) = app.db.read(Scope::Tenant(tenant), unit).await? {
         app.followers.forget(&followers::Person::new(account, openid.into()));

@@ -107,6 +107,10 @@ fn message_card(m: &LeftMessage, by: &Staff) -> String {
         "callback" => "约回电",
         "fraud" => "疑似受骗（请先处理）",
         "card_loss" => "卡丢了（请先处理）",
+        "card_stop" => "停卡没有回音（请先处理）",
+        "suspicious" => "请辨真假",
+        "erase" => "要求删除个人信息",
+        "profile" => "修改资料",
         "crisis" => "需要关怀（请先处理）",
         _ => "找人工",
     };

@@ -1,7 +1,7 @@
 //! The facts the bank knows of a follower, in the dialogue's words.
 
 use crate::app::App;
-use crate::followers::{BoundAccount, Standing};
+use crate::followers::{Bound, BoundAccount, Standing};
 use crate::tenants::{Account, UNION};
 use dialogue::{Account as OwnAccount, OwnKind, Who};
 use std::sync::Arc;
@@ -20,6 +20,8 @@ pub fn who(app: &App, account: &Account, standing: &Standing) -> Who {
     Who {
         bound: standing.bound.is_some(),
         must_agree: standing.bound.as_ref().is_some_and(|b| !b.is_agreed),
+        frozen: standing.bound.as_ref().is_some_and(|b| b.is_frozen),
+        has_default: standing.bound.as_ref().is_some_and(|b| default_of(b).is_some()),
         accounts,
         others,
         institution: home.filter(|i| i.tenant != UNION).map(|i| i.shown()),
@@ -47,4 +49,10 @@ fn own(a: &BoundAccount) -> Option<OwnAccount> {
     };
     let word = if a.kind == "passbook" { "存折" } else { "卡" }.to_owned();
     Some(OwnAccount { id: a.id.clone(), label: a.label.clone(), tail: a.tail.clone(), word, kind })
+}
+
+/// The account the customer chose for questions, while it is bound.
+fn default_of(bound: &Bound) -> Option<&BoundAccount> {
+    let chosen = bound.default_account.as_deref()?;
+    bound.accounts.iter().find(|a| a.id == chosen)
 }

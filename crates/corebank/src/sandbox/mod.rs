@@ -24,6 +24,7 @@ mod queries;
 mod seal;
 pub mod seed;
 mod social;
+mod stops;
 mod terms;
 mod told;
 mod words;
@@ -67,6 +68,7 @@ pub fn migrations() -> Vec<Migration> {
             sql: include_str!("../../migrations/0004_cards_and_payouts.sql"),
         },
         Migration { name: "0005_lending", sql: include_str!("../../migrations/0005_lending.sql") },
+        Migration { name: "0006_stops", sql: include_str!("../../migrations/0006_stops.sql") },
     ]
 }
 
