@@ -1,7 +1,7 @@
 //! Every route of the product, a screenful per audience: route → handler → verb → SQL.
 
 use crate::app::App;
-use crate::{accounts, binding, component, health, inbound, ops, pages, sessions, staff, stamped};
+use crate::{accounts, binding, catalogue, component, health, inbound, ops, pages, sessions, staff, stamped};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
@@ -57,6 +57,9 @@ pub fn staff(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(staff::http::home))
         .route("/style.css", get(staff::http::style))
+        .route("/catalogue", get(catalogue::http::show))
+        .route("/catalogue.css", get(catalogue::http::style))
+        .route("/catalogue.js", get(catalogue::http::script))
         .route("/login", post(staff::http::log_in))
         .route("/logout", post(staff::http::log_out))
         .route("/messages/{id}/close", post(staff::http::close_message))

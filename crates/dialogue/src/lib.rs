@@ -16,6 +16,7 @@
 //! ```
 
 mod book;
+pub mod check;
 mod control;
 pub mod eval;
 mod flow;

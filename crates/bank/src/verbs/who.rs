@@ -20,12 +20,21 @@ pub fn who(app: &App, account: &Account, standing: &Standing) -> Who {
         institutions,
         account_name: account.name.clone(),
         elder: standing.bound.as_ref().is_some_and(|b| b.is_elder),
-        // People serve from the desk, which this release does not have: messages are taken instead.
-        hours_open: false,
+        hours_open: hours_open(app, standing),
         hours: "每天8:30—17:30".into(),
         phone: home.map(|i| i.phone.clone()).unwrap_or_default(),
         can_link: account.can_log_in(),
     }
+}
+
+/// People serve from the desk, which this release does not have: messages are taken instead.
+#[cfg(not(test))]
+fn hours_open(_: &App, _: &Standing) -> bool {
+    false
+}
+#[cfg(test)]
+fn hours_open(app: &App, standing: &Standing) -> bool {
+    app.pretend.hours_open(standing.id)
 }
 
 /// Accounts one asks a balance or statement of; loans and time deposits are in the list of all accounts.

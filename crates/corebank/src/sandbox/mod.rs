@@ -19,12 +19,14 @@ mod port;
 mod queries;
 mod seal;
 pub mod seed;
+mod tally;
 mod words;
 
 pub use books::Posted;
 pub use commands::Done;
 pub use movement::{Face, Movement};
 pub use parties::{Institution, InstitutionKind, NewAccount, NewCustomer};
+pub use tally::Tally;
 
 use crate::day::Day;
 use crate::error::CoreError;
