@@ -144,7 +144,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let group = folder.path().join("test");
         std::fs::create_dir(&group).unwrap();
-        std::fs::write(group.join("a.toml"), "title = \"试\"\nneeds = \"anyone\"\ncolour = 1\n").unwrap();
+        std::fs::write(group.join("a.toml"), "title = \"试\"\nneeds = \"anyone\"\ncolour = 1\n")
+            .unwrap();
         let (text, ran) = told(folder.path());
         assert!(text.contains("test/a.toml:3: "), "{text}");
         assert!(ran.unwrap_err().to_string().contains("mistake"), "{text}");

@@ -187,9 +187,11 @@ async fn run(command: Command) -> Result<()> {
             change_staff(config, login, None, second_factor).await
         }
         Command::BenchServe(args) => bank::bench::run(&args).await,
-        Command::DemoStop { .. } | Command::Config | Command::Openapi | Command::Nlu(_) | Command::Flows(_) => {
-            Ok(())
-        }
+        Command::DemoStop { .. }
+        | Command::Config
+        | Command::Openapi
+        | Command::Nlu(_)
+        | Command::Flows(_) => Ok(()),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Every route of the product, a screenful per audience: route → handler → verb → SQL.
 
 use crate::app::App;
-use crate::{accounts, binding, catalogue, component, health, inbound, ops, pages, sessions, staff, stamped};
+use crate::{
+    accounts, binding, catalogue, component, health, inbound, ops, pages, sessions, staff, stamped,
+};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};

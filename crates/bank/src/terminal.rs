@@ -27,7 +27,10 @@ pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
         for c in line.chars() {
             let next = c.width_cjk().unwrap_or(0);
             if wide + next > columns && !now.is_empty() {
-                let rest = match now.rfind(' ').filter(|at| *at > 0 && c != ' ' && is_latin_after(&now, *at)) {
+                let rest = match now
+                    .rfind(' ')
+                    .filter(|at| *at > 0 && c != ' ' && is_latin_after(&now, *at))
+                {
                     Some(at) => now.split_off(at).trim_start().to_owned(),
                     None => String::new(),
                 };

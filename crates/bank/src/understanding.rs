@@ -144,7 +144,11 @@ fn report(book: &Book, extra: &[String], today: i64, trained_ms: u128) -> String
     let (judged, levels) = book.judgement();
     let mut out = String::new();
     let percent = |x: f32| format!("{:.2} %", x * 100.0);
-    row(&mut out, "items / phrases judged unseen", format!("{} / {}", book.items().count(), judged.examples));
+    row(
+        &mut out,
+        "items / phrases judged unseen",
+        format!("{} / {}", book.items().count(), judged.examples),
+    );
     row(
         &mut out,
         "top-1 / top-3, cross-validated",
@@ -166,7 +170,11 @@ fn report(book: &Book, extra: &[String], today: i64, trained_ms: u128) -> String
     drop(bar);
     let at =
         |per_mille: usize| times.get(times.len() * per_mille / 1_000).copied().unwrap_or(0) / 1_000;
-    row(&mut out, "one sentence, p50 / p99 / p99.9", format!("{} / {} / {} µs", at(500), at(990), at(999)));
+    row(
+        &mut out,
+        "one sentence, p50 / p99 / p99.9",
+        format!("{} / {} / {} µs", at(500), at(990), at(999)),
+    );
     let (mut drafts, mut all) = (0, 0);
     for text in eval::NEGATIVES.lines() {
         all += 1;
@@ -183,12 +191,12 @@ fn report(book: &Book, extra: &[String], today: i64, trained_ms: u128) -> String
             tally.hear(book, Form::Items, line, today);
         }
         row(
-        &mut out,
+            &mut out,
             "lines of the file: first / three / all",
             format!("{} / {} / {}", tally.first, tally.three, tally.lines),
         );
         row(
-        &mut out,
+            &mut out,
             "  calibration error, false drafts",
             format!("{:.4}, {}", tally.calibration_error(), tally.false_drafts),
         );
@@ -218,13 +226,14 @@ fn times(book: &Book, phrases: &[&str], today: i64, bar: &mut Bar) -> Vec<u128> 
 /// Phrases that the model by itself gives to another item: a table where a person looks, else a line each.
 fn strays_shown(strays: &[(String, String, String)], is_seen: bool) -> String {
     if !is_seen {
-        let lines = strays.iter().map(|(phrase, own, taken)| {
-            format!("{:<44} {phrase}: {own} → {taken}\n", "")
-        });
+        let lines = strays
+            .iter()
+            .map(|(phrase, own, taken)| format!("{:<44} {phrase}: {own} → {taken}\n", ""));
         return lines.collect();
     }
     let head = ["phrase", "item", "taken for"].map(str::to_owned).to_vec();
-    let rows = strays.iter().map(|(phrase, own, taken)| vec![phrase.clone(), own.clone(), taken.clone()]);
+    let rows =
+        strays.iter().map(|(phrase, own, taken)| vec![phrase.clone(), own.clone(), taken.clone()]);
     format!("\n{}\n", table(&std::iter::once(head).chain(rows).collect::<Vec<_>>(), &[]))
 }
 

@@ -15,8 +15,21 @@ use std::collections::BTreeMap;
 const LEFT_OUT: &[&str] = &["none_of_ours", "not_yet"];
 /// In the order of a bank's counter, what is asked most first.
 const GROUPS: &[&str] = &[
-    "我的账户", "转账", "生活缴费", "卡与安全", "存款理财", "信用卡", "贷款", "惠农服务",
-    "网点排号", "预约办理", "活动福利", "商户与对公", "公益", "我的设置", "微服务",
+    "我的账户",
+    "转账",
+    "生活缴费",
+    "卡与安全",
+    "存款理财",
+    "信用卡",
+    "贷款",
+    "惠农服务",
+    "网点排号",
+    "预约办理",
+    "活动福利",
+    "商户与对公",
+    "公益",
+    "我的设置",
+    "微服务",
 ];
 const REST: &str = "微服务";
 
@@ -179,10 +192,17 @@ fn kind(kind: ItemKind) -> &'static str {
 fn sample(talk: &dialogue::Talk) -> Option<Sample> {
     let lines = talk::script(&talk.lines).ok()?;
     Some(Sample {
-        about: talk.world.split_whitespace().collect::<Vec<_>>().join(" "),
+        about: about(&talk.world),
         is_elder: talk.world.contains("长辈"),
         bubbles: lines.into_iter().map(|(_, line)| bubble(line)).collect(),
     })
+}
+
+/// A world without its entries (`10-28电费-86.00（说明）`), which the conversation shows itself.
+fn about(world: &str) -> String {
+    let is_entry =
+        |word: &&str| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('-');
+    world.split_whitespace().filter(|w| !is_entry(w)).collect::<Vec<_>>().join(" ")
 }
 
 fn bubble(line: Line) -> Bubble {
@@ -229,9 +249,9 @@ fn bank(text: &str) -> Bubble {
     let mut link = None;
     if let Some((before, after)) = words.split_once('▣') {
         let ends = ['\n', '，', '。', '：', '；', '！', '？', '、', '…', ' '];
-        let at = before.rfind(ends).map_or(0, |at| {
-            at + before[at..].chars().next().map_or(0, char::len_utf8)
-        });
+        let at = before
+            .rfind(ends)
+            .map_or(0, |at| at + before[at..].chars().next().map_or(0, char::len_utf8));
         link = Some(before[at..].to_owned());
         words = format!("{}{after}", &before[..at]);
     }
@@ -275,8 +295,18 @@ mod tests {
         );
         assert_eq!(
             bank("先绑卡，点这里绑卡▣就好。"),
-            Bubble::Bank { words: "先绑卡，就好。".into(), chips: vec![], link: Some("点这里绑卡".into()) }
+            Bubble::Bank {
+                words: "先绑卡，就好。".into(),
+                chips: vec![],
+                link: Some("点这里绑卡".into())
+            }
         );
+    }
+
+    #[test]
+    fn what_a_talk_begins_from_is_told_without_its_entries() {
+        let world = "李芳 已绑定 存折0037 余额 3206.50 10-28电费-86.00（抄表） 长辈";
+        assert_eq!(about(world), "李芳 已绑定 存折0037 余额 3206.50 长辈");
     }
 
     #[test]

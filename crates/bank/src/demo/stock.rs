@@ -391,9 +391,8 @@ pub(super) async fn bind(
     customer: &str,
     older: bool,
 ) -> Result<()> {
-    let standing = read_standing(app, who)
-        .await?
-        .ok_or_else(|| Error::fault("a demo follower is missing"))?;
+    let standing =
+        read_standing(app, who).await?.ok_or_else(|| Error::fault("a demo follower is missing"))?;
     let customer = CustNo::new(customer);
     let ctx = core_ctx(app, tenant, standing.id.raw());
     let accounts =

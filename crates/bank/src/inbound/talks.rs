@@ -30,12 +30,12 @@ const MINUTE_MS: i64 = 60_000;
 /// Long enough for a busy machine; WeChat's own patience is five seconds.
 const BUDGET_MS: u64 = 4_500;
 const AT_ONCE: usize = 8;
-/// 2025-12-01 in China, when all accounts were opened: out of the way of nearly every question, and less than a year ago, so
-/// that no key is due for a change.
-const OPENED: Time = Time::of_ms(1_764_518_400_000);
+/// 2025-11-15 in China, when all accounts were opened: more than a year ago, the longest that is asked about at once.
+const OPENED: Time = Time::of_ms(1_763_136_000_000);
 /// A core that was silent is asked again within this time.
 const ASKED_AGAIN_MS: i64 = 61_000;
-const REASONS: &[&str] = &["asked", "not_understood", "fraud", "card_loss", "bereavement", "crisis"];
+const REASONS: &[&str] =
+    &["asked", "not_understood", "fraud", "card_loss", "bereavement", "crisis"];
 
 /// One talk with what it begins from.
 struct Play<'b> {
@@ -69,9 +69,8 @@ impl Play<'_> {
     }
     /// Moves what everybody shares: the clock or the core's weather.
     fn needs_the_stage(&self) -> bool {
-        let alone = |l: &Line| {
-            matches!(l, Line::MinutesPass(_) | Line::CoreGetsSlow | Line::CoreRecovers)
-        };
+        let alone =
+            |l: &Line| matches!(l, Line::MinutesPass(_) | Line::CoreGetsSlow | Line::CoreRecovers);
         self.world.slow || self.lines.iter().any(|(_, l)| alone(l))
     }
     /// Is a customer of the bank, or becomes one.
@@ -233,7 +232,7 @@ struct Playing<'p, 'b> {
     bank: &'p TestBank,
     play: &'p Play<'b>,
     who: Person,
-    /// Tappable lines of the last message: words and id.
+    /// Tappable lines so far, words and id: those of earlier messages can still be tapped.
     offers: Vec<(String, String)>,
     handed_over: i64,
 }
@@ -247,7 +246,9 @@ impl<'p, 'b> Playing<'p, 'b> {
         let tenant = if play.world.has_institution { HOME } else { UNION };
         bank.app
             .db
-            .write(Scope::House, move |tx| followers::store::add(tx, tenant, account, &openid, None))
+            .write(Scope::House, move |tx| {
+                followers::store::add(tx, tenant, account, &openid, None)
+            })
             .await
             .unwrap();
         let mut playing = Self { bank, play, who, offers: vec![], handed_over: 0 };
@@ -283,6 +284,13 @@ impl<'p, 'b> Playing<'p, 'b> {
             .write(Scope::Tenant(HOME), move |tx| {
                 binding::seed_row(tx, &keys, &behind, standing.id, customer.as_str(), &accounts)?;
                 binding::seed_elder(tx, standing.id, elder)?;
+                // Whoever is bound when a talk begins was here the day before.
+                if !tells {
+                    tx.exec(
+                        "UPDATE binding SET bound_at_ms = bound_at_ms - 86400000 WHERE tenant_id = $1 AND follower_id = $2",
+                        params![tx.tenant(), standing.id],
+                    )?;
+                }
                 if older {
                     binding::seed_older_texts(tx, &behind, standing.id)?;
                 }
@@ -315,7 +323,8 @@ impl<'p, 'b> Playing<'p, 'b> {
     }
 
     async fn act(&mut self, act: &str, body: Value) -> String {
-        let told = self.bank.control(&format!("users/{}/{act}?wait=1", self.play.uid()), body).await;
+        let told =
+            self.bank.control(&format!("users/{}/{act}?wait=1", self.play.uid()), body).await;
         self.said(&told["items"])
     }
 
@@ -323,7 +332,6 @@ impl<'p, 'b> Playing<'p, 'b> {
         let mut said = vec![];
         for item in items.as_array().unwrap().iter().filter(|i| i["side"] == "account") {
             let mut words = String::new();
-            self.offers.clear();
             let parts = item["parts"].as_array();
             for part in parts.unwrap_or_else(|| panic!("a bubble without words: {item}")) {
                 let text = part["text"].as_str().unwrap();
@@ -363,12 +371,10 @@ impl<'p, 'b> Playing<'p, 'b> {
                 let is_it = |(words, _): &&(String, String)| {
                     words == text || words.split_once(' ').is_some_and(|(_, w)| w == text)
                 };
-                let (words, id) = self
-                    .offers
-                    .iter()
-                    .find(is_it)
-                    .cloned()
-                    .ok_or_else(|| format!("no line 〔{text}〕 was offered: {:?}", self.offers))?;
+                let (words, id) =
+                    self.offers.iter().rev().find(is_it).cloned().ok_or_else(|| {
+                        format!("no line 〔{text}〕 was offered: {:?}", self.offers)
+                    })?;
                 self.send(json!({ "type": "text", "content": words, "bizmsgmenuid": id })).await
             }
             Line::Presses(key) => self.send(json!({ "type": "click", "key": key })).await,
@@ -418,7 +424,10 @@ impl<'p, 'b> Playing<'p, 'b> {
             .app
             .db
             .read(Scope::House, move |tx| {
-                tx.all("SELECT kind FROM leave_message WHERE tenant_id > 0 AND follower_id = $1", params![id])
+                tx.all(
+                    "SELECT kind FROM leave_message WHERE tenant_id > 0 AND follower_id = $1",
+                    params![id],
+                )
             })
             .await
             .unwrap();
@@ -488,7 +497,13 @@ async fn every_talk_of_every_flow_goes_as_written_through_the_whole_product() {
         }
     }
     let lines: Vec<String> = wrong.iter().map(|(e, on)| format!("{e}\n  on {on:?}")).collect();
-    assert!(wrong.is_empty(), "{} of {} talks differ\n{}", wrong.len(), plays.len(), lines.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} talks differ\n{}",
+        wrong.len(),
+        plays.len(),
+        lines.join("\n")
+    );
     for bank in banks {
         bank.stop().await;
     }

@@ -1,8 +1,6 @@
 //! Who is there in a test: institutions, Official Accounts and phones, known to WeChat and to the bank alike.
 
-use super::{
-    AES_KEY, APPID, COMPONENT, LINGXI, PROVINCIAL, START, SUBSCRIPTION, TOKEN, YUNLU,
-};
+use super::{AES_KEY, APPID, COMPONENT, LINGXI, PROVINCIAL, START, SUBSCRIPTION, TOKEN, YUNLU};
 use crate::app::App;
 use crate::tenants::store::{add_account, add_institution};
 use crate::tenants::{AccountKind, Connected, Institution, InstitutionKind, NewAccount, UNION};
@@ -69,7 +67,14 @@ impl Cast {
         let account = |tenant, appid, original_id, name, kind, is_verified, is_provincial| {
             let called = "测试号";
             CastAccount {
-                tenant, appid, original_id, name, called, kind, is_verified, is_provincial
+                tenant,
+                appid,
+                original_id,
+                name,
+                called,
+                kind,
+                is_verified,
+                is_provincial,
             }
         };
         let accounts = vec![

@@ -69,9 +69,9 @@ impl Line {
             ("scan", _) => Self::Scan(rest),
             ("follow", _) => Self::Follow,
             ("unfollow", _) => Self::Unfollow,
-            ("pass", what) => Self::Pass(
-                milliseconds(what).ok_or_else(|| UNKNOWN.say(format!("“{text}”: how long? :pass 20m, 90s, 2h or 3d")))?,
-            ),
+            ("pass", what) => Self::Pass(milliseconds(what).ok_or_else(|| {
+                UNKNOWN.say(format!("“{text}”: how long? :pass 20m, 90s, 2h or 3d"))
+            })?),
             ("bind" | "bound", _) => Self::Bind,
             ("unbind" | "unbound", _) => Self::Unbind,
             ("core", "busy") => Self::Core(true),
@@ -137,7 +137,12 @@ mod tests {
 
     #[test]
     fn a_command_that_does_not_exist_says_where_to_look() {
-        for (line, why) in [(":fly", ":help"), (":pass soon", "20m"), (":pass 99999999d", "20m"), (":tap", ":help")] {
+        for (line, why) in [
+            (":fly", ":help"),
+            (":pass soon", "20m"),
+            (":pass 99999999d", "20m"),
+            (":tap", ":help"),
+        ] {
             let refused = Line::read(line).unwrap_err();
             assert!(refused.words.contains(why) && refused.words.contains(line), "{refused:?}");
         }

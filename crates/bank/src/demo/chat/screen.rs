@@ -69,7 +69,11 @@ fn people(stage: &Stage, columns: usize) {
     for (name, story, is_talking) in stage.people() {
         let mark = if is_talking { "*" } else { " " };
         for (n, line) in wrapped(story, columns.saturating_sub(10)).iter().enumerate() {
-            let head = if n == 0 { format!("{mark} {}", terminal::padded(name, 8)) } else { " ".repeat(10) };
+            let head = if n == 0 {
+                format!("{mark} {}", terminal::padded(name, 8))
+            } else {
+                " ".repeat(10)
+            };
             say(&format!("{head}{line}"));
         }
     }
@@ -93,7 +97,11 @@ fn bubble(reply: &Reply, columns: usize, seen: bool) {
         say(&format!("{INDENT}{line}"));
     }
     for (n, offer) in reply.lines.iter().enumerate() {
-        let text = if offer.is_numbered { offer.text.clone() } else { format!("{} {}", n + 1, offer.text) };
+        let text = if offer.is_numbered {
+            offer.text.clone()
+        } else {
+            format!("{} {}", n + 1, offer.text)
+        };
         for line in wrapped(&format!("〔{text}〕"), columns - INDENT.len()) {
             say(&format!("{INDENT}{}", inked(&line, Ink::Bold, seen)));
         }

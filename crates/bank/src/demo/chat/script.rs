@@ -22,7 +22,8 @@ pub(super) type Step = (usize, String, Line);
 pub(super) fn read(file: &Path) -> Result<Vec<Step>> {
     let text = std::fs::read_to_string(file)
         .map_err(|e| UNREADABLE.say(format!("{} cannot be read: {e}", file.display())))?;
-    parse(&text).map_err(|(at, why)| UNREADABLE.say(format!("{}:{at}: {why}", file.display())).into())
+    parse(&text)
+        .map_err(|(at, why)| UNREADABLE.say(format!("{}:{at}: {why}", file.display())).into())
 }
 
 fn parse(text: &str) -> std::result::Result<Vec<Step>, (usize, String)> {
@@ -71,7 +72,11 @@ pub(super) async fn run(
         journals += moved.journals;
         change = change.checked_add(moved.change).unwrap_or(change);
         last = heard.after;
-        let told = if as_json { format!("{}\n", told(*at, text, line, &heard)) } else { shown(text, &heard) };
+        let told = if as_json {
+            format!("{}\n", told(*at, text, line, &heard))
+        } else {
+            shown(text, &heard)
+        };
         let _ = out.write_all(told.as_bytes());
     }
     if as_json {
@@ -167,7 +172,8 @@ mod tests {
 
     async fn stage(customer: &str) -> Result<Stage> {
         let starts_at = Some(Time::of_china_date(2026, 11, 23).plus_ms(10 * 3_600_000));
-        let setting = Setting { customer: customer.into(), elder: false, province: false, starts_at };
+        let setting =
+            Setting { customer: customer.into(), elder: false, province: false, starts_at };
         Stage::open(&setting).await
     }
 
@@ -181,25 +187,40 @@ mod tests {
     async fn a_seeded_customer_is_answered_from_the_ledger_and_no_money_moves() {
         let told = played("李芳", "# a comment\n\n查余额\n上个月的明细\n:picture\n").await;
         assert_eq!(told.len(), 4);
-        assert!(told[0]["replies"][0]["text"].as_str().unwrap().contains("1,280.50"), "{}", told[0]);
-        assert_eq!((&told[0]["line"], &told[0]["kind"], &told[0]["decision"]), (&json!(3), &json!("text"), &json!("answer")));
+        assert!(
+            told[0]["replies"][0]["text"].as_str().unwrap().contains("1,280.50"),
+            "{}",
+            told[0]
+        );
+        assert_eq!(
+            (&told[0]["line"], &told[0]["kind"], &told[0]["decision"]),
+            (&json!(3), &json!("text"), &json!("answer"))
+        );
         assert_eq!(told[0]["items"], json!(["account_balance"]));
         assert!(!told[0]["replies"][0]["lines"].as_array().unwrap().is_empty());
         assert_eq!(told[1]["items"], json!(["account_statement"]));
         assert_eq!((&told[2]["kind"], &told[2]["decision"]), (&json!("picture"), &Value::Null));
         let summary = &told[3]["summary"];
         assert_eq!((&summary["bound"], &summary["lines"]), (&json!(true), &json!(3)));
-        assert_eq!(summary["money"], json!({ "moved": false, "journals": 0, "change_fen": 0, "balance_fen": 128_050 }));
+        assert_eq!(
+            summary["money"],
+            json!({ "moved": false, "journals": 0, "change_fen": 0, "balance_fen": 128_050 })
+        );
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn an_unbound_customer_binds_and_the_request_goes_on() {
-        let told = played(FIRST_UNBOUND, "查余额\n:bind\n:unbind\n查余额\n:who 李芳\n查余额\n").await;
+        let told =
+            played(FIRST_UNBOUND, "查余额\n:bind\n:unbind\n查余额\n:who 李芳\n查余额\n").await;
         assert_eq!(told[0]["replies"][0]["link"]["page"], "bind", "{}", told[0]);
         let after = told[1]["replies"][0]["text"].as_str().unwrap();
         assert!(after.contains("1,860.30"), "the answer follows by itself: {after}");
         assert_eq!(told[3]["replies"][0]["link"]["page"], "bind", "{}", told[3]);
-        assert!(told[5]["replies"][0]["text"].as_str().unwrap().contains("1,280.50"), "{}", told[5]);
+        assert!(
+            told[5]["replies"][0]["text"].as_str().unwrap().contains("1,280.50"),
+            "{}",
+            told[5]
+        );
         assert_eq!(told[6]["summary"]["customers"], json!(["杨桂兰", "李芳"]));
     }
 
@@ -219,7 +240,11 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_silent_core_answers_later_and_the_clock_is_put_forward() {
         let told = played("李芳", ":core busy\n查余额\n:core ok\n:pass 1m\n").await;
-        assert!(!told[1]["replies"][0]["text"].as_str().unwrap().contains("1,280.50"), "{}", told[1]);
+        assert!(
+            !told[1]["replies"][0]["text"].as_str().unwrap().contains("1,280.50"),
+            "{}",
+            told[1]
+        );
         let later = told[2..4].iter().find_map(|t| t["replies"][0]["text"].as_str()).unwrap();
         assert!(later.contains("1,280.50"), "{later}");
     }

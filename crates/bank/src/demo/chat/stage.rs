@@ -149,7 +149,8 @@ impl Stage {
         // Reading the flows takes a second or two; the books are posted meanwhile.
         let book = tokio::task::spawn_blocking(dialogue::Book::embedded);
         let clock = clock_of(setting.starts_at);
-        let folder = Folder(std::env::temp_dir().join(format!("weiyin-chat-{}", Random::system().hex(8))));
+        let folder =
+            Folder(std::env::temp_dir().join(format!("weiyin-chat-{}", Random::system().hex(8))));
         std::fs::create_dir_all(&folder.0).doing("making a folder for the chat's bank")?;
         let (public, staff) = (loopback().await?, loopback().await?);
         let account = account_of(setting.province)?;
@@ -169,7 +170,8 @@ impl Stage {
         let config = settings_in(&folder.0, &places, &province::aes_key(&Random::seeded(SEED)))?;
         let pin_key = production::pin_key(&config, &Random::system())?;
         let core = Arc::new(Flaky::new(sandbox, clock.clone(), Random::seeded(SEED)));
-        let outside = Outside { clock: clock.clone(), random: Random::system(), core: core.clone(), pin_key };
+        let outside =
+            Outside { clock: clock.clone(), random: Random::system(), core: core.clone(), pin_key };
         let app = App::build(config, outside).await?;
         stock::bank(&app, std::slice::from_ref(&account)).await?;
         serve::start_on(&app, public, staff);
@@ -290,7 +292,9 @@ impl Stage {
             self.offers.iter().find(|o| o.text == what || o.text.ends_with(&format!(" {what}")))
         });
         let texts = || self.offers.iter().map(|o| o.text.as_str()).collect::<Vec<_>>().join(" / ");
-        found.ok_or_else(|| NO_LINE.say(format!("no line “{what}” was offered; there are: {}", texts())).into())
+        found.ok_or_else(|| {
+            NO_LINE.say(format!("no line “{what}” was offered; there are: {}", texts())).into()
+        })
     }
 
     async fn control(&self, path: &str, body: &Value) -> Result<()> {
@@ -300,12 +304,19 @@ impl Stage {
             return Ok(());
         }
         let told: Value = answer.json().await.unwrap_or_default();
-        Err(NOT_TAKEN.say(told["words"].as_str().unwrap_or("WeChat did not take it").to_owned()).into())
+        Err(NOT_TAKEN
+            .say(told["words"].as_str().unwrap_or("WeChat did not take it").to_owned())
+            .into())
     }
 
     /// New bubbles of the account.
     async fn collect(&mut self) -> Result<Vec<Reply>> {
-        let url = format!("{}/control/chats/{}/{}", self.simulator.url(), self.account.appid, self.talker.uid);
+        let url = format!(
+            "{}/control/chats/{}/{}",
+            self.simulator.url(),
+            self.account.appid,
+            self.talker.uid
+        );
         let chat: Value = self.http.get(url).send().await?.json().await?;
         let mut replies = vec![];
         for item in chat["items"].as_array().map(Vec::as_slice).unwrap_or_default() {
@@ -324,7 +335,10 @@ impl Stage {
     async fn reply(&self, item: &Value) -> Result<Reply> {
         let mut reply = Reply::default();
         let Some(parts) = item["parts"].as_array() else {
-            let text = item["text"].as_str().map_or_else(|| format!("[{}]", item["kind"].as_str().unwrap_or("?")), str::to_owned);
+            let text = item["text"].as_str().map_or_else(
+                || format!("[{}]", item["kind"].as_str().unwrap_or("?")),
+                str::to_owned,
+            );
             return Ok(Reply { text, ..reply });
         };
         for part in parts {
@@ -361,7 +375,10 @@ impl Stage {
     async fn items(&mut self) -> Result<Vec<String>> {
         type Row = (TenantId, i64, Vec<u8>);
         let unit = |tx: &db::Tx<'_>| {
-            tx.all::<Row>("SELECT tenant_id, message_key, body_sealed FROM turn ORDER BY at_ms, message_key", params![])
+            tx.all::<Row>(
+                "SELECT tenant_id, message_key, body_sealed FROM turn ORDER BY at_ms, message_key",
+                params![],
+            )
         };
         let mut items = vec![];
         for (tenant, key, body) in self.app.db.read(Scope::House, unit).await? {
@@ -396,7 +413,8 @@ impl Stage {
         let tenant = if self.account.is_provincial && !is_bound { UNION } else { known.tenant };
         if self.standing().await?.is_none() {
             self.app.vault.tenant(&self.app.db, tenant).await?;
-            let unit = move |tx: &db::Tx<'_>| followers::store::add(tx, tenant, account, &openid, None);
+            let unit =
+                move |tx: &db::Tx<'_>| followers::store::add(tx, tenant, account, &openid, None);
             self.app.db.write(Scope::House, unit).await?;
             if is_bound {
                 self.bind(false).await?;
@@ -408,9 +426,11 @@ impl Stage {
     /// Binds as the page would have, and goes on with what waited when `tells`.
     async fn bind(&self, tells: bool) -> Result<()> {
         let known = &self.talker.known;
-        let standing = self.standing().await?.ok_or_else(|| Error::fault("the talker is no follower"))?;
+        let standing =
+            self.standing().await?.ok_or_else(|| Error::fault("the talker is no follower"))?;
         binding::move_home(&self.app, standing.tenant, standing.id, known.tenant).await?;
-        stock::bind(&self.app, &self.talker.who, known.tenant, known.cust_no.as_str(), false).await?;
+        stock::bind(&self.app, &self.talker.who, known.tenant, known.cust_no.as_str(), false)
+            .await?;
         if tells {
             let job = Job::AfterBinding { follower: standing.id };
             let unit = move |tx: &db::Tx<'_>| job.enqueue(tx, tx.now());
@@ -420,7 +440,8 @@ impl Stage {
     }
 
     async fn unbind(&self) -> Result<()> {
-        let standing = self.standing().await?.ok_or_else(|| Error::fault("the talker is no follower"))?;
+        let standing =
+            self.standing().await?.ok_or_else(|| Error::fault("the talker is no follower"))?;
         let (id, behind) = (standing.id, self.app.behind.clone());
         let unit = move |tx: &db::Tx<'_>| {
             binding::end(tx, id, "customer", crate::audit::Actor::Follower(id.raw()))?;
@@ -453,12 +474,21 @@ fn clock_of(starts_at: Option<Time>) -> Clock {
 /// The account to talk through, connected with its own secret.
 fn account_of(province: bool) -> Result<DemoAccount> {
     let accounts = province::accounts(&Random::seeded(SEED));
-    let wanted = |a: &DemoAccount| if province { a.is_provincial } else { a.tenant == stock::FIRST_BANK };
-    let found = accounts.into_iter().find(wanted).ok_or_else(|| Error::fault("a demo account is missing"))?;
+    let wanted =
+        |a: &DemoAccount| if province { a.is_provincial } else { a.tenant == stock::FIRST_BANK };
+    let found = accounts
+        .into_iter()
+        .find(wanted)
+        .ok_or_else(|| Error::fault("a demo account is missing"))?;
     Ok(DemoAccount { connected: Connected::Direct, ..found })
 }
 
-fn world(clock: &Clock, places: &Places, account: &DemoAccount, people: &[DemoPerson]) -> simulator::Config {
+fn world(
+    clock: &Clock,
+    places: &Places,
+    account: &DemoAccount,
+    people: &[DemoPerson],
+) -> simulator::Config {
     let mut config = simulator::Config::new(clock.clone(), Random::seeded(SEED + 1));
     config.accounts = vec![stock::account(account, &format!("http://{}", places.public))];
     let follows = || vec![FollowConfig { appid: account.appid.clone(), openid: None }];
@@ -482,7 +512,9 @@ fn talker(app: &App, account: &DemoAccount, people: &[DemoPerson], name: &str) -
     let registry = app.registry();
     let Some((at, account)) = at.zip(registry.account(&account.appid)) else {
         let names = people.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", ");
-        return Err(NO_CUSTOMER.say(format!("no customer “{name}”; there are {names}, and {FIRST_UNBOUND}")).into());
+        return Err(NO_CUSTOMER
+            .say(format!("no customer “{name}”; there are {names}, and {FIRST_UNBOUND}"))
+            .into());
     };
     let uid = uid_of(at);
     let openid = openid_of(&account.appid, &uid);
@@ -495,9 +527,14 @@ impl Stage {
     /// Money leaves the talker's first account by another way than this chat.
     pub(super) async fn pay_out_beside(&self, amount: base::Fen) -> Result<()> {
         let known = &self.talker.known;
-        let movement = corebank::sandbox::movement::cash_out(known.account.as_str().parse()?, amount);
+        let movement =
+            corebank::sandbox::movement::cash_out(known.account.as_str().parse()?, amount);
         let id = Random::system().hex(8);
-        self.core.inner().post(known.tenant, id, movement).await?.map_err(|e| Error::fault(e.to_string()))?;
+        self.core
+            .inner()
+            .post(known.tenant, id, movement)
+            .await?
+            .map_err(|e| Error::fault(e.to_string()))?;
         Ok(())
     }
 }
