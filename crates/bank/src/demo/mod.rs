@@ -4,6 +4,7 @@
 //! seed. Not for: production; the demo's keys are worth nothing, its cookies go without TLS, its clock can be turned.
 
 pub mod chat;
+pub(crate) mod clerk;
 mod detach;
 mod province;
 mod show;
@@ -144,6 +145,7 @@ impl Demo {
         stock::staff(&app).await?;
         stock::bound(&app, &people).await?;
         serve::start(app.clone()).await?;
+        app.tasks.spawn(clerk::run(app.clone()));
 
         show::step("connecting the accounts");
         stock::connect(&app, &simulator, &accounts).await?;
