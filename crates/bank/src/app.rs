@@ -85,6 +85,9 @@ pub struct App {
     /// Names this process in leases.
     pub worker: String,
     registry: RwLock<Arc<Registry>>,
+    /// What a talk that is played says of verbs.
+    #[cfg(test)]
+    pub(crate) pretend: crate::testing::Pretend,
 }
 
 impl std::fmt::Debug for App {
@@ -147,6 +150,8 @@ impl App {
             stop: CancellationToken::new(),
             worker: outside.random.hex(8),
             registry: RwLock::default(),
+            #[cfg(test)]
+            pretend: crate::testing::Pretend::default(),
             config,
         });
         app.reload().await?;

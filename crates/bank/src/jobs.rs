@@ -13,7 +13,7 @@ use crate::vault::{columns, reindex, rewrap, rotation};
 use crate::verbs::RenewalWish;
 use base::{Context, Result, TenantId, Time};
 use db::job::{self, Claimed};
-use db::{NewJob, Scope, Tx};
+use db::{NewJob, Scope, Tx, params};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -185,6 +185,25 @@ pub async fn run_due(app: &Arc<App>) -> Result<usize> {
     let n = claimed.len();
     futures_util::future::join_all(claimed.into_iter().map(|c| run_one(app, c))).await;
     Ok(n)
+}
+
+/// Runs what is due, and what that leaves behind, until nothing is waiting or running. The runner of [`run`] may take some, too.
+pub async fn settle(app: &Arc<App>) -> Result<()> {
+    let open = |tx: &Tx<'_>| {
+        // In one look: a job that ends may have left the next one.
+        tx.one::<(i64,)>(
+            "SELECT COUNT(*) FROM job WHERE state = 'running' OR (state = 'waiting' AND due_at_ms <= $1)",
+            params![tx.now()],
+        )
+    };
+    loop {
+        run_due(app).await?;
+        let (open,) = app.db.read(Scope::House, open).await.doing("counting jobs")?;
+        if open == 0 {
+            return Ok(());
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 async fn run_one(app: &Arc<App>, claimed: Claimed) {

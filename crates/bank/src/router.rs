@@ -2,7 +2,8 @@
 
 use crate::app::App;
 use crate::{
-    accounts, binding, cases, component, guard, health, inbound, ops, pages, privacy, sessions, staff,
+    accounts, binding, cases, catalogue, component, guard, health, inbound, ops, pages, privacy,
+    sessions, staff,
     stamped,
 };
 use axum::Router;
@@ -76,6 +77,9 @@ pub fn staff(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(staff::http::home))
         .route("/style.css", get(staff::http::style))
+        .route("/catalogue", get(catalogue::http::show))
+        .route("/catalogue.css", get(catalogue::http::style))
+        .route("/catalogue.js", get(catalogue::http::script))
         .route("/login", post(staff::http::log_in))
         .route("/logout", post(staff::http::log_out))
         .route("/messages/{id}/close", post(staff::http::close_message))

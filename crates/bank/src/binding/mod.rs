@@ -332,6 +332,23 @@ pub(crate) fn seed_older_texts(
     followers::store::touch(tx, behind, follower)
 }
 
+/// As if an elder, or someone else, had bound.
+#[cfg(test)]
+pub(crate) fn seed_elder(tx: &Tx<'_>, follower: followers::FollowerId, on: bool) -> Result<()> {
+    store::set_elder(tx, follower, on)
+}
+
+/// As if today's texts had been agreed to on the page.
+#[cfg(test)]
+pub(crate) fn seed_agreed(
+    tx: &Tx<'_>,
+    behind: &followers::behind::Behind,
+    follower: followers::FollowerId,
+) -> Result<()> {
+    store::stand(tx, follower)?;
+    followers::store::touch(tx, behind, follower)
+}
+
 /// Id of a row nobody refers to.
 fn anonymous(tx: &Tx<'_>) -> Id<()> {
     tx.new_id()

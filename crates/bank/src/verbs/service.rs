@@ -137,5 +137,5 @@ fn choose_institution(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outc
         }
         Job::MoveHome { follower, to }.enqueue(tx, tx.now())?;
     }
-    Ok(done([("name", text(&institution.name)), ("note", text(note))]))
+    Ok(done([("name", text(&institution.short)), ("note", text(note))]))
 }

@@ -25,6 +25,7 @@ mod seal;
 pub mod seed;
 mod social;
 mod stops;
+mod tally;
 mod terms;
 mod told;
 mod words;
@@ -38,6 +39,7 @@ pub use movement::{Face, Movement};
 pub use parties::{Institution, InstitutionKind, NewAccount, NewCustomer};
 pub use payouts::{NewBatch, NewShare};
 pub use social::NewContribution;
+pub use tally::Tally;
 pub use terms::NewTerm;
 
 use crate::day::Day;

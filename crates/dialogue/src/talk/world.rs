@@ -384,11 +384,14 @@ impl WorldAccount {
     }
 
     fn available(&self) -> Fen {
+        if self.only_in {
+            return Fen::ZERO;
+        }
         self.posted.checked_sub(self.held).unwrap_or(Fen::ZERO)
     }
 
     fn row(&self, now: Time) -> Row {
-        let state = if self.only_in { "只进不出" } else { "正常" };
+        let state = if self.only_in { "只收不付" } else { "正常" };
         Row::from([
             ("label".to_owned(), Value::Text(self.label.clone())),
             ("tail".to_owned(), Value::Text(self.tail.clone())),
