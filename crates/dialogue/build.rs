@@ -1,5 +1,11 @@
-//! Lists `flows/**.toml` so that the crate can embed every file without naming each one.
+//! Lists `flows/**.toml` so that the crate can embed every file without naming each one, and trains the classifier on their
+//! phrases, so that no process has to at its start (docs/adr/0016-trained-when-built.md).
 
+#[path = "src/phrases.rs"]
+mod phrases;
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -16,17 +22,41 @@ fn files(folder: &Path, out: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
+/// What of a flow file teaches the classifier.
+#[derive(Debug, Deserialize)]
+struct Said {
+    #[serde(default)]
+    say: Vec<String>,
+    #[serde(default)]
+    control: BTreeMap<String, Vec<String>>,
+}
+
+/// The phrases of one file. None of a file that cannot be read: the loader says what is wrong with it.
+fn examples(path: &Path) -> Vec<nlu::Example> {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let Ok(said) = toml::from_str::<Said>(&text) else { return vec![] };
+    let item = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let of_items = said.say.iter().map(|phrase| phrases::of_item(&item, phrase));
+    let of_controls = said.control.iter().flat_map(|(control, words)| {
+        words.iter().map(|word| phrases::of_control(control, nlu::sentence::key_of(word)))
+    });
+    of_items.chain(of_controls).collect()
+}
+
 fn main() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../flows");
     println!("cargo::rerun-if-changed={}", root.display());
+    println!("cargo::rerun-if-changed=src/phrases.rs");
     let mut found = vec![];
     files(&root, &mut found)?;
     found.sort();
     let mut code = String::from(
         "/// Path below the repository and text of every flow file.\nconst FLOW_FILES: &[(&str, &str)] = &[\n",
     );
+    let mut learned = vec![];
     for path in found {
         println!("cargo::rerun-if-changed={}", path.display());
+        learned.extend(examples(&path));
         let name = path.strip_prefix(&root).map_err(io::Error::other)?;
         let name = name.to_string_lossy().replace('\\', "/");
         let line = format!("    (\"flows/{name}\", include_str!({:?})),", path.to_string_lossy());
@@ -34,5 +64,7 @@ fn main() -> io::Result<()> {
     }
     code.push_str("];\n");
     let out = std::env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("OUT_DIR is not set"))?;
+    let model = nlu::Understander::train(&learned, phrases::MODEL_SEED);
+    fs::write(Path::new(&out).join("model.bin"), model.keep())?;
     fs::write(Path::new(&out).join("flow_files.rs"), code)
 }

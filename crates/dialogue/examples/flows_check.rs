@@ -1,6 +1,7 @@
 //! Checks flow files without building anything: `flows_check flows/` or single folders and files.
 //!
-//! Reads them together with one another, runs their sample conversations, and says what is wrong with file and line.
+//! Reads them together with one another, runs their sample conversations, and says what is wrong with file and line. With
+//! `--phrases` also which phrases mislead the classifier, which takes some trainings.
 
 use dialogue::{Book, VERBS, talk};
 use std::error::Error;
@@ -22,7 +23,9 @@ fn collect(at: &Path, into: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
 fn main() -> Result<(), Box<dyn Error>> {
     let mut out = std::io::stdout();
     let mut paths = vec![];
-    for at in std::env::args_os().skip(1) {
+    let (flags, places): (Vec<_>, Vec<_>) =
+        std::env::args_os().skip(1).partition(|a| a == "--phrases");
+    for at in places {
         collect(Path::new(&at), &mut paths)?;
     }
     let mut texts = vec![];
@@ -56,6 +59,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             )?;
             wrong += 1;
         }
+    }
+    if !flags.is_empty() {
+        let misplaced = book.misplaced();
+        for e in &misplaced {
+            writeln!(out, "{e}")?;
+        }
+        wrong += misplaced.len();
     }
     let (items, phrases) = (book.items().count(), book.items().map(|i| i.say.len()).sum::<usize>());
     writeln!(out, "{items} items, {phrases} phrases")?;

@@ -3,7 +3,7 @@
 //! Not for: answering. For the tools that try a sentence and measure the whole ([`crate::eval`]).
 
 use crate::book::Book;
-use crate::load::MODEL_SEED;
+use crate::phrases::{MODEL_SEED, NONE_ITEM};
 use crate::seat::Control;
 use crate::step::emergency;
 use crate::understand::{Reading, examples};
@@ -26,9 +26,9 @@ pub struct Insight {
 /// The item that stands for a class of the classifier.
 fn shown(class: &str) -> String {
     match class.strip_prefix('!') {
-        Some("Person") => "human_agent".to_owned(),
+        Some("person") => "human_agent".to_owned(),
         Some(_) => "talk_control".to_owned(),
-        None if class.is_empty() => crate::load::NONE_ITEM.to_owned(),
+        None if class.is_empty() => NONE_ITEM.to_owned(),
         None => class.to_owned(),
     }
 }

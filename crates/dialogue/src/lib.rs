@@ -23,6 +23,8 @@ mod heard;
 mod insight;
 mod lines;
 mod load;
+mod misplaced;
+mod phrases;
 mod resume;
 mod scene;
 mod seat;

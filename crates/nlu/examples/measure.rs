@@ -9,7 +9,7 @@ use std::io::Write;
 /// 2026-11-23.
 const TODAY: i64 = 20_780;
 const SEED: u64 = 20_261_123;
-const ROUNDS: usize = 40;
+const ROUNDS: usize = 2;
 
 fn lines(file: &str) -> Vec<(String, String)> {
     let text = std::fs::read_to_string(file).unwrap_or_default();
@@ -65,7 +65,9 @@ fn main() -> std::io::Result<()> {
         let at = |share: usize| times.get(times.len() * share / 1_000).copied().unwrap_or(0);
         writeln!(
             out,
-            "{file}: {first} + {} of {} first/three; ns p5 {} p50 {} p99 {}",
+            "{file}: ece {:.4} mean {:.3}; {first} + {} of {} first/three; ns p5 {} p50 {} p99 {}",
+            nlu::calibration_error(&sure),
+            sure.iter().map(|s| s.0).sum::<f32>() / sure.len() as f32,
             three - first,
             test.len(),
             at(50),

@@ -19,6 +19,7 @@ pub mod slots;
 pub mod sound;
 
 pub use model::{
-    Example, Judgement, Level, Pieces, Scored, Thresholds, Understander, calibration_error,
+    Example, Judgement, Level, Misplaced, Pieces, Scored, Thresholds, Understander,
+    calibration_error,
 };
 pub use normal::{Normal, Span, normalise};

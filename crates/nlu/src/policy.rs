@@ -9,6 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Talk that orders no payment, one sentence a line: open talk and questions to a bank. No draft may open for it.
 pub const NEGATIVES: &str = include_str!("negatives.txt");
+/// Talk that has nothing to do with a bank, one sentence a line; none of it is taught.
+pub const OPEN_TALK: &str = include_str!("open_talk.txt");
+/// What people ask a bank about payments without ordering one, one sentence a line; none of it is taught.
+pub const BANK_QUESTIONS: &str = include_str!("bank_questions.txt");
 
 /// What kind of thing an item is, as far as caution goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
