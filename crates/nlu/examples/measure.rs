@@ -9,7 +9,7 @@ use std::io::Write;
 /// 2026-11-23.
 const TODAY: i64 = 20_780;
 const SEED: u64 = 20_261_123;
-const ROUNDS: usize = 2;
+const ROUNDS: usize = 40;
 
 fn lines(file: &str) -> Vec<(String, String)> {
     let text = std::fs::read_to_string(file).unwrap_or_default();
@@ -65,11 +65,10 @@ fn main() -> std::io::Result<()> {
         let at = |share: usize| times.get(times.len() * share / 1_000).copied().unwrap_or(0);
         writeln!(
             out,
-            "{file}: ece {:.4} mean {:.3}; {first} + {} of {} first/three; ns p5 {} p50 {} p99 {}",
-            nlu::calibration_error(&sure),
-            sure.iter().map(|s| s.0).sum::<f32>() / sure.len() as f32,
+            "{file}: {first} + {} of {} first/three, error {:.3}; ns p5 {} p50 {} p99 {}",
             three - first,
             test.len(),
+            nlu::calibration_error(&sure),
             at(50),
             at(500),
             at(990)

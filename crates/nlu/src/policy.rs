@@ -92,7 +92,9 @@ const QUESTIONS: &[&str] = &[
 ];
 const DENIALS: &[&str] = &[
     "不", "没", "别", "无法", "未", "取消", "撤", "退", "失败", "错", "被", "了吗", "过了", "已经",
-    "刚才",
+    "刚才", // what one asks about, not what one orders
+    "去向", "记录", "明细", "进度", "历史", "证书", "证明", "凭证", "回单", "条件", "材料", "流程",
+    "政策", "规定", "区别",
 ];
 
 /// What each item is, and what is done in it.
