@@ -1,6 +1,7 @@
 //! Checks flow files without building the product: `flows_check flows/` or single folders and files.
 //!
-//! `weiyin flows check` is the same with a table. See docs/add-a-service.md.
+//! `weiyin flows check` is the same with a table. See docs/add-a-service.md. With `--phrases` also which phrases mislead the
+//! classifier, which takes some trainings.
 
 use std::error::Error;
 use std::io::Write;
@@ -21,7 +22,9 @@ fn collect(at: &Path, into: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
 fn main() -> Result<(), Box<dyn Error>> {
     let mut out = std::io::stdout();
     let mut paths = vec![];
-    for at in std::env::args_os().skip(1) {
+    let (flags, places): (Vec<_>, Vec<_>) =
+        std::env::args_os().skip(1).partition(|a| a == "--phrases");
+    for at in places {
         collect(Path::new(&at), &mut paths)?;
     }
     let mut texts = vec![];
@@ -39,7 +42,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         "{} items ({} to come), {} phrases, {} talks",
         total.items, total.soon, total.phrases, total.talks
     )?;
-    match report.mistakes.len() {
+    let misplaced = match dialogue::Book::load(&files, &dialogue::VERBS) {
+        Ok(book) if !flags.is_empty() => book.misplaced(),
+        _ => vec![],
+    };
+    for e in &misplaced {
+        writeln!(out, "{e}")?;
+    }
+    match report.mistakes.len() + misplaced.len() {
         0 => Ok(()),
         n => Err(format!("{n} mistakes").into()),
     }

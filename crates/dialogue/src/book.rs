@@ -66,6 +66,8 @@ pub struct Item {
     pub kind: ItemKind,
     /// What people say for it.
     pub say: Vec<String>,
+    /// The line of the file each of them stands in.
+    pub(crate) say_at: Vec<usize>,
     /// It does not exist yet; the reply says so.
     pub is_soon: bool,
     /// Sample conversations: its tests and its documentation.

@@ -7,15 +7,40 @@
 //! `term_months`, `ordinal`, `flow`, `yes`, `number`, `bill_no`.
 
 use crate::book::Book;
-use crate::insight::Insight;
 use base::Fen;
 use nlu::dates;
 use nlu::policy::Decision;
-pub use nlu::policy::NEGATIVES;
+pub use nlu::policy::{BANK_QUESTIONS, NEGATIVES, OPEN_TALK};
 use nlu::sentence::Sentence;
 use nlu::slots::{Ordinal, yes_no};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+
+/// Flows that are parts of one item of the catalogue, which lines name as a whole: 开大字 and 关大字 are both the item 长辈模式.
+const PARTS: &[(&str, &str)] = &[
+    ("account_balance_all", "account_balance"),
+    ("elder_on", "elder_mode"),
+    ("elder_off", "elder_mode"),
+    ("thanks", "greeting"),
+    ("goodbye", "greeting"),
+];
+
+/// The item of the catalogue that `item` is, or is a part of.
+fn whole(item: &str) -> &str {
+    PARTS.iter().find(|(part, _)| *part == item).map_or(item, |(_, whole)| whole)
+}
+
+/// The proposals by whole items; the parts' scores add up.
+fn wholes(top: &[(String, f32)]) -> Vec<(&str, f32)> {
+    let mut out: Vec<(&str, f32)> = vec![];
+    for (item, score) in top {
+        match out.iter_mut().find(|(i, _)| *i == whole(item)) {
+            Some((_, sum)) => *sum += score,
+            None => out.push((whole(item), *score)),
+        }
+    }
+    out
+}
 
 /// The day number of `2026-11-23`.
 pub fn day(text: &str) -> Option<i64> {
@@ -42,6 +67,10 @@ pub struct Tally {
     pub wrong_amounts: usize,
     /// Drafts of a payment for lines of other items.
     pub false_drafts: usize,
+    /// Lines of payments, those for which its draft opened, and those for which it opened or was asked about.
+    pub payments: usize,
+    pub drafts: usize,
+    pub drafts_or_asks: usize,
     pub decisions: BTreeMap<&'static str, usize>,
     /// (meant, taken for) and how often.
     pub confusions: BTreeMap<(String, String), usize>,
@@ -131,16 +160,17 @@ impl Tally {
         };
         let insight = book.insight(text, today);
         let got = slots(&insight.sentence);
+        let top = wholes(&insight.top);
         self.lines += 1;
         *self.decisions.entry(insight.decision.as_str()).or_default() += 1;
         let mut out = json!({
             "text": if nlu::secret::secrets(text).is_empty() { text.to_owned() } else { nlu::secret::masked(text) },
-            "top": insight.top.iter().take(3).map(|(i, s)| json!({ "item": i, "score": rounded(*s) })).collect::<Vec<_>>(),
+            "top": top.iter().take(3).map(|(i, s)| json!({ "item": i, "score": rounded(*s) })).collect::<Vec<_>>(),
             "decision": insight.decision.as_str(),
             "slots": got,
         });
         if let Some(item) = item {
-            self.judge(book, item, &insight);
+            self.judge(book, item, &top, insight.decision);
             out["expected"] = json!(item);
         }
         let expected = match (form, &fields[..]) {
@@ -165,18 +195,26 @@ impl Tally {
         Some(out.to_string())
     }
 
-    fn judge(&mut self, book: &Book, item: &str, insight: &Insight) {
-        let best = insight.top.first();
-        let right = best.is_some_and(|(i, _)| i == item);
+    fn judge(&mut self, book: &Book, meant: &str, top: &[(&str, f32)], decision: Decision) {
+        let best = top.first();
+        let item = whole(meant);
+        let right = best.is_some_and(|(i, _)| *i == item);
         self.first += usize::from(right);
-        self.three += usize::from(insight.top.iter().take(3).any(|(i, _)| i == item));
+        self.three += usize::from(top.iter().take(3).any(|(i, _)| *i == item));
         self.sureness.push((best.map_or(0.0, |b| b.1), right));
         if let Some((taken, _)) = best.filter(|_| !right) {
-            *self.confusions.entry((item.to_owned(), taken.clone())).or_default() += 1;
+            *self.confusions.entry((item.to_owned(), (*taken).to_owned())).or_default() += 1;
         }
         let moves_money =
-            book.item(item).is_some_and(|i| i.kind == crate::flow::ItemKind::Transaction);
-        self.false_drafts += usize::from(insight.decision == Decision::Draft && !moves_money);
+            book.item(meant).is_some_and(|i| i.kind == crate::flow::ItemKind::Transaction);
+        let is_draft = decision == Decision::Draft;
+        self.false_drafts += usize::from(is_draft && !moves_money);
+        if moves_money {
+            self.payments += 1;
+            self.drafts += usize::from(is_draft && right);
+            let asks = matches!(decision, Decision::Draft | Decision::Confirm);
+            self.drafts_or_asks += usize::from(asks && right);
+        }
     }
 
     /// The mean distance between how sure the top item was and how often it was right.
@@ -200,6 +238,11 @@ impl Tally {
             out["top1"] = json!(share(self.first, self.lines));
             out["top3"] = json!(share(self.three, self.lines));
             out["false_drafts"] = json!(self.false_drafts);
+            out["payments"] = json!({
+                "lines": self.payments,
+                "draft": share(self.drafts, self.payments),
+                "draft_or_confirm": share(self.drafts_or_asks, self.payments),
+            });
             out["calibration_error"] = json!(rounded(self.calibration_error()));
         }
         if form != Form::Items {

@@ -4,7 +4,7 @@
 
 use crate::book::Book;
 use crate::faq::{self, Asked};
-use crate::load::MODEL_SEED;
+use crate::phrases::{MODEL_SEED, NONE_ITEM};
 use crate::seat::Control;
 use crate::step::emergency;
 use crate::understand::{Reading, Wish, examples};
@@ -27,9 +27,9 @@ pub struct Insight {
 /// The item that stands for a class of the classifier.
 fn shown(class: &str) -> String {
     match class.strip_prefix('!') {
-        Some("Person") => "human_agent".to_owned(),
+        Some("person") => "human_agent".to_owned(),
         Some(_) => "talk_control".to_owned(),
-        None if class.is_empty() => crate::load::NONE_ITEM.to_owned(),
+        None if class.is_empty() => NONE_ITEM.to_owned(),
         None => class.to_owned(),
     }
 }

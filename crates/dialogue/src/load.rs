@@ -10,6 +10,7 @@ use crate::book::{
 };
 use crate::flow::{FlowFile, Needs, NextFile, ReplyFile};
 use crate::knowledge::Knowledge;
+use crate::phrases::NONE_ITEM;
 use crate::seat::Control;
 use crate::template::{HOUSE_NAMES, Kind, SlotKinds, Template};
 use crate::understand;
@@ -18,11 +19,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 use toml::Spanned;
-
-/// Seed of the classifier's shuffles; any constant will do.
-pub(crate) const MODEL_SEED: u64 = 20_261_123;
-/// The item whose phrases mean "none of ours"; it teaches the classifier to stay quiet.
-pub(crate) const NONE_ITEM: &str = "none_of_ours";
 
 /// What the reply of a service that does not exist yet says.
 const SOON: &str = "即将开通";
@@ -164,7 +160,7 @@ pub(crate) fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Book, V
     }
     let mut said: Vec<(String, Control)> = controls.iter().map(|(k, c)| (k.clone(), *c)).collect();
     said.sort();
-    let (model, gate) = understand::train(&items, &said, MODEL_SEED);
+    let (model, gate) = understand::train(&items, &said);
     let readings = understand::read_ahead(&items, said.iter().map(|(key, _)| key));
     Ok(Book {
         items: Arc::new(items),
@@ -294,6 +290,7 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
         is_soon: flow.soon,
         kind: flow.kind,
         say: flow.say.iter().map(|s| s.get_ref().clone()).collect(),
+        say_at: flow.say.iter().map(|s| page.line(s.span())).collect(),
         talks,
         file: page.file.to_owned(),
         when_bound: flow.when_bound.as_ref().map(|i| page.mention(i)),

@@ -65,9 +65,10 @@ fn main() -> std::io::Result<()> {
         let at = |share: usize| times.get(times.len() * share / 1_000).copied().unwrap_or(0);
         writeln!(
             out,
-            "{file}: {first} + {} of {} first/three; ns p5 {} p50 {} p99 {}",
+            "{file}: {first} + {} of {} first/three, error {:.3}; ns p5 {} p50 {} p99 {}",
             three - first,
             test.len(),
+            nlu::calibration_error(&sure),
             at(50),
             at(500),
             at(990)

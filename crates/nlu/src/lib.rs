@@ -21,7 +21,8 @@ pub mod sound;
 
 pub use amend::standing;
 pub use model::{
-    Example, Judgement, Level, Pieces, Scored, Thresholds, Understander, calibration_error,
+    Example, Judgement, Level, Misplaced, Pieces, Scored, Thresholds, Understander,
+    calibration_error,
 };
 pub use normal::{Normal, Span, normalise};
 pub use retrieve::{Finder, Found, question_key};

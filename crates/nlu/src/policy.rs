@@ -9,6 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Talk that orders no payment, one sentence a line: open talk and questions to a bank. No draft may open for it.
 pub const NEGATIVES: &str = include_str!("negatives.txt");
+/// Talk that has nothing to do with a bank, one sentence a line; none of it is taught.
+pub const OPEN_TALK: &str = include_str!("open_talk.txt");
+/// What people ask a bank about payments without ordering one, one sentence a line; none of it is taught.
+pub const BANK_QUESTIONS: &str = include_str!("bank_questions.txt");
 
 /// What kind of thing an item is, as far as caution goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -93,7 +97,9 @@ pub fn is_question(text: &str) -> bool {
 
 const DENIALS: &[&str] = &[
     "不", "没", "别", "无法", "未", "取消", "撤", "退", "失败", "错", "被", "了吗", "过了", "已经",
-    "刚才",
+    "刚才", // what one asks about, not what one orders
+    "去向", "记录", "明细", "进度", "历史", "证书", "证明", "凭证", "回单", "条件", "材料", "流程",
+    "政策", "规定", "区别",
 ];
 
 /// What each item is, and what is done in it.

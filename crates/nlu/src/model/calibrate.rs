@@ -7,6 +7,8 @@ use crate::math::{exp, ln, logistic, real};
 /// One example as judged by a model that had not seen it.
 #[derive(Debug, Clone)]
 pub(super) struct Judged {
+    /// Which of the rows it is.
+    pub(super) row: usize,
     pub(super) scores: Scores,
     /// Its own class among the scores, when the model knew it.
     pub(super) class: Option<usize>,
@@ -28,7 +30,7 @@ impl Judged {
 pub(super) struct Calibration {
     pub(super) temperature: f32,
     /// Over (log odds at that temperature, best score, nearest example, known share, 1).
-    curve: [f32; 5],
+    pub(super) curve: [f32; 5],
 }
 
 impl Default for Calibration {

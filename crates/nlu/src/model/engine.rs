@@ -1,7 +1,7 @@
 //! The trained scores: for each class its machine's score, and the cosine to its nearest example.
 
 use super::features::{Counted, Dictionary, Weights, count};
-use super::machine::{Machine, Rows, train_all};
+use super::machine::{Rows, Support, train_all};
 use super::pieces::Pieces;
 use super::{Example, Sparse, index, number};
 
@@ -10,7 +10,8 @@ const POSTINGS_MAX: usize = 200;
 /// The weights of one gram stand together, rounded up so that rows are aligned.
 const LANES: usize = 8;
 
-pub(super) const WEIGHTS: Weights = Weights { sounds: 0.7, signs: 0.15, pieces: 1.0 };
+pub(super) const WEIGHTS: Weights =
+    Weights { sounds: 0.5, signs: 0.15, pieces: 2.0, concepts: 1.0 };
 /// How much the nearest example counts beside the machines.
 const NEAREST: f32 = 0.8;
 
@@ -69,13 +70,35 @@ impl Engine {
         examples: &[(&Example, &Counted)],
         pieces: Option<&'static Pieces>,
         seed: u64,
-    ) -> Self {
+    ) -> (Self, Vec<Support>) {
+        let (mut engine, rows) = Self::prepare(examples, pieces);
+        let supports = train_all(&rows, engine.items.len(), seed);
+        engine.learn(rows, &supports);
+        (engine, supports)
+    }
+
+    /// The engine as it was trained on these examples. None when the supports are not of them.
+    pub(super) fn recall(
+        examples: &[(&Example, &Counted)],
+        pieces: Option<&'static Pieces>,
+        supports: &[Support],
+    ) -> Option<Self> {
+        let (mut engine, rows) = Self::prepare(examples, pieces);
+        let fits = supports.iter().flatten().all(|(row, _)| index(*row) < rows.sparse.len());
+        if !fits || supports.len() != engine.items.len() {
+            return None;
+        }
+        engine.learn(rows, supports);
+        Some(engine)
+    }
+
+    /// All that is known before training: the items, the dictionary, the weighed examples.
+    fn prepare(examples: &[(&Example, &Counted)], pieces: Option<&'static Pieces>) -> (Self, Rows) {
         let mut items: Vec<String> = examples.iter().map(|e| e.0.item.clone()).collect();
         items.sort();
         items.dedup();
         let counted: Vec<&Counted> = examples.iter().map(|e| e.1).collect();
         let dictionary = Dictionary::of(&counted);
-        let size = pieces.map_or(0, Pieces::size);
         let class_of: Vec<u32> =
             examples.iter().map(|e| number(items.binary_search(&e.0.item).unwrap_or(0))).collect();
         let rows = Rows {
@@ -86,31 +109,34 @@ impl Engine {
                 .collect(),
             class_of,
             grams: dictionary.len(),
-            size,
+            size: pieces.map_or(0, Pieces::size),
         };
-        let machines = train_all(&rows, items.len(), seed);
-        let mut engine = Self { items, pieces, dictionary, ..Self::default() };
-        engine.take(&machines, size);
-        engine.post(rows);
-        engine
+        (Self { items, pieces, dictionary, ..Self::default() }, rows)
     }
 
-    /// Turns the machines' weights so that those of one gram stand together.
-    fn take(&mut self, machines: &[Machine], size: usize) {
-        let grams = self.dictionary.len();
-        self.stride = machines.len().div_ceil(LANES) * LANES;
-        self.weights = vec![0.0; grams * self.stride];
-        self.dense = vec![0.0; size * self.stride];
+    /// Sums the weights up from their supports, row by row, so that those of one gram stand together and the sum is
+    /// the same whether it was just trained or is recalled.
+    fn learn(&mut self, rows: Rows, supports: &[Support]) {
+        self.stride = supports.len().div_ceil(LANES) * LANES;
+        self.weights = vec![0.0; rows.grams * self.stride];
+        self.dense = vec![0.0; rows.size * self.stride];
         self.bias = vec![0.0; self.stride];
-        for (class, machine) in machines.iter().enumerate() {
-            for (gram, w) in machine.sparse.iter().enumerate() {
-                self.weights[gram * self.stride + class] = *w;
-            }
-            for (at, w) in machine.dense.iter().enumerate() {
-                self.dense[at * self.stride + class] = *w;
-            }
-            self.bias[class] = machine.bias;
+        let mut of_row: Vec<Vec<(usize, f32)>> = vec![vec![]; rows.sparse.len()];
+        for (class, support) in supports.iter().enumerate() {
+            support.iter().for_each(|(row, by)| of_row[index(*row)].push((class, *by)));
         }
+        for ((pulls, sparse), dense) in of_row.iter().zip(&rows.sparse).zip(&rows.dense) {
+            for (gram, x) in sparse {
+                let weights = &mut self.weights[index(*gram) * self.stride..][..self.stride];
+                pulls.iter().for_each(|(class, by)| weights[*class] += by * x);
+            }
+            for (at, x) in dense.iter().enumerate() {
+                let weights = &mut self.dense[at * self.stride..][..self.stride];
+                pulls.iter().for_each(|(class, by)| weights[*class] += by * x);
+            }
+            pulls.iter().for_each(|(class, by)| self.bias[*class] += by);
+        }
+        self.post(rows);
     }
 
     fn post(&mut self, rows: Rows) {

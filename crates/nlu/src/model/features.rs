@@ -1,5 +1,6 @@
 //! What the classifier sees of a text: character 1–3-grams, rough sounds, a few signs of form, the pieces' vector.
 
+use super::concepts::Concepts;
 use super::index::Index;
 use super::pieces::Pieces;
 use super::{CHARS_MAX, Sparse};
@@ -9,6 +10,7 @@ use crate::sound::sound;
 /// Marks the keys of sound grams and of signs, above the 63 bits of three characters.
 const SOUND: u64 = 1 << 63;
 const SIGN: u64 = 3 << 62;
+const CONCEPT: u64 = SIGN | 1 << 61;
 /// Stand at both ends of a text.
 const BEGIN: u64 = 1;
 const END: u64 = 2;
@@ -19,6 +21,7 @@ pub(super) struct Weights {
     pub(super) sounds: f32,
     pub(super) signs: f32,
     pub(super) pieces: f32,
+    pub(super) concepts: f32,
 }
 
 /// What a text is made of, before weighing.
@@ -98,6 +101,7 @@ pub(super) fn count(text: &str, pieces: Option<&Pieces>) -> Counted {
         keys.push(SOUND | three[0] << 32 | three[1] << 16 | three[2]);
     }
     signs(&chars, &mut keys);
+    Concepts::shipped().marks(&chars, |mark| keys.push(CONCEPT | mark));
     keys.sort_unstable();
     let mut grams: Vec<(u64, u16)> = Vec::with_capacity(keys.len());
     for key in keys {
@@ -109,18 +113,23 @@ pub(super) fn count(text: &str, pieces: Option<&Pieces>) -> Counted {
     Counted { grams, pieces: pieces.map_or_else(Vec::new, |p| p.vector(&chars)) }
 }
 
-/// True for a gram of three characters or sounds.
-fn is_triple(key: u64) -> bool {
+/// True for three characters or sounds, or two concepts: what says little when it was seen once.
+fn is_rich(key: u64) -> bool {
     match block(key) {
         0 => key >> 42 != 0,
         1 => key << 1 >> 33 != 0,
+        3 => key << 3 >> 19 != 0,
         _ => false,
     }
 }
 
-/// Which block of features a key belongs to: characters, sounds, signs.
+/// So many blocks: characters, sounds, signs, concepts.
+const BLOCKS: usize = 4;
+
+/// Which block of features a key belongs to.
 fn block(key: u64) -> usize {
     match key >> 62 {
+        3 if key & CONCEPT == CONCEPT => 3,
         3 => 2,
         2 => 1,
         _ => 0,
@@ -141,8 +150,8 @@ impl Dictionary {
         let total = real(texts.len());
         let (mut keys, mut idf) = (vec![], vec![]);
         for run in all.chunk_by(|a, b| a == b) {
-            // three characters seen once teach nothing about other texts
-            if run.len() == 1 && is_triple(run[0]) {
+            // what was seen once teaches nothing about other texts
+            if run.len() == 1 && is_rich(run[0]) {
                 continue;
             }
             keys.push(run[0]);
@@ -158,7 +167,7 @@ impl Dictionary {
     /// The weighed grams, each block of its own length, and the share of the text's grams that are known.
     pub(super) fn weigh(&self, text: &Counted, weights: Weights) -> (Sparse, f32) {
         let mut out: Sparse = Vec::with_capacity(text.grams.len());
-        let mut blocks = [0.0_f32; 3];
+        let mut blocks = [0.0_f32; BLOCKS];
         let mut of_block = Vec::with_capacity(text.grams.len());
         let (mut known, mut all) = (0, 0);
         for (key, n) in &text.grams {
@@ -174,7 +183,12 @@ impl Dictionary {
         }
         let scale =
             |b: usize, weight: f32| if blocks[b] > 0.0 { weight / blocks[b].sqrt() } else { 0.0 };
-        let scales = [scale(0, 1.0), scale(1, weights.sounds), scale(2, weights.signs)];
+        let scales = [
+            scale(0, 1.0),
+            scale(1, weights.sounds),
+            scale(2, weights.signs),
+            scale(3, weights.concepts),
+        ];
         out.iter_mut().zip(of_block).for_each(|((_, x), b)| *x *= scales[b]);
         (out, real(known) / real(all.max(1)))
     }

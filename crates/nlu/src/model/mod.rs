@@ -4,9 +4,11 @@
 //! Not for: deciding about money. It proposes items; gates and confirmations are elsewhere.
 
 mod calibrate;
+mod concepts;
 mod engine;
 mod features;
 mod index;
+mod kept;
 mod machine;
 mod pieces;
 
@@ -14,7 +16,7 @@ pub use calibrate::error as calibration_error;
 use calibrate::{Calibration, Judged};
 use engine::{Engine, Scores};
 use features::Counted;
-use machine::Stream;
+use machine::{Stream, Support};
 pub use pieces::Pieces;
 use std::collections::{BTreeMap, HashMap};
 
@@ -70,6 +72,16 @@ pub struct Judgement {
     pub temperature: f32,
 }
 
+/// An example that, unseen, is taken for another item.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Misplaced {
+    pub text: String,
+    pub item: String,
+    pub taken_for: String,
+    /// How sure the model was of that.
+    pub sure: f32,
+}
+
 const FOLDS: usize = 4;
 /// At the start of a process one fold is judged: calibration wants a few thousand examples, not all. [`Understander::judge`]
 /// judges them all.
@@ -94,12 +106,21 @@ type Sparse = Vec<(u32, f32)>;
 #[derive(Debug, Clone)]
 pub struct Understander {
     engine: Engine,
+    learned: Learned,
+    /// Phrases that belong to one item alone: they need no judgement.
+    exact: HashMap<String, u32>,
+}
+
+/// What training found out; the rest is read from the examples.
+#[derive(Debug, Clone, PartialEq)]
+struct Learned {
+    /// Names the examples and the seed.
+    mark: u64,
+    supports: Vec<Support>,
     calibration: Calibration,
     thresholds: Thresholds,
     /// Items whose own answers are right more often, or less, than all together.
     answer_of: BTreeMap<String, f32>,
-    /// Phrases that belong to one item alone: they need no judgement.
-    exact: HashMap<String, u32>,
     judgement: Judgement,
 }
 
@@ -133,8 +154,7 @@ impl Understander {
     /// The same with another table of pieces, or none.
     pub fn train_with(examples: &[Example], seed: u64, pieces: Option<&'static Pieces>) -> Self {
         let order = shuffled(examples, seed);
-        let counted: Vec<Counted> =
-            order.iter().map(|e| features::count(&e.text, pieces)).collect();
+        let counted = counted(&order, pieces);
         let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
         let points = held_out(&rows, FOLDS_AT_START, pieces, seed);
         let calibration = Calibration::fit(&points);
@@ -151,11 +171,35 @@ impl Understander {
                 Some((item.to_owned(), answer_from(&sure, PRECISION_WANTED)?))
             })
             .collect();
-        let engine = Engine::train(&rows, pieces, seed);
-        let thresholds = Thresholds { answer, draft, confirm: answer.min(0.5), menu: 0.45 };
+        let (engine, supports) = Engine::train(&rows, pieces, seed);
+        let learned = Learned {
+            mark: kept::mark(&order, seed, pieces.is_some()),
+            supports,
+            calibration,
+            thresholds: Thresholds { answer, draft, confirm: answer.min(0.5), menu: 0.45 },
+            answer_of,
+            judgement: judge(&points, &sure, calibration.temperature),
+        };
         let exact = exact(&order, &engine.items);
-        let judgement = judge(&points, &sure, calibration.temperature);
-        Self { engine, calibration, thresholds, answer_of, exact, judgement }
+        Self { engine, learned, exact }
+    }
+
+    /// What training found out, for [`Self::recall`].
+    pub fn keep(&self) -> Vec<u8> {
+        self.learned.bytes()
+    }
+
+    /// The very model that [`Self::train`] gives for these examples and this seed, without training: from what
+    /// [`Self::keep`] gave. None when that is not whole, or of other examples.
+    pub fn recall(examples: &[Example], seed: u64, kept: &[u8]) -> Option<Self> {
+        let pieces = Pieces::shipped();
+        let order = shuffled(examples, seed);
+        let learned = Learned::of(kept, kept::mark(&order, seed, pieces.is_some()))?;
+        let counted = counted(&order, pieces);
+        let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
+        let engine = Engine::recall(&rows, pieces, &learned.supports)?;
+        let exact = exact(&order, &engine.items);
+        Some(Self { engine, learned, exact })
     }
 
     /// The likeliest items, at most ten, by descending probability. Never empty unless there were no examples.
@@ -165,7 +209,7 @@ impl Understander {
             return vec![];
         };
         let exact = self.exact.get(text).map(|c| index(*c));
-        let top = if exact.is_some() { 1.0 } else { self.calibration.sure(&scores) };
+        let top = if exact.is_some() { 1.0 } else { self.learned.calibration.sure(&scores) };
         let best = exact.unwrap_or(best);
         let mut rest: Vec<(usize, f32)> =
             scores.all.iter().copied().enumerate().filter(|(c, _)| *c != best).collect();
@@ -175,9 +219,9 @@ impl Understander {
             rest.truncate(RANKED - 1);
         }
         rest.sort_unstable_by(by_score);
-        let odds = |s: f32| exp((s - top_score) / self.calibration.temperature);
-        let others =
-            calibrate::mass(&scores, best, self.calibration.temperature).max(f32::MIN_POSITIVE);
+        let odds = |s: f32| exp((s - top_score) / self.learned.calibration.temperature);
+        let others = calibrate::mass(&scores, best, self.learned.calibration.temperature)
+            .max(f32::MIN_POSITIVE);
         let share = |s: f32| ((1.0 - top) * odds(s) / others).min(top);
         let rest = rest.into_iter().map(|(class, s)| (class, share(s)));
         let all = std::iter::once((best, top)).chain(rest);
@@ -185,24 +229,43 @@ impl Understander {
     }
 
     pub fn thresholds(&self) -> Thresholds {
-        self.thresholds
+        self.learned.thresholds
     }
 
     /// Full cross-validation: every example judged by a model that had not seen it. Takes several trainings; for reports.
     pub fn judge(examples: &[Example], seed: u64) -> Judgement {
         let pieces = Pieces::shipped();
         let order = shuffled(examples, seed);
-        let counted: Vec<Counted> =
-            order.iter().map(|e| features::count(&e.text, pieces)).collect();
+        let counted = counted(&order, pieces);
         let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
         let points = held_out(&rows, FOLDS, pieces, seed);
         let calibration = Calibration::fit(&points);
         judge(&points, &sureness(&calibration, &points), calibration.temperature)
     }
 
+    /// The examples that a model which has not seen them gives to another item with a sureness of at least `from`. Takes
+    /// several trainings; for checks.
+    pub fn misplaced(examples: &[Example], seed: u64, from: f32) -> Vec<Misplaced> {
+        let pieces = Pieces::shipped();
+        let order = shuffled(examples, seed);
+        let counted = counted(&order, pieces);
+        let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
+        let points = held_out(&rows, FOLDS, pieces, seed);
+        let calibration = Calibration::fit(&points);
+        let wrong = points.iter().filter(|p| p.is_known && !p.is_right()).map(|p| Misplaced {
+            text: rows[p.row].0.text.clone(),
+            item: rows[p.row].0.item.clone(),
+            taken_for: p.taken_for.clone(),
+            sure: calibration.sure(&p.scores),
+        });
+        let mut all: Vec<Misplaced> = wrong.filter(|m| m.sure >= from).collect();
+        all.sort_by(|a, b| b.sure.total_cmp(&a.sure).then_with(|| a.text.cmp(&b.text)));
+        all
+    }
+
     /// How the model did on the examples held out when it was trained.
     pub fn judgement(&self) -> Judgement {
-        self.judgement
+        self.learned.judgement
     }
 
     /// Phrases that the classifier by itself gives to another item: (phrase, its item, taken for). They work, being known
@@ -229,12 +292,17 @@ impl Understander {
         };
         let three: f32 =
             ranked.iter().take(3).filter(|s| !s.item.is_empty()).map(|s| s.score).sum();
-        let answer = self.answer_of.get(best.item).copied().unwrap_or(self.thresholds.answer);
+        let answer = self
+            .learned
+            .answer_of
+            .get(best.item)
+            .copied()
+            .unwrap_or(self.learned.thresholds.answer);
         match best.score {
             _ if best.item.is_empty() => Level::Fallback,
             p if p >= answer => Level::Answer,
-            p if p >= self.thresholds.confirm => Level::Confirm,
-            _ if three >= self.thresholds.menu => Level::Menu,
+            p if p >= self.learned.thresholds.confirm => Level::Confirm,
+            _ if three >= self.learned.thresholds.menu => Level::Menu,
             _ => Level::Fallback,
         }
     }
@@ -282,8 +350,21 @@ fn shuffled(examples: &[Example], seed: u64) -> Vec<&Example> {
     order
 }
 
+fn counted(examples: &[&Example], pieces: Option<&Pieces>) -> Vec<Counted> {
+    examples.iter().map(|e| features::count(&e.text, pieces)).collect()
+}
+
 fn sureness(calibration: &Calibration, points: &[Judged]) -> Vec<(f32, bool)> {
     points.iter().map(|p| (calibration.sure(&p.scores), p.is_right())).collect()
+}
+
+/// A number drawn for some words. It depends on nothing else, so that a new phrase leaves all others in their folds.
+fn lot(words: &[&str]) -> usize {
+    let bytes = words.iter().flat_map(|w| w.bytes().chain([0]));
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    usize::try_from(hash >> 40).unwrap_or(0)
 }
 
 /// The examples of the first `folds` folds, each judged by a model that has not seen its fold. In each fold some items are kept back altogether, so that
@@ -299,17 +380,17 @@ fn held_out(
     items.dedup();
     let mut points = vec![];
     for fold in 0..folds {
-        let of_fold = |i: usize| i % FOLDS == fold;
+        let of_fold = |i: usize| lot(&[&rows[i].0.item, &rows[i].0.text]) % FOLDS == fold;
         let is_kept_back = |item: &str| {
-            let at = items.binary_search(&item).unwrap_or(0);
-            items.len() >= MANY && !item.is_empty() && at % (KEPT_BACK * FOLDS) == fold * KEPT_BACK
+            let drawn = lot(&[item]) % (KEPT_BACK * FOLDS) == fold * KEPT_BACK;
+            items.len() >= MANY && !item.is_empty() && drawn
         };
         let seen =
             |(i, r): &(usize, &(&Example, &Counted))| !of_fold(*i) && !is_kept_back(&r.0.item);
         let learned: Vec<_> = rows.iter().enumerate().filter(seen).map(|(_, r)| *r).collect();
-        let engine = Engine::train(&learned, pieces, seed);
-        for (example, counted) in
-            rows.iter().enumerate().filter(|(i, _)| of_fold(*i)).map(|(_, r)| *r)
+        let (engine, _) = Engine::train(&learned, pieces, seed);
+        for (row, (example, counted)) in
+            rows.iter().copied().enumerate().filter(|(i, _)| of_fold(*i))
         {
             let scores: Scores = engine.scores(counted);
             let Some((best, ..)) = scores.best() else {
@@ -320,6 +401,7 @@ fn held_out(
             let class = engine.items.binary_search_by(|i| i.as_str().cmp(meant)).ok();
             let is_known = meant == example.item;
             points.push(Judged {
+                row,
                 scores,
                 class,
                 best,
@@ -404,6 +486,28 @@ mod tests {
         let (a, b) = (Understander::train(&examples(), 7), Understander::train(&examples(), 7));
         assert_eq!(a.rank("查余额明细"), b.rank("查余额明细"));
         assert_eq!(a.thresholds(), b.thresholds());
+    }
+
+    #[test]
+    fn what_is_kept_gives_the_same_model_without_training() {
+        let trained = Understander::train(&examples(), 7);
+        let kept = trained.keep();
+        let recalled = Understander::recall(&examples(), 7, &kept).unwrap();
+        for text in ["查余额明细", "解绑", "卡上还有钱没有", "天气"] {
+            assert_eq!(trained.rank(text), recalled.rank(text), "{text}");
+        }
+        assert_eq!(recalled.keep(), kept);
+        assert_eq!(trained.judgement(), recalled.judgement());
+    }
+
+    #[test]
+    fn what_is_kept_is_refused_for_other_examples_or_when_it_is_not_whole() {
+        let kept = Understander::train(&examples(), 7).keep();
+        assert!(Understander::recall(&examples(), 8, &kept).is_none());
+        assert!(Understander::recall(&examples()[1..], 7, &kept).is_none());
+        for end in [0, 3, 11, 40, kept.len() - 1] {
+            assert!(Understander::recall(&examples(), 7, &kept[..end]).is_none(), "{end}");
+        }
     }
 
     #[test]

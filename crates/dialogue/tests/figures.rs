@@ -1,0 +1,96 @@
+//! The figures of understanding that must not fall: sentences that no flow teaches, talk that must open no draft, plain orders that must.
+
+use dialogue::Book;
+use dialogue::eval::{BANK_QUESTIONS, Form, NEGATIVES, OPEN_TALK, Tally, slots};
+use nlu::policy::Decision;
+
+/// 2026-11-23.
+const TODAY: i64 = 20_780;
+/// Item and text on each line; see the head of the file.
+const HELD_OUT: &str = include_str!("heldout.tsv");
+/// Item, text and yuan.
+const ORDERS: &str = include_str!("orders.tsv");
+
+fn book() -> Book {
+    let Ok(book) = Book::embedded() else { panic!("the flows can be read") };
+    book
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|l| !l.starts_with('#') && !l.is_empty())
+}
+
+#[test]
+fn sentences_that_no_flow_teaches_find_their_item() {
+    let (book, mut tally) = (book(), Tally::default());
+    for line in lines(HELD_OUT) {
+        tally.hear(&book, Form::Items, line, TODAY);
+    }
+    let told = tally.summary(Form::Items);
+    assert!(tally.lines >= 600, "{told}");
+    assert!(tally.first * 100 >= tally.lines * 95, "first: {told} {:?}", tally.worst(40));
+    assert!(tally.three * 100 >= tally.lines * 98, "among three: {told}");
+    assert!(tally.calibration_error() <= 0.05, "{told}");
+    assert_eq!(tally.false_drafts, 0, "{told}");
+}
+
+#[test]
+fn sentences_kept_apart_are_nobodys_phrases() {
+    let book = book();
+    let known: std::collections::BTreeSet<&str> =
+        book.items().flat_map(|i| i.say.iter().map(String::as_str)).collect();
+    for text in lines(HELD_OUT).filter_map(|l| l.split('\t').nth(1)) {
+        assert!(!known.contains(text), "{text}");
+    }
+}
+
+fn decided(book: &Book, texts: &str, decision: Decision) -> Vec<String> {
+    let all = texts.lines().filter(|t| book.insight(t, TODAY).decision == decision);
+    all.map(str::to_owned).collect()
+}
+
+#[test]
+fn no_draft_opens_for_what_orders_no_payment() {
+    let book = book();
+    for (texts, least) in [(NEGATIVES, 100), (OPEN_TALK, 500), (BANK_QUESTIONS, 500)] {
+        assert!(texts.lines().count() >= least);
+        let drafts = decided(&book, texts, Decision::Draft);
+        assert!(drafts.is_empty(), "{drafts:?}");
+    }
+}
+
+#[test]
+fn talk_of_other_things_is_seldom_taken_for_business() {
+    let answered = decided(&book(), OPEN_TALK, Decision::Answer);
+    let all = OPEN_TALK.lines().count();
+    assert!(answered.len() * 100 <= all * 5, "{} of {all}: {answered:?}", answered.len());
+}
+
+#[test]
+fn plain_orders_open_their_draft_with_the_sum_that_was_said() {
+    let book = book();
+    let (mut all, mut drafts, mut asked, mut missed) = (0, 0, 0, vec![]);
+    for line in lines(ORDERS) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [item, text, yuan] = fields[..] else { panic!("{line}") };
+        let insight = book.insight(text, TODAY);
+        let is_own = insight.top.first().is_some_and(|(i, _)| i == item);
+        all += 1;
+        drafts += usize::from(is_own && insight.decision == Decision::Draft);
+        asked += usize::from(is_own && insight.decision == Decision::Confirm);
+        if !is_own || insight.decision != Decision::Draft {
+            missed.push((text, insight.top[0].clone(), insight.decision));
+        }
+        let fen = yuan.parse::<i64>().unwrap() * 100;
+        let heard = slots(&insight.sentence).get("amount").and_then(serde_json::Value::as_i64);
+        assert_eq!(heard.unwrap_or(0), fen, "{text}");
+    }
+    assert!(drafts * 100 >= all * 80, "{drafts} of {all} open a draft: {missed:?}");
+    assert!((drafts + asked) * 100 >= all * 97, "{drafts} + {asked} of {all}: {missed:?}");
+}
+
+#[test]
+fn no_phrase_is_surely_taken_for_another_flow() {
+    let misplaced: Vec<String> = book().misplaced().iter().map(ToString::to_string).collect();
+    assert!(misplaced.is_empty(), "{}", misplaced.join("\n"));
+}
