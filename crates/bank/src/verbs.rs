@@ -35,7 +35,6 @@ enum Doing {
     /// A question about a bound customer: before the turn's unit, without effect, perhaps more than once.
     Read(for<'a> fn(&'a Reading<'a>, &'a Call) -> Answer<'a>),
     /// A question that needs no binding; otherwise like `Read`.
-    #[expect(dead_code, reason = "rates and answers of the house are the first")]
     Look(for<'a> fn(&'a Arc<App>, &'a Arc<Standing>, &'a Call) -> Answer<'a>),
     /// A change, inside the unit that records the turn.
     Act(fn(&Tx<'_>, &Recording, &Call) -> Result<Outcome>),
