@@ -45,6 +45,8 @@ pub struct Book {
     pub(crate) readings: Arc<HashMap<String, Reading>>,
     /// Phrase key → control word.
     pub(crate) controls: Arc<HashMap<String, Control>>,
+    /// Phrase key → what is asked of a word that means several things.
+    pub(crate) clarify: Arc<HashMap<String, Arc<Clarify>>>,
     pub(crate) model: Arc<Understander>,
     pub(crate) gate: Arc<Gate>,
     /// The union's questions and answers.
@@ -221,6 +223,21 @@ pub(crate) struct Next {
     pub(crate) text: String,
     pub(crate) leads: Leads,
     pub(crate) set: Vec<(String, Template)>,
+}
+
+/// A word that means several things, and what is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Clarify {
+    pub(crate) ask: String,
+    pub(crate) elder: Option<String>,
+    pub(crate) lines: Vec<Meaning>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Meaning {
+    pub(crate) text: String,
+    pub(crate) leads: Leads,
+    pub(crate) has: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -41,6 +41,9 @@ pub(crate) struct FlowFile {
     pub(crate) run: Option<DoFile>,
     #[serde(default)]
     pub(crate) reply: ReplyFile,
+    /// Short words that mean several things.
+    #[serde(default)]
+    pub(crate) clarify: Vec<ClarifyFile>,
     /// Words that work in every state.
     #[serde(default)]
     pub(crate) control: BTreeMap<Control, Vec<Spanned<String>>>,
@@ -196,6 +199,26 @@ pub(crate) struct NextFile {
     pub(crate) control: Option<Control>,
     #[serde(default)]
     pub(crate) set: BTreeMap<String, Spanned<String>>,
+}
+
+/// Words that mean several things, and what is asked.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClarifyFile {
+    pub(crate) words: Vec<Spanned<String>>,
+    pub(crate) ask: String,
+    pub(crate) elder: Option<String>,
+    pub(crate) lines: Vec<MeaningFile>,
+}
+
+/// One thing they may mean. With `has` it stands alone for who holds such a thing, and is left out for who does not.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MeaningFile {
+    pub(crate) text: String,
+    pub(crate) item: Option<Spanned<String>>,
+    pub(crate) control: Option<Control>,
+    pub(crate) has: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -102,6 +102,8 @@ pub struct Who {
     pub can_link: bool,
     /// Whom they have sent money to before.
     pub payees: Arc<Known<Payee>>,
+    /// What the customer holds, for words that mean one thing or another by it: `credit`, `loan`, `ticket`.
+    pub holds: Vec<String>,
     /// Branches and places one may speak of here.
     pub places: Arc<Known<Place>>,
 }

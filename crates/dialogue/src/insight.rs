@@ -63,6 +63,9 @@ impl Book {
                 if has_item { Decision::Answer } else { Decision::Person },
                 "emergency",
             )
+        } else if self.clarify.contains_key(&sentence.key) {
+            let top = ranked.iter().map(|s| (shown(s.item), s.score)).collect();
+            (top, Decision::Menu, "several meanings")
         } else if let Some(item) = phrase {
             let exact = [Scored { item: &item, score: 1.0 }];
             let decision =

@@ -15,7 +15,9 @@
 //! assert!(words.text.contains("绑定") && turn.seat.has_kept());
 //! ```
 
+mod amend;
 mod book;
+mod clarify;
 mod control;
 pub mod eval;
 mod faq;
@@ -26,9 +28,11 @@ pub mod knowledge;
 mod known;
 mod lines;
 mod load;
+mod pace;
 mod resume;
 mod scene;
 mod seat;
+mod several;
 mod slots;
 mod step;
 pub mod talk;
@@ -38,6 +42,7 @@ mod turn;
 mod understand;
 mod values;
 mod verbs;
+mod wordless;
 
 pub use book::{Book, BookError, Item, Talk};
 pub use flow::{ItemKind, Needs};

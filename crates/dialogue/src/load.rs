@@ -5,7 +5,9 @@
 mod answers;
 pub(crate) mod questions;
 
-use crate::book::{Book, BookError, Confirm, Item, Leads, Link, Next, Reply, Run, Talk};
+use crate::book::{
+    Book, BookError, Clarify, Confirm, Item, Leads, Link, Meaning, Next, Reply, Run, Talk,
+};
 use crate::flow::{FlowFile, Needs, NextFile, ReplyFile};
 use crate::knowledge::Knowledge;
 use crate::seat::Control;
@@ -98,6 +100,7 @@ struct Shelf {
     items: BTreeMap<String, Item>,
     controls: HashMap<String, Control>,
     claims: Claims,
+    clarify: HashMap<String, Arc<Clarify>>,
     /// Items named by others: file, line, item.
     mentions: Vec<(String, usize, String)>,
     errors: Vec<BookError>,
@@ -112,6 +115,7 @@ impl Shelf {
                 let stem = file.rsplit('/').next().unwrap_or(file);
                 let id = stem.strip_suffix(".toml").unwrap_or(stem).to_owned();
                 claim(&mut page, &id, &flow, &mut self.claims, &mut self.controls);
+                clarify(&mut page, &flow, &self.controls, &mut self.clarify);
                 let item = compile(&mut page, id.clone(), &flow, verbs);
                 if let Some(other) = self.items.insert(id.clone(), item) {
                     page.wrong(0..0, format!("{} already is the item “{id}”", other.file));
@@ -139,20 +143,22 @@ pub(crate) fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Book, V
         shelf.read(file, text, verbs);
     }
     shelf.look_up_mentions();
-    let Shelf { items, controls, claims, mut errors, .. } = shelf;
+    let Shelf { items, controls, claims, clarify, mut errors, .. } = shelf;
     let knowledge = Knowledge::embedded().inspect_err(|e| errors.extend_from_slice(e)).ok();
     let Some(knowledge) = knowledge.filter(|_| errors.is_empty()) else {
         return Err(errors);
     };
     let mut phrases: HashMap<String, String> = claims
         .into_iter()
-        .filter(|(key, (_, _, owner))| !controls.contains_key(key) && owner != NONE_ITEM)
+        // what means several things is asked about, whatever a flow takes it for
+        .filter(|(key, _)| !controls.contains_key(key) && !clarify.contains_key(key))
+        .filter(|(_, (_, _, owner))| owner != NONE_ITEM)
         .map(|(key, (_, _, owner))| (key, owner))
         .collect();
     // the name on the menu is a phrase too, unless someone said it first
     for item in items.values().filter(|i| !i.menu.is_empty() && !i.say.is_empty()) {
         let key = understand::key_of(&item.title);
-        if !key.is_empty() && !controls.contains_key(&key) {
+        if !key.is_empty() && !controls.contains_key(&key) && !clarify.contains_key(&key) {
             phrases.entry(key).or_insert_with(|| item.id.clone());
         }
     }
@@ -165,6 +171,7 @@ pub(crate) fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Book, V
         readings: Arc::new(readings),
         phrases: Arc::new(phrases),
         controls: Arc::new(controls),
+        clarify: Arc::new(clarify),
         model: Arc::new(model),
         gate: Arc::new(gate),
         knowledge,
@@ -203,6 +210,40 @@ fn claim(
             claims.insert(key.clone(), (page.file.to_owned(), line, owner));
             if let Some(control) = control {
                 controls.insert(key, control);
+            }
+        }
+    }
+}
+
+/// Notes every word that means several things.
+fn clarify(
+    page: &mut Page<'_>,
+    flow: &FlowFile,
+    controls: &HashMap<String, Control>,
+    all: &mut HashMap<String, Arc<Clarify>>,
+) {
+    for file in &flow.clarify {
+        let mut lines = vec![];
+        for line in &file.lines {
+            let leads = match (&line.item, line.control) {
+                (Some(item), None) => Leads::Item(page.mention(item)),
+                (None, Some(control)) => Leads::Control(control),
+                _ => {
+                    let message =
+                        format!("the line “{}” wants either an item or a control word", line.text);
+                    page.wrong(0..0, message);
+                    continue;
+                }
+            };
+            lines.push(Meaning { text: line.text.clone(), leads, has: line.has.clone() });
+        }
+        let one = Arc::new(Clarify { ask: file.ask.clone(), elder: file.elder.clone(), lines });
+        for word in &file.words {
+            let key = understand::key_of(word.get_ref());
+            if key.is_empty() || controls.contains_key(&key) {
+                page.wrong(word.span(), format!("“{}” is no word to ask about", word.get_ref()));
+            } else if all.insert(key, one.clone()).is_some() {
+                page.wrong(word.span(), format!("“{}” is asked about already", word.get_ref()));
             }
         }
     }

@@ -3,20 +3,22 @@
 //! Not for: words that hold in every state; those are in `control`.
 
 use crate::book::{Ask, Item, SlotKind};
-use crate::flow::Needs;
+use crate::flow::{ItemKind, Needs};
 use crate::lines;
 use crate::scene::{CHOICES_MAX, Draft, Scene, go};
-use crate::seat::{CONFIRM, Control, Last, Offered, Pick, STACK_MAX, Slots, Task};
+use crate::seat::{CONFIRM, Control, Last, Offered, Pick, Slots, Task};
+use crate::several::LATER;
 use crate::template::Template;
 use crate::turn::{Call, LINK_MARK, LinkWish, Turn};
 use crate::understand::{Reading, default_on, range_on};
-use crate::values::{Answer, aside, is_aside, why_unsure};
+use crate::values::{Answer, is_aside, unclear, why_unsure};
 use nlu::dates::DayRange;
 use std::collections::BTreeMap;
 
 const RANGE_DAYS_MAX: i64 = 366;
 /// Redirections followed when one item sends to another.
 const HOPS_MAX: usize = 4;
+const GOODBYE: &str = "goodbye";
 /// Payees offered as lines.
 const PAYEES_OFFERED: usize = 5;
 
@@ -60,30 +62,40 @@ impl Scene<'_> {
         if let Some(before) = self.seat.task.take()
             && before.item != task.item
         {
-            self.seat.stack.push(before);
-            if self.seat.stack.len() > STACK_MAX {
-                self.seat.stack.remove(0);
-            }
+            self.put_aside(before);
+            self.seat.side = true;
         }
         self.advance_hop(task, hop)
     }
 
     /// Says an item that is only words; a question that waits is asked again after it. What does not exist yet says first
     /// what was understood of it.
-    fn word(self, item: &Item, slots: &Slots) -> Turn {
+    fn word(mut self, item: &Item, slots: &Slots) -> Turn {
         let none = BTreeMap::new();
         let mut draft = self.reply_draft(item, slots, &none);
         let understood = self.values(slots, &item.kinds, &none).collected();
         if item.is_soon && !understood.is_empty() {
-            let open = item.asks.iter().find(|a| slots.contains_key(&aside(&a.name)));
-            let why = open.and_then(|a| Some(why_unsure(a.kind, slots.get(&aside(&a.name))?)));
+            let open = |a: &Ask| Some(why_unsure(a.kind, unclear(slots, &a.name)?));
+            let why = item.asks.iter().find_map(open);
             draft =
                 draft.after(&format!("{}{understood}。{}", lines::HEARD, why.unwrap_or_default()));
         }
+        // who says goodbye leaves the rest undone, and is told so
+        if item.id == GOODBYE && self.seat.task.take().is_some() {
+            self.seat.stack.clear();
+            draft = draft.after(lines::CANCELLED);
+        }
         match self.question() {
             Some(question) => self.say(question.after(&draft.text)),
+            None if self.seat.stack.last().is_some_and(|t| t.ask == LATER) => self.finish(draft),
             None => self.say(draft),
         }
+    }
+
+    /// Begins a task whose slots are known already.
+    pub(crate) fn start_task(self, task: Task) -> Turn {
+        let Task { item, slots, .. } = task;
+        self.start(&item, slots, None)
     }
 
     /// Keeps the request and shows how to bind.
@@ -116,13 +128,18 @@ impl Scene<'_> {
     /// Fills the slots a text already says. Gives the item that should be started instead.
     pub(crate) fn fill(&self, item: &Item, task: &mut Task, reading: &Reading) -> Option<String> {
         let has_phone = item.ask_of(SlotKind::Phone).is_some();
+        let mut sides = self.sides(item, reading).into_iter().flatten();
         let mut has_amount = false;
         for ask in &item.asks {
             // one sum answers one question
             if ask.kind == SlotKind::Amount && std::mem::replace(&mut has_amount, true) {
                 continue;
             }
-            match self.said(ask, reading) {
+            let side = match ask.kind {
+                SlotKind::OwnAccount => sides.next(),
+                _ => None,
+            };
+            match self.said(ask, side.as_ref().unwrap_or(reading)) {
                 Answer::Instead(other) => return Some(other),
                 Answer::Value(v)
                     if ask.kind == SlotKind::Payee && has_phone && v.starts_with("phone:") => {}
@@ -135,6 +152,19 @@ impl Scene<'_> {
             self.carry(item, task);
         }
         None
+    }
+
+    /// 从存折转到卡里: what is said of the account money leaves, and of the one it goes to, for an item that asks for both.
+    fn sides(&self, item: &Item, reading: &Reading) -> Option<[Reading; 2]> {
+        const TO: [&str; 8] = ["转到", "转进", "转入", "倒到", "挪到", "存到", "到", "进"];
+        if item.asks.iter().filter(|a| a.kind == SlotKind::OwnAccount).count() < 2 {
+            return None;
+        }
+        let text = reading.normal.text();
+        let parts = TO.iter().find_map(|to| text.split_once(to));
+        // said without a direction, an account is neither
+        let (from, to) = parts.unwrap_or_default();
+        Some([self.reading(from), self.reading(to)])
     }
 
     /// Takes over what the last answer was about, for items that go on from it.
@@ -173,14 +203,14 @@ impl Scene<'_> {
                 }
                 match self.who.accounts.as_slice() {
                     [] => return self.say(Draft::plain(lines::NO_ACCOUNT)),
-                    [only] => {
+                    [only] if item.asks.iter().filter(|a| a.kind == ask.kind).count() < 2 => {
                         task.slots.insert(ask.name.clone(), only.id.clone());
                     }
                     _ => {}
                 }
             }
             self.shorten(ask, &mut task);
-            let is_open = task.slots.contains_key(&aside(&ask.name));
+            let is_open = unclear(&task.slots, &ask.name).is_some();
             if task.slots.contains_key(&ask.name) || (ask.is_optional && !is_open) {
                 continue;
             }
@@ -197,16 +227,30 @@ impl Scene<'_> {
             }
             task.ask.clone_from(&ask.name);
             task.tries = 0;
+            self.echo(item, &task);
             self.seat.task = Some(task);
             return self.ask();
         }
         if item.confirm.is_some() && task.ask != CONFIRM {
             CONFIRM.clone_into(&mut task.ask);
             task.tries = 0;
+            self.echo(item, &task);
             self.seat.task = Some(task);
             return self.ask();
         }
         self.run(item, task)
+    }
+
+    /// What was heard of a payment that was spoken: one and seven sound alike, capital numerals do not.
+    fn echo(&mut self, item: &Item, task: &Task) {
+        if !self.is_voice || item.kind != ItemKind::Transaction {
+            return;
+        }
+        let none = BTreeMap::new();
+        let collected = self.values(&task.slots, &item.kinds, &none).collected();
+        if !collected.is_empty() {
+            self.seat.lead.push_str(&format!("{}{collected}。\n", lines::HEARD));
+        }
     }
 
     /// The account spoken of last, else the default one.
@@ -308,18 +352,46 @@ impl Scene<'_> {
         turn
     }
 
-    /// Says a reply, and asks whether to go back when something was put aside.
-    pub(crate) fn finish(self, draft: Draft) -> Turn {
+    /// Says a reply. After a side question the question that waits follows; after a side task the customer is asked whether
+    /// to go back to what was put aside.
+    pub(crate) fn finish(mut self, draft: Draft) -> Turn {
+        let is_side = std::mem::take(&mut self.seat.side) && self.is_look();
         let Some(item) = self.seat.stack.last().and_then(|t| self.book.items.get(&t.item)) else {
             return self.say(draft);
         };
         let marked = draft.link.is_none() || draft.text.contains(LINK_MARK);
         let link_line = if marked { String::new() } else { format!("\n{LINK_MARK}") };
-        let text = format!("{}{link_line}\n回到刚才的{}吗？", draft.text, item.title);
+        let link = draft.link.clone();
+        let words = format!("{}{link_line}\n", draft.text);
+        let is_later = self.seat.stack.last().is_some_and(|t| t.ask == LATER);
+        if is_side && !is_later {
+            self.seat.task = self.seat.stack.pop();
+            return match self.question() {
+                Some(question) => {
+                    let text = format!("{words}{}", question.text);
+                    self.say(Draft { text, link, ..question })
+                }
+                None => self.say(draft),
+            };
+        }
+        let text = if is_later {
+            let slots = self.seat.stack.last().map(|t| t.slots.clone()).unwrap_or_default();
+            let none = BTreeMap::new();
+            let known = self.values(&slots, &item.kinds, &none).collected();
+            let known = if known.is_empty() { known } else { format!("（{known}）") };
+            format!("{words}接着办{}{known}，对吗？", item.title)
+        } else {
+            format!("{words}回到刚才的{}吗？", item.title)
+        };
         let yes = go(lines::GO_ON, Control::Continue);
         let no = go(lines::LEAVE_IT, Control::Drop);
-        let link = draft.link;
         self.say(Draft { link, ..Draft::yes_no(text, yes, no) })
+    }
+
+    /// True when what was just done only looked something up.
+    fn is_look(&self) -> bool {
+        let done = self.handled_by.as_ref().and_then(|id| self.book.items.get(id));
+        done.is_some_and(|i| matches!(i.kind, ItemKind::Info | ItemKind::Query))
     }
 
     /// The question that waits, as words.
@@ -336,11 +408,16 @@ impl Scene<'_> {
             let confirm = item.confirm.as_ref()?;
             let yes = Offered { text: confirm.yes.clone(), pick: Pick::Value("yes".into()) };
             let no = Offered { text: confirm.no.clone(), pick: Pick::Go(Control::Cancel) };
-            return Some(Draft::yes_no(text(&confirm.prompt, &confirm.elder), yes, no));
+            let mut card = Draft::yes_no(text(&confirm.prompt, &confirm.elder), yes, no);
+            let changes = item.asks.iter().filter(|a| task.slots.contains_key(&a.name));
+            card.choices.extend(changes.filter_map(|a| {
+                Some(Offered { text: a.change.clone()?, pick: Pick::Anew(a.name.clone()) })
+            }));
+            return Some(card);
         }
         let ask = item.ask(&task.ask)?;
         let mut words = text(&ask.prompt, &ask.elder);
-        if let Some(kept) = task.slots.get(&aside(&ask.name)) {
+        if let Some(kept) = unclear(&task.slots, &ask.name) {
             words = format!("{}{words}", why_unsure(ask.kind, kept));
         }
         let candidates = self.candidates(ask, &task.slots);
@@ -358,8 +435,26 @@ impl Scene<'_> {
         match ask.kind {
             SlotKind::OwnAccount => {
                 let room = CHOICES_MAX - 1;
-                let mut out: Vec<Offered> =
-                    self.who.accounts.iter().take(room).map(|a| value(a.name(), &a.id)).collect();
+                // money goes from one account to another
+                let task = self.seat.task.as_ref();
+                let is_used = |id: &String| {
+                    let item = task.and_then(|t| self.book.items.get(&t.item));
+                    item.is_some_and(|i| {
+                        i.asks.iter().any(|a| {
+                            a.kind == ask.kind
+                                && a.name != ask.name
+                                && task.is_some_and(|t| t.slots.get(&a.name) == Some(id))
+                        })
+                    })
+                };
+                let mut out: Vec<Offered> = self
+                    .who
+                    .accounts
+                    .iter()
+                    .filter(|a| !is_used(&a.id))
+                    .take(room)
+                    .map(|a| value(a.name(), &a.id))
+                    .collect();
                 if let Some(all) = &ask.all {
                     out.push(Offered {
                         text: lines::ALL.into(),
@@ -403,7 +498,8 @@ impl Scene<'_> {
     }
 
     /// Asks the question that waits.
-    pub(crate) fn ask(self) -> Turn {
+    pub(crate) fn ask(mut self) -> Turn {
+        self.seat.side = false;
         match self.question() {
             Some(question) => self.say(question),
             None => self.quiet(),

@@ -30,12 +30,13 @@ pub(crate) enum Kind {
     Payee,
     BillNo,
     Place,
+    Phone,
 }
 
 impl Kind {
     pub(crate) fn facets(self) -> &'static [&'static str] {
         match self {
-            Self::Text | Self::Count => &[],
+            Self::Text | Self::Count | Self::Phone => &[],
             // spoken words, in capital numerals, with its sign, without it, and the held part as a clause
             Self::Money => &["words", "capital", "signed", "abs", "held"],
             Self::Time => &["day", "clock"],
@@ -283,6 +284,10 @@ impl Values<'_> {
         self.slots.get(name).map(|slot| self.show_slot(name, slot, "")).unwrap_or_default()
     }
 
+    pub(crate) fn slot_facet(&self, name: &str, facet: &str) -> String {
+        self.slots.get(name).map(|slot| self.show_slot(name, slot, facet)).unwrap_or_default()
+    }
+
     fn show_slot(&self, name: &str, slot: &str, facet: &str) -> String {
         match self.kinds.get(name).unwrap_or(Kind::Text) {
             Kind::Money => {
@@ -295,6 +300,8 @@ impl Values<'_> {
             Kind::Day => nlu::dates::from_iso(slot)
                 .map(|day| show_day(day, self.now.china_day()))
                 .unwrap_or_default(),
+            Kind::Phone if slot == "registered" => "登记的号".to_owned(),
+            Kind::Phone => base::mask_mobile(slot),
             Kind::Payee => self.show_payee(slot, facet),
             Kind::BillNo => {
                 let tail: String =

@@ -10,10 +10,10 @@ use crate::load::NONE_ITEM;
 use crate::seat::Control;
 use crate::values;
 use nlu::dates;
-use nlu::policy::{Gate, Kind};
+use nlu::policy::{Decision, Gate, Kind};
 use nlu::sentence::{self, Sentence};
 use nlu::slots::{self, Flow};
-use nlu::{Example, Level, Understander, normalise};
+use nlu::{Example, Level, Scored, Understander, normalise};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Deref;
 
@@ -137,6 +137,8 @@ impl Deref for Reading {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Wish {
     Item(String),
+    /// This payment was spoken of, but it is not plainly ordered: nothing that was said is taken for it.
+    Told(String),
     Control(Control),
     /// Probably this one.
     Perhaps(String),
@@ -177,19 +179,28 @@ impl Reading {
             return Some(AccountSaid::All);
         }
         if let Some(tail) = &self.tail {
-            return Some(match unique(who, |a| a.tail == *tail) {
-                Some(id) => AccountSaid::One(id),
-                None => AccountSaid::Stranger,
-            });
+            let own = |a: &Account| self.stands(&a.tail);
+            return Some(
+                match unique(who, |a| a.tail == *tail && own(a)).or_else(|| unique(who, own)) {
+                    Some(id) => AccountSaid::One(id),
+                    None => AccountSaid::Stranger,
+                },
+            );
         }
         let named =
-            unique(who, |a| text.contains(&a.label) || (a.word != "卡" && text.contains(&a.word)));
-        let loose = || unique(who, |a| answering && text.contains(&a.word));
+            unique(who, |a| self.stands(&a.label) || (a.word != "卡" && self.stands(&a.word)));
+        let loose = || unique(who, |a| answering && self.stands(&a.word));
         let nth = || {
             let at = self.ordinal.filter(|_| answering)?.index(who.accounts.len())?;
             who.accounts.get(at).map(|a| a.id.clone())
         };
         named.or_else(loose).or_else(nth).map(AccountSaid::One)
+    }
+
+    /// True when the word is there and not denied: not for 存折 in 不是存折，是卡.
+    fn stands(&self, word: &str) -> bool {
+        let Some(span) = slots::find(&self.normal, word) else { return false };
+        nlu::standing(&self.normal, &[span]).contains(&true)
     }
 
     /// The institution named.
@@ -247,7 +258,8 @@ impl Reading {
     /// The item or control word asked for.
     pub(crate) fn wish(&self, book: &Book) -> Wish {
         if let Some(item) = book.phrases.get(&self.key) {
-            return Wish::Item(item.clone());
+            let exact = [Scored { item, score: 1.0 }];
+            return self.guarded(book, Wish::Item(item.clone()), &exact, Level::Answer);
         }
         if let Some(item) = self.nameless(book) {
             return Wish::Item(item);
@@ -265,7 +277,8 @@ impl Reading {
             .item
             .strip_prefix(CONTROL_MARK)
             .and_then(|name| book.controls.values().find(|c| format!("{c:?}") == name).copied());
-        match (book.model.level(&ranked), control) {
+        let level = book.model.level(&ranked);
+        let wish = match (level, control) {
             (Level::Answer, Some(control)) => Wish::Control(control),
             (Level::Answer, None) => Wish::Item(best.item.to_owned()),
             (Level::Confirm, None)
@@ -276,6 +289,21 @@ impl Reading {
             (Level::Confirm, None) => Wish::Perhaps(best.item.to_owned()),
             (Level::Confirm | Level::Menu, _) => Wish::Unclear(best_three()),
             (Level::Fallback, _) => Wish::Unclear(vec![]),
+        };
+        self.guarded(book, wish, &ranked, level)
+    }
+
+    /// A payment is begun only when it is plainly ordered; else it is asked about, or told of while it does not exist.
+    fn guarded(&self, book: &Book, wish: Wish, ranked: &[Scored<'_>], level: Level) -> Wish {
+        let (Wish::Item(id) | Wish::Perhaps(id)) = &wish else { return wish };
+        let Some(item) = book.items.get(id).filter(|i| i.kind == ItemKind::Transaction) else {
+            return wish;
+        };
+        let decision = book.gate.decide(ranked, level, book.model.thresholds(), &self.0);
+        match wish {
+            Wish::Item(id) if decision != Decision::Draft && item.is_soon => Wish::Told(id),
+            Wish::Item(id) if decision != Decision::Draft => Wish::Perhaps(id),
+            wish => wish,
         }
     }
 }

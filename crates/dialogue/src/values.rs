@@ -32,6 +32,12 @@ const ASIDE: char = '?';
 pub(crate) fn aside(name: &str) -> String {
     format!("{name}{ASIDE}")
 }
+/// What was said unclearly for the slot `name`.
+pub(crate) fn unclear<'s>(slots: &'s Slots, name: &str) -> Option<&'s String> {
+    let mut all = slots.iter();
+    all.find(|(n, _)| n.strip_suffix(ASIDE) == Some(name)).map(|(_, kept)| kept)
+}
+
 pub(crate) fn is_aside(name: &str) -> bool {
     name.ends_with(ASIDE)
 }
@@ -328,7 +334,7 @@ impl Scene<'_> {
 
     /// The lines that offer what was said unclearly.
     pub(crate) fn candidates(&self, ask: &Ask, slots: &Slots) -> Vec<Offered> {
-        let Some(kept) = slots.get(&aside(&ask.name)).filter(|k| *k != VAGUE) else {
+        let Some(kept) = unclear(slots, &ask.name).filter(|k| *k != VAGUE) else {
             return vec![];
         };
         let none = BTreeMap::new();

@@ -128,7 +128,7 @@ impl Gate {
     /// True when the sentence states that this payment is to be made.
     fn is_stated(&self, item: &str, sentence: &Sentence) -> bool {
         let mut text = sentence.normal.text();
-        if sentence.sums.spans.len() > sentence.sums.exact.len() {
+        if sentence.is_amended || sentence.sums.spans.len() > sentence.sums.exact.len() {
             // 不对是五千 denies nothing
             text = text.replace("不对", "").replace("不是", "").replace("说错", "");
         }

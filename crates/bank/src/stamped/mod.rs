@@ -11,6 +11,7 @@ mod document;
 pub mod http;
 mod paper;
 mod purpose;
+mod ready;
 mod seal;
 mod store;
 #[cfg(test)]
@@ -18,13 +19,13 @@ mod tests;
 
 pub use checks::Checks;
 pub use purpose::{BAD_NOTE, Purpose};
+pub use ready::make_later;
 
 use crate::accounts::http::{bound, of_core};
 use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::binding::otp;
 use crate::followers::{self, BoundAccount, FollowerId};
-use crate::inbound::say_or_keep;
 use crate::jobs::Job;
 use crate::sessions::{self, Customer};
 use crate::vault::TenantKeys;
@@ -422,56 +423,6 @@ fn total(facts: &mut Facts, lines: &[Line]) -> Result<()> {
         *sum = sum.checked_add(line.amount).ok_or_else(|| Error::fault("a total overflows"))?;
     }
     Ok(())
-}
-
-/// The job: makes the file, and says so in chat.
-pub async fn make_later(app: &Arc<App>, tenant: TenantId, id: FileId) -> Result<()> {
-    let Some(asked) = wanted(app, tenant, id).await? else { return Ok(()) };
-    match make(app, tenant, id).await {
-        Ok(true) => {
-            let words = "流水好了（PDF，带电子章和验真码），48小时内打开有效。";
-            say(app, tenant, asked.follower, words, "打开流水").await
-        }
-        Ok(false) => Ok(()),
-        Err(e) if app.clock().now().since(asked.asked_at) >= GIVE_UP_MS => {
-            tracing::error!(error = ?e, file = %id, "a stamped statement could not be made");
-            let unit = move |tx: &Tx<'_>| store::end(tx, id, "failed");
-            app.db.write(Scope::Tenant(tenant), unit).await?;
-            let words = "您要的盖章流水没有做成。请重新生成，或带身份证到网点打印。";
-            say(app, tenant, asked.follower, words, "重新生成").await
-        }
-        Err(e) => Err(e),
-    }
-}
-
-async fn say(
-    app: &Arc<App>,
-    tenant: TenantId,
-    follower: FollowerId,
-    words: &str,
-    label: &str,
-) -> Result<()> {
-    let unit = move |tx: &Tx<'_>| {
-        let Some((account, openid)) = followers::store::address(tx, follower)? else {
-            return Ok(None);
-        };
-        let link = sessions::store::add_link(
-            tx,
-            account,
-            follower,
-            "statement",
-            "statement_pdf",
-            "{}",
-            FILE_MS,
-        )?;
-        Ok(Some((account, openid, link)))
-    };
-    let Some((account, openid, link)) = app.db.write(Scope::Tenant(tenant), unit).await? else {
-        return Ok(());
-    };
-    let public = &app.config.server.public_url;
-    let words = format!("{words}\n<a href=\"{public}/h5/l/{link}\">{label}</a>");
-    say_or_keep(app, tenant, follower, account, &openid, &words).await
 }
 
 /// The file's bytes, for its own customer.

@@ -242,6 +242,27 @@ async fn a_long_statement_is_made_by_a_job_over_many_pages_and_the_chat_says_whe
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_unfollowed_before_it_was_ready_hears_by_text_message_and_without_a_link() {
+    for bank in TestBank::each().await {
+        let (browser, slug, ask) = bound(&bank).await;
+        entries(&bank, 401).await;
+        assert_eq!(order(&bank, &browser, &slug, &ask).await.0, 200);
+        bank.control("users/lifang/unfollow?wait=1", json!({ "appid": APPID })).await;
+        bank.settle().await;
+        let inbox = bank.look(&format!("sms?to={}", people()[0].mobile)).await;
+        let texts: Vec<&str> =
+            inbox["items"].as_array().unwrap().iter().filter_map(|m| m["text"].as_str()).collect();
+        let told: Vec<_> = texts.iter().filter(|t| t.contains("流水已生成")).collect();
+        assert_eq!(told.len(), 1, "{texts:?}");
+        assert!(told[0].contains("请重新关注") && !told[0].contains("http"), "{told:?}");
+        bank.follow(APPID, "lifang").await;
+        let said = bank.chat(APPID, "lifang").await;
+        assert!(said.iter().any(|w| w.contains("流水好了")), "{said:?}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_core_that_falls_silent_is_asked_again_and_after_ten_minutes_it_is_admitted() {
     for bank in TestBank::each().await {
         let (browser, slug, ask) = bound(&bank).await;

@@ -28,9 +28,8 @@ pub(crate) fn kind_of(slot: SlotKind) -> Kind {
         SlotKind::Payee => Kind::Payee,
         SlotKind::BillNo => Kind::BillNo,
         SlotKind::Place => Kind::Place,
-        SlotKind::Row | SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text | SlotKind::Phone => {
-            Kind::Text
-        }
+        SlotKind::Phone => Kind::Phone,
+        SlotKind::Row | SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text => Kind::Text,
     }
 }
 

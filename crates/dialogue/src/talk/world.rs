@@ -3,7 +3,8 @@
 //! Not for: realism. Grammar, blanks or commas between: a name, `已绑定` or `未绑定`, accounts
 //! (`借记卡8821`, `存折0037`, or only `6688`), each followed by `余额 1280.50`, `冻结 200`, `只进不出` and
 //! entries `10-28电费-86.00（说明）`; `长辈`, `下班`, `不能登录`, `协议更新`, `未选机构`, `核心忙`, `拒绝 CODE`,
-//! `现在 2026-11-23 09:12`, `收款人 李四（建设银行 0098 大儿子）`, `地点 城关支行（城关所）`.
+//! `现在 2026-11-23 09:12`, `收款人 李四（建设银行 0098 大儿子）`, `地点 城关支行（城关所）`,
+//! `持有 信用卡`, `持有 贷款`, `持有 号`.
 
 use crate::heard::{Account, Institution, Who};
 use crate::known::{Known, Payee, Place};
@@ -34,6 +35,8 @@ pub struct World {
     /// Every verb refuses with this code.
     pub refuses: Option<String>,
     pub payees: Vec<Payee>,
+    /// `credit`, `loan`, `ticket`.
+    pub holds: Vec<String>,
     pub places: Vec<Place>,
 }
 
@@ -79,6 +82,7 @@ impl Default for World {
             slow: false,
             refuses: None,
             payees: vec![],
+            holds: vec![],
             places: vec![],
         }
     }
@@ -134,6 +138,15 @@ impl World {
                 "收款人" => {
                     let (name, also) = named(rest.next().ok_or_else(|| word.to_owned())?);
                     world.add_payee(name, also);
+                }
+                "持有" => {
+                    let what = rest.next().ok_or_else(|| word.to_owned())?;
+                    let kinds = [("信用卡", "credit"), ("贷款", "loan"), ("号", "ticket")];
+                    let kind = kinds
+                        .iter()
+                        .find(|(said, _)| *said == what)
+                        .ok_or_else(|| what.to_owned())?;
+                    world.holds.push(kind.1.to_owned());
                 }
                 "地点" => {
                     let (name, also) = named(rest.next().ok_or_else(|| word.to_owned())?);
@@ -258,6 +271,7 @@ impl World {
             phone: "0534-12345".into(),
             can_link: self.can_link,
             must_agree: self.must_agree,
+            holds: self.holds.clone(),
             payees: Arc::new(Known::payees(self.payees.clone())),
             places: Arc::new(Known::places(self.places.clone())),
         }

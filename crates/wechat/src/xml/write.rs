@@ -12,8 +12,8 @@ pub(super) fn needs_cleaning(text: &str) -> bool {
         chunk.iter().fold(false, |found, b| found | ((*b < 0x20) & (*b != b'\n') & (*b != b'\t')))
     };
     let bytes = text.as_bytes();
-    bytes.chunks(64).any(has_control)
-        || (bytes.contains(&0xef) && text.contains(['\u{fffe}', '\u{ffff}']))
+    let is_illegal = |at: usize| matches!(bytes.get(at + 1..at + 3), Some([0xbf, 0xbe | 0xbf]));
+    bytes.chunks(64).any(has_control) || memchr::memchr_iter(0xef, bytes).any(is_illegal)
 }
 
 /// Appends `text` without illegal characters and with `\n` for `\r\n` and `\r`.
