@@ -348,7 +348,7 @@ async fn a_draft_nobody_comes_back_to_ends_by_its_day_and_nothing_of_it_stays() 
         bank.clock.advance_ms(7 * base::DAY_MS);
         let later = Browser::default();
         let (slug, said) = bank.open_after("lifang", &later, "我想办信用卡").await;
-        assert!(!said.contains("接着填"), "{said}");
+        assert!(!said.contains("上次填好"), "{said}");
         let (_, form) = later.api(&bank, &slug, "form?kind=cc_apply").await;
         assert_eq!(form["draft"], Value::Null, "{form}");
         let left =
