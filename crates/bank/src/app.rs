@@ -56,6 +56,8 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { name: "0021_rates", sql: include_str!("../../../migrations/0021_rates.sql") },
     Migration { name: "0022_cases", sql: include_str!("../../../migrations/0022_cases.sql") },
+    Migration { name: "0024_stops", sql: include_str!("../../../migrations/0024_stops.sql") },
+    Migration { name: "0025_privacy", sql: include_str!("../../../migrations/0025_privacy.sql") },
 ];
 
 pub struct App {
@@ -83,6 +85,9 @@ pub struct App {
     /// Names this process in leases.
     pub worker: String,
     registry: RwLock<Arc<Registry>>,
+    /// What a talk that is played says of verbs.
+    #[cfg(test)]
+    pub(crate) pretend: crate::testing::Pretend,
 }
 
 impl std::fmt::Debug for App {
@@ -145,6 +150,8 @@ impl App {
             stop: CancellationToken::new(),
             worker: outside.random.hex(8),
             registry: RwLock::default(),
+            #[cfg(test)]
+            pretend: crate::testing::Pretend::default(),
             config,
         });
         app.reload().await?;

@@ -5,13 +5,15 @@
 use crate::app::App;
 use crate::binding;
 use crate::followers::FollowerId;
+use crate::guard;
 use crate::inbound;
+use crate::privacy;
 use crate::stamped::{self, FileId};
 use crate::vault::{columns, reindex, rewrap, rotation};
 use crate::verbs::RenewalWish;
 use base::{Context, Result, TenantId, Time};
 use db::job::{self, Claimed};
-use db::{NewJob, Scope, Tx};
+use db::{NewJob, Scope, Tx, params};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,6 +52,10 @@ pub enum Job {
     TellSwapped { follower: FollowerId },
     /// A long stamped statement is made, and its customer told.
     MakeStamped { file: FileId },
+    /// A copy of a customer's data is made, and its customer told.
+    MakeExport { export: privacy::ExportId },
+    /// A lock or loss that the core was silent about is asked for again, until it is known.
+    SettleOrder { order: guard::OrderId, tried: usize },
     /// A follower of the provincial account chose the bank that shall serve them.
     MoveHome { follower: FollowerId, to: TenantId },
     /// 全网发布检测: answer by API with the query's token (protocol §22.11).
@@ -75,6 +81,8 @@ impl Job {
             Self::RemindBinding { .. } => "remind_binding",
             Self::TellSwapped { .. } => "tell_swapped",
             Self::MakeStamped { .. } => "make_stamped",
+            Self::MakeExport { .. } => "make_export",
+            Self::SettleOrder { .. } => "settle_order",
             Self::MoveHome { .. } => "move_home",
             Self::LaunchCheckReply { .. } => "launch_check_reply",
             Self::Reseal { .. } => "reseal",
@@ -124,6 +132,10 @@ impl Job {
             Self::RemindBinding { follower } => binding::remind(app, tenant, *follower).await,
             Self::TellSwapped { follower } => binding::tell_swapped(app, tenant, *follower).await,
             Self::MakeStamped { file } => stamped::make_later(app, tenant, *file).await,
+            Self::MakeExport { export } => privacy::make_later(app, tenant, *export).await,
+            Self::SettleOrder { order, tried } => {
+                guard::settle_later(app, tenant, *order, *tried).await
+            }
             Self::MoveHome { follower, to } => {
                 binding::move_home(app, tenant, *follower, *to).await.map(|_| ())
             }
@@ -173,6 +185,25 @@ pub async fn run_due(app: &Arc<App>) -> Result<usize> {
     let n = claimed.len();
     futures_util::future::join_all(claimed.into_iter().map(|c| run_one(app, c))).await;
     Ok(n)
+}
+
+/// Runs what is due, and what that leaves behind, until nothing is waiting or running. The runner of [`run`] may take some, too.
+pub async fn settle(app: &Arc<App>) -> Result<()> {
+    let open = |tx: &Tx<'_>| {
+        // In one look: a job that ends may have left the next one.
+        tx.one::<(i64,)>(
+            "SELECT COUNT(*) FROM job WHERE state = 'running' OR (state = 'waiting' AND due_at_ms <= $1)",
+            params![tx.now()],
+        )
+    };
+    loop {
+        run_due(app).await?;
+        let (open,) = app.db.read(Scope::House, open).await.doing("counting jobs")?;
+        if open == 0 {
+            return Ok(());
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 async fn run_one(app: &Arc<App>, claimed: Claimed) {

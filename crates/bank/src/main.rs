@@ -5,7 +5,7 @@ use bank::ops::{self, Command as Errand};
 use bank::staff::{self, Role};
 use bank::tenants::setup;
 use bank::vault::rotation::Which;
-use bank::{demo, doctor, production, serve, understanding};
+use bank::{demo, doctor, flows, production, serve, understanding};
 use base::{Context, Error, Random, Result};
 use clap::{Parser, Subcommand};
 use std::io::{BufRead, IsTerminal, Write};
@@ -33,6 +33,8 @@ enum Command {
     },
     /// Run a whole invented province on loopback: bank, WeChat simulator, phones, core.
     Demo(demo::Args),
+    /// Talk with the demo's county bank at the terminal, or by a script. Needs no server and leaves nothing behind.
+    Chat(demo::chat::Args),
     /// End a demo that was started with --detach.
     DemoStop {
         #[arg(long, default_value = "data/demo")]
@@ -67,6 +69,9 @@ enum Command {
     /// Try and measure how sentences are understood.
     #[command(subcommand)]
     Nlu(understanding::Tool),
+    /// Check flow files, and print the catalogue of what they offer.
+    #[command(subcommand)]
+    Flows(flows::Tool),
     /// Print every setting with its default.
     Config,
     /// Print what the JSON endpoints take and answer, as OpenAPI.
@@ -123,6 +128,7 @@ fn main() -> ExitCode {
     let ran = match cli.command {
         Command::DemoStop { data } => demo::stop_detached(&data),
         Command::Config => print(bank::config::DEFAULTS),
+        Command::Flows(tool) => flows::run(&tool, &mut std::io::stdout().lock()),
         Command::Nlu(tool) => understanding::run(&tool, &mut std::io::stdout().lock()),
         Command::Openapi => bank::api::text().and_then(|text| print(&text)),
         Command::Demo(args) if args.detach => demo::detach(&args),
@@ -130,6 +136,10 @@ fn main() -> ExitCode {
     };
     match ran {
         Ok(()) => ExitCode::SUCCESS,
+        Err(Error::Refused(no)) if demo::chat::is_misuse(no.code) => {
+            let _ = writeln!(std::io::stderr(), "weiyin: {}", no.words);
+            ExitCode::from(2)
+        }
         Err(e) => {
             let _ = writeln!(std::io::stderr(), "weiyin: {e}");
             ExitCode::FAILURE
@@ -154,6 +164,7 @@ async fn run(command: Command) -> Result<()> {
             Ok(())
         }
         Command::Demo(args) => demo::run(&args).await,
+        Command::Chat(args) => demo::chat::run(&args).await,
         Command::Doctor { config } => doctor::run(config.as_deref()).await,
         Command::Setup { file, config } => {
             let config = Config::load(config.as_deref())?;
@@ -176,7 +187,11 @@ async fn run(command: Command) -> Result<()> {
             change_staff(config, login, None, second_factor).await
         }
         Command::BenchServe(args) => bank::bench::run(&args).await,
-        Command::DemoStop { .. } | Command::Config | Command::Openapi | Command::Nlu(_) => Ok(()),
+        Command::DemoStop { .. }
+        | Command::Config
+        | Command::Openapi
+        | Command::Nlu(_)
+        | Command::Flows(_) => Ok(()),
     }
 }
 

@@ -82,6 +82,8 @@ pub async fn sweep(app: &Arc<App>) -> Result<()> {
             "DELETE FROM session WHERE seen_at_ms < $1",
             "DELETE FROM counter WHERE window_start_ms < $1",
             "DELETE FROM stamped WHERE ends_at_ms < $1",
+            "DELETE FROM privacy_export WHERE ends_at_ms < $1",
+            "DELETE FROM undo_proof WHERE expires_at_ms < $1",
             "DELETE FROM operator_command WHERE at_ms < $1",
         ] {
             tx.exec(sql, params![before])?;
@@ -89,6 +91,10 @@ pub async fn sweep(app: &Arc<App>) -> Result<()> {
         // A file ends by its own time; what the public may check of it stays.
         tx.exec(
             "UPDATE stamped SET state = 'over', file_sealed = NULL WHERE file_ends_at_ms <= $1 AND state IN ('making', 'ready')",
+            params![tx.now()],
+        )?;
+        tx.exec(
+            "UPDATE privacy_export SET state = 'over', file_sealed = NULL WHERE ends_at_ms <= $1 AND state IN ('making', 'ready')",
             params![tx.now()],
         )?;
         // What was typed for a binding that was not made is kept no longer than it can be gone on with.

@@ -2,7 +2,9 @@
 
 use crate::app::App;
 use crate::{
-    accounts, binding, cases, component, health, inbound, ops, pages, sessions, staff, stamped,
+    accounts, binding, cases, catalogue, component, guard, health, inbound, ops, pages, privacy,
+    sessions, staff,
+    stamped,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -30,6 +32,15 @@ pub fn public(app: Arc<App>) -> Router {
         .route("/agree", post(binding::http::agree))
         .route("/unbind", post(binding::http::unbind))
         .route("/elder", post(binding::http::elder))
+        .route("/undo", get(guard::http::show))
+        .route("/undo/code", post(guard::http::send_code))
+        .route("/undo/check", post(guard::http::check_code))
+        .route("/undo/pin", post(guard::http::undo_with_pin))
+        .route("/privacy", get(privacy::http::show))
+        .route("/privacy/code", post(privacy::http::send_code))
+        .route("/privacy/export", post(privacy::http::export))
+        .route("/privacy/token", post(privacy::http::token))
+        .route("/privacy/file/{token}/{form}", get(privacy::http::file))
         .route("/accounts", get(accounts::http::list))
         .route("/statement", get(accounts::http::statement))
         .route("/stamped", get(stamped::http::list))
@@ -66,6 +77,9 @@ pub fn staff(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(staff::http::home))
         .route("/style.css", get(staff::http::style))
+        .route("/catalogue", get(catalogue::http::show))
+        .route("/catalogue.css", get(catalogue::http::style))
+        .route("/catalogue.js", get(catalogue::http::script))
         .route("/login", post(staff::http::log_in))
         .route("/logout", post(staff::http::log_out))
         .route("/messages/{id}/close", post(staff::http::close_message))

@@ -2,14 +2,17 @@
 //!
 //! Not for: customers. What is measured is described in `docs/understanding.md`.
 
+use crate::terminal::{self, Bar, table};
 use base::{Clock, Context, Error, Result, Stopwatch};
 use clap::Subcommand;
 use dialogue::Book;
 use dialogue::eval::{self, Form, Tally};
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
+/// How often all phrases are heard when the cost is measured.
+const ROUNDS: usize = 10;
 /// Enough to begin with.
 const STRAYS_SHOWN: usize = 20;
 
@@ -85,7 +88,11 @@ pub fn run(tool: &Tool, out: &mut impl Write) -> Result<()> {
     }
 }
 
-fn book() -> Result<Book> {
+/// The flows that are built into the binary.
+///
+/// # Errors
+/// They cannot be read; the tests keep that from happening.
+pub fn book() -> Result<Book> {
     Book::embedded().map_err(|errors| {
         let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Error::fault(all.join("\n"))
@@ -128,89 +135,106 @@ fn tried(book: &Book, text: &str, today: i64) -> String {
     out
 }
 
+fn row(out: &mut String, name: &str, value: impl std::fmt::Display) {
+    let _ = writeln!(out, "{name:<44} {value}");
+}
+
 fn report(book: &Book, extra: &[String], today: i64, trained_ms: u128) -> String {
+    let mut bar = Bar::new("judging each phrase by a model that has not seen it", 1);
     let (judged, levels) = book.judgement();
     let mut out = String::new();
-    let mut row = |name: &str, value: String| {
-        let _ = writeln!(out, "{name:<44} {value}");
-    };
     let percent = |x: f32| format!("{:.2} %", x * 100.0);
-    row("items / phrases judged unseen", format!("{} / {}", book.items().count(), judged.examples));
     row(
+        &mut out,
+        "items / phrases judged unseen",
+        format!("{} / {}", book.items().count(), judged.examples),
+    );
+    row(
+        &mut out,
         "top-1 / top-3, cross-validated",
         format!("{} / {}", percent(judged.first), percent(judged.three)),
     );
     row(
+        &mut out,
         "calibration error / temperature",
         format!("{:.4} / {:.3}", judged.error, judged.temperature),
     );
     row(
+        &mut out,
         "answers / drafts / asks from",
         format!("{:.3} / {:.3} / {:.3}", levels.answer, levels.draft, levels.confirm),
     );
-    row("loading and training", format!("{trained_ms} ms"));
+    row(&mut out, "loading and training", format!("{trained_ms} ms"));
     let phrases: Vec<&str> = book.items().flat_map(|i| i.say.iter().map(String::as_str)).collect();
-    let times = times(book, &phrases, today);
+    let times = times(book, &phrases, today, &mut bar);
+    drop(bar);
     let at =
         |per_mille: usize| times.get(times.len() * per_mille / 1_000).copied().unwrap_or(0) / 1_000;
-    row("one sentence, p50 / p99 / p99.9", format!("{} / {} / {} µs", at(500), at(990), at(999)));
+    row(
+        &mut out,
+        "one sentence, p50 / p99 / p99.9",
+        format!("{} / {} / {} µs", at(500), at(990), at(999)),
+    );
     let (mut drafts, mut all) = (0, 0);
     for text in eval::NEGATIVES.lines() {
         all += 1;
         drafts += usize::from(book.insight(text, today).decision.as_str() == "draft");
     }
-    row("drafts opened where none is wanted", format!("{drafts} of {all}"));
+    row(&mut out, "drafts opened where none is wanted", format!("{drafts} of {all}"));
     let strays = book.strays();
-    row("phrases the model gives to another item", strays.len().to_string());
-    for (phrase, own, taken) in strays.iter().take(STRAYS_SHOWN) {
-        row("", format!("{phrase}: {own} → {taken}"));
-    }
+    row(&mut out, "phrases the model gives to another item", strays.len().to_string());
+    let shown = strays.len().min(STRAYS_SHOWN);
+    out.push_str(&strays_shown(&strays[..shown], terminal::is_seen()));
     if !extra.is_empty() {
         let mut tally = Tally::default();
         for line in extra {
             tally.hear(book, Form::Items, line, today);
         }
         row(
+            &mut out,
             "lines of the file: first / three / all",
             format!("{} / {} / {}", tally.first, tally.three, tally.lines),
         );
         row(
+            &mut out,
             "  calibration error, false drafts",
             format!("{:.4}, {}", tally.calibration_error(), tally.false_drafts),
         );
         for (meant, taken, n) in tally.worst(20) {
-            row("  taken for another", format!("{n} × {meant} → {taken}"));
+            row(&mut out, "  taken for another", format!("{n} × {meant} → {taken}"));
         }
     }
     out
 }
 
-/// Nanoseconds of each hearing, in rising order; a bar on the terminal meanwhile.
-fn times(book: &Book, phrases: &[&str], today: i64) -> Vec<u128> {
-    const ROUNDS: usize = 10;
-    let mut err = std::io::stderr();
-    let shows = err.is_terminal();
+/// Nanoseconds of each hearing, in rising order.
+fn times(book: &Book, phrases: &[&str], today: i64, bar: &mut Bar) -> Vec<u128> {
     let mut all = Vec::with_capacity(phrases.len() * ROUNDS);
+    bar.of("measuring", ROUNDS);
     for round in 0..ROUNDS {
-        if shows {
-            let _ = write!(
-                err,
-                "\rmeasuring [{}{}]",
-                "#".repeat(round + 1),
-                " ".repeat(ROUNDS - round - 1)
-            );
-        }
         for text in phrases {
             let watch = Stopwatch::start();
             std::hint::black_box(book.hears(text, today));
             all.push(watch.elapsed().as_nanos());
         }
-    }
-    if shows {
-        let _ = write!(err, "\r{}\r", " ".repeat(24));
+        bar.at(round + 1);
     }
     all.sort_unstable();
     all
+}
+
+/// Phrases that the model by itself gives to another item: a table where a person looks, else a line each.
+fn strays_shown(strays: &[(String, String, String)], is_seen: bool) -> String {
+    if !is_seen {
+        let lines = strays
+            .iter()
+            .map(|(phrase, own, taken)| format!("{:<44} {phrase}: {own} → {taken}\n", ""));
+        return lines.collect();
+    }
+    let head = ["phrase", "item", "taken for"].map(str::to_owned).to_vec();
+    let rows =
+        strays.iter().map(|(phrase, own, taken)| vec![phrase.clone(), own.clone(), taken.clone()]);
+    format!("\n{}\n", table(&std::iter::once(head).chain(rows).collect::<Vec<_>>(), &[]))
 }
 
 #[cfg(test)]

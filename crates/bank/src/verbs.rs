@@ -11,6 +11,7 @@ mod cases;
 mod credit;
 mod deposits;
 mod facts;
+mod guard;
 mod knowledge;
 mod loans;
 mod rural;
@@ -27,6 +28,7 @@ pub use who::who;
 use crate::app::App;
 use crate::binding;
 use crate::followers::{self, BoundAccount, Standing};
+use crate::guard::FROZEN;
 use crate::inbound::store::Recording;
 use base::{Error, Fen, Result};
 use corebank::{Account, AccountRef, CoreError, CustNo, Day, Line, Reject};
@@ -47,6 +49,9 @@ enum Doing {
     Read(for<'a> fn(&'a Reading<'a>, &'a Call) -> Answer<'a>),
     /// A question that needs no binding; otherwise like `Read`.
     Look(for<'a> fn(&'a Arc<App>, &'a Arc<Standing>, &'a Call) -> Answer<'a>),
+    /// An order of a bound customer to the core: its intent is written first and it has a request id of its own, so that run
+    /// again it is not done again. Before the turn's unit; neither a changed agreement nor a freeze stands in its way.
+    Order(for<'a> fn(&'a Reading<'a>, &'a Call) -> Answer<'a>),
     /// A change, inside the unit that records the turn.
     Act(fn(&Tx<'_>, &Recording, &Call) -> Result<Outcome>),
 }
@@ -60,6 +65,7 @@ static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
         credit::VERBS,
         deposits::VERBS,
         facts::VERBS,
+        guard::VERBS,
         knowledge::VERBS,
         loans::VERBS,
         rural::VERBS,
@@ -71,14 +77,19 @@ static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
     .collect()
 });
 
-/// Whether a verb only reads, and so runs before the turn's unit.
+/// Whether a verb runs before the turn's unit: it reads, or is an order to the core.
 pub fn reads(verb: &str) -> bool {
-    matches!(VERBS.get(verb), Some(Doing::Read(_) | Doing::Look(_)))
+    matches!(VERBS.get(verb), Some(Doing::Read(_) | Doing::Look(_) | Doing::Order(_)))
+}
+
+/// Whether a verb is an order to the core.
+pub fn is_order(verb: &str) -> bool {
+    matches!(VERBS.get(verb), Some(Doing::Order(_)))
 }
 
 /// Whether a verb may end the follower's binding.
 pub fn may_unbind(verb: &str) -> bool {
-    matches!(verb, "bank.unbind" | "bank.choose_institution")
+    matches!(verb, "bank.unbind" | "bank.choose_institution" | "bank.withdraw_consent")
 }
 
 fn refused(code: &str, words: &str) -> Outcome {
@@ -104,12 +115,19 @@ fn signed(line: &Line) -> Fen {
 
 /// Runs a reading verb.
 pub async fn ask(app: &Arc<App>, standing: &Arc<Standing>, call: &Call) -> Result<Outcome> {
+    #[cfg(test)]
+    if let Some(outcome) = app.pretend.answer(standing.id, call) {
+        return Ok(outcome);
+    }
     let answer = match VERBS.get(call.verb.as_str()) {
         Some(Doing::Look(look)) => look(app, standing, call).await?,
         Some(Doing::Read(read)) => {
             let Some(bound) = &standing.bound else {
                 return Ok(refused("bind.missing", "您还没有绑定银行卡。"));
             };
+            if bound.is_frozen {
+                return Ok(refused(FROZEN.code, &FROZEN.words));
+            }
             if !bound.is_agreed && call.verb != "bank.bindings" {
                 let no = binding::CONSENT_RENEW;
                 return Ok(refused(no.code, &no.words));
@@ -120,6 +138,12 @@ pub async fn ask(app: &Arc<App>, standing: &Arc<Standing>, call: &Call) -> Resul
             }
             answer
         }
+        Some(Doing::Order(order)) => {
+            let Some(bound) = &standing.bound else {
+                return Ok(refused("bind.missing", "您还没有绑定银行卡。"));
+            };
+            order(&Reading { app, standing, bound }, call).await?
+        }
         _ => return Err(Error::fault(format!("no reading verb {}", call.verb))),
     };
     metrics::counter!("weiyin_verbs_total", "verb" => call.verb.clone(), "ok" => answer.is_ok().to_string())
@@ -129,6 +153,10 @@ pub async fn ask(app: &Arc<App>, standing: &Arc<Standing>, call: &Call) -> Resul
 
 /// Runs a writing verb inside the turn's unit: it stands or falls with the turn.
 pub fn act(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
+    #[cfg(test)]
+    if let Some(outcome) = turn.app.pretend.answer(turn.standing.id, call) {
+        return Ok(outcome);
+    }
     match VERBS.get(call.verb.as_str()) {
         Some(Doing::Act(act)) => act(tx, turn, call),
         _ => Err(Error::fault(format!("no writing verb {}", call.verb))),

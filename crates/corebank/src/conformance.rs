@@ -8,6 +8,7 @@ mod credit;
 mod lending;
 mod reading;
 mod rural;
+mod stops;
 mod who;
 
 use crate::day::Day;
@@ -117,6 +118,7 @@ pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
         rural::SENTENCES,
         lending::SENTENCES,
         who::SENTENCES,
+        stops::SENTENCES,
     ];
     for (sentence, trial) in all.into_iter().flatten() {
         let broken = trial(&room).await.err();

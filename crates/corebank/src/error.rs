@@ -97,6 +97,9 @@ pub enum Reject {
     NotFound,
     #[error("done before as {core_serial}")]
     Duplicate { core_serial: String },
+    /// 只能在柜台办
+    #[error("only at the counter")]
+    CounterOnly,
     #[error("this core cannot do that")]
     Unsupported,
     /// `field` is the name of the port's field, e.g. `limit`.

@@ -9,7 +9,7 @@ use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
 use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Issuer, Line, LineId, Page, Party,
-    PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
+    PartyClaim, PinOutcome, StateDone, StateWish, StatementQuery, StatementRange, Totals,
 };
 use crate::pin::PinBlock;
 use crate::port::{Answer, Capabilities, CoreBank, Ctx};
@@ -249,5 +249,15 @@ impl<C: CoreBank> CoreBank for Flaky<C> {
     }
     fn assets<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Assets> {
         self.through(ctx, || self.inner.assets(ctx, cust))
+    }
+
+    fn set_card_state<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        wish: StateWish,
+    ) -> Answer<'a, StateDone> {
+        self.through(ctx, move || self.inner.set_card_state(ctx, cust, account, wish))
     }
 }

@@ -33,7 +33,8 @@ pub use flaky::{Flaky, Weather};
 pub use model::{
     Account, AccountKind, AccountRef, AccountState, Balance, CardBill, CustNo, Customer,
     CustomerState, DayState, Detail, Flow, Health, IdType, Issuer, Line, LineId, LoanDue,
-    NumberKind, Page, Party, PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
+    NumberKind, Page, Party, PartyClaim, PinOutcome, StateDone, StateWish, StatementQuery,
+    StatementRange, Totals,
 };
 pub use pin::{PinBlock, PinError, PinKey};
 pub use port::{

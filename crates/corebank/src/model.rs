@@ -168,8 +168,10 @@ pub enum AccountState {
     NoOut,
     /// 冻结: neither in nor out.
     Frozen,
-    /// 挂失
+    /// 挂失: money may come in, none may leave.
     Lost,
+    /// 临时锁卡, by the customer's own wish: money may come in, none may leave.
+    Locked,
     /// 睡眠户
     Dormant,
     /// 销户
@@ -184,6 +186,7 @@ impl AccountState {
             Self::NoOut => "只收不付",
             Self::Frozen => "冻结",
             Self::Lost => "挂失",
+            Self::Locked => "已锁",
             Self::Dormant => "睡眠户",
             Self::Closed => "已销户",
         }
@@ -191,11 +194,42 @@ impl AccountState {
     /// Whether money may go this way.
     pub const fn lets(self, way: Direction) -> bool {
         match (self, way) {
-            (Self::Active, _) | (Self::NoOut | Self::Lost | Self::Dormant, Direction::In) => true,
-            (Self::NoOut | Self::Lost | Self::Dormant, Direction::Out)
+            (Self::Active, _)
+            | (Self::NoOut | Self::Lost | Self::Locked | Self::Dormant, Direction::In) => true,
+            (Self::NoOut | Self::Lost | Self::Locked | Self::Dormant, Direction::Out)
             | (Self::Frozen | Self::Closed, _) => false,
         }
     }
+}
+
+/// A change of a card's or passbook's state that is wished for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StateWish {
+    /// 临时锁卡
+    Lock,
+    /// 解锁
+    Unlock,
+    /// 口头挂失: by any channel, and it ends by itself.
+    ReportLoss,
+    /// 正式挂失: at the counter only.
+    FormalLoss,
+    /// 解挂: of an oral loss by a channel with strong proof, of a formal one at the counter only.
+    LiftLoss,
+}
+
+/// What a [`StateWish`] came to; the same for every copy of the command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StateDone {
+    /// How the account stands after it.
+    pub state: AccountState,
+    /// False when it stood so already, or more was stopped than was wished for.
+    pub changed: bool,
+    /// Number of the lock or loss (挂失号) that stands; empty when none does.
+    pub stop_no: String,
+    /// When an oral loss ends by itself.
+    pub ends_at: Option<Time>,
+    pub at: Time,
 }
 
 /// One account of a customer.

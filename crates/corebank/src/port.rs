@@ -13,7 +13,7 @@ use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
 use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Detail, Health, Issuer, Line, LineId, Page,
-    Party, PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
+    Party, PartyClaim, PinOutcome, StateDone, StateWish, StatementQuery, StatementRange, Totals,
 };
 use crate::pin::PinBlock;
 use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
@@ -100,6 +100,8 @@ pub struct Capabilities {
     pub name_check: bool,
     /// [`CoreBank::set_pin`] and [`CoreBank::verify_pin`] work.
     pub pin_block: bool,
+    /// [`CoreBank::set_card_state`] works.
+    pub card_state: bool,
     pub interbank: bool,
     /// [`CoreBank::loans`], [`CoreBank::schedule`] and [`CoreBank::guarantees`] work.
     pub loans: bool,
@@ -356,6 +358,22 @@ pub trait CoreBank: Send + Sync + Debug {
             all.ok_or_else(|| Reject::NotFound.into())
         })
     }
+
+    /// Locks a card or passbook of `cust`, reports it lost, or undoes that. A command: `ctx.request_id` names it,
+    /// again with the same id it is not done again and gets the same answer for ever. Stopping what is stopped
+    /// already is no refusal (`changed` is false), and works while the day is closed.
+    /// [`Reject::NotFound`] when the account is not the customer's, [`Reject::CounterOnly`] for what only the
+    /// counter may do, [`Reject::AccountNotActive`] when it is closed.
+    fn set_card_state<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        wish: StateWish,
+    ) -> Answer<'a, StateDone> {
+        let _ = (ctx, cust, account, wish);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
 }
 
 impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
@@ -500,5 +518,15 @@ impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
     }
     fn assets<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Assets> {
         (**self).assets(ctx, cust)
+    }
+
+    fn set_card_state<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        wish: StateWish,
+    ) -> Answer<'a, StateDone> {
+        (**self).set_card_state(ctx, cust, account, wish)
     }
 }

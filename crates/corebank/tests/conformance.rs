@@ -9,5 +9,7 @@ mod cards;
 mod lending;
 #[path = "conformance/sentences.rs"]
 mod sentences;
+#[path = "conformance/stops.rs"]
+mod stops;
 #[path = "conformance/town.rs"]
 mod town;

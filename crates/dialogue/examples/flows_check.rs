@@ -1,8 +1,7 @@
-//! Checks flow files without building anything: `flows_check flows/` or single folders and files.
+//! Checks flow files without building the product: `flows_check flows/` or single folders and files.
 //!
-//! Reads them together with one another, runs their sample conversations, and says what is wrong with file and line.
+//! `weiyin flows check` is the same with a table. See docs/add-a-service.md.
 
-use dialogue::{Book, VERBS, talk};
 use std::error::Error;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -30,34 +29,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         texts.push((path.display().to_string(), std::fs::read_to_string(&path)?));
     }
     let files: Vec<(&str, &str)> = texts.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
-    let book = match Book::load(&files, &VERBS) {
-        Ok(book) => book,
-        Err(errors) => {
-            for e in &errors {
-                writeln!(out, "{e}")?;
-            }
-            return Err(format!("{} mistakes", errors.len()).into());
-        }
-    };
-    let mut wrong = 0;
-    for item in book.items() {
-        for talk in &item.talks {
-            if let Err(e) = talk::run(&book, &item.file, talk) {
-                writeln!(out, "{e}")?;
-                wrong += 1;
-            }
-        }
-        if item.talks.len() < 2 || (!item.say.is_empty() && item.say.len() < 40) {
-            let (phrases, talks) = (item.say.len(), item.talks.len());
-            writeln!(
-                out,
-                "{}: {phrases} phrases (40 at least), {talks} talks (2 at least)",
-                item.file
-            )?;
-            wrong += 1;
-        }
+    let report = dialogue::check::files(&files, |_, _| {});
+    for mistake in &report.mistakes {
+        writeln!(out, "{mistake}")?;
     }
-    let (items, phrases) = (book.items().count(), book.items().map(|i| i.say.len()).sum::<usize>());
-    writeln!(out, "{items} items, {phrases} phrases")?;
-    if wrong > 0 { Err(format!("{wrong} mistakes").into()) } else { Ok(()) }
+    let total = report.total();
+    writeln!(
+        out,
+        "{} items ({} to come), {} phrases, {} talks",
+        total.items, total.soon, total.phrases, total.talks
+    )?;
+    match report.mistakes.len() {
+        0 => Ok(()),
+        n => Err(format!("{n} mistakes").into()),
+    }
 }

@@ -75,6 +75,7 @@ pub struct Item {
     pub(crate) when_bound: Option<String>,
     pub(crate) when_no_login: Option<String>,
     pub(crate) without_consent: bool,
+    pub(crate) when_frozen: bool,
     pub(crate) asks: Vec<Ask>,
     pub(crate) confirm: Option<Confirm>,
     pub(crate) run: Option<Run>,
@@ -162,6 +163,7 @@ pub(crate) struct Ask {
     pub(crate) rule: BillRule,
     pub(crate) default: Option<String>,
     pub(crate) all: Option<String>,
+    pub(crate) all_label: Option<String>,
     pub(crate) of: Option<String>,
     pub(crate) of_kind: OwnKind,
     pub(crate) none: Option<Template>,
@@ -195,6 +197,7 @@ pub(crate) struct Confirm {
     pub(crate) elder: Option<Template>,
     pub(crate) yes: String,
     pub(crate) no: String,
+    pub(crate) unless_asked: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -231,6 +231,7 @@ impl Scene<'_> {
                 if self.seat.task.as_ref().is_some_and(|t| self.answers_all(t, &id)) {
                     self.seat.task = None;
                 }
+                self.is_sure = true;
                 self.start(&id, slots, None)
             }
             Pick::Value(value) => {
@@ -244,6 +245,7 @@ impl Scene<'_> {
                 let name = std::mem::take(&mut task.ask);
                 task.slots.remove(&crate::values::aside(&name));
                 task.slots.insert(name, value);
+                self.is_sure = true;
                 self.advance(task)
             }
         }

@@ -30,6 +30,9 @@ pub(crate) struct FlowFile {
     /// Works also before a changed agreement is agreed to: what belongs to leaving.
     #[serde(default)]
     pub(crate) without_consent: bool,
+    /// Works also while the customer has frozen the WeChat channel: what stops harm or ends the freeze.
+    #[serde(default)]
+    pub(crate) when_frozen: bool,
     /// The service does not exist yet: the file has its phrases, and its reply says so (即将开通) and what else there is.
     #[serde(default)]
     pub(crate) soon: bool,
@@ -99,6 +102,8 @@ pub(crate) struct AskFile {
     pub(crate) of_kind: Option<Spanned<String>>,
     /// `own_account`: what is said when the customer has none of that kind.
     pub(crate) none: Option<Spanned<String>>,
+    /// What its line says; 都查 when it is left out.
+    pub(crate) all_label: Option<String>,
     /// `row`, `cursor`: the item that shows the list when none is in sight.
     pub(crate) of: Option<Spanned<String>>,
     /// Said instead of the usual words when an answer was of another kind.
@@ -151,6 +156,10 @@ pub(crate) struct ConfirmFile {
     pub(crate) elder: Option<Spanned<String>>,
     pub(crate) yes: String,
     pub(crate) no: String,
+    /// Not asked where the customer has just answered a question or tapped a line for this, or said it unmistakably:
+    /// what stops harm is confirmed once at most.
+    #[serde(default)]
+    pub(crate) unless_asked: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -103,10 +103,14 @@ pub struct Who {
     pub bound: bool,
     /// An agreement changed since the customer bound: nothing that needs the binding is done before they agree anew.
     pub must_agree: bool,
+    /// The customer froze the WeChat channel (停用微信银行): only what stops harm or ends the freeze is done.
+    pub frozen: bool,
     /// Own everyday accounts, the default one first. Empty while unbound.
     pub accounts: Vec<Account>,
     /// Own accounts of every other kind.
     pub others: Vec<Account>,
+    /// The customer chose the first account as the one questions are about (默认账户).
+    pub has_default: bool,
     /// The home bank, when one is known.
     pub institution: Option<Institution>,
     /// Institutions this Official Account may serve; used only to choose one.

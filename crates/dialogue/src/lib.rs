@@ -17,6 +17,7 @@
 
 mod amend;
 mod book;
+pub mod check;
 mod clarify;
 mod control;
 pub mod eval;

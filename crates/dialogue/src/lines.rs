@@ -38,6 +38,11 @@ pub(crate) const PAUSED: &str = "好的，不着急。您说话，我就接着�
 pub(crate) const SLOWER: &str = "好，我说慢点、说简单点。";
 pub(crate) const BIND_FIRST: &str = "您还没有绑定银行卡，绑一次以后都能查。";
 pub(crate) const AGREE_FIRST: &str = "协议有更新，看过同意了才能接着查。";
+pub(crate) const FROZEN: &str =
+    "您已经停用微信银行，这里查不了、办不了。是您本人，恢复了就能用；急事请打 {phone}。";
+pub(crate) const CALL_AT_ONCE: &str =
+    "这个微信没有绑定您的账户，在这里停不了。马上打 {phone}，一个电话就能停。";
+pub(crate) const GIVES_WAY: &str = "刚才在办的先停下，没有扣钱。";
 pub(crate) const BUSY: &str = "银行系统有点忙，我正在查，查到马上发给您（通常1分钟内）。";
 pub(crate) const STILL_SILENT: &str = "系统还没回，不用守着，查到发您。";
 pub(crate) const TRY_AGAIN: &str = "再试";
@@ -70,7 +75,6 @@ pub(crate) const NOTED: &str = "好，记下了 ";
 pub(crate) const CARD_CHANGED: &str = "刚才那张单子改过了，请看这一张：";
 pub(crate) const CARD_SPENT: &str = "这件刚才已经办过了，没有再办一次。";
 pub(crate) const SIGN_IS_NO_YES: &str = "动钱的事要您说清楚。";
-pub(crate) const STOPPED: &str = "正在办的事先停下了，没有扣钱。\n";
 pub(crate) const SIMPLER: &str = "不着急，我说简单点。";
 pub(crate) const HOW: &str = "您是问刚才说的这个吗？";
 pub(crate) const MENU: &str = "菜单";
@@ -131,7 +135,64 @@ const LOST: &[&str] = &[
     "挂失",
     "挂矢",
 ];
-const NOT_LOST: &[&str] = &["换卡", "解除挂失", "取消挂失", "撤销挂失", "挂失费"];
+const NOT_LOST: &[&str] = &[
+    "换卡",
+    "解除挂失",
+    "取消挂失",
+    "撤销挂失",
+    "挂失费",
+    "又找到",
+    "找着了",
+    "找回来",
+    "不挂失",
+    "别挂失",
+];
+/// Asks for the loss to be reported, without saying that something is gone.
+const REPORTS: &[&str] = &["挂失", "挂矢"];
+/// With one of these it may be a question.
+const ASKS: &[&str] = &[
+    "怎么",
+    "咋",
+    "吗",
+    "嘛",
+    "么",
+    "多久",
+    "多少",
+    "要带",
+    "能不能",
+    "可以",
+    "可不可以",
+    "哪",
+    "什么",
+    "啥",
+    "几",
+    "?",
+    "？",
+    "如何",
+    "会不会",
+    "是不是",
+    "如果",
+    "万一",
+    "要是",
+    "假如",
+    "以前",
+    "去年",
+    "上次",
+];
+/// With one of these it may be somebody else's.
+const OTHERS: &[&str] = &[
+    "妈", "爸", "爹", "娘", "老伴", "孩子", "娃", "儿子", "女儿", "闺女", "媳妇", "老公", "老婆",
+    "丈夫", "妻子", "朋友", "别人", "邻居", "奶奶", "爷爷", "外公", "外婆", "姥", "亲戚", "同事",
+    "他的", "她的", "人家", "替",
+];
+
+/// Says that one's own card or passbook is gone and nothing else: then nothing more need be asked before it is stopped.
+pub(crate) fn is_unmistakable(text: &str) -> bool {
+    let has = |list: &[&str]| list.iter().any(|w| text.contains(w));
+    LOST.iter().filter(|w| !REPORTS.contains(w)).any(|w| text.contains(w))
+        && !has(ASKS)
+        && !has(OTHERS)
+}
 
 pub(crate) const EMERGENCIES: &[Emergency] = &[
     Emergency {

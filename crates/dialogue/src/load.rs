@@ -259,6 +259,7 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
         elder: page.maybe(c.elder.as_ref(), &names),
         yes: c.yes.clone(),
         no: c.no.clone(),
+        unless_asked: c.unless_asked,
     });
     let verb = flow.run.as_ref().and_then(|run| {
         let verb = verbs.iter().find(|v| v.name == run.verb.get_ref());
@@ -298,6 +299,7 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
         when_bound: flow.when_bound.as_ref().map(|i| page.mention(i)),
         when_no_login: flow.when_no_login.as_ref().map(|i| page.mention(i)),
         without_consent: flow.without_consent,
+        when_frozen: flow.when_frozen,
         asks,
         confirm,
         run,

@@ -34,6 +34,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) menu_is_old: bool,
     /// True when the words were spoken, and so perhaps misheard.
     pub(crate) is_voice: bool,
+    /// True when this very message answered a question, tapped a line, or said unmistakably what is wanted.
+    pub(crate) is_sure: bool,
 }
 
 /// Words with their lines, before they have ids.
@@ -92,6 +94,7 @@ impl<'a> Scene<'a> {
             stale_tap: false,
             menu_is_old: false,
             is_voice: false,
+            is_sure: false,
         }
     }
 

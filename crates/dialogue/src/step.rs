@@ -6,7 +6,7 @@
 
 use crate::amend::is_correction;
 use crate::book::{Ask, Book, Item, SlotKind};
-use crate::flow::{ItemKind, Needs};
+use crate::flow::ItemKind;
 use crate::heard::{Heard, Input};
 use crate::lines::{self, Emergency};
 use crate::scene::{Draft, Scene, go, offer};
@@ -191,9 +191,11 @@ impl Scene<'_> {
             return self.control(control);
         }
         let plain = reading.normal.text();
-        let is_grave = lines::may_be_grave(&plain);
+        // A line we offered ourselves is an answer, also where it says 挂失.
+        let is_grave = lines::may_be_grave(&plain) && !self.offers(reading);
         if is_grave && let Some(emergency) = emergency(&plain) {
-            return self.emergency(emergency);
+            self.is_sure = lines::is_unmistakable(&plain);
+            return self.emergency(emergency, reading);
         }
         if !found.is_empty() {
             let rest = without_secrets(text, &found);
@@ -217,23 +219,24 @@ impl Scene<'_> {
     }
 
     /// What to do at once, in the words of the item for it where the book has one; and a person is told in any case.
-    fn emergency(mut self, emergency: &Emergency) -> Turn {
-        let item = self.book.items.get(emergency.item);
-        self.handled_by = item.map(|i| i.id.clone());
-        // what can be stopped at once is stopped at once; whatever was being done is over
-        let stops = |i: &&Item| i.run.is_some() && (self.who.bound || i.needs == Needs::Anyone);
-        if let Some(item) = item.filter(stops).filter(|_| emergency.reason == "card_loss") {
-            if self.seat.task.take().is_some() {
-                self.seat.lead.push_str(lines::STOPPED);
-            }
-            self.seat.stack.clear();
-            return self.start(&item.id, Slots::new(), None);
+    /// Where the bank can stop it itself for this customer, that is done instead.
+    fn emergency(self, emergency: &Emergency, reading: &Reading) -> Turn {
+        let book = self.book;
+        let item = book.items.get(emergency.item).filter(|_| !emergency.own_words);
+        if let Some(item) = item.filter(|i| i.run.is_some() && self.who.bound) {
+            return self.rescue(item, reading);
         }
-        let draft = match item.map(|item| self.reply_draft(item, &Slots::new(), &BTreeMap::new())) {
-            // the words of an item that does something stand for what was done
-            Some(draft) if emergency.own_words || item.is_some_and(|i| i.run.is_some()) => {
-                Draft { text: self.line(emergency.say), ..draft }
-            }
+        self.call_a_person(emergency)
+    }
+
+    /// The words of an emergency, and a person who takes it over.
+    pub(crate) fn call_a_person(mut self, emergency: &Emergency) -> Turn {
+        let item = self.book.items.get(emergency.item);
+        self.handled_by = Some(emergency.item.to_owned());
+        // the words of an item that does something stand for what was done
+        let draft = item.filter(|i| i.run.is_none());
+        let draft = match draft.map(|i| self.reply_draft(i, &Slots::new(), &BTreeMap::new())) {
+            Some(draft) if emergency.own_words => Draft { text: self.line(emergency.say), ..draft },
             Some(draft) => draft,
             None => Draft::plain(self.line(emergency.say)),
         };
@@ -293,6 +296,13 @@ impl Scene<'_> {
             return self.one_by_one(&first, &second);
         }
         self.new_wish(text, reading)
+    }
+
+    /// Whether these very words stand on a line that is on offer.
+    fn offers(&self, reading: &Reading) -> bool {
+        let key = &reading.normal.key();
+        let same = |c: &Offered| nlu::normalise(&c.text).key() == *key;
+        !self.menu_is_old && self.seat.choices.iter().any(same)
     }
 
     /// The offered line whose number or words were typed.
@@ -402,10 +412,12 @@ impl Scene<'_> {
                 task.ask.clear();
                 self.seat.task = None;
                 self.seat.misses = 0;
+                self.is_sure = true;
                 self.advance(task)
             }
             Answer::Instead(other) => {
                 self.seat.task = None;
+                self.is_sure = true;
                 self.start(&other, Slots::new(), None)
             }
             said @ Answer::Unsure(_) => {

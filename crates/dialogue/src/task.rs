@@ -6,7 +6,7 @@ use crate::book::{Ask, Item, SlotKind};
 use crate::flow::{ItemKind, Needs};
 use crate::heard::{Account, OwnKind};
 use crate::lines;
-use crate::scene::{CHOICES_MAX, Draft, Scene, go};
+use crate::scene::{CHOICES_MAX, Draft, Scene, go, offer};
 use crate::seat::{CONFIRM, Control, Last, Offered, Pick, Slots, Task};
 use crate::several::LATER;
 use crate::template::Template;
@@ -18,6 +18,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 const RANGE_DAYS_MAX: i64 = 366;
+/// The item that ends a freeze of the channel.
+const THAW_ITEM: &str = "wx_unfreeze";
 /// Redirections followed when one item sends to another.
 const HOPS_MAX: usize = 4;
 const GOODBYE: &str = "goodbye";
@@ -53,7 +55,13 @@ impl Scene<'_> {
             return self.start_hop(&instead, Slots::new(), Some(reading), hop + 1);
         }
         if item.needs > Needs::Anyone && !self.who.bound {
+            if item.kind == ItemKind::Protective {
+                return self.hot_line(item);
+            }
             return self.bind_first(task, hop);
+        }
+        if item.needs > Needs::Anyone && self.who.frozen && !item.when_frozen {
+            return self.thaw_first();
         }
         if item.needs > Needs::Anyone && self.who.must_agree && !item.without_consent {
             return self.agree_first(task);
@@ -111,6 +119,42 @@ impl Scene<'_> {
     /// Keeps the request and shows where the changed agreements are.
     pub(crate) fn agree_first(self, task: Task) -> Turn {
         self.keep(task, "agree_again", lines::AGREE_FIRST)
+    }
+
+    /// We can't stop it for whom we don't know: the telephone can, at once.
+    fn hot_line(self, item: &Item) -> Turn {
+        if let Some(emergency) = lines::EMERGENCIES.iter().find(|e| e.item == item.id) {
+            return self.call_a_person(emergency);
+        }
+        let text = self.line(lines::CALL_AT_ONCE);
+        self.say(Draft::lines(text, vec![go(lines::PERSON, Control::Person)]))
+    }
+
+    /// The channel is frozen by the customer's own wish: how to end that.
+    fn thaw_first(self) -> Turn {
+        let thaw = self.book.item(THAW_ITEM).filter(|i| self.may_offer(i));
+        let mut choices: Vec<Offered> =
+            thaw.map(|i| offer(Self::command(i), &i.id)).into_iter().collect();
+        choices.push(go(lines::PERSON, Control::Person));
+        let text = self.line(lines::FROZEN);
+        self.say(Draft::numbered(text, choices))
+    }
+
+    /// Starts what stops harm, whatever was being done: that gives way, and is said to have cost nothing.
+    pub(crate) fn rescue(mut self, item: &Item, reading: &Reading) -> Turn {
+        let had = self.seat.task.take().or(self.overdue.take()).is_some();
+        if had || !self.seat.stack.is_empty() {
+            self.seat.lead = format!("{}\n", lines::GIVES_WAY);
+        }
+        self.seat.stack.clear();
+        self.seat.misses = 0;
+        // None of the everyday accounts is bound: what is lost is another one.
+        if item.ask_of(SlotKind::OwnAccount).is_some() && self.who.accounts.is_empty() {
+            return self.hot_line(item);
+        }
+        let mut task = Task { item: item.id.clone(), ..Task::default() };
+        self.fill(item, &mut task, reading);
+        self.advance(task)
     }
 
     /// Keeps a request until the page of `way` has been filled in, and says why.
@@ -217,10 +261,13 @@ impl Scene<'_> {
             if task.slots.contains_key(&ask.name) || (ask.is_optional && !is_open) {
                 continue;
             }
-            let default = ask.default.as_ref().filter(|_| !is_open).and_then(|_| match ask.kind {
-                SlotKind::OwnAccount => self.usual_of(ask),
-                _ => default_on(ask, self.today()),
-            });
+            let chosen = || self.who.accounts.first().filter(|_| self.asks_the_default(item, ask));
+            let default = match (ask.default.as_ref().filter(|_| !is_open), ask.kind) {
+                (Some(_), SlotKind::OwnAccount) => self.usual_of(ask),
+                (None, SlotKind::OwnAccount) => chosen().map(|a| a.id.clone()),
+                (Some(_), _) => default_on(ask, self.today()),
+                (None, _) => None,
+            };
             if let Some(value) = default {
                 task.slots.insert(ask.name.clone(), value);
                 continue;
@@ -234,7 +281,8 @@ impl Scene<'_> {
             self.seat.task = Some(task);
             return self.ask();
         }
-        if item.confirm.is_some() && task.ask != CONFIRM {
+        let confirm = item.confirm.as_ref().filter(|c| !(c.unless_asked && self.is_sure));
+        if confirm.is_some() && task.ask != CONFIRM {
             CONFIRM.clone_into(&mut task.ask);
             task.tries = 0;
             self.echo(item, &task);
@@ -275,6 +323,13 @@ impl Scene<'_> {
             OwnKind::Everyday => self.usual_account(),
             _ => self.own(ask).first().map(|a| a.id.clone()),
         }
+    }
+
+    /// The customer chose a default account, and this only asks about one: nothing is done to it.
+    fn asks_the_default(&self, item: &Item, ask: &Ask) -> bool {
+        self.who.has_default
+            && ask.of_kind == OwnKind::Everyday
+            && matches!(item.kind, ItemKind::Info | ItemKind::Query)
     }
 
     /// The account spoken of last, else the default one.
@@ -480,7 +535,7 @@ impl Scene<'_> {
                     .collect();
                 if let Some(all) = &ask.all {
                     out.push(Offered {
-                        text: lines::ALL.into(),
+                        text: ask.all_label.clone().unwrap_or_else(|| lines::ALL.into()),
                         pick: Pick::Item(all.clone(), Slots::new()),
                     });
                 }

@@ -6,6 +6,7 @@
 mod accounts;
 mod cases;
 mod credit;
+mod guard;
 mod knowledge;
 mod lending;
 mod rural;
@@ -87,6 +88,7 @@ pub static VERBS: LazyLock<Vec<VerbSpec>> =
             accounts::VERBS,
             cases::VERBS,
             credit::VERBS,
+            guard::VERBS,
             knowledge::VERBS,
             lending::VERBS,
             rural::VERBS,

@@ -222,9 +222,6 @@ fn an_emergency_is_heard_and_nothing_else_is_taken_for_one() {
     for (text, reason) in [
         ("我妈被骗了两万", "fraud"),
         ("电话说我涉嫌洗钱让我转账", "fraud"),
-        ("卡丢了", "card_loss"),
-        ("信用卡丢了", "card_loss"),
-        ("存折不见了", "card_loss"),
         ("我爸去世了存折怎么办", "bereavement"),
         ("活不下去了", "crisis"),
     ] {
@@ -235,6 +232,55 @@ fn an_emergency_is_heard_and_nothing_else_is_taken_for_one() {
     {
         assert!(!Chat::with(LI_FANG).say(text).contains('|'), "{text}");
     }
+}
+
+#[test]
+fn a_loss_is_stopped_by_us_where_we_can_and_else_by_a_person() {
+    for text in ["卡丢了", "信用卡丢了", "存折不见了"] {
+        let said = Chat::with("李芳 未绑定").say(text);
+        assert!(said.starts_with("card_loss|"), "{text}: {said}");
+        let mut bound = Chat::with("李芳 已绑定 借记卡8821 余额 1");
+        assert!(bound.say(text).starts_with("别急，停住了"), "{text}");
+    }
+}
+
+#[test]
+fn only_words_that_cannot_be_mistaken_stop_a_card_without_a_question() {
+    for text in ["卡丢了", "我的卡被偷了快停掉", "银行卡掉路上了找不到", "钱包丢了"]
+    {
+        let said = Chat::with("李芳 已绑定 借记卡8821 余额 1").say(text);
+        assert!(said.starts_with("别急，停住了"), "{text}: {said}");
+    }
+    for text in [
+        "卡丢了怎么办",
+        "挂失",
+        "我要挂失",
+        "挂失要带什么",
+        "我妈的卡丢了",
+        "卡丢了要多久能补",
+        "万一卡丢了呢",
+    ] {
+        let mut chat = Chat::with("李芳 已绑定 借记卡8821 余额 1");
+        let said = chat.say(text);
+        assert!(said.starts_with("现在就给借记卡8821口头挂失吗"), "{text}: {said}");
+        assert!(chat.say("马上挂失").starts_with("别急，停住了"), "one confirmation: {text}");
+    }
+    // Which one, is the one question; it is not followed by another.
+    let mut chat = Chat::with(LI_FANG);
+    assert!(chat.say("卡丢了").contains("要挂失哪一个"));
+    assert!(chat.say("2").starts_with("别急，停住了"));
+}
+
+#[test]
+fn a_frozen_channel_answers_with_nothing_but_the_way_back_and_what_stops_harm() {
+    let world = format!("{LI_FANG} 已停用");
+    for text in ["查余额", "上个月的进出账", "我绑了哪些卡", "解绑", "要盖章的流水", "设置默认账户"]
+    {
+        let said = Chat::with(&world).say(text);
+        assert!(said.contains("恢复微信银行") && !said.contains("8821"), "{text}: {said}");
+    }
+    assert!(Chat::with(&world).say("卡丢了").contains("要挂失哪一个"));
+    assert!(Chat::with(&world).say("我被骗了").starts_with("fraud|"));
 }
 
 #[test]

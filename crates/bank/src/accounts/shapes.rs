@@ -65,6 +65,7 @@ pub enum AccountState {
     NoOut,
     Frozen,
     Lost,
+    Locked,
     Dormant,
     Closed,
 }
@@ -76,6 +77,7 @@ impl From<corebank::AccountState> for AccountState {
             corebank::AccountState::NoOut => Self::NoOut,
             corebank::AccountState::Frozen => Self::Frozen,
             corebank::AccountState::Lost => Self::Lost,
+            corebank::AccountState::Locked => Self::Locked,
             corebank::AccountState::Dormant => Self::Dormant,
             corebank::AccountState::Closed => Self::Closed,
         }

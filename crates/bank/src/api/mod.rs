@@ -7,7 +7,7 @@
 mod tests;
 
 use crate::binding::question::Question;
-use crate::{accounts, binding, cases, health, stamped};
+use crate::{accounts, binding, cases, guard, health, privacy, stamped};
 use base::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -88,6 +88,14 @@ pub struct ProblemBody {
         binding::http::agree,
         binding::http::unbind,
         binding::http::elder,
+        guard::http::show,
+        guard::http::send_code,
+        guard::http::check_code,
+        guard::http::undo_with_pin,
+        privacy::http::show,
+        privacy::http::send_code,
+        privacy::http::export,
+        privacy::http::token,
         accounts::http::list,
         accounts::http::statement,
         stamped::http::list,

@@ -36,6 +36,9 @@ const NOT_IN_IT: &[&str] = &[
     "/healthz",
     "/",
     "/style.css",
+    "/catalogue",
+    "/catalogue.css",
+    "/catalogue.js",
     "/login",
     "/logout",
     "/messages/{id}/close",
@@ -44,6 +47,7 @@ const NOT_IN_IT: &[&str] = &[
     "/metrics",
     "/v/{code}",
     "/h5/s/{slug}/api/stamped/file/{id}",
+    "/h5/s/{slug}/api/privacy/file/{token}/{form}",
 ];
 
 #[test]
@@ -389,6 +393,76 @@ async fn stamped() {
         make.post("made", &bank, &browser, &slug, order(own, &sent)).await;
         list.get("one file", &bank, &browser, &slug, "").await;
         for told in [list, code, make] {
+            told.check();
+        }
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn undo() {
+    for bank in TestBank::each().await {
+        let browser = Browser::default();
+        let slug = bank.open_binding(APPID, "lifang", &browser).await;
+        let (mut show, mut code, mut check, mut pin) =
+            (Told::of("undo"), Told::of("undo/code"), Told::of("undo/check"), Told::of("undo/pin"));
+        show.get("not bound", &bank, &browser, &slug, "").await;
+        bank.bind_on(&browser, &slug, &people()[0]).await;
+        show.get("nothing is stopped", &bank, &browser, &slug, "").await;
+        bank.say(APPID, "lifang", "一键锁卡").await;
+        bank.say(APPID, "lifang", "锁住").await;
+        show.get("a card is locked", &bank, &browser, &slug, "").await;
+        let (_, accounts) = browser.api(&bank, &slug, "accounts").await;
+        let ask = json!({ "what": "unlock", "account": accounts["items"][0]["id"] });
+        let other = json!({ "what": "unlock", "account": "a" });
+        code.post("an account of no one here", &bank, &browser, &slug, json!({ "ask": other }))
+            .await;
+        bank.clock.advance_ms(61_000);
+        code.post("sent", &bank, &browser, &slug, json!({ "ask": ask })).await;
+        let sent = bank.code_for(people()[0].mobile).await;
+        let wrong = if sent == "000000" { "111111" } else { "000000" };
+        let with = |code: &str| json!({ "ask": ask, "code": code });
+        check.post("a wrong code", &bank, &browser, &slug, with(wrong)).await;
+        let typed = async |pin: &str| {
+            let typed = browser.typed(&bank, &slug, pin, pin).await;
+            json!({ "ask": ask, "key_id": typed["key_id"], "cipher": typed["cipher"] })
+        };
+        pin.post("before the code", &bank, &browser, &slug, typed("274906").await).await;
+        check.post("right", &bank, &browser, &slug, with(&sent)).await;
+        pin.post("a wrong PIN", &bank, &browser, &slug, typed("911382").await).await;
+        pin.post("undone", &bank, &browser, &slug, typed("274906").await).await;
+        for told in [show, code, check, pin] {
+            told.check();
+        }
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn privacy() {
+    for bank in TestBank::each().await {
+        let browser = Browser::default();
+        let slug = bank.open_binding(APPID, "lifang", &browser).await;
+        let (mut show, mut code, mut export, mut token) = (
+            Told::of("privacy"),
+            Told::of("privacy/code"),
+            Told::of("privacy/export"),
+            Told::of("privacy/token"),
+        );
+        code.post("not bound", &bank, &browser, &slug, json!({})).await;
+        bank.bind_on(&browser, &slug, &people()[0]).await;
+        show.get("no copy yet", &bank, &browser, &slug, "").await;
+        token.post("no copy yet", &bank, &browser, &slug, json!({})).await;
+        bank.clock.advance_ms(61_000);
+        code.post("sent", &bank, &browser, &slug, json!({})).await;
+        let sent = bank.code_for(people()[0].mobile).await;
+        let wrong = if sent == "000000" { "111111" } else { "000000" };
+        export.post("a wrong code", &bank, &browser, &slug, json!({ "code": wrong })).await;
+        export.post("asked for", &bank, &browser, &slug, json!({ "code": sent })).await;
+        bank.settle().await;
+        show.get("a copy", &bank, &browser, &slug, "").await;
+        token.post("a copy", &bank, &browser, &slug, json!({})).await;
+        for told in [show, code, export, token] {
             told.check();
         }
         bank.stop().await;

@@ -5,7 +5,7 @@
 
 use super::{Consent, store};
 use crate::followers::FollowerId;
-use base::Result;
+use base::{Result, Time};
 use db::Tx;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -87,6 +87,44 @@ pub fn stand() -> &'static [u8] {
         all.finalize().to_vec()
     });
     &STAND
+}
+
+/// One agreement as the customer is shown it.
+#[derive(Debug, Clone)]
+pub struct Given {
+    pub agreement: String,
+    pub title: String,
+    pub version: String,
+    pub given_at: Time,
+}
+
+/// What the follower agreed to and has not withdrawn; the newest version of each.
+pub fn given(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<Given>> {
+    let mut all: Vec<Given> = vec![];
+    for (agreement, version, given_at) in store::given(tx, follower)? {
+        if all.iter().any(|g| g.agreement == agreement) {
+            continue;
+        }
+        let title = title(&agreement).to_owned();
+        all.push(Given { agreement, title, version, given_at });
+    }
+    Ok(all)
+}
+
+/// What an agreement is called.
+pub fn title(id: &str) -> &'static str {
+    let all = ALL.iter().chain([&FACE]);
+    all.filter(|a| a.id == id).map(|a| a.title).next().unwrap_or("旧协议")
+}
+
+/// Withdraws one; false when it was not given.
+pub fn withdraw(tx: &Tx<'_>, follower: FollowerId, id: &str) -> Result<bool> {
+    store::withdraw(tx, follower, id)
+}
+
+/// Whether the binding stands on it: withdrawn, the binding ends.
+pub fn carries_the_binding(id: &str) -> bool {
+    ALL.iter().any(|a| a.id == id)
 }
 
 /// Keeps what is agreed to of today's texts; what was kept before is not kept twice.

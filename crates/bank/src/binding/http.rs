@@ -273,7 +273,12 @@ pub async fn finish(State(app): State<Arc<App>>, by: Customer, Sent(body): Sent<
 }
 
 /// An answer that hands the browser the session's new secret, if it has one.
-fn renewed(app: &App, by: &Customer, secret: Option<String>, told: &impl Serialize) -> Response {
+pub(crate) fn renewed(
+    app: &App,
+    by: &Customer,
+    secret: Option<String>,
+    told: &impl Serialize,
+) -> Response {
     let body = web::json(told);
     let Some(secret) = secret else { return body };
     let h5 = &app.config.h5;
@@ -375,6 +380,10 @@ fn title_of(task: &str) -> &'static str {
         "bind_card" => "绑定银行卡",
         "account_statement" => "进出账明细",
         "statement_pdf" => "盖章流水",
+        "privacy_data" => "个人信息",
+        "card_unlock" => "解锁",
+        "card_unloss" => "解除挂失",
+        "wx_unfreeze" => "恢复微信银行",
         _ => "业务办理",
     }
 }

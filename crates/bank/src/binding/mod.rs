@@ -40,8 +40,8 @@ pub use check::{Checked, check};
 pub use finish::{Finished, finish};
 #[cfg(test)]
 pub(crate) use store::holder;
-pub use store::{TRY_MS, end};
-pub use swap::tell as tell_swapped;
+pub use store::{TRY_MS, end, set_default};
+pub use swap::{tell as tell_swapped, why_not as why_not_proved};
 pub use verify::later as verify_later;
 
 use crate::app::App;
@@ -189,7 +189,11 @@ pub struct Consent {
 }
 
 /// The copy in memory is old now.
-async fn forget(app: &App, tenant: TenantId, follower: followers::FollowerId) -> Result<()> {
+pub(crate) async fn forget(
+    app: &App,
+    tenant: TenantId,
+    follower: followers::FollowerId,
+) -> Result<()> {
     let unit = move |tx: &Tx<'_>| followers::store::address(tx, follower);
     if let Some((account, openid)) = app.db.read(Scope::Tenant(tenant), unit).await? {
         app.followers.forget(&followers::Person::new(account, openid.into()));
@@ -325,6 +329,23 @@ pub(crate) fn seed_older_texts(
     for agreement in agreements::ALL.iter().filter(|a| a.id != "service") {
         store::consent(tx, follower, agreement)?;
     }
+    followers::store::touch(tx, behind, follower)
+}
+
+/// As if an elder, or someone else, had bound.
+#[cfg(test)]
+pub(crate) fn seed_elder(tx: &Tx<'_>, follower: followers::FollowerId, on: bool) -> Result<()> {
+    store::set_elder(tx, follower, on)
+}
+
+/// As if today's texts had been agreed to on the page.
+#[cfg(test)]
+pub(crate) fn seed_agreed(
+    tx: &Tx<'_>,
+    behind: &followers::behind::Behind,
+    follower: followers::FollowerId,
+) -> Result<()> {
+    store::stand(tx, follower)?;
     followers::store::touch(tx, behind, follower)
 }
 

@@ -257,6 +257,34 @@ pub(super) fn set_elder(tx: &Tx<'_>, follower: FollowerId, on: bool) -> Result<(
     Ok(())
 }
 
+/// The account that questions are about from now on unless they name one.
+pub fn set_default(tx: &Tx<'_>, follower: FollowerId, account: &str) -> Result<()> {
+    tx.exec(
+        "UPDATE binding SET default_account = $1 WHERE tenant_id = $2 AND follower_id = $3 AND state = 'live'",
+        params![account, tx.tenant(), follower],
+    )?;
+    Ok(())
+}
+
+/// What the follower agreed to and has not withdrawn, newest first: agreement, version, when.
+pub(super) fn given(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<(String, String, Time)>> {
+    tx.all(
+        "SELECT agreement, version, given_at_ms FROM consent \
+         WHERE tenant_id = $1 AND follower_id = $2 AND withdrawn_at_ms IS NULL ORDER BY id DESC",
+        params![tx.tenant(), follower],
+    )
+}
+
+/// Withdraws one agreement in every version; false when there was none.
+pub(super) fn withdraw(tx: &Tx<'_>, follower: FollowerId, agreement: &str) -> Result<bool> {
+    let n = tx.exec(
+        "UPDATE consent SET withdrawn_at_ms = $1 \
+         WHERE tenant_id = $2 AND follower_id = $3 AND agreement = $4 AND withdrawn_at_ms IS NULL",
+        params![tx.now(), tx.tenant(), follower, agreement],
+    )?;
+    Ok(n > 0)
+}
+
 /// Whether the follower agreed to this very text and has not withdrawn it.
 pub(super) fn has_consent(tx: &Tx<'_>, follower: FollowerId, a: &Agreement) -> Result<bool> {
     let (n,): (i64,) = tx.one(

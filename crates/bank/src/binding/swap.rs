@@ -25,11 +25,11 @@ const PIN_WRONG: Refusal = Refusal::invalid("pin.wrong", "密码不对");
 const PIN_LOCKED: Refusal =
     Refusal::too_many("pin.locked", "密码错的次数太多，今天不能再试了。明天再来，或带身份证到网点");
 const PIN_NONE: Refusal =
-    Refusal::conflict("pin.none", "您还没有设过微信银行密码，请带身份证到网点换微信");
+    Refusal::conflict("pin.none", "您还没有设过微信银行密码，请带身份证到网点办理");
 
-/// Why the PIN did not prove the customer. Tries are counted by the core.
-pub(super) async fn unproven(app: &App, by: &Customer, e: CoreError) -> Result<Finished> {
-    let (refusal, left) = match e {
+/// Why a PIN did not prove the customer, and the tries left. Tries are counted by the core.
+pub fn why_not(e: CoreError) -> Result<(Refusal, Option<i64>)> {
+    Ok(match e {
         CoreError::Rejected(Reject::WrongPin { left: 0 } | Reject::PinLocked { .. }) => {
             (PIN_LOCKED, None)
         }
@@ -38,7 +38,12 @@ pub(super) async fn unproven(app: &App, by: &Customer, e: CoreError) -> Result<F
         }
         CoreError::Rejected(Reject::PinNotSet) => (PIN_NONE, None),
         e => return Err(busy(e)),
-    };
+    })
+}
+
+/// The PIN did not prove the customer whose binding should move.
+pub(super) async fn unproven(app: &App, by: &Customer, e: CoreError) -> Result<Finished> {
+    let (refusal, left) = why_not(e)?;
     let (follower, code) = (by.follower, refusal.code);
     app.db
         .write(Scope::Tenant(by.tenant), move |tx| {

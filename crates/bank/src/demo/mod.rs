@@ -3,6 +3,7 @@
 //! Bank, WeChat simulator with its phones, sandbox core and a year of entries. Everything random is drawn from a fixed
 //! seed. Not for: production; the demo's keys are worth nothing, its cookies go without TLS, its clock can be turned.
 
+pub mod chat;
 pub(crate) mod clerk;
 mod detach;
 mod province;
@@ -125,7 +126,7 @@ impl Demo {
         let random = Random::seeded(SEED);
         let accounts = province::accounts(&random);
         let component_key = province::aes_key(&random);
-        let config = settings(args, places, &component_key)?;
+        let config = settings_in(&args.data, places, &component_key)?;
 
         show::step("opening the core bank and posting a year of entries");
         let sandbox = production::sandbox(&config, &clock, &Random::system()).await?;
@@ -166,8 +167,8 @@ impl Demo {
     }
 }
 
-fn settings(args: &Args, places: &Places, component_key: &str) -> Result<Config> {
-    let data = args.data.display();
+fn settings_in(data: &Path, places: &Places, component_key: &str) -> Result<Config> {
+    let data = data.display();
     let simulator = format!("http://{}", places.simulator);
     let text = format!(
         "[server]\npublic_listen = \"{public}\"\nstaff_listen = \"{staff}\"\npublic_url = \"http://{public}\"\n\

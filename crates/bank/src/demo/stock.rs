@@ -22,6 +22,8 @@ use simulator::{
 use std::sync::Arc;
 use wechat::api::menu::Menu;
 
+/// The bank whose customers have names and stories.
+pub(super) const FIRST_BANK: TenantId = TenantId::of(11);
 /// Customers of the six banks together.
 const CUSTOMERS: usize = 240;
 /// Customers of each bank who are bound from the start, beside those whose story it is.
@@ -114,9 +116,9 @@ impl People {
     }
 }
 
-/// Fills the core with the province and a year of entries.
-pub(super) async fn core(sandbox: &Sandbox, clock: &Clock, seed: u64) -> Result<People> {
-    let institutions: Vec<sandbox::Institution> = province::institutions()
+/// The province's banks as their core knows them.
+pub(super) fn core_institutions() -> Vec<sandbox::Institution> {
+    province::institutions()
         .iter()
         .filter(|i| i.tenant != UNION)
         .map(|i| sandbox::Institution {
@@ -130,9 +132,22 @@ pub(super) async fn core(sandbox: &Sandbox, clock: &Clock, seed: u64) -> Result<
                 .map(|t| (*t).to_owned())
                 .collect(),
         })
-        .collect();
-    let province =
-        Province { seed, today: Day::at(clock.now()), institutions, customers: CUSTOMERS };
+        .collect()
+}
+
+/// These banks with so many customers together, and a year of entries.
+pub(super) fn province(
+    clock: &Clock,
+    seed: u64,
+    institutions: Vec<sandbox::Institution>,
+    customers: usize,
+) -> Province {
+    Province { seed, today: Day::at(clock.now()), institutions, customers }
+}
+
+/// Fills the core with the province and a year of entries.
+pub(super) async fn core(sandbox: &Sandbox, clock: &Clock, seed: u64) -> Result<People> {
+    let province = province(clock, seed, core_institutions(), CUSTOMERS);
     let told = sandbox.seed(&province).await.doing("seeding the province")?;
     let banks = province.institutions.len();
     let each = i64::try_from(CUSTOMERS / banks)?;
@@ -235,7 +250,7 @@ pub(super) fn world(
     config
 }
 
-fn account(a: &DemoAccount, public: &str) -> AccountConfig {
+pub(super) fn account(a: &DemoAccount, public: &str) -> AccountConfig {
     AccountConfig {
         appid: a.appid.clone(),
         secret: a.secret.clone(),
@@ -363,23 +378,34 @@ pub(super) async fn bound(app: &Arc<App>, people: &People) -> Result<()> {
         let Some(customer) = &s.customer else {
             continue;
         };
-        let standing = read_standing(app, &who)
-            .await?
-            .ok_or_else(|| Error::fault("a demo follower is missing"))?;
-        let customer = CustNo::new(customer);
-        let ctx = core_ctx(app, tenant, standing.id.raw());
-        let accounts =
-            app.core.accounts(&ctx, &customer).await.map_err(|e| Error::fault(e.to_string()))?;
-        let accounts = accounts.iter().map(bound_account).collect::<Result<Vec<_>>>()?;
-        let (keys, older) = (app.vault.tenant(&app.db, tenant).await?, s.older);
-        let behind = app.behind.clone();
-        app.db
-            .write(Scope::Tenant(tenant), move |tx| {
-                binding::seed_row(tx, &keys, &behind, standing.id, customer.as_str(), &accounts)?;
-                if older { binding::seed_older_texts(tx, &behind, standing.id) } else { Ok(()) }
-            })
-            .await?;
+        bind(app, &who, tenant, customer, s.older).await?;
     }
+    Ok(())
+}
+
+/// Binds a follower to a customer without the steps; under the texts of before when `older`.
+pub(super) async fn bind(
+    app: &Arc<App>,
+    who: &Person,
+    tenant: TenantId,
+    customer: &str,
+    older: bool,
+) -> Result<()> {
+    let standing =
+        read_standing(app, who).await?.ok_or_else(|| Error::fault("a demo follower is missing"))?;
+    let customer = CustNo::new(customer);
+    let ctx = core_ctx(app, tenant, standing.id.raw());
+    let accounts =
+        app.core.accounts(&ctx, &customer).await.map_err(|e| Error::fault(e.to_string()))?;
+    let accounts = accounts.iter().map(bound_account).collect::<Result<Vec<_>>>()?;
+    let (keys, behind) = (app.vault.tenant(&app.db, tenant).await?, app.behind.clone());
+    app.db
+        .write(Scope::Tenant(tenant), move |tx| {
+            binding::seed_row(tx, &keys, &behind, standing.id, customer.as_str(), &accounts)?;
+            if older { binding::seed_older_texts(tx, &behind, standing.id) } else { Ok(()) }
+        })
+        .await?;
+    app.followers.forget(who);
     Ok(())
 }
 

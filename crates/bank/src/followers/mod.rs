@@ -69,6 +69,10 @@ pub struct Bound {
     pub is_elder: bool,
     /// It stands on today's agreements; else the customer agrees anew before the next service (DP-11).
     pub is_agreed: bool,
+    /// The customer froze the channel: only what stops harm or ends the freeze is done.
+    pub is_frozen: bool,
+    /// Short name of the account questions are about unless they name one.
+    pub default_account: Option<String>,
     pub since: Time,
 }
 impl Named for Bound {

@@ -32,6 +32,8 @@ pub struct Found {
     is_elder: Option<bool>,
     bound_at: Option<i64>,
     agreed: Option<Vec<u8>>,
+    frozen_at: Option<i64>,
+    default_account: Option<String>,
     unread: bool,
 }
 impl FromRow for Found {
@@ -51,6 +53,8 @@ impl FromRow for Found {
             is_elder: r.next()?,
             bound_at: r.next()?,
             agreed: r.next()?,
+            frozen_at: r.next()?,
+            default_account: r.next()?,
             unread: r.next()?,
         })
     }
@@ -78,6 +82,8 @@ impl Found {
                 accounts: keys.open_json(Place::new(ACCOUNTS, id), accounts)?,
                 is_elder: self.is_elder.unwrap_or(false),
                 is_agreed: self.agreed.as_deref() == Some(agreements::stand()),
+                is_frozen: self.frozen_at.is_some(),
+                default_account: self.default_account,
                 since: Time::of_ms(self.bound_at.unwrap_or(0)),
             })),
             _ => None,
@@ -102,7 +108,7 @@ impl Found {
 pub fn find(tx: &Tx<'_>, account: AccountId, openid: &str) -> Result<Option<Found>> {
     tx.opt(
         "SELECT f.id, f.tenant_id, f.is_following, f.moved_at_ms, s.version, s.facts, s.last_key, s.body_sealed, b.id, \
-         b.customer_sealed, b.accounts_sealed, b.is_elder, b.bound_at_ms, b.agreed, \
+         b.customer_sealed, b.accounts_sealed, b.is_elder, b.bound_at_ms, b.agreed, b.frozen_at_ms, b.default_account, \
          EXISTS (SELECT 1 FROM unread u WHERE u.tenant_id = f.tenant_id AND u.follower_id = f.id) \
          FROM follower f JOIN seat s ON s.tenant_id = f.tenant_id AND s.follower_id = f.id \
          LEFT JOIN binding b ON b.tenant_id = f.tenant_id AND b.follower_id = f.id AND b.state = 'live' \
@@ -120,7 +126,7 @@ pub fn by_id(tx: &Tx<'_>, id: FollowerId) -> Result<Option<Found>> {
 pub fn by_id_in(tx: &Tx<'_>, tenant: TenantId, id: FollowerId) -> Result<Option<Found>> {
     tx.opt(
         "SELECT f.id, f.tenant_id, f.is_following, f.moved_at_ms, s.version, s.facts, s.last_key, s.body_sealed, b.id, \
-         b.customer_sealed, b.accounts_sealed, b.is_elder, b.bound_at_ms, b.agreed, \
+         b.customer_sealed, b.accounts_sealed, b.is_elder, b.bound_at_ms, b.agreed, b.frozen_at_ms, b.default_account, \
          EXISTS (SELECT 1 FROM unread u WHERE u.tenant_id = f.tenant_id AND u.follower_id = f.id) \
          FROM follower f JOIN seat s ON s.tenant_id = f.tenant_id AND s.follower_id = f.id \
          LEFT JOIN binding b ON b.tenant_id = f.tenant_id AND b.follower_id = f.id AND b.state = 'live' \

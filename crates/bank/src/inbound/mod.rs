@@ -9,6 +9,8 @@ pub mod http;
 mod late;
 pub mod store;
 #[cfg(test)]
+mod talks;
+#[cfg(test)]
 mod tests;
 mod think;
 mod together;

@@ -257,21 +257,7 @@ impl Recording {
     }
 
     fn keep_handover(&self, tx: &Tx<'_>, reason: &str, summary: &str) -> Result<()> {
-        let id: Id<()> = tx.new_id();
-        let body = self.keys.seal(Place::new(HANDOVER, id.raw()), summary.as_bytes())?;
-        tx.exec(
-            "INSERT INTO leave_message (tenant_id, id, follower_id, kind, body_sealed, state, at_ms) \
-             VALUES ($1, $2, $3, $4, $5, 'open', $6)",
-            params![tx.tenant(), id, self.standing.id, reason, body, tx.now()],
-        )?;
-        audit::note(
-            tx,
-            Actor::Follower(self.standing.id.raw()),
-            "desk.asked",
-            &id.raw().to_string(),
-            "kept",
-            reason,
-        )
+        leave(tx, &self.keys, self.standing.id, reason, summary)
     }
 
     fn following_after(&self) -> bool {
@@ -293,6 +279,25 @@ impl Recording {
         }
         Ok(())
     }
+}
+
+/// Leaves words about a follower for staff to read.
+pub fn leave(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    follower: followers::FollowerId,
+    kind: &str,
+    words: &str,
+) -> Result<()> {
+    let id: Id<()> = tx.new_id();
+    let body = keys.seal(Place::new(HANDOVER, id.raw()), words.as_bytes())?;
+    tx.exec(
+        "INSERT INTO leave_message (tenant_id, id, follower_id, kind, body_sealed, state, at_ms) \
+         VALUES ($1, $2, $3, $4, $5, 'open', $6)",
+        params![tx.tenant(), id, follower, kind, body, tx.now()],
+    )?;
+    let by = Actor::Follower(follower.raw());
+    audit::note(tx, by, "desk.asked", &id.raw().to_string(), "kept", kind)
 }
 
 /// The stored answer of a message, if it was answered.

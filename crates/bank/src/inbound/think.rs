@@ -51,7 +51,9 @@ pub(crate) async fn answer(
     let mut resumed = dialogue::resume(&app.book, &turn.seat, &call, &outcome, heard);
     resumed.redact |= redact;
     resumed.item = resumed.item.or(item);
-    Ok(Thought { turn: resumed, asked: Some((call, outcome)), at })
+    // 「查到了：」 is said of what was looked up, not of what was done.
+    let asked = Some((call, outcome)).filter(|(call, _)| !verbs::is_order(&call.verb));
+    Ok(Thought { turn: resumed, asked, at })
 }
 
 /// The message in the dialogue's words, with the facts the bank knows of the follower.

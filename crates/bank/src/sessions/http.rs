@@ -7,6 +7,7 @@ use super::{
 use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::followers::{self, FollowerId, Person};
+use crate::guard;
 use crate::inbound::read_standing;
 use crate::tenants::{Account, UNION};
 use crate::web;
@@ -359,6 +360,13 @@ impl FromRequestParts<Arc<App>> for Customer {
         if found.ended_at.is_some() {
             return Err(NO_SESSION.into());
         }
+        if !is_for_the_frozen(parts) {
+            let follower = found.follower;
+            let unit = move |tx: &Tx<'_>| guard::freeze::is_frozen(tx, follower);
+            if app.db.read(Scope::Tenant(tenant), unit).await? {
+                return Err(guard::FROZEN.into());
+            }
+        }
         let id = found.id;
         if now.since(found.seen_at) >= SEEN_EVERY_MS {
             app.db.write(Scope::Tenant(tenant), move |tx| store::seen(tx, id)).await?;
@@ -392,6 +400,13 @@ impl FromRequestParts<Arc<App>> for Leaving {
             Some(_) => Err(NO_SESSION.into()),
         }
     }
+}
+
+/// The calls a customer who froze the channel may still make: those of the page that ends it.
+fn is_for_the_frozen(parts: &Parts) -> bool {
+    let path = parts.uri.path();
+    let call = path.rsplit_once("/api").map_or(path, |(_, call)| call);
+    matches!(call, "/session" | "/pin/key") || call == "/undo" || call.starts_with("/undo/")
 }
 
 /// `/h5/s/{slug}/…` → slug.

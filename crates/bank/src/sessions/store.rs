@@ -68,6 +68,15 @@ pub fn end_link(tx: &Tx<'_>, token_hash: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// No link of the follower's opens anything any more.
+pub fn end_links(tx: &Tx<'_>, follower: FollowerId) -> Result<()> {
+    tx.exec(
+        "UPDATE link SET state = 'done' WHERE tenant_id = $1 AND follower_id = $2 AND state = 'live'",
+        params![tx.tenant(), follower],
+    )?;
+    Ok(())
+}
+
 #[derive(Debug, Clone)]
 pub struct OauthRound {
     pub account: AccountId,

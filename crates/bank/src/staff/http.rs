@@ -35,6 +35,19 @@ pub(super) async fn who(app: &Arc<App>, headers: &HeaderMap) -> Result<Staff> {
     super::session(app, token).await
 }
 
+/// Who asks for another page of the console, or the login form for whoever is not signed in.
+pub(crate) async fn signed_in(
+    app: &Arc<App>,
+    headers: &HeaderMap,
+) -> std::result::Result<Staff, Box<Response>> {
+    who(app, headers).await.map_err(|e| {
+        Box::new(match e {
+            Error::Refused(_) => html(StatusCode::UNAUTHORIZED, page::login(None)),
+            e => broken(&e),
+        })
+    })
+}
+
 /// `GET /style.css`
 pub async fn style() -> Response {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], page::STYLE).into_response()

@@ -13,6 +13,7 @@ font:14px/22px 'PingFang SC','Noto Sans CJK SC','Microsoft YaHei',sans-serif;fon
 header{display:flex;align-items:center;gap:16px;padding:12px 24px;background:#fff;border-bottom:1px solid var(--line)}
 header b{font-size:18px;color:var(--green)}header span{flex:1;color:var(--soft)}
 main{max-width:1040px;margin:24px auto;padding:0 16px}h2{font-size:18px;margin:24px 0 12px}
+header a{color:var(--green);padding:11px 0}
 table{width:100%;border-collapse:collapse;background:#fff;border:1px solid var(--line);border-radius:8px;overflow:hidden}
 th,td{text-align:left;padding:10px 16px;border-top:1px solid var(--line)}th{border:0;color:var(--soft);font-weight:500}
 td.n,th.n{text-align:right}.card{background:#fff;border:1px solid var(--line);border-radius:8px;padding:16px;margin-bottom:12px}
@@ -80,7 +81,7 @@ pub(super) fn home(
     frame(
         "工作台",
         &format!(
-            "<header><b>微银</b><span>{} · {}（{}）　数据为 {}</span>\
+            "<header><b>微银</b><span>{} · {}（{}）　数据为 {}</span><a href=\"/catalogue\">服务目录</a>\
              <form method=\"post\" action=\"/logout\"><button class=\"quiet\">退出</button></form></header>\
              <main><h2>{heading}</h2><table><thead><tr><th>机构</th><th class=\"n\">关注者</th><th class=\"n\">已绑定</th>\
              <th class=\"n\">今天的对话</th><th class=\"n\">待处理留言</th></tr></thead><tbody>{banks}</tbody></table>\
@@ -107,6 +108,10 @@ fn message_card(m: &LeftMessage, by: &Staff) -> String {
         "callback" => "约回电",
         "fraud" => "疑似受骗（请先处理）",
         "card_loss" => "卡丢了（请先处理）",
+        "card_stop" => "停卡没有回音（请先处理）",
+        "suspicious" => "请辨真假",
+        "erase" => "要求删除个人信息",
+        "profile" => "修改资料",
         "crisis" => "需要关怀（请先处理）",
         _ => "找人工",
     };

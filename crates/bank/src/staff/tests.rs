@@ -145,3 +145,25 @@ async fn a_login_with_a_second_factor_needs_it_and_a_code_works_once_st_01() {
         bank.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_find_every_service_in_the_catalogue_and_strangers_do_not() {
+    for bank in TestBank::each().await {
+        hire(&bank).await;
+        let show = async |cookie: &str| {
+            let url = format!("{}/catalogue", bank.staff_url);
+            let answer = bank.http.get(url).header(COOKIE, cookie).send().await.unwrap();
+            (answer.status().as_u16(), answer.text().await.unwrap())
+        };
+        let (status, page) = show("").await;
+        assert_eq!(status, 401);
+        assert!(page.contains("员工登录") && !page.contains("account_balance"), "{page}");
+        let cookie = log_in(&bank, PASSWORD).await.expect("the right password logs in");
+        assert!(home(&bank, &cookie).await.contains("href=\"/catalogue\""));
+        let (status, page) = show(&cookie).await;
+        assert_eq!(status, 200);
+        assert!(page.contains("id=\"account_balance\"") && page.contains("查余额"));
+        assert!(!page.contains("<script>") && !page.contains("<style>"), "its policy forbids them");
+        bank.stop().await;
+    }
+}

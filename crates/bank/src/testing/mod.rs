@@ -5,20 +5,22 @@
 
 use crate::app::{App, MIGRATIONS, Outside};
 use crate::config::Config;
-use crate::tenants::store::{add_account, add_institution};
-use crate::tenants::{AccountKind, Connected, Institution, InstitutionKind, NewAccount, UNION};
 use crate::{jobs, serve};
 pub(crate) mod browser;
+mod cast;
+mod pretend;
 
 pub(crate) use browser::{Browser, elements};
+pub(crate) use cast::{Cast, CastAccount, institution};
+pub(crate) use pretend::{Part, Pretend};
 
 use base::{Clock, Fen, Random, Result, Secret, TenantId, Time};
 use corebank::sandbox::{self, Sandbox, Settings, movement};
 use corebank::{AccountKind as Kind, CustomerState, Flaky, IdType, PinKey, Weather};
 use db::testing::{TestDb, databases_with};
-use db::{Db, Engine, Migration, Options, Scope, params};
+use db::{Db, Engine, Migration, Options};
 use serde_json::{Value, json};
-use simulator::{AccountConfig, ComponentConfig, Mode, Simulator, UserConfig};
+use simulator::Simulator;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::net::TcpListener;
@@ -82,8 +84,13 @@ impl TestBank {
     }
 
     async fn each_tuned(budget_ms: u64, limits: &str) -> Vec<Self> {
+        Self::each_cast(budget_ms, limits, &Cast::usual()).await
+    }
+
+    /// The same with institutions, accounts and phones of the test's own, and an empty core.
+    pub(crate) async fn each_cast(budget_ms: u64, limits: &str, cast: &Cast) -> Vec<Self> {
         // Each engine's bank and core share one clock of their own.
-        let clocks = [Clock::manual(START), Clock::manual(START)];
+        let clocks = [Clock::manual(cast.start), Clock::manual(cast.start)];
         let open = async |migrations: Vec<Migration>| {
             let next = AtomicUsize::new(0);
             databases_with(|url| {
@@ -99,13 +106,19 @@ impl TestBank {
         let cores = open(sandbox::migrations()).await;
         let mut all = vec![];
         for (bank, core) in banks.into_iter().zip(cores) {
-            let bank = Self::start(bank, core, budget_ms, limits).await;
+            let bank = Self::start(bank, core, budget_ms, limits, cast).await;
             all.push(bank.expect("a test bank starts"));
         }
         all
     }
 
-    async fn start(bank_db: TestDb, core_db: TestDb, budget_ms: u64, limits: &str) -> Result<Self> {
+    async fn start(
+        bank_db: TestDb,
+        core_db: TestDb,
+        budget_ms: u64,
+        limits: &str,
+        cast: &Cast,
+    ) -> Result<Self> {
         let clock = bank_db.clock().clone();
         let folder = tempfile::tempdir()?;
         let random = Random::seeded(7);
@@ -113,14 +126,16 @@ impl TestBank {
         let sandbox =
             Sandbox::over(core_db.clone(), Settings::new(Secret::new([5; 32]), pin_key.clone()))
                 .await?;
-        fill_core(&sandbox).await?;
+        if cast.has_people {
+            fill_core(&sandbox).await?;
+        }
         let core = Arc::new(Flaky::new(sandbox.clone(), clock.clone(), Random::seeded(3)));
 
         let public = TcpListener::bind("127.0.0.1:0").await?;
         let staff = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", public.local_addr()?);
         let staff_url = format!("http://{}", staff.local_addr()?);
-        let running = Simulator::start(world(&clock, &url)).await?;
+        let running = Simulator::start(cast.world(&clock, &url)).await?;
         let simulator = running.url();
 
         let text = format!(
@@ -137,7 +152,7 @@ impl TestBank {
         let config = Config::from_parts("test", &text, std::iter::empty())?;
         let outside = Outside { clock: clock.clone(), random, core: core.clone(), pin_key };
         let app = App::on(config, bank_db.clone(), outside).await?;
-        fill_bank(&app).await?;
+        cast.fill_bank(&app).await?;
         serve::start_on(&app, public, staff);
         let http = reqwest::Client::builder()
             .no_proxy()
@@ -269,21 +284,7 @@ impl TestBank {
 
     /// Runs due jobs until none is left and none is running (the bank's own runner takes some, too).
     pub(crate) async fn settle(&self) {
-        let open = |tx: &db::Tx<'_>| {
-            // In one look: a job that ends may have left the next one.
-            tx.one::<(i64,)>(
-                "SELECT COUNT(*) FROM job WHERE state = 'running' OR (state = 'waiting' AND due_at_ms <= $1)",
-                params![tx.now()],
-            )
-        };
-        loop {
-            jobs::run_due(&self.app).await.expect("jobs run");
-            let (open,) = self.app.db.read(Scope::House, open).await.expect("jobs are counted");
-            if open == 0 {
-                return;
-            }
-            tokio::task::yield_now().await;
-        }
+        jobs::settle(&self.app).await.expect("jobs run");
     }
 
     pub(crate) async fn stop(mut self) {
@@ -324,100 +325,6 @@ fn vendors(text: &str, simulator: &str) -> String {
         }
     }
     all
-}
-
-fn world(clock: &Clock, url: &str) -> simulator::Config {
-    let account = |appid: &str, gh: &str, name: &str, kind, verified| AccountConfig {
-        appid: appid.into(),
-        secret: "testsecret".into(),
-        name: name.into(),
-        original_id: gh.into(),
-        kind,
-        verified,
-        mode: Mode::Secure,
-        token: TOKEN.into(),
-        encoding_aes_key: AES_KEY.into(),
-        callback_url: format!("{url}/wx/{appid}"),
-        ..AccountConfig::default()
-    };
-    use simulator::AccountKind::{Service, Subscription};
-    let mut config = simulator::Config::new(clock.clone(), Random::seeded(11));
-    config.limits.push_gap_ms = 200;
-    config.accounts = vec![
-        account(APPID, "gh_0000000000b1", "陵溪农商行", Service, true),
-        account(PROVINCIAL, "gh_0000000000a1", "青禾农信", Service, true),
-        account(SUBSCRIPTION, "gh_0000000000c1", "柳泉村镇银行", Subscription, false),
-    ];
-    config.component = Some(ComponentConfig {
-        appid: COMPONENT.into(),
-        secret: "testcomponentsecret".into(),
-        token: TOKEN.into(),
-        encoding_aes_key: AES_KEY.into(),
-        event_url: format!("{url}/wx/component"),
-        message_url: format!("{url}/wx/component/$APPID$"),
-        ip_whitelist: vec![],
-        oauth_domains: vec![],
-    });
-    config.users = ["lifang", "wangqiang", "zhao", "mo"]
-        .iter()
-        .map(|id| UserConfig { id: (*id).into(), name: (*id).into(), ..UserConfig::default() })
-        .collect();
-    config
-}
-
-async fn fill_bank(app: &Arc<App>) -> Result<()> {
-    let institution = |tenant: TenantId, code: &str, kind, name: &str, short: &str| Institution {
-        tenant,
-        code: code.into(),
-        kind,
-        name: name.into(),
-        short: short.into(),
-        color: "#0B6B46".into(),
-        phone: "0990-96990".into(),
-    };
-    let institutions = [
-        institution(UNION, "qinghe", InstitutionKind::Union, "青禾省联社", "青禾农信"),
-        institution(
-            LINGXI,
-            "lingxi",
-            InstitutionKind::CommercialBank,
-            "陵溪农村商业银行",
-            "陵溪农商行",
-        ),
-        institution(
-            YUNLU,
-            "yunlu",
-            InstitutionKind::CommercialBank,
-            "云麓农村商业银行",
-            "云麓农商行",
-        ),
-    ];
-    app.db
-        .write(Scope::House, move |tx| institutions.iter().try_for_each(|i| add_institution(tx, i)))
-        .await?;
-    for (tenant, appid, gh, kind, verified, provincial) in [
-        (LINGXI, APPID, "gh_0000000000b1", AccountKind::Service, true, false),
-        (UNION, PROVINCIAL, "gh_0000000000a1", AccountKind::Service, true, true),
-        (YUNLU, SUBSCRIPTION, "gh_0000000000c1", AccountKind::Subscription, false, false),
-    ] {
-        let keys = app.vault.tenant(&app.db, tenant).await?;
-        let account = NewAccount {
-            tenant,
-            appid: appid.into(),
-            original_id: gh.into(),
-            name: "测试号".into(),
-            kind,
-            is_verified: verified,
-            connected: Connected::Direct,
-            mode: Mode::Secure,
-            is_provincial: provincial,
-            token: Secret::new(TOKEN.into()),
-            aes_key: Secret::new(AES_KEY.into()),
-            secret: Secret::new("testsecret".into()),
-        };
-        app.db.write(Scope::House, move |tx| add_account(tx, &keys, &account)).await?;
-    }
-    app.reload().await
 }
 
 /// The number of 赵桂英's passbook.

@@ -172,6 +172,8 @@ pub const ALL: &[Column] = &[
     column!("binding"."customer_sealed", "binding.customer", "id"),
     column!("binding"."accounts_sealed", "binding.accounts", "id"),
     column!("bind_try"."claim_sealed", "bind_try.claim", "follower_id"),
+    column!("card_order"."target_sealed", "card_order.target", "id"),
+    column!("privacy_export"."file_sealed", "privacy_export.file", "id"),
     column!("stamped"."facts_sealed", "stamped.facts", "id"),
     column!("stamped"."file_sealed", "stamped.file", "id"),
     column!("case_file"."answers_sealed", "case_file.answers", "id"),

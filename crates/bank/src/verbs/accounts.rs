@@ -165,6 +165,7 @@ fn state_note(state: AccountState) -> &'static str {
         AccountState::Active | AccountState::Closed => "",
         AccountState::NoOut => "账户目前只能进不能出。",
         AccountState::Frozen => "账户已冻结，钱暂时不能动，请到网点办理。",
+        AccountState::Locked => "卡已锁住，钱只进不出，要用先解锁。",
         AccountState::Lost => "账户已挂失，取钱转账要先解挂。",
         AccountState::Dormant => "账户很久没用，成了睡眠户，带身份证到网点可以恢复。",
     }

@@ -112,7 +112,9 @@ pub(super) async fn find(
     let person = Person::new(account.id, openid.as_str().into());
     let Some(standing) = inbound::read_standing(app, &person).await? else { return Ok(None) };
     // Unbound meanwhile, or an agreement changed: nothing is told any more.
-    let Some(bound) = standing.bound.clone().filter(|b| b.is_agreed) else { return Ok(None) };
+    let Some(bound) = standing.bound.clone().filter(|b| b.is_agreed && !b.is_frozen) else {
+        return Ok(None);
+    };
     Ok(Some(Found { account, openid, standing: Arc::new(standing), bound }))
 }
 

@@ -4,6 +4,7 @@ use super::Doing::{Act, Read};
 use super::{Reading, Row, Told, Verb, again, count, done, reads, refused, row, text};
 use crate::audit::{self, Actor};
 use crate::binding;
+use crate::guard::FROZEN;
 use crate::inbound::store::{self, Recording};
 use crate::jobs::Job;
 use crate::vault::Place;
@@ -12,7 +13,7 @@ use db::{Tx, params};
 use dialogue::{Call, Outcome, Value};
 
 /// Messages one follower may leave in a day.
-const MESSAGES_PER_DAY: binding::limits::Window =
+pub(super) const MESSAGES_PER_DAY: binding::limits::Window =
     binding::limits::Window { kind: "message.day", ms: base::DAY_MS, max: 10 };
 
 pub(super) const VERBS: &[Verb] = &[
@@ -124,6 +125,9 @@ fn choose_institution(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outc
     let Some(institution) = found.filter(|_| turn.message.account.is_provincial) else {
         return Ok(refused("institution.missing", "没有找到这家银行，请换个说法。"));
     };
+    if turn.standing.bound.as_ref().is_some_and(|b| b.is_frozen) {
+        return Ok(refused(FROZEN.code, &FROZEN.words));
+    }
     let (follower, to) = (turn.standing.id, institution.tenant);
     let mut note = "";
     if to != tx.tenant() {
@@ -133,5 +137,5 @@ fn choose_institution(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outc
         }
         Job::MoveHome { follower, to }.enqueue(tx, tx.now())?;
     }
-    Ok(done([("name", text(&institution.name)), ("note", text(note))]))
+    Ok(done([("name", text(&institution.short)), ("note", text(note))]))
 }

@@ -1,7 +1,7 @@
 //! The facts the bank knows of a follower, in the dialogue's words.
 
 use crate::app::App;
-use crate::followers::{BoundAccount, Standing};
+use crate::followers::{Bound, BoundAccount, Standing};
 use crate::tenants::{Account, UNION};
 use dialogue::{Account as OwnAccount, OwnKind, Who};
 use std::sync::Arc;
@@ -20,20 +20,31 @@ pub fn who(app: &App, account: &Account, standing: &Standing) -> Who {
     Who {
         bound: standing.bound.is_some(),
         must_agree: standing.bound.as_ref().is_some_and(|b| !b.is_agreed),
+        frozen: standing.bound.as_ref().is_some_and(|b| b.is_frozen),
+        has_default: standing.bound.as_ref().is_some_and(|b| default_of(b).is_some()),
         accounts,
         others,
         institution: home.filter(|i| i.tenant != UNION).map(|i| i.shown()),
         institutions,
         account_name: account.name.clone(),
         elder: standing.bound.as_ref().is_some_and(|b| b.is_elder),
-        // People serve from the desk, which this release does not have: messages are taken instead.
-        hours_open: false,
+        hours_open: hours_open(app, standing),
         hours: HOURS.into(),
         phone: home.map(|i| i.phone.clone()).unwrap_or_default(),
         can_link: account.can_log_in(),
         holds: standing.bound.iter().flat_map(|b| &b.accounts).map(|a| a.kind.clone()).collect(),
         ..Who::default()
     }
+}
+
+/// People serve from the desk, which this release does not have: messages are taken instead.
+#[cfg(not(test))]
+fn hours_open(_: &App, _: &Standing) -> bool {
+    false
+}
+#[cfg(test)]
+fn hours_open(app: &App, standing: &Standing) -> bool {
+    app.pretend.hours_open(standing.id)
 }
 
 /// An account in the dialogue's words; `None` for a kind it never speaks of.
@@ -47,4 +58,10 @@ fn own(a: &BoundAccount) -> Option<OwnAccount> {
     };
     let word = if a.kind == "passbook" { "存折" } else { "卡" }.to_owned();
     Some(OwnAccount { id: a.id.clone(), label: a.label.clone(), tail: a.tail.clone(), word, kind })
+}
+
+/// The account the customer chose for questions, while it is bound.
+fn default_of(bound: &Bound) -> Option<&BoundAccount> {
+    let chosen = bound.default_account.as_deref()?;
+    bound.accounts.iter().find(|a| a.id == chosen)
 }

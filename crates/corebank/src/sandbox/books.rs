@@ -247,13 +247,13 @@ impl<'t, 'c> Books<'t, 'c> {
         Ok(Posted { journal_no, core_date, at })
     }
 
-    /// Tells the event feed of something about an account.
+    /// Tells the event feed of something about an account; its number in the feed.
     pub(crate) fn event(
         &mut self,
         kind: &'static str,
         line: Option<(i64, i64)>,
         acct_id: i64,
-    ) -> Result<()> {
+    ) -> Result<i64> {
         self.head.event += 1;
         let (journal_no, line_no) = line.unzip();
         self.tx.exec(
@@ -261,7 +261,7 @@ impl<'t, 'c> Books<'t, 'c> {
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
             params![self.tx.tenant(), self.head.event, kind, journal_no, line_no, acct_id, self.head.posted_at],
         )?;
-        Ok(())
+        Ok(self.head.event)
     }
 
     /// Reserves `amount` of an account (negative: gives back).
@@ -328,9 +328,10 @@ fn gl_standing(gl_no: i64) -> Standing {
 
 fn load(tx: &Tx<'_>, acct_id: i64) -> Result<Option<Row>> {
     let row: Option<(String, String, Fen, Fen, Fen, i64, i64)> = tx.opt(
-        "SELECT kind, state, posted_debit_fen, posted_credit_fen, held_fen, limit_fen, version
+        "SELECT kind, CASE WHEN state = 'lost' AND stop_ends_at_ms <= $3 THEN stop_before ELSE state END,
+                posted_debit_fen, posted_credit_fen, held_fen, limit_fen, version
            FROM core_account WHERE tenant_id = $1 AND acct_id = $2",
-        params![tx.tenant(), acct_id],
+        params![tx.tenant(), acct_id, tx.now()],
     )?;
     let Some((kind, state, debit, credit, held, limit_fen, version)) = row else {
         return Ok(None);

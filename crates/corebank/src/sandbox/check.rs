@@ -254,18 +254,23 @@ impl Walk {
         Ok(())
     }
 
-    /// I4: a done request has exactly its journal, a refused one has none.
+    /// I4: a done request has exactly its journal or its change of state, a refused one has neither.
     fn requests(&mut self, tx: &Tx<'_>) -> Result<()> {
         let wrong: Vec<(String, String)> = tx.all(
             "SELECT r.request_id, r.state FROM core_request r
                LEFT JOIN core_journal j ON j.tenant_id = r.tenant_id AND j.request_id = r.request_id
+               LEFT JOIN core_state_change c ON c.tenant_id = r.tenant_id AND c.request_id = r.request_id
               WHERE r.tenant_id = $1
-                AND ((r.state = 'done' AND (j.journal_no IS NULL OR j.journal_no <> r.journal_no))
+                AND ((r.state = 'done' AND c.request_id IS NULL
+                      AND (j.journal_no IS NULL OR j.journal_no <> r.journal_no))
+                     OR (c.request_id IS NOT NULL AND (r.state <> 'done' OR j.journal_no IS NOT NULL))
                      OR (r.state <> 'done' AND j.journal_no IS NOT NULL))",
             params![tx.tenant()],
         )?;
         for (id, state) in wrong {
-            self.broken.push(format!("I4: request {id} is {state} but its journal says otherwise"));
+            self.broken.push(format!(
+                "I4: request {id} is {state} but its journal or change of state says otherwise"
+            ));
         }
         Ok(())
     }

@@ -103,16 +103,18 @@ const CODES: &[(&str, Reject)] = &[
     ("account.blocked.out", Reject::AccountBlocked(Direction::Out)),
     ("account.inactive", Reject::AccountNotActive),
     ("account.missing", Reject::NotFound),
+    ("account.kind", Reject::Validation { field: "account" }),
+    ("counter.only", Reject::CounterOnly),
     ("amount.invalid", Reject::Validation { field: "amount" }),
 ];
 
-fn code(reject: &Reject) -> Result<String> {
+pub(crate) fn code(reject: &Reject) -> Result<String> {
     let found = CODES.iter().find(|(_, r)| r == reject);
     found
         .map(|(c, _)| (*c).to_owned())
         .ok_or_else(|| Error::fault(format!("no code for «{reject}»")))
 }
-fn of_code(code: &str) -> Result<Reject> {
+pub(crate) fn of_code(code: &str) -> Result<Reject> {
     let found = CODES.iter().find(|(c, _)| *c == code);
     found.map(|(_, r)| r.clone()).ok_or_else(|| Error::fault(format!("unknown code «{code}»")))
 }

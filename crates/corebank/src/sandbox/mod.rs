@@ -24,6 +24,8 @@ mod queries;
 mod seal;
 pub mod seed;
 mod social;
+mod stops;
+mod tally;
 mod terms;
 mod told;
 mod words;
@@ -37,6 +39,7 @@ pub use movement::{Face, Movement};
 pub use parties::{Institution, InstitutionKind, NewAccount, NewCustomer};
 pub use payouts::{NewBatch, NewShare};
 pub use social::NewContribution;
+pub use tally::Tally;
 pub use terms::NewTerm;
 
 use crate::day::Day;
@@ -67,6 +70,7 @@ pub fn migrations() -> Vec<Migration> {
             sql: include_str!("../../migrations/0004_cards_and_payouts.sql"),
         },
         Migration { name: "0005_lending", sql: include_str!("../../migrations/0005_lending.sql") },
+        Migration { name: "0006_stops", sql: include_str!("../../migrations/0006_stops.sql") },
     ]
 }
 

@@ -128,7 +128,9 @@ const fn hindrance(state: Option<AccountState>, is_own: bool) -> Option<PayoutFa
         Some(AccountState::Dormant) => Some(PayoutFailure::Dormant),
         Some(AccountState::Frozen) => Some(PayoutFailure::Frozen),
         Some(AccountState::Closed) => Some(PayoutFailure::Closed),
-        Some(AccountState::Active | AccountState::NoOut | AccountState::Lost) => None,
+        Some(
+            AccountState::Active | AccountState::NoOut | AccountState::Lost | AccountState::Locked,
+        ) => None,
     }
 }
 

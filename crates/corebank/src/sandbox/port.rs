@@ -2,7 +2,7 @@
 
 use super::{
     Ran, Sandbox, cards, facts, lending, log_fault, number, parties, payouts, pins, queries,
-    social, terms,
+    social, stops, terms,
 };
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::deposits::{Renewal, RenewalSet, TermDeposit};
@@ -11,11 +11,11 @@ use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
 use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Issuer, Line, LineId, NumberKind, Page,
-    Party, PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
+    Party, PartyClaim, PinOutcome, StateDone, StateWish, StatementQuery, StatementRange, Totals,
 };
 use crate::numbers;
 use crate::pin::PinBlock;
-use crate::port::{Answer, Capabilities, CoreBank, Ctx, EventFeed};
+use crate::port::{Answer, Capabilities, CoreBank, Ctx, EventFeed, Operator};
 use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
 use crate::sandbox::queries::Said;
 use crate::sandbox::seal::TenantKeys;
@@ -167,6 +167,7 @@ impl CoreBank for Sandbox {
             recon_file: false,
             name_check: false,
             pin_block: true,
+            card_state: true,
             interbank: false,
             credit_cards: true,
             payouts: true,
@@ -434,5 +435,28 @@ impl CoreBank for Sandbox {
     fn assets<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Assets> {
         let cust_no = number(cust.as_str()).unwrap_or(0);
         Box::pin(self.ask(ctx, "assets", move |tx, _| by_day(tx, || cards::assets(tx, cust_no))))
+    }
+
+    fn set_card_state<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        wish: StateWish,
+    ) -> Answer<'a, StateDone> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        let by_staff = matches!(ctx.operator, Operator::Staff(_));
+        let request_id = ctx.request_id.clone();
+        Box::pin(async move {
+            let request_id = request_id.ok_or(Reject::Validation { field: "request_id" })?;
+            // Not by day: harm is stopped while the books are closed, too.
+            self.tell(ctx, "set_card_state", move |tx, _| {
+                let command =
+                    stops::Command { request_id: &request_id, cust_no, acct_id, wish, by_staff };
+                stops::change(tx, &command)
+            })
+            .await
+        })
     }
 }

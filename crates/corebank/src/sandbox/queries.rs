@@ -75,10 +75,11 @@ pub(crate) fn accounts(tx: &Tx<'_>, cust_no: i64) -> Said<Vec<Account>> {
     }
     type Found = (i64, Stored<AccountKind>, Stored<AccountState>, String, Option<i64>, String, i64);
     let found: Vec<Found> = tx.all(
-        "SELECT acct_id, kind, state, product, class, tail, opened_on
+        "SELECT acct_id, kind, CASE WHEN state = 'lost' AND stop_ends_at_ms <= $3 THEN stop_before ELSE state END,
+                product, class, tail, opened_on
            FROM core_account WHERE tenant_id = $1 AND cust_no = $2 AND kind <> 'medical'
           ORDER BY CASE WHEN state = 'closed' THEN 1 ELSE 0 END, acct_id",
-        params![tx.tenant(), cust_no],
+        params![tx.tenant(), cust_no, tx.now()],
     )?;
     let account = |(id, Stored(kind), Stored(state), product, class, tail, opened_on): Found| {
         Ok(Account {
@@ -133,12 +134,13 @@ impl FromRow for BalanceRow {
 
 pub(crate) fn balance(tx: &Tx<'_>, acct_id: i64) -> Said<Balance> {
     let found: Option<BalanceRow> = tx.opt(
-        "SELECT a.kind, a.state, a.posted_debit_fen, a.posted_credit_fen, a.held_fen, a.limit_fen,
+        "SELECT a.kind, CASE WHEN a.state = 'lost' AND a.stop_ends_at_ms <= $3 THEN a.stop_before ELSE a.state END,
+                a.posted_debit_fen, a.posted_credit_fen, a.held_fen, a.limit_fen,
                 a.rate_bp, a.due_on, a.due_fen, a.ends_on,
                 t.day_state, t.opens_at_ms
            FROM core_account a JOIN core_tenant t ON t.tenant_id = a.tenant_id
           WHERE a.tenant_id = $1 AND a.acct_id = $2",
-        params![tx.tenant(), acct_id],
+        params![tx.tenant(), acct_id, tx.now()],
     )?;
     let Some(row) = found else {
         return no(Reject::NotFound);

@@ -4,7 +4,9 @@ use crate::deposits::{DepositKind, Form};
 use crate::facts::LimitOn;
 use crate::ledger::Side;
 use crate::loans::Method;
-use crate::model::{AccountKind, AccountState, CustomerState, DayState, IdType, NumberKind};
+use crate::model::{
+    AccountKind, AccountState, CustomerState, DayState, IdType, NumberKind, StateWish,
+};
 use crate::rural::{BatchState, CardStage, Insurance, PayoutClass, PayoutFailure};
 use crate::sandbox::parties::InstitutionKind;
 use base::{Error, Result};
@@ -42,7 +44,7 @@ words! {
         Medical = "medical",
     }
     AccountState {
-        Active = "active", NoOut = "no_out", Frozen = "frozen", Lost = "lost", Dormant = "dormant",
+        Active = "active", NoOut = "no_out", Frozen = "frozen", Lost = "lost", Locked = "locked", Dormant = "dormant",
         Closed = "closed",
     }
     CustomerState { Active = "active", Unverified = "unverified", Closed = "closed" }
@@ -65,6 +67,10 @@ words! {
     DepositKind { Fixed = "fixed", Notice1 = "notice_1", Notice7 = "notice_7", LargeCd = "large_cd" }
     Form { Paper = "paper", Electronic = "electronic" }
     LimitOn { Transfer = "transfer", Cash = "cash", Payment = "payment" }
+    StateWish {
+        Lock = "lock", Unlock = "unlock", ReportLoss = "report_loss", FormalLoss = "formal_loss",
+        LiftLoss = "lift_loss",
+    }
     DayState { Open = "open", Cutting = "cutting", Closed = "closed" }
     IdType {
         ResidentId = "resident_id", HouseholdBook = "household_book", Passport = "passport",

@@ -88,6 +88,7 @@ fn question(
         rule: rule(page, name, kind, spanned),
         default: ask.default.as_ref().map(|d| d.get_ref().clone()),
         all: ask.all.as_ref().map(|i| page.mention(i)),
+        all_label: ask.all_label.clone(),
         of: ask.of.as_ref().map(|i| page.mention(i)),
         of_kind: own_kind(page, kind, ask),
         none: page.maybe(ask.none.as_ref(), names),

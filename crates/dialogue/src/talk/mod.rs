@@ -47,6 +47,32 @@ pub enum Line {
     BankIsQuiet,
 }
 
+impl Line {
+    /// Whether `said` is what this line expects of the bank; `None` for what a customer does.
+    pub fn is_met(&self, said: &str) -> Option<bool> {
+        match self {
+            Self::BankSays(words) => Some(matches(words, said)),
+            Self::BankHandsOver(words) => {
+                Some(said.strip_prefix(HANDED_OVER).is_some_and(|s| matches(words, s)))
+            }
+            Self::BankIsQuiet => Some(said.is_empty()),
+            _ => None,
+        }
+    }
+
+    /// An expectation in the words of a talk.
+    pub fn wanted(&self) -> String {
+        match self {
+            Self::BankSays(words) => words.clone(),
+            Self::BankHandsOver(words) => format!("{HANDED_OVER}{words}"),
+            _ => "（没有回答）".to_owned(),
+        }
+    }
+}
+
+/// In front of words with which the conversation goes to a person.
+pub const HANDED_OVER: &str = "转人工：";
+
 /// Where a talk and the program differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TalkError {
@@ -176,28 +202,15 @@ pub fn run(book: &Book, file: &str, talk: &Talk) -> Result<(), TalkError> {
         Stage { book, world, talk, seat: Seat::default(), words: Words::default(), waiting: None };
     let mut said = String::new();
     for (at, line) in lines {
-        match &line {
-            Line::BankSays(_) | Line::BankHandsOver(_) | Line::BankIsQuiet => {
-                let (wanted, good) = match &line {
-                    Line::BankHandsOver(words) => (
-                        format!("转人工：{words}"),
-                        said.strip_prefix("转人工：").is_some_and(|s| matches(words, s)),
-                    ),
-                    Line::BankIsQuiet => ("（没有回答）".to_owned(), said.is_empty()),
-                    Line::BankSays(words) => (words.clone(), matches(words, &said)),
-                    _ => (String::new(), false),
-                };
-                if !good {
-                    return Err(fail(at, &wanted, said));
-                }
-                said.clear();
+        match line.is_met(&said) {
+            Some(true) => said.clear(),
+            Some(false) => return Err(fail(at, &line.wanted(), said)),
+            None if !said.is_empty() => {
+                return Err(fail(at, "the bank's words before the next line", said));
             }
-            other => {
-                if !said.is_empty() {
-                    return Err(fail(at, "the bank's words before the next line", said));
-                }
+            None => {
                 said =
-                    stage.play(other).map_err(|why| fail(at, "a line that can be played", why))?;
+                    stage.play(&line).map_err(|why| fail(at, "a line that can be played", why))?;
             }
         }
     }
@@ -293,7 +306,7 @@ impl Stage<'_> {
         let (mark, words) = match turn.act {
             Act::Quiet => return String::new(),
             Act::Say(words) => ("", words),
-            Act::HandOver { words, .. } => ("转人工：", words),
+            Act::HandOver { words, .. } => (HANDED_OVER, words),
             Act::Do(call) => {
                 let outcome = self.answer(&call);
                 if outcome == Outcome::Busy {

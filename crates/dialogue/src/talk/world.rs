@@ -2,7 +2,7 @@
 //!
 //! Not for: realism. Grammar, blanks or commas between: a name, `已绑定` or `未绑定`, accounts
 //! (`借记卡8821`, `存折0037`, or only `6688`), each followed by `余额 1280.50`, `冻结 200`, `只进不出` and
-//! entries `10-28电费-86.00（说明）`; `长辈`, `下班`, `不能登录`, `协议更新`, `未选机构`, `核心忙`, `拒绝 CODE`,
+//! entries `10-28电费-86.00（说明）`; `长辈`, `下班`, `不能登录`, `协议更新`, `已停用`, `有默认`, `未选机构`, `核心忙`, `拒绝 CODE`,
 //! `现在 2026-11-23 09:12`, `收款人 李四（建设银行 0098 大儿子）`, `地点 城关支行（城关所）`,
 //! `持有 信用卡`, `持有 贷款`, `持有 号`.
 
@@ -28,6 +28,10 @@ pub struct World {
     pub can_link: bool,
     /// An agreement changed since the customer bound.
     pub must_agree: bool,
+    /// The customer froze the WeChat channel.
+    pub frozen: bool,
+    /// The first account is the one the customer chose for questions.
+    pub has_default: bool,
     /// True when a home bank is known.
     pub has_institution: bool,
     /// True while the core does not answer in time.
@@ -78,6 +82,8 @@ impl Default for World {
             hours_open: true,
             can_link: true,
             must_agree: false,
+            frozen: false,
+            has_default: false,
             has_institution: true,
             slow: false,
             refuses: None,
@@ -133,6 +139,8 @@ impl World {
                 "下班" => world.hours_open = false,
                 "不能登录" => world.can_link = false,
                 "协议更新" => world.must_agree = true,
+                "已停用" => world.frozen = true,
+                "有默认" => world.has_default = true,
                 "未选机构" => world.has_institution = false,
                 "核心忙" => world.slow = true,
                 "收款人" => {
@@ -277,6 +285,8 @@ impl World {
             holds: self.holds.clone(),
             payees: Arc::new(Known::payees(self.payees.clone())),
             places: Arc::new(Known::places(self.places.clone())),
+            frozen: self.frozen,
+            has_default: self.has_default,
         }
     }
 
@@ -374,11 +384,14 @@ impl WorldAccount {
     }
 
     fn available(&self) -> Fen {
+        if self.only_in {
+            return Fen::ZERO;
+        }
         self.posted.checked_sub(self.held).unwrap_or(Fen::ZERO)
     }
 
     fn row(&self, now: Time) -> Row {
-        let state = if self.only_in { "只进不出" } else { "正常" };
+        let state = if self.only_in { "只收不付" } else { "正常" };
         Row::from([
             ("label".to_owned(), Value::Text(self.label.clone())),
             ("tail".to_owned(), Value::Text(self.tail.clone())),

@@ -16,6 +16,8 @@ const DRAWN: &[&str] = &[
     "layout",
     "check_code",
     "url",
+    "page_url",
+    "json_url",
 ];
 
 pub(super) struct Told {

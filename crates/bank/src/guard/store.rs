@@ -1,0 +1,162 @@
+//! Rows of orders and of proofs.
+
+use super::{Known, OrderId, word};
+use crate::audit::{self, Actor};
+use crate::followers::{BoundAccount, FollowerId};
+use crate::jobs::Job;
+use crate::sessions::SessionId;
+use crate::vault::{Place, TenantKeys};
+use base::{Error, Result, Time};
+use corebank::StateWish;
+use db::{Tx, params};
+use serde::{Deserialize, Serialize};
+
+const TARGET: &str = "card_order.target";
+/// If the process dies while the core is asked, the job takes the order up after this time.
+const TAKE_UP_MS: i64 = 10_000;
+
+/// Where an order leads; C2 data.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Target {
+    pub(super) customer: String,
+    pub(super) account: BoundAccount,
+}
+
+impl std::fmt::Debug for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Target(…)")
+    }
+}
+
+/// An order that is not known yet.
+#[derive(Debug, Clone)]
+pub(super) struct Order {
+    pub(super) id: OrderId,
+    pub(super) follower: FollowerId,
+    pub(super) wish: StateWish,
+    pub(super) target: Target,
+    pub(super) asked_at: Time,
+}
+
+/// Puts an order in, or finds the one that is under way for the same.
+pub(super) fn intend(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    follower: FollowerId,
+    target: &Target,
+    wish: StateWish,
+) -> Result<Order> {
+    let id: OrderId = tx.new_id();
+    let (key, word) = (target.account.id.as_str(), word(wish));
+    let sealed = keys.seal_json(Place::new(TARGET, id.raw()), target)?;
+    let fresh = tx.exec(
+        "INSERT INTO card_order (tenant_id, id, follower_id, account_key, wish, state, target_sealed, outcome, stop_no, \
+         asked_at_ms) VALUES ($1, $2, $3, $4, $5, 'asked', $6, '', '', $7) ON CONFLICT DO NOTHING",
+        params![tx.tenant(), id, follower, key, word, sealed, tx.now()],
+    )? == 1;
+    if fresh {
+        Job::SettleOrder { order: id, tried: 0 }.enqueue(tx, tx.now().plus_ms(TAKE_UP_MS))?;
+        note(tx, follower, wish, id, "asked", "")?;
+    }
+    let (id, asked_at): (OrderId, Time) = tx.one(
+        "SELECT id, asked_at_ms FROM card_order \
+         WHERE tenant_id = $1 AND follower_id = $2 AND account_key = $3 AND wish = $4 AND state = 'asked'",
+        params![tx.tenant(), follower, key, word],
+    )?;
+    Ok(Order { id, follower, wish, target: target.clone(), asked_at })
+}
+
+fn note(
+    tx: &Tx<'_>,
+    follower: FollowerId,
+    wish: StateWish,
+    id: OrderId,
+    outcome: &str,
+    detail: &str,
+) -> Result<()> {
+    let act = format!("card.{}", word(wish));
+    audit::note(tx, Actor::Follower(follower.raw()), &act, &id.to_string(), outcome, detail)
+}
+
+/// An order that is still to be known; `None` when it is.
+pub(super) fn open(tx: &Tx<'_>, keys: &TenantKeys, id: OrderId) -> Result<Option<Order>> {
+    let row: Option<(FollowerId, String, Vec<u8>, Time)> = tx.opt(
+        "SELECT follower_id, wish, target_sealed, asked_at_ms FROM card_order \
+         WHERE tenant_id = $1 AND id = $2 AND state = 'asked'",
+        params![tx.tenant(), id],
+    )?;
+    let Some((follower, wish, sealed, asked_at)) = row else { return Ok(None) };
+    let wish = super::wish_of(&wish).ok_or_else(|| Error::fault("an order for no known wish"))?;
+    let target = keys.open_json(Place::new(TARGET, id.raw()), &sealed)?;
+    Ok(Some(Order { id, follower, wish, target, asked_at }))
+}
+
+/// Keeps what came of an order; false when it was known already.
+pub(super) fn settle(tx: &Tx<'_>, order: &Order, known: &Known) -> Result<bool> {
+    let (state, outcome) = match known {
+        Known::Stands { state, .. } => ("done", state.label()),
+        Known::Refused(code) => ("refused", *code),
+    };
+    let (stop_no, ends_at) = match known {
+        Known::Stands { stop_no, ends_at, .. } => (stop_no.as_str(), *ends_at),
+        Known::Refused(_) => ("", None),
+    };
+    let ours = tx.exec_one(
+        "UPDATE card_order SET state = $1, outcome = $2, stop_no = $3, ends_at_ms = $4, settled_at_ms = $5, \
+         target_sealed = $6 WHERE tenant_id = $7 AND id = $8 AND state = 'asked'",
+        params![
+            state,
+            outcome,
+            stop_no,
+            ends_at,
+            tx.now(),
+            Vec::<u8>::new(),
+            tx.tenant(),
+            order.id
+        ],
+    )?;
+    if ours {
+        let detail = if state == "refused" { outcome } else { "" };
+        note(tx, order.follower, order.wish, order.id, state, detail)?;
+    }
+    Ok(ours)
+}
+
+/// A right code was typed for this.
+pub(super) fn prove(
+    tx: &Tx<'_>,
+    follower: FollowerId,
+    session: SessionId,
+    intent: &[u8],
+    life_ms: i64,
+) -> Result<()> {
+    tx.exec(
+        "INSERT INTO undo_proof (tenant_id, follower_id, session_id, intent, expires_at_ms) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (tenant_id, follower_id) DO UPDATE SET session_id = excluded.session_id, \
+         intent = excluded.intent, expires_at_ms = excluded.expires_at_ms",
+        params![tx.tenant(), follower, session, intent, tx.now().plus_ms(life_ms)],
+    )?;
+    Ok(())
+}
+
+pub(super) fn is_proved(
+    tx: &Tx<'_>,
+    follower: FollowerId,
+    session: SessionId,
+    intent: &[u8],
+) -> Result<bool> {
+    let row: Option<(Vec<u8>, Time)> = tx.opt(
+        "SELECT intent, expires_at_ms FROM undo_proof WHERE tenant_id = $1 AND follower_id = $2 AND session_id = $3",
+        params![tx.tenant(), follower, session],
+    )?;
+    Ok(row.is_some_and(|(known, ends)| known == intent && tx.now() < ends))
+}
+
+/// A proof is good once.
+pub(super) fn spend(tx: &Tx<'_>, follower: FollowerId) -> Result<()> {
+    tx.exec(
+        "DELETE FROM undo_proof WHERE tenant_id = $1 AND follower_id = $2",
+        params![tx.tenant(), follower],
+    )?;
+    Ok(())
+}
