@@ -84,7 +84,8 @@ pub(crate) fn pay(tx: &Tx<'_>, batch_no: i64) -> Result<bool> {
     if !move_on(tx, batch_no, BatchState::HandedIn, BatchState::Paid)? {
         return Ok(false);
     }
-    let shares: Vec<(i64, i64, Fen, Option<Stored<AccountState>>, Option<i64>)> = tx.all(
+    type Listed = (i64, i64, Fen, Option<Stored<AccountState>>, Option<i64>);
+    let shares: Vec<Listed> = tx.all(
         "SELECT s.cust_no, s.acct_id, s.amount_fen, a.state, a.cust_no
            FROM core_share s
            LEFT JOIN core_account a ON a.tenant_id = s.tenant_id AND a.acct_id = s.acct_id

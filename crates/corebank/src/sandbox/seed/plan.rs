@@ -250,7 +250,7 @@ impl Planner<'_> {
                 let n = self.plan.vouchers.len() + 1;
                 let request_id = format!("SEED-{}-{n:06}", self.at.legal_no);
                 if let Some(note) = note {
-                    self.plan.told.kept.extend(kept(note, &request_id, Day::at(at), &movement));
+                    self.plan.told.kept.extend(kept(&note, &request_id, Day::at(at), &movement));
                 }
                 self.plan.vouchers.push(Voucher {
                     request_id,
@@ -300,7 +300,7 @@ impl Planner<'_> {
 }
 
 /// A note with the customer's side of the movement that came true.
-fn kept(note: Note, request_id: &str, on: Day, movement: &Movement) -> Option<Kept> {
+fn kept(note: &Note, request_id: &str, on: Day, movement: &Movement) -> Option<Kept> {
     movement.legs.iter().find_map(|leg| match leg.to {
         To::Account(acct_id) => {
             let request_id = request_id.to_owned();
