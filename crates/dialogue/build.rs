@@ -1,5 +1,5 @@
-//! Lists `flows/**.toml` so that the crate can embed every file without naming each one, and trains the classifier on their
-//! phrases, so that no process has to at its start (docs/adr/0016-trained-when-built.md).
+//! Lists `flows/**.toml` and `knowledge/**.toml` so that the crate can embed every file without naming each one, and trains the
+//! classifier on the flows' phrases, so that no process has to at its start (docs/adr/0016-trained-when-built.md).
 
 #[path = "src/phrases.rs"]
 mod phrases;
@@ -43,28 +43,44 @@ fn examples(path: &Path) -> Vec<nlu::Example> {
     of_items.chain(of_controls).collect()
 }
 
-fn main() -> io::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../flows");
+/// Writes a constant with path and text of every file of a folder of the repository.
+fn embed(folder: &str, name: &str, what: &str) -> io::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
     println!("cargo::rerun-if-changed={}", root.display());
-    println!("cargo::rerun-if-changed=src/phrases.rs");
     let mut found = vec![];
     files(&root, &mut found)?;
     found.sort();
-    let mut code = String::from(
-        "/// Path below the repository and text of every flow file.\nconst FLOW_FILES: &[(&str, &str)] = &[\n",
+    let mut code = format!(
+        "/// Path below the repository and text of every file of {what}.\nconst {name}: &[(&str, &str)] = &[\n"
     );
-    let mut learned = vec![];
     for path in found {
         println!("cargo::rerun-if-changed={}", path.display());
-        learned.extend(examples(&path));
-        let name = path.strip_prefix(&root).map_err(io::Error::other)?;
-        let name = name.to_string_lossy().replace('\\', "/");
-        let line = format!("    (\"flows/{name}\", include_str!({:?})),", path.to_string_lossy());
-        writeln!(code, "{line}").map_err(io::Error::other)?;
+        let below = path.strip_prefix(&root).map_err(io::Error::other)?;
+        let below = below.to_string_lossy().replace('\\', "/");
+        let text = path.to_string_lossy();
+        writeln!(code, "    (\"{folder}/{below}\", include_str!({text:?})),")
+            .map_err(io::Error::other)?;
     }
     code.push_str("];\n");
     let out = std::env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("OUT_DIR is not set"))?;
+    fs::write(Path::new(&out).join(format!("{}.rs", name.to_lowercase())), code)
+}
+
+/// Trains on every phrase of the flows.
+fn train() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=src/phrases.rs");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../flows");
+    let mut found = vec![];
+    files(&root, &mut found)?;
+    found.sort();
+    let learned: Vec<nlu::Example> = found.iter().flat_map(|path| examples(path)).collect();
+    let out = std::env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("OUT_DIR is not set"))?;
     let model = nlu::Understander::train(&learned, phrases::MODEL_SEED);
-    fs::write(Path::new(&out).join("model.bin"), model.keep())?;
-    fs::write(Path::new(&out).join("flow_files.rs"), code)
+    fs::write(Path::new(&out).join("model.bin"), model.keep())
+}
+
+fn main() -> io::Result<()> {
+    train()?;
+    embed("flows", "FLOW_FILES", "the flows")?;
+    embed("knowledge", "KNOWLEDGE_FILES", "what is known")
 }

@@ -53,6 +53,8 @@ export interface Agreement {
 /** Where an agreement is asked for. */
 export type AskedAt = 'card' | 'pin' | 'face'
 
+export type BTreeMap = Record<string, string>
+
 export interface Bind {
   /** Null until something is bound. */
   accounts: BoundAccount[] | null
@@ -97,6 +99,54 @@ export interface CardBill {
   minimum: Money
 }
 
+export interface Case {
+  answers: CaseAnswer[]
+  bring: string[]
+  by: string
+  can_fill: boolean
+  can_urge: boolean
+  can_withdraw: boolean
+  /** 11月25日; null when nothing is promised any more. */
+  due: string | null
+  /** Oldest first. */
+  events: CaseEvent[]
+  id: string
+  kind: string
+  /** As it is read out; null for a draft. */
+  number: string | null
+  /** Nothing more will happen. */
+  over: boolean
+  state: CaseState
+  /** 正在办 */
+  state_name: string
+  title: string
+  /** How it stands, in a sentence or two. */
+  words: string
+}
+
+export interface CaseAnswer {
+  label: string
+  value: string
+}
+
+export interface CaseEvent {
+  at_ms: number
+  name: string
+  words: string
+}
+
+export interface CaseName {
+  /** A case's `id`. */
+  id: string
+}
+
+export type CaseState = 'draft' | 'submitted' | 'accepted' | 'need_more' | 'approved' | 'declined' | 'withdrawn' | 'expired'
+
+export interface Cases {
+  /** Newest first. */
+  items: Case[]
+}
+
 /** What became of an identity check that was not refused. */
 export type CheckAnswer =
   | Checked
@@ -128,6 +178,19 @@ export type Detail =
 
 export interface Done {
   done: boolean
+}
+
+export interface Draft {
+  answers: Record<string, string>
+  /** What more an officer asks for; empty for nothing. */
+  asked: string
+  /** Steps that are done. */
+  at_step: number
+  /** A draft is kept until then; null for one that was handed in before. */
+  ends_at_ms: number | null
+  saved_at_ms: number
+  /** The same as a person reads it. */
+  shown: Record<string, string>
 }
 
 export interface ElderMode {
@@ -163,8 +226,100 @@ export interface FaceRight {
   step: 'pin'
 }
 
+export type FieldKind = 'text' | 'long' | 'choice' | 'amount' | 'number' | 'phone' | 'id_card' | 'date' | 'account' | 'branch'
+
 /** Which lines of a statement. */
 export type Flow = 'all' | 'in' | 'out'
+
+/** A form with what is known already. */
+export interface Form {
+  bring: string[]
+  /** Who decides. */
+  by: string
+  /** A code confirms the submission. */
+  code: boolean
+  /** Texts agreed to at the end, each by itself; those agreed to before are left out. */
+  consents: FormConsent[]
+  /** Null until the first answer is kept. */
+  draft: Draft | null
+  /** It was handed in and is not the customer's turn: see the cases instead. */
+  handed_in: boolean
+  intro: string
+  kind: string
+  steps: FormStep[]
+  title: string
+  /** 3个工作日 */
+  within: string
+}
+
+/** One step's answers. */
+export interface FormAnswers {
+  /** By the name of the field. */
+  answers: BTreeMap
+  /** The customer goes on: the answers must fit. Else they are kept as they are. */
+  done: boolean
+  kind: string
+  /** From 0. */
+  step: number
+}
+
+export interface FormChoice {
+  label: string
+  value: string
+}
+
+/** Which form a code is wanted for, and how the code shall come. */
+export interface FormCodeWish {
+  kind: string
+  wish?: OtpWish
+}
+
+export interface FormConsent {
+  id: string
+  text: string
+  title: string
+  version: string
+}
+
+export interface FormField {
+  help: string
+  kind: FieldKind
+  label: string
+  /** Characters of a text; 0 where it does not matter. */
+  max_chars: number
+  name: string
+  options: FormChoice[]
+  required: boolean
+  unit: string
+  /** Asked only when another answer is one of these. */
+  when: FormWhen | null
+}
+
+/** A form handed in. */
+export interface FormHandedIn {
+  /** Empty for a form without one. */
+  code?: string
+  consents: Consent[]
+  kind: string
+}
+
+/** How saving one step ended. */
+export interface FormSaved {
+  at_step: number
+  saved_at_ms: number
+  shown: Record<string, string>
+}
+
+export interface FormStep {
+  fields: FormField[]
+  title: string
+  words: string
+}
+
+export interface FormWhen {
+  field: string
+  is: string[]
+}
 
 export interface IdentityForm {
   /** Of a card or of a passbook: who has no card has one of these. */
@@ -280,6 +435,8 @@ export interface ProblemBody {
   /** The bank that could serve instead. */
   bank?: string
   code: string
+  /** What is wrong with answers on a form, by their names. */
+  fields?: Record<string, string>
   /** Tries that are left. */
   left?: number
   /** To be answered before another code is sent. */
@@ -410,6 +567,11 @@ export interface Totals {
 /** How words reach a number. */
 export type Way = 'text' | 'voice'
 
+export interface FormAsk {
+  /** A form's name: `cc_apply`. */
+  kind: string
+}
+
 export interface StatementAsk {
   /** An account's `id`; the first one when empty. */
   account?: string
@@ -446,8 +608,22 @@ export function customerApi({ call, serverNow }: Client) {
     readPhoto: (body: Photo, signal?: AbortSignal) => call<Proposed>('bind/photo', { body, signal }),
     /** Step three: the PIN, sealed, and what is agreed to. */
     setPin: (body: SealedPin, signal?: AbortSignal) => call<Bound>('bind/pin', { body, signal }),
+    /** The customer's cases with what happened to each. */
+    cases: (signal?: AbortSignal) => call<Cases>('cases', { signal }),
+    /** Asks how long it takes, once a day; whoever decides sees it. */
+    urgeCase: (body: CaseName, signal?: AbortSignal) => call<Case>('cases/urge', { body, signal }),
+    /** Takes a case back. */
+    withdrawCase: (body: CaseName, signal?: AbortSignal) => call<Case>('cases/withdraw', { body, signal }),
     /** Turns large words on or off. */
     setElder: (body: ElderWish, signal?: AbortSignal) => call<ElderMode>('elder', { body, signal }),
+    /** A form with what is kept of it. */
+    form: (ask: FormAsk, signal?: AbortSignal) => call<Form>('form', { query: { ...ask }, signal }),
+    /** Sends a code that confirms these answers. */
+    sendFormCode: (body: FormCodeWish, signal?: AbortSignal) => call<OtpSent>('form/code', { body, signal }),
+    /** Keeps one step of a form. */
+    saveForm: (body: FormAnswers, signal?: AbortSignal) => call<FormSaved>('form/save', { body, signal }),
+    /** Hands a form in; a second tap finds the case of the first. */
+    submitForm: (body: FormHandedIn, signal?: AbortSignal) => call<Case>('form/submit', { body, signal }),
     /** A keypad and the key its digits are sealed to. */
     pinKey: (signal?: AbortSignal) => call<PinKey>('pin/key', { signal }),
     /** Who the customer came to, and what for. */

@@ -34,6 +34,8 @@ export class Problem extends Error {
   readonly retryAfterS: number | undefined
   readonly bank: string | undefined
   readonly question: Question | undefined
+  /** What is wrong with answers on a form, by their names. */
+  readonly fields: Record<string, string> | undefined
 
   constructor(status: number, body: Told) {
     super(body.code)
@@ -46,6 +48,7 @@ export class Problem extends Error {
     this.retryAfterS = body.retry_after_s
     this.bank = body.bank
     this.question = body.question
+    this.fields = body.fields
   }
 
   static local(code: typeof OFFLINE | typeof TIMED_OUT | typeof GARBLED, status = 0): Problem {
@@ -87,6 +90,7 @@ function readProblem(status: number, body: unknown): Problem {
   if (typeof body['retry_after_s'] === 'number') read.retry_after_s = body['retry_after_s']
   if (typeof body['bank'] === 'string') read.bank = body['bank']
   if (isObject(body['question'])) read.question = body['question'] as unknown as Question
+  if (isObject(body['fields'])) read.fields = Object.fromEntries(Object.entries(body['fields']).map(([name, words]) => [name, String(words)]))
   return new Problem(status, read)
 }
 

@@ -1,5 +1,6 @@
 //! The running product: everything a handler, job or round may use, built once.
 
+use crate::cases;
 use crate::config::Config;
 use crate::face::{Face, HttpFace};
 use crate::followers::behind::Behind;
@@ -49,6 +50,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0013_seats_behind",
         sql: include_str!("../../../migrations/0013_seats_behind.sql"),
     },
+    Migration {
+        name: "0020_knowledge",
+        sql: include_str!("../../../migrations/0020_knowledge.sql"),
+    },
+    Migration { name: "0021_rates", sql: include_str!("../../../migrations/0021_rates.sql") },
+    Migration { name: "0022_cases", sql: include_str!("../../../migrations/0022_cases.sql") },
 ];
 
 pub struct App {
@@ -102,6 +109,8 @@ impl App {
 
     /// The same on an open database.
     pub async fn on(config: Config, db: Db, outside: Outside) -> Result<Arc<Self>> {
+        // A form with a mistake stops the start, not a customer.
+        cases::kinds::all()?;
         let masters = Masters::read(&config.keys, &outside.random)?;
         let vault = Vault::new(&masters, config.keys.profile, outside.random.clone())?;
         let union_keys = vault.tenant(&db, UNION).await?;

@@ -8,6 +8,7 @@ use crate::followers::FollowerId;
 use crate::inbound;
 use crate::stamped::{self, FileId};
 use crate::vault::{columns, reindex, rewrap, rotation};
+use crate::verbs::RenewalWish;
 use base::{Context, Result, TenantId, Time};
 use db::job::{self, Claimed};
 use db::{NewJob, Scope, Tx};
@@ -41,6 +42,8 @@ pub enum Job {
     VerifyBinding { follower: FollowerId, tried: usize },
     /// A question the core was silent about is asked again, and the answer sent.
     AskAgain { follower: FollowerId, call: dialogue::Call, tried: usize },
+    /// The core is told what shall happen when a time deposit matures, and the customer how it went.
+    SetRenewal { wish: RenewalWish },
     /// Binding was begun and left: one reminder, if it still waits and WeChat lets us speak.
     RemindBinding { follower: FollowerId },
     /// The binding was moved to another WeChat: the old one is told.
@@ -68,6 +71,7 @@ impl Job {
             Self::AfterAgreeing { .. } => "after_agreeing",
             Self::VerifyBinding { .. } => "verify_binding",
             Self::AskAgain { .. } => "ask_again",
+            Self::SetRenewal { .. } => "set_renewal",
             Self::RemindBinding { .. } => "remind_binding",
             Self::TellSwapped { .. } => "tell_swapped",
             Self::MakeStamped { .. } => "make_stamped",
@@ -116,6 +120,7 @@ impl Job {
             Self::AskAgain { follower, call, tried } => {
                 crate::verbs::ask_again(app, tenant, *follower, call, *tried).await
             }
+            Self::SetRenewal { wish } => crate::verbs::set_renewal(app, tenant, wish).await,
             Self::RemindBinding { follower } => binding::remind(app, tenant, *follower).await,
             Self::TellSwapped { follower } => binding::tell_swapped(app, tenant, *follower).await,
             Self::MakeStamped { file } => stamped::make_later(app, tenant, *file).await,

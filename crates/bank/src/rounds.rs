@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::vault::rotation;
-use crate::{binding, component};
+use crate::{binding, cases, component};
 use base::Result;
 use db::{Scope, Tx, params};
 use std::sync::Arc;
@@ -94,7 +94,7 @@ pub async fn sweep(app: &Arc<App>) -> Result<()> {
         // What was typed for a binding that was not made is kept no longer than it can be gone on with.
         let old = tx.now().plus_ms(-binding::TRY_MS);
         tx.exec("DELETE FROM bind_try WHERE started_at_ms < $1", params![old])?;
-        Ok(())
+        cases::sweep(tx)
     };
     app.db.write(Scope::House, unit).await
 }

@@ -1,7 +1,9 @@
 //! Every route of the product, a screenful per audience: route → handler → verb → SQL.
 
 use crate::app::App;
-use crate::{accounts, binding, component, health, inbound, ops, pages, sessions, staff, stamped};
+use crate::{
+    accounts, binding, cases, component, health, inbound, ops, pages, sessions, staff, stamped,
+};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
@@ -33,7 +35,14 @@ pub fn public(app: Arc<App>) -> Router {
         .route("/stamped", get(stamped::http::list))
         .route("/stamped/code", post(stamped::http::send_code))
         .route("/stamped/make", post(stamped::http::make))
-        .route("/stamped/file/{id}", get(stamped::http::file));
+        .route("/stamped/file/{id}", get(stamped::http::file))
+        .route("/form", get(cases::http::open))
+        .route("/form/save", post(cases::http::save))
+        .route("/form/code", post(cases::http::send_code))
+        .route("/form/submit", post(cases::http::submit))
+        .route("/cases", get(cases::http::list))
+        .route("/cases/withdraw", post(cases::http::withdraw))
+        .route("/cases/urge", post(cases::http::urge));
     Router::new()
         .route("/wx/component", post(component::receive))
         .route("/wx/component/{appid}", post(inbound::http::receive_authorised))
@@ -60,6 +69,7 @@ pub fn staff(app: Arc<App>) -> Router {
         .route("/login", post(staff::http::log_in))
         .route("/logout", post(staff::http::log_out))
         .route("/messages/{id}/close", post(staff::http::close_message))
+        .route("/case/{id}", get(staff::cases::show).post(staff::cases::decide))
         .route("/ops", post(ops::receive))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

@@ -5,18 +5,31 @@
 
 mod accounts;
 mod again;
+#[cfg(test)]
+mod asked;
+mod cases;
+mod credit;
+mod deposits;
+mod facts;
+mod knowledge;
+mod loans;
+mod rural;
 mod service;
+mod sums;
+#[cfg(test)]
+mod tests;
 mod who;
 
 pub use again::ask_again;
+pub use deposits::{RenewalWish, set_renewal};
 pub use who::who;
 
 use crate::app::App;
 use crate::binding;
 use crate::followers::{self, BoundAccount, Standing};
 use crate::inbound::store::Recording;
-use base::{Error, Result};
-use corebank::{Account, CoreError, CustNo, Reject};
+use base::{Error, Fen, Result};
+use corebank::{Account, AccountRef, CoreError, CustNo, Day, Line, Reject};
 use db::Tx;
 use dialogue::{Call, Outcome, Value};
 use std::collections::BTreeMap;
@@ -33,7 +46,6 @@ enum Doing {
     /// A question about a bound customer: before the turn's unit, without effect, perhaps more than once.
     Read(for<'a> fn(&'a Reading<'a>, &'a Call) -> Answer<'a>),
     /// A question that needs no binding; otherwise like `Read`.
-    #[expect(dead_code, reason = "rates and answers of the house are the first")]
     Look(for<'a> fn(&'a Arc<App>, &'a Arc<Standing>, &'a Call) -> Answer<'a>),
     /// A change, inside the unit that records the turn.
     Act(fn(&Tx<'_>, &Recording, &Call) -> Result<Outcome>),
@@ -41,8 +53,23 @@ enum Doing {
 type Verb = (&'static str, Doing);
 
 /// Every verb of the product.
-static VERBS: LazyLock<BTreeMap<&'static str, Doing>> =
-    LazyLock::new(|| [accounts::VERBS, service::VERBS].concat().into_iter().collect());
+static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
+    [
+        accounts::VERBS,
+        cases::VERBS,
+        credit::VERBS,
+        deposits::VERBS,
+        facts::VERBS,
+        knowledge::VERBS,
+        loans::VERBS,
+        rural::VERBS,
+        service::VERBS,
+        sums::VERBS,
+    ]
+    .concat()
+    .into_iter()
+    .collect()
+});
 
 /// Whether a verb only reads, and so runs before the turn's unit.
 pub fn reads(verb: &str) -> bool {
@@ -68,6 +95,11 @@ fn row<const N: usize>(pairs: [(&str, Value); N]) -> Row {
 }
 fn done<const N: usize>(pairs: [(&str, Value); N]) -> Outcome {
     Outcome::Done(row(pairs))
+}
+
+/// A line's amount, negative when money went out.
+fn signed(line: &Line) -> Fen {
+    if line.is_in { line.amount } else { Fen::ZERO.checked_sub(line.amount).unwrap_or(line.amount) }
 }
 
 /// Runs a reading verb.
@@ -115,6 +147,7 @@ fn of_core_error(e: &CoreError) -> Outcome {
             Reject::Validation { field: "range" } => {
                 refused("statement.range_too_long", "一次最多查一年。")
             }
+            Reject::Unsupported => refused("core.lacks", "这一项现在还查不到，请到网点问。"),
             other => {
                 tracing::warn!(reject = %other, "the core refused a question");
                 refused("account.missing", "没有查到，请稍后再试或到网点核对。")
@@ -166,6 +199,26 @@ impl Reading<'_> {
     }
 }
 
+/// What a core that has no such question is told of to a customer.
+fn cannot(what: &str) -> Outcome {
+    refused("core.lacks", &format!("这家银行的{what}还不能在微信里查，请到网点问。"))
+}
+
+/// `4.35%`
+fn rate_words(rate_bp: i64) -> String {
+    format!("{}.{:02}%", rate_bp / 100, rate_bp % 100)
+}
+
+/// `2027年4月23日`
+fn day_words(day: Day) -> String {
+    format!("{}年{}月{}日", day.year(), day.month(), day.day())
+}
+
+/// A day as a reply's placeholders want it.
+fn on(day: Day) -> Value {
+    Value::Time(day.start())
+}
+
 /// `00:20`: a time of day as people in China read it.
 pub fn clock_words(at: base::Time) -> String {
     let minutes = (at.ms() + base::CHINA_OFFSET_MS).rem_euclid(base::DAY_MS) / 60_000;
@@ -178,15 +231,19 @@ pub fn core_ctx(app: &App, tenant: base::TenantId, follower: i64) -> corebank::C
     corebank::Ctx::new(tenant, deadline, format!("follower:{follower}"))
 }
 
+/// How chats and pages name an account: not its number, and the same for ever.
+fn handle(account: &AccountRef) -> String {
+    crate::sessions::hash(account.as_str())[..5].iter().map(|b| format!("{b:02x}")).collect()
+}
+
 /// A core account as a binding keeps it.
 pub fn bound_account(a: &Account) -> Result<BoundAccount> {
     let kind = match serde_json::to_value(a.kind)? {
         serde_json::Value::String(s) => s,
         other => return Err(Error::fault(format!("account kind {other}"))),
     };
-    let id = crate::sessions::hash(a.id.as_str())[..5].iter().map(|b| format!("{b:02x}")).collect();
     Ok(BoundAccount {
-        id,
+        id: handle(&a.id),
         number: a.id.as_str().to_owned(),
         kind,
         label: a.label.clone(),
@@ -195,7 +252,7 @@ pub fn bound_account(a: &Account) -> Result<BoundAccount> {
 }
 
 #[cfg(test)]
-mod tests {
+mod names {
     use super::VERBS;
 
     #[test]

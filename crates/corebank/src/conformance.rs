@@ -1,10 +1,13 @@
 //! What every adapter must keep, as sentences that are tried against it.
 //!
 //! [`check`] tries all of them and answers one [`Finding`] each; a broken one says what was seen. The
-//! fixture names customers whom the adapter's peer knows. Not for: how an adapter speaks, nor money
-//! commands (their sentences join this list with the commands).
+//! fixture names customers whom the adapter's peer knows. What a core says it cannot do is not tried.
+//! Not for: how an adapter speaks, nor money commands (their sentences join this list with the commands).
 
+mod credit;
+mod lending;
 mod reading;
+mod rural;
 mod who;
 
 use crate::day::Day;
@@ -37,6 +40,20 @@ pub struct Fixture {
     pub other_claim: PartyClaim,
     /// A claim of `tenant`'s that names a passbook; its customer has no card.
     pub passbook_claim: PartyClaim,
+    /// A credit card of `tenant`'s with at least three bills and purchases in them, and whose it is. Any account where the
+    /// core has no cards.
+    pub card: AccountRef,
+    pub card_cust: CustNo,
+    /// A customer of `tenant`'s with shares of every class that is not public, subsidies paid within the year, and
+    /// contributions; at least one batch of subsidies is only announced.
+    pub paid_cust: CustNo,
+    /// One who draws a pension and has no medical account; `cust_no` has one, and draws no pension.
+    pub pension_cust: CustNo,
+    /// Someone with a loan by instalments for which another stands.
+    pub borrower: CustNo,
+    /// Someone with time deposits, and one of them whose renewal may be set.
+    pub saver: CustNo,
+    pub renewable: AccountRef,
     /// A claim of `tenant`'s whose tries may be used up.
     pub spare_claim: PartyClaim,
 }
@@ -94,7 +111,14 @@ fn answered<T>(answer: Result<T, crate::CoreError>) -> Result<T, String> {
 pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
     let room = Room { core, f: fixture };
     let mut findings = Vec::new();
-    for (sentence, trial) in reading::SENTENCES.iter().chain(who::SENTENCES) {
+    let all = [
+        reading::SENTENCES,
+        credit::SENTENCES,
+        rural::SENTENCES,
+        lending::SENTENCES,
+        who::SENTENCES,
+    ];
+    for (sentence, trial) in all.into_iter().flatten() {
         let broken = trial(&room).await.err();
         findings.push(Finding { sentence, broken });
     }

@@ -2,13 +2,18 @@
 //!
 //! Not for: production. Used by tests and by the demo's weather knob.
 
+use crate::credit::{Assets, Bill, Card, CardFees, Points};
+use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::error::{Cause, CoreError, UnknownCause};
+use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
+use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Issuer, Line, LineId, Page, Party,
     PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
 };
 use crate::pin::PinBlock;
 use crate::port::{Answer, Capabilities, CoreBank, Ctx};
+use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
 use base::{Clock, Random, Secret};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -156,5 +161,93 @@ impl<C: CoreBank> CoreBank for Flaky<C> {
         pin: &'a PinBlock,
     ) -> Answer<'a, PinOutcome> {
         self.through(ctx, || self.inner.verify_pin(ctx, cust, pin))
+    }
+    fn loans<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<Loan>> {
+        self.through(ctx, || self.inner.loans(ctx, cust))
+    }
+    fn schedule<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, Vec<Instalment>> {
+        self.through(ctx, || self.inner.schedule(ctx, account))
+    }
+    fn guarantees<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Guarantees> {
+        self.through(ctx, || self.inner.guarantees(ctx, cust))
+    }
+    fn term_deposits<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<TermDeposit>> {
+        self.through(ctx, || self.inner.term_deposits(ctx, cust))
+    }
+    fn account_interest<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, AccountInterest> {
+        self.through(ctx, || self.inner.account_interest(ctx, account))
+    }
+    fn limits<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Vec<Limit>> {
+        self.through(ctx, || self.inner.limits(ctx, account))
+    }
+    fn opening_branch<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, OpeningBranch> {
+        self.through(ctx, || self.inner.opening_branch(ctx, account))
+    }
+    fn officer<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Officer> {
+        self.through(ctx, || self.inner.officer(ctx, cust))
+    }
+    fn set_renewal<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        renewal: Renewal,
+    ) -> Answer<'a, RenewalSet> {
+        self.through(ctx, move || self.inner.set_renewal(ctx, account, renewal))
+    }
+    fn card<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Card> {
+        self.through(ctx, || self.inner.card(ctx, account))
+    }
+    fn bills<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        count: usize,
+    ) -> Answer<'a, Vec<Bill>> {
+        self.through(ctx, move || self.inner.bills(ctx, account, count))
+    }
+    fn points<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Points> {
+        self.through(ctx, || self.inner.points(ctx, account))
+    }
+    fn card_products<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Vec<CardFees>> {
+        self.through(ctx, || self.inner.card_products(ctx))
+    }
+    fn payouts<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        ask: PayoutQuery,
+    ) -> Answer<'a, Vec<Payout>> {
+        self.through(ctx, move || self.inner.payouts(ctx, cust, ask))
+    }
+    fn pension<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Pension> {
+        self.through(ctx, || self.inner.pension(ctx, cust))
+    }
+    fn medical_account<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, MedicalAccount> {
+        self.through(ctx, || self.inner.medical_account(ctx, cust))
+    }
+    fn contributions<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+    ) -> Answer<'a, Vec<Contribution>> {
+        self.through(ctx, || self.inner.contributions(ctx, cust))
+    }
+    fn social_card<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, SocialCard> {
+        self.through(ctx, || self.inner.social_card(ctx, cust))
+    }
+    fn assets<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Assets> {
+        self.through(ctx, || self.inner.assets(ctx, cust))
     }
 }

@@ -9,17 +9,24 @@
 //! Not for: WeChat, chat, follower bindings, limits of the channel. A core knows customers, not followers.
 
 pub mod conformance;
+mod credit;
 mod day;
+pub mod deposits;
 mod error;
+pub mod facts;
 mod flaky;
+pub mod interest;
 pub mod ledger;
+pub mod loans;
 mod model;
 pub mod numbers;
 mod pin;
 mod port;
+mod rural;
 pub mod sandbox;
 pub mod table;
 
+pub use credit::{Assets, BILLS_MAX, Bill, Card, CardFees, Maturing, PointLot, Points};
 pub use day::Day;
 pub use error::{Cause, CoreError, Direction, Reject, UnknownCause};
 pub use flaky::{Flaky, Weather};
@@ -31,4 +38,8 @@ pub use model::{
 pub use pin::{PinBlock, PinError, PinKey};
 pub use port::{
     Answer, Capabilities, CoreBank, Ctx, EventFeed, LINES_MAX, Operator, RANGE_DAYS_MAX,
+};
+pub use rural::{
+    BatchState, Came, CardStage, Contribution, Insurance, MEDICAL_LINES_MAX, MedicalAccount,
+    Payout, PayoutClass, PayoutFailure, PayoutQuery, Pension, Share, SocialCard,
 };

@@ -141,6 +141,9 @@ pub enum AccountKind {
     Loan,
     /// 定期存款
     Deposit,
+    /// 医保个人账户: kept here for the medical insurance, told by [`crate::CoreBank::medical_account`] and not
+    /// among a customer's accounts.
+    Medical,
 }
 
 impl AccountKind {
@@ -152,6 +155,7 @@ impl AccountKind {
             Self::Credit => "信用卡",
             Self::Loan => "贷款",
             Self::Deposit => "定期存款",
+            Self::Medical => "医保个人账户",
         }
     }
 }

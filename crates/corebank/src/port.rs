@@ -6,12 +6,17 @@
 //!
 //! Not for: retries, limits, or deciding anything. An adapter stores nothing.
 
-use crate::error::{Cause, CoreError, Reject};
+use crate::credit::{Assets, Bill, Card, CardFees, Points};
+use crate::deposits::{Renewal, RenewalSet, TermDeposit};
+use crate::error::{Cause, CoreError, Reject, UnknownCause};
+use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
+use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
-    Account, AccountRef, Balance, CustNo, Customer, Health, Issuer, Line, LineId, Page, Party,
-    PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
+    Account, AccountRef, Balance, CustNo, Customer, Detail, Health, Issuer, Line, LineId, Page,
+    Party, PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
 };
 use crate::pin::PinBlock;
+use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
 use base::{Secret, TenantId, Time};
 use std::fmt::Debug;
 use std::pin::Pin;
@@ -96,6 +101,19 @@ pub struct Capabilities {
     /// [`CoreBank::set_pin`] and [`CoreBank::verify_pin`] work.
     pub pin_block: bool,
     pub interbank: bool,
+    /// [`CoreBank::loans`], [`CoreBank::schedule`] and [`CoreBank::guarantees`] work.
+    pub loans: bool,
+    /// [`CoreBank::term_deposits`] and [`CoreBank::set_renewal`] work.
+    pub term_deposits: bool,
+    /// [`CoreBank::account_interest`], [`CoreBank::limits`], [`CoreBank::opening_branch`] and [`CoreBank::officer`] work.
+    pub account_facts: bool,
+    /// [`CoreBank::card`], [`CoreBank::bills`], [`CoreBank::points`] and [`CoreBank::card_products`] work.
+    pub credit_cards: bool,
+    /// [`CoreBank::payouts`] works: the core knows batches, not only the lines they became.
+    pub payouts: bool,
+    /// [`CoreBank::pension`], [`CoreBank::medical_account`], [`CoreBank::contributions`] and
+    /// [`CoreBank::social_card`] work.
+    pub social_security: bool,
     /// How far the core's clock may be from ours.
     pub clock_skew_max_ms: i64,
     /// How long after its deadline a request may still take effect.
@@ -171,6 +189,173 @@ pub trait CoreBank: Send + Sync + Debug {
         let _ = (ctx, cust, pin);
         Box::pin(async { Err(Reject::Unsupported.into()) })
     }
+
+    /// The customer's loans in the order of their accounts, paid back ones too.
+    fn loans<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<Loan>> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Every instalment of a loan, in order; their principals add up to what was lent.
+    /// [`Reject::NotFound`] when it is no loan.
+    fn schedule<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, Vec<Instalment>> {
+        let _ = (ctx, account);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Whom the customer stands for and who stands for the customer; others are masked.
+    fn guarantees<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Guarantees> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// The customer's time deposits that hold something, the next to mature first.
+    fn term_deposits<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<TermDeposit>> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Interest credited to an account at call, and what has grown since.
+    /// [`Reject::Unsupported`] for other kinds of account.
+    fn account_interest<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, AccountInterest> {
+        let _ = (ctx, account);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// What may leave an account at call, and how much of it is used.
+    /// [`Reject::Unsupported`] for other kinds of account.
+    fn limits<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Vec<Limit>> {
+        let _ = (ctx, account);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Where an account was opened, as forms want it.
+    fn opening_branch<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, OpeningBranch> {
+        let _ = (ctx, account);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Who looks after the customer today (客户经理). [`Reject::NotFound`] when nobody does.
+    fn officer<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Officer> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Sets what happens when a time deposit matures: a command, done once under `ctx.request_id`; the same id again
+    /// answers the same, with another wish [`Reject::PayloadMismatch`]. [`Reject::Validation`] `request_id` | `renewal`;
+    /// [`Reject::Unsupported`] for a notice deposit, `deposit.paper` for a certificate on paper, [`Reject::Expired`] once it
+    /// has matured, [`Reject::AccountNotActive`].
+    fn set_renewal<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        renewal: Renewal,
+    ) -> Answer<'a, RenewalSet> {
+        let _ = (ctx, account, renewal);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// One credit card: its terms and how it stands. [`Reject::NotFound`] when it is no credit card.
+    fn card<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Card> {
+        let _ = (ctx, account);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// A credit card's last bills, latest first, as the books were on each statement day; none of before its first entry.
+    /// [`Reject::Validation`] `count`: 1 to [`crate::BILLS_MAX`].
+    fn bills<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        count: usize,
+    ) -> Answer<'a, Vec<Bill>> {
+        let _ = (ctx, account, count);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// A credit card's points.
+    fn points<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Points> {
+        let _ = (ctx, account);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// What the institution's credit cards cost, the cheapest first.
+    fn card_products<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Vec<CardFees>> {
+        let _ = ctx;
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Batches of payments as one customer may know them, latest first: those with a share of theirs, and of public ones
+    /// those without. [`Reject::Validation`] `range`: two years at most.
+    fn payouts<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        ask: PayoutQuery,
+    ) -> Answer<'a, Vec<Payout>> {
+        let _ = (ctx, cust, ask);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// A customer's pension. [`Reject::NotFound`] when none is paid here.
+    fn pension<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Pension> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// The medical insurance's personal account. [`Reject::NotFound`] when there is none.
+    fn medical_account<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, MedicalAccount> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Contributions to social insurance known to be paid, latest year first.
+    fn contributions<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+    ) -> Answer<'a, Vec<Contribution>> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// A customer's social card. [`Reject::NotFound`] when none is known.
+    fn social_card<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, SocialCard> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// All a customer has and owes. An adapter without a question of its own for it adds up balances.
+    fn assets<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Assets> {
+        Box::pin(async move {
+            let mut all: Option<Assets> = None;
+            for account in self.accounts(ctx, cust).await? {
+                let b = self.balance(ctx, &account.id).await?;
+                let ends = match b.detail {
+                    Detail::Deposit { matures_on, .. } => matures_on,
+                    _ => None,
+                };
+                let sums = all.get_or_insert(Assets::none(b.as_of));
+                let added = sums.add(b.kind, &account.tail, b.posted, ends);
+                added
+                    .ok_or(UnknownCause::IntegrityMismatch { field: "posted" })
+                    .map_err(CoreError::Unknown)?;
+            }
+            all.ok_or_else(|| Reject::NotFound.into())
+        })
+    }
 }
 
 impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
@@ -227,5 +412,93 @@ impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
         pin: &'a PinBlock,
     ) -> Answer<'a, PinOutcome> {
         (**self).verify_pin(ctx, cust, pin)
+    }
+    fn loans<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<Loan>> {
+        (**self).loans(ctx, cust)
+    }
+    fn schedule<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, Vec<Instalment>> {
+        (**self).schedule(ctx, account)
+    }
+    fn guarantees<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Guarantees> {
+        (**self).guarantees(ctx, cust)
+    }
+    fn term_deposits<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<TermDeposit>> {
+        (**self).term_deposits(ctx, cust)
+    }
+    fn account_interest<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, AccountInterest> {
+        (**self).account_interest(ctx, account)
+    }
+    fn limits<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Vec<Limit>> {
+        (**self).limits(ctx, account)
+    }
+    fn opening_branch<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, OpeningBranch> {
+        (**self).opening_branch(ctx, account)
+    }
+    fn officer<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Officer> {
+        (**self).officer(ctx, cust)
+    }
+    fn set_renewal<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        renewal: Renewal,
+    ) -> Answer<'a, RenewalSet> {
+        (**self).set_renewal(ctx, account, renewal)
+    }
+    fn card<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Card> {
+        (**self).card(ctx, account)
+    }
+    fn bills<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        count: usize,
+    ) -> Answer<'a, Vec<Bill>> {
+        (**self).bills(ctx, account, count)
+    }
+    fn points<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Points> {
+        (**self).points(ctx, account)
+    }
+    fn card_products<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Vec<CardFees>> {
+        (**self).card_products(ctx)
+    }
+    fn payouts<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        ask: PayoutQuery,
+    ) -> Answer<'a, Vec<Payout>> {
+        (**self).payouts(ctx, cust, ask)
+    }
+    fn pension<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Pension> {
+        (**self).pension(ctx, cust)
+    }
+    fn medical_account<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, MedicalAccount> {
+        (**self).medical_account(ctx, cust)
+    }
+    fn contributions<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+    ) -> Answer<'a, Vec<Contribution>> {
+        (**self).contributions(ctx, cust)
+    }
+    fn social_card<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, SocialCard> {
+        (**self).social_card(ctx, cust)
+    }
+    fn assets<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Assets> {
+        (**self).assets(ctx, cust)
     }
 }

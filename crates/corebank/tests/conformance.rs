@@ -3,6 +3,10 @@
 
 #[path = "conformance/books.rs"]
 mod books;
+#[path = "conformance/cards.rs"]
+mod cards;
+#[path = "conformance/lending.rs"]
+mod lending;
 #[path = "conformance/sentences.rs"]
 mod sentences;
 #[path = "conformance/town.rs"]

@@ -10,10 +10,13 @@ const TURNS: u32 = 20_000;
 fn main() {
     let Ok(book) = Book::embedded() else { return };
     let now = Time::of_ms(1_795_400_000_000);
-    let account =
-        Account {
-            id: "a1".into(), label: "存折".into(), tail: "0037".into(), word: "存折".into()
-        };
+    let account = Account {
+        id: "a1".into(),
+        label: "存折".into(),
+        tail: "0037".into(),
+        word: "存折".into(),
+        ..Account::default()
+    };
     let who = Who { bound: true, accounts: vec![account], can_link: true, ..Who::default() };
     let outputs = || {
         BTreeMap::from([

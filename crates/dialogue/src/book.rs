@@ -3,12 +3,16 @@
 //! Not for: reading files (texts are handed in) nor for conversation state.
 
 use crate::flow::{ItemKind, Needs};
+use crate::heard::OwnKind;
+use crate::knowledge::Knowledge;
 use crate::load;
 use crate::seat::Control;
 use crate::template::{SlotKinds, Template};
 use crate::turn::Outcome;
 use crate::understand::Reading;
 use crate::verbs::{VERBS, VerbSpec};
+use nlu::dates::Look;
+use nlu::ident::BillRule;
 use nlu::policy::Gate;
 use nlu::{Normal, Understander};
 use std::collections::{BTreeMap, HashMap};
@@ -42,8 +46,12 @@ pub struct Book {
     pub(crate) readings: Arc<HashMap<String, Reading>>,
     /// Phrase key → control word.
     pub(crate) controls: Arc<HashMap<String, Control>>,
+    /// Phrase key → what is asked of a word that means several things.
+    pub(crate) clarify: Arc<HashMap<String, Arc<Clarify>>>,
     pub(crate) model: Arc<Understander>,
     pub(crate) gate: Arc<Gate>,
+    /// The union's questions and answers.
+    pub(crate) knowledge: &'static Knowledge,
     pub(crate) version: u32,
 }
 
@@ -100,6 +108,15 @@ pub(crate) enum SlotKind {
     Text,
     Phone,
     Institution,
+    Amount,
+    Term,
+    Choice,
+    Day,
+    Payee,
+    BillNo,
+    Place,
+    /// What a line of a statement is looked up by: a sum, a name or a word.
+    Sought,
 }
 
 impl SlotKind {
@@ -113,10 +130,18 @@ impl SlotKind {
         ("text", Self::Text),
         ("phone", Self::Phone),
         ("institution", Self::Institution),
+        ("amount", Self::Amount),
+        ("term", Self::Term),
+        ("choice", Self::Choice),
+        ("day", Self::Day),
+        ("payee", Self::Payee),
+        ("bill_no", Self::BillNo),
+        ("place", Self::Place),
+        ("sought", Self::Sought),
     ];
     /// Slots whose values are the customer's own words or personal data: never carried on.
     pub(crate) fn is_private(self) -> bool {
-        matches!(self, Self::Text | Self::Phone)
+        matches!(self, Self::Text | Self::Phone | Self::BillNo | Self::Sought)
     }
 }
 
@@ -126,9 +151,44 @@ pub(crate) struct Ask {
     pub(crate) kind: SlotKind,
     pub(crate) prompt: Template,
     pub(crate) elder: Option<Template>,
+    /// Said instead of the usual words when an answer was of another kind.
+    pub(crate) again: Option<Template>,
+    /// What the answer is called when it is said back: 转给, 金额.
+    pub(crate) label: String,
+    /// The line that has it asked anew: 改金额.
+    pub(crate) change: Option<String>,
+    /// Taken when it is said, never asked.
+    pub(crate) is_optional: bool,
+    pub(crate) choices: Vec<Choosable>,
+    pub(crate) look: Look,
+    pub(crate) rule: BillRule,
     pub(crate) default: Option<String>,
     pub(crate) all: Option<String>,
     pub(crate) of: Option<String>,
+    pub(crate) of_kind: OwnKind,
+    pub(crate) none: Option<Template>,
+}
+
+/// One of the answers that a question offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Choosable {
+    pub(crate) text: String,
+    /// What the slot holds.
+    pub(crate) value: String,
+    /// In one shape, as they are compared.
+    words: Vec<String>,
+}
+
+impl Choosable {
+    pub(crate) fn new(text: String, value: String, also: &[String]) -> Self {
+        let all = std::iter::once(&text).chain(also);
+        let words = all.map(|w| nlu::normalise(w).text()).collect();
+        Self { text, value, words }
+    }
+    /// What it may be called.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(String::as_str)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -173,6 +233,21 @@ pub(crate) struct Next {
     pub(crate) set: Vec<(String, Template)>,
 }
 
+/// A word that means several things, and what is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Clarify {
+    pub(crate) ask: String,
+    pub(crate) elder: Option<String>,
+    pub(crate) lines: Vec<Meaning>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Meaning {
+    pub(crate) text: String,
+    pub(crate) leads: Leads,
+    pub(crate) has: Option<String>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Leads {
     Item(String),
@@ -188,7 +263,8 @@ impl Item {
     }
     /// True when it only says something: no question, no verb, no link. A side question.
     pub(crate) fn is_word(&self) -> bool {
-        self.asks.is_empty() && self.run.is_none() && self.reply.link.is_none()
+        let asks = !self.asks.is_empty() && !self.is_soon;
+        !asks && self.run.is_none() && self.reply.link.is_none()
     }
     /// True when starting it by mistake shows nothing of the customer's and does nothing: it only
     /// says something, or asks or confirms first.
@@ -232,6 +308,10 @@ impl Book {
     }
     pub fn item(&self, id: &str) -> Option<&Item> {
         self.items.get(id)
+    }
+    /// The union's questions and answers.
+    pub fn knowledge(&self) -> &'static Knowledge {
+        self.knowledge
     }
 
     pub(crate) fn control(&self, text: &Normal) -> Option<Control> {

@@ -6,12 +6,16 @@ use crate::book::Item;
 use crate::lines;
 use crate::scene::{Draft, Scene, go, offer};
 use crate::seat::{CONFIRM, Control, Offered, Pick, Slots, Task};
+use crate::several::LATER;
 use crate::turn::Turn;
 
 impl Scene<'_> {
     pub(crate) fn control(mut self, control: Control) -> Turn {
         if control != Control::None {
             self.seat.misses = 0;
+        }
+        if control != Control::Repeat {
+            self.seat.repeats = 0;
         }
         match control {
             Control::Cancel => self.cancel(),
@@ -32,6 +36,7 @@ impl Scene<'_> {
             Control::Drop => self.leave_it(),
             Control::None => self.none_of_these(),
             Control::Wrong => self.wrong(),
+            Control::How => self.how(),
         }
     }
 
@@ -57,7 +62,7 @@ impl Scene<'_> {
         };
         let here = item.asks.iter().position(|a| a.name == task.ask).unwrap_or(item.asks.len());
         let single = |a: &crate::book::Ask| {
-            a.kind == crate::book::SlotKind::OwnAccount && self.who.accounts.len() < 2
+            a.kind == crate::book::SlotKind::OwnAccount && self.own(a).len() < 2
         };
         let before = item.asks[..here].iter().rev().find(|a| {
             a.default.is_none() && a.of.is_none() && !single(a) && task.slots.contains_key(&a.name)
@@ -79,11 +84,16 @@ impl Scene<'_> {
         }
     }
 
-    pub(crate) fn repeat(self) -> Turn {
+    pub(crate) fn repeat(mut self) -> Turn {
         if self.seat.said.is_empty() {
             return self.menu();
         }
-        let again = self.said_again();
+        self.asked_again();
+        // in elder words, when these are wanted from now on
+        let again = match self.question().filter(|_| !self.seat.lead.is_empty()) {
+            Some(question) => question,
+            None => self.said_again(),
+        };
         self.say(again)
     }
 
@@ -112,6 +122,19 @@ impl Scene<'_> {
         self.say(draft)
     }
 
+    /// How the thing spoken of last is done: the question that waits, else that item once more, else the menu.
+    fn how(self) -> Turn {
+        if self.seat.task.is_some() {
+            return self.ask();
+        }
+        let last = self.seat.last.as_ref().and_then(|l| self.book.items.get(&l.item));
+        let Some(item) = last.filter(|i| self.may_offer(i)) else {
+            return self.menu();
+        };
+        let lines = vec![offer(Self::command(item), &item.id), go(lines::MENU, Control::Menu)];
+        self.say(Draft::numbered(lines::HOW, lines))
+    }
+
     fn word_draft(&self, item: &Item) -> Draft {
         self.reply_draft(item, &Slots::new(), &std::collections::BTreeMap::new())
     }
@@ -129,6 +152,7 @@ impl Scene<'_> {
         }
         match self.seat.stack.pop() {
             // the confirmation is asked again: advance only runs what was confirmed just now
+            Some(task) if task.ask == LATER => self.start_task(Task { ask: String::new(), ..task }),
             Some(task) if task.ask == CONFIRM => {
                 self.seat.task = Some(task);
                 self.ask()
@@ -188,6 +212,7 @@ impl Scene<'_> {
     pub(crate) fn pick(mut self, pick: Pick) -> Turn {
         match pick {
             Pick::Go(control) => self.control(control),
+            Pick::Anew(name) => self.anew(&name),
             Pick::Item(id, set) => {
                 let mut slots = Slots::new();
                 if let (Some(item), Some(last)) = (self.book.items.get(&id), &self.seat.last) {
@@ -215,7 +240,9 @@ impl Scene<'_> {
                 if task.ask == CONFIRM {
                     return self.advance(task);
                 }
+                self.seat.side = false;
                 let name = std::mem::take(&mut task.ask);
+                task.slots.remove(&crate::values::aside(&name));
                 task.slots.insert(name, value);
                 self.advance(task)
             }

@@ -41,6 +41,9 @@ pub(crate) struct FlowFile {
     pub(crate) run: Option<DoFile>,
     #[serde(default)]
     pub(crate) reply: ReplyFile,
+    /// Short words that mean several things.
+    #[serde(default)]
+    pub(crate) clarify: Vec<ClarifyFile>,
     /// Words that work in every state.
     #[serde(default)]
     pub(crate) control: BTreeMap<Control, Vec<Spanned<String>>>,
@@ -92,8 +95,53 @@ pub(crate) struct AskFile {
     pub(crate) default: Option<Spanned<String>>,
     /// `own_account`: the item that answers 都查.
     pub(crate) all: Option<Spanned<String>>,
+    /// `own_account`: `credit`, `loan` or `deposit`; without it debit cards and passbooks.
+    pub(crate) of_kind: Option<Spanned<String>>,
+    /// `own_account`: what is said when the customer has none of that kind.
+    pub(crate) none: Option<Spanned<String>>,
     /// `row`, `cursor`: the item that shows the list when none is in sight.
     pub(crate) of: Option<Spanned<String>>,
+    /// Said instead of the usual words when an answer was of another kind.
+    pub(crate) again: Option<Spanned<String>>,
+    /// What the answer is called when everything understood is said back: 转给, 金额.
+    pub(crate) label: Option<String>,
+    /// The line at the confirmation that has this asked anew: 改金额.
+    pub(crate) change: Option<String>,
+    /// Taken when it is said, never asked.
+    #[serde(default)]
+    pub(crate) optional: bool,
+    /// `choice`: what may be chosen; `amount`: sums to tap.
+    #[serde(default)]
+    pub(crate) options: Vec<Spanned<OptionFile>>,
+    /// `day`: `past` or `future`.
+    pub(crate) look: Option<Spanned<String>>,
+    /// `bill_no`: what the biller's numbers look like.
+    pub(crate) rule: Option<Spanned<RuleFile>>,
+}
+
+/// A choice: its words, or words, the value a verb wants, and what else people call it.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub(crate) enum OptionFile {
+    Text(String),
+    Full {
+        text: String,
+        value: Option<String>,
+        #[serde(default)]
+        also: Vec<String>,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RuleFile {
+    /// How many: one number, or the fewest and the most.
+    pub(crate) digits: Vec<usize>,
+    #[serde(default)]
+    pub(crate) prefix: String,
+    /// The last digit is a Luhn check digit.
+    #[serde(default)]
+    pub(crate) check: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -155,6 +203,26 @@ pub(crate) struct NextFile {
     pub(crate) control: Option<Control>,
     #[serde(default)]
     pub(crate) set: BTreeMap<String, Spanned<String>>,
+}
+
+/// Words that mean several things, and what is asked.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClarifyFile {
+    pub(crate) words: Vec<Spanned<String>>,
+    pub(crate) ask: String,
+    pub(crate) elder: Option<String>,
+    pub(crate) lines: Vec<MeaningFile>,
+}
+
+/// One thing they may mean. With `has` it stands alone for who holds such a thing, and is left out for who does not.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MeaningFile {
+    pub(crate) text: String,
+    pub(crate) item: Option<Spanned<String>>,
+    pub(crate) control: Option<Control>,
+    pub(crate) has: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -2,8 +2,10 @@
 //!
 //! Not for: where these facts come from. The bank fills them in; nothing here is looked up.
 
+use crate::known::{Known, Payee, Place};
 use base::Time;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// One input of a customer, already free of WeChat's protocol.
@@ -55,6 +57,26 @@ pub struct Account {
     pub tail: String,
     /// What an elder calls it: `卡`, `存折`.
     pub word: String,
+    #[serde(default)]
+    pub kind: OwnKind,
+}
+
+/// Which of their accounts a question is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnKind {
+    /// Debit cards and passbooks: what one pays from and asks the balance of.
+    #[default]
+    Everyday,
+    Credit,
+    Loan,
+    Deposit,
+}
+
+impl OwnKind {
+    /// As flow files write them.
+    pub(crate) const NAMES: &'static [(&'static str, Self)] =
+        &[("credit", Self::Credit), ("loan", Self::Loan), ("deposit", Self::Deposit)];
 }
 
 impl Account {
@@ -81,8 +103,10 @@ pub struct Who {
     pub bound: bool,
     /// An agreement changed since the customer bound: nothing that needs the binding is done before they agree anew.
     pub must_agree: bool,
-    /// Own accounts, the default one first. Empty while unbound.
+    /// Own everyday accounts, the default one first. Empty while unbound.
     pub accounts: Vec<Account>,
+    /// Own accounts of every other kind.
+    pub others: Vec<Account>,
     /// The home bank, when one is known.
     pub institution: Option<Institution>,
     /// Institutions this Official Account may serve; used only to choose one.
@@ -99,6 +123,26 @@ pub struct Who {
     pub phone: String,
     /// True when this account can log a follower in (verified service account with web authorisation).
     pub can_link: bool,
+    /// Whom they have sent money to before.
+    pub payees: Arc<Known<Payee>>,
+    /// What the customer holds, for words that mean one thing or another by it: `credit`, `loan`, `ticket`.
+    pub holds: Vec<String>,
+    /// Branches and places one may speak of here.
+    pub places: Arc<Known<Place>>,
+}
+
+impl Who {
+    /// Own accounts of one kind, in order.
+    pub(crate) fn own(&self, kind: OwnKind) -> Cow<'_, [Account]> {
+        match kind {
+            OwnKind::Everyday => Cow::Borrowed(&self.accounts),
+            other => self.others.iter().filter(|a| a.kind == other).cloned().collect(),
+        }
+    }
+    /// An own account of any kind.
+    pub(crate) fn own_account(&self, id: &str) -> Option<&Account> {
+        self.accounts.iter().chain(&self.others).find(|a| a.id == id)
+    }
 }
 
 /// One input, who said it, and when.

@@ -3,10 +3,11 @@
 //! Not for: answering. For the tools that try a sentence and measure the whole ([`crate::eval`]).
 
 use crate::book::Book;
+use crate::faq::{self, Asked};
 use crate::phrases::{MODEL_SEED, NONE_ITEM};
 use crate::seat::Control;
 use crate::step::emergency;
-use crate::understand::{Reading, examples};
+use crate::understand::{Reading, Wish, examples};
 use nlu::policy::Decision;
 use nlu::secret::{secrets, without_secrets};
 use nlu::sentence::{Scene, Sentence, legible};
@@ -62,6 +63,9 @@ impl Book {
                 if has_item { Decision::Answer } else { Decision::Person },
                 "emergency",
             )
+        } else if self.clarify.contains_key(&sentence.key) {
+            let top = ranked.iter().map(|s| (shown(s.item), s.score)).collect();
+            (top, Decision::Menu, "several meanings")
         } else if let Some(item) = phrase {
             let exact = [Scored { item: &item, score: 1.0 }];
             let decision =
@@ -84,7 +88,21 @@ impl Book {
             }
             (top, decision, "classifier")
         };
-        Insight { top, decision, why, sentence }
+        let says_more = !matches!(why, "control word" | "emergency");
+        let wish = reading.wish(self);
+        match self.known_question(&wish, &reading).filter(|_| says_more) {
+            Some(Asked::Answer(_)) => {
+                // where an item is meant, it stays the likeliest: the question is one about it
+                let is_unclear = matches!(wish, Wish::Unclear(_));
+                let top = if is_unclear { surely(faq::ITEM, &ranked) } else { top };
+                Insight { top, decision: Decision::Faq, why: "known question", sentence }
+            }
+            // without a question that is near there is nothing to look up
+            _ if decision == Decision::Faq => {
+                Insight { top, decision: Decision::Menu, why, sentence }
+            }
+            _ => Insight { top, decision, why, sentence },
+        }
     }
 
     /// Reads and ranks a sentence, known phrase or not; the likeliest class. For measuring.

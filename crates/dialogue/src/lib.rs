@@ -15,32 +15,44 @@
 //! assert!(words.text.contains("绑定") && turn.seat.has_kept());
 //! ```
 
+mod amend;
 mod book;
+mod clarify;
 mod control;
 pub mod eval;
+mod faq;
 mod flow;
 mod heard;
 mod insight;
+pub mod knowledge;
+mod known;
 mod lines;
 mod load;
 mod misplaced;
+mod pace;
 mod phrases;
 mod resume;
 mod scene;
 mod seat;
+mod several;
 mod slots;
+mod sought;
 mod step;
 pub mod talk;
 mod task;
 mod template;
 mod turn;
 mod understand;
+mod values;
 mod verbs;
+mod wordless;
 
 pub use book::{Book, BookError, Item, Talk};
 pub use flow::{ItemKind, Needs};
-pub use heard::{Account, Heard, Input, Institution, Who};
+pub use heard::{Account, Heard, Input, Institution, OwnKind, Who};
 pub use insight::Insight;
+pub use knowledge::Knowledge;
+pub use known::{Known, Payee, Place};
 pub use nlu::secret::masked;
 pub use resume::{catch_up, late, resume};
 pub use seat::{Control, PATIENCE_MS, Seat};

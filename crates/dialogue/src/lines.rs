@@ -9,6 +9,7 @@ pub(crate) const GO_ON: &str = "接着办";
 pub(crate) const LEAVE_IT: &str = "不办了";
 pub(crate) const MENU_EXPIRED: &str = "刚才的菜单过期了，请重新选：";
 pub(crate) const NOT_UNDERSTOOD: &str = "没听明白，您是想：";
+pub(crate) const PERHAPS_ASKED: &str = "您是想问：";
 pub(crate) const NONE_OF_THESE: &str = "都不是";
 pub(crate) const TRY_OTHER_WORDS: &str = "您换个说法，或点人工。";
 pub(crate) const PERSON: &str = "人工";
@@ -23,7 +24,8 @@ pub(crate) const KEEP_ASKING: &str = "继续问";
 pub(crate) const CARRY_ON: &str = "好，您接着说。";
 pub(crate) const VOICE_EMPTY: &str = "没听清，麻烦再说一遍，或者打几个字。";
 pub(crate) const PICTURE: &str = "图片我还看不懂，请打字或发语音说。卡和证件的照片请不要发在这里。";
-pub(crate) const LOCATION: &str = "位置收到了，附近网点还不能在这里查。要问路请打 {phone}。";
+pub(crate) const LOCATION: &str = "位置收到了。您要找附近的什么？";
+pub(crate) const LOCATION_LATER: &str = "位置收到了，先把这件事办完。";
 pub(crate) const OTHER_MEDIA: &str = "这类消息我看不了，请打字或发语音。";
 pub(crate) const EMOJI: &str = "收到。有事您直接说，比如“查余额”。";
 pub(crate) const SECRET: &str = "为了安全，请不要在聊天里发卡号、证件号和密码。刚才那条我没有留。";
@@ -63,6 +65,37 @@ pub(crate) const STOP: &str = "先停下";
 pub(crate) const PERSON_COMES: &str = "正在给您接客服。";
 pub(crate) const PERSON_LATER: &str = "客服一上班就先找您。";
 
+/// Heard and kept, while another question waits.
+pub(crate) const NOTED: &str = "好，记下了 ";
+pub(crate) const CARD_CHANGED: &str = "刚才那张单子改过了，请看这一张：";
+pub(crate) const CARD_SPENT: &str = "这件刚才已经办过了，没有再办一次。";
+pub(crate) const SIGN_IS_NO_YES: &str = "动钱的事要您说清楚。";
+pub(crate) const STOPPED: &str = "正在办的事先停下了，没有扣钱。\n";
+pub(crate) const SIMPLER: &str = "不着急，我说简单点。";
+pub(crate) const HOW: &str = "您是问刚才说的这个吗？";
+pub(crate) const MENU: &str = "菜单";
+/// In front of what was understood of a wish.
+pub(crate) const HEARD: &str = "我听到的是 ";
+pub(crate) const NO_AMOUNT: &str = "金额要大于零。";
+pub(crate) const VAGUE_AMOUNT: &str = "金额要说个准数。";
+pub(crate) const SEVERAL_AMOUNTS: &str = "您说了不止一个数，是哪个？";
+pub(crate) const ASK_AMOUNT: &str = "没听出多少钱，说个数就行，比如“500”。";
+pub(crate) const VAGUE_TERM: &str = "是年还是月？";
+pub(crate) const ASK_TERM: &str = "没听出多久，比如“一年”“六个月”。";
+pub(crate) const DAY_GONE: &str = "这一天已经过了。";
+pub(crate) const DAY_TO_COME: &str = "这一天还没有到。";
+pub(crate) const VAGUE_DAY: &str = "要说是哪一天。";
+pub(crate) const ASK_DAY: &str = "没听出哪一天，比如“8号”“12月1号”。";
+pub(crate) const SEVERAL_PAYEES: &str = "是这里面的吗？";
+pub(crate) const ASK_PAYEE: &str = "没听出是谁，说名字或手机号。";
+pub(crate) const WRONG_BILL_NO: &str = "号码位数不对，请照着单子再看一遍。";
+pub(crate) const ASK_BILL_NO: &str = "没听出号码，照着单子上的数字发我。";
+pub(crate) const SEVERAL_PLACES: &str = "是这里面的吗？";
+pub(crate) const ASK_PLACE: &str = "没听出是哪里，说网点或村镇的名字。";
+pub(crate) const NO_PHONE: &str = "手机号是11位数字。";
+/// Ways to say: the number you have of me.
+pub(crate) const OWN_PHONE: &[&str] = &["登记", "默认", "我自己", "本机"];
+
 /// Situations that interrupt everything.
 pub(crate) struct Emergency {
     /// Reason of the hand-over; also the id of the item that takes it when the book has one.
@@ -74,6 +107,8 @@ pub(crate) struct Emergency {
     /// Texts with one of these are a question, not an emergency.
     pub(crate) not: &'static [&'static str],
     pub(crate) say: &'static str,
+    /// True when `say` stands in for the item's own words.
+    pub(crate) own_words: bool,
 }
 
 /// What people say of a card or passbook that is gone.
@@ -105,7 +140,9 @@ pub(crate) const EMERGENCIES: &[Emergency] = &[
         words: &["不想活", "活不下去", "想死", "自杀", "轻生", "跳楼", "喝农药", "活着没意思"],
         with: &[],
         not: &[],
-        say: "您别急，有话慢慢说，钱的事都能商量。也可以打心理援助热线 12356，随时有人听。",
+        // 12356: one number for the whole country since 2025-05-01, by the National Health Commission's notice of 2024-12-25
+        say: "您别急，有话慢慢说，钱的事都能商量。心里难受可以打全国心理援助热线 12356；人有危险马上打 120 或 110。",
+        own_words: true,
     },
     Emergency {
         reason: "fraud",
@@ -134,6 +171,7 @@ pub(crate) const EMERGENCIES: &[Emergency] = &[
         with: &[],
         not: &["防骗", "防诈骗", "反诈", "怎么防", "宣传", "知识"],
         say: "先别转账，也别告诉任何人验证码。马上请打 110 或 96110，我们电话 {phone}。",
+        own_words: false,
     },
     Emergency {
         reason: "bereavement",
@@ -181,6 +219,7 @@ pub(crate) const EMERGENCIES: &[Emergency] = &[
             "网没了",
         ],
         say: "请您节哀。这事不急，带上证明到网点就能办，要带什么我请人跟您细说。",
+        own_words: true,
     },
     Emergency {
         reason: "card_loss",
@@ -189,6 +228,7 @@ pub(crate) const EMERGENCIES: &[Emergency] = &[
         with: &["信用卡", "贷记卡"],
         not: NOT_LOST,
         say: "别急，马上打 {phone}，一个电话就能停卡。",
+        own_words: false,
     },
     Emergency {
         reason: "card_loss",
@@ -197,6 +237,7 @@ pub(crate) const EMERGENCIES: &[Emergency] = &[
         with: &[],
         not: NOT_LOST,
         say: "别急，卡里的钱先守住。挂失请打 {phone}，一个电话就能停。",
+        own_words: false,
     },
 ];
 

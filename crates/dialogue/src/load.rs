@@ -3,11 +3,13 @@
 //! Not for: what the words mean in a conversation.
 
 mod answers;
+pub(crate) mod questions;
 
 use crate::book::{
-    Ask, Book, BookError, Confirm, Item, Leads, Link, Next, Reply, Run, SlotKind, Talk,
+    Book, BookError, Clarify, Confirm, Item, Leads, Link, Meaning, Next, Reply, Run, Talk,
 };
-use crate::flow::{AskFile, FlowFile, Needs, NextFile, ReplyFile};
+use crate::flow::{FlowFile, Needs, NextFile, ReplyFile};
+use crate::knowledge::Knowledge;
 use crate::phrases::NONE_ITEM;
 use crate::seat::Control;
 use crate::template::{HOUSE_NAMES, Kind, SlotKinds, Template};
@@ -81,18 +83,6 @@ impl Page<'_> {
     }
 }
 
-fn kind_of(slot: SlotKind) -> Kind {
-    match slot {
-        SlotKind::OwnAccount => Kind::Account,
-        SlotKind::DateRange => Kind::Range,
-        SlotKind::Flow => Kind::Flow,
-        SlotKind::Institution => Kind::Institution,
-        SlotKind::Row | SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text | SlotKind::Phone => {
-            Kind::Text
-        }
-    }
-}
-
 fn house_names() -> Names {
     HOUSE_NAMES.iter().map(|(n, k)| ((*n).to_owned(), *k)).collect()
 }
@@ -106,6 +96,7 @@ struct Shelf {
     items: BTreeMap<String, Item>,
     controls: HashMap<String, Control>,
     claims: Claims,
+    clarify: HashMap<String, Arc<Clarify>>,
     /// Items named by others: file, line, item.
     mentions: Vec<(String, usize, String)>,
     errors: Vec<BookError>,
@@ -120,6 +111,7 @@ impl Shelf {
                 let stem = file.rsplit('/').next().unwrap_or(file);
                 let id = stem.strip_suffix(".toml").unwrap_or(stem).to_owned();
                 claim(&mut page, &id, &flow, &mut self.claims, &mut self.controls);
+                clarify(&mut page, &flow, &self.controls, &mut self.clarify);
                 let item = compile(&mut page, id.clone(), &flow, verbs);
                 if let Some(other) = self.items.insert(id.clone(), item) {
                     page.wrong(0..0, format!("{} already is the item “{id}”", other.file));
@@ -147,19 +139,22 @@ pub(crate) fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Book, V
         shelf.read(file, text, verbs);
     }
     shelf.look_up_mentions();
-    let Shelf { items, controls, claims, errors, .. } = shelf;
-    if !errors.is_empty() {
+    let Shelf { items, controls, claims, clarify, mut errors, .. } = shelf;
+    let knowledge = Knowledge::embedded().inspect_err(|e| errors.extend_from_slice(e)).ok();
+    let Some(knowledge) = knowledge.filter(|_| errors.is_empty()) else {
         return Err(errors);
-    }
+    };
     let mut phrases: HashMap<String, String> = claims
         .into_iter()
-        .filter(|(key, (_, _, owner))| !controls.contains_key(key) && owner != NONE_ITEM)
+        // what means several things is asked about, whatever a flow takes it for
+        .filter(|(key, _)| !controls.contains_key(key) && !clarify.contains_key(key))
+        .filter(|(_, (_, _, owner))| owner != NONE_ITEM)
         .map(|(key, (_, _, owner))| (key, owner))
         .collect();
     // the name on the menu is a phrase too, unless someone said it first
     for item in items.values().filter(|i| !i.menu.is_empty() && !i.say.is_empty()) {
         let key = understand::key_of(&item.title);
-        if !key.is_empty() && !controls.contains_key(&key) {
+        if !key.is_empty() && !controls.contains_key(&key) && !clarify.contains_key(&key) {
             phrases.entry(key).or_insert_with(|| item.id.clone());
         }
     }
@@ -172,8 +167,10 @@ pub(crate) fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Book, V
         readings: Arc::new(readings),
         phrases: Arc::new(phrases),
         controls: Arc::new(controls),
+        clarify: Arc::new(clarify),
         model: Arc::new(model),
         gate: Arc::new(gate),
+        knowledge,
         version: version_of(files),
     })
 }
@@ -214,11 +211,45 @@ fn claim(
     }
 }
 
+/// Notes every word that means several things.
+fn clarify(
+    page: &mut Page<'_>,
+    flow: &FlowFile,
+    controls: &HashMap<String, Control>,
+    all: &mut HashMap<String, Arc<Clarify>>,
+) {
+    for file in &flow.clarify {
+        let mut lines = vec![];
+        for line in &file.lines {
+            let leads = match (&line.item, line.control) {
+                (Some(item), None) => Leads::Item(page.mention(item)),
+                (None, Some(control)) => Leads::Control(control),
+                _ => {
+                    let message =
+                        format!("the line “{}” wants either an item or a control word", line.text);
+                    page.wrong(0..0, message);
+                    continue;
+                }
+            };
+            lines.push(Meaning { text: line.text.clone(), leads, has: line.has.clone() });
+        }
+        let one = Arc::new(Clarify { ask: file.ask.clone(), elder: file.elder.clone(), lines });
+        for word in &file.words {
+            let key = understand::key_of(word.get_ref());
+            if key.is_empty() || controls.contains_key(&key) {
+                page.wrong(word.span(), format!("“{}” is no word to ask about", word.get_ref()));
+            } else if all.insert(key, one.clone()).is_some() {
+                page.wrong(word.span(), format!("“{}” is asked about already", word.get_ref()));
+            }
+        }
+    }
+}
+
 fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec]) -> Item {
-    let asks = questions(page, &flow.ask);
-    let kinds: SlotKinds = asks.iter().map(|a| (a.name.clone(), kind_of(a.kind))).collect();
+    let asks = questions::questions(page, &flow.ask);
+    let kinds = SlotKinds::of(&asks);
     let mut names = house_names();
-    names.extend(kinds.clone());
+    names.extend(kinds.names());
     let confirm = flow.confirm.as_ref().map(|c| Confirm {
         prompt: page.template(&c.prompt, &names),
         elder: page.maybe(c.elder.as_ref(), &names),
@@ -274,8 +305,8 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
 
 /// What does not exist yet says so and asks for nothing.
 fn check_soon(page: &mut Page<'_>, flow: &FlowFile) {
-    if flow.run.is_some() || flow.reply.link.is_some() || !flow.ask.is_empty() {
-        page.wrong(0..0, "soon: no question, no [do] and no link before it exists".to_owned());
+    if flow.run.is_some() || flow.reply.link.is_some() {
+        page.wrong(0..0, "soon: no [do] and no link before it exists".to_owned());
     }
     if flow.needs > Needs::Anyone {
         page.wrong(0..0, "soon: nobody has to bind for what does not exist".to_owned());
@@ -333,42 +364,6 @@ fn check_arguments(
             );
         }
     }
-}
-
-fn questions(page: &mut Page<'_>, asks: &BTreeMap<String, Spanned<AskFile>>) -> Vec<Ask> {
-    let mut in_order: Vec<_> = asks.iter().collect();
-    in_order.sort_by_key(|(_, ask)| ask.span().start);
-    let mut out: Vec<Ask> = vec![];
-    for (name, spanned) in in_order {
-        let ask = spanned.get_ref();
-        let Some((_, kind)) = SlotKind::NAMES.iter().find(|(n, _)| n == ask.kind.get_ref()) else {
-            page.wrong(ask.kind.span(), format!("unknown slot kind “{}”", ask.kind.get_ref()));
-            continue;
-        };
-        // a question may speak of what was asked before it
-        let mut names = house_names();
-        names.extend(out.iter().map(|a| (a.name.clone(), kind_of(a.kind))));
-        let follows = matches!(kind, SlotKind::Row | SlotKind::Cursor);
-        if ask.prompt.is_none() && ask.default.is_none() && !(follows && ask.of.is_some()) {
-            page.wrong(spanned.span(), format!("the question “{name}” has no prompt"));
-        }
-        if let Some(default) = &ask.default
-            && understand::default_of(*kind, default.get_ref()).is_none()
-        {
-            page.wrong(default.span(), format!("“{}” is no value of this kind", default.get_ref()));
-        }
-        let prompt = page.maybe(ask.prompt.as_ref(), &names).unwrap_or_default();
-        out.push(Ask {
-            name: name.clone(),
-            kind: *kind,
-            prompt,
-            elder: page.maybe(ask.elder.as_ref(), &names),
-            default: ask.default.as_ref().map(|d| d.get_ref().clone()),
-            all: ask.all.as_ref().map(|i| page.mention(i)),
-            of: ask.of.as_ref().map(|i| page.mention(i)),
-        });
-    }
-    out
 }
 
 fn replies(

@@ -39,6 +39,7 @@ pub fn resume(book: &Book, seat: &Seat, call: &Call, outcome: &Outcome, heard: &
                 scene.seat.elder = Some(call.args.get("on").is_some_and(|on| on == "true"));
             }
             let draft = scene.reply_draft(item, &call.slots, outputs);
+            let draft = scene.with_related(draft, item, outputs);
             scene.say_fresh(draft)
         }
         Outcome::Refused { code, .. } if code == NO_LONGER_BOUND && !scene.who.bound => {

@@ -2,13 +2,15 @@
 //!
 //! Not for: deciding what a text means (`step`) or working through an item (`task`).
 
-use crate::book::{Book, Item};
+use crate::book::{Ask, Book, Item, SlotKind};
 use crate::heard::{Heard, Who};
 use crate::lines;
 use crate::seat::{Control, Last, Offered, Pick, Seat, Slots, Task};
 use crate::template::{SlotKinds, Template, Values};
 use crate::turn::{Act, Choice, LinkWish, Turn, Value, Words};
+use crate::understand::Reading;
 use base::Time;
+use nlu::sentence;
 use std::collections::BTreeMap;
 
 /// Most lines offered at once.
@@ -30,6 +32,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) stale_tap: bool,
     /// True when the lines of the last message are older than the patience.
     pub(crate) menu_is_old: bool,
+    /// True when the words were spoken, and so perhaps misheard.
+    pub(crate) is_voice: bool,
 }
 
 /// Words with their lines, before they have ids.
@@ -87,6 +91,7 @@ impl<'a> Scene<'a> {
             overdue: None,
             stale_tap: false,
             menu_is_old: false,
+            is_voice: false,
         }
     }
 
@@ -95,6 +100,12 @@ impl<'a> Scene<'a> {
     }
     pub(crate) fn elder(&self) -> bool {
         self.seat.elder.unwrap_or(self.who.elder)
+    }
+
+    /// A text with everything that is known to look for in it.
+    pub(crate) fn reading(&self, text: &str) -> Reading {
+        let (names, places) = (self.who.payees.names(), self.who.places.names());
+        Reading::with(text, sentence::Scene { names, places, ..sentence::Scene::on(self.today()) })
     }
 
     /// A fixed line with the house's names filled in.
@@ -178,29 +189,43 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// What a person should know who takes over: what is being done and what is known for it.
+    /// What a person should know who takes over: what is being done, what waits, and what is known for each.
     fn summary(&self) -> String {
-        let Some(task) = self.seat.task.as_ref().or(self.overdue.as_ref()) else {
+        let now = self.seat.task.as_ref().or(self.overdue.as_ref());
+        let now = now.and_then(|t| self.known_of(t)).map(|known| format!("正在办：{known}"));
+        let waiting = self.seat.stack.iter().rev().chain(&self.seat.kept);
+        let waiting =
+            waiting.filter_map(|t| self.known_of(t)).map(|known| format!("放着：{known}"));
+        let all: Vec<String> = now.into_iter().chain(waiting).collect();
+        if all.is_empty() {
             let last = self.seat.last.as_ref().and_then(|l| self.book.item(&l.item));
             return last.map(|i| format!("刚问过：{}", i.title)).unwrap_or_default();
-        };
-        let Some(item) = self.book.item(&task.item) else {
-            return String::new();
-        };
+        }
+        all.join("；")
+    }
+
+    /// A task by its name, with what is known for it. Names are masked: the person who takes over sees the customer's book.
+    fn known_of(&self, task: &Task) -> Option<String> {
+        let item = self.book.item(&task.item)?;
         let none = BTreeMap::new();
         let values = self.values(&task.slots, &item.kinds, &none);
-        let known: Vec<String> = item
-            .asks
-            .iter()
-            .filter(|a| !a.kind.is_private() && task.slots.contains_key(&a.name))
-            .map(|a| Template::parse(&format!("{{{}}}", a.name)).unwrap_or_default().fill(&values))
-            .filter(|shown| !shown.is_empty())
-            .collect();
-        if known.is_empty() {
-            format!("正在办：{}", item.title)
+        let shown = |ask: &Ask| {
+            let value = Some(values.slot(&ask.name)).filter(|v| !v.is_empty())?;
+            let value = match ask.kind {
+                SlotKind::Payee => base::mask_name(values.slot_facet(&ask.name, "name").trim()),
+                _ => value,
+            };
+            let label =
+                if ask.label.is_empty() { String::new() } else { format!("{}：", ask.label) };
+            Some(format!("{label}{value}"))
+        };
+        let open = item.asks.iter().filter(|a| !a.kind.is_private());
+        let known: Vec<String> = open.filter_map(shown).collect();
+        Some(if known.is_empty() {
+            item.title.clone()
         } else {
-            format!("正在办：{}（{}）", item.title, known.join("，"))
-        }
+            format!("{}（{}）", item.title, known.join("，"))
+        })
     }
 
     /// True when the item may be offered to this customer.

@@ -6,6 +6,8 @@
 mod pack;
 
 use crate::LinkWish;
+use crate::book::Ask;
+use crate::values::{Answer, aside, unclear};
 use base::Time;
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +60,15 @@ pub struct Seat {
     /// The customer's own switch for elder wording.
     #[serde(rename = "e", skip_serializing_if = "Option::is_none")]
     pub(crate) elder: Option<bool>,
+    /// True while an item is at work that came in between a question, and has asked nothing itself.
+    #[serde(rename = "b", skip_serializing_if = "is_false")]
+    pub(crate) side: bool,
+    /// How often in a row the last words were asked for once more.
+    #[serde(rename = "p", skip_serializing_if = "is_none_yet")]
+    pub(crate) repeats: u8,
+    /// Answers in a row that were long in coming.
+    #[serde(rename = "o", skip_serializing_if = "is_none_yet")]
+    pub(crate) slow: u8,
     /// When this seat last changed.
     #[serde(rename = "a")]
     pub(crate) at: Time,
@@ -105,6 +116,26 @@ pub(crate) struct Task {
     pub(crate) tries: u8,
 }
 
+impl Task {
+    /// Puts an answer into its slot, or aside when it must be asked for. True when something changed.
+    pub(crate) fn take(&mut self, ask: &Ask, said: Answer) -> bool {
+        match said {
+            Answer::Value(value) => {
+                let was_open = unclear(&self.slots, &ask.name).is_some()
+                    && self.slots.remove(&aside(&ask.name)).is_some();
+                let before = self.slots.insert(ask.name.clone(), value.clone());
+                was_open || before != Some(value)
+            }
+            Answer::Unsure(candidates) => {
+                self.slots.remove(&ask.name);
+                self.slots.insert(aside(&ask.name), candidates);
+                true
+            }
+            Answer::Instead(_) | Answer::Not(_) | Answer::Nothing => false,
+        }
+    }
+}
+
 /// The name of the confirmation among a task's questions.
 pub(crate) const CONFIRM: &str = "!";
 
@@ -146,6 +177,9 @@ pub(crate) enum Pick {
     /// A control word.
     #[serde(rename = "g")]
     Go(Control),
+    /// Ask this of the confirmation anew.
+    #[serde(rename = "w")]
+    Anew(String),
 }
 
 /// Words that work in every state.
@@ -168,6 +202,8 @@ pub enum Control {
     None,
     /// "That is not what I meant."
     Wrong,
+    /// "And how is that done?", of what was spoken of last.
+    How,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]

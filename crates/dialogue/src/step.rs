@@ -4,18 +4,23 @@
 //! → temper → pending answer → line typed → going on from the last answer → side question or new task
 //! → bare number → not understood. Not for: any I/O.
 
-use crate::book::{Book, Item, SlotKind};
+use crate::amend::is_correction;
+use crate::book::{Ask, Book, Item, SlotKind};
+use crate::flow::{ItemKind, Needs};
 use crate::heard::{Heard, Input};
 use crate::lines::{self, Emergency};
 use crate::scene::{Draft, Scene, go, offer};
 use crate::seat::{CONFIRM, Control, Offered, PATIENCE_MS, Pick, Seat, Slots, Task};
-use crate::task::Answer;
 use crate::turn::Turn;
 use crate::understand::{Reading, Wish};
+use crate::values::{Answer, is_aside, why_not};
+use crate::wordless::is_sign;
 use nlu::secret::{SecretKind, secrets, without_secrets};
 use nlu::slots::yes_no;
 use std::collections::BTreeMap;
 
+/// Says what one entry of a statement is.
+const ENTRY_ITEM: &str = "entry_detail";
 /// What a secret is called; left out before the rest of its message is understood.
 const SECRET_NAMES: &[&str] = &[
     "我的",
@@ -33,6 +38,9 @@ const SECRET_NAMES: &[&str] = &[
     "证件号",
 ];
 
+/// A message has 2048 bytes at WeChat. Whatever comes beyond this is not looked at, and stored masked.
+const HEARD_CHARS_MAX: usize = 2_000;
+
 /// One message of a follower. Pure: the same arguments give the same turn.
 pub fn step(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
     let mut scene = Scene::new(book, seat, heard);
@@ -42,7 +50,10 @@ pub fn step(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
     match heard.input {
         Input::Text { text, menu_id } => scene.text(text, menu_id),
         Input::Voice { recognised } => match recognised.map(str::trim).filter(|t| !t.is_empty()) {
-            Some(text) => scene.text(text, None),
+            Some(text) => {
+                scene.is_voice = true;
+                scene.text(text, None)
+            }
             None => scene.remark(lines::VOICE_EMPTY),
         },
         Input::Click { key } => scene.click(key),
@@ -55,7 +66,7 @@ pub fn step(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
             scene.seat = Seat { elder: seat.elder, at: heard.now, ..Seat::default() };
             scene.quiet()
         }
-        Input::Location { .. } => scene.remark(lines::LOCATION),
+        Input::Location { label, .. } => scene.location(label),
         Input::Picture => scene.remark(lines::PICTURE),
         Input::OtherMedia => scene.remark(lines::OTHER_MEDIA),
         Input::Other => scene.quiet(),
@@ -113,8 +124,15 @@ impl Scene<'_> {
         self.seat.lead.clear();
     }
 
+    /// True while the confirmation of a payment is asked.
+    fn is_at_payment(&self) -> bool {
+        let task = self.seat.task.as_ref().filter(|t| t.ask == CONFIRM);
+        let item = task.and_then(|t| self.book.items.get(&t.item));
+        item.is_some_and(|i| i.kind == ItemKind::Transaction)
+    }
+
     /// Something that is no text: a word about it, then the question that waits.
-    fn remark(self, text: &str) -> Turn {
+    pub(crate) fn remark(self, text: &str) -> Turn {
         let text = self.line(text);
         match self.question() {
             Some(question) => self.say(question.after(&text)),
@@ -133,25 +151,36 @@ impl Scene<'_> {
         }
     }
 
-    fn text(mut self, text: &str, menu_id: Option<&str>) -> Turn {
+    fn text(mut self, all: &str, menu_id: Option<&str>) -> Turn {
+        let text = head(all);
         if let Some(pick) = menu_id.and_then(|id| self.tapped(id)) {
             return self.pick(pick);
         }
         self.stale_tap = menu_id.is_some();
+        if self.is_stale_card(text) {
+            return self.stale_card();
+        }
+        if self.is_spent_card(text) {
+            return self.say(Draft::plain(lines::CARD_SPENT));
+        }
+        self.keep_pace();
         // whatever becomes of the text, a secret in it is never stored
         let found = secrets(text);
-        self.redact = !found.is_empty();
+        self.redact = !found.is_empty() || text.len() < all.len();
         let book = self.book;
         let fresh;
-        let reading = match book.readings.get(text) {
+        let ahead = book.readings.get(text);
+        let names_payee = |r: &&Reading| self.who.payees.meant(&r.normal).is_none();
+        let reading = match ahead.filter(names_payee) {
             Some(ahead) => ahead,
             None => {
-                fresh = Reading::of(text, self.today());
+                fresh = self.reading(text);
                 &fresh
             }
         };
         if self.seat.yes_no
             && !self.menu_is_old
+            && !(self.is_at_payment() && is_sign(text))
             && let Some(yes) = yes_no(&reading.normal)
             && let Some(line) = self.seat.choices.get(usize::from(!yes))
         {
@@ -189,11 +218,23 @@ impl Scene<'_> {
 
     /// What to do at once, in the words of the item for it where the book has one; and a person is told in any case.
     fn emergency(mut self, emergency: &Emergency) -> Turn {
-        let draft = match self.book.items.get(emergency.item) {
-            Some(item) => {
-                self.handled_by = Some(item.id.clone());
-                self.reply_draft(item, &Slots::new(), &BTreeMap::new())
+        let item = self.book.items.get(emergency.item);
+        self.handled_by = item.map(|i| i.id.clone());
+        // what can be stopped at once is stopped at once; whatever was being done is over
+        let stops = |i: &&Item| i.run.is_some() && (self.who.bound || i.needs == Needs::Anyone);
+        if let Some(item) = item.filter(stops).filter(|_| emergency.reason == "card_loss") {
+            if self.seat.task.take().is_some() {
+                self.seat.lead.push_str(lines::STOPPED);
             }
+            self.seat.stack.clear();
+            return self.start(&item.id, Slots::new(), None);
+        }
+        let draft = match item.map(|item| self.reply_draft(item, &Slots::new(), &BTreeMap::new())) {
+            // the words of an item that does something stand for what was done
+            Some(draft) if emergency.own_words || item.is_some_and(|i| i.run.is_some()) => {
+                Draft { text: self.line(emergency.say), ..draft }
+            }
+            Some(draft) => draft,
             None => Draft::plain(self.line(emergency.say)),
         };
         let then = if self.who.hours_open { lines::PERSON_COMES } else { lines::PERSON_LATER };
@@ -227,6 +268,7 @@ impl Scene<'_> {
     }
 
     fn meaning(mut self, text: &str, reading: &Reading) -> Turn {
+        self.seat.repeats = 0;
         if let Some(task) = self.overdue.take() {
             return self.after_expiry(task, reading);
         }
@@ -240,8 +282,15 @@ impl Scene<'_> {
             }
             return self.pick(pick);
         }
+        let book = self.book;
+        if let Some(clarify) = book.clarify.get(&reading.key) {
+            return self.clarify(clarify);
+        }
         if let Some((id, slots)) = self.goes_on_from_last(reading) {
             return self.start(&id, slots, Some(reading));
+        }
+        if let Some((first, second)) = self.two_wishes(text, reading) {
+            return self.one_by_one(&first, &second);
         }
         self.new_wish(text, reading)
     }
@@ -267,8 +316,7 @@ impl Scene<'_> {
         let points = reading.ordinal.is_some() || (reading.number.is_some() && !self.seat.numbered);
         if points && !last.rows.is_empty() && !self.book.phrases.contains_key(&reading.key) {
             let small = reading.number.is_some() || reading.normal.chars.len() <= 14;
-            let by_row = self.book.items.values().find(|i| i.ask_of(SlotKind::Row).is_some());
-            return by_row.filter(|_| small).map(|i| (i.id.clone(), Slots::new()));
+            return self.look_into(item).filter(|_| small).map(|i| (i.id.clone(), Slots::new()));
         }
         // a list's own item is asked again, not the look into one of its rows
         let item = match item.asks.iter().find_map(|a| a.of.as_ref()) {
@@ -276,8 +324,8 @@ impl Scene<'_> {
             None => item,
         };
         let changes = item.asks.iter().any(|a| match a.kind {
-            SlotKind::OwnAccount => reading.account(self.who, true).is_some(),
-            SlotKind::DateRange => reading.range.is_some(),
+            SlotKind::OwnAccount => reading.account(&self.own(a), true).is_some(),
+            SlotKind::DateRange => reading.range().is_some(),
             SlotKind::Flow => reading.flow.is_some(),
             _ => false,
         });
@@ -295,6 +343,16 @@ impl Scene<'_> {
             }
         }
         Some((item.id.clone(), slots))
+    }
+
+    /// The item that a row of `shown`'s list is for when it is only pointed at: one of that list's own, else what an entry is.
+    fn look_into(&self, shown: &Item) -> Option<&Item> {
+        let list = shown.asks.iter().find_map(|a| a.of.as_ref()).unwrap_or(&shown.id);
+        let is_its_own =
+            |i: &&Item| i.ask_of(SlotKind::Row).is_some_and(|a| a.of.as_ref() == Some(list));
+        let entry = self.book.item(ENTRY_ITEM);
+        let own = self.book.items.values().find(is_its_own);
+        entry.filter(is_its_own).or(own).or(entry)
     }
 
     fn after_expiry(mut self, task: Task, reading: &Reading) -> Turn {
@@ -321,16 +379,26 @@ impl Scene<'_> {
         if let Some(pick) = self.typed(reading) {
             return self.pick(pick);
         }
+        let anew = item.asks.iter().find(|a| a.change.as_deref() == Some(&*reading.key));
+        if let Some(ask) = anew {
+            return self.anew(&ask.name);
+        }
         if task.ask == CONFIRM {
-            return self.at_confirmation(item, task, text, reading);
+            return self.at_confirmation(item, &task, text, reading);
         }
         let Some(ask) = item.ask(&task.ask) else {
             self.seat.task = None;
             return self.new_wish(text, reading);
         };
-        match self.read_answer(ask, text, reading) {
-            Answer::Value(value) => {
-                task.slots.insert(ask.name.clone(), value);
+        let answer = self.read_answer(ask, text, reading);
+        if matches!(answer, Answer::Nothing)
+            && let Some(known) = self.side_question(reading)
+        {
+            return self.say_known(known);
+        }
+        match answer {
+            said @ Answer::Value(_) => {
+                task.take(ask, said);
                 task.ask.clear();
                 self.seat.task = None;
                 self.seat.misses = 0;
@@ -340,24 +408,62 @@ impl Scene<'_> {
                 self.seat.task = None;
                 self.start(&other, Slots::new(), None)
             }
+            said @ Answer::Unsure(_) => {
+                task.take(ask, said);
+                self.seat.task = Some(task);
+                self.ask_again("")
+            }
             Answer::Not(why) => self.ask_again(why),
-            Answer::Nothing => match reading.wish(book) {
-                Wish::Item(id) if book.items.contains_key(&id) => {
-                    self.start(&id, Slots::new(), Some(reading))
-                }
-                Wish::Control(control) => self.control(control),
-                _ => self.ask_again(lines::ASK_AGAIN),
-            },
+            Answer::Nothing => self.no_answer(item, &task, ask, reading),
         }
     }
 
-    fn at_confirmation(
-        mut self,
-        item: &Item,
-        mut task: Task,
-        _text: &str,
-        reading: &Reading,
-    ) -> Turn {
+    /// Something else than an answer: more of the same item, another wish, or nothing.
+    fn no_answer(mut self, item: &Item, task: &Task, ask: &Ask, reading: &Reading) -> Turn {
+        let book = self.book;
+        if let Some(clarify) = book.clarify.get(&reading.key) {
+            return self.clarify(clarify);
+        }
+        let is_only_values = is_correction(reading) || reading.is_only_slots(self.who);
+        if is_only_values && let Some(amended) = self.beside(item, task, reading) {
+            self.seat.task = None;
+            return self.advance(amended);
+        }
+        match reading.wish(book) {
+            Wish::Item(id) if id == task.item => match self.beside(item, task, reading) {
+                Some(amended) => {
+                    self.seat.task = None;
+                    self.advance(amended)
+                }
+                None => {
+                    let why = self.again(item, task, ask);
+                    self.ask_again(&why)
+                }
+            },
+            Wish::Item(id) if book.items.contains_key(&id) => {
+                self.start(&id, Slots::new(), Some(reading))
+            }
+            Wish::Told(id) => self.start(&id, Slots::new(), None),
+            Wish::Control(control) => self.control(control),
+            _ => {
+                let why = self.again(item, task, ask);
+                self.ask_again(&why)
+            }
+        }
+    }
+
+    /// Why the question is asked again after an answer of another kind.
+    fn again(&self, item: &Item, task: &Task, ask: &Ask) -> String {
+        match &ask.again {
+            Some(words) => words.fill(&self.values(&task.slots, &item.kinds, &BTreeMap::new())),
+            None => why_not(ask.kind).to_owned(),
+        }
+    }
+
+    fn at_confirmation(mut self, item: &Item, task: &Task, text: &str, reading: &Reading) -> Turn {
+        if is_sign(text) && item.kind == ItemKind::Transaction {
+            return self.remark(lines::SIGN_IS_NO_YES);
+        }
         if let Some(yes) = yes_no(&reading.normal) {
             return if yes {
                 self.pick(Pick::Value("yes".into()))
@@ -365,21 +471,20 @@ impl Scene<'_> {
                 self.control(Control::Cancel)
             };
         }
-        let before = task.slots.clone();
-        for ask in &item.asks {
-            if !ask.kind.is_private()
-                && let Answer::Value(value) = self.read_answer(ask, "", reading)
-            {
-                task.slots.insert(ask.name.clone(), value);
-            }
-        }
-        if task.slots != before {
-            task.ask.clear();
+        if let Some(mut amended) = self.amended(item, task, reading) {
+            amended.ask.clear();
             self.seat.task = None;
-            return self.advance(task);
+            return self.advance(amended);
         }
         match reading.wish(self.book) {
             Wish::Item(id) if self.book.items.get(&id).is_some_and(Item::is_word) => {
+                self.start(&id, Slots::new(), Some(reading))
+            }
+            Wish::Told(id) => self.start(&id, Slots::new(), None),
+            // a look at something is answered, and the card follows
+            Wish::Item(id)
+                if self.book.items.get(&id).is_some_and(|i| i.kind == ItemKind::Query) =>
+            {
                 self.start(&id, Slots::new(), Some(reading))
             }
             Wish::Item(id) if id != task.item && self.book.items.contains_key(&id) => {
@@ -417,12 +522,19 @@ impl Scene<'_> {
         if let Some(bare) = self.bare(text, reading) {
             return self.say_bare(bare);
         }
-        match reading.wish(self.book) {
+        let wish = reading.wish(self.book);
+        if let Some(known) = self.known_question(&wish, reading) {
+            return self.say_known(known);
+        }
+        match wish {
             // a tapped line is not guessed at
-            Wish::Item(_) | Wish::Perhaps(_) if self.stale_tap && !reading.is_sure(self.book) => {
+            Wish::Item(_) | Wish::Told(_) | Wish::Perhaps(_)
+                if self.stale_tap && !reading.is_sure(self.book) =>
+            {
                 self.not_understood(&[])
             }
             Wish::Item(id) => self.start(&id, Slots::new(), Some(reading)),
+            Wish::Told(id) => self.start(&id, Slots::new(), None),
             Wish::Control(control) => self.control(control),
             Wish::Perhaps(id) => {
                 let Some(item) = self.book.items.get(&id) else {
@@ -432,86 +544,21 @@ impl Scene<'_> {
                 let ask = format!("您是要“{}”吗？", Self::command(item));
                 let mut said = Task { item: id.clone(), ..Task::default() };
                 let target = self.fill(item, &mut said, reading).unwrap_or(id);
-                said.slots.retain(|name| item.ask(name).is_some_and(|a| !a.kind.is_private()));
+                said.slots.retain(|name| {
+                    is_aside(name) || item.ask(name).is_some_and(|a| !a.kind.is_private())
+                });
                 let yes = Offered { text: lines::YES.into(), pick: Pick::Item(target, said.slots) };
                 self.say(Draft::yes_no(ask, yes, go(lines::NO, Control::None)))
             }
             Wish::Unclear(guesses) => self.not_understood(&guesses),
         }
     }
-
-    /// What a text without words is.
-    fn bare(&self, text: &str, reading: &Reading) -> Option<Bare> {
-        let tail = reading.tail.as_ref().filter(|_| reading.number.is_some());
-        let own = |tail: &String| self.who.accounts.iter().position(|a| a.tail == *tail);
-        if let Some(account) = tail.and_then(own) {
-            return Some(Bare::Tail(account));
-        }
-        if reading.number.is_some() {
-            return Some(Bare::Number);
-        }
-        if text.chars().any(|c| matches!(c, '\u{0600}'..='\u{06ff}' | '\u{0f00}'..='\u{0fff}' | '\u{1800}'..='\u{18af}')) {
-            return Some(Bare::OtherScript);
-        }
-        if reading.key.is_empty() && text.contains(['?', '？']) {
-            return Some(Bare::Question);
-        }
-        let sticker = text.starts_with('[') && text.ends_with(']') && text.chars().count() <= 8;
-        let wordless = !text.chars().any(char::is_alphanumeric);
-        (sticker || wordless).then_some(Bare::Sign)
-    }
-
-    fn say_bare(mut self, bare: Bare) -> Turn {
-        match bare {
-            Bare::Tail(at) => self.say_tail(at),
-            Bare::Number => {
-                self.seat.misses = self.seat.misses.saturating_add(1);
-                if self.seat.misses >= 3 {
-                    return self.person("not_understood");
-                }
-                let usual = self.usual();
-                self.say(Draft::lines(lines::WHAT_NUMBER, usual))
-            }
-            Bare::OtherScript => {
-                let choices = vec![go(lines::PERSON, Control::Person)];
-                self.say(Draft::lines(lines::OTHER_SCRIPT, choices))
-            }
-            Bare::Question => self.control(Control::Menu),
-            Bare::Sign => self.remark(lines::EMOJI),
-        }
-    }
-
-    /// What is wanted of the account whose last four digits were typed?
-    fn say_tail(self, at: usize) -> Turn {
-        let mut choices = vec![];
-        let mut text = String::new();
-        if let Some(account) = self.who.accounts.get(at) {
-            for id in ["account_balance", "account_statement"] {
-                let Some(item) = self.book.items.get(id) else {
-                    continue;
-                };
-                let mut line = offer(Self::command(item), id);
-                if let Pick::Item(_, slots) = &mut line.pick {
-                    slots.insert("account".into(), account.id.clone());
-                }
-                choices.push(line);
-            }
-            text = format!("{}：{}", account.name(), lines::WHICH_TAIL);
-        }
-        self.say(Draft::numbered(text, choices))
-    }
 }
 
-/// Texts without words.
-#[derive(Debug, Clone, Copy)]
-enum Bare {
-    /// The last four digits of an own account, by its place.
-    Tail(usize),
-    Number,
-    OtherScript,
-    /// Nothing but question marks.
-    Question,
-    Sign,
+/// As much of a text as is looked at.
+fn head(text: &str) -> &str {
+    let end = text.char_indices().nth(HEARD_CHARS_MAX).map_or(text.len(), |(at, _)| at);
+    text.get(..end).unwrap_or(text)
 }
 
 pub(crate) fn emergency(text: &str) -> Option<&'static Emergency> {

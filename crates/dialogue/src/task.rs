@@ -3,30 +3,26 @@
 //! Not for: words that hold in every state; those are in `control`.
 
 use crate::book::{Ask, Item, SlotKind};
-use crate::flow::Needs;
+use crate::flow::{ItemKind, Needs};
+use crate::heard::{Account, OwnKind};
 use crate::lines;
 use crate::scene::{CHOICES_MAX, Draft, Scene, go};
-use crate::seat::{CONFIRM, Control, Last, Offered, Pick, STACK_MAX, Slots, Task};
+use crate::seat::{CONFIRM, Control, Last, Offered, Pick, Slots, Task};
+use crate::several::LATER;
 use crate::template::Template;
 use crate::turn::{Call, LINK_MARK, LinkWish, Turn};
-use crate::understand::{AccountSaid, Reading, default_on};
+use crate::understand::{Reading, default_on, range_on};
+use crate::values::{Answer, is_aside, unclear, why_unsure};
 use nlu::dates::DayRange;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-const TEXT_CHARS_MAX: usize = 300;
 const RANGE_DAYS_MAX: i64 = 366;
 /// Redirections followed when one item sends to another.
 const HOPS_MAX: usize = 4;
-
-/// What an answer to a question came to.
-pub(crate) enum Answer {
-    Value(String),
-    /// Another item takes over (都查).
-    Instead(String),
-    /// Understood, but not possible; the words say why.
-    Not(&'static str),
-    Nothing,
-}
+const GOODBYE: &str = "goodbye";
+/// Payees offered as lines.
+const PAYEES_OFFERED: usize = 5;
 
 impl Scene<'_> {
     /// Starts an item with what the text already says; a task in the way is put aside.
@@ -63,27 +59,45 @@ impl Scene<'_> {
             return self.agree_first(task);
         }
         if item.is_word() {
-            return self.word(item);
+            return self.word(item, &task.slots);
         }
         if let Some(before) = self.seat.task.take()
             && before.item != task.item
         {
-            self.seat.stack.push(before);
-            if self.seat.stack.len() > STACK_MAX {
-                self.seat.stack.remove(0);
-            }
+            self.put_aside(before);
+            self.seat.side = true;
         }
         self.advance_hop(task, hop)
     }
 
-    /// Says an item that is only words; a question that waits is asked again after it.
-    fn word(self, item: &Item) -> Turn {
+    /// Says an item that is only words; a question that waits is asked again after it. What does not exist yet says first
+    /// what was understood of it.
+    fn word(mut self, item: &Item, slots: &Slots) -> Turn {
         let none = BTreeMap::new();
-        let draft = self.reply_draft(item, &Slots::new(), &none);
+        let mut draft = self.reply_draft(item, slots, &none);
+        let understood = self.values(slots, &item.kinds, &none).collected();
+        if item.is_soon && !understood.is_empty() {
+            let open = |a: &Ask| Some(why_unsure(a.kind, unclear(slots, &a.name)?));
+            let why = item.asks.iter().find_map(open);
+            draft =
+                draft.after(&format!("{}{understood}。{}", lines::HEARD, why.unwrap_or_default()));
+        }
+        // who says goodbye leaves the rest undone, and is told so
+        if item.id == GOODBYE && self.seat.task.take().is_some() {
+            self.seat.stack.clear();
+            draft = draft.after(lines::CANCELLED);
+        }
         match self.question() {
             Some(question) => self.say(question.after(&draft.text)),
+            None if self.seat.stack.last().is_some_and(|t| t.ask == LATER) => self.finish(draft),
             None => self.say(draft),
         }
+    }
+
+    /// Begins a task whose slots are known already.
+    pub(crate) fn start_task(self, task: Task) -> Turn {
+        let Task { item, slots, .. } = task;
+        self.start(&item, slots, None)
     }
 
     /// Keeps the request and shows how to bind.
@@ -115,30 +129,44 @@ impl Scene<'_> {
 
     /// Fills the slots a text already says. Gives the item that should be started instead.
     pub(crate) fn fill(&self, item: &Item, task: &mut Task, reading: &Reading) -> Option<String> {
+        let has_phone = item.ask_of(SlotKind::Phone).is_some();
+        let mut sides = self.sides(item, reading).into_iter().flatten();
+        let mut has_amount = false;
         for ask in &item.asks {
-            let value = match ask.kind {
-                SlotKind::OwnAccount => match reading.account(self.who, false) {
-                    Some(AccountSaid::One(id)) => Some(id),
-                    Some(AccountSaid::All) if ask.all.is_some() && self.who.accounts.len() > 1 => {
-                        return ask.all.clone();
-                    }
-                    _ => None,
-                },
-                SlotKind::DateRange => reading.range.map(DayRange::to_text),
-                SlotKind::Flow => reading.flow.map(|f| f.as_str().to_owned()),
-                SlotKind::Row => self.row(reading),
-                SlotKind::Institution => reading.institution(self.who).map(|i| i.id.clone()),
-                SlotKind::Phone => reading.phone.clone(),
-                SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text => None,
+            // one sum answers one question
+            if ask.kind == SlotKind::Amount && std::mem::replace(&mut has_amount, true) {
+                continue;
+            }
+            let side = match ask.kind {
+                SlotKind::OwnAccount => sides.next(),
+                _ => None,
             };
-            if let Some(value) = value {
-                task.slots.insert(ask.name.clone(), value);
+            match self.said(ask, side.as_ref().unwrap_or(reading)) {
+                Answer::Instead(other) => return Some(other),
+                Answer::Value(v)
+                    if ask.kind == SlotKind::Payee && has_phone && v.starts_with("phone:") => {}
+                said => {
+                    task.take(ask, said);
+                }
             }
         }
         if item.goes_on() {
             self.carry(item, task);
         }
         None
+    }
+
+    /// 从存折转到卡里: what is said of the account money leaves, and of the one it goes to, for an item that asks for both.
+    fn sides(&self, item: &Item, reading: &Reading) -> Option<[Reading; 2]> {
+        const TO: [&str; 8] = ["转到", "转进", "转入", "倒到", "挪到", "存到", "到", "进"];
+        if item.asks.iter().filter(|a| a.kind == SlotKind::OwnAccount).count() < 2 {
+            return None;
+        }
+        let text = reading.normal.text();
+        let parts = TO.iter().find_map(|to| text.split_once(to));
+        // said without a direction, an account is neither
+        let (from, to) = parts.unwrap_or_default();
+        Some([self.reading(from), self.reading(to)])
     }
 
     /// Takes over what the last answer was about, for items that go on from it.
@@ -159,13 +187,6 @@ impl Scene<'_> {
         }
     }
 
-    fn row(&self, reading: &Reading) -> Option<String> {
-        let rows = &self.seat.last.as_ref()?.rows;
-        let nth = reading.ordinal.and_then(|o| o.index(rows.len()));
-        let bare = || usize::try_from(reading.number?).ok()?.checked_sub(1);
-        rows.get(nth.or_else(bare)?).cloned()
-    }
-
     /// Goes on with a task: default, ask, confirm, or run.
     pub(crate) fn advance(self, task: Task) -> Turn {
         self.advance_hop(task, 0)
@@ -178,25 +199,27 @@ impl Scene<'_> {
         self.handled_by = Some(item.id.clone());
         for ask in &item.asks {
             if ask.kind == SlotKind::OwnAccount {
+                let own = self.own(ask);
                 let known = task.slots.get(&ask.name);
-                if known.is_some_and(|id| !self.who.accounts.iter().any(|a| a.id == *id)) {
+                if known.is_some_and(|id| !own.iter().any(|a| a.id == *id)) {
                     task.slots.remove(&ask.name);
                 }
-                match self.who.accounts.as_slice() {
-                    [] => return self.say(Draft::plain(lines::NO_ACCOUNT)),
-                    [only] => {
+                match &*own {
+                    [] => return self.without_account(item, ask, &task),
+                    [only] if item.asks.iter().filter(|a| a.kind == ask.kind).count() < 2 => {
                         task.slots.insert(ask.name.clone(), only.id.clone());
                     }
                     _ => {}
                 }
             }
             self.shorten(ask, &mut task);
-            if task.slots.contains_key(&ask.name) {
+            let is_open = unclear(&task.slots, &ask.name).is_some();
+            if task.slots.contains_key(&ask.name) || (ask.is_optional && !is_open) {
                 continue;
             }
-            let default = ask.default.as_ref().and_then(|d| match ask.kind {
-                SlotKind::OwnAccount => self.usual_account(),
-                kind => default_on(kind, d, self.today()),
+            let default = ask.default.as_ref().filter(|_| !is_open).and_then(|_| match ask.kind {
+                SlotKind::OwnAccount => self.usual_of(ask),
+                _ => default_on(ask, self.today()),
             });
             if let Some(value) = default {
                 task.slots.insert(ask.name.clone(), value);
@@ -207,16 +230,51 @@ impl Scene<'_> {
             }
             task.ask.clone_from(&ask.name);
             task.tries = 0;
+            self.echo(item, &task);
             self.seat.task = Some(task);
             return self.ask();
         }
         if item.confirm.is_some() && task.ask != CONFIRM {
             CONFIRM.clone_into(&mut task.ask);
             task.tries = 0;
+            self.echo(item, &task);
             self.seat.task = Some(task);
             return self.ask();
         }
         self.run(item, task)
+    }
+
+    /// What was heard of a payment that was spoken: one and seven sound alike, capital numerals do not.
+    fn echo(&mut self, item: &Item, task: &Task) {
+        if !self.is_voice || item.kind != ItemKind::Transaction {
+            return;
+        }
+        let none = BTreeMap::new();
+        let collected = self.values(&task.slots, &item.kinds, &none).collected();
+        if !collected.is_empty() {
+            self.seat.lead.push_str(&format!("{}{collected}。\n", lines::HEARD));
+        }
+    }
+
+    /// The accounts a question is about.
+    pub(crate) fn own(&self, ask: &Ask) -> Cow<'_, [Account]> {
+        self.who.own(ask.of_kind)
+    }
+
+    /// Nothing of the kind a question is about.
+    fn without_account(self, item: &Item, ask: &Ask, task: &Task) -> Turn {
+        let none = BTreeMap::new();
+        let words =
+            ask.none.as_ref().map(|t| t.fill(&self.values(&task.slots, &item.kinds, &none)));
+        self.say(Draft::plain(words.unwrap_or_else(|| lines::NO_ACCOUNT.to_owned())))
+    }
+
+    /// What `first` means for a question.
+    fn usual_of(&self, ask: &Ask) -> Option<String> {
+        match ask.of_kind {
+            OwnKind::Everyday => self.usual_account(),
+            _ => self.own(ask).first().map(|a| a.id.clone()),
+        }
     }
 
     /// The account spoken of last, else the default one.
@@ -285,9 +343,10 @@ impl Scene<'_> {
             _ => (vec![], Slots::new()),
         };
         let keep = |name: &String| {
-            item.ask(name).is_some_and(|a| {
-                !a.kind.is_private() && !matches!(a.kind, SlotKind::Row | SlotKind::Cursor)
-            })
+            !is_aside(name)
+                && item.ask(name).is_some_and(|a| {
+                    !a.kind.is_private() && !matches!(a.kind, SlotKind::Row | SlotKind::Cursor)
+                })
         };
         let kept = task.slots.iter().filter(|(n, _)| keep(n));
         slots.extend(kept.map(|(n, v)| (n.clone(), v.clone())));
@@ -317,18 +376,46 @@ impl Scene<'_> {
         turn
     }
 
-    /// Says a reply, and asks whether to go back when something was put aside.
-    pub(crate) fn finish(self, draft: Draft) -> Turn {
+    /// Says a reply. After a side question the question that waits follows; after a side task the customer is asked whether
+    /// to go back to what was put aside.
+    pub(crate) fn finish(mut self, draft: Draft) -> Turn {
+        let is_side = std::mem::take(&mut self.seat.side) && self.is_look();
         let Some(item) = self.seat.stack.last().and_then(|t| self.book.items.get(&t.item)) else {
             return self.say(draft);
         };
         let marked = draft.link.is_none() || draft.text.contains(LINK_MARK);
         let link_line = if marked { String::new() } else { format!("\n{LINK_MARK}") };
-        let text = format!("{}{link_line}\n回到刚才的{}吗？", draft.text, item.title);
+        let link = draft.link.clone();
+        let words = format!("{}{link_line}\n", draft.text);
+        let is_later = self.seat.stack.last().is_some_and(|t| t.ask == LATER);
+        if is_side && !is_later {
+            self.seat.task = self.seat.stack.pop();
+            return match self.question() {
+                Some(question) => {
+                    let text = format!("{words}{}", question.text);
+                    self.say(Draft { text, link, ..question })
+                }
+                None => self.say(draft),
+            };
+        }
+        let text = if is_later {
+            let slots = self.seat.stack.last().map(|t| t.slots.clone()).unwrap_or_default();
+            let none = BTreeMap::new();
+            let known = self.values(&slots, &item.kinds, &none).collected();
+            let known = if known.is_empty() { known } else { format!("（{known}）") };
+            format!("{words}接着办{}{known}，对吗？", item.title)
+        } else {
+            format!("{words}回到刚才的{}吗？", item.title)
+        };
         let yes = go(lines::GO_ON, Control::Continue);
         let no = go(lines::LEAVE_IT, Control::Drop);
-        let link = draft.link;
         self.say(Draft { link, ..Draft::yes_no(text, yes, no) })
+    }
+
+    /// True when what was just done only looked something up.
+    fn is_look(&self) -> bool {
+        let done = self.handled_by.as_ref().and_then(|id| self.book.items.get(id));
+        done.is_some_and(|i| matches!(i.kind, ItemKind::Info | ItemKind::Query))
     }
 
     /// The question that waits, as words.
@@ -345,10 +432,25 @@ impl Scene<'_> {
             let confirm = item.confirm.as_ref()?;
             let yes = Offered { text: confirm.yes.clone(), pick: Pick::Value("yes".into()) };
             let no = Offered { text: confirm.no.clone(), pick: Pick::Go(Control::Cancel) };
-            return Some(Draft::yes_no(text(&confirm.prompt, &confirm.elder), yes, no));
+            let mut card = Draft::yes_no(text(&confirm.prompt, &confirm.elder), yes, no);
+            let changes = item.asks.iter().filter(|a| task.slots.contains_key(&a.name));
+            card.choices.extend(changes.filter_map(|a| {
+                Some(Offered { text: a.change.clone()?, pick: Pick::Anew(a.name.clone()) })
+            }));
+            return Some(card);
         }
         let ask = item.ask(&task.ask)?;
-        let draft = Draft::numbered(text(&ask.prompt, &ask.elder), self.options(ask));
+        let mut words = text(&ask.prompt, &ask.elder);
+        if let Some(kept) = unclear(&task.slots, &ask.name) {
+            words = format!("{}{words}", why_unsure(ask.kind, kept));
+        }
+        let candidates = self.candidates(ask, &task.slots);
+        let lines = if candidates.is_empty() { self.options(ask) } else { candidates };
+        let draft = match ask.kind {
+            // a number typed here is a sum
+            SlotKind::Amount => Draft::lines(words, lines),
+            _ => Draft::numbered(words, lines),
+        };
         Some(if ask.kind == SlotKind::YesNo { Draft { yes_no: true, ..draft } } else { draft })
     }
 
@@ -357,8 +459,25 @@ impl Scene<'_> {
         match ask.kind {
             SlotKind::OwnAccount => {
                 let room = CHOICES_MAX - 1;
-                let mut out: Vec<Offered> =
-                    self.who.accounts.iter().take(room).map(|a| value(a.name(), &a.id)).collect();
+                // money goes from one account to another
+                let task = self.seat.task.as_ref();
+                let is_used = |id: &String| {
+                    let item = task.and_then(|t| self.book.items.get(&t.item));
+                    item.is_some_and(|i| {
+                        i.asks.iter().any(|a| {
+                            a.kind == ask.kind
+                                && a.name != ask.name
+                                && task.is_some_and(|t| t.slots.get(&a.name) == Some(id))
+                        })
+                    })
+                };
+                let mut out: Vec<Offered> = self
+                    .own(ask)
+                    .iter()
+                    .filter(|a| !is_used(&a.id))
+                    .take(room)
+                    .map(|a| value(a.name(), &a.id))
+                    .collect();
                 if let Some(all) = &ask.all {
                     out.push(Offered {
                         text: lines::ALL.into(),
@@ -369,9 +488,7 @@ impl Scene<'_> {
             }
             SlotKind::DateRange => ["最近7天", "本月", "上月"]
                 .iter()
-                .filter_map(|w| {
-                    Some(value((*w).to_owned(), &default_on(ask.kind, w, self.today())?))
-                })
+                .filter_map(|w| Some(value((*w).to_owned(), &range_on(w, self.today())?)))
                 .collect(),
             SlotKind::Flow => [("进出都看", "all"), ("只看进账", "in"), ("只看出账", "out")]
                 .iter()
@@ -385,46 +502,31 @@ impl Scene<'_> {
                 let all = self.who.institutions.iter().take(CHOICES_MAX);
                 all.map(|i| value(i.short.clone(), &i.id)).collect()
             }
-            SlotKind::Phone | SlotKind::Text | SlotKind::Row | SlotKind::Cursor => vec![],
+            SlotKind::Choice | SlotKind::Amount => {
+                ask.choices.iter().map(|c| value(c.text.clone(), &c.value)).collect()
+            }
+            SlotKind::Payee => {
+                let known = self.who.payees.first(PAYEES_OFFERED);
+                known.iter().map(|p| value(p.name.clone(), &format!("book:{}", p.id))).collect()
+            }
+            SlotKind::Phone
+            | SlotKind::Text
+            | SlotKind::Sought
+            | SlotKind::Row
+            | SlotKind::Cursor
+            | SlotKind::Term
+            | SlotKind::Day
+            | SlotKind::BillNo
+            | SlotKind::Place => vec![],
         }
     }
 
     /// Asks the question that waits.
-    pub(crate) fn ask(self) -> Turn {
+    pub(crate) fn ask(mut self) -> Turn {
+        self.seat.side = false;
         match self.question() {
             Some(question) => self.say(question),
             None => self.quiet(),
-        }
-    }
-
-    /// Reads an answer to the question of `ask`.
-    pub(crate) fn read_answer(&self, ask: &Ask, text: &str, reading: &Reading) -> Answer {
-        let found = |value: Option<String>| value.map_or(Answer::Nothing, Answer::Value);
-        match ask.kind {
-            SlotKind::OwnAccount => match (reading.account(self.who, true), &ask.all) {
-                (Some(AccountSaid::One(id)), _) => Answer::Value(id),
-                (Some(AccountSaid::All), Some(all)) => Answer::Instead(all.clone()),
-                (Some(AccountSaid::Stranger), _) => Answer::Not(lines::NO_SUCH_ACCOUNT),
-                _ => Answer::Nothing,
-            },
-            SlotKind::DateRange => found(reading.range.map(DayRange::to_text)),
-            SlotKind::Flow => found(reading.flow.map(|f| f.as_str().to_owned())),
-            SlotKind::Row => found(self.row(reading)),
-            SlotKind::YesNo => found(
-                nlu::slots::yes_no(&reading.normal)
-                    .map(|y| if y { "yes" } else { "no" }.to_owned()),
-            ),
-            SlotKind::Phone
-                if self.who.bound
-                    && ["登记", "默认", "我自己", "本机"].iter().any(|w| text.contains(w)) =>
-            {
-                Answer::Value("registered".into())
-            }
-            SlotKind::Phone => found(reading.phone.clone()),
-            SlotKind::Institution => found(reading.institution(self.who).map(|i| i.id.clone())),
-            SlotKind::Text if text.chars().count() > TEXT_CHARS_MAX => Answer::Not(lines::TOO_LONG),
-            SlotKind::Text => found(Some(text.trim().to_owned()).filter(|t| !t.is_empty())),
-            SlotKind::Cursor => Answer::Nothing,
         }
     }
 

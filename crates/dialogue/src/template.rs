@@ -3,7 +3,9 @@
 //! Not for: conditions or loops. A hole shows one value in one of a few fixed ways (its facet).
 
 use crate::Slots;
+use crate::book::Ask;
 use crate::heard::{Account, Who};
+use crate::load::questions::kind_of;
 use crate::turn::Value;
 use crate::verbs::{OutKind, Plain};
 use base::{Fen, Time};
@@ -22,19 +24,32 @@ pub(crate) enum Kind {
     Range,
     Flow,
     Institution,
+    Term,
+    Choice,
+    Day,
+    Payee,
+    BillNo,
+    Place,
+    Phone,
 }
 
 impl Kind {
     pub(crate) fn facets(self) -> &'static [&'static str] {
         match self {
-            Self::Text | Self::Count => &[],
-            // spoken words, with its sign, without it, and the held part as a clause
-            Self::Money => &["words", "signed", "abs", "held"],
+            Self::Text | Self::Count | Self::Phone => &[],
+            // spoken words, in capital numerals, with its sign, without it, and the held part as a clause
+            Self::Money => &["words", "capital", "signed", "abs", "held"],
             Self::Time => &["day", "clock"],
             Self::Account => &["label", "tail", "word", "id"],
             Self::Range => &["from", "to", "month", "earlier"],
             Self::Flow => &["id"],
             Self::Institution => &["name"],
+            Self::Term => &["months"],
+            Self::Choice => &["id"],
+            Self::Day => &["iso"],
+            Self::Payee => &["name", "bank", "tail", "id"],
+            Self::BillNo => &["tail"],
+            Self::Place => &["id"],
         }
     }
     pub(crate) fn of_plain(plain: Plain) -> Self {
@@ -55,6 +70,9 @@ impl Kind {
         }
     }
 }
+
+/// Stands for everything collected that has a label: `转给：李四，金额：500.00 元（伍佰元整）`.
+const DRAFT: &str = "draft";
 
 /// Names every text may use.
 pub(crate) const HOUSE_NAMES: &[(&str, Kind)] =
@@ -133,8 +151,50 @@ impl Template {
     }
 }
 
-/// A slot's kind as far as showing it goes.
-pub(crate) type SlotKinds = BTreeMap<String, Kind>;
+/// The kinds of an item's slots, and the words of those whose value is not what is shown.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct SlotKinds {
+    kinds: BTreeMap<String, Kind>,
+    /// (slot, value, its words)
+    words: Vec<(String, String, String)>,
+    /// (slot, what its value is called), in the order of the questions.
+    labels: Vec<(String, String)>,
+}
+
+impl SlotKinds {
+    pub(crate) const fn new() -> Self {
+        Self { kinds: BTreeMap::new(), words: vec![], labels: vec![] }
+    }
+    pub(crate) fn of<'a>(asks: impl IntoIterator<Item = &'a Ask>) -> Self {
+        let mut out = Self::new();
+        for ask in asks {
+            out.kinds.insert(ask.name.clone(), kind_of(ask.kind));
+            if !ask.label.is_empty() {
+                out.labels.push((ask.name.clone(), ask.label.clone()));
+            }
+            if kind_of(ask.kind) == Kind::Choice {
+                let words = ask.choices.iter();
+                out.words
+                    .extend(words.map(|c| (ask.name.clone(), c.value.clone(), c.text.clone())));
+            }
+        }
+        out
+    }
+    pub(crate) fn of_one(ask: &Ask) -> Self {
+        Self::of([ask])
+    }
+    pub(crate) fn names(&self) -> impl Iterator<Item = (String, Kind)> {
+        let draft = (!self.labels.is_empty()).then(|| (DRAFT.to_owned(), Kind::Text));
+        self.kinds.iter().map(|(n, k)| (n.clone(), *k)).chain(draft)
+    }
+    fn get(&self, name: &str) -> Option<Kind> {
+        self.kinds.get(name).copied()
+    }
+    fn words_of<'s>(&'s self, name: &str, value: &'s str) -> &'s str {
+        let known = self.words.iter().find(|(n, v, _)| n == name && v == value);
+        known.map_or(value, |(_, _, words)| words)
+    }
+}
 
 /// Where the values of holes come from, nearest first.
 #[derive(Debug, Clone, Copy)]
@@ -163,21 +223,37 @@ impl Values<'_> {
             return self.show_value(value, &hole.facet);
         }
         if let Some(slot) = self.slots.get(&hole.name) {
-            let kind = self.kinds.get(&hole.name).copied().unwrap_or(Kind::Text);
-            return self.show_slot(kind, slot, &hole.facet);
+            return self.show_slot(&hole.name, slot, &hole.facet);
+        }
+        if hole.name == DRAFT {
+            return self.collected();
         }
         self.house(hole)
+    }
+
+    /// What was understood, each value under its label.
+    pub(crate) fn collected(&self) -> String {
+        let shown = |(name, label): &(String, String)| {
+            let value = Some(self.slot(name)).filter(|v| !v.is_empty())?;
+            Some(match self.kinds.get(name) {
+                Some(Kind::Money) => {
+                    let capital = self.show_slot(name, self.slots.get(name)?, "capital");
+                    format!("{label}：{value} 元（{capital}）")
+                }
+                _ => format!("{label}：{value}"),
+            })
+        };
+        self.kinds.labels.iter().filter_map(shown).collect::<Vec<_>>().join("，")
     }
 
     fn raw(&self, hole: &Hole) -> String {
         let Some(slot) = self.slots.get(&hole.name) else {
             return self.show(hole);
         };
-        match self.kinds.get(&hole.name) {
-            Some(Kind::Range) if !hole.facet.is_empty() => {
-                self.show_slot(Kind::Range, slot, &hole.facet)
-            }
-            _ => slot.clone(),
+        if hole.facet.is_empty() {
+            slot.clone()
+        } else {
+            self.show_slot(&hole.name, slot, &hole.facet)
         }
     }
 
@@ -203,9 +279,40 @@ impl Values<'_> {
         }
     }
 
-    fn show_slot(&self, kind: Kind, slot: &str, facet: &str) -> String {
-        match kind {
-            Kind::Account => match self.who.accounts.iter().find(|a| a.id == slot) {
+    /// A slot in the way it is usually shown.
+    pub(crate) fn slot(&self, name: &str) -> String {
+        self.slots.get(name).map(|slot| self.show_slot(name, slot, "")).unwrap_or_default()
+    }
+
+    pub(crate) fn slot_facet(&self, name: &str, facet: &str) -> String {
+        self.slots.get(name).map(|slot| self.show_slot(name, slot, facet)).unwrap_or_default()
+    }
+
+    fn show_slot(&self, name: &str, slot: &str, facet: &str) -> String {
+        match self.kinds.get(name).unwrap_or(Kind::Text) {
+            Kind::Money => {
+                slot.parse().map(|fen| show_money(Fen::of(fen), facet)).unwrap_or_default()
+            }
+            Kind::Term => slot.parse().map(|n| show_term(n, facet)).unwrap_or_default(),
+            Kind::Choice if facet == "id" => slot.to_owned(),
+            Kind::Choice => self.kinds.words_of(name, slot).to_owned(),
+            Kind::Day if facet == "iso" => slot.to_owned(),
+            Kind::Day => nlu::dates::from_iso(slot)
+                .map(|day| show_day(day, self.now.china_day()))
+                .unwrap_or_default(),
+            Kind::Phone if slot == "registered" => "登记的号".to_owned(),
+            Kind::Phone => base::mask_mobile(slot),
+            Kind::Payee => self.show_payee(slot, facet),
+            Kind::BillNo => {
+                let tail: String =
+                    slot.chars().skip(slot.chars().count().saturating_sub(4)).collect();
+                if facet == "tail" { tail } else { format!("尾号{tail}") }
+            }
+            Kind::Place if facet == "id" => slot.to_owned(),
+            Kind::Place => {
+                self.who.places.by_id(slot).map_or_else(|| slot.to_owned(), |p| p.name.clone())
+            }
+            Kind::Account => match self.who.own_account(slot) {
                 Some(account) => show_account(account, facet),
                 None => String::new(),
             },
@@ -224,7 +331,29 @@ impl Values<'_> {
                     .map(|i| if facet == "name" { &i.name } else { &i.short }.clone())
                     .unwrap_or_default()
             }
-            Kind::Text | Kind::Money | Kind::Time | Kind::Count => slot.to_owned(),
+            Kind::Text | Kind::Time | Kind::Count => slot.to_owned(),
+        }
+    }
+
+    /// Somebody of the book by name, bank and tail; anybody else as the customer said.
+    fn show_payee(&self, slot: &str, facet: &str) -> String {
+        let (way, rest) = slot.split_once(':').unwrap_or(("name", slot));
+        match (way, self.who.payees.by_id(rest).filter(|_| way == "book"), facet) {
+            (_, _, "id") => slot.to_owned(),
+            (_, Some(payee), "name") => payee.name.clone(),
+            (_, Some(payee), "bank") => payee.bank.clone(),
+            (_, Some(payee), "tail") => payee.tail.clone(),
+            (_, Some(payee), _) if payee.tail.is_empty() => payee.name.clone(),
+            (_, Some(payee), _) if payee.bank.is_empty() => {
+                format!("{}（尾号{}）", payee.name, payee.tail)
+            }
+            (_, Some(payee), _) => format!("{}（{} 尾号{}）", payee.name, payee.bank, payee.tail),
+            (_, None, "bank" | "tail") | ("book", None, _) => String::new(),
+            ("phone", None, _) => {
+                let tail: String = rest.chars().skip(7).collect();
+                format!("手机尾号{tail}")
+            }
+            (_, None, _) => rest.to_owned(),
         }
     }
 }
@@ -249,10 +378,34 @@ fn show_range(range: DayRange, today: i64, facet: &str) -> String {
     }
 }
 
+/// 三年 as `3年`, 一年半 as `18个月`.
+fn show_term(months: i64, facet: &str) -> String {
+    match (facet, months % 12) {
+        ("months", _) => months.to_string(),
+        (_, 0) => format!("{}年", months / 12),
+        _ => format!("{months}个月"),
+    }
+}
+
+/// A day to come is said with its date, so that 后天 can be checked: `11月25日（后天）`.
+fn show_day(day: i64, today: i64) -> String {
+    let near = match day - today {
+        0 => "（今天）",
+        1 => "（明天）",
+        2 => "（后天）",
+        -1 => "（昨天）",
+        _ => "",
+    };
+    let ((y, m, d), (year, ..)) = (nlu::dates::civil(day), nlu::dates::civil(today));
+    let date = if y == year { format!("{m}月{d}日") } else { format!("{y}年{m}月{d}日") };
+    format!("{date}{near}")
+}
+
 fn show_money(fen: Fen, facet: &str) -> String {
     let size = if fen.is_negative() { Fen::ZERO.checked_sub(fen).unwrap_or(fen) } else { fen };
     match facet {
         "words" => fen.spoken(),
+        "capital" => fen.in_words(),
         "abs" => size.to_string(),
         "signed" if fen.is_negative() => fen.to_string(),
         "signed" => format!("+{fen}"),

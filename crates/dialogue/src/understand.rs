@@ -3,17 +3,19 @@
 //! Not for: what to do about it. Slots come from the grammar of `nlu`; items from exact phrases
 //! first, then from the classifier, with recognised values replaced by one class character.
 
-use crate::book::{Book, Item, SlotKind};
+use crate::book::{Ask, Book, Choosable, Item, SlotKind};
 use crate::flow::ItemKind;
 use crate::heard::{Account, Institution, Who};
 use crate::phrases::{self, CONTROL_MARK, MODEL_SEED};
 use crate::seat::Control;
-use nlu::dates::{self, DayRange};
-use nlu::policy::{Gate, Kind};
+use crate::values;
+use nlu::dates;
+use nlu::policy::{Decision, Gate, Kind};
 use nlu::sentence::{self, Sentence};
-use nlu::slots::{self, Flow, Ordinal};
-use nlu::{Example, Level, Normal, Span, Understander, normalise};
+use nlu::slots::{self, Flow};
+use nlu::{Example, Level, Scored, Understander, normalise};
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Deref;
 
 /// What begins gently begins unasked from this sureness on; three in four are right there. Below it one is asked.
 const GENTLY: f32 = 0.75;
@@ -29,20 +31,31 @@ pub(crate) fn key_of(phrase: &str) -> String {
     sentence::key_of(phrase)
 }
 
-/// The slot value a file's `default` means; dates are kept in words and read on the day.
-pub(crate) fn default_of(kind: SlotKind, words: &str) -> Option<String> {
-    default_on(kind, words, SOME_DAY)
+/// The slot value a file's `default` means; days are kept in words and read on the day.
+pub(crate) fn default_of(ask: &Ask) -> Option<String> {
+    default_on(ask, SOME_DAY)
 }
 
-pub(crate) fn default_on(kind: SlotKind, words: &str, today: i64) -> Option<String> {
-    match kind {
-        SlotKind::DateRange => {
-            dates::find(&normalise(words).chars, today).map(|(range, _)| range.to_text())
-        }
+pub(crate) fn default_on(ask: &Ask, today: i64) -> Option<String> {
+    let words = ask.default.as_deref()?;
+    match ask.kind {
+        SlotKind::DateRange => range_on(words, today),
         SlotKind::OwnAccount => (words == "first").then(|| words.to_owned()),
         SlotKind::Flow => Flow::parse(words).map(|f| f.as_str().to_owned()),
+        SlotKind::Amount => values::amount_of(words),
+        SlotKind::Term => values::term_of(words),
+        SlotKind::Day => values::day_of(words, ask.look, today),
+        SlotKind::Choice => {
+            let named = |c: &&Choosable| c.text == words || c.value == words;
+            ask.choices.iter().find(named).map(|c| c.value.clone())
+        }
         _ => None,
     }
+}
+
+/// The days that these words mean.
+pub(crate) fn range_on(words: &str, today: i64) -> Option<String> {
+    dates::find(&normalise(words).chars, today).map(|(range, _)| range.to_text())
 }
 
 /// Every phrase of every item and control word, and what it asks for.
@@ -84,7 +97,7 @@ pub(crate) fn read_ahead<'a>(
     texts
         .filter(|text| text.chars().nth(SHORT_CHARS).is_none())
         .map(|text| (text.clone(), Reading::of(text, SOME_DAY)))
-        .filter(|(_, reading)| reading.range.is_none())
+        .filter(|(_, reading)| reading.range().is_none())
         .collect()
 }
 
@@ -110,25 +123,24 @@ pub(crate) enum AccountSaid {
     Stranger,
 }
 
-/// A text and everything the grammar finds in it.
+/// A text and everything the grammar finds in it. Of a long text the values are those of its beginning, the letters all:
+/// an emergency is heard anywhere in it.
 #[derive(Debug, Clone)]
-pub(crate) struct Reading {
-    pub(crate) normal: Normal,
-    /// As phrases are compared.
-    pub(crate) key: String,
-    pub(crate) range: Option<DayRange>,
-    pub(crate) ordinal: Option<Ordinal>,
-    pub(crate) flow: Option<Flow>,
-    pub(crate) number: Option<i64>,
-    pub(crate) tail: Option<String>,
-    pub(crate) phone: Option<String>,
-    spans: Vec<Span>,
+pub(crate) struct Reading(Sentence);
+
+impl Deref for Reading {
+    type Target = Sentence;
+    fn deref(&self) -> &Sentence {
+        &self.0
+    }
 }
 
 /// What a text asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Wish {
     Item(String),
+    /// This payment was spoken of, but it is not plainly ordered: nothing that was said is taken for it.
+    Told(String),
     Control(Control),
     /// Probably this one.
     Perhaps(String),
@@ -138,24 +150,19 @@ pub(crate) enum Wish {
 
 impl Reading {
     pub(crate) fn of(text: &str, today: i64) -> Self {
-        let said = Sentence::read(text, sentence::Scene::on(today));
-        // values are read at the beginning of a long text, an emergency is heard anywhere in it
-        let is_cut = text.chars().nth(said.normal.chars.len()).is_some();
-        Self {
-            range: said.range(),
-            key: said.key,
-            ordinal: said.ordinal,
-            flow: said.flow,
-            number: said.number,
-            tail: said.tail,
-            phone: said.phone,
-            spans: said.spans,
-            normal: if is_cut { normalise(text) } else { said.normal },
-        }
+        Self::with(text, sentence::Scene::on(today))
     }
 
-    /// The account named. `answering`: the text answers "which one?", so a bare 卡 counts too.
-    pub(crate) fn account(&self, who: &Who, answering: bool) -> Option<AccountSaid> {
+    pub(crate) fn with(text: &str, scene: sentence::Scene<'_>) -> Self {
+        let mut said = Sentence::read(text, scene);
+        if text.chars().nth(said.normal.chars.len()).is_some() {
+            said.normal = normalise(text);
+        }
+        Self(said)
+    }
+
+    /// Which of `own` is named. `answering`: the text answers "which one?", so a bare 卡 counts too.
+    pub(crate) fn account(&self, own: &[Account], answering: bool) -> Option<AccountSaid> {
         let text = self.normal.text();
         let says = |words: &[&str]| words.iter().any(|w| text.contains(w));
         if says(&[
@@ -174,19 +181,28 @@ impl Reading {
             return Some(AccountSaid::All);
         }
         if let Some(tail) = &self.tail {
-            return Some(match unique(who, |a| a.tail == *tail) {
-                Some(id) => AccountSaid::One(id),
-                None => AccountSaid::Stranger,
-            });
+            let stands = |a: &Account| self.stands(&a.tail);
+            return Some(
+                match unique(own, |a| a.tail == *tail && stands(a)).or_else(|| unique(own, stands)) {
+                    Some(id) => AccountSaid::One(id),
+                    None => AccountSaid::Stranger,
+                },
+            );
         }
         let named =
-            unique(who, |a| text.contains(&a.label) || (a.word != "卡" && text.contains(&a.word)));
-        let loose = || unique(who, |a| answering && text.contains(&a.word));
+            unique(own, |a| self.stands(&a.label) || (a.word != "卡" && self.stands(&a.word)));
+        let loose = || unique(own, |a| answering && self.stands(&a.word));
         let nth = || {
-            let at = self.ordinal.filter(|_| answering)?.index(who.accounts.len())?;
-            who.accounts.get(at).map(|a| a.id.clone())
+            let at = self.ordinal.filter(|_| answering)?.index(own.len())?;
+            own.get(at).map(|a| a.id.clone())
         };
         named.or_else(loose).or_else(nth).map(AccountSaid::One)
+    }
+
+    /// True when the word is there and not denied: not for 存折 in 不是存折，是卡.
+    fn stands(&self, word: &str) -> bool {
+        let Some(span) = slots::find(&self.normal, word) else { return false };
+        nlu::standing(&self.normal, &[span]).contains(&true)
     }
 
     /// The institution named.
@@ -208,7 +224,7 @@ impl Reading {
     /// True when nothing but slot values and small words is left: 上个月的呢, 存折那个, 只看进账.
     pub(crate) fn is_only_slots(&self, who: &Who) -> bool {
         let mut spans = self.spans.clone();
-        for account in &who.accounts {
+        for account in who.accounts.iter().chain(&who.others) {
             for name in [&account.label, &account.word] {
                 spans.extend(slots::find(&self.normal, name));
             }
@@ -244,7 +260,8 @@ impl Reading {
     /// The item or control word asked for.
     pub(crate) fn wish(&self, book: &Book) -> Wish {
         if let Some(item) = book.phrases.get(&self.key) {
-            return Wish::Item(item.clone());
+            let exact = [Scored { item, score: 1.0 }];
+            return self.guarded(book, Wish::Item(item.clone()), &exact, Level::Answer);
         }
         if let Some(item) = self.nameless(book) {
             return Wish::Item(item);
@@ -262,7 +279,8 @@ impl Reading {
             .item
             .strip_prefix(CONTROL_MARK)
             .and_then(|name| book.controls.values().find(|c| control_name(**c) == name).copied());
-        match (book.model.level(&ranked), control) {
+        let level = book.model.level(&ranked);
+        let wish = match (level, control) {
             (Level::Answer, Some(control)) => Wish::Control(control),
             (Level::Answer, None) => Wish::Item(best.item.to_owned()),
             (Level::Confirm, None)
@@ -274,12 +292,27 @@ impl Reading {
             (Level::Confirm, None) => Wish::Perhaps(best.item.to_owned()),
             (Level::Confirm | Level::Menu, _) => Wish::Unclear(best_three()),
             (Level::Fallback, _) => Wish::Unclear(vec![]),
+        };
+        self.guarded(book, wish, &ranked, level)
+    }
+
+    /// A payment is begun only when it is plainly ordered; else it is asked about, or told of while it does not exist.
+    fn guarded(&self, book: &Book, wish: Wish, ranked: &[Scored<'_>], level: Level) -> Wish {
+        let (Wish::Item(id) | Wish::Perhaps(id)) = &wish else { return wish };
+        let Some(item) = book.items.get(id).filter(|i| i.kind == ItemKind::Transaction) else {
+            return wish;
+        };
+        let decision = book.gate.decide(ranked, level, book.model.thresholds(), &self.0);
+        match wish {
+            Wish::Item(id) if decision != Decision::Draft && item.is_soon => Wish::Told(id),
+            Wish::Item(id) if decision != Decision::Draft => Wish::Perhaps(id),
+            wish => wish,
         }
     }
 }
 
-fn unique(who: &Who, fits: impl Fn(&Account) -> bool) -> Option<String> {
-    let mut found = who.accounts.iter().filter(|a| fits(a));
+fn unique(own: &[Account], fits: impl Fn(&Account) -> bool) -> Option<String> {
+    let mut found = own.iter().filter(|a| fits(a));
     let first = found.next()?;
     if found.next().is_some() { None } else { Some(first.id.clone()) }
 }

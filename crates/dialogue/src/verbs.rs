@@ -4,6 +4,11 @@
 //! One file for each theme, here as there.
 
 mod accounts;
+mod cases;
+mod credit;
+mod knowledge;
+mod lending;
+mod rural;
 mod service;
 
 use std::sync::LazyLock;
@@ -77,4 +82,15 @@ pub(crate) const fn rows(columns: &'static [(&'static str, Plain)]) -> OutSpec {
 
 /// Every verb of the product. Dates are `YYYY-MM-DD` in China, both ends included.
 pub static VERBS: LazyLock<Vec<VerbSpec>> =
-    LazyLock::new(|| [accounts::VERBS, service::VERBS].concat());
+    LazyLock::new(|| {
+        [
+            accounts::VERBS,
+            cases::VERBS,
+            credit::VERBS,
+            knowledge::VERBS,
+            lending::VERBS,
+            rural::VERBS,
+            service::VERBS,
+        ]
+        .concat()
+    });

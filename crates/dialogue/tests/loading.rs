@@ -51,6 +51,7 @@ fn unknown_names_are_refused_with_their_line() {
     refused(("\"account.frozen\"", "\"account.frosen\""), 16, "never refuses");
     refused(("account = \"{account}\"", "acount = \"{account}\""), 12, "no argument “acount”");
     refused(("prompt =", "promt ="), 8, "promt");
+    refused(("prompt =", "of_kind = \"gold\"\nprompt ="), 8, "unknown kind of account");
     refused(("{as_of}", "{as_of"), 15, "not closed");
     refused(
         ("[do]", "[reply.link]\npage = \"bind\"\nlabel = \"x\"\nwhen = \"bound\"\n[do]"),
@@ -78,13 +79,62 @@ fn what_does_not_exist_yet_says_so_and_asks_for_nothing() {
     let wrong = [
         ("即将开通", "办好了", 5, "must say"),
         ("say =", "needs = \"bound\"\nsay =", 1, "nobody has to bind"),
-        ("[reply]", "[ask.words]\nkind = \"text\"\nprompt = \"说\"\n[reply]", 1, "no question"),
         ("next = [{ text = \"人工\", control = \"person\" }]", "", 1, "no “next”"),
     ];
     for (from, to, line, says) in wrong {
         let errors = errors_of(&[("flows/a/transfer.toml", &soon.replace(from, to))]);
         let found = errors.iter().any(|e| e.line == line && e.message.contains(says));
         assert!(found, "wanted line {line} “{says}”, got {errors:?}");
+    }
+}
+
+/// A question in the place of the good file's own.
+fn asks(lines: &str) -> String {
+    let question = "[ask.account]\nkind = \"own_account\"\nprompt = \"查哪个？\"\n";
+    assert!(GOOD.contains(question));
+    GOOD.replace(question, &format!("{question}[ask.it]\n{lines}\nprompt = \"说吧\"\n"))
+}
+
+#[test]
+fn a_question_has_what_its_kind_wants_and_nothing_else() {
+    for good in [
+        "kind = \"amount\"",
+        "kind = \"amount\"\noptions = [\"30元\", \"50元\"]\ndefault = \"30元\"",
+        "kind = \"term\"\ndefault = \"一年\"",
+        "kind = \"choice\"\noptions = [\"马上到\", { text = \"明天到\", value = \"next\", also = [\"次日\"] }]\ndefault = \"明天到\"",
+        "kind = \"day\"\nlook = \"future\"\ndefault = \"明天\"",
+        "kind = \"payee\"\nlabel = \"转给\"\nchange = \"换人\"\nagain = \"没听清名字。\"",
+        "kind = \"bill_no\"\nrule = { digits = [8, 10], prefix = \"05\", check = true }",
+        "kind = \"place\"\noptional = true",
+    ] {
+        let errors = errors_of(&[("flows/a/x.toml", &asks(good))]);
+        assert!(errors.is_empty(), "{good}: {errors:?}");
+    }
+    for (bad, says) in [
+        ("kind = \"amount\"\noptions = [\"几百\"]", "no exact sum"),
+        ("kind = \"amount\"\ndefault = \"几百\"", "no value of this kind"),
+        ("kind = \"term\"\noptions = [\"一年\", \"两年\"]", "no options"),
+        ("kind = \"choice\"\noptions = [\"一个\"]", "two options"),
+        (
+            "kind = \"choice\"\noptions = [\"马上\", { text = \"明天\", also = [\"马上\"] }]",
+            "called “马上”",
+        ),
+        (
+            "kind = \"choice\"\noptions = [\"甲甲\", \"乙乙\"]\ndefault = \"丙丙\"",
+            "no value of this kind",
+        ),
+        ("kind = \"day\"", "wants look"),
+        ("kind = \"day\"\nlook = \"ahead\"", "neither past nor future"),
+        ("kind = \"text\"\nlook = \"past\"", "only a day"),
+        ("kind = \"bill_no\"", "no rule"),
+        ("kind = \"bill_no\"\nrule = { digits = [19] }", "at most 12"),
+        ("kind = \"text\"\nrule = { digits = [8] }", "only a bill_no"),
+    ] {
+        let errors = errors_of(&[("flows/a/x.toml", &asks(bad))]);
+        assert!(
+            errors.iter().any(|e| e.line >= 9 && e.message.contains(says)),
+            "{bad}: {errors:?}"
+        );
     }
 }
 

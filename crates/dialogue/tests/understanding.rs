@@ -77,6 +77,7 @@ fn handled(book: &Book, text: &str) -> String {
                 label: label.into(),
                 tail: tail.into(),
                 word: word.into(),
+                ..Account::default()
             })
             .to_vec(),
         can_link: true,

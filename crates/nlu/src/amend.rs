@@ -57,6 +57,11 @@ fn is_denied(before: &[char]) -> bool {
     DENIES.iter().any(|d| ends_with(before, d))
 }
 
+/// For each of the values at `spans` (in order) whether it still stands: 不是甲是乙 leaves 乙.
+pub fn standing(text: &Normal, spans: &[Span]) -> Vec<bool> {
+    kept(text, spans)
+}
+
 /// For each of the values at `spans` (in order) whether it still stands. A value that is denied or
 /// replaced does not.
 pub(crate) fn kept(text: &Normal, spans: &[Span]) -> Vec<bool> {

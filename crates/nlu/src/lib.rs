@@ -12,14 +12,17 @@ pub mod names;
 mod normal;
 pub mod number;
 pub mod policy;
+mod retrieve;
 mod script;
 pub mod secret;
 pub mod sentence;
 pub mod slots;
 pub mod sound;
 
+pub use amend::standing;
 pub use model::{
     Example, Judgement, Level, Misplaced, Pieces, Scored, Thresholds, Understander,
     calibration_error,
 };
 pub use normal::{Normal, Span, normalise};
+pub use retrieve::{Finder, Found, question_key};

@@ -22,7 +22,7 @@ pub struct Span {
 }
 
 /// Longest text looked at; WeChat allows 2048 bytes of text.
-const CHARS_MAX: usize = 2_000;
+pub(crate) const CHARS_MAX: usize = 2_000;
 
 fn simple(c: char) -> char {
     let c = match c {

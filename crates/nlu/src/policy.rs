@@ -90,6 +90,11 @@ const QUESTIONS: &[&str] = &[
     "利息",
     "手续费",
 ];
+/// True for what is put as a question, 能换不 included.
+pub fn is_question(text: &str) -> bool {
+    QUESTIONS.iter().any(|q| text.contains(q)) || text.trim_end_matches(['。', '.']).ends_with('不')
+}
+
 const DENIALS: &[&str] = &[
     "不", "没", "别", "无法", "未", "取消", "撤", "退", "失败", "错", "被", "了吗", "过了", "已经",
     "刚才", // what one asks about, not what one orders
@@ -129,7 +134,7 @@ impl Gate {
     /// True when the sentence states that this payment is to be made.
     fn is_stated(&self, item: &str, sentence: &Sentence) -> bool {
         let mut text = sentence.normal.text();
-        if sentence.sums.spans.len() > sentence.sums.exact.len() {
+        if sentence.is_amended || sentence.sums.spans.len() > sentence.sums.exact.len() {
             // 不对是五千 denies nothing
             text = text.replace("不对", "").replace("不是", "").replace("说错", "");
         }

@@ -2,7 +2,7 @@
 //!
 //! Not for: mobile numbers (personal, but no secret). Works on raw text; prefers one finding too many.
 
-use crate::normal::normalise;
+use crate::normal::{CHARS_MAX, normalise};
 
 /// What kind of secret a text holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -197,11 +197,12 @@ fn lettered(plain: &str, from: &[usize]) -> Option<Found> {
 /// The text with its secrets taken out, to understand the rest.
 pub fn without_secrets(text: &str, found: &[Found]) -> String {
     let hidden = |i: usize| found.iter().any(|f| (f.start..f.end).contains(&i));
-    text.chars().enumerate().filter(|(i, _)| !hidden(*i)).map(|(_, c)| c).collect()
+    let heard = text.chars().take(CHARS_MAX).enumerate();
+    heard.filter(|(i, _)| !hidden(*i)).map(|(_, c)| c).collect()
 }
 
 /// The text as it may be stored when it held a secret: every run of four or more digits of either
-/// script, and every finding, becomes stars.
+/// script, and every finding, becomes stars; so does everything past what is looked at.
 pub fn masked(text: &str) -> String {
     let normal = normalise(text);
     let mut hide: Vec<(usize, usize)> = secrets(text).iter().map(|f| (f.start, f.end)).collect();
@@ -211,7 +212,7 @@ pub fn masked(text: &str) -> String {
             .filter(|r| r.digits.len() >= 3)
             .map(|r| (r.start, r.end)),
     );
-    let hidden = |i: usize| hide.iter().any(|(s, e)| (*s..*e).contains(&i));
+    let hidden = |i: usize| i >= CHARS_MAX || hide.iter().any(|(s, e)| (*s..*e).contains(&i));
     text.chars().enumerate().map(|(i, c)| if hidden(i) { '*' } else { c }).collect()
 }
 

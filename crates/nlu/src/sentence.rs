@@ -21,6 +21,8 @@ const PHONE: char = '\u{e004}';
 const NAME: char = '\u{e005}';
 const TERM: char = '\u{e006}';
 const LONG: char = '\u{e007}';
+/// What the customer took back; it is left out of the key.
+const TAKEN_BACK: char = '\u{e008}';
 
 /// A text and what is in it.
 #[derive(Debug, Clone)]
@@ -46,6 +48,8 @@ pub struct Sentence {
     pub payee: Option<String>,
     /// Names of the caller's list.
     pub names: Vec<Hit>,
+    /// A value was taken back in the sentence: 转五百不对是五千.
+    pub is_amended: bool,
     /// Where values stand, in order.
     pub spans: Vec<Span>,
 }
@@ -56,14 +60,16 @@ pub struct Scene<'a> {
     /// Day number of today.
     pub today: i64,
     pub look: Look,
-    /// Payees, branches, places to look for.
+    /// Payees to look for.
     pub names: Option<&'a Names>,
+    /// Branches and places: no sum is read inside one of their names.
+    pub places: Option<&'a Names>,
 }
 
 impl Scene<'_> {
     /// Statements and requests: one looks back.
     pub fn on(today: i64) -> Self {
-        Scene { today, look: Look::Back, names: None }
+        Scene { today, look: Look::Back, names: None, places: None }
     }
 }
 
@@ -117,17 +123,26 @@ impl Sentence {
             slots::ordinal(&normal).filter(|(_, s)| claimed.claim(*s, NTH)).map(|(o, _)| o);
         let term = slots::term(&normal).filter(|(_, s)| claimed.claim(*s, TERM));
         let named_tail = slots::named_tail(&normal).filter(|(_, s)| claimed.claim(*s, TAIL));
-        let sums = Sums::of(&normal, &claimed.spans());
+        let mut taken = claimed.spans();
+        if let Some(places) = scene.places {
+            let exact = places.find(&normal).into_iter().filter(|h| h.fit == names::Fit::Exact);
+            taken.extend(exact.map(|h| h.span));
+            taken.sort_unstable();
+        }
+        let sums = Sums::of(&normal, &taken);
         sums.spans.iter().for_each(|s| {
             claimed.claim(*s, SUM);
         });
         let tail =
             named_tail.or_else(|| slots::tail(&normal).filter(|(_, s)| claimed.claim(*s, TAIL)));
         let flow = slots::flow(&normal);
+        let payee = names::payee_said(&normal, &numerals);
+        let back = taken_back(&normal, &sums, payee.as_ref().map(|p| p.1));
         let mut spans = claimed.spans();
         spans.extend(flow.map(|(_, s)| s));
         Self {
-            key: normal.replaced(&claimed.0).key(),
+            key: key_without(&normal, &claimed, &back),
+            is_amended: !back.is_empty(),
             date: dates::meant(&normal.chars, &dates),
             dates,
             sums,
@@ -138,7 +153,7 @@ impl Sentence {
             phone,
             bill_no,
             term_months: term.map(|(m, _)| m),
-            payee: names::payee_said(&normal, &numerals).map(|(p, _)| p),
+            payee: payee.map(|(p, _)| p),
             names,
             spans,
             normal,
@@ -149,6 +164,40 @@ impl Sentence {
     pub fn range(&self) -> Option<DayRange> {
         self.date.map(|d| d.range)
     }
+}
+
+/// The stretches that say nothing any more: 五百，不对是 before 五千, and 不对是李四 once 李四 is who is meant.
+fn taken_back(normal: &Normal, sums: &Sums, payee: Option<Span>) -> Vec<Span> {
+    const MARKS: [&str; 5] = ["哦不对", "噢不对", "不对", "说错", "不是"];
+    let mut out = vec![];
+    if sums.spans.len() > sums.exact.len() && !sums.is_open {
+        let stands = |span: &Span| sums.exact.iter().any(|(_, s)| s == span);
+        for (at, span) in sums.spans.iter().enumerate().filter(|(_, s)| !stands(s)) {
+            if let Some(next) = sums.spans[at + 1..].iter().find(|s| stands(s)) {
+                out.push(Span { start: span.start, end: next.start });
+            }
+        }
+    }
+    let corrects = |p: &Span| p.start > 0 && matches!(normal.chars[p.start - 1], '是' | '成');
+    if let Some(payee) = payee.filter(corrects) {
+        let marks = MARKS.iter().filter_map(|m| slots::find(normal, m)).map(|s| s.start);
+        if let Some(start) = marks.filter(|start| (1..payee.start).contains(start)).min() {
+            out.push(Span { start, end: payee.end });
+        }
+    }
+    out
+}
+
+fn key_without(normal: &Normal, claimed: &Claimed, back: &[Span]) -> String {
+    if back.is_empty() {
+        return normal.replaced(&claimed.0).key();
+    }
+    let outside = |s: &Span| back.iter().all(|b| s.end <= b.start || b.end <= s.start);
+    let mut marks: Vec<(Span, char)> =
+        claimed.0.iter().filter(|(s, _)| outside(s)).copied().collect();
+    marks.extend(back.iter().map(|b| (*b, TAKEN_BACK)));
+    marks.sort_unstable_by_key(|(s, _)| s.start);
+    normal.replaced(&marks).key().replace(TAKEN_BACK, "")
 }
 
 /// What phrases are compared by.
@@ -211,6 +260,8 @@ mod tests {
             ("充50话费", "充一百话费"),
             ("尾号8821的余额", "8821的余额"),
             ("存五万三年死期", "存2000一年死期"),
+            ("给张三转五百，不对是五千", "给李四转2000元"),
+            ("转给张三五百…哦不对是李四", "转给张三五百"),
         ] {
             assert_eq!(read(a).key, read(b).key, "{a} / {b}");
         }

@@ -12,6 +12,8 @@ export const routes: RouteRecordRaw[] = [
   { path: '/s/:slug/statement', name: 'statement', component: () => import('./pages/statement.vue'), props: true, meta: { title: '收支明细' } },
   { path: '/s/:slug/agree', name: 'agree', component: () => import('./pages/agree.vue'), props: true, meta: { title: '协议有更新' } },
   { path: '/s/:slug/result', name: 'result', component: () => import('./pages/result.vue'), props: true, meta: { title: '办理结果' } },
+  { path: '/s/:slug/form', name: 'form', component: () => import('./pages/form.vue'), props: true, meta: { title: '填表' } },
+  { path: '/s/:slug/cases', name: 'cases', component: () => import('./pages/cases.vue'), props: true, meta: { title: '办理进度' } },
   { path: '/problem', name: 'problem', component: () => import('./pages/problem.vue'), meta: { title: '打不开' } },
   { path: '/:rest(.*)*', name: 'missing', component: () => import('./pages/missing.vue'), meta: { title: '没有这个页面' } },
 ]

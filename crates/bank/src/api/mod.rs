@@ -7,9 +7,10 @@
 mod tests;
 
 use crate::binding::question::Question;
-use crate::{accounts, binding, health, stamped};
+use crate::{accounts, binding, cases, health, stamped};
 use base::Result;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Object, Required, Type};
@@ -64,6 +65,10 @@ pub struct ProblemBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub question: Option<Question>,
+    /// What is wrong with answers on a form, by their names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub fields: Option<BTreeMap<String, String>>,
 }
 
 #[derive(OpenApi)]
@@ -88,6 +93,13 @@ pub struct ProblemBody {
         stamped::http::list,
         stamped::http::send_code,
         stamped::http::make,
+        cases::http::open,
+        cases::http::save,
+        cases::http::send_code,
+        cases::http::submit,
+        cases::http::list,
+        cases::http::withdraw,
+        cases::http::urge,
     )
 )]
 struct Customer;

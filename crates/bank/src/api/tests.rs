@@ -3,6 +3,7 @@
 //!
 //! These live here and not under `tests/` because `TestBank` is the crate's own.
 
+mod cases;
 mod fits;
 mod told;
 
@@ -38,6 +39,7 @@ const NOT_IN_IT: &[&str] = &[
     "/login",
     "/logout",
     "/messages/{id}/close",
+    "/case/{id}",
     "/ops",
     "/metrics",
     "/v/{code}",

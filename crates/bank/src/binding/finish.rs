@@ -146,6 +146,7 @@ fn order_of(kind: AccountKind) -> u8 {
         AccountKind::Credit => 1,
         AccountKind::Loan => 2,
         AccountKind::Deposit => 3,
+        AccountKind::Medical => 4,
     }
 }
 

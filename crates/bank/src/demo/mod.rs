@@ -3,6 +3,7 @@
 //! Bank, WeChat simulator with its phones, sandbox core and a year of entries. Everything random is drawn from a fixed
 //! seed. Not for: production; the demo's keys are worth nothing, its cookies go without TLS, its clock can be turned.
 
+pub(crate) mod clerk;
 mod detach;
 mod province;
 mod show;
@@ -143,6 +144,7 @@ impl Demo {
         stock::staff(&app).await?;
         stock::bound(&app, &people).await?;
         serve::start(app.clone()).await?;
+        app.tasks.spawn(clerk::run(app.clone()));
 
         show::step("connecting the accounts");
         stock::connect(&app, &simulator, &accounts).await?;

@@ -23,7 +23,7 @@ use subtle::ConstantTimeEq;
 use wechat::api::oauth::Scope as Asked;
 
 /// Pages a menu button may open without a link.
-const MENU_PAGES: &[&str] = &["bind", "accounts", "statement"];
+const MENU_PAGES: &[&str] = &["bind", "accounts", "statement", "cases"];
 /// How long a second load of the same login waits for the first one's exchange.
 const EXCHANGE_LOOKS: u32 = 20;
 const EXCHANGE_LOOK_EVERY: Duration = Duration::from_millis(150);

@@ -2,6 +2,7 @@
 
 use super::{NO_SESSION, Staff, page};
 use crate::app::App;
+use crate::cases::work;
 use crate::web;
 use axum::Form;
 use axum::extract::{Path, State};
@@ -15,7 +16,7 @@ use subtle::ConstantTimeEq;
 const COOKIE: &str = "staff";
 const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-fn html(status: StatusCode, body: String) -> Response {
+pub(super) fn html(status: StatusCode, body: String) -> Response {
     let headers = [
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_SECURITY_POLICY, POLICY),
@@ -29,7 +30,7 @@ fn cookie_name(app: &App) -> String {
     if app.config.h5.secure_cookies { format!("__Host-{COOKIE}") } else { COOKIE.to_owned() }
 }
 
-async fn who(app: &Arc<App>, headers: &HeaderMap) -> Result<Staff> {
+pub(super) async fn who(app: &Arc<App>, headers: &HeaderMap) -> Result<Staff> {
     let token = web::cookie(headers, &cookie_name(app)).ok_or(NO_SESSION)?;
     super::session(app, token).await
 }
@@ -44,7 +45,8 @@ pub async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let shown = async {
         let by = who(&app, &headers).await?;
         let inbox = super::inbox(&app, &by).await?;
-        Ok::<_, Error>(page::home(&app.registry(), &by, &inbox, app.clock().now()))
+        let (cases, now) = work::waiting(&app, by.tenant).await?;
+        Ok::<_, Error>(page::home(&app.registry(), &by, (&inbox, &cases), now))
     };
     match shown.await {
         Ok(body) => html(StatusCode::OK, body),
@@ -124,7 +126,7 @@ pub async fn close_message(
     }
 }
 
-fn broken(e: &Error) -> Response {
+pub(super) fn broken(e: &Error) -> Response {
     tracing::error!(error = ?e, "a staff page failed");
     metrics::counter!("weiyin_faults_total").increment(1);
     html(StatusCode::INTERNAL_SERVER_ERROR, page::login(Some(web::BUSY_WORDS)))

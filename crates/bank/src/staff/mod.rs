@@ -4,6 +4,7 @@
 //! Pages are served on the staff address only and share no cookie with customers (ST-09). Not for: answering in chat;
 //! that is the desk's.
 
+pub mod cases;
 pub mod http;
 mod operator;
 mod page;

@@ -1,6 +1,7 @@
 //! The staff pages' HTML and style. Every value goes through [`escape`].
 
-use super::{Inbox, LeftMessage, Overview, Role, Staff};
+use super::{Inbox, LeftMessage, Overview, Role, Staff, cases};
+use crate::cases::Case;
 use crate::tenants::Registry;
 use crate::web::escape;
 use base::Time;
@@ -18,6 +19,7 @@ td.n,th.n{text-align:right}.card{background:#fff;border:1px solid var(--line);bo
 .card p{margin:4px 0}.soft{color:var(--soft)}.empty{padding:32px;text-align:center;color:var(--soft)}
 button{min-height:44px;padding:0 20px;border:0;border-radius:8px;background:var(--green);color:#fff;font:inherit;cursor:pointer}
 button.quiet{background:var(--tint);color:var(--green)}button:focus-visible,input:focus-visible{outline:3px solid #0E8A5A;outline-offset:2px}
+.decide label{display:block;margin:8px 0}.decide select,.decide input{width:100%;min-height:44px;padding:0 12px;border:1px solid #8A988F;border-radius:8px;font:inherit;background:none;color:inherit}a{color:var(--green)}
 .login{max-width:360px;margin:12vh auto;background:#fff;border:1px solid var(--line);border-radius:12px;padding:32px}
 .login label{display:block;margin:16px 0 4px}.login input{width:100%;min-height:44px;padding:0 12px;border:1px solid #8A988F;border-radius:8px;font:inherit}
 .login button{width:100%;margin-top:24px}.wrong{color:var(--red);margin-top:12px}
@@ -26,7 +28,7 @@ button.quiet{background:var(--tint);color:var(--green)}button:focus-visible,inpu
 header,table,.card,.login{background:#16201B}button{color:#06130D}button.quiet{color:var(--green)}.login input{background:#0F1613;color:inherit}.wrong{color:#FF8A7A}}
 ";
 
-fn frame(title: &str, body: &str) -> String {
+pub(super) fn frame(title: &str, body: &str) -> String {
     format!(
         "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{title} · 微银</title>\
@@ -50,7 +52,23 @@ pub(super) fn login(wrong: Option<&str>) -> String {
     )
 }
 
-pub(super) fn home(registry: &Registry, by: &Staff, inbox: &Inbox, now: Time) -> String {
+/// A page that says one thing, with the way back.
+pub(super) fn note(words: &str) -> String {
+    let words = escape(words);
+    frame(
+        "说明",
+        &format!(
+            "<main><div class=\"card\"><p>{words}</p><p><a href=\"/\">回工作台</a></p></div></main>"
+        ),
+    )
+}
+
+pub(super) fn home(
+    registry: &Registry,
+    by: &Staff,
+    (inbox, waiting): (&Inbox, &[Case]),
+    now: Time,
+) -> String {
     let name = |t| registry.institution(t).map_or_else(String::new, |i| escape(&i.short));
     let banks: String = inbox.banks.iter().map(|b| bank_row(&name(b.tenant), b)).collect();
     let left: String = if inbox.messages.is_empty() {
@@ -66,11 +84,12 @@ pub(super) fn home(registry: &Registry, by: &Staff, inbox: &Inbox, now: Time) ->
              <form method=\"post\" action=\"/logout\"><button class=\"quiet\">退出</button></form></header>\
              <main><h2>{heading}</h2><table><thead><tr><th>机构</th><th class=\"n\">关注者</th><th class=\"n\">已绑定</th>\
              <th class=\"n\">今天的对话</th><th class=\"n\">待处理留言</th></tr></thead><tbody>{banks}</tbody></table>\
-             <h2>待处理留言</h2>{left}</main>",
+             <h2>待办业务单</h2>{}<h2>待处理留言</h2>{left}</main>",
             name(by.tenant),
             escape(&by.login),
             by.role.label(),
             clock(now),
+            cases::table(waiting, now),
         ),
     )
 }
@@ -116,7 +135,7 @@ fn message_card(m: &LeftMessage, by: &Staff) -> String {
     )
 }
 
-fn clock(at: Time) -> String {
+pub(super) fn clock(at: Time) -> String {
     let (_, month, day, hour, minute) = at.china();
     format!("{month}月{day}日 {hour:02}:{minute:02}")
 }

@@ -1,13 +1,12 @@
 //! Questions about a customer's own accounts: balance, list, statement, one entry.
 
 use super::Doing::Read;
-use super::{Reading, Row, Told, Verb, count, done, refused, row, text};
+use super::{Reading, Row, Told, Verb, count, done, refused, row, signed, text};
 use base::Fen;
 use corebank::{
-    AccountRef, AccountState, CoreError, Day, Flow, Line, LineId, Reject, StatementQuery,
-    StatementRange,
+    AccountRef, AccountState, CoreError, Day, Flow, LineId, Reject, StatementQuery, StatementRange,
 };
-use dialogue::{Call, Value};
+use dialogue::{Call, Outcome, Value};
 
 /// Lines in one chat bubble.
 const LINES_A_BUBBLE: usize = 5;
@@ -18,6 +17,7 @@ pub(super) const VERBS: &[Verb] = &[
     ("core.accounts", Read(|r, _| Box::pin(async { Ok(r.accounts().await) }))),
     ("core.statement", Read(|r, call| Box::pin(async { Ok(r.statement(call).await) }))),
     ("core.entry_detail", Read(|r, call| Box::pin(async { Ok(r.entry(call).await) }))),
+    ("core.entry_receipt", Read(|r, call| Box::pin(async { Ok(r.receipt(call).await) }))),
 ];
 
 impl Reading<'_> {
@@ -119,15 +119,31 @@ impl Reading<'_> {
         ]))
     }
 
-    async fn entry(&self, call: &Call) -> Told {
+    /// The line a call names; `None` when it is not this account's.
+    async fn line(&self, call: &Call) -> Result<Option<Line>, CoreError> {
         let own = self.own(call)?;
         let id = LineId::new(call.args.get("entry").cloned().unwrap_or_default());
-        let line = match self.app.core.line(&self.ctx(), &AccountRef::new(&own.number), &id).await {
-            Err(CoreError::Rejected(Reject::NotFound)) => {
-                return Ok(refused("entry.missing", "没有找到这一笔，请重新查明细。"));
-            }
-            other => other?,
-        };
+        match self.app.core.line(&self.ctx(), &AccountRef::new(&own.number), &id).await {
+            Err(CoreError::Rejected(Reject::NotFound)) => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
+    async fn receipt(&self, call: &Call) -> Told {
+        let Some(line) = self.line(call).await? else { return Ok(no_entry()) };
+        let or_none = |s: &str| text(if s.is_empty() { "无" } else { s });
+        Ok(done([
+            ("at", Value::Time(line.at)),
+            ("label", text(&line.label)),
+            ("amount", Value::Money(signed(&line))),
+            ("other", or_none(&line.counterparty)),
+            ("summary", or_none(&line.summary)),
+            ("serial", text(&line.core_serial)),
+        ]))
+    }
+
+    async fn entry(&self, call: &Call) -> Told {
+        let Some(line) = self.line(call).await? else { return Ok(no_entry()) };
         Ok(done([
             ("at", Value::Time(line.at)),
             ("label", text(&line.label)),
@@ -140,8 +156,8 @@ impl Reading<'_> {
     }
 }
 
-fn signed(line: &Line) -> Fen {
-    if line.is_in { line.amount } else { Fen::ZERO.checked_sub(line.amount).unwrap_or(line.amount) }
+fn no_entry() -> Outcome {
+    refused("entry.missing", "没有找到这一笔，请重新查明细。")
 }
 
 fn state_note(state: AccountState) -> &'static str {
@@ -154,7 +170,7 @@ fn state_note(state: AccountState) -> &'static str {
     }
 }
 
-fn is_demand(kind: &str) -> bool {
+pub(super) fn is_demand(kind: &str) -> bool {
     matches!(kind, "debit" | "passbook")
 }
 fn word_of(kind: &str) -> &'static str {

@@ -85,19 +85,23 @@ pub async fn ask_again(
     }
 }
 
-fn reopening(now: Time, opens_at: Option<Time>) -> Time {
+pub(super) fn reopening(now: Time, opens_at: Option<Time>) -> Time {
     opens_at.filter(|t| *t > now).unwrap_or_else(|| now.plus_ms(SHUT_MS))
 }
 
 /// The follower a kept question is of.
-struct Found {
+pub(super) struct Found {
     account: Arc<Account>,
     openid: String,
     standing: Arc<Standing>,
-    bound: Arc<followers::Bound>,
+    pub(super) bound: Arc<followers::Bound>,
 }
 
-async fn find(app: &App, tenant: TenantId, follower: FollowerId) -> Result<Option<Found>> {
+pub(super) async fn find(
+    app: &App,
+    tenant: TenantId,
+    follower: FollowerId,
+) -> Result<Option<Found>> {
     let address = app
         .db
         .read(Scope::Tenant(tenant), move |tx| followers::store::address(tx, follower))
@@ -159,7 +163,7 @@ impl Found {
         text
     }
 
-    async fn say(&self, app: &Arc<App>, words: &str) -> Result<()> {
+    pub(super) async fn say(&self, app: &Arc<App>, words: &str) -> Result<()> {
         let standing = &self.standing;
         let (tenant, id) = (standing.tenant, standing.id);
         inbound::say_or_keep(app, tenant, id, self.account.id, &self.openid, words).await

@@ -3,8 +3,11 @@
 use crate::app::App;
 use crate::followers::{BoundAccount, Standing};
 use crate::tenants::{Account, UNION};
-use dialogue::{Account as OwnAccount, Who};
+use dialogue::{Account as OwnAccount, OwnKind, Who};
 use std::sync::Arc;
+
+/// When people serve.
+pub(super) const HOURS: &str = "每天8:30—17:30";
 
 /// What `dialogue` is told of a follower who speaks through `account`.
 pub fn who(app: &App, account: &Account, standing: &Standing) -> Who {
@@ -12,28 +15,36 @@ pub fn who(app: &App, account: &Account, standing: &Standing) -> Who {
     let home = registry.institution(standing.tenant);
     let institutions =
         if account.is_provincial { registry.choices.clone() } else { Arc::default() };
+    let own = standing.bound.iter().flat_map(|b| &b.accounts).filter_map(own);
+    let (accounts, others) = own.partition(|a| a.kind == OwnKind::Everyday);
     Who {
         bound: standing.bound.is_some(),
         must_agree: standing.bound.as_ref().is_some_and(|b| !b.is_agreed),
-        accounts: standing.bound.as_ref().map_or_else(Vec::new, |b| everyday(&b.accounts)),
+        accounts,
+        others,
         institution: home.filter(|i| i.tenant != UNION).map(|i| i.shown()),
         institutions,
         account_name: account.name.clone(),
         elder: standing.bound.as_ref().is_some_and(|b| b.is_elder),
         // People serve from the desk, which this release does not have: messages are taken instead.
         hours_open: false,
-        hours: "每天8:30—17:30".into(),
+        hours: HOURS.into(),
         phone: home.map(|i| i.phone.clone()).unwrap_or_default(),
         can_link: account.can_log_in(),
+        holds: standing.bound.iter().flat_map(|b| &b.accounts).map(|a| a.kind.clone()).collect(),
+        ..Who::default()
     }
 }
 
-/// Accounts one asks a balance or statement of; loans and time deposits are in the list of all accounts.
-fn everyday(all: &[BoundAccount]) -> Vec<OwnAccount> {
-    all.iter().filter(|a| matches!(a.kind.as_str(), "debit" | "passbook")).map(own).collect()
-}
-
-fn own(a: &BoundAccount) -> OwnAccount {
-    let word = if a.kind == "passbook" { "存折" } else { "卡" };
-    OwnAccount { id: a.id.clone(), label: a.label.clone(), tail: a.tail.clone(), word: word.into() }
+/// An account in the dialogue's words; `None` for a kind it never speaks of.
+fn own(a: &BoundAccount) -> Option<OwnAccount> {
+    let kind = match a.kind.as_str() {
+        "debit" | "passbook" => OwnKind::Everyday,
+        "credit" => OwnKind::Credit,
+        "loan" => OwnKind::Loan,
+        "deposit" => OwnKind::Deposit,
+        _ => return None,
+    };
+    let word = if a.kind == "passbook" { "存折" } else { "卡" }.to_owned();
+    Some(OwnAccount { id: a.id.clone(), label: a.label.clone(), tail: a.tail.clone(), word, kind })
 }

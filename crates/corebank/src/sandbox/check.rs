@@ -4,6 +4,8 @@
 
 use crate::day::Day;
 use crate::sandbox::books::Link;
+use crate::sandbox::lending;
+use crate::sandbox::payouts;
 use crate::sandbox::seal::{Column, TenantKeys};
 use base::{Error, Fen, Result};
 use db::{FromRow, Row, Tx, params};
@@ -21,9 +23,11 @@ pub(crate) fn walk(tx: &Tx<'_>, keys: &TenantKeys) -> Result<Vec<String>> {
         from += STRIDE;
     }
     walk.accounts(tx, keys)?;
+    walk.broken.extend(lending::broken(tx)?);
     walk.requests(tx)?;
     walk.events(tx)?;
     walk.ends(tx)?;
+    walk.broken.extend(payouts::broken(tx)?);
     Ok(walk.broken)
 }
 

@@ -9,22 +9,35 @@
 
 mod books;
 mod bulk;
+mod cards;
 mod check;
 mod commands;
 mod counter;
+mod facts;
+mod lending;
 pub mod movement;
 mod parties;
+mod payouts;
 mod pins;
 mod port;
 mod queries;
 mod seal;
 pub mod seed;
+mod social;
+mod terms;
+mod told;
 mod words;
 
 pub use books::Posted;
+pub use cards::NewCard;
 pub use commands::Done;
+pub use facts::{NewBranch, NewOfficer, OwnLimit};
+pub use lending::{NewLoan, Repayment};
 pub use movement::{Face, Movement};
 pub use parties::{Institution, InstitutionKind, NewAccount, NewCustomer};
+pub use payouts::{NewBatch, NewShare};
+pub use social::NewContribution;
+pub use terms::NewTerm;
 
 use crate::day::Day;
 use crate::error::CoreError;
@@ -49,6 +62,11 @@ pub fn migrations() -> Vec<Migration> {
             name: "0003_passbooks",
             sql: include_str!("../../migrations/0003_passbooks.sql"),
         },
+        Migration {
+            name: "0004_cards_and_payouts",
+            sql: include_str!("../../migrations/0004_cards_and_payouts.sql"),
+        },
+        Migration { name: "0005_lending", sql: include_str!("../../migrations/0005_lending.sql") },
     ]
 }
 

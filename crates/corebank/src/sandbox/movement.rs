@@ -13,6 +13,7 @@ pub(crate) const GL: &[(i64, &str, Side)] = &[
     (EMPLOYERS, "单位活期存款", Side::Credit),
     (TREASURY, "财政性存款", Side::Credit),
     (INSURANCE, "社保基金存款", Side::Credit),
+    (MEDICAL, "医保基金存款", Side::Credit),
     (PENDING, "待清算款项", Side::Credit),
     (CLEARING, "农信银清算往来", Side::Debit),
     (CARDS, "银联清算往来", Side::Debit),
@@ -26,6 +27,7 @@ const VILLAGE: i64 = 1011;
 const EMPLOYERS: i64 = 2011;
 const TREASURY: i64 = 2012;
 const INSURANCE: i64 = 2013;
+const MEDICAL: i64 = 2014;
 const PENDING: i64 = 2241;
 const CLEARING: i64 = 3001;
 const CARDS: i64 = 3002;
@@ -184,6 +186,22 @@ pub fn subsidy(acct: i64, amount: Fen, office: &str) -> Movement {
 pub fn pension(acct: i64, amount: Fen, office: &str) -> Movement {
     in_from("pension", acct, amount, INSURANCE, ("养老金", office))
 }
+/// 高龄津贴、低保 out of the treasury's account.
+pub fn allowance(acct: i64, amount: Fen, office: &str) -> Movement {
+    in_from("allowance", acct, amount, TREASURY, ("津贴", office))
+}
+/// 土地流转款 out of a tenant's or a cooperative's account.
+pub fn land_rent(acct: i64, amount: Fen, payer: &str) -> Movement {
+    in_from("land_rent", acct, amount, EMPLOYERS, ("土地流转款", payer))
+}
+/// 医保划入 to a medical account.
+pub fn medical_in(acct: i64, amount: Fen, office: &str) -> Movement {
+    in_from("medical_in", acct, amount, MEDICAL, ("医保划入", office))
+}
+/// 刷医保 at a pharmacy or clinic, out of a medical account.
+pub fn medical_out(acct: i64, amount: Fen, place: &str) -> Movement {
+    out_to("medical_out", acct, amount, PENDING, ("医保支付", place))
+}
 /// 工资 out of an employer's account.
 pub fn wage(acct: i64, amount: Fen, employer: &str) -> Movement {
     in_from("wage", acct, amount, EMPLOYERS, ("工资", employer))
@@ -280,6 +298,10 @@ mod tests {
             bill(1, fen(5), "电费", "供电公司"),
             subsidy(1, fen(5), "财政局"),
             pension(1, fen(5), "社保"),
+            allowance(1, fen(5), "民政局"),
+            land_rent(1, fen(5), "合作社"),
+            medical_in(1, fen(5), "医保局"),
+            medical_out(1, fen(5), "药房"),
             wage(1, fen(5), "纺织厂"),
             sale(1, fen(5), "粮站"),
             interest(1, fen(5)),

@@ -213,7 +213,7 @@ fn owner(tx: &Tx<'_>, keys: &TenantKeys, number_index: &[u8]) -> Result<Option<O
         "SELECT c.cust_no, a.acct_id, c.name_sealed, c.id_type, c.id_sealed, c.mobile_sealed, a.state, c.state
            FROM core_account a
            JOIN core_customer c ON c.tenant_id = a.tenant_id AND c.cust_no = a.cust_no
-          WHERE a.tenant_id = $1 AND a.number_index = $2",
+          WHERE a.tenant_id = $1 AND a.number_index = $2 AND a.kind <> 'medical'",
         params![tx.tenant(), number_index],
     )?;
     let Some((cust_no, acct_id, name, id_type, id_no, mobile, account_state, customer_state)) =
@@ -310,6 +310,15 @@ pub(crate) fn customer(tx: &Tx<'_>, keys: &TenantKeys, cust_no: i64) -> Result<O
         state: from_word(&state)?,
         since: Day::of_number(since).ok_or_else(|| Error::fault("a customer since no day"))?,
     }))
+}
+
+/// Whether the institution has such a customer.
+pub(crate) fn is_known(tx: &Tx<'_>, cust_no: i64) -> Result<bool> {
+    let found: Option<i64> = tx.opt(
+        "SELECT cust_no FROM core_customer WHERE tenant_id = $1 AND cust_no = $2",
+        params![tx.tenant(), cust_no],
+    )?;
+    Ok(found.is_some())
 }
 
 /// The reserved mobile number.

@@ -1,7 +1,14 @@
 //! [`CoreBank`] for the sandbox: each question is one unit of work within the caller's deadline.
 
-use super::{Ran, Sandbox, log_fault, number, parties, pins, queries};
+use super::{
+    Ran, Sandbox, cards, facts, lending, log_fault, number, parties, payouts, pins, queries,
+    social, terms,
+};
+use crate::credit::{Assets, Bill, Card, CardFees, Points};
+use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::error::{CoreError, Reject, UnknownCause};
+use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
+use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Issuer, Line, LineId, NumberKind, Page,
     Party, PartyClaim, PinOutcome, StatementQuery, StatementRange, Totals,
@@ -9,6 +16,7 @@ use crate::model::{
 use crate::numbers;
 use crate::pin::PinBlock;
 use crate::port::{Answer, Capabilities, CoreBank, Ctx, EventFeed};
+use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
 use crate::sandbox::queries::Said;
 use crate::sandbox::seal::TenantKeys;
 use base::{Error, Result, Secret};
@@ -160,6 +168,12 @@ impl CoreBank for Sandbox {
             name_check: false,
             pin_block: true,
             interbank: false,
+            credit_cards: true,
+            payouts: true,
+            social_security: true,
+            loans: true,
+            term_deposits: true,
+            account_facts: true,
             clock_skew_max_ms: 0,
             lag_max_ms: 0,
         }
@@ -259,5 +273,166 @@ impl CoreBank for Sandbox {
         pin: &'a PinBlock,
     ) -> Answer<'a, PinOutcome> {
         Box::pin(self.verify_pin_now(ctx, cust, pin))
+    }
+
+    fn loans<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<Loan>> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "loans", move |tx, _| by_day(tx, || lending::loans(tx, cust_no))))
+    }
+
+    fn schedule<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, Vec<Instalment>> {
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        Box::pin(
+            self.ask(ctx, "schedule", move |tx, _| by_day(tx, || lending::schedule(tx, acct_id))),
+        )
+    }
+
+    fn guarantees<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Guarantees> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "guarantees", move |tx, keys| {
+            by_day(tx, || lending::guarantees(tx, keys, cust_no))
+        }))
+    }
+
+    fn term_deposits<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<TermDeposit>> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "term_deposits", move |tx, _| {
+            by_day(tx, || terms::term_deposits(tx, cust_no))
+        }))
+    }
+
+    fn account_interest<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, AccountInterest> {
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        Box::pin(
+            self.ask(ctx, "account_interest", move |tx, _| {
+                by_day(tx, || facts::interest(tx, acct_id))
+            }),
+        )
+    }
+
+    fn limits<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Vec<Limit>> {
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "limits", move |tx, _| by_day(tx, || facts::limits(tx, acct_id))))
+    }
+
+    fn opening_branch<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, OpeningBranch> {
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "opening_branch", move |tx, _| {
+            by_day(tx, || facts::opening_branch(tx, acct_id))
+        }))
+    }
+
+    fn officer<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Officer> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(
+            self.ask(ctx, "officer", move |tx, keys| {
+                by_day(tx, || facts::officer(tx, keys, cust_no))
+            }),
+        )
+    }
+
+    fn set_renewal<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        renewal: Renewal,
+    ) -> Answer<'a, RenewalSet> {
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        let id = ctx.request_id.clone().filter(|id| !id.is_empty());
+        Box::pin(self.tell(ctx, "set_renewal", move |tx, _| {
+            by_day(tx, || match &id {
+                Some(id) => terms::set_renewal(tx, id, acct_id, renewal),
+                None => Ok(terms::without_id()),
+            })
+        }))
+    }
+
+    fn card<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Card> {
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "card", move |tx, _| by_day(tx, || cards::card(tx, acct_id))))
+    }
+
+    fn bills<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        count: usize,
+    ) -> Answer<'a, Vec<Bill>> {
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        Box::pin(
+            self.ask(ctx, "bills", move |tx, _| by_day(tx, || cards::bills(tx, acct_id, count))),
+        )
+    }
+
+    fn points<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Points> {
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "points", move |tx, _| by_day(tx, || cards::points(tx, acct_id))))
+    }
+
+    fn card_products<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Vec<CardFees>> {
+        Box::pin(self.ask(ctx, "card_products", |tx, _| by_day(tx, || cards::products(tx))))
+    }
+
+    fn payouts<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        ask: PayoutQuery,
+    ) -> Answer<'a, Vec<Payout>> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(
+            self.ask(ctx, "payouts", move |tx, _| {
+                by_day(tx, || payouts::payouts(tx, cust_no, ask))
+            }),
+        )
+    }
+
+    fn pension<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Pension> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "pension", move |tx, _| by_day(tx, || social::pension(tx, cust_no))))
+    }
+
+    fn medical_account<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, MedicalAccount> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "medical_account", move |tx, _| {
+            by_day(tx, || social::medical_account(tx, cust_no))
+        }))
+    }
+
+    fn contributions<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+    ) -> Answer<'a, Vec<Contribution>> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "contributions", move |tx, _| {
+            by_day(tx, || social::contributions(tx, cust_no))
+        }))
+    }
+
+    fn social_card<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, SocialCard> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(
+            self.ask(ctx, "social_card", move |tx, _| {
+                by_day(tx, || social::social_card(tx, cust_no))
+            }),
+        )
+    }
+
+    fn assets<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Assets> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "assets", move |tx, _| by_day(tx, || cards::assets(tx, cust_no))))
     }
 }

@@ -8,6 +8,8 @@ use crate::model::{
     Health, Line, LineId, LoanDue, Page, StatementQuery, StatementRange, Totals,
 };
 use crate::port::{LINES_MAX, RANGE_DAYS_MAX};
+use crate::sandbox::cards;
+use crate::sandbox::parties;
 use crate::sandbox::words::{Word, from_word};
 use base::{Error, Fen, Result, Time};
 use db::{Column, FromRow, Row, Tx, params};
@@ -18,22 +20,22 @@ const SEARCH_CHARS_MAX: usize = 30;
 
 pub(crate) type Said<T> = Result<std::result::Result<T, CoreError>>;
 
-fn no<T>(reject: Reject) -> Said<T> {
+pub(crate) fn no<T>(reject: Reject) -> Said<T> {
     Ok(Err(reject.into()))
 }
-fn invalid<T>(field: &'static str) -> Said<T> {
+pub(crate) fn invalid<T>(field: &'static str) -> Said<T> {
     no(Reject::Validation { field })
 }
 
-fn day(number: i64) -> Result<Day> {
+pub(crate) fn day(number: i64) -> Result<Day> {
     Day::of_number(number).ok_or_else(|| Error::fault("a stored day is no day"))
 }
-fn maybe_day(number: Option<i64>) -> Result<Option<Day>> {
+pub(crate) fn maybe_day(number: Option<i64>) -> Result<Option<Day>> {
     number.map(day).transpose()
 }
 
 /// The word of an enum in a column.
-struct Stored<W>(W);
+pub(crate) struct Stored<W>(pub(crate) W);
 impl<W: Word> Column for Stored<W> {
     fn column(value: db::Value<'_>) -> Option<Self> {
         String::column(value).and_then(|text| from_word(&text).ok()).map(Self)
@@ -68,17 +70,13 @@ pub(crate) fn open_day(tx: &Tx<'_>) -> Said<()> {
 }
 
 pub(crate) fn accounts(tx: &Tx<'_>, cust_no: i64) -> Said<Vec<Account>> {
-    let known: Option<i64> = tx.opt(
-        "SELECT cust_no FROM core_customer WHERE tenant_id = $1 AND cust_no = $2",
-        params![tx.tenant(), cust_no],
-    )?;
-    if known.is_none() {
+    if !parties::is_known(tx, cust_no)? {
         return no(Reject::NotFound);
     }
     type Found = (i64, Stored<AccountKind>, Stored<AccountState>, String, Option<i64>, String, i64);
     let found: Vec<Found> = tx.all(
         "SELECT acct_id, kind, state, product, class, tail, opened_on
-           FROM core_account WHERE tenant_id = $1 AND cust_no = $2
+           FROM core_account WHERE tenant_id = $1 AND cust_no = $2 AND kind <> 'medical'
           ORDER BY CASE WHEN state = 'closed' THEN 1 ELSE 0 END, acct_id",
         params![tx.tenant(), cust_no],
     )?;
@@ -107,10 +105,8 @@ struct BalanceRow {
     held: Fen,
     limit: Fen,
     rate_bp: i64,
-    billed_on: Option<i64>,
     due_on: Option<i64>,
     due: Option<Fen>,
-    minimum: Option<Fen>,
     ends_on: Option<i64>,
     day_state: DayState,
     opens_at: Option<Time>,
@@ -126,10 +122,8 @@ impl FromRow for BalanceRow {
             held: row.next()?,
             limit: row.next()?,
             rate_bp: row.next()?,
-            billed_on: row.next()?,
             due_on: row.next()?,
             due: row.next()?,
-            minimum: row.next()?,
             ends_on: row.next()?,
             day_state: row.next::<Stored<_>>()?.0,
             opens_at: row.next()?,
@@ -140,7 +134,7 @@ impl FromRow for BalanceRow {
 pub(crate) fn balance(tx: &Tx<'_>, acct_id: i64) -> Said<Balance> {
     let found: Option<BalanceRow> = tx.opt(
         "SELECT a.kind, a.state, a.posted_debit_fen, a.posted_credit_fen, a.held_fen, a.limit_fen,
-                a.rate_bp, a.billed_on, a.due_on, a.due_fen, a.minimum_fen, a.ends_on,
+                a.rate_bp, a.due_on, a.due_fen, a.ends_on,
                 t.day_state, t.opens_at_ms
            FROM core_account a JOIN core_tenant t ON t.tenant_id = a.tenant_id
           WHERE a.tenant_id = $1 AND a.acct_id = $2",
@@ -157,6 +151,10 @@ pub(crate) fn balance(tx: &Tx<'_>, acct_id: i64) -> Said<Balance> {
     let free = posted.checked_sub(row.held).and_then(|f| f.checked_add(row.limit));
     let is_spendable = row.state.lets(Direction::Out)
         && !matches!(row.kind, AccountKind::Loan | AccountKind::Deposit);
+    let bill = match row.kind {
+        AccountKind::Credit => cards::last_bill(tx, acct_id)?,
+        _ => None,
+    };
     Ok(Ok(Balance {
         account: AccountRef::new(acct_id.to_string()),
         kind: row.kind,
@@ -165,24 +163,15 @@ pub(crate) fn balance(tx: &Tx<'_>, acct_id: i64) -> Said<Balance> {
         held: row.held,
         available: if is_spendable { free.ok_or_else(overflow)?.max(Fen::ZERO) } else { Fen::ZERO },
         as_of: tx.now(),
-        detail: detail(&row, posted)?,
+        detail: detail(&row, posted, bill)?,
     }))
 }
 
-fn detail(row: &BalanceRow, posted: Fen) -> Result<Detail> {
+fn detail(row: &BalanceRow, posted: Fen, bill: Option<CardBill>) -> Result<Detail> {
     let owed = Fen::of(posted.fen().min(0).saturating_neg());
     Ok(match row.kind {
-        AccountKind::Debit | AccountKind::Passbook => Detail::Demand,
-        AccountKind::Credit => {
-            let bill = match (maybe_day(row.billed_on)?, maybe_day(row.due_on)?, row.due) {
-                (Some(billed_on), Some(due_on), Some(amount)) => {
-                    let minimum = row.minimum.unwrap_or(amount);
-                    Some(CardBill { billed_on, amount, minimum, due_on })
-                }
-                _ => None,
-            };
-            Detail::Credit { limit: row.limit, used: owed, bill }
-        }
+        AccountKind::Debit | AccountKind::Passbook | AccountKind::Medical => Detail::Demand,
+        AccountKind::Credit => Detail::Credit { limit: row.limit, used: owed, bill },
         AccountKind::Loan => Detail::Loan {
             principal: row.limit,
             outstanding: owed,

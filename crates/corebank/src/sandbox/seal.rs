@@ -71,6 +71,7 @@ pub(crate) enum Column {
     IdNo,
     Mobile,
     AccountNo,
+    OfficerName,
 }
 
 impl Column {
@@ -80,6 +81,7 @@ impl Column {
             Self::IdNo => b"core_customer.id_sealed",
             Self::Mobile => b"core_customer.mobile_sealed",
             Self::AccountNo => b"core_account.number_sealed",
+            Self::OfficerName => b"core_officer.name_sealed",
         }
     }
 }

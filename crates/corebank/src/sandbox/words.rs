@@ -1,7 +1,11 @@
 //! The words by which the database knows our enums.
 
+use crate::deposits::{DepositKind, Form};
+use crate::facts::LimitOn;
 use crate::ledger::Side;
+use crate::loans::Method;
 use crate::model::{AccountKind, AccountState, CustomerState, DayState, IdType, NumberKind};
+use crate::rural::{BatchState, CardStage, Insurance, PayoutClass, PayoutFailure};
 use crate::sandbox::parties::InstitutionKind;
 use base::{Error, Result};
 
@@ -35,6 +39,7 @@ words! {
     Side { Debit = "D", Credit = "C" }
     AccountKind {
         Debit = "debit", Passbook = "passbook", Credit = "credit", Loan = "loan", Deposit = "deposit",
+        Medical = "medical",
     }
     AccountState {
         Active = "active", NoOut = "no_out", Frozen = "frozen", Lost = "lost", Dormant = "dormant",
@@ -46,6 +51,20 @@ words! {
         Union = "union", CommercialBank = "commercial_bank", CooperativeBank = "cooperative_bank",
         CreditCooperative = "credit_cooperative", VillageBank = "village_bank",
     }
+    PayoutClass {
+        Subsidy = "subsidy", Pension = "pension", Allowance = "allowance", SiteWage = "site_wage",
+        LandRent = "land_rent",
+    }
+    BatchState { Announced = "announced", HandedIn = "handed_in", Paid = "paid" }
+    PayoutFailure { Dormant = "dormant", Frozen = "frozen", Closed = "closed", NameMismatch = "name_mismatch" }
+    Insurance { Pension = "pension", Medical = "medical" }
+    CardStage { Applied = "applied", Making = "making", AtBranch = "at_branch", Collected = "collected" }
+    Method {
+        EqualPayment = "equal_payment", EqualPrincipal = "equal_principal", InterestFirst = "interest_first",
+    }
+    DepositKind { Fixed = "fixed", Notice1 = "notice_1", Notice7 = "notice_7", LargeCd = "large_cd" }
+    Form { Paper = "paper", Electronic = "electronic" }
+    LimitOn { Transfer = "transfer", Cash = "cash", Payment = "payment" }
     DayState { Open = "open", Cutting = "cutting", Closed = "closed" }
     IdType {
         ResidentId = "resident_id", HouseholdBook = "household_book", Passport = "passport",

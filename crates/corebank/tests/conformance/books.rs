@@ -371,7 +371,7 @@ impl Town {
         count.await.unwrap()
     }
     /// A named person's account by its tail.
-    async fn account(&self, name: &str, tail: &str) -> AccountRef {
+    pub(crate) async fn account(&self, name: &str, tail: &str) -> AccountRef {
         let person = self.person(name);
         let all = self.core.accounts(&self.ctx(person.tenant), &person.cust_no).await.unwrap();
         all.into_iter().find(|a| a.tail == tail).unwrap().id

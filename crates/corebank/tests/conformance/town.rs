@@ -1,12 +1,13 @@
 //! A small province on every engine, for the tests beside this file.
 
-use base::{Clock, Fen, Secret, TenantId, Time};
+use base::{Clock, Fen, Random, Secret, TenantId, Time};
 use corebank::sandbox::seed::{DemoPerson, Province, Seeded};
 use corebank::sandbox::{
     self, Face, Institution, InstitutionKind, NewAccount, NewCustomer, Sandbox, Settings,
 };
 use corebank::{AccountKind, Ctx, CustomerState, Day, IdType, PartyClaim, PinKey};
-use db::testing::TestDb;
+use db::Options;
+use db::testing::{TestDb, databases_with};
 
 pub(crate) const UNION: TenantId = TenantId::of(1);
 pub(crate) const LING: TenantId = TenantId::of(2);
@@ -47,16 +48,22 @@ pub(crate) fn province(customers: usize) -> Province {
     }
 }
 
-/// An empty sandbox on every engine there is.
+/// An empty sandbox on every engine there is, each with a clock of its own.
 pub(crate) async fn unseeded() -> Vec<Town> {
-    let clock = Clock::manual(morning());
     let mut towns = Vec::new();
-    for db in db::testing::databases(&sandbox::migrations(), &clock).await {
+    let open = |url: &str| {
+        let mut options = Options::new(url, Clock::manual(morning()));
+        options.migrations = sandbox::migrations();
+        options.random = Random::seeded(1);
+        options
+    };
+    for db in databases_with(open).await {
+        let clock = db.clock().clone();
         let pin_key = PinKey::new("pin-1", [9; 16]);
         let settings = Settings::new(Secret::new([5; 32]), pin_key.clone());
         let core = Sandbox::over((*db).clone(), settings).await.unwrap();
         let seeded = Seeded { people: Vec::new(), customers: 0, accounts: 0, journals: 0 };
-        towns.push(Town { core, clock: clock.clone(), seeded, pin_key, _db: db });
+        towns.push(Town { core, clock, seeded, pin_key, _db: db });
     }
     towns
 }

@@ -1,15 +1,17 @@
 //! A seat as bytes: what is kept of a follower, in memory and sealed at rest. Written and read with every message, so it is
 //! made for that: no names, no quoting.
 //!
-//! Shape: `1`, then parts of a tag and its value, in any order; what is absent is as in [`Seat::default`]. Numbers are
+//! Shape: `2`, then parts of a tag and its value, in any order; what is absent is as in [`Seat::default`]. Numbers are
 //! LEB128, signed ones zigzag before; texts are their length and UTF-8. A tag keeps its meaning for ever; a new field takes
-//! a new one. Seats written as JSON before this shape are read as well.
+//! a new one. Shape `1` had fewer tags; it is read as well, and so are seats written as JSON before it.
 
 use super::{Control, Last, Offered, Pick, Seat, Slots, Task};
 use crate::LinkWish;
 use base::Time;
 
-const SHAPE: u8 = 1;
+const SHAPE: u8 = 2;
+/// The shape before: the same, with fewer tags.
+const SHAPE_BEFORE: u8 = 1;
 
 const TASK: u8 = 1;
 const PUT_ASIDE: u8 = 2;
@@ -25,9 +27,12 @@ const LEAD: u8 = 11;
 const MISSES: u8 = 12;
 const ELDER: u8 = 13;
 const AT: u8 = 14;
+const SIDE: u8 = 15;
+const REPEATS: u8 = 16;
+const SLOW: u8 = 17;
 
 /// By their place here; only ever append.
-const CONTROLS: [Control; 12] = [
+const CONTROLS: [Control; 13] = [
     Control::Cancel,
     Control::Back,
     Control::Restart,
@@ -40,6 +45,7 @@ const CONTROLS: [Control; 12] = [
     Control::Drop,
     Control::None,
     Control::Wrong,
+    Control::How,
 ];
 
 impl Seat {
@@ -58,15 +64,21 @@ impl Seat {
             out.0.push(CHOICE);
             out.choice(choice);
         }
-        for (tag, is_on) in [(YES_NO, self.yes_no), (NUMBERED, self.numbered)] {
+        for (tag, is_on) in [(YES_NO, self.yes_no), (NUMBERED, self.numbered), (SIDE, self.side)] {
             if is_on {
                 out.0.push(tag);
             }
         }
-        for (tag, n) in [(MENU, u64::from(self.menu)), (MISSES, u64::from(self.misses))] {
+        let counts = [
+            (MENU, self.menu),
+            (MISSES, u16::from(self.misses)),
+            (REPEATS, u16::from(self.repeats)),
+            (SLOW, u16::from(self.slow)),
+        ];
+        for (tag, n) in counts {
             if n != 0 {
                 out.0.push(tag);
-                out.number(n);
+                out.number(u64::from(n));
             }
         }
         for (tag, text) in [(SAID, &self.said), (LEAD, &self.lead)] {
@@ -92,7 +104,7 @@ impl Seat {
     pub fn unpack(bytes: &[u8]) -> Option<Self> {
         let (first, rest) = bytes.split_first()?;
         match *first {
-            SHAPE => In(rest).seat(),
+            SHAPE | SHAPE_BEFORE => In(rest).seat(),
             b'{' => serde_json::from_slice(bytes).ok(),
             _ => None,
         }
@@ -160,6 +172,10 @@ impl Out {
                 self.0.push(2);
                 self.length(at);
             }
+            Pick::Anew(name) => {
+                self.0.push(3);
+                self.text(name);
+            }
         }
     }
 }
@@ -180,6 +196,9 @@ impl In<'_> {
                 NUMBERED => seat.numbered = true,
                 MENU => seat.menu = u16::try_from(self.number()?).ok()?,
                 MISSES => seat.misses = u8::try_from(self.number()?).ok()?,
+                REPEATS => seat.repeats = u8::try_from(self.number()?).ok()?,
+                SLOW => seat.slow = u8::try_from(self.number()?).ok()?,
+                SIDE => seat.side = true,
                 SAID => seat.said = self.text()?,
                 LEAD => seat.lead = self.text()?,
                 LINK => {
@@ -249,6 +268,7 @@ impl In<'_> {
             0 => Pick::Item(self.text()?, self.slots()?),
             1 => Pick::Value(self.text()?),
             2 => Pick::Go(*CONTROLS.get(self.length()?)?),
+            3 => Pick::Anew(self.text()?),
             _ => return None,
         };
         Some(Offered { text, pick })
@@ -279,6 +299,7 @@ mod tests {
             ("[a-z]{0,9}", slots()).prop_map(|(i, s)| Pick::Item(i, s)),
             ".{0,9}".prop_map(Pick::Value),
             (0..CONTROLS.len()).prop_map(|at| Pick::Go(CONTROLS[at])),
+            "[a-z]{0,9}".prop_map(Pick::Anew),
         ]
     }
     fn link() -> impl Strategy<Value = LinkWish> {
@@ -296,12 +317,39 @@ mod tests {
             choices in vec(offered(), 0..5),
             (yes_no, numbered, elder) in any::<(bool, bool, Option<bool>)>(),
             (menu, misses, at) in any::<(u16, u8, i64)>(),
+            (side, repeats, slow) in any::<(bool, u8, u8)>(),
             (said, lead) in (".{0,40}", ".{0,9}"),
             link in option::of(link()),
         ) -> Seat {
             let at = Time::of_ms(at);
-            Seat { task, stack, kept, last, choices, yes_no, numbered, menu, said, link, lead, misses, elder, at }
+            Seat { task, stack, kept, last, choices, yes_no, numbered, menu, said, link, lead, misses, elder, side, repeats, slow, at }
         }
+    }
+
+    /// Written by the version before this one.
+    const OF_SHAPE_ONE: &[u8] = b"\x01\x01\x0faccount_balance\x01\x05month\x01x\x07account\x01\x05\x03yes\x02\x07\x07\x08\x05\x0b\x01y\x0d\x01\x0e\x08";
+
+    #[test]
+    fn a_seat_of_the_shape_before_is_read() {
+        let task = Task {
+            item: "account_balance".into(),
+            slots: Slots::from([("month".to_owned(), "x".to_owned())]),
+            ask: "account".into(),
+            tries: 1,
+        };
+        let line = Offered { text: "yes".into(), pick: Pick::Go(Control::Menu) };
+        let seat = Seat {
+            task: Some(task),
+            choices: vec![line],
+            numbered: true,
+            menu: 5,
+            lead: "y".into(),
+            elder: Some(true),
+            at: Time::of_ms(4),
+            ..Seat::default()
+        };
+        assert_eq!(Seat::unpack(OF_SHAPE_ONE), Some(seat.clone()));
+        assert_eq!(seat.pack()[1..], OF_SHAPE_ONE[1..]);
     }
 
     proptest! {
@@ -319,7 +367,7 @@ mod tests {
             let packed = seat.pack();
             let _ = Seat::unpack(&packed[..cut.index(packed.len())]);
             let _ = Seat::unpack(&noise);
-            prop_assert_eq!(Seat::unpack(&[2, 3, 4]), None);
+            prop_assert_eq!(Seat::unpack(&[3, 3, 4]), None);
         }
     }
 }

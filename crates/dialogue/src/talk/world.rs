@@ -3,12 +3,15 @@
 //! Not for: realism. Grammar, blanks or commas between: a name, `已绑定` or `未绑定`, accounts
 //! (`借记卡8821`, `存折0037`, or only `6688`), each followed by `余额 1280.50`, `冻结 200`, `只进不出` and
 //! entries `10-28电费-86.00（说明）`; `长辈`, `下班`, `不能登录`, `协议更新`, `未选机构`, `核心忙`, `拒绝 CODE`,
-//! `现在 2026-11-23 09:12`.
+//! `现在 2026-11-23 09:12`, `收款人 李四（建设银行 0098 大儿子）`, `地点 城关支行（城关所）`,
+//! `持有 信用卡`, `持有 贷款`, `持有 号`.
 
-use crate::heard::{Account, Institution, Who};
+use crate::heard::{Account, Institution, OwnKind, Who};
+use crate::known::{Known, Payee, Place};
 use crate::turn::{Call, Outcome, Value};
 use base::{Fen, Time};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 type Row = BTreeMap<String, Value>;
 const PAGE: usize = 5;
@@ -31,6 +34,10 @@ pub struct World {
     pub slow: bool,
     /// Every verb refuses with this code.
     pub refuses: Option<String>,
+    pub payees: Vec<Payee>,
+    /// `credit`, `loan`, `ticket`.
+    pub holds: Vec<String>,
+    pub places: Vec<Place>,
 }
 
 /// One account of a world.
@@ -74,6 +81,9 @@ impl Default for World {
             has_institution: true,
             slow: false,
             refuses: None,
+            payees: vec![],
+            holds: vec![],
+            places: vec![],
         }
     }
 }
@@ -92,6 +102,13 @@ fn words_of(text: &str) -> Vec<String> {
     }
     out.retain(|w| !w.is_empty());
     out
+}
+
+/// `李四（建设银行 0098 大儿子）`: a name, and what else is said of it.
+fn named(word: &str) -> (String, Vec<String>) {
+    let (name, rest) = word.split_once('（').unwrap_or((word, ""));
+    let also = rest.trim_end_matches('）').split_whitespace().map(str::to_owned).collect();
+    (name.to_owned(), also)
 }
 
 fn money(text: &str) -> Option<Fen> {
@@ -118,6 +135,24 @@ impl World {
                 "协议更新" => world.must_agree = true,
                 "未选机构" => world.has_institution = false,
                 "核心忙" => world.slow = true,
+                "收款人" => {
+                    let (name, also) = named(rest.next().ok_or_else(|| word.to_owned())?);
+                    world.add_payee(name, also);
+                }
+                "持有" => {
+                    let what = rest.next().ok_or_else(|| word.to_owned())?;
+                    let kinds = [("信用卡", "credit"), ("贷款", "loan"), ("号", "ticket")];
+                    let kind = kinds
+                        .iter()
+                        .find(|(said, _)| *said == what)
+                        .ok_or_else(|| what.to_owned())?;
+                    world.holds.push(kind.1.to_owned());
+                }
+                "地点" => {
+                    let (name, also) = named(rest.next().ok_or_else(|| word.to_owned())?);
+                    let id = format!("w{}", world.places.len());
+                    world.places.push(Place { id, name, also });
+                }
                 "拒绝" => world.refuses = rest.next().map(str::to_owned),
                 "现在" => {
                     let (day, clock) =
@@ -140,6 +175,21 @@ impl World {
             }
         }
         Ok(world)
+    }
+
+    /// Of the words beside a payee one may be a tail, one a bank; the others are what the customer says.
+    fn add_payee(&mut self, name: String, also: Vec<String>) {
+        let mut payee = Payee { id: format!("p{}", self.payees.len()), name, ..Payee::default() };
+        for word in also {
+            if word.chars().all(|c| c.is_ascii_digit()) {
+                payee.tail = word;
+            } else if word.ends_with('行') {
+                payee.bank = word;
+            } else {
+                payee.also.push(word);
+            }
+        }
+        self.payees.push(payee);
     }
 
     fn account_or_entry(&mut self, word: &str) -> Result<(), String> {
@@ -201,17 +251,20 @@ impl World {
             place("hekou", "河口县农村信用合作联社", "河口农信社"),
             place("dongshan", "东山村镇银行", "东山村镇银行"),
         ];
-        let accounts = self.accounts.iter().enumerate().filter(|_| self.bound);
+        let mine = self.accounts.iter().enumerate().filter(|_| self.bound);
+        let (accounts, others) = mine
+            .map(|(at, a)| Account {
+                id: format!("a{at}"),
+                label: a.label.clone(),
+                tail: a.tail.clone(),
+                word: if a.label.contains('折') { "存折".into() } else { "卡".into() },
+                kind: a.kind(),
+            })
+            .partition(|a| a.kind == OwnKind::Everyday);
         Who {
             bound: self.bound,
-            accounts: accounts
-                .map(|(at, a)| Account {
-                    id: format!("a{at}"),
-                    label: a.label.clone(),
-                    tail: a.tail.clone(),
-                    word: if a.label.contains('折') { "存折".into() } else { "卡".into() },
-                })
-                .collect(),
+            accounts,
+            others,
             institution: institutions.first().cloned().filter(|_| self.has_institution),
             institutions: institutions.into(),
             account_name: "省农信".into(),
@@ -221,6 +274,9 @@ impl World {
             phone: "0534-12345".into(),
             can_link: self.can_link,
             must_agree: self.must_agree,
+            holds: self.holds.clone(),
+            payees: Arc::new(Known::payees(self.payees.clone())),
+            places: Arc::new(Known::places(self.places.clone())),
         }
     }
 
@@ -309,6 +365,14 @@ fn instant(day: &str, clock: &str) -> Option<Time> {
 }
 
 impl WorldAccount {
+    /// By its label: 信用卡, 贷款, 定期; anything else is an everyday account.
+    fn kind(&self) -> OwnKind {
+        let kinds =
+            [("信用卡", OwnKind::Credit), ("贷", OwnKind::Loan), ("定期", OwnKind::Deposit)];
+        let found = kinds.iter().find(|(sign, _)| self.label.contains(sign));
+        found.map_or(OwnKind::Everyday, |(_, kind)| *kind)
+    }
+
     fn available(&self) -> Fen {
         self.posted.checked_sub(self.held).unwrap_or(Fen::ZERO)
     }

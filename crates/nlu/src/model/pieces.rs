@@ -129,7 +129,7 @@ impl Pieces {
     }
 
     /// The vector of a text: the sum of its pieces', of length 1; nothing but zeros when it has none.
-    pub(super) fn vector(&self, chars: &[char]) -> Vec<f32> {
+    pub(crate) fn vector(&self, chars: &[char]) -> Vec<f32> {
         let mut out = vec![0.0_f32; self.size];
         for piece in self.cut(chars) {
             let at = usize::try_from(piece).unwrap_or(0);

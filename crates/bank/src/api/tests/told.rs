@@ -98,7 +98,9 @@ fn blur(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(blur),
         // An id tells the moment and the process it was made in.
-        Value::String(text) if text.starts_with("stm_") || text.starts_with("qst_") => {
+        Value::String(text)
+            if ["stm_", "qst_", "cas_", "br_"].iter().any(|p| text.starts_with(p)) =>
+        {
             *text = format!("{}…", &text[..4]);
         }
         _ => {}

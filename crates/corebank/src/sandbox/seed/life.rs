@@ -1,11 +1,18 @@
 //! A year in the life of someone in the countryside, as it shows in the books.
 
 use super::names::{self, BUYERS, EMPLOYERS, FARM_SHOPS, SHOPS, VILLAGES};
-use super::plan::{BILL_DAY, CARD_DUE_DAY, LOAN_DUE_DAY, Like, Planner, Wish};
+use super::plan::{CARD_DUE_DAY, Like, Planner, Wish};
+use super::terms::{self, Lent, Saved};
+use super::told::{CARD_PRODUCT, Note};
 use crate::day::Day;
+use crate::deposits::{DepositKind, Form, Renewal};
 use crate::model::AccountKind;
+use crate::rural::{Insurance, PayoutClass, Pension};
 use crate::sandbox::movement::{self, Face};
 use base::{Error, Fen, Result};
+
+/// Day of the month on which pensions come.
+pub(super) const PENSION_DAY: i64 = 12;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trade {
@@ -95,7 +102,7 @@ fn others(p: &mut Planner<'_>, trade: Trade, main: &Face) -> Result<()> {
 
 pub(super) fn credit_card(p: &mut Planner<'_>, main: &Face, tail: Option<&str>) -> Result<Face> {
     let limit = p.dice.notes(50, 300);
-    let like = Like { limit, rate_bp: 0, tail, ..Like::plain("乡村振兴信用卡") };
+    let like = Like { limit, rate_bp: 0, tail, ..Like::plain(CARD_PRODUCT) };
     let card = p.add_account(AccountKind::Credit, &like)?;
     for month in p.months() {
         for _ in 0..p.dice.between(1, 4) {
@@ -105,7 +112,6 @@ pub(super) fn credit_card(p: &mut Planner<'_>, main: &Face, tail: Option<&str>) 
                 .words("银联消费", format!("在{shop}刷信用卡"));
             p.wish(month.plus_days(day - 1), 12, Wish::Maybe(buy));
         }
-        p.wish(month.plus_days(BILL_DAY - 1), 3, Wish::Bill { card: card.acct_id });
         let repay = Wish::RepayCard { from: main.clone(), card: card.clone() };
         p.wish(month.plus_days(CARD_DUE_DAY - 2), 9, repay);
     }
@@ -121,25 +127,8 @@ pub(super) fn loan(
 ) -> Result<Face> {
     let begun = p.begin.plus_months(-p.dice.between(1, 8)).plus_days(p.dice.between(0, 20));
     let rate_bp = p.dice.between(395, 520);
-    let like = Like {
-        limit: principal,
-        rate_bp,
-        tail,
-        opened_on: Some(begun),
-        ends_on: Some(begun.plus_months(36)),
-        ..Like::plain("惠农贷")
-    };
-    let loan = p.add_account(AccountKind::Loan, &like)?;
-    let monthly = Fen::of(principal.fen() / 36);
-    let paid = monthly.fen() * (p.begin.days_since(begun) / 30);
-    p.carry(movement::carried_debt(loan.acct_id, Fen::of(principal.fen() - paid)));
-    for month in p.months() {
-        let words = format!("惠农贷 {}年{}月 应还本息", month.year(), month.month());
-        let (from, loan) = (main.clone(), loan.acct_id);
-        let repay = Wish::RepayLoan { from, loan, principal: monthly, rate_bp, words };
-        p.wish(month.plus_days(LOAN_DUE_DAY - 1), 8, repay);
-    }
-    Ok(loan)
+    let paid_until = p.today;
+    terms::lend(p, main, &Lent { principal, rate_bp, begun, tail, paid_until })
 }
 
 pub(super) fn time_deposit(p: &mut Planner<'_>, amount: Fen, tail: Option<&str>) -> Result<Face> {
@@ -147,16 +136,19 @@ pub(super) fn time_deposit(p: &mut Planner<'_>, amount: Fen, tail: Option<&str>)
     let opened = p.begin.plus_days(-p.dice.between(1, 80));
     // A yearly deposit has been renewed; it ends in the future.
     let opened = if years == 1 { opened.plus_months(12) } else { opened };
-    let like = Like {
+    let renewal = if years == 1 { Renewal::SameTerm } else { Renewal::Off };
+    let form = if p.plan.deposits.len() % 3 == 2 { Form::Paper } else { Form::Electronic };
+    let saved = Saved {
+        kind: DepositKind::Fixed,
+        amount,
+        months: Some(12 * years),
         rate_bp,
+        opened: opened.min(p.today.plus_days(-1)),
         tail,
-        opened_on: Some(opened.min(p.today.plus_days(-1))),
-        ends_on: Some(opened.plus_months(12 * years)),
-        ..Like::plain("整存整取")
+        form,
+        renewal,
     };
-    let deposit = p.add_account(AccountKind::Deposit, &like)?;
-    p.carry(movement::carried(deposit.acct_id, amount));
-    Ok(deposit)
+    terms::save(p, None, &saved)
 }
 
 /// Bills that every household has.
@@ -193,7 +185,8 @@ fn household(p: &mut Planner<'_>, main: &Face) {
             let health =
                 movement::bill(main.acct_id, Fen::of(40_000), "医保", &format!("{county}税务局"))
                     .words("城乡居民医保", format!("{}年度城乡居民基本医疗保险", y + 1));
-            p.wish(month.plus_days(9), 15, Wish::Maybe(health));
+            let note = Note::contribution(Insurance::Medical, y + 1, "本行代缴");
+            p.wish(month.plus_days(9), 15, noted(health, note));
         }
     }
 }
@@ -219,7 +212,8 @@ fn subsidies(p: &mut Planner<'_>, main: &Face) {
         };
         let pay = movement::subsidy(main.acct_id, Fen::of(mu * fen_per_mu), &office)
             .words("财政代发", format!("{what}，财政代发，批次{y}-{m:02}，{mu}亩"));
-        p.wish(month.plus_days(24), 9, Wish::Maybe(pay));
+        let note = Note::share(PayoutClass::Subsidy, what, &office, month);
+        p.wish(month.plus_days(24), 9, noted(pay, note));
     }
 }
 
@@ -260,7 +254,9 @@ fn elder(p: &mut Planner<'_>, main: &Face) {
         let (y, m) = (month.year(), month.month());
         let pay = movement::pension(main.acct_id, pension, &office)
             .words("养老金代发", format!("{system}基本养老保险待遇，{y}年{m}月"));
-        p.wish(month.plus_days(11), 9, Wish::Maybe(pay));
+        let title = format!("{system}基本养老保险待遇");
+        let note = Note::share(PayoutClass::Pension, &title, &office, month);
+        p.wish(month.plus_days(PENSION_DAY - 1), 9, noted(pay, note));
         if has_child && p.dice.chance(70) {
             let amount = p.dice.notes(2, 8);
             let gift = movement::transfer_in(main.acct_id, amount, &child)
@@ -269,7 +265,33 @@ fn elder(p: &mut Planner<'_>, main: &Face) {
         }
         cash(p, main, month, 2, if is_retired_worker { 12 } else { 4 });
     }
+    let certified = p.today.plus_months(-(main.acct_id / 100 % 11));
+    draws_pension(p, main, system, pension, certified);
     subsidies(p, main);
+}
+
+/// Tells of the pension that comes to `main`, certified last on `certified_on` and due again a year later.
+pub(super) fn draws_pension(
+    p: &mut Planner<'_>,
+    main: &Face,
+    system: &str,
+    monthly: Fen,
+    certified_on: Day,
+) {
+    let told = Pension {
+        system: format!("{system}基本养老保险"),
+        monthly,
+        pay_day: PENSION_DAY,
+        certified_on: Some(certified_on),
+        certify_by: Some(certified_on.plus_months(12)),
+        is_paused: false,
+    };
+    p.plan.told.pensions.push((main.acct_id / 100, told));
+}
+
+/// What may be paid and is more than a line.
+fn noted(movement: movement::Movement, note: Note) -> Wish {
+    Wish::Noted { movement, is_must: false, note }
 }
 
 fn farmer(p: &mut Planner<'_>, main: &Face) {

@@ -8,9 +8,11 @@ mod life;
 mod names;
 mod people;
 mod plan;
+mod terms;
+mod told;
 
 use super::parties::Institution;
-use super::{Sandbox, commands, parties, set_state};
+use super::{Sandbox, commands, facts, lending, parties, set_state};
 use crate::day::Day;
 use crate::model::{AccountRef, CustNo};
 use crate::sandbox::InstitutionKind;
@@ -133,11 +135,13 @@ fn step(tx: &Tx<'_>, keys: &super::TenantKeys, plan: &Plan) -> Result<bool> {
         for account in &plan.accounts {
             parties::add_account(tx, keys, account)?;
         }
+        told::begin(tx, plan)?;
         0
     } else if done < planned {
         post_some(tx, plan, usize::try_from(done)?)?
     } else {
         finish(tx, plan)?;
+        finish_terms(tx, keys, plan)?;
         planned + 1
     };
     let is_mine = tx.exec_one(
@@ -163,20 +167,12 @@ fn post_some(tx: &Tx<'_>, plan: &Plan, from: usize) -> Result<i64> {
     Ok(i64::try_from(reached)?)
 }
 
-/// Bills and instalments, states, reservations: what holds at the end of the history.
+/// Instalments, states, reservations, batches: what holds at the end of the history.
 fn finish(tx: &Tx<'_>, plan: &Plan) -> Result<()> {
     for t in &plan.terms {
         tx.exec_one(
-            "UPDATE core_account SET billed_on = $1, due_on = $2, due_fen = $3, minimum_fen = $4
-              WHERE tenant_id = $5 AND acct_id = $6",
-            params![
-                t.billed_on.map(Day::number),
-                t.due_on.map(Day::number),
-                t.due,
-                t.minimum,
-                tx.tenant(),
-                t.acct_id
-            ],
+            "UPDATE core_account SET due_on = $1, due_fen = $2 WHERE tenant_id = $3 AND acct_id = $4",
+            params![t.due_on.number(), t.due, tx.tenant(), t.acct_id],
         )?;
     }
     for (hold_no, (acct_id, amount, reason)) in (1..).zip(&plan.holds) {
@@ -186,6 +182,22 @@ fn finish(tx: &Tx<'_>, plan: &Plan) -> Result<()> {
     }
     for (acct_id, state) in &plan.states {
         set_state(tx, *acct_id, *state)?;
+    }
+    told::finish(tx, plan)
+}
+
+/// Schedules, deposits, limits, places and officers.
+fn finish_terms(tx: &Tx<'_>, keys: &super::TenantKeys, plan: &Plan) -> Result<()> {
+    plan.loans.iter().try_for_each(|l| lending::add(tx, l))?;
+    plan.deposits.iter().try_for_each(|d| super::terms::add(tx, d))?;
+    plan.limits.iter().try_for_each(|l| facts::set_limit(tx, l))?;
+    plan.branches.iter().try_for_each(|b| facts::add_branch(tx, b))?;
+    plan.officers.iter().try_for_each(|o| facts::add_officer(tx, keys, o))?;
+    for (acct_id, branch) in &plan.opened_at {
+        facts::set_branch(tx, *acct_id, *branch)?;
+    }
+    for (cust_no, officer) in &plan.looked_after {
+        facts::set_officer(tx, *cust_no, *officer)?;
     }
     Ok(())
 }
@@ -238,7 +250,7 @@ mod tests {
         }
         let vouchers: usize = plans.iter().map(|p| p.vouchers.len()).sum();
         assert!((15_000..60_000).contains(&vouchers), "{vouchers}");
-        assert_eq!(plans.iter().map(|p| p.people.len()).sum::<usize>(), 7 + 5);
+        assert_eq!(plans.iter().map(|p| p.people.len()).sum::<usize>(), 8 + 5);
     }
 
     #[test]
@@ -280,9 +292,9 @@ mod tests {
     fn the_stories_can_be_told_on_any_day_of_the_year() {
         let mut today: Day = "2027-01-01".parse().unwrap();
         for _ in 0..400 {
-            let plan = plan::plan(&bank(0), 0, 7, today, 7);
+            let plan = plan::plan(&bank(0), 0, 7, today, 8);
             let plan = plan.unwrap_or_else(|e| panic!("{today}: {e}"));
-            assert_eq!(plan.customers.len(), 7, "{today}");
+            assert_eq!(plan.customers.len(), 8, "{today}");
             let last = plan.vouchers.last().unwrap().at.unwrap();
             assert!(last < today.start(), "nothing lies in the future of {today}");
             today = today.plus_days(1);

@@ -3,9 +3,15 @@
 use super::DemoPerson;
 use super::life::{self, Trade};
 use super::plan::{Like, Planner, Wish};
+use super::terms::{self, Lent, Saved};
+use super::told::Note;
 use crate::day::Day;
+use crate::deposits::{DepositKind, Form, Renewal};
 use crate::model::{AccountKind, AccountRef, AccountState, CustNo};
+use crate::rural::{BatchState, CardStage, Insurance, PayoutClass, SocialCard};
 use crate::sandbox::movement::{self, Face};
+use crate::sandbox::payouts::{NewBatch, NewShare};
+use crate::sandbox::social::NewContribution;
 use base::{Error, Fen, Result};
 
 /// One well-known customer of every institution but the first, by the institution's place.
@@ -20,19 +26,30 @@ const NEIGHBOURS: &[(&str, bool)] = &[
     ("唐文斌", false),
 ];
 
-/// The first institution has seven; every other one neighbour.
+/// The first institution has eight; every other one neighbour.
 pub(super) fn tell(p: &mut Planner<'_>) -> Result<()> {
     if p.index > 0 {
         let (name, is_woman) = NEIGHBOURS[(p.index - 1) % NEIGHBOURS.len()];
         return neighbour(p, name, is_woman);
     }
-    let wang = wang_qiang(p)?;
+    let (wang, wangs_loan) = wang_qiang(p)?;
+    let wang_no = newest(p)?;
     li_fang(p, &wang)?;
+    let li_no = newest(p)?;
+    terms::stand_for(p, &wangs_loan, li_no);
     zhao_guiying(p)?;
     sun_lele(p)?;
-    liu_jianjun(p)?;
+    let lius_loan = liu_jianjun(p)?;
+    terms::stand_for(p, &lius_loan, wang_no);
     wu_xiuying(p)?;
-    yang_guilan(p)
+    yang_guilan(p)?;
+    chen_guofu(p)
+}
+
+/// The number of the customer added last.
+fn newest(p: &Planner<'_>) -> Result<i64> {
+    let c = p.plan.customers.last().ok_or_else(|| Error::fault("nobody to be known"))?;
+    Ok(c.cust_no)
 }
 
 fn day(y: i64, m: i64, d: i64) -> Result<Day> {
@@ -71,6 +88,53 @@ fn must(p: &mut Planner<'_>, day: Day, hour: i64, m: movement::Movement) {
     p.wish(day, hour, Wish::Must(m));
 }
 
+/// A share that is part of a story.
+fn must_share(p: &mut Planner<'_>, day: Day, m: movement::Movement, note: Note) {
+    p.wish(day, 9, Wish::Noted { movement: m, is_must: true, note });
+}
+
+/// Contributions of past years that others told the bank of.
+fn paid_elsewhere(p: &mut Planner<'_>, of: &Face, insurance: Insurance, fen: i64, place: &str) {
+    for year in p.begin.year() - 4..=p.begin.year() {
+        let Some(paid_on) = Day::of(year, 1, 20) else { continue };
+        p.plan.told.contributions.push(NewContribution {
+            cust_no: of.acct_id / 100,
+            insurance,
+            year,
+            amount: Fen::of(fen),
+            paid_on,
+            place: place.to_owned(),
+            request_id: None,
+        });
+    }
+}
+
+fn social_card(p: &mut Planner<'_>, of: &Face, stage: CardStage, days_ago: i64, is_active: bool) {
+    let branch = format!("{}营业部", p.at.name);
+    let since = p.today.plus_days(-days_ago);
+    let card = SocialCard { stage, since, branch, is_active };
+    p.plan.told.social_cards.push((of.acct_id / 100, card));
+}
+
+/// A batch of the county that did not simply come: of whom it has a share, and how far it is.
+fn batch(p: &mut Planner<'_>, title: &str, state: BatchState, share: Option<(&Face, i64)>) {
+    let batch = NewBatch {
+        batch_no: 0,
+        class: PayoutClass::Subsidy,
+        title: title.to_owned(),
+        payer: format!("{}财政局", p.at.county),
+        period: p.today.year().to_string(),
+        expected_on: p.today.last_of_month(),
+        is_dated: state != BatchState::Announced,
+    };
+    let share = share.map(|(of, fen)| NewShare {
+        cust_no: of.acct_id / 100,
+        acct_id: of.acct_id,
+        amount: Fen::of(fen),
+    });
+    p.plan.told.batches.push((batch, state, share.into_iter().collect()));
+}
+
 fn power(p: &mut Planner<'_>, acct: i64, month: Day, fen: i64) {
     let provider = format!("{}供电公司", p.at.county);
     let words = format!("{}年{}月电费，户号尾号3306", month.year(), month.month());
@@ -83,7 +147,12 @@ fn land_subsidy(p: &mut Planner<'_>, acct: i64, month: Day) {
     let words =
         format!("耕地地力保护补贴，财政代发，批次{}-{:02}，4亩", month.year(), month.month());
     let m = movement::subsidy(acct, Fen::of(31_240), &office).words("财政代发", words);
-    must(p, month.plus_days(24), 9, m);
+    let note = Note::share(PayoutClass::Subsidy, "耕地地力保护补贴", &office, month);
+    must_share(p, month.plus_days(24), m, note);
+}
+
+fn pension_share(office: &str, month: Day) -> Note {
+    Note::share(PayoutClass::Pension, "城乡居民基本养老保险待遇", office, month)
 }
 
 fn quarter_interest(p: &mut Planner<'_>, acct: i64, month: Day, fen: i64) {
@@ -133,21 +202,71 @@ fn li_fang(p: &mut Planner<'_>, wang: &Face) -> Result<()> {
         power(p, acct, month, 8600);
     }
     p.begin_so_that_it_ends_at(acct, Fen::of(128_050))?;
+    medical(p)?;
+    for insurance in [Insurance::Pension, Insurance::Medical] {
+        paid_elsewhere(p, &main, insurance, 312_000, "荣盛纺织厂代缴");
+    }
+    social_card(p, &main, CardStage::Collected, 900, true);
     known(p, &main, "普通客户：借记卡尾号6688，余额1,280.50元；绑定后查余额、看上个月明细")
 }
 
+/// The medical account of the customer added last: fed by the month, spent at the pharmacy.
+fn medical(p: &mut Planner<'_>) -> Result<()> {
+    let account = p.add_account(AccountKind::Medical, &Like::plain("职工医保个人账户"))?;
+    let (acct, office) = (account.acct_id, format!("{}医保局", p.at.county));
+    for month in p.months() {
+        let (y, m) = month.year_month();
+        let fed = movement::medical_in(acct, Fen::of(9_600), &office)
+            .words("医保划入", format!("{y}年{m}月个人账户划入"));
+        must(p, month.plus_days(9), 8, fed);
+        if m % 2 == 0 {
+            let bought = movement::medical_out(acct, Fen::of(4_580), "便民药房")
+                .words("医保支付", "在便民药房刷医保买药");
+            must(p, month.plus_days(19), 12, bought);
+        }
+    }
+    p.begin_so_that_it_ends_at(acct, Fen::of(164_320))
+}
+
 /// Debit card, credit card and loan; a part of the balance is reserved.
-fn wang_qiang(p: &mut Planner<'_>) -> Result<Face> {
+fn wang_qiang(p: &mut Planner<'_>) -> Result<(Face, Face)> {
     p.add_person("王强", day(1984, 10, 2)?, false, Some("19400007122".into()))?;
     let main = card(p, "1122")?;
     p.carry(movement::carried(main.acct_id, Fen::of(860_000)));
     life::year(p, Trade::Farmer, &main);
     life::credit_card(p, &main, Some("4410"))?;
-    life::loan(p, &main, Fen::of(5_000_000), Some("2091"))?;
+    let loan = life::loan(p, &main, Fen::of(5_000_000), Some("2091"))?;
     life::time_deposit(p, Fen::of(2_000_000), Some("6013"))?;
+    terms::limit_transfers(p, main.acct_id, 5_000, 20_000);
     p.plan.holds.push((main.acct_id, Fen::of(2000), "加油预授权"));
-    known(p, &main, "多账户：借记卡1122、信用卡4410、惠农贷2091、定期6013，有20元预授权冻结")?;
-    Ok(main)
+    paid_elsewhere(p, &main, Insurance::Pension, 30_000, "村委会代收");
+    paid_elsewhere(p, &main, Insurance::Medical, 38_000, "税务局");
+    social_card(p, &main, CardStage::AtBranch, 6, false);
+    last_months_work(p, &main);
+    batch(p, "种粮大户补贴", BatchState::HandedIn, Some((&main, 68_000)));
+    batch(p, "秸秆综合利用补贴", BatchState::Announced, None);
+    known(
+        p,
+        &main,
+        "多账户：借记卡1122、信用卡4410、惠农贷2091、定期6013，有20元预授权冻结；李芳给他担保，他给刘建军担保；问信用卡账单、查补贴",
+    )?;
+    Ok((main, loan))
+}
+
+/// Wages from a building site and rent for land, both last month.
+fn last_months_work(p: &mut Planner<'_>, main: &Face) {
+    let month = p.today.first_of_month().plus_months(-1);
+    let site =
+        format!("{}安置房项目农民工工资专户", p.at.towns.first().cloned().unwrap_or_default());
+    let wage = movement::wage(main.acct_id, Fen::of(460_000), &site)
+        .words("农民工工资", format!("{}年{}月工资，{site}", month.year(), month.month()));
+    let note = Note::share(PayoutClass::SiteWage, "农民工工资", &site, month);
+    must_share(p, month.plus_days(17), wage, note);
+    let tenant = "金田种植专业合作社";
+    let rent = movement::land_rent(main.acct_id, Fen::of(300_000), tenant)
+        .words("土地流转款", format!("{}年土地流转费，{tenant}，5亩", month.year()));
+    let note = Note::share(PayoutClass::LandRent, "土地流转费", tenant, month);
+    must_share(p, month.plus_days(9), rent, note);
 }
 
 /// An elder with a passbook (3,206.50) and a debit card.
@@ -162,7 +281,7 @@ fn zhao_guiying(p: &mut Planner<'_>) -> Result<()> {
         let (y, m) = month.year_month();
         let pension = movement::pension(acct, Fen::of(23_640), &office)
             .words("养老金代发", format!("城乡居民基本养老保险待遇，{y}年{m}月"));
-        must(p, on(12), 9, pension);
+        must_share(p, on(life::PENSION_DAY), pension, pension_share(&office, month));
         let gift = movement::transfer_in(acct, Fen::of(50_000), "*建国")
             .words("跨行转账", "孩子给的生活费");
         must(p, on(12), 19, gift);
@@ -193,6 +312,9 @@ fn zhao_guiying(p: &mut Planner<'_>) -> Result<()> {
         must(p, on(4), 9, buy);
     }
     p.begin_so_that_it_ends_at(acct, Fen::of(320_650))?;
+    // Certified eleven months ago: the next certification is near.
+    life::draws_pension(p, &book, "城乡居民", Fen::of(23_640), p.today.plus_months(-11));
+    social_card(p, &book, CardStage::Collected, 500, false);
     p.begin_so_that_it_ends_at(second, Fen::of(26_000))?;
     known(p, &debit, "老年客户（1951年生）：存折0037余额3,206.50元，借记卡8821；体验长辈模式")
 }
@@ -209,14 +331,28 @@ fn sun_lele(p: &mut Planner<'_>) -> Result<()> {
     known(p, &main, "未成年人（2015年生）：绑定会被请到网点办理")
 }
 
-/// An account that is frozen after a year of use.
-fn liu_jianjun(p: &mut Planner<'_>) -> Result<()> {
+/// An account that is frozen after a year of use; nothing can be paid from it for the loan.
+fn liu_jianjun(p: &mut Planner<'_>) -> Result<Face> {
     p.add_person("刘建军", day(1979, 1, 28)?, false, Some("19400007719".into()))?;
     let main = card(p, "7719")?;
     p.carry(movement::carried(main.acct_id, Fen::of(530_000)));
     life::year(p, Trade::Worker, &main);
+    let lent = Lent {
+        principal: Fen::of(3_000_000),
+        rate_bp: 480,
+        begun: p.begin.plus_months(-6).plus_days(8),
+        tail: Some("2177"),
+        paid_until: p.today.plus_days(-45),
+    };
+    let loan = terms::lend(p, &main, &lent)?;
     p.plan.states.push((main.acct_id, AccountState::Frozen));
-    known(p, &main, "账户被冻结：可以绑定，查余额时会说明账户状态")
+    batch(p, "农机购置补贴", BatchState::Paid, Some((&main, 120_000)));
+    known(
+        p,
+        &main,
+        "账户被冻结：可以绑定，查余额时会说明账户状态；贷款2177因此逾期，一笔农机补贴因此没发成",
+    )?;
+    Ok(loan)
 }
 
 /// No mobile number is reserved: no claim can fit.
@@ -239,14 +375,60 @@ fn yang_guilan(p: &mut Planner<'_>) -> Result<()> {
         let (y, m) = month.year_month();
         let pension = movement::pension(acct, Fen::of(21_850), &office)
             .words("养老金代发", format!("城乡居民基本养老保险待遇，{y}年{m}月"));
-        must(p, on(12), 9, pension);
+        must_share(p, on(life::PENSION_DAY), pension, pension_share(&office, month));
+        let civil = format!("{}民政局", p.at.county);
+        let aged = movement::allowance(acct, Fen::of(5_000), &civil)
+            .words("高龄津贴", format!("80周岁以上高龄津贴，{y}年{m}月"));
+        let note = Note::share(PayoutClass::Allowance, "高龄津贴", &civil, month);
+        must_share(p, on(8), aged, note);
         let draw = movement::village_cash(acct, Fen::of(20_000), "杏花沟助农服务点")
             .words("助农取款", "在杏花沟助农取款服务点取现金（集市）");
         must(p, on(14), 8, draw);
         quarter_interest(p, acct, month, 20);
     }
     p.begin_so_that_it_ends_at(acct, Fen::of(186_030))?;
-    known(p, &book, "存折户（1946年生，没有卡）：用存折0052绑定，余额1,860.30元")
+    life::draws_pension(p, &book, "城乡居民", Fen::of(21_850), p.today.plus_months(-3));
+    known(
+        p,
+        &book,
+        "存折户（1946年生，没有卡）：用存折0052绑定，余额1,860.30元；问高龄津贴、养老金",
+    )
+}
+
+/// A saver: time deposits of every kind beside one debit card (26,000.00).
+fn chen_guofu(p: &mut Planner<'_>) -> Result<()> {
+    p.add_person("陈国富", day(1962, 9, 9)?, false, Some("19400006240".into()))?;
+    let main = card(p, "3120")?;
+    let (today, begin) = (p.today, p.begin);
+    let saved = |kind, wan: i64, months, rate_bp, opened, tail, form, renewal| Saved {
+        kind,
+        amount: Fen::of(wan * 1_000_000),
+        months,
+        rate_bp,
+        opened,
+        tail: Some(tail),
+        form,
+        renewal,
+    };
+    use DepositKind::{Fixed, LargeCd, Notice7};
+    use Form::{Electronic, Paper};
+    let (same, off) = (Renewal::SameTerm, Renewal::Off);
+    for s in [
+        saved(Fixed, 5, Some(12), 135, today.plus_months(-7), "7001", Electronic, same),
+        saved(Fixed, 3, Some(36), 175, begin.plus_months(-12).plus_days(8), "7002", Paper, off),
+        saved(Notice7, 8, None, 65, today.plus_days(-20), "7003", Electronic, off),
+        saved(LargeCd, 20, Some(36), 190, today.plus_months(-5), "7004", Electronic, off),
+    ] {
+        terms::save(p, Some(&main), &s)?;
+    }
+    for month in p.months() {
+        let rent = movement::transfer_in(main.acct_id, Fen::of(120_000), "*海涛")
+            .words("跨行转账", "门面房租金");
+        must(p, month.plus_days(4), 10, rent);
+        quarter_interest(p, main.acct_id, month, 320);
+    }
+    p.begin_so_that_it_ends_at(main.acct_id, Fen::of(2_600_000))?;
+    known(p, &main, "存款户：定期7001（自动转存）、纸质存单7002、七天通知7003、大额存单7004")
 }
 
 fn neighbour(p: &mut Planner<'_>, name: &str, is_woman: bool) -> Result<()> {

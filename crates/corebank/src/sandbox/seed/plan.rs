@@ -4,14 +4,20 @@
 //! as in life. Pure: the same institution, seed and day give the same plan.
 
 use super::names::Dice;
-use super::{DemoPerson, life, people};
+use super::told::{Kept, Note, Told};
+use super::{DemoPerson, life, people, terms};
 use crate::day::Day;
+use crate::deposits::at_maturity;
 use crate::ledger::Side;
+use crate::loans::Instalment;
 use crate::model::{AccountKind, AccountState, CustomerState, IdType};
 use crate::numbers;
 use crate::sandbox::books::Voucher;
+use crate::sandbox::facts::{NewBranch, NewOfficer, OwnLimit};
+use crate::sandbox::lending::NewLoan;
 use crate::sandbox::movement::{self, Face, Movement, To};
 use crate::sandbox::parties::{Institution, NewAccount, NewCustomer};
+use crate::sandbox::terms::NewTerm;
 use base::{Error, Fen, Result, Time};
 use std::collections::BTreeMap;
 
@@ -34,15 +40,23 @@ pub(super) struct Plan {
     /// Account, amount, reason.
     pub(super) holds: Vec<(i64, Fen, &'static str)>,
     pub(super) people: Vec<DemoPerson>,
+    pub(super) told: Told,
+    pub(super) loans: Vec<NewLoan>,
+    pub(super) deposits: Vec<NewTerm>,
+    pub(super) limits: Vec<OwnLimit>,
+    pub(super) branches: Vec<NewBranch>,
+    pub(super) officers: Vec<NewOfficer>,
+    /// Account, branch.
+    pub(super) opened_at: Vec<(i64, i64)>,
+    /// Customer, officer.
+    pub(super) looked_after: Vec<(i64, i64)>,
 }
 
-/// What a credit card's bill, a loan's next instalment or a deposit's interest came to.
+/// What a loan's next instalment or a deposit's interest came to.
 pub(super) struct Terms {
     pub(super) acct_id: i64,
-    pub(super) billed_on: Option<Day>,
-    pub(super) due_on: Option<Day>,
+    pub(super) due_on: Day,
     pub(super) due: Fen,
-    pub(super) minimum: Option<Fen>,
 }
 
 /// What someone would like to happen.
@@ -53,12 +67,12 @@ pub(super) enum Wish {
     Must(Movement),
     /// Interest of a quarter on what is there.
     Interest { acct: i64, words: (String, String) },
-    /// The card's bill is made.
-    Bill { card: i64 },
+    /// Someone's share of a batch, or a contribution; left out when it cannot be paid, unless it must be.
+    Noted { movement: Movement, is_must: bool, note: Note },
     /// What is owed on the card, all of it.
     RepayCard { from: Face, card: Face },
-    /// One instalment and a month's interest.
-    RepayLoan { from: Face, loan: i64, principal: Fen, rate_bp: i64, words: String },
+    /// What is due of a loan, as much of it as can be paid, the oldest first.
+    RepayLoan { from: Face, loan: i64, words: String },
 }
 
 /// A plan in the making.
@@ -106,6 +120,7 @@ pub(super) fn plan(
     while planner.plan.customers.len() < customers {
         life::live(&mut planner)?;
     }
+    terms::places(&mut planner)?;
     planner.replay()
 }
 
@@ -200,7 +215,7 @@ impl Planner<'_> {
     pub(super) fn begin_so_that_it_ends_at(&mut self, acct: i64, target: Fen) -> Result<()> {
         let mut net = 0;
         for (_, wish) in &self.wishes {
-            if let Wish::Must(m) = wish {
+            if let Wish::Must(m) | Wish::Noted { movement: m, is_must: true, .. } = wish {
                 net += change(m, acct);
             }
         }
@@ -218,12 +233,25 @@ impl Planner<'_> {
         // Stable: what was carried over comes before all else of its moment.
         wishes.sort_by_key(|(at, _)| *at);
         let floors = self.plan.accounts.iter().map(|a| (a.acct_id, -a.limit.fen()));
+        let rates: BTreeMap<i64, i64> =
+            self.plan.accounts.iter().map(|a| (a.acct_id, a.rate_bp)).collect();
+        let debts = self.plan.loans.iter().map(|l| {
+            let rate_bp = rates.get(&l.acct_id).copied().unwrap_or(0);
+            (l.acct_id, Debt { rate_bp, instalments: l.instalments.clone() })
+        });
         let mut sim =
-            Sim { worth: BTreeMap::new(), floors: floors.collect(), bills: BTreeMap::new() };
+            Sim { worth: BTreeMap::new(), floors: floors.collect(), debts: debts.collect() };
         for (at, wish) in wishes {
+            let note = match &wish {
+                Wish::Noted { note, .. } => Some(note.clone()),
+                _ => None,
+            };
             if let Some(movement) = sim.come_true(Day::at(at), wish)? {
                 let n = self.plan.vouchers.len() + 1;
                 let request_id = format!("SEED-{}-{n:06}", self.at.legal_no);
+                if let Some(note) = note {
+                    self.plan.told.kept.extend(kept(note, &request_id, Day::at(at), &movement));
+                }
                 self.plan.vouchers.push(Voucher {
                     request_id,
                     at: Some(at),
@@ -232,50 +260,54 @@ impl Planner<'_> {
                 });
             }
         }
+        for loan in &mut self.plan.loans {
+            if let Some(debt) = sim.debts.get(&loan.acct_id) {
+                loan.instalments.clone_from(&debt.instalments);
+            }
+        }
         self.terms(&sim);
         Ok(self.plan)
     }
 
     fn terms(&mut self, sim: &Sim) {
+        let due = |acct_id, due_on, due| Terms { acct_id, due_on, due };
         for a in &self.plan.accounts {
-            let owed = Fen::of(-sim.worth(a.acct_id).min(0));
             let terms = match a.kind {
-                AccountKind::Debit | AccountKind::Passbook => continue,
-                AccountKind::Credit => sim.bills.get(&a.acct_id).map(|(day, amount)| Terms {
-                    acct_id: a.acct_id,
-                    billed_on: Some(*day),
-                    due_on: Some(day.plus_days(CARD_DUE_DAY - BILL_DAY)),
-                    due: *amount,
-                    minimum: Some(Fen::of(amount.fen() / 10)),
-                }),
-                AccountKind::Loan => (owed > Fen::ZERO).then(|| {
-                    let this = self.today.first_of_month().plus_days(LOAN_DUE_DAY - 1);
-                    let next = if this >= self.today { this } else { this.plus_months(1) };
-                    let monthly = (a.limit.fen() / 36).min(owed.fen());
-                    let due = Fen::of(monthly + owed.fen() * a.rate_bp / 120_000);
-                    Terms {
-                        acct_id: a.acct_id,
-                        billed_on: None,
-                        due_on: Some(next),
-                        due,
-                        minimum: None,
-                    }
-                }),
-                AccountKind::Deposit => a.ends_on.map(|end| {
-                    let days = end.days_since(a.opened_on);
-                    let due = Fen::of(sim.worth(a.acct_id) * a.rate_bp / 10_000 * days / 365);
-                    Terms {
-                        acct_id: a.acct_id,
-                        billed_on: None,
-                        due_on: Some(end),
-                        due,
-                        minimum: None,
-                    }
-                }),
+                AccountKind::Loan => {
+                    let open = |i: &&Instalment| i.paid_on.is_none() && i.due_on >= self.today;
+                    let next =
+                        sim.debts.get(&a.acct_id).and_then(|d| d.instalments.iter().find(open));
+                    next.map(|i| {
+                        due(a.acct_id, i.due_on, Fen::of(i.principal.fen() + i.interest.fen()))
+                    })
+                }
+                AccountKind::Deposit => {
+                    let term = self.plan.deposits.iter().find(|t| t.acct_id == a.acct_id);
+                    let worth = Fen::of(sim.worth(a.acct_id));
+                    let interest =
+                        term.and_then(|t| t.months).and_then(|m| at_maturity(worth, a.rate_bp, m));
+                    a.ends_on.zip(interest).map(|(end, interest)| due(a.acct_id, end, interest))
+                }
+                // A credit card's bills follow from its entries.
+                AccountKind::Debit
+                | AccountKind::Passbook
+                | AccountKind::Credit
+                | AccountKind::Medical => None,
             };
             self.plan.terms.extend(terms);
         }
     }
+}
+
+/// A note with the customer's side of the movement that came true.
+fn kept(note: Note, request_id: &str, on: Day, movement: &Movement) -> Option<Kept> {
+    movement.legs.iter().find_map(|leg| match leg.to {
+        To::Account(acct_id) => {
+            let request_id = request_id.to_owned();
+            Some(Kept { note: note.clone(), request_id, on, acct_id, amount: leg.amount })
+        }
+        To::Gl(_) => None,
+    })
 }
 
 /// What an account shall be like.
@@ -303,7 +335,13 @@ impl<'a> Like<'a> {
 struct Sim {
     worth: BTreeMap<i64, i64>,
     floors: BTreeMap<i64, i64>,
-    bills: BTreeMap<i64, (Day, Fen)>,
+    debts: BTreeMap<i64, Debt>,
+}
+
+/// A loan as it is paid back.
+struct Debt {
+    rate_bp: i64,
+    instalments: Vec<Instalment>,
 }
 
 impl Sim {
@@ -331,9 +369,27 @@ impl Sim {
         can
     }
 
+    /// Pays as many of the instalments that are due as there is money for.
+    fn repay(&mut self, day: Day, from: &Face, loan: i64, words: &str) -> Result<Option<Movement>> {
+        let Some(debt) = self.debts.get(&loan) else { return Ok(None) };
+        let rate_bp = debt.rate_bp;
+        let open = |i: &&Instalment| i.paid_on.is_none() && i.due_on <= day;
+        let due: Vec<Instalment> = debt.instalments.iter().filter(open).copied().collect();
+        for n in (1..=due.len()).rev() {
+            let m = terms::repayment(from, loan, rate_bp, &due[..n], day)?.words("贷款扣款", words);
+            if self.book(&m) {
+                let paid = |i: &Instalment| due[..n].iter().any(|d| d.seq == i.seq);
+                let debt = self.debts.get_mut(&loan).into_iter().flat_map(|d| &mut d.instalments);
+                debt.filter(|i| paid(i)).for_each(|i| i.paid_on = Some(day));
+                return Ok(Some(m));
+            }
+        }
+        Ok(None)
+    }
+
     fn come_true(&mut self, day: Day, wish: Wish) -> Result<Option<Movement>> {
         let m = match wish {
-            Wish::Must(m) => {
+            Wish::Must(m) | Wish::Noted { movement: m, is_must: true, .. } => {
                 if self.book(&m) {
                     return Ok(Some(m));
                 }
@@ -342,7 +398,7 @@ impl Sim {
                     m.summary
                 )));
             }
-            Wish::Maybe(m) => m,
+            Wish::Maybe(m) | Wish::Noted { movement: m, .. } => m,
             Wish::Interest { acct, words } => {
                 // 0.05 % a year, a quarter of it.
                 let amount = Fen::of(self.worth(acct) / 8_000);
@@ -350,11 +406,6 @@ impl Sim {
                     return Ok(None);
                 }
                 movement::interest(acct, amount).words(words.0, words.1)
-            }
-            Wish::Bill { card } => {
-                let owed = Fen::of(-self.worth(card).min(0));
-                self.bills.insert(card, (day, owed));
-                return Ok(None);
             }
             Wish::RepayCard { from, card } => {
                 let owed = Fen::of(-self.worth(card.acct_id).min(0));
@@ -364,15 +415,7 @@ impl Sim {
                 movement::card_repayment(&from, &card, owed)
                     .words("信用卡还款", "从本人账户归还信用卡欠款")
             }
-            Wish::RepayLoan { from, loan, principal, rate_bp, words } => {
-                let owed = -self.worth(loan).min(0);
-                let interest = Fen::of(owed * rate_bp / 120_000);
-                let principal = Fen::of(principal.fen().min(owed));
-                if interest <= Fen::ZERO {
-                    return Ok(None);
-                }
-                movement::loan_repayment(&from, loan, principal, interest).words("贷款扣款", words)
-            }
+            Wish::RepayLoan { from, loan, words } => return self.repay(day, &from, loan, &words),
         };
         Ok(self.book(&m).then_some(m))
     }

@@ -1,0 +1,180 @@
+//! The form page's and the progress page's API: `/h5/s/{slug}/api/form…`, `…/cases…`.
+
+use super::answers::{Given, Wrong};
+use super::fill::{self, Saved, Sending, Submitted};
+use super::shapes::{CaseShown, Cases, FormSaved, FormShown};
+use super::{CaseId, FIELDS, NO_CASE, Told};
+use crate::api::ProblemBody;
+use crate::app::App;
+use crate::binding::Consent;
+use crate::binding::otp::{self, Verdict};
+use crate::binding::shapes::OtpSent;
+use crate::sessions::Customer;
+use crate::web::{self, Asked, Problem, Sent};
+use axum::extract::State;
+use axum::response::Response;
+use base::{Error, Time};
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+type Answer = Result<Response, Problem>;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Which {
+    /// A form's name: `cc_apply`.
+    kind: String,
+}
+
+/// A form with what is kept of it.
+#[utoipa::path(get, path = "/form", operation_id = "form", params(Which),
+    responses((status = 200, body = FormShown), (status = "default", body = ProblemBody)))]
+pub async fn open(State(app): State<Arc<App>>, by: Customer, Asked(which): Asked<Which>) -> Answer {
+    Ok(web::json(&FormShown::of(&fill::open(&app, &by, &which.kind).await?)))
+}
+
+/// One step's answers.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = FormAnswers)]
+pub struct StepSent {
+    kind: String,
+    /// From 0.
+    step: usize,
+    /// By the name of the field.
+    answers: Given,
+    /// The customer goes on: the answers must fit. Else they are kept as they are.
+    done: bool,
+}
+
+impl std::fmt::Debug for StepSent {
+    /// What people answer is never printed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StepSent(…)")
+    }
+}
+
+fn wrong(fields: Wrong) -> Problem {
+    Problem::from(FIELDS).with("fields", serde_json::json!(fields))
+}
+
+/// Keeps one step of a form.
+#[utoipa::path(post, path = "/form/save", operation_id = "save_form", request_body = StepSent,
+    responses((status = 200, body = FormSaved), (status = "default", body = ProblemBody)))]
+pub async fn save(State(app): State<Arc<App>>, by: Customer, Sent(sent): Sent<StepSent>) -> Answer {
+    let StepSent { kind, step, answers, done } = sent;
+    match fill::save(&app, &by, Sending { kind, step, given: answers, done }).await? {
+        Saved::Wrong(fields) => Err(wrong(fields)),
+        Saved::Kept(case) => Ok(web::json(&FormSaved {
+            at_step: case.at_step,
+            saved_at_ms: case.saved_at.ms(),
+            shown: case.answers.shown,
+        })),
+    }
+}
+
+/// Which form a code is wanted for, and how the code shall come.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = FormCodeWish)]
+pub struct CodeWish {
+    kind: String,
+    #[serde(default)]
+    wish: otp::Wish,
+}
+
+/// Sends a code that confirms these answers.
+#[utoipa::path(post, path = "/form/code", operation_id = "send_form_code", request_body = CodeWish,
+    responses((status = 200, body = OtpSent), (status = "default", body = ProblemBody)))]
+pub async fn send_code(
+    State(app): State<Arc<App>>,
+    by: Customer,
+    Sent(CodeWish { kind, wish }): Sent<CodeWish>,
+) -> Answer {
+    let way = wish.way;
+    let issued = fill::send_code(&app, &by, &kind, wish).await?;
+    otp::told(&app.config.limits, way, issued)
+}
+
+/// A form handed in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = FormHandedIn)]
+pub struct HandedIn {
+    kind: String,
+    consents: Vec<Consent>,
+    /// Empty for a form without one.
+    #[serde(default)]
+    code: String,
+}
+
+impl std::fmt::Debug for HandedIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("HandedIn(…)")
+    }
+}
+
+/// Hands a form in; a second tap finds the case of the first.
+#[utoipa::path(post, path = "/form/submit", operation_id = "submit_form", request_body = HandedIn,
+    responses((status = 200, body = CaseShown), (status = "default", body = ProblemBody)))]
+pub async fn submit(
+    State(app): State<Arc<App>>,
+    by: Customer,
+    Sent(HandedIn { kind, consents, code }): Sent<HandedIn>,
+) -> Answer {
+    match fill::submit(&app, &by, &kind, consents, code).await? {
+        Submitted::Wrong(fields) => Err(wrong(fields)),
+        Submitted::Code(verdict @ (Verdict::Wrong { .. } | Verdict::UsedUp)) => {
+            Err(otp::refused(verdict))
+        }
+        Submitted::Code(_) => Err(otp::EXPIRED.into()),
+        Submitted::Case(id) => {
+            let (cases, now) = super::list(&app, &by).await?;
+            let told = cases.iter().find(|t| t.case.id == id).ok_or(NO_CASE)?;
+            Ok(web::json(&CaseShown::of(told, now)))
+        }
+    }
+}
+
+/// The customer's cases with what happened to each.
+#[utoipa::path(get, path = "/cases", operation_id = "cases",
+    responses((status = 200, body = Cases), (status = "default", body = ProblemBody)))]
+pub async fn list(State(app): State<Arc<App>>, by: Customer) -> Answer {
+    let (cases, now) = super::list(&app, &by).await?;
+    Ok(web::json(&Cases { items: cases.iter().map(|t| CaseShown::of(t, now)).collect() }))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CaseName)]
+pub struct Named {
+    /// A case's `id`.
+    id: String,
+}
+
+fn shown((told, now): (Told, Time)) -> Response {
+    web::json(&CaseShown::of(&told, now))
+}
+
+fn id_of(named: &Named) -> Result<CaseId, Error> {
+    named.id.parse().map_err(|_| NO_CASE.into())
+}
+
+/// Takes a case back.
+#[utoipa::path(post, path = "/cases/withdraw", operation_id = "withdraw_case", request_body = Named,
+    responses((status = 200, body = CaseShown), (status = "default", body = ProblemBody)))]
+pub async fn withdraw(
+    State(app): State<Arc<App>>,
+    by: Customer,
+    Sent(named): Sent<Named>,
+) -> Answer {
+    Ok(shown(super::withdraw(&app, &by, id_of(&named)?).await?))
+}
+
+/// Asks how long it takes, once a day; whoever decides sees it.
+#[utoipa::path(post, path = "/cases/urge", operation_id = "urge_case", request_body = Named,
+    responses((status = 200, body = CaseShown), (status = "default", body = ProblemBody)))]
+pub async fn urge(State(app): State<Arc<App>>, by: Customer, Sent(named): Sent<Named>) -> Answer {
+    Ok(shown(super::urge(&app, &by, id_of(&named)?).await?))
+}

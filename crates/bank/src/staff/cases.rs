@@ -1,0 +1,193 @@
+//! The officer's page of one case: what the customer answered, what happened, and the decisions that are possible now.
+
+use super::http::{broken, html, who};
+use super::{NO_SESSION, Staff, page};
+use crate::app::App;
+use crate::cases::work::{self, Decision};
+use crate::cases::{Case, CaseId, Event, Happened, NO_CASE, words};
+use crate::web::escape;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use base::{Error, Result, Time};
+use serde::Deserialize;
+use std::sync::Arc;
+use subtle::ConstantTimeEq;
+
+/// `GET /case/{id}`
+pub async fn show(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let shown = async {
+        let by = who(&app, &headers).await?;
+        let (case, events, now) = work::read(&app, &by, id_of(&id)?).await?;
+        body(&by, &case, &events, now)
+    };
+    answer(shown.await)
+}
+
+fn id_of(text: &str) -> Result<CaseId> {
+    text.parse().map_err(|_| NO_CASE.into())
+}
+
+fn answer(shown: Result<String>) -> Response {
+    match shown {
+        Ok(body) => html(StatusCode::OK, body),
+        Err(Error::Refused(no)) if no.code == NO_SESSION.code => {
+            html(StatusCode::UNAUTHORIZED, page::login(Some(&no.words)))
+        }
+        Err(Error::Refused(no)) => {
+            let status = StatusCode::from_u16(no.kind.status()).unwrap_or(StatusCode::BAD_REQUEST);
+            html(status, page::note(&no.words))
+        }
+        Err(e) => broken(&e),
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Decided {
+    token: String,
+    event: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    note: String,
+}
+
+impl std::fmt::Debug for Decided {
+    /// What people type is never printed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Decided(…)")
+    }
+}
+
+/// `POST /case/{id}`
+pub async fn decide(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Form(form): Form<Decided>,
+) -> Response {
+    let done = async {
+        let by = who(&app, &headers).await?;
+        if !bool::from(form.token.as_bytes().ct_eq(by.form_token.as_bytes())) {
+            return NO_SESSION.into();
+        }
+        let all = [Event::Accept, Event::AskMore, Event::Approve, Event::Advance, Event::Decline];
+        let event = all.into_iter().find(|e| e.word() == form.event).ok_or(NO_CASE)?;
+        let decision = Decision { event, reason: form.reason, note: form.note };
+        work::act(&app, &by, id_of(&id)?, decision).await
+    };
+    match done.await {
+        Ok(()) => Redirect::to(&format!("/case/{id}")).into_response(),
+        Err(e) => answer(Err(e)),
+    }
+}
+
+/// Bank's words for what an officer may do.
+fn act_name(case: &Case, event: Event) -> String {
+    let next = || {
+        let at = usize::try_from(case.stage).ok()?;
+        case.form().ok()?.after.get(at).cloned()
+    };
+    match event {
+        Event::Accept => "受理".into(),
+        Event::AskMore => "要补材料".into(),
+        Event::Approve => "通过（办结）".into(),
+        Event::Advance => next().unwrap_or_else(|| "下一步".into()),
+        Event::Decline => "不通过".into(),
+        Event::Submit | Event::Withdraw => String::new(),
+    }
+}
+
+fn body(by: &Staff, case: &Case, events: &[Happened], now: Time) -> Result<String> {
+    let form = case.form()?;
+    let number = case.number.as_deref().map(words::number).unwrap_or_default();
+    let answers: String = crate::cases::answered(form, case)
+        .iter()
+        .map(|(label, value)| {
+            format!("<tr><td class=\"soft\">{}</td><td>{}</td></tr>", escape(label), escape(value))
+        })
+        .collect();
+    let history: String = events
+        .iter()
+        .map(|e| {
+            let (name, more) = words::happened(form, e);
+            let at = page::clock(e.at);
+            format!(
+                "<tr><td class=\"soft\">{at}</td><td>{} {}</td></tr>",
+                escape(&name),
+                escape(&more)
+            )
+        })
+        .collect();
+    let told = words::standing(form, case, &words::last_said(form, events), now);
+    let decisions = decisions(by, case)?;
+    Ok(page::frame(
+        &escape(&form.title),
+        &format!(
+            "<header><b>微银</b><span><a href=\"/\">回工作台</a></span></header><main>\
+             <h2>{} {number}　{}</h2><div class=\"card\"><p>客户看到：{}</p></div>{decisions}\
+             <h2>客户填的</h2><table><tbody>{answers}</tbody></table>\
+             <h2>经过</h2><table><tbody>{history}</tbody></table></main>",
+            escape(&form.title),
+            escape(&words::state(form, case)),
+            escape(&told),
+        ),
+    ))
+}
+
+fn decisions(by: &Staff, case: &Case) -> Result<String> {
+    let may = work::choices(case);
+    if may.is_empty() {
+        return Ok(String::new());
+    }
+    let form = case.form()?;
+    let reasons: String = form
+        .reasons
+        .iter()
+        .map(|(code, words)| {
+            format!("<option value=\"{}\">{}</option>", escape(code), escape(words))
+        })
+        .collect();
+    let buttons: String = may
+        .iter()
+        .map(|e| {
+            let name = escape(&act_name(case, *e));
+            format!("<button name=\"event\" value=\"{}\">{name}</button> ", e.word())
+        })
+        .collect();
+    Ok(format!(
+        "<form class=\"card decide\" method=\"post\" action=\"/case/{}\"><input type=\"hidden\" name=\"token\" value=\"{}\">\
+         <label>原因（要补、不通过必选）<select name=\"reason\"><option value=\"\">无</option>{reasons}</select></label>\
+         <label>给客户的说明（可不填）<input name=\"note\" maxlength=\"200\" autocomplete=\"off\"></label>{buttons}</form>",
+        case.id, by.form_token
+    ))
+}
+
+/// The overview's list of cases that wait.
+pub(super) fn table(cases: &[Case], now: Time) -> String {
+    if cases.is_empty() {
+        return "<div class=\"card empty\">没有待办的业务单。客户提交申请、投诉后，会出现在这里。</div>".into();
+    }
+    let row = |case: &Case| {
+        let Ok(form) = case.form() else { return String::new() };
+        let number = case.number.as_deref().map(words::number).unwrap_or_default();
+        let due = case.due_at.map(crate::cases::days::day_words).unwrap_or_default();
+        let late = if case.due_at.is_some_and(|d| now > d) { "　超期" } else { "" };
+        let urged = if case.urged_at.is_some() { "　客户催过" } else { "" };
+        format!(
+            "<tr><td><a href=\"/case/{}\">{number}</a></td><td>{}</td><td>{}{urged}</td><td class=\"n\">{due}{late}</td></tr>",
+            case.id,
+            escape(&form.title),
+            escape(&words::state(form, case)),
+        )
+    };
+    let rows: String = cases.iter().map(row).collect();
+    format!(
+        "<table><thead><tr><th>编号</th><th>业务</th><th>状态</th><th class=\"n\">答复期限</th></tr></thead><tbody>{rows}</tbody></table>"
+    )
+}
