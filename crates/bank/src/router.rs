@@ -3,8 +3,7 @@
 use crate::app::App;
 use crate::{
     accounts, binding, cases, catalogue, component, guard, health, inbound, ops, pages, privacy,
-    sessions, staff,
-    stamped,
+    sessions, staff, stamped,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -4,7 +4,8 @@ use super::Doing::Read;
 use super::{Reading, Row, Told, Verb, count, done, refused, row, signed, text};
 use base::Fen;
 use corebank::{
-    AccountRef, AccountState, CoreError, Day, Flow, LineId, Reject, StatementQuery, StatementRange,
+    AccountRef, AccountState, CoreError, Day, Flow, Line, LineId, Reject, StatementQuery,
+    StatementRange,
 };
 use dialogue::{Call, Outcome, Value};
 

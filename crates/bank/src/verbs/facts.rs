@@ -3,7 +3,9 @@
 use super::Doing::Read;
 use super::accounts::is_demand;
 use super::loans::too_large;
-use super::{Reading, Row, Told, Verb, cannot, count, done, on, rate_words, refused, row, text};
+use super::{
+    Reading, Row, Told, Verb, cannot, count, done, on, rate_words, refused, row, signed, text,
+};
 use base::Fen;
 use corebank::facts::{Limit, LimitWhy};
 use corebank::{

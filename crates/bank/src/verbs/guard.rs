@@ -83,7 +83,7 @@ impl Reading<'_> {
                 row([
                     ("at", Value::Time(l.at)),
                     ("label", text(&l.label)),
-                    ("amount", Value::Money(super::accounts::signed(l))),
+                    ("amount", Value::Money(super::signed(l))),
                     ("account", text(account)),
                 ])
             })
