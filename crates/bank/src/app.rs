@@ -87,7 +87,7 @@ pub struct App {
     registry: RwLock<Arc<Registry>>,
     /// What a talk that is played says of verbs.
     #[cfg(test)]
-    pub(crate) pretend: crate::testing::Pretend,
+    pub(crate) pretend: crate::testing::pretend::Pretend,
 }
 
 impl std::fmt::Debug for App {
@@ -151,7 +151,7 @@ impl App {
             worker: outside.random.hex(8),
             registry: RwLock::default(),
             #[cfg(test)]
-            pretend: crate::testing::Pretend::default(),
+            pretend: crate::testing::pretend::Pretend::default(),
             config,
         });
         app.reload().await?;

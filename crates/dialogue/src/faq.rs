@@ -57,8 +57,8 @@ impl Book {
         match wish {
             Wish::Control(_) => None,
             Wish::Unclear(_) => Some(0.0),
-            Wish::Perhaps(_) | Wish::Told(_) => Some(ANSWERS),
-            Wish::Item(id) => {
+            Wish::Perhaps(_) => Some(ANSWERS),
+            Wish::Item(id) | Wish::Told(id) => {
                 let item = self.item(id)?;
                 let is_exact = self.phrases.contains_key(&reading.key);
                 match () {

@@ -183,7 +183,8 @@ impl Reading {
         if let Some(tail) = &self.tail {
             let stands = |a: &Account| self.stands(&a.tail);
             return Some(
-                match unique(own, |a| a.tail == *tail && stands(a)).or_else(|| unique(own, stands)) {
+                match unique(own, |a| a.tail == *tail && stands(a)).or_else(|| unique(own, stands))
+                {
                     Some(id) => AccountSaid::One(id),
                     None => AccountSaid::Stranger,
                 },

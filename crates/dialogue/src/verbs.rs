@@ -82,17 +82,16 @@ pub(crate) const fn rows(columns: &'static [(&'static str, Plain)]) -> OutSpec {
 }
 
 /// Every verb of the product. Dates are `YYYY-MM-DD` in China, both ends included.
-pub static VERBS: LazyLock<Vec<VerbSpec>> =
-    LazyLock::new(|| {
-        [
-            accounts::VERBS,
-            cases::VERBS,
-            credit::VERBS,
-            guard::VERBS,
-            knowledge::VERBS,
-            lending::VERBS,
-            rural::VERBS,
-            service::VERBS,
-        ]
-        .concat()
-    });
+pub static VERBS: LazyLock<Vec<VerbSpec>> = LazyLock::new(|| {
+    [
+        accounts::VERBS,
+        cases::VERBS,
+        credit::VERBS,
+        guard::VERBS,
+        knowledge::VERBS,
+        lending::VERBS,
+        rural::VERBS,
+        service::VERBS,
+    ]
+    .concat()
+});

@@ -55,7 +55,7 @@ impl std::fmt::Debug for StepSent {
     }
 }
 
-fn wrong(fields: Wrong) -> Problem {
+fn wrong(fields: &Wrong) -> Problem {
     Problem::from(FIELDS).with("fields", serde_json::json!(fields))
 }
 
@@ -65,7 +65,7 @@ fn wrong(fields: Wrong) -> Problem {
 pub async fn save(State(app): State<Arc<App>>, by: Customer, Sent(sent): Sent<StepSent>) -> Answer {
     let StepSent { kind, step, answers, done } = sent;
     match fill::save(&app, &by, Sending { kind, step, given: answers, done }).await? {
-        Saved::Wrong(fields) => Err(wrong(fields)),
+        Saved::Wrong(fields) => Err(wrong(&fields)),
         Saved::Kept(case) => Ok(web::json(&FormSaved {
             at_step: case.at_step,
             saved_at_ms: case.saved_at.ms(),
@@ -124,7 +124,7 @@ pub async fn submit(
     Sent(HandedIn { kind, consents, code }): Sent<HandedIn>,
 ) -> Answer {
     match fill::submit(&app, &by, &kind, consents, code).await? {
-        Submitted::Wrong(fields) => Err(wrong(fields)),
+        Submitted::Wrong(fields) => Err(wrong(&fields)),
         Submitted::Code(verdict @ (Verdict::Wrong { .. } | Verdict::UsedUp)) => {
             Err(otp::refused(verdict))
         }

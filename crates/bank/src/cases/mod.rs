@@ -485,12 +485,12 @@ pub fn say(
     keys: &TenantKeys,
     follower: FollowerId,
     kind: &str,
-    given: Given,
+    given: &Given,
 ) -> Result<Case> {
     let form = kinds::of(kind)?.filter(|f| f.many).ok_or(NO_FORM)?;
     let mut answers = Answers::default();
     for step in &form.step {
-        answers::keep(form, step, &mut answers, &given);
+        answers::keep(form, step, &mut answers, given);
     }
     if !answers::judge(form.fields(), &mut answers, &Offers::default()).is_empty() {
         return FIELDS.into();

@@ -275,7 +275,7 @@ async fn free(
     };
     let came = place(app, orders).await?.into_iter().next().map(|(_, came)| came);
     Ok(match came {
-        Some(Came::Known(Known::Stands { state, .. })) if state == AccountState::Active => {
+        Some(Came::Known(Known::Stands { state: AccountState::Active, .. })) => {
             Undone::Done(format!("{which}恢复正常了。"))
         }
         Some(Came::Known(Known::Stands { state, .. })) => {

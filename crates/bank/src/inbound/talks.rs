@@ -1,14 +1,16 @@
 //! Every `[[talk]]` of every flow through the real product: phone, encrypted callback, pipeline, storage and sandbox core.
 //!
 //! The crate `dialogue` runs the same talks against a bank a page long; here they show that the product says the same. What a
-//! talk says of verbs ([`dialogue::Talk::answers`]) is the one thing that is pretended ([`crate::testing::Pretend`]).
+//! talk says of verbs ([`dialogue::Talk::answers`]) is the one thing that is pretended ([`crate::testing::pretend::Pretend`]).
 
 use crate::binding;
 use crate::followers::{self, Person};
 use crate::inbound::read_standing;
 use crate::jobs::Job;
 use crate::tenants::{AccountKind, InstitutionKind, UNION};
-use crate::testing::{Cast, CastAccount, OUTAGE, Part, TestBank, institution};
+use crate::testing::cast::{Cast, CastAccount, institution};
+use crate::testing::pretend::Part;
+use crate::testing::{OUTAGE, TestBank};
 use crate::verbs::{bound_account, core_ctx};
 use base::{Fen, TenantId, Time};
 use corebank::sandbox::{self, movement};

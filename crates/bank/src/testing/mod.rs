@@ -7,12 +7,11 @@ use crate::app::{App, MIGRATIONS, Outside};
 use crate::config::Config;
 use crate::{jobs, serve};
 pub(crate) mod browser;
-mod cast;
-mod pretend;
+pub(crate) mod cast;
+pub(crate) mod pretend;
 
 pub(crate) use browser::{Browser, elements};
-pub(crate) use cast::{Cast, CastAccount, institution};
-pub(crate) use pretend::{Part, Pretend};
+use cast::Cast;
 
 use base::{Clock, Fen, Random, Result, Secret, TenantId, Time};
 use corebank::sandbox::{self, Sandbox, Settings, movement};

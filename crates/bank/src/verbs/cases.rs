@@ -136,7 +136,7 @@ fn complain(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
         let no = &cases::TOO_MANY;
         return Ok(refused(no.code, &no.words));
     }
-    let case = cases::say(tx, &turn.keys, turn.standing.id, "complaint", given.collect())?;
+    let case = cases::say(tx, &turn.keys, turn.standing.id, "complaint", &given.collect())?;
     let number = case.number.as_deref().map(words::number).unwrap_or_default();
     let due = case.due_at.map(days::day_words).unwrap_or_default();
     Ok(done([("number", text(number)), ("due", text(due)), ("by", text(&case.form()?.by))]))

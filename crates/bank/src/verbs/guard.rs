@@ -53,7 +53,7 @@ impl Reading<'_> {
             accounts,
             wish,
         };
-        Ok(Ok(told(guard::place(self.app, orders).await?)))
+        Ok(Ok(told(&guard::place(self.app, orders).await?)))
     }
 
     async fn recent(&self) -> Told {
@@ -104,7 +104,7 @@ impl Reading<'_> {
 }
 
 /// What the orders came to, as one outcome.
-fn told(all: Vec<(BoundAccount, Came)>) -> Outcome {
+fn told(all: &[(BoundAccount, Came)]) -> Outcome {
     let silent = all.iter().filter(|(_, c)| *c == Came::Unknown).count();
     let refusals = all.iter().filter(|(_, c)| matches!(c, Came::Known(Known::Refused(_)))).count();
     if silent == all.len() {

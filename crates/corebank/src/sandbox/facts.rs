@@ -286,11 +286,9 @@ pub(crate) fn officer(tx: &Tx<'_>, keys: &TenantKeys, cust_no: i64) -> Said<Offi
 }
 
 /// An officer, and until when they are away and who stands in.
-fn officer_row(
-    tx: &Tx<'_>,
-    keys: &TenantKeys,
-    officer_no: i64,
-) -> Result<Option<(Officer, Option<(Day, i64)>)>> {
+type OfficerRow = (Officer, Option<(Day, i64)>);
+
+fn officer_row(tx: &Tx<'_>, keys: &TenantKeys, officer_no: i64) -> Result<Option<OfficerRow>> {
     type Found = (Vec<u8>, String, Option<String>, Option<i64>, Option<i64>);
     let found: Option<Found> = tx.opt(
         "SELECT o.name_sealed, o.phone, b.name, o.away_until, o.substitute_no
