@@ -32,7 +32,7 @@ export interface AccountName {
   tail: string
 }
 
-export type AccountState = 'active' | 'no_out' | 'frozen' | 'lost' | 'dormant' | 'closed'
+export type AccountState = 'active' | 'no_out' | 'frozen' | 'lost' | 'locked' | 'dormant' | 'closed'
 
 export interface Accounts {
   items: Account[]
@@ -321,6 +321,16 @@ export interface FormWhen {
   is: string[]
 }
 
+export interface GivenConsent {
+  /** Withdrawing it ends the binding. */
+  carries_the_binding: boolean
+  /** Milliseconds UTC. */
+  given_at_ms: number
+  id: string
+  title: string
+  version: string
+}
+
 export interface IdentityForm {
   /** Of a card or of a passbook: who has no card has one of these. */
   card_no: string
@@ -428,6 +438,30 @@ export interface PinKey {
   openid_hash: string
   /** Uncompressed point, hex `04…`. */
   public_key: string
+}
+
+export interface Privacy {
+  /** What the customer agreed to and has not withdrawn. */
+  consents: GivenConsent[]
+  /** The copy that can be opened or is being made. */
+  export: PrivacyExport | null
+}
+
+export interface PrivacyCode {
+  code: string
+}
+
+export interface PrivacyExport {
+  /** Until when it may be opened, milliseconds UTC. */
+  ends_at_ms: number
+  ready: boolean
+}
+
+export interface PrivacyToken {
+  /** The same as JSON; one of both can be opened with this token. */
+  json_url: string
+  /** Where the copy is, to be read; good once. */
+  page_url: string
 }
 
 /** Every refusal, and a fault of ours: a code for programs, words for the customer, a number for the log. */
@@ -551,6 +585,12 @@ export interface Statement {
   totals: Totals
 }
 
+export interface Stopped {
+  id: string
+  /** 借记卡8821 */
+  name: string
+}
+
 export interface Task {
   kind: string
   title: string
@@ -563,6 +603,51 @@ export interface Totals {
   in: Money
   out: Money
 }
+
+export interface Undo {
+  /** What can be undone; empty for the freeze, and where nothing is stopped. */
+  accounts: Stopped[]
+  frozen: boolean
+  /** Where the code goes; empty when the core does not say now. */
+  mobile_masked: string
+  what: UndoWhat
+}
+
+/** One thing to undo. The account is an account's `id`; empty for the freeze. */
+export interface UndoAsk {
+  account?: string
+  what: UndoWhat
+}
+
+export interface UndoCode {
+  ask: UndoAsk
+  code: string
+}
+
+export interface UndoCodeWish {
+  ask: UndoAsk
+  wish?: OtpWish
+}
+
+export interface UndoDone {
+  /** False while the core has not answered: the rest is said in chat. */
+  done: boolean
+  words: string
+}
+
+export interface UndoPin {
+  ask: UndoAsk
+  /** SM2, C1C3C2, hex. */
+  cipher: string
+  key_id: string
+}
+
+export interface UndoProved {
+  proved: boolean
+}
+
+/** What is undone. */
+export type UndoWhat = 'unlock' | 'lift_loss' | 'thaw'
 
 /** How words reach a number. */
 export type Way = 'text' | 'voice'
@@ -626,6 +711,14 @@ export function customerApi({ call, serverNow }: Client) {
     submitForm: (body: FormHandedIn, signal?: AbortSignal) => call<Case>('form/submit', { body, signal }),
     /** A keypad and the key its digits are sealed to. */
     pinKey: (signal?: AbortSignal) => call<PinKey>('pin/key', { signal }),
+    /** What was agreed to, and the copy of the customer's data. */
+    privacy: (signal?: AbortSignal) => call<Privacy>('privacy', { signal }),
+    /** Sends a code before a copy is made. */
+    sendPrivacyCode: (body: OtpWish, signal?: AbortSignal) => call<OtpSent>('privacy/code', { body, signal }),
+    /** Asks for a copy; it is said in chat when it is there. */
+    askExport: (body: PrivacyCode, signal?: AbortSignal) => call<PrivacyExport>('privacy/export', { body, signal }),
+    /** Addresses that open the copy, once. */
+    exportToken: (signal?: AbortSignal) => call<PrivacyToken>('privacy/token', { body: {}, signal }),
     /** Who the customer came to, and what for. */
     session: (signal?: AbortSignal) => call<Session>('session', { signal }),
     /** Stamped statements that can be opened or are being made. */
@@ -638,6 +731,14 @@ export function customerApi({ call, serverNow }: Client) {
     statement: (ask: StatementAsk, signal?: AbortSignal) => call<Statement>('statement', { query: { ...ask }, signal }),
     /** Ends the binding. The session ends with the binding, so a second tap is known by the session that ended just now. */
     unbind: (signal?: AbortSignal) => call<Done>('unbind', { body: {}, signal }),
+    /** What can be undone here. */
+    undo: (signal?: AbortSignal) => call<Undo>('undo', { signal }),
+    /** The code that came. */
+    checkUndoCode: (body: UndoCode, signal?: AbortSignal) => call<UndoProved>('undo/check', { body, signal }),
+    /** Sends a code for one thing to undo. */
+    sendUndoCode: (body: UndoCodeWish, signal?: AbortSignal) => call<OtpSent>('undo/code', { body, signal }),
+    /** The PIN, sealed; then it is undone. */
+    undoWithPin: (body: UndoPin, signal?: AbortSignal) => call<UndoDone>('undo/pin', { body, signal }),
   }
 }
 
