@@ -269,6 +269,11 @@ impl Item {
         let asks = !self.asks.is_empty() && !self.is_soon;
         !asks && self.run.is_none() && self.reply.link.is_none()
     }
+    /// True when it looks something up, with no question that has to be answered unless it is about an account or a time.
+    pub(crate) fn only_looks(&self) -> bool {
+        let needs_no_answer = || self.asks.iter().all(|a| a.is_optional || a.default.is_some());
+        self.kind == ItemKind::Query || (self.kind == ItemKind::Info && needs_no_answer())
+    }
     /// True when starting it by mistake shows nothing of the customer's and does nothing: it only
     /// says something, or asks or confirms first.
     pub(crate) fn begins_gently(&self) -> bool {

@@ -9,7 +9,7 @@ use nlu::{Misplaced, Understander};
 
 /// A phrase is refused when the model is as sure as this of another flow. Of the answers it is so sure of, all but one in a
 /// hundred are right; so such a phrase is far likelier in the wrong file, or one that two files could claim, than a clever one.
-const MISPLACED_FROM: f32 = 0.98;
+const MISPLACED_FROM: f32 = 0.99;
 
 impl Book {
     /// Phrases that, unseen, are surely taken for another flow: each with its file, its line and what to do. Takes several

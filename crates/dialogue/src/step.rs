@@ -494,9 +494,7 @@ impl Scene<'_> {
             }
             Wish::Told(id) => self.start(&id, Slots::new(), None),
             // a look at something is answered, and the card follows
-            Wish::Item(id)
-                if self.book.items.get(&id).is_some_and(|i| i.kind == ItemKind::Query) =>
-            {
+            Wish::Item(id) if self.book.items.get(&id).is_some_and(Item::only_looks) => {
                 self.start(&id, Slots::new(), Some(reading))
             }
             Wish::Item(id) if id != task.item && self.book.items.contains_key(&id) => {

@@ -55,12 +55,72 @@ impl Decision {
 const PROTECT: f32 = 0.2;
 /// Another payment so near makes a draft a guess.
 const APART: f32 = 0.15;
+/// Payments whose scores are added up, and what the best of them must reach by itself.
+const RIVALS: usize = 5;
+const LIKELY: f32 = 0.6;
 /// Texts no longer than this may be commands without a value: 交电费.
 const COMMAND_CHARS: usize = 6;
+/// And are taken for one from this sureness on.
+const COMMAND_SURE: f32 = 0.95;
 /// Characters that say what is to be done with money.
 const ACTIONS: &str = "转汇打存取充冲交缴还借贷付买赎投提捐寄办开签";
+/// Words with such a character that do nothing with money.
+const NO_ACTIONS: &[&str] = &[
+    "取暖",
+    "赎罪",
+    "还行",
+    "还好",
+    "还可以",
+    "还早",
+    "还小",
+    "交警",
+    "交通",
+    "交流",
+    "交友",
+    "交朋友",
+    "交往",
+    "交班",
+    "交代",
+    "交待",
+    "社交",
+    "外交",
+    "转眼",
+    "转弯",
+    "转告",
+    "转身",
+    "打人",
+    "打架",
+    "打工",
+    "打球",
+    "打牌",
+    "打麻将",
+    "打电话",
+    "打雷",
+    "打针",
+    "打扫",
+    "打听",
+    "付出",
+    "还是",
+    "还有",
+    "还没",
+    "还在",
+    "还能",
+    "还要",
+    "还得",
+    "收买",
+    "买卖",
+    "充电",
+    "开车",
+    "开会",
+    "开门",
+    "开心",
+    "开学",
+    "开始",
+    "签名",
+    "办公",
+];
 /// One phrase in so many must hold an action for it to be the item's own.
-const SHARE: usize = 5;
+const SHARE: usize = 15;
 const QUESTIONS: &[&str] = &[
     "吗",
     "么",
@@ -139,8 +199,13 @@ impl Gate {
             text = text.replace("不对", "").replace("不是", "").replace("说错", "");
         }
         let says = |words: &[&str]| words.iter().any(|w| text.contains(w));
-        let acts = self.actions.get(item).is_some_and(|own| own.iter().any(|c| text.contains(*c)));
-        acts && !says(QUESTIONS) && !says(DENIALS)
+        if says(QUESTIONS) || says(DENIALS) {
+            return false;
+        }
+        for word in NO_ACTIONS {
+            text = text.replace(word, "");
+        }
+        self.actions.get(item).is_some_and(|own| own.iter().any(|c| text.contains(*c)))
     }
 
     fn may_draft(
@@ -152,10 +217,20 @@ impl Gate {
         let Some(best) = ranked.first() else { return false };
         let rival =
             ranked.get(1).filter(|s| self.kind(s.item) == Kind::Money).map_or(0.0, |s| s.score);
+        // which way the money goes may be left open; that it is to go must be sure
+        let paid: f32 = ranked
+            .iter()
+            .take(RIVALS)
+            .filter(|s| self.kind(s.item) == Kind::Money)
+            .map(|s| s.score)
+            .sum();
         let has_value =
             sentence.sums.one().is_some() || sentence.phone.is_some() || !sentence.names.is_empty();
         let is_command = sentence.key.chars().count() <= COMMAND_CHARS;
-        best.score >= thresholds.draft
+        // a few words without a sum or a name may be anything
+        let wanted = if has_value { thresholds.draft } else { thresholds.draft.max(COMMAND_SURE) };
+        paid >= wanted
+            && best.score >= LIKELY
             && best.score - rival >= APART
             && !sentence.sums.is_open
             && sentence.sums.exact.len() < 2
@@ -179,7 +254,9 @@ impl Gate {
         let kind = ranked.first().map_or(Kind::Plain, |s| self.kind(s.item));
         match (level, kind) {
             (Level::Answer | Level::Confirm, Kind::Person) => Decision::Person,
-            (Level::Answer, Kind::Money) if self.may_draft(ranked, thresholds, sentence) => {
+            (Level::Answer | Level::Confirm, Kind::Money)
+                if self.may_draft(ranked, thresholds, sentence) =>
+            {
                 Decision::Draft
             }
             (Level::Answer, Kind::Money) | (Level::Confirm, _) => Decision::Confirm,

@@ -107,7 +107,7 @@ fn a_lost_card_is_stopped_at_once_and_whatever_was_going_on_is_over() {
     chat.say("给大儿子转五百");
     assert_eq!(
         chat.say("卡丢了"),
-        "正在办的事先停下了，没有扣钱。\n锁哪个？〔1 借记卡8821〕〔2 存折0037〕"
+        "刚才在办的先停下，没有扣钱。\n锁哪个？〔1 借记卡8821〕〔2 存折0037〕"
     );
     assert!(chat.say("1").starts_with("锁住借记卡8821吗？"));
     assert_eq!(

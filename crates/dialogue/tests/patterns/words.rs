@@ -102,7 +102,7 @@ const LINES: &[(&str, &str)] = &[
     ("明天早上八点半城关那边人多不多", "queue_status"),
     ("我在王家坳哪里能取钱近一点", "helppoint_search"),
     ("上上个月电费交了几块", "bill_history"),
-    ("定期没到期取了亏多少", "time_deposit_early"),
+    ("定期没到期取了亏多少", "faq_consult"),
     ("不要贷款别再给我发了", "unsubscribe_marketing"),
     ("我要销卡 我要投诉你们", "complaint"),
 ];
