@@ -413,7 +413,7 @@ async fn a_complaint_has_a_number_and_a_promise_and_several_are_told_in_rows() {
     for bank in TestBank::each().await {
         bank.follow(APPID, "mo").await;
         let complain = async |what: &str| {
-            bank.say(APPID, "mo", "我要投诉").await;
+            bank.say(APPID, "mo", "投诉建议").await;
             bank.say(APPID, "mo", what).await;
             bank.say(APPID, "mo", "19000007788").await
         };

@@ -1,10 +1,12 @@
 //! Every `[[talk]]` of every flow through the real product: phone, encrypted callback, pipeline, storage and sandbox core.
 //!
 //! The crate `dialogue` runs the same talks against a bank a page long; here they show that the product says the same. What a
-//! talk says of verbs ([`dialogue::Talk::answers`]) is the one thing that is pretended ([`crate::testing::pretend::Pretend`]).
+//! talk says of verbs ([`dialogue::Talk::answers`]), and what the product has no source for yet, is all that is pretended
+//! ([`crate::testing::pretend::Pretend`]).
 
 use crate::binding;
 use crate::followers::{self, Person};
+use crate::guard::freeze;
 use crate::inbound::read_standing;
 use crate::jobs::Job;
 use crate::tenants::{AccountKind, InstitutionKind, UNION};
@@ -17,11 +19,12 @@ use corebank::sandbox::{self, movement};
 use corebank::{AccountKind as Kind, AccountState, CoreBank, CustNo, Weather};
 use db::{Scope, params};
 use dialogue::talk::{self, HANDED_OVER, Line, TalkError, World};
-use dialogue::{Book, Talk};
+use dialogue::{Book, Known, Talk};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use simulator::{FollowConfig, UserConfig, openid_of};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const HOME: TenantId = TenantId::of(21);
 const LEGAL_NO: i64 = 1021;
@@ -73,7 +76,9 @@ impl Play<'_> {
     fn needs_the_stage(&self) -> bool {
         let alone =
             |l: &Line| matches!(l, Line::MinutesPass(_) | Line::CoreGetsSlow | Line::CoreRecovers);
-        self.world.slow || self.lines.iter().any(|(_, l)| alone(l))
+        self.world.slow
+            || self.world.now != World::default().now
+            || self.lines.iter().any(|(_, l)| alone(l))
     }
     /// Is a customer of the bank, or becomes one.
     fn banks_here(&self) -> bool {
@@ -188,13 +193,13 @@ async fn open_accounts(core: &sandbox::Sandbox, p: &Play<'_>) {
     core.add_customer(HOME, customer).await.unwrap();
     for (k, account) in p.world.accounts.iter().enumerate() {
         let acct_id = p.acct_id(k);
-        let kind = if account.label.contains('折') { Kind::Passbook } else { Kind::Debit };
+        let kind = kind_of(&account.label);
         let new = sandbox::NewAccount {
             acct_id,
             cust_no: p.cust_no(),
             kind,
             product: account.label.clone(),
-            class: Some(1),
+            class: matches!(kind, Kind::Debit | Kind::Passbook).then_some(1),
             number: format!("6299{LEGAL_NO}{:05}{k}{}", p.n, account.tail),
             opened_on: "2020-01-01".parse().unwrap(),
             limit: Fen::ZERO,
@@ -215,6 +220,17 @@ async fn open_accounts(core: &sandbox::Sandbox, p: &Play<'_>) {
             assert!(core.set_state(HOME, &reference, AccountState::NoOut).await.unwrap());
         }
     }
+}
+
+/// The core's kind of what a world calls an account ([`talk::WorldAccount::label`]).
+fn kind_of(label: &str) -> Kind {
+    let kinds = [
+        ("折", Kind::Passbook),
+        ("信用卡", Kind::Credit),
+        ("贷", Kind::Loan),
+        ("定期", Kind::Deposit),
+    ];
+    kinds.iter().find(|(sign, _)| label.contains(sign)).map_or(Kind::Debit, |(_, kind)| *kind)
 }
 
 /// What must have been there first, so that the entries lead to the balance: at least what they take out.
@@ -265,6 +281,9 @@ impl<'p, 'b> Playing<'p, 'b> {
             answers: play.talk.answers.clone(),
             refuses: play.world.refuses.clone(),
             hours_open: play.world.hours_open,
+            payees: Arc::new(Known::payees(play.world.payees.clone())),
+            places: Arc::new(Known::places(play.world.places.clone())),
+            holds: play.world.holds.clone(),
         };
         bank.app.pretend.play(follower, part);
         if play.world.slow {
@@ -281,7 +300,8 @@ impl<'p, 'b> Playing<'p, 'b> {
         let accounts = app.core.accounts(&ctx, &customer).await.unwrap();
         let accounts: Vec<_> = accounts.iter().map(|a| bound_account(a).unwrap()).collect();
         let (keys, behind) = (app.vault.tenant(&app.db, HOME).await.unwrap(), app.behind.clone());
-        let (elder, older) = (world.elder, world.must_agree);
+        let (elder, older, frozen) = (world.elder, world.must_agree, world.frozen);
+        let chosen = accounts.first().map(|a| a.id.clone()).filter(|_| world.has_default);
         app.db
             .write(Scope::Tenant(HOME), move |tx| {
                 binding::seed_row(tx, &keys, &behind, standing.id, customer.as_str(), &accounts)?;
@@ -293,8 +313,14 @@ impl<'p, 'b> Playing<'p, 'b> {
                         params![tx.tenant(), standing.id],
                     )?;
                 }
+                if let Some(chosen) = &chosen {
+                    binding::set_default(tx, standing.id, chosen)?;
+                }
                 if older {
                     binding::seed_older_texts(tx, &behind, standing.id)?;
+                }
+                if frozen {
+                    freeze::freeze(tx, standing.id)?;
                 }
                 if tells { Job::AfterBinding { follower: standing.id }.enqueue(tx, tx.now()) } else { Ok(()) }
             })
@@ -475,6 +501,7 @@ async fn all_at(bank: &TestBank, plays: &[Play<'_>]) -> Vec<TalkError> {
     let played = futures_util::stream::iter(together.into_iter().map(|p| run(bank, p)));
     let mut told: Vec<_> = played.buffer_unordered(AT_ONCE).collect().await;
     for p in alone {
+        bank.clock.advance_ms(p.world.now.since(bank.clock.now()));
         told.push(run(bank, p).await);
         bank.core.set_weather(Weather::default());
         bank.clock.advance_ms(start.since(bank.clock.now()));

@@ -1,9 +1,10 @@
-//! The one thing a talk may pretend in the real product: what verbs answer, and that people serve at the desk.
+//! What a talk may pretend in the real product: what verbs answer, that people serve at the desk, and whom and what the customer
+//! knows by name, for which there is no source yet.
 
 use crate::followers::FollowerId;
-use dialogue::{Call, Outcome};
+use dialogue::{Call, Known, Outcome, Payee, Place, Who};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What holds for one follower while their talk is played.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +15,12 @@ pub(crate) struct Part {
     pub(crate) refuses: Option<String>,
     /// The desk is not there yet; a talk may say that it is.
     pub(crate) hours_open: bool,
+    /// The payee book is not there yet.
+    pub(crate) payees: Arc<Known<Payee>>,
+    /// Nor is the list of branches.
+    pub(crate) places: Arc<Known<Place>>,
+    /// Beside the kinds of the bound accounts.
+    pub(crate) holds: Vec<String>,
 }
 
 /// The parts being played, by follower. Empty in every other test.
@@ -38,7 +45,15 @@ impl Pretend {
         self.part(follower, of).flatten()
     }
 
-    pub(crate) fn hours_open(&self, follower: FollowerId) -> bool {
-        self.part(follower, |p| p.hours_open).unwrap_or(false)
+    /// `who` with what the talk says of them.
+    pub(crate) fn dress(&self, follower: FollowerId, who: Who) -> Who {
+        let dressed = |p: &Part| Who {
+            hours_open: p.hours_open,
+            payees: p.payees.clone(),
+            places: p.places.clone(),
+            holds: who.holds.iter().chain(&p.holds).cloned().collect(),
+            ..who.clone()
+        };
+        self.part(follower, dressed).unwrap_or(who)
     }
 }

@@ -280,8 +280,11 @@ async fn a_deposit_taken_early_is_told_with_what_is_lost() {
         );
         let said = bank.hear("通知存款").await;
         assert!(said.contains("七天通知存款7003 50,000.00 元"), "{said}");
-        let said = bank.hear("看大额存单").await;
-        assert!(said.contains("您没有大额存单"), "{said}");
+        let said = bank.hear("我的定期").await;
+        assert!(
+            said.contains("您有 2 笔定期，共 100,000.00 元") && said.contains("七天通知存款7003"),
+            "{said}"
+        );
         let said = bank.hear("存款证明").await;
         assert!(
             said.contains("共 101,280.50 元") && said.contains("七天通知存款7003 50,000.00 元"),
