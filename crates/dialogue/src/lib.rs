@@ -30,6 +30,7 @@ mod known;
 mod lines;
 mod load;
 mod misplaced;
+mod own;
 mod pace;
 mod phrases;
 mod resume;

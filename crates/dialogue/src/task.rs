@@ -4,7 +4,6 @@
 
 use crate::book::{Ask, Item, SlotKind};
 use crate::flow::{ItemKind, Needs};
-use crate::heard::{Account, OwnKind};
 use crate::lines;
 use crate::scene::{CHOICES_MAX, Draft, Scene, go, offer};
 use crate::seat::{CONFIRM, Control, Last, Offered, Pick, Slots, Task};
@@ -14,7 +13,6 @@ use crate::turn::{Call, LINK_MARK, LinkWish, Turn};
 use crate::understand::{Reading, default_on, range_on};
 use crate::values::{Answer, is_aside, unclear, why_unsure};
 use nlu::dates::DayRange;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 const RANGE_DAYS_MAX: i64 = 366;
@@ -302,41 +300,6 @@ impl Scene<'_> {
         if !collected.is_empty() {
             self.seat.lead.push_str(&format!("{}{collected}。\n", lines::HEARD));
         }
-    }
-
-    /// The accounts a question is about.
-    pub(crate) fn own(&self, ask: &Ask) -> Cow<'_, [Account]> {
-        self.who.own(ask.of_kind)
-    }
-
-    /// Nothing of the kind a question is about.
-    fn without_account(self, item: &Item, ask: &Ask, task: &Task) -> Turn {
-        let none = BTreeMap::new();
-        let words =
-            ask.none.as_ref().map(|t| t.fill(&self.values(&task.slots, &item.kinds, &none)));
-        self.say(Draft::plain(words.unwrap_or_else(|| lines::NO_ACCOUNT.to_owned())))
-    }
-
-    /// What `first` means for a question.
-    fn usual_of(&self, ask: &Ask) -> Option<String> {
-        match ask.of_kind {
-            OwnKind::Everyday => self.usual_account(),
-            _ => self.own(ask).first().map(|a| a.id.clone()),
-        }
-    }
-
-    /// The customer chose a default account, and this only asks about one: nothing is done to it.
-    fn asks_the_default(&self, item: &Item, ask: &Ask) -> bool {
-        self.who.has_default
-            && ask.of_kind == OwnKind::Everyday
-            && matches!(item.kind, ItemKind::Info | ItemKind::Query)
-    }
-
-    /// The account spoken of last, else the default one.
-    pub(crate) fn usual_account(&self) -> Option<String> {
-        let spoken = self.seat.last.as_ref().and_then(|l| l.slots.get("account"));
-        let own = |id: &&String| self.who.accounts.iter().any(|a| a.id == **id);
-        spoken.filter(own).or(self.who.accounts.first().map(|a| &a.id)).cloned()
     }
 
     /// A question about a list that is not in sight: show the list, or say that it has ended.

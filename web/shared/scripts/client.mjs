@@ -1,6 +1,6 @@
 /**
- * Makes `web/shared/api.ts`, the pages' client, from `docs/api/openapi.json`: an interface for each shape that a
- * customer's call takes or answers, and one method for each call. `npm run client -w shared` writes it; a test holds it.
+ * Makes the pages' client from `docs/api/openapi.json`: in `web/shared/shapes.ts` an interface for each shape that a
+ * customer's call takes or answers, in `web/shared/api.ts` one method for each call. `npm run client -w shared` writes it; a test holds it.
  *
  * Not for: how a call is made (`client.ts`), nor OpenAPI in general: what our own document does not use is an error here.
  */
@@ -10,10 +10,6 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = '/h5/s/{slug}/api/'
 const HEAD = `// Made from docs/api/openapi.json by scripts/client.mjs. Change the server's shapes, then: npm run client -w shared
-
-import type { Client } from './client'
-
-export * from './client'
 `
 
 const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase())
@@ -105,7 +101,7 @@ function method(path, how, operation, uses, asks) {
   return `${words}    ${name}: (${args.join(', ')}) => call<${answer}>('${path}', { ${options.join(', ')} }),\n`
 }
 
-/** The whole text of `api.ts`. */
+/** The texts of `shapes.ts` and `api.ts`. */
 export function render(document) {
   const uses = new Set(['ProblemBody'])
   const asks = []
@@ -122,6 +118,14 @@ export function render(document) {
     shapes.set(name, shape(name, document.components.schemas[name], uses))
   }
   const sorted = [...shapes.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text)
+  const named = [...uses].filter((name) => [...asks, ...methods].some((text) => new RegExp(`\\b${name}\\b`).test(text))).sort()
+  const imports = `import type { Client } from './client'
+import type {
+${named.map((name) => `  ${name},\n`).join('')}} from './shapes'
+
+export * from './client'
+export * from './shapes'
+`
   const api = `/** The customer pages' calls, one method each. */
 export function customerApi({ call, serverNow }: Client) {
   return {
@@ -131,7 +135,7 @@ ${methods.join('')}  }
 
 export type CustomerApi = ReturnType<typeof customerApi>
 `
-  return [HEAD, ...sorted, ...asks, api].join('\n')
+  return { shapes: `${HEAD}\n${sorted.join('')}`, api: [HEAD, imports, ...asks, api].join('\n') }
 }
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url))
@@ -141,4 +145,8 @@ export function read() {
   return JSON.parse(readFileSync(file('../../../docs/api/openapi.json'), 'utf8'))
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(file('../api.ts'), render(read()))
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { shapes, api } = render(read())
+  writeFileSync(file('../shapes.ts'), shapes)
+  writeFileSync(file('../api.ts'), api)
+}

@@ -20,7 +20,7 @@ impl TestBank {
     async fn orders(&self) -> (i64, i64) {
         let unit = |tx: &db::Tx<'_>| {
             tx.one(
-                "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN state = 'asked' THEN 1 ELSE 0 END), 0) AS BIGINT) \
+                "SELECT COUNT(*), COALESCE(CAST(SUM(CASE WHEN state = 'asked' THEN 1 ELSE 0 END) AS BIGINT), 0) \
                  FROM card_order WHERE tenant_id = $1",
                 params![tx.tenant()],
             )

@@ -1,0 +1,50 @@
+//! Which of the customer's own accounts a question is about.
+//!
+//! Not for: asking it; that is `task`.
+
+use crate::book::{Ask, Item};
+use crate::flow::ItemKind;
+use crate::heard::{Account, OwnKind};
+use crate::lines;
+use crate::scene::{Draft, Scene};
+use crate::seat::Task;
+use crate::turn::Turn;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+impl Scene<'_> {
+    /// The accounts a question is about.
+    pub(crate) fn own(&self, ask: &Ask) -> Cow<'_, [Account]> {
+        self.who.own(ask.of_kind)
+    }
+
+    /// Nothing of the kind a question is about.
+    pub(crate) fn without_account(self, item: &Item, ask: &Ask, task: &Task) -> Turn {
+        let none = BTreeMap::new();
+        let words =
+            ask.none.as_ref().map(|t| t.fill(&self.values(&task.slots, &item.kinds, &none)));
+        self.say(Draft::plain(words.unwrap_or_else(|| lines::NO_ACCOUNT.to_owned())))
+    }
+
+    /// What `first` means for a question.
+    pub(crate) fn usual_of(&self, ask: &Ask) -> Option<String> {
+        match ask.of_kind {
+            OwnKind::Everyday => self.usual_account(),
+            _ => self.own(ask).first().map(|a| a.id.clone()),
+        }
+    }
+
+    /// The customer chose a default account, and this only asks about one: nothing is done to it.
+    pub(crate) fn asks_the_default(&self, item: &Item, ask: &Ask) -> bool {
+        self.who.has_default
+            && ask.of_kind == OwnKind::Everyday
+            && matches!(item.kind, ItemKind::Info | ItemKind::Query)
+    }
+
+    /// The account spoken of last, else the default one.
+    pub(crate) fn usual_account(&self) -> Option<String> {
+        let spoken = self.seat.last.as_ref().and_then(|l| l.slots.get("account"));
+        let own = |id: &&String| self.who.accounts.iter().any(|a| a.id == **id);
+        spoken.filter(own).or(self.who.accounts.first().map(|a| &a.id)).cloned()
+    }
+}

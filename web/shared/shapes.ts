@@ -1,0 +1,563 @@
+// Made from docs/api/openapi.json by scripts/client.mjs. Change the server's shapes, then: npm run client -w shared
+
+export interface Account {
+  /** Milliseconds UTC. */
+  as_of: number
+  /** What can be spent now; null where nothing is spent from it. */
+  available: Money | null
+  detail: Detail
+  held: Money
+  id: string
+  is_usable: boolean
+  kind: AccountKind
+  /** What to call it, without a number. */
+  label: string
+  posted: Money
+  state: AccountState
+  /** The bank's own word for the state. */
+  state_words: string
+  /** The last four characters of its number. */
+  tail: string
+}
+export type AccountKind = 'debit' | 'passbook' | 'credit' | 'loan' | 'deposit'
+export interface AccountName {
+  id: string
+  label: string
+  tail: string
+}
+export type AccountState = 'active' | 'no_out' | 'frozen' | 'lost' | 'locked' | 'dormant' | 'closed'
+export interface Accounts {
+  items: Account[]
+}
+export interface Agreed {
+  consents: Consent[]
+}
+export interface Agreement {
+  at: AskedAt
+  id: string
+  text: string
+  title: string
+  version: string
+}
+/** Where an agreement is asked for. */
+export type AskedAt = 'card' | 'pin' | 'face'
+export type BTreeMap = Record<string, string>
+export interface Bind {
+  /** Null until something is bound. */
+  accounts: BoundAccount[] | null
+  /** Only what is not agreed to yet, each with the step that asks for it. */
+  agreements: Agreement[]
+  /** A face check was begun: its result can be asked for. */
+  face_begun: boolean
+  /** Tries left today for the identity check. */
+  left: number
+  mobile_masked: string | null
+  otp: OtpLive | null
+  /** A photo of the card can be read instead of typing its number. */
+  photo: boolean
+  /** A request from before binding waits, and the chat goes on with it. */
+  resumed: boolean
+  step: BindStep
+  /** Bound in another WeChat, from which the binding moves here: a face is checked, the PIN is proved, not set. */
+  swap: boolean
+}
+/** How far binding is. */
+export type BindStep = 'card' | 'otp' | 'face' | 'pin' | 'done'
+export interface Bound {
+  accounts: BoundAccount[]
+  /** The request made before binding is being answered in chat. */
+  resumed: boolean
+  step: 'done'
+}
+export interface BoundAccount {
+  kind: AccountKind
+  label: string
+  tail: string
+}
+/** The last bill of a credit card. */
+export interface CardBill {
+  amount: Money
+  billed_on: string
+  due_on: string
+  minimum: Money
+}
+export interface Case {
+  answers: CaseAnswer[]
+  bring: string[]
+  by: string
+  can_fill: boolean
+  can_urge: boolean
+  can_withdraw: boolean
+  /** 11月25日; null when nothing is promised any more. */
+  due: string | null
+  /** Oldest first. */
+  events: CaseEvent[]
+  id: string
+  kind: string
+  /** As it is read out; null for a draft. */
+  number: string | null
+  /** Nothing more will happen. */
+  over: boolean
+  state: CaseState
+  /** 正在办 */
+  state_name: string
+  title: string
+  /** How it stands, in a sentence or two. */
+  words: string
+}
+export interface CaseAnswer {
+  label: string
+  value: string
+}
+export interface CaseEvent {
+  at_ms: number
+  name: string
+  words: string
+}
+export interface CaseName {
+  /** A case's `id`. */
+  id: string
+}
+export type CaseState = 'draft' | 'submitted' | 'accepted' | 'need_more' | 'approved' | 'declined' | 'withdrawn' | 'expired'
+export interface Cases {
+  /** Newest first. */
+  items: Case[]
+}
+/** What became of an identity check that was not refused. */
+export type CheckAnswer =
+  | Checked
+  | Moved
+export interface Checked {
+  mobile_masked: string
+  step: 'otp'
+  /** The binding moves here from another WeChat. */
+  swap: boolean
+}
+export interface Code {
+  code: string
+}
+/** What was agreed to. */
+export interface Consent {
+  id: string
+  version: string
+}
+/** What only this kind of account has; days are `YYYY-MM-DD`. */
+export type Detail =
+  | { kind: 'demand' }
+  | { bill: CardBill | null; kind: 'credit'; limit: Money; used: Money }
+  | { ends_on: string | null; kind: 'loan'; next: LoanDue | null; outstanding: Money; principal: Money; rate_bp: number }
+  | { interest: Money; kind: 'deposit'; matures_on: string | null; rate_bp: number }
+export interface Done {
+  done: boolean
+}
+export interface Draft {
+  answers: Record<string, string>
+  /** What more an officer asks for; empty for nothing. */
+  asked: string
+  /** Steps that are done. */
+  at_step: number
+  /** A draft is kept until then; null for one that was handed in before. */
+  ends_at_ms: number | null
+  saved_at_ms: number
+  /** The same as a person reads it. */
+  shown: Record<string, string>
+}
+export interface ElderMode {
+  on: boolean
+}
+export interface ElderWish {
+  on: boolean
+}
+export interface Entry {
+  amount: Money
+  at_ms: number
+  /** What the account held after it. */
+  balance: Money
+  /** Masked when a person; empty when there is none. */
+  counterparty: string
+  direction: 'in' | 'out'
+  /** One sentence that explains it, or empty. */
+  explain: string
+  id: string
+  label: string
+  summary: string
+}
+/** Where a face is checked: the page of the company that does it, which comes back to ours. */
+export interface FaceBegun {
+  url: string
+}
+/** The face is the customer's. */
+export interface FaceRight {
+  step: 'pin'
+}
+export type FieldKind = 'text' | 'long' | 'choice' | 'amount' | 'number' | 'phone' | 'id_card' | 'date' | 'account' | 'branch'
+/** Which lines of a statement. */
+export type Flow = 'all' | 'in' | 'out'
+/** A form with what is known already. */
+export interface Form {
+  bring: string[]
+  /** Who decides. */
+  by: string
+  /** A code confirms the submission. */
+  code: boolean
+  /** Texts agreed to at the end, each by itself; those agreed to before are left out. */
+  consents: FormConsent[]
+  /** Null until the first answer is kept. */
+  draft: Draft | null
+  /** It was handed in and is not the customer's turn: see the cases instead. */
+  handed_in: boolean
+  intro: string
+  kind: string
+  steps: FormStep[]
+  title: string
+  /** 3个工作日 */
+  within: string
+}
+/** One step's answers. */
+export interface FormAnswers {
+  /** By the name of the field. */
+  answers: BTreeMap
+  /** The customer goes on: the answers must fit. Else they are kept as they are. */
+  done: boolean
+  kind: string
+  /** From 0. */
+  step: number
+}
+export interface FormChoice {
+  label: string
+  value: string
+}
+/** Which form a code is wanted for, and how the code shall come. */
+export interface FormCodeWish {
+  kind: string
+  wish?: OtpWish
+}
+export interface FormConsent {
+  id: string
+  text: string
+  title: string
+  version: string
+}
+export interface FormField {
+  help: string
+  kind: FieldKind
+  label: string
+  /** Characters of a text; 0 where it does not matter. */
+  max_chars: number
+  name: string
+  options: FormChoice[]
+  required: boolean
+  unit: string
+  /** Asked only when another answer is one of these. */
+  when: FormWhen | null
+}
+/** A form handed in. */
+export interface FormHandedIn {
+  /** Empty for a form without one. */
+  code?: string
+  consents: Consent[]
+  kind: string
+}
+/** How saving one step ended. */
+export interface FormSaved {
+  at_step: number
+  saved_at_ms: number
+  shown: Record<string, string>
+}
+export interface FormStep {
+  fields: FormField[]
+  title: string
+  words: string
+}
+export interface FormWhen {
+  field: string
+  is: string[]
+}
+export interface GivenConsent {
+  /** Withdrawing it ends the binding. */
+  carries_the_binding: boolean
+  /** Milliseconds UTC. */
+  given_at_ms: number
+  id: string
+  title: string
+  version: string
+}
+export interface IdentityForm {
+  /** Of a card or of a passbook: who has no card has one of these. */
+  card_no: string
+  /** Agreed to before any of this was typed. */
+  consents?: Consent[]
+  id_no: string
+  mobile: string
+  name: string
+  /** The customer is bound in another WeChat and wants to be bound here instead. */
+  swap?: boolean
+  /** The customer agreed to be served by the bank the card belongs to. */
+  switch?: boolean
+}
+export interface Institution {
+  /** `#rrggbb`, or empty for the house's green. */
+  color: string
+  name: string
+  /** The service line people may call. */
+  phone: string
+  /** Two to four characters for small places. */
+  short: string
+}
+/** The next instalment of a loan. */
+export interface LoanDue {
+  amount: Money
+  on: string
+}
+/** An amount of CNY in fen. */
+export interface Money {
+  fen: number
+}
+/** The card belongs to another bank, which serves the customer from now on: binding starts anew on its page. */
+export interface Moved {
+  bank: string | null
+  /** Path of the new session's bind page. */
+  redirect: string
+  step: 'card'
+}
+export interface OfficialAccount {
+  name: string
+}
+/** A code that was sent and still counts. */
+export interface OtpLive {
+  expires_in_s: number
+  resend_after_s: number
+  sent: boolean
+  /** From then on a call may be asked for. */
+  voice_after_s: number
+  way: Way
+}
+/** What the customer answered. */
+export interface OtpReply {
+  id: string
+  value: string
+}
+export interface OtpRight {
+  step: 'face' | 'pin'
+  /** The binding moves here from another WeChat: a face is checked next, and the PIN proved, not set. */
+  swap: boolean
+}
+export interface OtpSent {
+  expires_in_s: number
+  resend_after_s: number
+  /** From then on a call may be asked for. */
+  voice_after_s: number
+  way: Way
+}
+/** How a code shall come, and the answer to the question that came instead of one. */
+export interface OtpWish {
+  answer?: OtpReply
+  way?: Way
+}
+/** A photo on its way in. */
+export interface Photo {
+  /** Agreed to before the photo was taken. */
+  consents?: Consent[]
+  kind: PhotoKind
+  /** JPEG or PNG in base64, at most two megabytes. */
+  picture: string
+}
+/** What the photo is said to show. */
+export type PhotoKind = 'bank_card' | 'id_card'
+/** What the page gets. */
+export interface PinKey {
+  expires_in_s: number
+  key_id: string
+  /** The ten digits in the order the keypad shows them. */
+  layout: number[]
+  nonce: string
+  /** Our clock, for the ciphertext's `ts`: the page's own may be off. */
+  now_ms: number
+  openid_hash: string
+  /** Uncompressed point, hex `04…`. */
+  public_key: string
+}
+export interface Privacy {
+  /** What the customer agreed to and has not withdrawn. */
+  consents: GivenConsent[]
+  /** The copy that can be opened or is being made. */
+  export: PrivacyExport | null
+}
+export interface PrivacyCode {
+  code: string
+}
+export interface PrivacyExport {
+  /** Until when it may be opened, milliseconds UTC. */
+  ends_at_ms: number
+  ready: boolean
+}
+export interface PrivacyToken {
+  /** The same as JSON; one of both can be opened with this token. */
+  json_url: string
+  /** Where the copy is, to be read; good once. */
+  page_url: string
+}
+/** Every refusal, and a fault of ours: a code for programs, words for the customer, a number for the log. */
+export interface ProblemBody {
+  /** The bank that could serve instead. */
+  bank?: string
+  code: string
+  /** What is wrong with answers on a form, by their names. */
+  fields?: Record<string, string>
+  /** Tries that are left. */
+  left?: number
+  /** To be answered before another code is sent. */
+  question?: Question
+  retry_after_s?: number
+  trace: string
+  words: string
+}
+/** What was read, for the customer to check before it is sent. */
+export interface Proposed {
+  /** Null where none is printed or it could not be read. */
+  name: string | null
+  number: string
+}
+/** What the page shows. */
+export interface Question {
+  id: string
+  /** The same as a picture, in a `data:` address. */
+  picture: string
+  words: string
+}
+export interface SealedPin {
+  /** SM2, C1C3C2, hex. */
+  cipher: string
+  consents: Consent[]
+  key_id: string
+}
+/** What every page of a session shares. */
+export interface Session {
+  /** The Official Account the customer came from. */
+  account: OfficialAccount
+  bound: boolean
+  elder: boolean
+  followed: boolean
+  /** Null until the follower's home bank is known. */
+  institution: Institution | null
+  page: string
+  /** What the customer asked for in chat before this page opened; it goes on by itself after binding. */
+  task: Task | null
+  /** Opaque and stable for one person at one bank: what a browser keeps, it keeps under this. */
+  who: string
+}
+/** Which account and which days. */
+export interface StampedAsk {
+  /** An account's `id`. */
+  account: string
+  /** English beside the Chinese. */
+  english?: boolean
+  /** First day, `YYYY-MM-DD`. */
+  from: string
+  /** More about it: at most 20 letters, printed beside it. */
+  note?: string
+  /** What for; printed on the paper as the customer's own words. */
+  purpose?: StampedPurpose | null
+  /** Last day, included. */
+  to: string
+}
+/** Which statement a code is wanted for, and how the code shall come. */
+export interface StampedCodeWish {
+  ask: StampedAsk
+  wish?: OtpWish
+}
+export interface StampedFile {
+  /** 借记卡 尾号6688 */
+  account: string
+  /** The code on the paper. */
+  check_code: string
+  /** Until when it may be opened, milliseconds UTC. */
+  ends_at_ms: number
+  english: boolean
+  from: string
+  id: string
+  purpose: StampedPurpose | null
+  to: string
+  /** Where the file is; null while it is being made. */
+  url: string | null
+}
+export interface StampedFiles {
+  /** Newest first. */
+  items: StampedFile[]
+}
+export interface StampedOrder {
+  ask: StampedAsk
+  /** The code that came by text message or call. */
+  code: string
+}
+/** What the customer chose from the list. */
+export type StampedPurpose = 'loan' | 'visa' | 'study' | 'housing' | 'relief' | 'work' | 'own' | 'other'
+export interface Statement {
+  /** Whose entries these are, and whose else could be asked for. */
+  account: AccountName
+  accounts: AccountName[]
+  /** Milliseconds UTC. */
+  as_of: number
+  /** Latest first. */
+  items: Entry[]
+  /** Months that can be asked for, newest first, `YYYY-MM`. */
+  months: string[]
+  /** The `cursor` of the next page; null on the last. */
+  next: string | null
+  totals: Totals
+}
+export interface Stopped {
+  id: string
+  /** 借记卡8821 */
+  name: string
+}
+export interface Task {
+  kind: string
+  title: string
+  /** What the chat knows already about what the page will ask. */
+  with: Record<string, string>
+}
+export interface Totals {
+  count: number
+  in: Money
+  out: Money
+}
+export interface Undo {
+  /** What can be undone; empty for the freeze, and where nothing is stopped. */
+  accounts: Stopped[]
+  frozen: boolean
+  /** Where the code goes; empty when the core does not say now. */
+  mobile_masked: string
+  what: UndoWhat
+}
+/** One thing to undo. The account is an account's `id`; empty for the freeze. */
+export interface UndoAsk {
+  account?: string
+  what: UndoWhat
+}
+export interface UndoCode {
+  ask: UndoAsk
+  code: string
+}
+export interface UndoCodeWish {
+  ask: UndoAsk
+  wish?: OtpWish
+}
+export interface UndoDone {
+  /** False while the core has not answered: the rest is said in chat. */
+  done: boolean
+  words: string
+}
+export interface UndoPin {
+  ask: UndoAsk
+  /** SM2, C1C3C2, hex. */
+  cipher: string
+  key_id: string
+}
+export interface UndoProved {
+  proved: boolean
+}
+/** What is undone. */
+export type UndoWhat = 'unlock' | 'lift_loss' | 'thaw'
+/** How words reach a number. */
+export type Way = 'text' | 'voice'
