@@ -66,6 +66,8 @@ impl Book {
                     () if item.kind == ItemKind::Protective => None,
                     // a question with an answer of its own says more than a table it is filed under
                     () if is_exact => Some(KNOWN),
+                    // whoever states what they want is not answered how it is done
+                    () if !is_question(&reading.normal.text()) => Some(KNOWN),
                     () if reading.is_sure(self) => Some(CERTAIN),
                     () => Some(ANSWERS),
                 }
