@@ -21,6 +21,8 @@ use std::ops::Deref;
 const GENTLY: f32 = 0.75;
 /// Any day will do to find where dates stand in a phrase.
 const SOME_DAY: i64 = 20_000;
+/// In an answer no longer than this a bare 都 means all of them; 我都同意过什么 is another matter.
+const ALL_CHARS: usize = 5;
 /// What people call an account before they say what they want of it, longest first.
 const ACCOUNT_NAMES: [&str; 6] = ["借记卡", "储蓄卡", "银行卡", "存折", "折子", "卡"];
 /// What training on the embedded flows found out, made when the crate was built.
@@ -176,7 +178,7 @@ impl Reading {
             "每张",
             "两个都",
             "几个都",
-        ]) || (answering && says(&["都"]))
+        ]) || (answering && self.normal.chars.len() <= ALL_CHARS && says(&["都"]))
         {
             return Some(AccountSaid::All);
         }
