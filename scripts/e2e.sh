@@ -42,7 +42,7 @@ trap 'exit 130' INT TERM
 if [ -z "${WEIYIN_DEMO:-}" ]; then
   # Of the built programs only one that is newer than all it is made of.
   is_fresh() {
-    [ -x "$1" ] && [ -z "$(find crates flows forms migrations config.default.toml Cargo.lock web/phone/dist web/customer/dist \
+    [ -x "$1" ] && [ -z "$(find crates flows forms knowledge migrations config.default.toml Cargo.lock web/phone/dist web/customer/dist \
       -newer "$1" -type f -print -quit)" ]
   }
   bin=${WEIYIN_BIN:-}

@@ -5,9 +5,10 @@ use super::{Message, Raw, http, read_standing};
 use crate::app::App;
 use crate::followers::{self, FollowerId, Person};
 use crate::outbox::{self, Sent};
+use crate::sessions;
 use crate::vault::Place;
 use base::{Id, Result, TenantId};
-use db::{Scope, params};
+use db::{Scope, Tx, params};
 use std::sync::Arc;
 
 /// Takes up a message that was acknowledged and then left without an answer (its process died).
@@ -124,6 +125,39 @@ pub async fn say_or_keep(
             Ok(())
         }
     }
+}
+
+/// A page that a message outside a reply leads to.
+#[derive(Debug, Clone, Copy)]
+pub struct PageLink {
+    pub page: &'static str,
+    pub task: &'static str,
+    pub label: &'static str,
+    pub life_ms: i64,
+}
+
+/// Says something outside a reply, with a link of the follower's own below it.
+pub async fn say_with_link(
+    app: &Arc<App>,
+    tenant: TenantId,
+    follower: FollowerId,
+    words: &str,
+    to: PageLink,
+) -> Result<()> {
+    let unit = move |tx: &Tx<'_>| {
+        let Some((account, openid)) = followers::store::address(tx, follower)? else {
+            return Ok(None);
+        };
+        let PageLink { page, task, life_ms, .. } = to;
+        let link = sessions::store::add_link(tx, account, follower, page, task, "{}", life_ms)?;
+        Ok(Some((account, openid, link)))
+    };
+    let Some((account, openid, link)) = app.db.write(Scope::Tenant(tenant), unit).await? else {
+        return Ok(());
+    };
+    let public = &app.config.server.public_url;
+    let words = format!("{words}\n<a href=\"{public}/h5/l/{link}\">{}</a>", to.label);
+    say_or_keep(app, tenant, follower, account, &openid, &words).await
 }
 
 /// Says the next thing after a page was filled in: goes on with the request that waited (journey 1, step 7).

@@ -15,7 +15,7 @@ mod tests;
 mod think;
 mod together;
 
-pub use late::{finish_late, go_on, say_or_keep, send_answer};
+pub use late::{PageLink, finish_late, go_on, say_or_keep, say_with_link, send_answer};
 pub use together::Together;
 
 use crate::app::App;

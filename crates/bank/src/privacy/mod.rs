@@ -15,8 +15,8 @@ use crate::accounts::http::{bound, of_core};
 use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::binding::{self, agreements, otp};
-use crate::followers::{self, FollowerId};
-use crate::inbound::say_or_keep;
+use crate::followers::FollowerId;
+use crate::inbound::{PageLink, say_with_link};
 use crate::jobs::Job;
 use crate::sessions::{self, Customer};
 use crate::verbs::core_ctx;
@@ -115,7 +115,7 @@ pub async fn make_later(app: &Arc<App>, tenant: TenantId, id: ExportId) -> Resul
     match make(app, tenant, id, follower).await {
         Ok(true) => {
             let words = "您的个人信息副本好了，24小时内打开有效，别转给别人。";
-            say(app, tenant, follower, words, "打开副本").await
+            say_with_link(app, tenant, follower, words, page("打开副本")).await
         }
         Ok(false) => Ok(()),
         Err(e) if app.clock().now().since(asked_at) >= GIVE_UP_MS => {
@@ -123,7 +123,7 @@ pub async fn make_later(app: &Arc<App>, tenant: TenantId, id: ExportId) -> Resul
             let unit = move |tx: &Tx<'_>| store::end(tx, id, "failed");
             app.db.write(Scope::Tenant(tenant), unit).await?;
             let words = "您要的个人信息副本没有做成，请再要一次，或到网点要。";
-            say(app, tenant, follower, words, "再要一次").await
+            say_with_link(app, tenant, follower, words, page("再要一次")).await
         }
         Err(e) => Err(e),
     }
@@ -152,34 +152,8 @@ async fn make(
     app.db.write(Scope::Tenant(tenant), unit).await
 }
 
-async fn say(
-    app: &Arc<App>,
-    tenant: TenantId,
-    follower: FollowerId,
-    words: &str,
-    label: &str,
-) -> Result<()> {
-    let unit = move |tx: &Tx<'_>| {
-        let Some((account, openid)) = followers::store::address(tx, follower)? else {
-            return Ok(None);
-        };
-        let link = sessions::store::add_link(
-            tx,
-            account,
-            follower,
-            "privacy",
-            "privacy_data",
-            "{}",
-            FILE_MS,
-        )?;
-        Ok(Some((account, openid, link)))
-    };
-    let Some((account, openid, link)) = app.db.write(Scope::Tenant(tenant), unit).await? else {
-        return Ok(());
-    };
-    let public = &app.config.server.public_url;
-    let words = format!("{words}\n<a href=\"{public}/h5/l/{link}\">{label}</a>");
-    say_or_keep(app, tenant, follower, account, &openid, &words).await
+const fn page(label: &'static str) -> PageLink {
+    PageLink { page: "privacy", task: "privacy_data", label, life_ms: FILE_MS }
 }
 
 /// A token that opens the copy once, in this session. The one before is void.

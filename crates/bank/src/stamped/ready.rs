@@ -3,8 +3,7 @@
 use super::{FILE_MS, FileId, GIVE_UP_MS, Wanted, make, store, wanted};
 use crate::app::App;
 use crate::followers;
-use crate::inbound::say_or_keep;
-use crate::sessions;
+use crate::inbound::{PageLink, say_with_link};
 use crate::sms::Way;
 use crate::verbs::core_ctx;
 use base::{Result, TenantId};
@@ -18,7 +17,7 @@ pub async fn make_later(app: &Arc<App>, tenant: TenantId, id: FileId) -> Result<
     match make(app, tenant, id).await {
         Ok(true) => {
             let words = "流水好了（PDF，带电子章和验真码），48小时内打开有效。";
-            say(app, tenant, &asked, words, "打开流水").await?;
+            say_with_link(app, tenant, asked.follower, words, page("打开流水")).await?;
             text_who_left(app, tenant, &asked).await
         }
         Ok(false) => Ok(()),
@@ -27,41 +26,14 @@ pub async fn make_later(app: &Arc<App>, tenant: TenantId, id: FileId) -> Result<
             let unit = move |tx: &Tx<'_>| store::end(tx, id, "failed");
             app.db.write(Scope::Tenant(tenant), unit).await?;
             let words = "您要的盖章流水没有做成。请重新生成，或带身份证到网点打印。";
-            say(app, tenant, &asked, words, "重新生成").await
+            say_with_link(app, tenant, asked.follower, words, page("重新生成")).await
         }
         Err(e) => Err(e),
     }
 }
 
-async fn say(
-    app: &Arc<App>,
-    tenant: TenantId,
-    asked: &Wanted,
-    words: &str,
-    label: &str,
-) -> Result<()> {
-    let follower = asked.follower;
-    let unit = move |tx: &Tx<'_>| {
-        let Some((account, openid)) = followers::store::address(tx, follower)? else {
-            return Ok(None);
-        };
-        let link = sessions::store::add_link(
-            tx,
-            account,
-            follower,
-            "statement",
-            "statement_pdf",
-            "{}",
-            FILE_MS,
-        )?;
-        Ok(Some((account, openid, link)))
-    };
-    let Some((account, openid, link)) = app.db.write(Scope::Tenant(tenant), unit).await? else {
-        return Ok(());
-    };
-    let public = &app.config.server.public_url;
-    let words = format!("{words}\n<a href=\"{public}/h5/l/{link}\">{label}</a>");
-    say_or_keep(app, tenant, follower, account, &openid, &words).await
+const fn page(label: &'static str) -> PageLink {
+    PageLink { page: "statement", task: "statement_pdf", label, life_ms: FILE_MS }
 }
 
 /// Whoever no longer follows cannot be told in WeChat: the reserved number hears that something waits. No link goes
