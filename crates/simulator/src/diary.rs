@@ -1,4 +1,5 @@
-//! What happened each day, for the statistics calls: who came and went, what was said, how servers answered.
+//! What happened each day, for the statistics calls: who came and went, what was said and read, how
+//! servers answered.
 //!
 //! Days are China's. Only sums are kept. Not for: single exchanges; those are in the log.
 
@@ -8,6 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// (hour, message type of the statistics) → how often each customer sent one.
 pub(crate) type Sent = BTreeMap<(i64, i64), BTreeMap<String, i64>>;
+
+/// How often each person read something; nobody's name stands for whoever was on no phone here.
+pub(crate) type Readers = BTreeMap<String, i64>;
 
 /// How a platform's server answered in an hour.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,6 +30,8 @@ pub(crate) struct Day {
     pub(crate) went: BTreeMap<i64, i64>,
     pub(crate) sent: Sent,
     pub(crate) answered: BTreeMap<i64, Answered>,
+    /// (hour, page) → who read it.
+    pub(crate) read: BTreeMap<(i64, String), Readers>,
 }
 
 /// (appid, China's day) → what happened.
@@ -51,6 +57,12 @@ impl Diary {
         let hour = now.china().3;
         let counts = self.today(appid, now).sent.entry((hour, kind)).or_default();
         *counts.entry(uid.to_owned()).or_default() += 1;
+    }
+
+    pub(crate) fn read(&mut self, appid: &str, now: Time, who: &str, page: &str) {
+        let place = (now.china().3, page.to_owned());
+        let readers = self.today(appid, now).read.entry(place).or_default();
+        *readers.entry(who.to_owned()).or_default() += 1;
     }
 
     pub(crate) fn answered(&mut self, appid: &str, now: Time, took_ms: u64, is_good: bool) {

@@ -32,6 +32,7 @@ mod act;
 mod api;
 mod component;
 mod config;
+mod consent;
 mod control;
 mod desk;
 mod diary;

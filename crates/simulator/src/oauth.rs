@@ -4,10 +4,10 @@
 //! `GET /connect/oauth2/authorize` reads that cookie, because in WeChat the client itself knows who asks.
 //! Not for: exchanging codes; that is [`crate::api::sns`].
 
-use crate::exchange::{Exchange, Kind};
+use crate::consent::{Step, Visit, is_registered};
 use crate::page;
 use crate::running::Shared;
-use crate::text::{self, Query, html};
+use crate::text::{self, html};
 use crate::world::{World, openid_of};
 use axum::extract::{RawQuery, State};
 use axum::response::{Html, IntoResponse, Response};
@@ -16,6 +16,8 @@ use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::Arc;
+
+const DECIDE: &str = "/connect/oauth2/decide";
 
 /// What a customer does at the next login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -74,24 +76,15 @@ struct Asked {
     uid: String,
 }
 
-/// Where a login goes on.
-enum Step {
-    Go(String),
-    Ask(String),
-    Wrong(&'static str, &'static str),
-}
-
 /// `GET /connect/oauth2/authorize`.
 pub(crate) async fn authorize(
     State(shared): State<Arc<Shared>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let raw = query.unwrap_or_default();
-    let query = text::query(&raw);
-    let uid = cookie(&headers, "sim_uid");
-    let step = shared.act(|w| w.begin_login(&query, uid.as_deref()));
-    answer(&shared, &format!("/connect/oauth2/authorize?{raw}"), &query, uid, step)
+    let visit = Visit::of("/connect/oauth2/authorize", query, &headers);
+    let step = shared.act(|w| w.begin_login(&visit));
+    visit.answer(&shared, step)
 }
 
 /// The buttons of the page: `GET /connect/oauth2/decide?…&next=approve|refuse|snapshot`.
@@ -100,53 +93,22 @@ pub(crate) async fn decide(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let raw = query.unwrap_or_default();
-    let query = text::query(&raw);
-    let uid = cookie(&headers, "sim_uid");
-    let decision = match query.get("next").map(String::as_str) {
-        Some("approve") => Decision::Approve,
-        Some("snapshot") => Decision::Snapshot,
+    let visit = Visit::of(DECIDE, query, &headers);
+    let decision = match visit.part("next").as_str() {
+        "approve" => Decision::Approve,
+        "snapshot" => Decision::Snapshot,
         _ => Decision::Refuse,
     };
-    let step = shared.act(|w| match w.asked(&query, uid.as_deref()) {
+    let step = shared.act(|w| match w.asked(&visit) {
         Ok(asked) => Step::Go(w.finish_login(&asked, decision)),
         Err(wrong) => wrong,
     });
-    answer(&shared, &format!("/connect/oauth2/decide?{raw}"), &query, uid, step)
-}
-
-fn answer(shared: &Shared, url: &str, query: &Query, uid: Option<String>, step: Step) -> Response {
-    let mut log = shared.with(|w| Exchange::new(Kind::Oauth, w.now(), "GET", url));
-    log.appid = query.get("appid").cloned().unwrap_or_default();
-    log.uid = uid.unwrap_or_default();
-    let response = match step {
-        Step::Go(url) => {
-            (log.status, log.outcome) = (302, String::from("ok"));
-            log.response_body.clone_from(&url);
-            (StatusCode::FOUND, [(header::LOCATION, url)]).into_response()
-        }
-        Step::Ask(page) => {
-            (log.status, log.outcome) = (200, String::from("ok"));
-            Html(page).into_response()
-        }
-        Step::Wrong(title, words) => {
-            (log.status, log.outcome) = (200, String::from("error"));
-            log.note = format!("{title} {words}");
-            Html(page::error(title, words)).into_response()
-        }
-    };
-    shared.with(|w| w.log(log));
-    response
-}
-
-pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let header = headers.get(header::COOKIE).and_then(|v| v.to_str().ok());
-    text::cookie(header, name).filter(|v| !v.is_empty())
+    visit.answer(&shared, step)
 }
 
 impl World {
-    fn begin_login(&mut self, query: &Query, uid: Option<&str>) -> Step {
-        let asked = match self.asked(query, uid) {
+    fn begin_login(&mut self, visit: &Visit) -> Step {
+        let asked = match self.asked(visit) {
             Ok(asked) => asked,
             Err(wrong) => return wrong,
         };
@@ -156,26 +118,23 @@ impl World {
             None if asked.scope == "snsapi_base" => {
                 Step::Go(self.finish_login(&asked, Decision::Approve))
             }
-            None => Step::Ask(self.login_page(&asked, query)),
+            None => Step::Ask(self.login_page(&asked, visit)),
         }
     }
 
-    fn asked(&self, query: &Query, uid: Option<&str>) -> Result<Asked, Step> {
-        let part = |name: &str| query.get(name).cloned().unwrap_or_default();
-        let uid = uid.filter(|uid| self.user(uid).is_ok());
-        let uid = uid
-            .ok_or(Step::Wrong("请在微信客户端打开链接", "请从手机的聊天或菜单里打开这个页面。"))?;
-        let appid = part("appid");
+    fn asked(&self, visit: &Visit) -> Result<Asked, Step> {
+        let uid = visit.holder(self)?;
+        let appid = visit.part("appid");
         let account = self
             .account(&appid)
             .map_err(|_| Step::Wrong("参数错误", "该链接无法访问：appid 不存在（10013）"))?;
-        let scope = part("scope");
+        let scope = visit.part("scope");
         if !account.config.is_full_service()
             || !["snsapi_base", "snsapi_userinfo"].contains(&scope.as_str())
         {
             return Err(Step::Wrong("Scope 参数错误", "Scope 参数错误或没有 Scope 权限（10005）"));
         }
-        let component = part("component_appid");
+        let component = visit.part("component_appid");
         let domains = if component.is_empty() {
             &account.config.oauth_domains
         } else {
@@ -185,18 +144,17 @@ impl World {
                 .ok_or(Step::Wrong("参数错误", "第三方平台未获得该公众号授权（61003）"))?;
             &known.config.oauth_domains
         };
-        let redirect_uri = part("redirect_uri");
-        let host = text::host(&redirect_uri);
-        if !host.is_some_and(|h| domains.is_empty() || domains.iter().any(|d| d == h)) {
+        let redirect_uri = visit.part("redirect_uri");
+        if !is_registered(&redirect_uri, domains) {
             return Err(Step::Wrong(
                 "redirect_uri 参数错误",
                 "redirect_uri域名与后台配置不一致（10003）",
             ));
         }
-        if part("response_type") != "code" {
+        if visit.part("response_type") != "code" {
             return Err(Step::Wrong("参数错误", "response_type 应为 code"));
         }
-        let (state, uid) = (part("state"), uid.to_owned());
+        let state = visit.part("state");
         Ok(Asked { appid, component, redirect_uri, scope, state, uid })
     }
 
@@ -233,32 +191,18 @@ impl World {
         text::with_query(&asked.redirect_uri, &back)
     }
 
-    fn login_page(&self, asked: &Asked, query: &Query) -> String {
-        let (name, color) = self
-            .account(&asked.appid)
-            .map(|a| (a.config.name.clone(), a.config.color.clone()))
-            .unwrap_or_default();
+    fn login_page(&self, asked: &Asked, visit: &Visit) -> String {
         let user = self.user(&asked.uid).map(|u| u.name.clone()).unwrap_or_default();
-        let pairs: Vec<(&str, &str)> =
-            query.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-        let link = |next| {
-            let mut pairs = pairs.clone();
-            pairs.push(("next", next));
-            html(&text::with_query("/connect/oauth2/decide", &pairs))
-        };
-        let body = format!(
-            "<div class=\"card\">{}<h1>{}</h1><p>申请获取并使用你的微信昵称、头像</p>\
-             <ul><li>昵称：{}</li></ul><a class=\"button\" href=\"{}\">同意</a>\
-             <a class=\"button quiet\" href=\"{}\">拒绝</a>\
-             <p><small><a href=\"{}\">以快照页身份进入</a></small></p></div>",
-            page::face(&name, &color),
-            html(&name),
-            html(&user),
-            link("approve"),
-            link("refuse"),
-            link("snapshot"),
+        let asks = format!(
+            "<p>申请获取并使用你的微信昵称、头像</p><ul><li>昵称：{}</li></ul>",
+            html(&user)
         );
-        page::page("微信登录", &body)
+        let choices = [
+            ("button", "approve", "同意"),
+            ("button quiet", "refuse", "拒绝"),
+            ("small", "snapshot", "以快照页身份进入"),
+        ];
+        self.consent_page(visit, "微信登录", &asks, DECIDE, &choices)
     }
 }
 

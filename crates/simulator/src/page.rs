@@ -8,7 +8,7 @@ main{max-width:420px;margin:0 auto;padding:32px 24px}h1{font-size:20px;font-weig
 display:flex;align-items:center;justify-content:center;color:#fff;font-size:28px}ul{text-align:left;color:#888;font-size:14px;padding-left:20px}\
 a.button,button{display:block;box-sizing:border-box;width:100%;margin:16px 0 0;padding:12px;border:0;border-radius:8px;font-size:17px;text-align:center;\
 text-decoration:none;background:#07c160;color:#fff}a.quiet{background:#f2f2f2;color:#07c160}label{display:block;text-align:left;padding:6px 0}\
-small{color:#999}small a{color:#999}code{background:#eee;padding:1px 4px;border-radius:4px}";
+a.small{display:inline-block;margin-top:16px;font-size:14px;color:#999}small{color:#999}code{background:#eee;padding:1px 4px;border-radius:4px}";
 
 /// A whole page around `body`, which is HTML already.
 pub(crate) fn page(title: &str, body: &str) -> String {

@@ -2,6 +2,7 @@
 //!
 //! Not for: the calls themselves ([`crate::api::draft`], [`crate::api::publish`], [`crate::api::mass`]).
 
+use crate::consent::cookie;
 use crate::item::{Article, Body};
 use crate::page;
 use crate::running::Shared;
@@ -10,7 +11,7 @@ use crate::world::World;
 use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse, Response};
 use base::Time;
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -78,6 +79,8 @@ pub(crate) struct MassSend {
     /// The number of `err(…)`; 0 when all goes well.
     pub(crate) error: i64,
     pub(crate) state: SendState,
+    /// How many it was delivered to.
+    pub(crate) reached: usize,
 }
 
 /// An article as it can be read by anyone who has its address.
@@ -186,10 +189,19 @@ pub(crate) fn item_of(article: &Value, url: Option<&str>) -> Value {
 }
 
 /// `GET /s/{slug}`: the article. Whatever scripts its writer put in do not run.
-pub(crate) async fn read(State(shared): State<Arc<Shared>>, Path(slug): Path<String>) -> Response {
+pub(crate) async fn read(
+    State(shared): State<Arc<Shared>>,
+    Path(slug): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     const NO_SCRIPTS: &str = "default-src 'none'; img-src * data:; style-src 'unsafe-inline'";
     let page = shared.with(|w| {
         let page = w.pages.get(&slug)?;
+        let who = cookie(&headers, "sim_uid").filter(|uid| w.user(uid).is_ok());
+        if !page.is_dead {
+            let now = w.now();
+            w.diary.read(&page.appid, now, &who.unwrap_or_default(), &slug);
+        }
         let name = w.account(&page.appid).map(|a| a.config.name.clone()).unwrap_or_default();
         Some(if page.is_dead { Err(()) } else { Ok(article_page(&page.article, &name, page.at)) })
     });

@@ -117,6 +117,7 @@ fn accept(
         pages: letter.pages,
         error,
         state: SendState::Sending,
+        reached: 0,
     });
     let after_ms = if error == NOT_CONFIRMED { CONFIRM_MS } else { world.limits.mass_ms };
     world.later(after_ms, Errand::EndMassSend { appid: call.appid.clone(), id });
@@ -259,6 +260,11 @@ impl World {
             for body in &bodies {
                 self.show(appid, &uid, Side::Account, body.clone());
             }
+        }
+        if let Ok(account) = self.account_mut(appid)
+            && let Some(send) = account.press.sends.iter_mut().find(|s| s.id == id)
+        {
+            send.reached = sent;
         }
         let status =
             if is_refused { format!("err({error})") } else { String::from("send success") };

@@ -22,6 +22,7 @@ pub(crate) mod once;
 pub(crate) mod publish;
 pub(crate) mod qr;
 pub(crate) mod quota;
+pub(crate) mod readers;
 pub(crate) mod session;
 pub(crate) mod shorten;
 pub(crate) mod sns;

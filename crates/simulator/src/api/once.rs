@@ -5,20 +5,20 @@
 
 use super::notice::NOTICE_CHAT;
 use super::{Answer, Call, Fail, Outcome, fail, text_of, uid_of};
-use crate::exchange::{Exchange, Kind};
+use crate::consent::{Step, Visit, is_registered};
 use crate::item::{Body, Side, TemplateCard, TemplateRow};
-use crate::oauth::cookie;
 use crate::page;
 use crate::running::Shared;
-use crate::text::{self, Query, html};
+use crate::text;
 use crate::world::World;
 use axum::extract::{RawQuery, State};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, Response};
 use base64::Engine;
-use http::{HeaderMap, StatusCode, header};
+use http::HeaderMap;
 use serde_json::Value;
 use std::sync::Arc;
 
+const DECIDE: &str = "/mp/subscribemsg/decide";
 const SCENES: std::ops::RangeInclusive<i64> = 0..=10_000;
 const TITLE_CHARS_MAX: usize = 15;
 const CONTENT_CHARS_MAX: usize = 200;
@@ -42,26 +42,18 @@ struct Asked {
     reserved: String,
 }
 
-enum Step {
-    Go(String),
-    Ask(String),
-    Wrong(&'static str, &'static str),
-}
-
 /// `GET /mp/subscribemsg?action=get_confirm&…#wechat_redirect`.
 pub(crate) async fn show(
     State(shared): State<Arc<Shared>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let raw = query.unwrap_or_default();
-    let query = text::query(&raw);
-    let uid = cookie(&headers, "sim_uid");
-    let step = shared.with(|w| match w.asked_once(&query, uid.as_deref()) {
-        Ok(asked) => Step::Ask(w.once_page(&asked, &query)),
+    let visit = Visit::of("/mp/subscribemsg", query, &headers);
+    let step = shared.with(|w| match w.asked_once(&visit) {
+        Ok(_) => Step::Ask(w.once_page(&visit)),
         Err(wrong) => wrong,
     });
-    answer(&shared, &format!("/mp/subscribemsg?{raw}"), &query, uid, step)
+    visit.answer(&shared, step)
 }
 
 /// The buttons of the page: `GET /mp/subscribemsg/decide?…&next=confirm|cancel`.
@@ -70,15 +62,13 @@ pub(crate) async fn decide(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let raw = query.unwrap_or_default();
-    let query = text::query(&raw);
-    let uid = cookie(&headers, "sim_uid");
-    let is_agreed = query.get("next").is_some_and(|next| next == "confirm");
-    let step = shared.act(|w| match w.asked_once(&query, uid.as_deref()) {
+    let visit = Visit::of(DECIDE, query, &headers);
+    let is_agreed = visit.part("next") == "confirm";
+    let step = shared.act(|w| match w.asked_once(&visit) {
         Ok(asked) => Step::Go(w.agree_once(&asked, is_agreed)),
         Err(wrong) => wrong,
     });
-    answer(&shared, &format!("/mp/subscribemsg/decide?{raw}"), &query, uid, step)
+    visit.answer(&shared, step)
 }
 
 /// Where the phones' own button leads back to: a platform has a page of its own.
@@ -89,82 +79,38 @@ pub(crate) async fn done(RawQuery(query): RawQuery) -> Html<String> {
     Html(page::page("一次性订阅消息", &format!("<div class=\"card\"><h1>{words}</h1></div>")))
 }
 
-fn answer(shared: &Shared, url: &str, query: &Query, uid: Option<String>, step: Step) -> Response {
-    let mut log = shared.with(|w| Exchange::new(Kind::Oauth, w.now(), "GET", url));
-    log.appid = query.get("appid").cloned().unwrap_or_default();
-    log.uid = uid.unwrap_or_default();
-    log.status = 200;
-    "ok".clone_into(&mut log.outcome);
-    let response = match step {
-        Step::Go(url) => {
-            log.status = 302;
-            log.response_body.clone_from(&url);
-            (StatusCode::FOUND, [(header::LOCATION, url)]).into_response()
-        }
-        Step::Ask(page) => Html(page).into_response(),
-        Step::Wrong(title, words) => {
-            "error".clone_into(&mut log.outcome);
-            log.note = format!("{title} {words}");
-            Html(page::error(title, words)).into_response()
-        }
-    };
-    shared.with(|w| w.log(log));
-    response
-}
-
 impl World {
-    fn asked_once(&self, query: &Query, uid: Option<&str>) -> Result<Asked, Step> {
-        let part = |name: &str| query.get(name).cloned().unwrap_or_default();
+    fn asked_once(&self, visit: &Visit) -> Result<Asked, Step> {
         let wrong = |words| Err(Step::Wrong("参数错误", words));
-        let uid = uid.filter(|uid| self.user(uid).is_ok());
-        let uid = uid
-            .ok_or(Step::Wrong("请在微信客户端打开链接", "请从手机的聊天或菜单里打开这个页面。"))?;
-        if part("action") != "get_confirm" {
+        let uid = visit.holder(self)?;
+        if visit.part("action") != "get_confirm" {
             return wrong("action 应为 get_confirm");
         }
-        let appid = part("appid");
+        let appid = visit.part("appid");
         let Ok(account) = self.account(&appid) else { return wrong("appid 不存在") };
         if !account.config.verified {
             return wrong("公众号没有一次性订阅消息的权限");
         }
-        if part("template_id") != once_template_of(&appid) {
+        if visit.part("template_id") != once_template_of(&appid) {
             return wrong("template_id 不是这个公众号的一次性订阅消息模板");
         }
-        let scene = part("scene").parse().ok().filter(|n| SCENES.contains(n));
+        let scene = visit.part("scene").parse().ok().filter(|n| SCENES.contains(n));
         let Some(scene) = scene else { return wrong("scene 应为 0 到 10000 的整数") };
-        let reserved = part("reserved");
+        let reserved = visit.part("reserved");
         if reserved.len() > RESERVED_BYTES_MAX {
             return wrong("reserved 最多 128 字节");
         }
-        let (redirect_url, domains) = (part("redirect_url"), &account.config.oauth_domains);
-        let host = text::host(&redirect_url);
-        if !host.is_some_and(|h| domains.is_empty() || domains.iter().any(|d| d == h)) {
+        let redirect_url = visit.part("redirect_url");
+        if !is_registered(&redirect_url, &account.config.oauth_domains) {
             return wrong("redirect_url 的域名与登记的业务域名不一致");
         }
-        Ok(Asked { appid, uid: uid.to_owned(), scene, redirect_url, reserved })
+        Ok(Asked { appid, uid, scene, redirect_url, reserved })
     }
 
-    fn once_page(&self, asked: &Asked, query: &Query) -> String {
-        let (name, color) = self
-            .account(&asked.appid)
-            .map(|a| (a.config.name.clone(), a.config.color.clone()))
-            .unwrap_or_default();
-        let pairs: Vec<(&str, &str)> =
-            query.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-        let link = |next| {
-            let mut pairs = pairs.clone();
-            pairs.push(("next", next));
-            html(&text::with_query("/mp/subscribemsg/decide", &pairs))
-        };
-        let body = format!(
-            "<div class=\"card\">{}<h1>{}</h1><p>申请给你发送一条消息</p>\
-             <a class=\"button\" href=\"{}\">同意接收</a><a class=\"button quiet\" href=\"{}\">取消</a></div>",
-            page::face(&name, &color),
-            html(&name),
-            link("confirm"),
-            link("cancel"),
-        );
-        page::page("一次性订阅消息", &body)
+    fn once_page(&self, visit: &Visit) -> String {
+        let choices = [("button", "confirm", "同意接收"), ("button quiet", "cancel", "取消")];
+        let asks = "<p>申请给你发送一条消息</p>";
+        self.consent_page(visit, "一次性订阅消息", asks, DECIDE, &choices)
     }
 
     /// The address the browser goes back to. Who cancels is not named.

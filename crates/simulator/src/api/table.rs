@@ -6,7 +6,7 @@
 use super::{Call, Outcome};
 use super::{
     basic, component, custom, datacube, draft, files, kf, mass, material, menu, notice, once,
-    publish, qr, quota, session, shorten, sns, tags, template, token, user,
+    publish, qr, quota, readers, session, shorten, sns, tags, template, token, user,
 };
 use crate::config::{AccountConfig, AccountKind};
 use crate::world::World;
@@ -199,6 +199,16 @@ static APIS: &[Api] = &[
     api("/datacube/getupstreammsg", Post, Verified, TALK, 0, datacube::messages),
     api("/datacube/getupstreammsghour", Post, Verified, TALK, 0, datacube::messages_by_hour),
     api("/datacube/getupstreammsgdist", Post, Verified, TALK, 0, datacube::messages_spread),
+    api("/datacube/getupstreammsgweek", Post, Verified, TALK, 0, datacube::messages_by_week),
+    api("/datacube/getupstreammsgmonth", Post, Verified, TALK, 0, datacube::messages_by_month),
+    api("/datacube/getupstreammsgdistweek", Post, Verified, TALK, 0, datacube::messages_spread_by_week),
+    api("/datacube/getupstreammsgdistmonth", Post, Verified, TALK, 0, datacube::messages_spread_by_month),
+    api("/datacube/getarticlesummary", Post, Verified, PRESS, 0, readers::by_article),
+    api("/datacube/getarticletotal", Post, Verified, PRESS, 0, readers::since_sent),
+    api("/datacube/getuserread", Post, Verified, PRESS, 0, readers::by_day),
+    api("/datacube/getuserreadhour", Post, Verified, PRESS, 0, readers::by_hour),
+    api("/datacube/getusershare", Post, Verified, PRESS, 0, readers::shares),
+    api("/datacube/getusersharehour", Post, Verified, PRESS, 0, readers::shares_by_hour),
     api("/datacube/getinterfacesummary", Post, Verified, CODE, 0, datacube::callbacks),
     api("/datacube/getinterfacesummaryhour", Post, Verified, CODE, 0, datacube::callbacks_by_hour),
     api("/wxa/msg_sec_check", Post, Everyone, &[], 0, datacube::mini_program_only),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use wechat::inbound::{Event, MassSent, What};
 
 const DAY_MS: i64 = 86_400_000;
-const MASS_MS: i64 = 2_000;
+pub(crate) const MASS_MS: i64 = 2_000;
 
 async fn thumb(town: &Town, appid: &str) -> String {
     let path = "/cgi-bin/material/add_material?type=thumb";
@@ -13,7 +13,7 @@ async fn thumb(town: &Town, appid: &str) -> String {
     answer["media_id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
-async fn draft(town: &Town, titles: &[&str]) -> String {
+pub(crate) async fn draft(town: &Town, titles: &[&str]) -> String {
     let cover = thumb(town, APPID).await;
     let article = |title: &&str| {
         json!({ "title": title, "author": "青禾", "digest": "摘要", "thumb_media_id": cover,
@@ -24,7 +24,7 @@ async fn draft(town: &Town, titles: &[&str]) -> String {
     answer["media_id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
-async fn send_to_all(town: &Town, body: Value) -> Value {
+pub(crate) async fn send_to_all(town: &Town, body: Value) -> Value {
     let mut body = body;
     body["filter"] = json!({ "is_to_all": true });
     town.api("/cgi-bin/message/mass/sendall", body).await
@@ -34,7 +34,7 @@ fn text(words: &str) -> Value {
     json!({ "msgtype": "text", "text": { "content": words } })
 }
 
-async fn mass_end(town: &Town) -> MassSent {
+pub(crate) async fn mass_end(town: &Town) -> MassSent {
     let pick = |what: &What| match what {
         What::Event(Event::MassSent(sent)) => Some((**sent).clone()),
         _ => None,
