@@ -14,6 +14,7 @@ mod check;
 mod commands;
 mod counter;
 mod facts;
+mod keys;
 mod lending;
 pub mod movement;
 mod parties;
@@ -48,8 +49,9 @@ use crate::model::{AccountRef, AccountState, DayState, Issuer};
 use crate::pin::PinKey;
 use base::{Error, Fen, Result, Secret, TenantId, Time};
 use db::{Db, Migration, Scope, Tx, params};
+use keys::Keys;
 use queries::Said;
-use seal::{Keys, TenantKeys};
+use seal::TenantKeys;
 use std::sync::{Arc, PoisonError, RwLock};
 use words::{Word, from_word};
 
@@ -71,14 +73,17 @@ pub fn migrations() -> Vec<Migration> {
         },
         Migration { name: "0005_lending", sql: include_str!("../../migrations/0005_lending.sql") },
         Migration { name: "0006_stops", sql: include_str!("../../migrations/0006_stops.sql") },
+        Migration { name: "0011_keys", sql: include_str!("../../migrations/0011_keys.sql") },
     ]
 }
 
 /// What the sandbox is run with.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Seals personal data at rest; without it nothing sealed opens.
+    /// Wraps what seals personal data at rest; without it nothing sealed opens.
     pub master: Secret<[u8; 32]>,
+    /// The one before, while it changes: what only that one opens is wrapped anew at the start.
+    pub previous_master: Option<Secret<[u8; 32]>>,
     /// Shared with the channel, for PIN blocks.
     pub pin_key: PinKey,
     /// The one before, while channels change theirs: a block says by its key id which it is under.
@@ -90,13 +95,19 @@ pub struct Settings {
 impl Settings {
     /// Defaults: five tries a day.
     pub fn new(master: Secret<[u8; 32]>, pin_key: PinKey) -> Self {
-        Self { master, pin_key, previous_pin_key: None, party_tries_per_day: 5 }
+        Self {
+            master,
+            previous_master: None,
+            pin_key,
+            previous_pin_key: None,
+            party_tries_per_day: 5,
+        }
     }
 }
 
 struct Inner {
     db: Db,
-    keys: Keys,
+    keys: Arc<Keys>,
     /// The current one, then the one before.
     pin_keys: Vec<PinKey>,
     party_tries_per_day: i64,
@@ -123,10 +134,13 @@ impl Sandbox {
 
     /// The sandbox over a database that was opened with [`migrations`].
     pub async fn over(db: Db, settings: Settings) -> Result<Self> {
-        let Settings { master, pin_key, previous_pin_key, party_tries_per_day } = settings;
+        let Settings { master, previous_master, pin_key, previous_pin_key, party_tries_per_day } =
+            settings;
+        let keys = Arc::new(Keys::new(master, previous_master));
+        keys.take_over(&db).await?;
         let sandbox = Self(Arc::new(Inner {
             db,
-            keys: Keys::new(master),
+            keys,
             pin_keys: [Some(pin_key), previous_pin_key].into_iter().flatten().collect(),
             party_tries_per_day,
             bins: RwLock::default(),
@@ -142,13 +156,13 @@ impl Sandbox {
 
     /// Registers an institution; false when it is there already.
     pub async fn add_institution(&self, institution: &Institution) -> Result<bool> {
-        let i = institution.clone();
+        let (i, keys) = (institution.clone(), Arc::clone(&self.0.keys));
         let scope = Scope::Tenant(i.tenant);
-        let fresh = self
-            .0
-            .db
-            .write(scope, move |tx| parties::add_institution(tx, &i, Day::at(tx.now())))
-            .await?;
+        let unit = move |tx: &Tx<'_>| {
+            keys.draw(tx)?;
+            parties::add_institution(tx, &i, Day::at(tx.now()))
+        };
+        let fresh = self.0.db.write(scope, unit).await?;
         self.read_bins().await?;
         Ok(fresh)
     }
@@ -235,7 +249,7 @@ impl Sandbox {
             .await?;
         let mut broken = Vec::new();
         for tenant in tenants {
-            let keys = self.0.keys.of(tenant)?;
+            let keys = self.0.keys.of(&self.0.db, tenant).await?;
             let walked =
                 self.0.db.read(Scope::Tenant(tenant), move |tx| check::walk(tx, &keys)).await?;
             broken.extend(walked.into_iter().map(|sentence| format!("{tenant}: {sentence}")));
@@ -249,7 +263,7 @@ impl Sandbox {
         tenant: TenantId,
         f: impl Fn(&Tx<'_>, &TenantKeys) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let keys = self.0.keys.of(tenant)?;
+        let keys = self.0.keys.of(&self.0.db, tenant).await?;
         self.0.db.write(Scope::Tenant(tenant), move |tx| f(tx, &keys)).await
     }
 

@@ -21,9 +21,15 @@ use crate::sandbox::queries::Said;
 use crate::sandbox::seal::TenantKeys;
 use base::{Error, Result, Secret};
 use db::{Scope, Tx};
+use std::sync::Arc;
 use std::time::Duration;
 
 impl Sandbox {
+    async fn keys(&self, ctx: &Ctx, op: &'static str) -> Result<Arc<TenantKeys>, CoreError> {
+        let keys = self.0.keys.of(&self.0.db, ctx.tenant).await;
+        keys.map_err(|e| broke(op, ctx, &e))
+    }
+
     /// A question within `ctx`'s tenant and deadline.
     async fn ask<T: Send + 'static>(
         &self,
@@ -32,7 +38,7 @@ impl Sandbox {
         f: impl Fn(&Tx<'_>, &TenantKeys) -> Said<T> + Send + 'static,
     ) -> Result<T, CoreError> {
         let left = ctx.left_ms(self.0.db.clock().now())?;
-        let keys = self.0.keys.of(ctx.tenant).map_err(|e| broke(op, ctx, &e))?;
+        let keys = self.keys(ctx, op).await?;
         let unit = self.0.db.read(Scope::Tenant(ctx.tenant), move |tx| f(tx, &keys));
         settle(op, ctx, tokio::time::timeout(Duration::from_millis(left), unit).await)
     }
@@ -57,7 +63,7 @@ impl Sandbox {
         f: impl Fn(&Tx<'_>, &TenantKeys) -> Said<T> + Send + 'static,
     ) -> Result<T, CoreError> {
         let left = ctx.left_ms(self.0.db.clock().now())?;
-        let keys = self.0.keys.of(ctx.tenant).map_err(|e| broke(op, ctx, &e))?;
+        let keys = self.keys(ctx, op).await?;
         let unit = self.0.db.write(Scope::Tenant(ctx.tenant), move |tx| f(tx, &keys));
         settle(op, ctx, tokio::time::timeout(Duration::from_millis(left), unit).await)
     }
@@ -82,7 +88,7 @@ impl Sandbox {
         op: &'static str,
         f: impl FnOnce(&TenantKeys) -> Result<T> + Send + 'static,
     ) -> Result<T, CoreError> {
-        let keys = self.0.keys.of(ctx.tenant).map_err(|e| broke(op, ctx, &e))?;
+        let keys = self.keys(ctx, op).await?;
         match tokio::task::spawn_blocking(move || f(&keys)).await {
             Ok(Ok(v)) => Ok(v),
             Ok(Err(e)) => Err(broke(op, ctx, &e)),

@@ -4,18 +4,17 @@
 //! column and row, so that a value moved elsewhere does not open. Look-ups use an HMAC-SHA256 blind
 //! index with a key of its own per tenant. Not for: the channel's data; `bank` has its own vault and key.
 
+use super::keys::Bundle;
 use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, Nonce};
 use base::{Error, Random, Result, Secret, TenantId};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
 
 const FORMAT: u8 = 1;
 const NONCE: usize = 12;
 
-fn mac(key: &[u8], parts: &[&[u8]]) -> Result<[u8; 32]> {
+pub(super) fn mac(key: &[u8], parts: &[&[u8]]) -> Result<[u8; 32]> {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key)
         .map_err(|_| Error::fault("a key for HMAC has the wrong length"))?;
     for part in parts {
@@ -24,36 +23,6 @@ fn mac(key: &[u8], parts: &[&[u8]]) -> Result<[u8; 32]> {
         mac.update(part);
     }
     Ok(mac.finalize().into_bytes().into())
-}
-
-/// The master key, from which each tenant's keys are derived.
-pub(crate) struct Keys {
-    master: Secret<[u8; 32]>,
-    tenants: RwLock<HashMap<i64, Arc<TenantKeys>>>,
-}
-
-impl Keys {
-    pub(crate) fn new(master: Secret<[u8; 32]>) -> Self {
-        Self { master, tenants: RwLock::default() }
-    }
-
-    pub(crate) fn of(&self, tenant: TenantId) -> Result<Arc<TenantKeys>> {
-        let known = self.tenants.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(keys) = known.get(&tenant.raw()) {
-            return Ok(Arc::clone(keys));
-        }
-        drop(known);
-        let id = tenant.raw().to_be_bytes();
-        let derive = |what: &[u8]| mac(self.master.reveal(), &[b"corebank", what, &id]);
-        let keys = Arc::new(TenantKeys {
-            tenant: tenant.raw(),
-            cipher: Aes256GcmSiv::new(&derive(b"data")?.into()),
-            index: Secret::new(derive(b"index")?),
-            pepper: Secret::new(derive(b"pin")?),
-        });
-        let mut known = self.tenants.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(Arc::clone(known.entry(tenant.raw()).or_insert(keys)))
-    }
 }
 
 /// One tenant's keys.
@@ -87,6 +56,20 @@ impl Column {
 }
 
 impl TenantKeys {
+    pub(super) fn new(tenant: TenantId, bundle: &Bundle) -> Self {
+        let part = |n: usize| {
+            let mut key = [0; 32];
+            key.copy_from_slice(&bundle[32 * n..32 * n + 32]);
+            key
+        };
+        Self {
+            tenant: tenant.raw(),
+            cipher: Aes256GcmSiv::new(&part(0).into()),
+            index: Secret::new(part(1)),
+            pepper: Secret::new(part(2)),
+        }
+    }
+
     fn aad(&self, column: Column, row: i64) -> Vec<u8> {
         let mut aad = self.tenant.to_be_bytes().to_vec();
         aad.extend_from_slice(column.name());
@@ -143,8 +126,12 @@ impl TenantKeys {
 mod tests {
     use super::*;
 
-    fn keys(tenant: i64) -> Arc<TenantKeys> {
-        Keys::new(Secret::new([7; 32])).of(TenantId::of(tenant)).unwrap()
+    fn keys(tenant: i64) -> TenantKeys {
+        let tenant = TenantId::of(tenant);
+        TenantKeys::new(
+            tenant,
+            &super::super::keys::derived(&Secret::new([7; 32]), tenant).unwrap(),
+        )
     }
 
     #[test]

@@ -337,6 +337,69 @@ async fn a_wrong_master_key_opens_nothing() {
 }
 
 #[tokio::test]
+async fn a_new_master_key_takes_over_and_the_old_one_opens_nothing_more_dp_06() {
+    for town in towns(8).await {
+        let (li, ctx, random) = (town.person("李芳"), town.ctx(LING), base::Random::seeded(1));
+        let block = |pin: &str| {
+            let pin = Secret::new(String::from(pin));
+            town.pin_key.seal(&pin, li.cust_no.as_str(), &random).unwrap()
+        };
+        town.core.set_pin(&ctx, &li.cust_no, &block("918273")).await.unwrap();
+        let start = async |master: u8, previous: Option<u8>| {
+            let key = |byte| Secret::new([byte; 32]);
+            let mut settings = corebank::sandbox::Settings::new(key(master), town.pin_key.clone());
+            settings.previous_master = previous.map(key);
+            corebank::sandbox::Sandbox::over(town.core.db().clone(), settings).await.unwrap()
+        };
+        // During the change, and once it is over.
+        for core in [start(6, Some(5)).await, start(6, None).await] {
+            let verdict = core.verify_party(&ctx, &crate::town::claim(li)).await;
+            assert!(verdict.is_ok(), "found by its number: {verdict:?}");
+            assert!(core.customer(&ctx, &li.cust_no).await.is_ok(), "opens");
+            core.verify_pin(&ctx, &li.cust_no, &block("918273")).await.unwrap();
+            assert_eq!(core.check_invariants().await.unwrap(), Vec::<String>::new());
+        }
+        let got = start(5, None).await.customer(&ctx, &li.cust_no).await;
+        assert!(matches!(got, Err(CoreError::Unknown(_))), "{got:?}");
+        // A process that read its keys before goes on until it is started again.
+        assert!(town.core.customer(&ctx, &li.cust_no).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn keys_from_before_they_were_wrapped_are_taken_over_as_they_are() {
+    for town in unseeded().await {
+        let ctx = town.ctx(LING);
+        let institution = province(1).institutions[1].clone();
+        town.core.add_institution(&institution).await.unwrap();
+        // As such a database was: no row of keys, everything under keys derived from the master key.
+        let drop =
+            |tx: &db::Tx<'_>| tx.exec("DELETE FROM core_key WHERE tenant_id = $1", params![LING]);
+        town.core.db().write(Scope::Tenant(LING), drop).await.unwrap();
+        let start = async |master: u8, previous: Option<u8>| {
+            let key = |byte| Secret::new([byte; 32]);
+            let mut settings = corebank::sandbox::Settings::new(key(master), town.pin_key.clone());
+            settings.previous_master = previous.map(key);
+            corebank::sandbox::Sandbox::over(town.core.db().clone(), settings).await.unwrap()
+        };
+        let customer = corebank::sandbox::NewCustomer {
+            cust_no: 1_001_000_001,
+            name: "钱多多".into(),
+            id_type: corebank::IdType::Passport,
+            id_no: "E12345678".into(),
+            mobile: None,
+            state: corebank::CustomerState::Active,
+            since: "2026-01-05".parse().unwrap(),
+        };
+        start(5, None).await.add_customer(LING, customer).await.unwrap();
+        let core = start(6, Some(5)).await;
+        let cust_no = corebank::CustNo::new("1001000001");
+        assert!(core.customer(&ctx, &cust_no).await.is_ok());
+        assert!(start(6, None).await.customer(&ctx, &cust_no).await.is_ok());
+    }
+}
+
+#[tokio::test]
 async fn a_block_under_the_key_before_still_opens_and_one_under_an_unknown_key_does_not() {
     for town in towns(8).await {
         let (old, new) = (town.pin_key.clone(), PinKey::new("pin-2", [2; 16]));
