@@ -59,6 +59,34 @@ journey('when the company that reads photos is down or slow, the customer types 
   await visible(page.heading(/验证手机|绑在.*微信/))
 }, { allows: /^503 from POST .*\/bind\/photo$|status of 503/ })
 
+journey('after ten photos in an hour that nobody could read the page says to type, and typing goes on', async ({ desk, shot }) => {
+  const li = person('李芳')
+  const uid = await control.newUser('手抖的人')
+  const phone = await desk.chat(uid, appid, '手抖的人')
+  const page = await phone.openPageAfter('绑卡', '点这里绑定')
+  await visible(page.button('拍银行卡'))
+  await page.tick()
+  const blurred = Buffer.from('iVBORw0KGgo=', 'base64')
+  const take = async () => {
+    const answered = desk.page.waitForResponse(/\/bind\/photo$/)
+    await page.photographFile('拍银行卡', blurred)
+    return (await answered).status()
+  }
+  for (let n = 0; n < 10; n += 1) {
+    assert.equal(await take(), 400, `photo ${n + 1}`)
+    await page.reads('没看清')
+  }
+  const asked = (await control.exchanges({ kind: 'vendor', limit: '1000' })).length
+  assert.equal(await take(), 429)
+  await page.reads('拍的次数太多了，请手动输入')
+  assert.equal((await control.exchanges({ kind: 'vendor', limit: '1000' })).length, asked, 'nobody is paid for the eleventh')
+  await page.assertFits()
+  await shot('106-photo-too-many', phone.root)
+  await page.fillCard(li)
+  await page.next()
+  await visible(page.heading(/验证手机|绑在.*微信/))
+})
+
 journey('on a phone 320 px wide with the largest letters the way to photos fits', async ({ desk, context, shot }) => {
   await context.addInitScript(LARGEST)
   const uid = await control.newUser('看不清小字的人')

@@ -1,5 +1,5 @@
-// The face check on small screens: it fits, with ordinary letters and with the largest.
-import { visible } from '../lib/expect.mjs'
+// The face check: a result that is long in coming; and small screens, with ordinary letters and with the largest.
+import { until, visible } from '../lib/expect.mjs'
 import { account, control, person } from '../lib/demo.mjs'
 import { LARGEST, journey } from '../lib/stage.mjs'
 
@@ -67,3 +67,40 @@ for (const [words, letters, name] of [['ordinary letters', null, '小屏'], ['th
     await shot(`123-face-pin-${name}`)
   }, { viewport: { width: 320, height: 640 } })
 }
+
+journey('a face result that is long in coming is waited for, asked for again, and found', async ({ desk, shot }) => {
+  const { phone, page } = await toTheFace(desk, '等脸')
+  await page.tick()
+  await page.button('开始刷脸').click()
+  await visible(page.heading('人脸核身'))
+  const check = desk.page.frames().find((frame) => frame.url().includes('/face/page/')).url()
+
+  // Back before the company has made up its mind.
+  await page.frame.getByRole('link', { name: '是本人，通过' }).evaluate((link) => {
+    link.href = link.href.replace('next=passed', 'next=waiting')
+    link.click()
+  })
+  await page.reads('结果还没出来，请过几秒再看一次')
+  await page.assertFits()
+  await shot('124-face-waiting', phone.root)
+
+  // It takes its time: the page says what it is doing, and offers nothing that would begin anew.
+  await control.weather({ vendor_delay_ms: 2_500 })
+  await page.button('刷完了，看结果').click()
+  await page.reads('正在看刷脸结果')
+  await shot('125-face-looking', phone.root)
+  await page.reads('结果还没出来，请过几秒再看一次')
+
+  // It says nothing at all: no yes, no try used up.
+  await control.weather({ vendor_delay_ms: 12_000 })
+  await page.button('刷完了，看结果').click()
+  await page.reads('刷脸服务没有回话')
+  await page.assertFits()
+  await shot('126-face-silent', phone.root)
+
+  await control.fairWeather()
+  await fetch(`${check}/decide?next=passed`, { redirect: 'manual' })
+  await until('the result can be asked for again', () => page.button('刷完了，看结果').isEnabled())
+  await page.button('刷完了，看结果').click()
+  await visible(page.heading('输微信银行密码'))
+}, { allows: /^503 from POST .*\/bind\/face\/result$|status of 503/ })
