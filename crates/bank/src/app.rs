@@ -1,6 +1,7 @@
 //! The running product: everything a handler, job or round may use, built once.
 
 use crate::cases;
+use crate::chooser::Chooser;
 use crate::config::Config;
 use crate::face::{Face, HttpFace};
 use crate::followers::behind::Behind;
@@ -74,6 +75,7 @@ pub struct App {
     pub sms: Sms,
     pub ocr: Arc<dyn Ocr>,
     pub face: Arc<dyn Face>,
+    pub chooser: Chooser,
     pub followers: Arc<Cache>,
     pub behind: Arc<Behind>,
     pub late: Late,
@@ -128,6 +130,7 @@ impl App {
         let sms = Sms::new(&config.sms.url, config.sms.timeout_ms)?;
         let ocr = Arc::new(HttpOcr::new(&config.ocr.url, config.ocr.timeout_ms)?);
         let face = Arc::new(HttpFace::new(&config.face.url, config.face.timeout_ms)?);
+        let chooser = Chooser::new(&config.chooser)?;
         let followers = Arc::new(Cache::new(config.limits.followers_cached));
         let behind = Arc::new(Behind::open(&db, config.limits.seat_log_bytes).await?);
         let app = Arc::new(Self {
@@ -141,6 +144,7 @@ impl App {
             sms,
             ocr,
             face,
+            chooser,
             followers,
             behind,
             late: Late::default(),

@@ -8,6 +8,7 @@ pub mod bench;
 pub mod binding;
 pub mod cases;
 pub mod catalogue;
+pub mod chooser;
 pub mod component;
 pub mod config;
 pub mod demo;

@@ -2,6 +2,7 @@
 //!
 //! Not for: reading files (texts are handed in) nor for conversation state.
 
+use crate::doubt::Vocabulary;
 use crate::flow::{ItemKind, Needs};
 use crate::heard::OwnKind;
 use crate::knowledge::Knowledge;
@@ -50,6 +51,8 @@ pub struct Book {
     pub(crate) clarify: Arc<HashMap<String, Arc<Clarify>>>,
     pub(crate) model: Arc<Understander>,
     pub(crate) gate: Arc<Gate>,
+    /// Made when it is first wanted.
+    pub(crate) vocabulary: Arc<Vocabulary>,
     /// The union's questions and answers.
     pub(crate) knowledge: &'static Knowledge,
     pub(crate) version: u32,

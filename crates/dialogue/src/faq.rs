@@ -106,7 +106,7 @@ impl Scene<'_> {
     }
 
     /// A line that asks a known question.
-    fn question_line(&self, entry: &str) -> Option<Offered> {
+    pub(crate) fn question_line(&self, entry: &str) -> Option<Offered> {
         let entry = self.book.knowledge.entry(entry)?;
         let slots = Slots::from([(QUESTION.to_owned(), entry.id.clone())]);
         Some(Offered { text: entry.ask.first()?.clone(), pick: Pick::Item(ITEM.to_owned(), slots) })
