@@ -7,6 +7,7 @@ use crate::face::{Face, HttpFace};
 use crate::followers::behind::Behind;
 use crate::followers::cache::Cache;
 use crate::inbound::{Late, Together};
+use crate::local;
 use crate::ocr::{HttpOcr, Ocr};
 use crate::ops;
 use crate::sms::Sms;
@@ -59,6 +60,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0022_cases", sql: include_str!("../../../migrations/0022_cases.sql") },
     Migration { name: "0024_stops", sql: include_str!("../../../migrations/0024_stops.sql") },
     Migration { name: "0025_privacy", sql: include_str!("../../../migrations/0025_privacy.sql") },
+    Migration {
+        name: "0032_local_phrases",
+        sql: include_str!("../../../migrations/0032_local_phrases.sql"),
+    },
 ];
 
 pub struct App {
@@ -67,7 +72,9 @@ pub struct App {
     pub vault: Vault,
     /// Where operators' commands are taken.
     pub ops: ops::Counter,
+    /// The flows of all; [`Self::book_of`] is an institution's.
     pub book: dialogue::Book,
+    pub local: local::Books,
     pub core: Arc<dyn CoreBank>,
     /// Shared with the core: PINs travel in blocks under it.
     pub pin_key: PinKey,
@@ -138,6 +145,7 @@ impl App {
             vault,
             ops: ops::Counter::new(&masters.current)?,
             book,
+            local: local::Books::default(),
             core: outside.core,
             pin_key: outside.pin_key,
             wechat,
@@ -183,7 +191,7 @@ impl App {
             self.vault.tenant(&self.db, *tenant).await?;
         }
         *self.registry.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
-        Ok(())
+        local::refresh(self).await
     }
 
     /// Whether the database answers.

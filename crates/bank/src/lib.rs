@@ -21,6 +21,7 @@ pub mod health;
 pub mod inbound;
 pub mod jobs;
 pub mod knowledge;
+pub mod local;
 pub mod logs;
 pub mod marketing;
 pub mod ocr;

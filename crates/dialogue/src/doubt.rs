@@ -99,7 +99,7 @@ impl Scene<'_> {
             Wish::Perhaps(id) => Some(id.as_str()),
             _ => None,
         };
-        let ranked = book.model.rank(&reading.key);
+        let ranked = book.rank(&reading.key);
         let mut ids: Vec<&str> = first.into_iter().collect();
         for s in &ranked {
             if ids.len() < ITEMS_MAX && !ids.contains(&s.item) {

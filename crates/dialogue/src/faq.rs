@@ -60,7 +60,7 @@ impl Book {
             Wish::Perhaps(_) => Some(ANSWERS),
             Wish::Item(id) | Wish::Told(id) => {
                 let item = self.item(id)?;
-                let is_exact = self.phrases.contains_key(&reading.key);
+                let is_exact = self.phrase(&reading.key).is_some();
                 match () {
                     () if id == ITEM => Some(0.0),
                     () if item.kind == ItemKind::Protective => None,

@@ -113,7 +113,8 @@ impl<'a> Scene<'a> {
     /// A text with everything that is known to look for in it.
     pub(crate) fn reading(&self, text: &str) -> Reading {
         let (names, places) = (self.who.payees.names(), self.who.places.names());
-        Reading::with(text, sentence::Scene { names, places, ..sentence::Scene::on(self.today()) })
+        self.book
+            .reading(text, sentence::Scene { names, places, ..sentence::Scene::on(self.today()) })
     }
 
     /// A fixed line with the house's names filled in.

@@ -336,7 +336,7 @@ impl Scene<'_> {
         let last = self.seat.last.as_ref()?;
         let item = self.book.items.get(&last.item)?;
         let points = reading.ordinal.is_some() || (reading.number.is_some() && !self.seat.numbered);
-        if points && !last.rows.is_empty() && !self.book.phrases.contains_key(&reading.key) {
+        if points && !last.rows.is_empty() && self.book.phrase(&reading.key).is_none() {
             let small = reading.number.is_some() || reading.normal.chars.len() <= 14;
             return self.look_into(item).filter(|_| small).map(|i| (i.id.clone(), Slots::new()));
         }
@@ -351,7 +351,7 @@ impl Scene<'_> {
             SlotKind::Flow => reading.flow.is_some(),
             _ => false,
         });
-        if !changes || !reading.is_only_slots(self.who) || self.book.phrases.contains_key(&reading.key)
+        if !changes || !reading.is_only_slots(self.who) || self.book.phrase(&reading.key).is_some()
         {
             return None;
         }

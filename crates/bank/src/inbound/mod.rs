@@ -263,7 +263,7 @@ async fn continue_bound(
         who: crate::verbs::who(app, account, &standing),
         now,
     };
-    let turn = after(&app.book, &standing.seat, &heard);
+    let turn = after(&app.book_of(standing.tenant), &standing.seat, &heard);
     let thought = think::answer(app, &standing, turn, &heard, now).await?;
     let keys = app.vault.tenant(&app.db, standing.tenant).await?;
     let (unit_app, unit_account, unit_standing) = (app.clone(), account.clone(), standing.clone());

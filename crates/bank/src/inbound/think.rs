@@ -32,15 +32,16 @@ pub(crate) async fn think(
 ) -> Result<Thought> {
     let at = app.clock().now();
     let heard = heard(app, message, standing, at);
+    let book = app.book_of(standing.tenant);
     let asks = may_choose && app.chooser.is_ready(at);
     let choosing = if asks { Choosing::Ask } else { Choosing::No };
-    let mut turn = dialogue::step_with(&app.book, &standing.seat, &heard, choosing);
+    let mut turn = dialogue::step_with(&book, &standing.seat, &heard, choosing);
     let chooser = match turn.doubt.take() {
         Some(doubt) => app.chooser.choose(&doubt, at).await,
         None => None,
     };
     if let Some(id) = chooser.as_ref().and_then(Asked::id) {
-        turn = dialogue::step_with(&app.book, &standing.seat, &heard, Choosing::Chosen(id));
+        turn = dialogue::step_with(&book, &standing.seat, &heard, Choosing::Chosen(id));
     }
     let thought = answer(app, standing, turn, &heard, at).await?;
     Ok(Thought { chooser, ..thought })
@@ -63,7 +64,8 @@ pub(crate) async fn answer(
     let call = call.clone();
     let outcome = verbs::ask(app, standing, &call).await?;
     let (redact, item) = (turn.redact, turn.item.clone());
-    let mut resumed = dialogue::resume(&app.book, &turn.seat, &call, &outcome, heard);
+    let mut resumed =
+        dialogue::resume(&app.book_of(standing.tenant), &turn.seat, &call, &outcome, heard);
     resumed.redact |= redact;
     resumed.item = resumed.item.or(item);
     // 「查到了：」 is said of what was looked up, not of what was done.

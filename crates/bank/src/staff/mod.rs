@@ -5,9 +5,11 @@
 //! that is the desk's.
 
 pub mod cases;
+pub mod duty;
 pub mod http;
 mod operator;
 mod page;
+pub mod phrases;
 mod store;
 #[cfg(test)]
 mod tests;
