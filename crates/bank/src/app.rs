@@ -64,6 +64,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0032_local_phrases",
         sql: include_str!("../../../migrations/0032_local_phrases.sql"),
     },
+    Migration {
+        name: "0033_knowledge_changes",
+        sql: include_str!("../../../migrations/0033_knowledge_changes.sql"),
+    },
 ];
 
 pub struct App {

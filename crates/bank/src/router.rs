@@ -83,6 +83,8 @@ pub fn staff(app: Arc<App>) -> Router {
         .route("/logout", post(staff::http::log_out))
         .route("/messages/{id}/close", post(staff::http::close_message))
         .route("/case/{id}", get(staff::cases::show).post(staff::cases::decide))
+        .route("/knowledge", get(staff::knowledge::list))
+        .route("/knowledge/{entry}", get(staff::knowledge::show).post(staff::knowledge::act))
         .route("/phrases", get(staff::phrases::show).post(staff::phrases::act))
         .route("/ops", post(ops::receive))
         .route("/healthz", get(health::alive))

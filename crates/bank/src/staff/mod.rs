@@ -7,6 +7,7 @@
 pub mod cases;
 pub mod duty;
 pub mod http;
+pub mod knowledge;
 mod operator;
 mod page;
 pub mod phrases;
