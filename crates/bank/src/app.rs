@@ -1,11 +1,13 @@
 //! The running product: everything a handler, job or round may use, built once.
 
 use crate::cases;
+use crate::chooser::Chooser;
 use crate::config::Config;
 use crate::face::{Face, HttpFace};
 use crate::followers::behind::Behind;
 use crate::followers::cache::Cache;
 use crate::inbound::{Late, Together};
+use crate::local;
 use crate::ocr::{HttpOcr, Ocr};
 use crate::ops;
 use crate::sms::Sms;
@@ -58,6 +60,14 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0022_cases", sql: include_str!("../../../migrations/0022_cases.sql") },
     Migration { name: "0024_stops", sql: include_str!("../../../migrations/0024_stops.sql") },
     Migration { name: "0025_privacy", sql: include_str!("../../../migrations/0025_privacy.sql") },
+    Migration {
+        name: "0032_local_phrases",
+        sql: include_str!("../../../migrations/0032_local_phrases.sql"),
+    },
+    Migration {
+        name: "0033_knowledge_changes",
+        sql: include_str!("../../../migrations/0033_knowledge_changes.sql"),
+    },
 ];
 
 pub struct App {
@@ -66,7 +76,9 @@ pub struct App {
     pub vault: Vault,
     /// Where operators' commands are taken.
     pub ops: ops::Counter,
+    /// The flows of all; [`Self::book_of`] is an institution's.
     pub book: dialogue::Book,
+    pub local: local::Books,
     pub core: Arc<dyn CoreBank>,
     /// Shared with the core: PINs travel in blocks under it.
     pub pin_key: PinKey,
@@ -74,6 +86,7 @@ pub struct App {
     pub sms: Sms,
     pub ocr: Arc<dyn Ocr>,
     pub face: Arc<dyn Face>,
+    pub chooser: Chooser,
     pub followers: Arc<Cache>,
     pub behind: Arc<Behind>,
     pub late: Late,
@@ -128,6 +141,7 @@ impl App {
         let sms = Sms::new(&config.sms.url, config.sms.timeout_ms)?;
         let ocr = Arc::new(HttpOcr::new(&config.ocr.url, config.ocr.timeout_ms)?);
         let face = Arc::new(HttpFace::new(&config.face.url, config.face.timeout_ms)?);
+        let chooser = Chooser::new(&config.chooser)?;
         let followers = Arc::new(Cache::new(config.limits.followers_cached));
         let behind = Arc::new(Behind::open(&db, config.limits.seat_log_bytes).await?);
         let app = Arc::new(Self {
@@ -135,12 +149,14 @@ impl App {
             vault,
             ops: ops::Counter::new(&masters.current)?,
             book,
+            local: local::Books::default(),
             core: outside.core,
             pin_key: outside.pin_key,
             wechat,
             sms,
             ocr,
             face,
+            chooser,
             followers,
             behind,
             late: Late::default(),
@@ -179,7 +195,7 @@ impl App {
             self.vault.tenant(&self.db, *tenant).await?;
         }
         *self.registry.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
-        Ok(())
+        local::refresh(self).await
     }
 
     /// Whether the database answers.

@@ -5,7 +5,7 @@
 use crate::vault::Profile;
 use base::{Context, Error, Result, Secret};
 use serde::Deserialize;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
@@ -23,6 +23,7 @@ pub struct Config {
     pub sms: Sms,
     pub ocr: Ocr,
     pub face: Face,
+    pub chooser: Chooser,
     pub h5: H5,
     pub limits: Limits,
     pub log: Log,
@@ -109,6 +110,48 @@ pub struct Ocr {
 pub struct Face {
     pub url: String,
     pub timeout_ms: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chooser {
+    pub url: String,
+    pub model: String,
+    pub key: SecretText,
+    pub timeout_ms: u64,
+}
+
+/// Longer nobody waits for a hint: the answer must still reach WeChat in time.
+const CHOOSER_MS_MAX: u64 = 1_500;
+
+impl Chooser {
+    fn check(&self) -> Result<()> {
+        let say = |what: &str| Err(Error::fault(what));
+        if self.timeout_ms == 0 || self.timeout_ms > CHOOSER_MS_MAX {
+            return say("chooser.timeout_ms must be 1 to 1500: the customer waits for it");
+        }
+        if self.url.is_empty() {
+            return Ok(());
+        }
+        if self.model.is_empty() {
+            return say("chooser.model is empty: name the model that chooser.url serves");
+        }
+        let url = reqwest::Url::parse(&self.url).doing("chooser.url")?;
+        let is_near = match url.host_str().map(|h| h.trim_matches(['[', ']'])) {
+            Some("localhost") => true,
+            Some(host) => host.parse::<IpAddr>().is_ok_and(|ip| match ip {
+                IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
+                IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
+            }),
+            None => false,
+        };
+        if url.scheme() != "https" && !(url.scheme() == "http" && is_near) {
+            return say(
+                "chooser.url must be https; plain http only to this machine or a private address",
+            );
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -209,6 +252,7 @@ impl Config {
             ));
         }
         self.keys.check()?;
+        self.chooser.check()?;
         if self.core.adapter != "sandbox" {
             return say(format!(
                 "core.adapter \"{}\" is not known; use \"sandbox\"",
@@ -321,6 +365,13 @@ mod tests {
             ("[wechat]\ncomponent_appid = \"wx1\"\ncomponent_aes_key = \"short\"", "exactly 43"),
             ("[server]\nreply_budget_ms = 9000", "WeChat gives up at 5000"),
             ("[core]\nadapter = \"abacus\"", "use \"sandbox\""),
+            ("[chooser]\ntimeout_ms = 1501", "must be 1 to 1500"),
+            ("[chooser]\nprompt = \"x\"", "chooser.prompt is not a known setting"),
+            ("[chooser]\nurl = \"https://model.example/v1\"", "chooser.model is empty"),
+            (
+                "[chooser]\nurl = \"http://model.example/v1\"\nmodel = \"m\"",
+                "plain http only to this machine",
+            ),
             ("[keys]\nprevious_master_file = \"elsewhere/a.key\"", "must stand in the folder"),
             ("[keys]\nprevious_master_file = \"data/keys/master.key\"", "name the old file"),
             ("[keys]\nprevious_core_pin_file = \"a.key\"", "both set or both empty"),
@@ -340,7 +391,9 @@ mod tests {
 
     #[test]
     fn a_secret_setting_is_never_printed() {
-        let c = load(&format!("{DEMO}[wechat]\ncomponent_secret = \"tell-no-one\""), &[]).unwrap();
+        let secrets =
+            "[wechat]\ncomponent_secret = \"tell-no-one\"\n[chooser]\nkey = \"tell-no-one\"";
+        let c = load(&format!("{DEMO}{secrets}"), &[]).unwrap();
         assert!(!format!("{c:?}").contains("tell-no-one"));
     }
 }

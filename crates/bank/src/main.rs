@@ -1,6 +1,7 @@
 //! The one binary: `weiyin serve`, `weiyin demo`, `weiyin doctor` and an operator's other commands.
 
 use bank::config::Config;
+use bank::local::tool as phrases;
 use bank::ops::{self, Command as Errand};
 use bank::staff::{self, Role};
 use bank::tenants::setup;
@@ -72,6 +73,9 @@ enum Command {
     /// Check flow files, and print the catalogue of what they offer.
     #[command(subcommand)]
     Flows(flows::Tool),
+    /// An institution's own phrases and words (本行说法).
+    #[command(subcommand)]
+    Phrases(phrases::Tool),
     /// Print every setting with its default.
     Config,
     /// Print what the JSON endpoints take and answer, as OpenAPI.
@@ -130,6 +134,9 @@ fn main() -> ExitCode {
         Command::Config => print(bank::config::DEFAULTS),
         Command::Flows(tool) => flows::run(&tool, &mut std::io::stdout().lock()),
         Command::Nlu(tool) => understanding::run(&tool, &mut std::io::stdout().lock()),
+        Command::Phrases(phrases::Tool::Check { file }) => {
+            phrases::check(&file, &mut std::io::stdout().lock())
+        }
         Command::Openapi => bank::api::text().and_then(|text| print(&text)),
         Command::Demo(args) if args.detach => demo::detach(&args),
         command => runtime().and_then(|rt| rt.block_on(run(command))),
@@ -186,13 +193,26 @@ async fn run(command: Command) -> Result<()> {
         Command::Staff(Staff::Reset { login, second_factor, config }) => {
             change_staff(config, login, None, second_factor).await
         }
+        Command::Phrases(phrases::Tool::Propose { institution, file, config }) => {
+            let errand = phrases::Errand::Propose { institution, text: phrases::text(&file)? };
+            tell_phrases(config, errand).await
+        }
+        Command::Phrases(phrases::Tool::List { institution, config }) => {
+            tell_phrases(config, phrases::Errand::List { institution }).await
+        }
         Command::BenchServe(args) => bank::bench::run(&args).await,
         Command::DemoStop { .. }
         | Command::Config
         | Command::Openapi
         | Command::Nlu(_)
+        | Command::Phrases(phrases::Tool::Check { .. })
         | Command::Flows(_) => Ok(()),
     }
+}
+
+async fn tell_phrases(config: Option<PathBuf>, errand: phrases::Errand) -> Result<()> {
+    let told = ops::ask_or_run(Config::load(config.as_deref())?, Errand::Phrases(errand)).await?;
+    print(&format!("{}\n", serde_json::to_string_pretty(&told)?))
 }
 
 async fn rotate(which: KeyArg, config: Option<PathBuf>) -> Result<()> {

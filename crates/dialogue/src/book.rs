@@ -2,10 +2,12 @@
 //!
 //! Not for: reading files (texts are handed in) nor for conversation state.
 
+use crate::doubt::Vocabulary;
 use crate::flow::{ItemKind, Needs};
 use crate::heard::OwnKind;
 use crate::knowledge::Knowledge;
 use crate::load;
+use crate::local::Local;
 use crate::seat::Control;
 use crate::template::{SlotKinds, Template};
 use crate::turn::Outcome;
@@ -50,6 +52,10 @@ pub struct Book {
     pub(crate) clarify: Arc<HashMap<String, Arc<Clarify>>>,
     pub(crate) model: Arc<Understander>,
     pub(crate) gate: Arc<Gate>,
+    /// An institution's own phrases over these.
+    pub(crate) local: Option<Arc<Local>>,
+    /// Made when it is first wanted.
+    pub(crate) vocabulary: Arc<Vocabulary>,
     /// The union's questions and answers.
     pub(crate) knowledge: &'static Knowledge,
     pub(crate) version: u32,

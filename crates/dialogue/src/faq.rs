@@ -60,7 +60,7 @@ impl Book {
             Wish::Perhaps(_) => Some(ANSWERS),
             Wish::Item(id) | Wish::Told(id) => {
                 let item = self.item(id)?;
-                let is_exact = self.phrases.contains_key(&reading.key);
+                let is_exact = self.phrase(&reading.key).is_some();
                 match () {
                     () if id == ITEM => Some(0.0),
                     () if item.kind == ItemKind::Protective => None,
@@ -106,7 +106,7 @@ impl Scene<'_> {
     }
 
     /// A line that asks a known question.
-    fn question_line(&self, entry: &str) -> Option<Offered> {
+    pub(crate) fn question_line(&self, entry: &str) -> Option<Offered> {
         let entry = self.book.knowledge.entry(entry)?;
         let slots = Slots::from([(QUESTION.to_owned(), entry.id.clone())]);
         Some(Offered { text: entry.ask.first()?.clone(), pick: Pick::Item(ITEM.to_owned(), slots) })

@@ -7,7 +7,7 @@ use crate::faq::{self, Asked};
 use crate::phrases::{MODEL_SEED, NONE_ITEM};
 use crate::seat::Control;
 use crate::step::emergency;
-use crate::understand::{Reading, Wish, examples};
+use crate::understand::{Wish, examples};
 use nlu::policy::Decision;
 use nlu::secret::{secrets, without_secrets};
 use nlu::sentence::{Scene, Sentence, legible};
@@ -43,13 +43,14 @@ fn surely(first: &str, ranked: &[Scored<'_>]) -> Vec<(String, f32)> {
 impl Book {
     /// What `text` means on the day `today`, said by anyone at the beginning of a conversation.
     pub fn insight(&self, text: &str, today: i64) -> Insight {
-        let reading = Reading::of(text, today);
+        let reading = self.reading(text, Scene::on(today));
         let found = secrets(text);
         let kept = if found.is_empty() { text.to_owned() } else { without_secrets(text, &found) };
-        let sentence = Sentence::read(&kept, Scene::on(today));
-        let ranked = self.model.rank(&sentence.key);
+        let mut sentence = Sentence::read(&kept, Scene::on(today));
+        self.reworded(&mut sentence.key);
+        let ranked = self.rank(&sentence.key);
         let sure = |item: &str, decision, why| (surely(item, &ranked), decision, why);
-        let phrase = self.phrases.get(&sentence.key).cloned().or_else(|| reading.nameless(self));
+        let phrase = self.phrase(&sentence.key).cloned().or_else(|| reading.nameless(self));
         let (top, decision, why) = if let Some(control) = self.control(&sentence.normal) {
             let (item, decision) = match control {
                 Control::Person => ("human_agent", Decision::Person),
@@ -68,16 +69,11 @@ impl Book {
             (top, Decision::Menu, "several meanings")
         } else if let Some(item) = phrase {
             let exact = [Scored { item: &item, score: 1.0 }];
-            let decision =
-                self.gate.decide(&exact, Level::Answer, self.model.thresholds(), &sentence);
+            let decision = self.gate.decide(&exact, Level::Answer, self.thresholds(), &sentence);
             sure(&item, decision, "exact phrase")
         } else {
-            let decision = self.gate.decide(
-                &ranked,
-                self.model.level(&ranked),
-                self.model.thresholds(),
-                &sentence,
-            );
+            let decision =
+                self.gate.decide(&ranked, self.level(&ranked), self.thresholds(), &sentence);
             let mut top: Vec<(String, f32)> = vec![];
             for s in &ranked {
                 let item = shown(s.item);
@@ -108,7 +104,7 @@ impl Book {
     /// Reads and ranks a sentence, known phrase or not; the likeliest class. For measuring.
     pub fn hears(&self, text: &str, today: i64) -> Option<String> {
         let sentence = Sentence::read(text, Scene::on(today));
-        self.model.rank(&sentence.key).first().map(|s| s.item.to_owned())
+        self.rank(&sentence.key).first().map(|s| s.item.to_owned())
     }
 
     /// Phrases that the classifier by itself gives to another item: phrase, its item, taken for.

@@ -170,6 +170,8 @@ pub(crate) fn load(files: &[(&str, &str)], verbs: &[VerbSpec]) -> Result<Book, V
         clarify: Arc::new(clarify),
         model: Arc::new(model),
         gate: Arc::new(gate),
+        local: None,
+        vocabulary: Arc::default(),
         knowledge,
         version: version_of(files),
     })

@@ -3,6 +3,7 @@
 //! Not for: deciding what a text means (`step`) or working through an item (`task`).
 
 use crate::book::{Ask, Book, Item, SlotKind};
+use crate::doubt::{Choosing, Doubt};
 use crate::heard::{Heard, Who};
 use crate::lines;
 use crate::seat::{Control, Last, Offered, Pick, Seat, Slots, Task};
@@ -36,6 +37,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) is_voice: bool,
     /// True when this very message answered a question, tapped a line, or said unmistakably what is wanted.
     pub(crate) is_sure: bool,
+    pub(crate) choosing: Choosing<'a>,
+    pub(crate) doubt: Option<Doubt>,
 }
 
 /// Words with their lines, before they have ids.
@@ -95,6 +98,8 @@ impl<'a> Scene<'a> {
             menu_is_old: false,
             is_voice: false,
             is_sure: false,
+            choosing: Choosing::No,
+            doubt: None,
         }
     }
 
@@ -108,7 +113,8 @@ impl<'a> Scene<'a> {
     /// A text with everything that is known to look for in it.
     pub(crate) fn reading(&self, text: &str) -> Reading {
         let (names, places) = (self.who.payees.names(), self.who.places.names());
-        Reading::with(text, sentence::Scene { names, places, ..sentence::Scene::on(self.today()) })
+        self.book
+            .reading(text, sentence::Scene { names, places, ..sentence::Scene::on(self.today()) })
     }
 
     /// A fixed line with the house's names filled in.
@@ -127,12 +133,12 @@ impl<'a> Scene<'a> {
 
     fn turn(mut self, act: Act) -> Turn {
         self.seat.at = self.now;
-        Turn { seat: self.seat, act, redact: self.redact, item: self.handled_by }
+        Turn { seat: self.seat, act, redact: self.redact, item: self.handled_by, doubt: self.doubt }
     }
 
     pub(crate) fn quiet(self) -> Turn {
         let (seat, redact) = (self.seat, self.redact);
-        Turn { seat, act: Act::Quiet, redact, item: None }
+        Turn { seat, act: Act::Quiet, redact, item: None, doubt: None }
     }
 
     pub(crate) fn do_call(mut self, call: crate::Call) -> Turn {

@@ -50,7 +50,7 @@ fn halves(text: &str) -> Vec<(&str, &str, bool)> {
 impl Scene<'_> {
     /// The first wish and the second, when a text has two.
     pub(crate) fn two_wishes(&self, text: &str, reading: &Reading) -> Option<(Part, Part)> {
-        if reading.normal.chars.len() < SHORTEST || self.book.phrases.contains_key(&reading.key) {
+        if reading.normal.chars.len() < SHORTEST || self.book.phrase(&reading.key).is_some() {
             return None;
         }
         let halves = halves(text);
@@ -73,7 +73,7 @@ impl Scene<'_> {
 
     fn part(&self, text: &str, word_for_word: bool) -> Option<Part> {
         let reading = self.reading(text);
-        if word_for_word && !self.book.phrases.contains_key(&reading.key) {
+        if word_for_word && self.book.phrase(&reading.key).is_none() {
             return None;
         }
         let (item, is_meant) = match reading.wish(self.book) {

@@ -6,6 +6,8 @@
 
 use crate::amend::is_correction;
 use crate::book::{Ask, Book, Item, SlotKind};
+use crate::doubt::Choosing;
+use crate::faq::Asked;
 use crate::flow::ItemKind;
 use crate::heard::{Heard, Input};
 use crate::lines::{self, Emergency};
@@ -13,7 +15,7 @@ use crate::scene::{Draft, Scene, go, offer};
 use crate::seat::{CONFIRM, Control, Offered, PATIENCE_MS, Pick, Seat, Slots, Task};
 use crate::turn::Turn;
 use crate::understand::{Reading, Wish};
-use crate::values::{Answer, is_aside, why_not};
+use crate::values::{Answer, why_not};
 use crate::wordless::is_sign;
 use nlu::secret::{SecretKind, secrets, without_secrets};
 use nlu::slots::yes_no;
@@ -43,7 +45,17 @@ const HEARD_CHARS_MAX: usize = 2_000;
 
 /// One message of a follower. Pure: the same arguments give the same turn.
 pub fn step(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
-    let mut scene = Scene::new(book, seat, heard);
+    step_with(book, seat, heard, Choosing::No)
+}
+
+/// The same where somebody outside may help with what is unclear.
+pub fn step_with<'a>(
+    book: &'a Book,
+    seat: &Seat,
+    heard: &'a Heard<'_>,
+    choosing: Choosing<'a>,
+) -> Turn {
+    let mut scene = Scene { choosing, ..Scene::new(book, seat, heard) };
     if !matches!(heard.input, Input::Other) {
         scene.settle();
     }
@@ -324,7 +336,7 @@ impl Scene<'_> {
         let last = self.seat.last.as_ref()?;
         let item = self.book.items.get(&last.item)?;
         let points = reading.ordinal.is_some() || (reading.number.is_some() && !self.seat.numbered);
-        if points && !last.rows.is_empty() && !self.book.phrases.contains_key(&reading.key) {
+        if points && !last.rows.is_empty() && self.book.phrase(&reading.key).is_none() {
             let small = reading.number.is_some() || reading.normal.chars.len() <= 14;
             return self.look_into(item).filter(|_| small).map(|i| (i.id.clone(), Slots::new()));
         }
@@ -339,9 +351,7 @@ impl Scene<'_> {
             SlotKind::Flow => reading.flow.is_some(),
             _ => false,
         });
-        if !changes
-            || !reading.is_only_slots(self.who)
-            || self.book.phrases.contains_key(&reading.key)
+        if !changes || !reading.is_only_slots(self.who) || self.book.phrase(&reading.key).is_some()
         {
             return None;
         }
@@ -533,7 +543,13 @@ impl Scene<'_> {
             return self.say_bare(bare);
         }
         let wish = reading.wish(self.book);
-        if let Some(known) = self.known_question(&wish, reading) {
+        let known = self.known_question(&wish, reading);
+        if !matches!(known, Some(Asked::Answer(_)))
+            && let Some(chosen) = self.considered(&wish, reading)
+        {
+            return self.ask_about(&chosen, reading);
+        }
+        if let Some(known) = known {
             return self.say_known(known);
         }
         match wish {
@@ -546,20 +562,7 @@ impl Scene<'_> {
             Wish::Item(id) => self.start(&id, Slots::new(), Some(reading)),
             Wish::Told(id) => self.start(&id, Slots::new(), None),
             Wish::Control(control) => self.control(control),
-            Wish::Perhaps(id) => {
-                let Some(item) = self.book.items.get(&id) else {
-                    return self.not_understood(&[]);
-                };
-                self.seat.misses = 0;
-                let ask = format!("您是要“{}”吗？", Self::command(item));
-                let mut said = Task { item: id.clone(), ..Task::default() };
-                let target = self.fill(item, &mut said, reading).unwrap_or(id);
-                said.slots.retain(|name| {
-                    is_aside(name) || item.ask(name).is_some_and(|a| !a.kind.is_private())
-                });
-                let yes = Offered { text: lines::YES.into(), pick: Pick::Item(target, said.slots) };
-                self.say(Draft::yes_no(ask, yes, go(lines::NO, Control::None)))
-            }
+            Wish::Perhaps(id) => self.ask_whether(&id, reading),
             Wish::Unclear(guesses) => self.not_understood(&guesses),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Not for: sending anything. The bank turns [`Words`] into WeChat text and runs verbs.
 
-use crate::{Seat, Slots};
+use crate::{Doubt, Seat, Slots};
 use base::{Fen, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,6 +16,8 @@ pub struct Turn {
     pub redact: bool,
     /// The item that handled this message, when one did (for statistics).
     pub item: Option<String>,
+    /// What nobody is sure of, when a chooser may be asked ([`crate::Choosing::Ask`]).
+    pub doubt: Option<Doubt>,
 }
 
 /// What is to be done with a turn.

@@ -87,6 +87,13 @@ pub(crate) fn train(
     (model, gate)
 }
 
+impl Book {
+    /// A text as this book's institution means it.
+    pub(crate) fn reading(&self, text: &str, scene: sentence::Scene<'_>) -> Reading {
+        Reading::with(text, scene).reworded(self)
+    }
+}
+
 /// Longest phrase that is read ahead.
 const SHORT_CHARS: usize = 8;
 
@@ -161,6 +168,12 @@ impl Reading {
             said.normal = normalise(text);
         }
         Self(said)
+    }
+
+    /// The same with an institution's own words in the bank's language, where the wish is looked for.
+    pub(crate) fn reworded(mut self, book: &Book) -> Self {
+        book.reworded(&mut self.0.key);
+        self
     }
 
     /// Which of `own` is named. `answering`: the text answers "which one?", so a bare 卡 counts too.
@@ -250,26 +263,26 @@ impl Reading {
     pub(crate) fn nameless(&self, book: &Book) -> Option<String> {
         let rest = ACCOUNT_NAMES.iter().find_map(|name| self.key.strip_prefix(name))?;
         let rest = rest.strip_prefix(['的', '里', '上']).unwrap_or(rest);
-        let item = book.item(book.phrases.get(rest)?)?;
+        let item = book.item(book.phrase(rest)?)?;
         item.ask_of(SlotKind::OwnAccount).map(|_| item.id.clone())
     }
 
     /// True when what is asked for is known word for word, or as good as.
     pub(crate) fn is_sure(&self, book: &Book) -> bool {
-        let is_phrase = book.phrases.contains_key(&self.key) || self.nameless(book).is_some();
-        is_phrase || book.model.level(&book.model.rank(&self.key)) == Level::Answer
+        let is_phrase = book.phrase(&self.key).is_some() || self.nameless(book).is_some();
+        is_phrase || book.level(&book.rank(&self.key)) == Level::Answer
     }
 
     /// The item or control word asked for.
     pub(crate) fn wish(&self, book: &Book) -> Wish {
-        if let Some(item) = book.phrases.get(&self.key) {
+        if let Some(item) = book.phrase(&self.key) {
             let exact = [Scored { item, score: 1.0 }];
             return self.guarded(book, Wish::Item(item.clone()), &exact, Level::Answer);
         }
         if let Some(item) = self.nameless(book) {
             return Wish::Item(item);
         }
-        let ranked = book.model.rank(&self.key);
+        let ranked = book.rank(&self.key);
         let Some(best) = ranked.first() else {
             return Wish::Unclear(vec![]);
         };
@@ -282,7 +295,7 @@ impl Reading {
             .item
             .strip_prefix(CONTROL_MARK)
             .and_then(|name| book.controls.values().find(|c| control_name(**c) == name).copied());
-        let level = book.model.level(&ranked);
+        let level = book.level(&ranked);
         let wish = match (level, control) {
             (Level::Answer, Some(control)) => Wish::Control(control),
             (Level::Answer, None) => Wish::Item(best.item.to_owned()),
@@ -305,7 +318,7 @@ impl Reading {
         let Some(item) = book.items.get(id).filter(|i| i.kind == ItemKind::Transaction) else {
             return wish;
         };
-        let decision = book.gate.decide(ranked, level, book.model.thresholds(), &self.0);
+        let decision = book.gate.decide(ranked, level, book.thresholds(), &self.0);
         match wish {
             Wish::Item(id) if decision != Decision::Draft && item.is_soon => Wish::Told(id),
             Wish::Item(id) if decision != Decision::Draft => Wish::Perhaps(id),

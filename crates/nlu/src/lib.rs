@@ -21,7 +21,7 @@ pub mod sound;
 
 pub use amend::standing;
 pub use model::{
-    Example, Judgement, Level, Misplaced, Pieces, Scored, Thresholds, Understander,
+    Example, Judgement, Level, Local, Misplaced, Pieces, Scored, Thresholds, Understander,
     calibration_error,
 };
 pub use normal::{Normal, Span, normalise};

@@ -44,7 +44,7 @@ pub(super) struct DemoStaff {
     tenant: TenantId,
 }
 
-/// The province's administrator, an agent and an administrator of a county. Worth nothing outside the demo.
+/// The province's administrator, an agent and an administrator of a county, an administrator of another. Worth nothing outside the demo.
 pub(super) const STAFF: &[DemoStaff] = &[
     DemoStaff {
         login: "qinghe.admin",
@@ -57,6 +57,13 @@ pub(super) const STAFF: &[DemoStaff] = &[
         login: "lingxi.chen",
         password: "demo-lingxi-2026",
         role: Role::Agent,
+        institution: "陵溪农商行",
+        tenant: TenantId::of(11),
+    },
+    DemoStaff {
+        login: "lingxi.luo",
+        password: "demo-lingxi-2026",
+        role: Role::CountyAdmin,
         institution: "陵溪农商行",
         tenant: TenantId::of(11),
     },

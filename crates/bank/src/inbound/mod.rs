@@ -212,7 +212,7 @@ async fn panicked(app: &Arc<App>, message: &Message) -> Result<Words> {
 /// Thinks and records until the record stands on the follower's newest state.
 async fn work_through(app: &Arc<App>, message: &Message, floor: &Floor) -> Result<Words> {
     let _pass = app.followers.enter(&message.who).await;
-    for _ in 0..STALE_MAX {
+    for attempt in 0..STALE_MAX {
         let standing = standing(app, message).await?;
         if standing.last_key == message.key
             && let Some(answer) = &standing.last_answer
@@ -223,7 +223,7 @@ async fn work_through(app: &Arc<App>, message: &Message, floor: &Floor) -> Resul
         if let Some(words) = store::answered_elsewhere(app, message, &standing).await? {
             return Ok(words);
         }
-        let thought = think::think(app, message, &standing).await?;
+        let thought = think::think(app, message, &standing, attempt == 0).await?;
         let in_time = floor.record();
         match record(app, message, &standing, thought, in_time).await? {
             store::Recorded::Done(words) | store::Recorded::Repeat(words) => return Ok(words),
@@ -263,7 +263,7 @@ async fn continue_bound(
         who: crate::verbs::who(app, account, &standing),
         now,
     };
-    let turn = after(&app.book, &standing.seat, &heard);
+    let turn = after(&app.book_of(standing.tenant), &standing.seat, &heard);
     let thought = think::answer(app, &standing, turn, &heard, now).await?;
     let keys = app.vault.tenant(&app.db, standing.tenant).await?;
     let (unit_app, unit_account, unit_standing) = (app.clone(), account.clone(), standing.clone());

@@ -76,7 +76,8 @@ impl Recording {
             Act::Do(_) | Act::HandOver { .. } => return Ok(None),
         };
         let follows_on = self.following_after() == self.standing.is_following;
-        if !self.in_time || self.has_effects() || !follows_on {
+        let has_mark = self.thought.chooser.is_some();
+        if !self.in_time || self.has_effects() || has_mark || !follows_on {
             return Ok(None);
         }
         let reply: Words = words.map(|words| text_of(words, "").into());
@@ -115,6 +116,12 @@ impl Recording {
         }
         if let Act::HandOver { reason, summary, .. } = &turn.act {
             self.keep_handover(tx, reason, summary)?;
+        }
+        if let Some(asked) = &self.thought.chooser {
+            let follower = Actor::Follower(standing.id.raw());
+            let key = self.message.key.to_string();
+            let chosen = asked.id().unwrap_or_default();
+            audit::note(tx, follower, "chooser.asked", &key, asked.word(), chosen)?;
         }
         self.follow_events(tx)?;
         if !self.in_time {

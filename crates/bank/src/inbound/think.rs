@@ -2,10 +2,11 @@
 
 use super::Message;
 use crate::app::App;
+use crate::chooser::Asked;
 use crate::followers::Standing;
 use crate::verbs;
 use base::{Result, Time};
-use dialogue::{Act, Call, Heard, Input, Outcome, Turn};
+use dialogue::{Act, Call, Choosing, Heard, Input, Outcome, Turn};
 use std::sync::Arc;
 use wechat::inbound::{Event, What};
 
@@ -17,18 +18,33 @@ pub struct Thought {
     /// The reading verb that was run and what it came to, for the words of a late answer.
     pub asked: Option<(Call, Outcome)>,
     pub at: Time,
+    /// What the chooser said, when it was asked about this message.
+    pub chooser: Option<Asked>,
 }
 
-/// Runs the dialogue and, when it asks, one reading verb against the core.
+/// Runs the dialogue, asks the chooser about what is unclear (`may_choose`, and where there is one), and runs the reading verb it wants
+/// against the core.
 pub(crate) async fn think(
     app: &Arc<App>,
     message: &Message,
     standing: &Arc<Standing>,
+    may_choose: bool,
 ) -> Result<Thought> {
     let at = app.clock().now();
     let heard = heard(app, message, standing, at);
-    let turn = dialogue::step(&app.book, &standing.seat, &heard);
-    answer(app, standing, turn, &heard, at).await
+    let book = app.book_of(standing.tenant);
+    let asks = may_choose && app.chooser.is_ready(at);
+    let choosing = if asks { Choosing::Ask } else { Choosing::No };
+    let mut turn = dialogue::step_with(&book, &standing.seat, &heard, choosing);
+    let chooser = match turn.doubt.take() {
+        Some(doubt) => app.chooser.choose(&doubt, at).await,
+        None => None,
+    };
+    if let Some(id) = chooser.as_ref().and_then(Asked::id) {
+        turn = dialogue::step_with(&book, &standing.seat, &heard, Choosing::Chosen(id));
+    }
+    let thought = answer(app, standing, turn, &heard, at).await?;
+    Ok(Thought { chooser, ..thought })
 }
 
 /// The same for a turn that was begun elsewhere (after binding).
@@ -40,20 +56,21 @@ pub(crate) async fn answer(
     at: Time,
 ) -> Result<Thought> {
     let Act::Do(call) = &turn.act else {
-        return Ok(Thought { turn, asked: None, at });
+        return Ok(Thought { turn, asked: None, at, chooser: None });
     };
     if !verbs::reads(&call.verb) {
-        return Ok(Thought { turn, asked: None, at });
+        return Ok(Thought { turn, asked: None, at, chooser: None });
     }
     let call = call.clone();
     let outcome = verbs::ask(app, standing, &call).await?;
     let (redact, item) = (turn.redact, turn.item.clone());
-    let mut resumed = dialogue::resume(&app.book, &turn.seat, &call, &outcome, heard);
+    let mut resumed =
+        dialogue::resume(&app.book_of(standing.tenant), &turn.seat, &call, &outcome, heard);
     resumed.redact |= redact;
     resumed.item = resumed.item.or(item);
     // 「查到了：」 is said of what was looked up, not of what was done.
     let asked = Some((call, outcome)).filter(|(call, _)| !verbs::is_order(&call.verb));
-    Ok(Thought { turn: resumed, asked, at })
+    Ok(Thought { turn: resumed, asked, at, chooser: None })
 }
 
 /// The message in the dialogue's words, with the facts the bank knows of the follower.

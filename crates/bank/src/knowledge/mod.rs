@@ -4,10 +4,13 @@
 //! An institution's words and rows count from their first day; when they have run out nothing stands in for them, and the customer is
 //! told so. Not for: finding the question ([`dialogue::Knowledge`]) or sums of interest ([`sums`]).
 
+pub mod changes;
 mod store;
 pub mod sums;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_changes;
 
 use crate::app::App;
 use crate::audit::{self, Actor};
@@ -15,13 +18,13 @@ use crate::tenants::UNION;
 use base::{Refusal, Result, TenantId};
 use db::{Scope, Tx};
 use dialogue::Knowledge;
-use dialogue::knowledge::{Answer, Entry, OwnRow, Rows, Told};
+use dialogue::knowledge::{Answer, Entry, Mistake, OwnRow, Rows, Told};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub const NO_ENTRY: Refusal = Refusal::missing("knowledge.unknown", "没有这一条问答");
 pub const NO_ROW: Refusal = Refusal::missing("rates.unknown", "没有这一项费率");
-const UNFIT: Refusal = Refusal::invalid("knowledge.unfit", "这段话不能用");
+pub const UNFIT: Refusal = Refusal::invalid("knowledge.unfit", "这段话不能用");
 
 /// What counts for one institution.
 #[derive(Debug, Clone)]
@@ -89,15 +92,25 @@ impl Known {
 /// # Errors
 /// Refused for an entry nobody knows and for words that break a rule.
 pub fn keep_answer(tx: &Tx<'_>, by: i64, entry: &str, words: &Answer) -> Result<()> {
+    fit(entry, words)?;
+    store::keep_answer(tx, by, entry, words)?;
+    audit::note(tx, Actor::Staff(by), "knowledge.keep", entry, "done", "")
+}
+
+/// Whether words may stand for an entry.
+///
+/// # Errors
+/// Refused for an entry nobody knows and for words that break a rule, each named with what to do.
+fn fit(entry: &str, words: &Answer) -> Result<()> {
     let book = book()?;
     if book.entry(entry).is_none() {
         return NO_ENTRY.into();
     }
-    if let Some(mistake) = book.mistakes(words).first() {
-        return UNFIT.say(format!("这段话不能用：{mistake}")).into();
+    let mistakes: Vec<String> = book.mistakes(words).iter().map(Mistake::words).collect();
+    if mistakes.is_empty() {
+        return Ok(());
     }
-    store::keep_answer(tx, by, entry, words)?;
-    audit::note(tx, Actor::Staff(by), "knowledge.keep", entry, "done", "")
+    UNFIT.say(format!("这段话还不能用：{}", mistakes.join("；"))).into()
 }
 
 /// Keeps a row of an institution's own; the row of the same first day is replaced.

@@ -1,6 +1,6 @@
 //! The officer's page of one case: what the customer answered, what happened, and the decisions that are possible now.
 
-use super::http::{broken, html, who};
+use super::http::{broken, html, may_post, who};
 use super::{NO_SESSION, Staff, page};
 use crate::app::App;
 use crate::cases::work::{self, Decision};
@@ -13,7 +13,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use base::{Error, Result, Time};
 use serde::Deserialize;
 use std::sync::Arc;
-use subtle::ConstantTimeEq;
 
 /// `GET /case/{id}`
 pub async fn show(
@@ -73,7 +72,7 @@ pub async fn decide(
 ) -> Response {
     let done = async {
         let by = who(&app, &headers).await?;
-        if !bool::from(form.token.as_bytes().ct_eq(by.form_token.as_bytes())) {
+        if !may_post(&by, &form.token) {
             return NO_SESSION.into();
         }
         let all = [Event::Accept, Event::AskMore, Event::Approve, Event::Advance, Event::Decline];

@@ -35,6 +35,11 @@ pub(super) async fn who(app: &Arc<App>, headers: &HeaderMap) -> Result<Staff> {
     super::session(app, token).await
 }
 
+/// Whether a form came from our own page.
+pub(super) fn may_post(by: &Staff, token: &str) -> bool {
+    token.as_bytes().ct_eq(by.form_token.as_bytes()).into()
+}
+
 /// Who asks for another page of the console, or the login form for whoever is not signed in.
 pub(crate) async fn signed_in(
     app: &Arc<App>,
@@ -125,7 +130,7 @@ pub async fn close_message(
 ) -> Response {
     let done = async {
         let by = who(&app, &headers).await?;
-        if !bool::from(form.token.as_bytes().ct_eq(by.form_token.as_bytes())) {
+        if !may_post(&by, &form.token) {
             return NO_SESSION.into();
         }
         super::close_message(&app, &by, id).await

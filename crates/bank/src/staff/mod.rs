@@ -5,9 +5,12 @@
 //! that is the desk's.
 
 pub mod cases;
+pub mod duty;
 pub mod http;
+pub mod knowledge;
 mod operator;
 mod page;
+pub mod phrases;
 mod store;
 #[cfg(test)]
 mod tests;

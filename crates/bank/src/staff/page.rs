@@ -7,7 +7,7 @@ use crate::web::escape;
 use base::Time;
 
 pub(super) const STYLE: &str = "\
-:root{--green:#0B6B46;--tint:#E7F3EC;--ink:#1F2A24;--soft:#5B6B62;--line:#E2E8E4;--paper:#F7F9F7;--red:#C0392B}
+:root{--green:#0B6B46;--tint:#E7F3EC;--ink:#1F2A24;--soft:#5B6B62;--line:#E2E8E4;--paper:#F7F9F7;--red:#C0392B;--amber:#B45309}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);
 font:14px/22px 'PingFang SC','Noto Sans CJK SC','Microsoft YaHei',sans-serif;font-variant-numeric:tabular-nums}
 header{display:flex;align-items:center;gap:16px;padding:12px 24px;background:#fff;border-bottom:1px solid var(--line)}
@@ -19,13 +19,18 @@ th,td{text-align:left;padding:10px 16px;border-top:1px solid var(--line)}th{bord
 td.n,th.n{text-align:right}.card{background:#fff;border:1px solid var(--line);border-radius:8px;padding:16px;margin-bottom:12px}
 .card p{margin:4px 0}.soft{color:var(--soft)}.empty{padding:32px;text-align:center;color:var(--soft)}
 button{min-height:44px;padding:0 20px;border:0;border-radius:8px;background:var(--green);color:#fff;font:inherit;cursor:pointer}
-button.quiet{background:var(--tint);color:var(--green)}button:focus-visible,input:focus-visible{outline:3px solid #0E8A5A;outline-offset:2px}
+button.quiet{background:var(--tint);color:var(--green)}button.danger{background:none;color:var(--red);border:1px solid var(--red)}button:focus-visible,input:focus-visible,textarea:focus-visible,select:focus-visible,a:focus-visible,summary:focus-visible{outline:3px solid #0E8A5A;outline-offset:2px}
+.decide textarea{display:block;width:100%;padding:8px 12px;border:1px solid #8A988F;border-radius:8px;font:inherit;background:none;color:inherit}.code,pre{font-family:ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
+.find{display:flex;align-items:center;gap:12px}.find input{flex:1;min-width:0;min-height:44px;padding:0 12px;border:1px solid #8A988F;border-radius:8px;font:inherit;background:none;color:inherit}
+.chips{display:flex;flex-wrap:wrap;gap:8px;margin:16px 0}.chips a{display:inline-flex;align-items:center;min-height:44px;padding:0 16px;border:1px solid var(--line);border-radius:22px;text-decoration:none;color:inherit}
+.chips a[aria-current]{background:var(--tint);color:var(--green);border-color:var(--green);font-weight:600}.amber{color:var(--amber)}.done{color:var(--green);font-weight:600}.lines{white-space:pre-line}
+summary{min-height:44px;line-height:44px;color:var(--green);cursor:pointer}details ul{margin:0 0 12px}h2 small{font-size:14px;font-weight:400}td:first-child{min-width:150px}td:nth-child(n+3){white-space:nowrap}
 .decide label{display:block;margin:8px 0}.decide select,.decide input{width:100%;min-height:44px;padding:0 12px;border:1px solid #8A988F;border-radius:8px;font:inherit;background:none;color:inherit}a{color:var(--green)}
 .login{max-width:360px;margin:12vh auto;background:#fff;border:1px solid var(--line);border-radius:12px;padding:32px}
 .login label{display:block;margin:16px 0 4px}.login input{width:100%;min-height:44px;padding:0 12px;border:1px solid #8A988F;border-radius:8px;font:inherit}
 .login button{width:100%;margin-top:24px}.wrong{color:var(--red);margin-top:12px}
 @media (max-width:640px){th,td{padding:8px}header{padding:12px 16px}}
-@media (prefers-color-scheme:dark){:root{--tint:#153527;--ink:#E6EEE9;--soft:#A3B3AA;--line:#2A3A32;--paper:#0F1613;--green:#4CC38A}
+@media (prefers-color-scheme:dark){:root{--tint:#153527;--ink:#E6EEE9;--soft:#A3B3AA;--line:#2A3A32;--paper:#0F1613;--green:#4CC38A;--red:#FF8A7A;--amber:#F0A55A}
 header,table,.card,.login{background:#16201B}button{color:#06130D}button.quiet{color:var(--green)}.login input{background:#0F1613;color:inherit}.wrong{color:#FF8A7A}}
 ";
 
@@ -81,7 +86,7 @@ pub(super) fn home(
     frame(
         "工作台",
         &format!(
-            "<header><b>微银</b><span>{} · {}（{}）　数据为 {}</span><a href=\"/catalogue\">服务目录</a>\
+            "<header><b>微银</b><span>{} · {}（{}）　数据为 {}</span><a href=\"/knowledge\">知识库</a><a href=\"/phrases\">本行说法</a><a href=\"/catalogue\">服务目录</a>\
              <form method=\"post\" action=\"/logout\"><button class=\"quiet\">退出</button></form></header>\
              <main><h2>{heading}</h2><table><thead><tr><th>机构</th><th class=\"n\">关注者</th><th class=\"n\">已绑定</th>\
              <th class=\"n\">今天的对话</th><th class=\"n\">待处理留言</th></tr></thead><tbody>{banks}</tbody></table>\

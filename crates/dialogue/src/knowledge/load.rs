@@ -1,7 +1,7 @@
 //! Reads knowledge files and refuses what could mislead, naming file and line.
 
 use super::rows::{Row, RowKind, RowValue, Rows};
-use super::{Answer, Entry, Knowledge};
+use super::{Answer, Entry, Knowledge, Mistake};
 use crate::book::BookError;
 use nlu::{Finder, dates, question_key};
 use serde::Deserialize;
@@ -10,9 +10,9 @@ use std::ops::Range;
 use toml::Spanned;
 
 /// An answer is read on a telephone.
-const ANSWER_CHARS_MAX: usize = 180;
+pub(super) const ANSWER_CHARS_MAX: usize = 180;
 /// A sentence for elders.
-const ELDER_SENTENCE_MAX: usize = 60;
+pub(super) const ELDER_SENTENCE_MAX: usize = 60;
 const ASKS_MIN: usize = 3;
 const HOUSE: [&str; 3] = ["institution", "hours", "phone"];
 /// A number of one of these stands in a table, never in prose.
@@ -105,46 +105,43 @@ fn number_in(prose: &str) -> Option<String> {
 }
 
 /// What is wrong with the words of an answer.
-pub(super) fn mistakes(words: &Answer, rows: &Rows) -> Vec<String> {
+pub(super) fn mistakes(words: &Answer, rows: &Rows) -> Vec<Mistake> {
     let mut out = text_mistakes(&words.answer, rows);
     if words.answer.chars().count() > ANSWER_CHARS_MAX {
-        out.push(format!("longer than {ANSWER_CHARS_MAX} characters"));
+        out.push(Mistake::Long);
     }
     if let Some(elder) = &words.elder {
         out.extend(text_mistakes(elder, rows));
         let long = |s: &str| s.chars().count() > ELDER_SENTENCE_MAX;
         if elder.split(['。', '！', '？', '：']).any(long) {
-            out.push(format!("a sentence for elders is over {ELDER_SENTENCE_MAX} characters"));
+            out.push(Mistake::LongForElders);
         }
     }
     if words.to.is_some_and(|to| to < words.from) {
-        out.push("it ends before it begins".to_owned());
+        out.push(Mistake::Days);
     }
     if words.source.trim().is_empty() || words.owner.trim().is_empty() {
-        out.push("it needs a source and an owner".to_owned());
+        out.push(Mistake::Basis);
     }
     out
 }
 
-fn text_mistakes(text: &str, rows: &Rows) -> Vec<String> {
+fn text_mistakes(text: &str, rows: &Rows) -> Vec<Mistake> {
     let parts = match parts(text) {
         Ok(parts) => parts,
-        Err(why) => return vec![why],
+        Err(why) => return vec![Mistake::Shape(why)],
     };
     let mut out = vec![];
     if text.trim().is_empty() {
-        out.push("it says nothing".to_owned());
+        out.push(Mistake::Empty);
     }
     for part in parts {
         match part {
             Part::House(_) => {}
-            Part::Words(prose) => out.extend(
-                number_in(prose)
-                    .map(|n| format!("“{n}”: a number belongs into a table, not into prose")),
-            ),
+            Part::Words(prose) => out.extend(number_in(prose).map(Mistake::Number)),
             Part::Row(key) => match rows.known(key).map(|r| r.kind) {
-                None => out.push(format!("unknown row {{{key}}}")),
-                Some(RowKind::Tiers) => out.push(format!("{{{key}}} is a table of its own")),
+                None => out.push(Mistake::Row(key.to_owned())),
+                Some(RowKind::Tiers) => out.push(Mistake::Tiers(key.to_owned())),
                 Some(_) => {}
             },
         }

@@ -5,9 +5,11 @@
 //! nor for storing an institution's own words; both are handed in.
 
 mod load;
+mod mistake;
 mod rows;
 
 use crate::book::BookError;
+pub use mistake::Mistake;
 use nlu::Finder;
 use nlu::policy::is_question;
 pub use rows::{
@@ -140,7 +142,7 @@ impl Knowledge {
     }
 
     /// What is wrong with an institution's own words, if anything; the rules are those of the files.
-    pub fn mistakes(&self, words: &Answer) -> Vec<String> {
+    pub fn mistakes(&self, words: &Answer) -> Vec<Mistake> {
         load::mistakes(words, &self.rows)
     }
 }

@@ -13,7 +13,7 @@ const LANES: usize = 8;
 pub(super) const WEIGHTS: Weights =
     Weights { sounds: 0.5, signs: 0.15, pieces: 2.0, concepts: 1.0 };
 /// How much the nearest example counts beside the machines.
-const NEAREST: f32 = 0.8;
+pub(super) const NEAREST: f32 = 0.8;
 
 /// What a text scores.
 #[derive(Debug, Clone, Default)]
@@ -43,11 +43,22 @@ impl Scores {
     }
 }
 
+/// The nearest of somebody's own examples of one class.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Neighbour {
+    pub(super) class: u32,
+    pub(super) near: f32,
+    /// What it adds to its class, unless the engine's own nearest example adds more.
+    pub(super) pull: f32,
+    /// Share of the text's grams that the owner knows.
+    pub(super) known: f32,
+}
+
 #[derive(Debug, Clone, Default)]
 pub(super) struct Engine {
     pub(super) items: Vec<String>,
     pieces: Option<&'static Pieces>,
-    dictionary: Dictionary,
+    pub(super) dictionary: Dictionary,
     stride: usize,
     /// `weights[gram * stride + class]`, then the same for the pieces' dimensions, then the biases.
     weights: Vec<f32>,
@@ -61,7 +72,7 @@ pub(super) struct Engine {
     lengths: Vec<f32>,
 }
 
-fn length(vector: &Sparse) -> f32 {
+pub(super) fn length(vector: &Sparse) -> f32 {
     vector.iter().map(|(_, x)| x * x).sum::<f32>().sqrt()
 }
 
@@ -157,11 +168,21 @@ impl Engine {
         self.class_of = rows.class_of;
     }
 
+    /// How many examples it has.
+    pub(super) fn examples(&self) -> usize {
+        self.lengths.len()
+    }
+
     pub(super) fn count(&self, text: &str) -> Counted {
         count(text, self.pieces)
     }
 
     pub(super) fn scores(&self, text: &Counted) -> Scores {
+        self.scores_near(text, &[])
+    }
+
+    /// The same with neighbours that somebody brings along.
+    pub(super) fn scores_near(&self, text: &Counted, neighbours: &[Neighbour]) -> Scores {
         let (vector, known) = self.dictionary.weigh(text, WEIGHTS);
         let classes = self.items.len();
         let mut all = self.bias.clone();
@@ -175,11 +196,20 @@ impl Engine {
             all.iter_mut().zip(row).for_each(|(s, w)| *s += x * w);
         }
         all.truncate(classes);
-        let nearest = self.nearest(&vector);
+        let mut nearest = self.nearest(&vector);
         // what shares few grams with all examples is less sure than its direction says
         let trust = 0.5 + 0.5 * known;
         all.iter_mut().zip(&nearest).for_each(|(s, near)| *s += NEAREST * near * trust);
         let mut scores = Scores { all, near: 0.0, known };
+        for neighbour in neighbours {
+            let class = index(neighbour.class);
+            let gain = neighbour.pull - NEAREST * nearest[class] * trust;
+            if gain > 0.0 {
+                scores.all[class] += gain;
+                nearest[class] = nearest[class].max(neighbour.near);
+                scores.known = scores.known.max(neighbour.known);
+            }
+        }
         if let Some((best, ..)) = scores.best() {
             scores.near = nearest[best];
         }

@@ -114,7 +114,7 @@ pub(super) fn count(text: &str, pieces: Option<&Pieces>) -> Counted {
 }
 
 /// True for three characters or sounds, or two concepts: what says little when it was seen once.
-fn is_rich(key: u64) -> bool {
+pub(super) fn is_rich(key: u64) -> bool {
     match block(key) {
         0 => key >> 42 != 0,
         1 => key << 1 >> 33 != 0,
@@ -166,6 +166,22 @@ impl Dictionary {
 
     /// The weighed grams, each block of its own length, and the share of the text's grams that are known.
     pub(super) fn weigh(&self, text: &Counted, weights: Weights) -> (Sparse, f32) {
+        self.weigh_with(text, weights, |_| None)
+    }
+
+    /// The id of a gram and how much it says.
+    pub(super) fn gram(&self, key: u64) -> Option<(u32, f32)> {
+        let id = self.index.get(key)?;
+        Some((id, usize::try_from(id).map_or(0.0, |i| self.idf[i])))
+    }
+
+    /// The same where somebody else knows some more grams.
+    pub(super) fn weigh_with(
+        &self,
+        text: &Counted,
+        weights: Weights,
+        more: impl Fn(u64) -> Option<(u32, f32)>,
+    ) -> (Sparse, f32) {
         let mut out: Sparse = Vec::with_capacity(text.grams.len());
         let mut blocks = [0.0_f32; BLOCKS];
         let mut of_block = Vec::with_capacity(text.grams.len());
@@ -173,10 +189,10 @@ impl Dictionary {
         for (key, n) in &text.grams {
             let b = block(*key);
             all += usize::from(b == 0);
-            let Some(id) = self.index.get(*key) else { continue };
+            let Some((id, idf)) = self.gram(*key).or_else(|| more(*key)) else { continue };
             known += usize::from(b == 0);
             let tf = if *n == 1 { 1.0 } else { 1.0 + ln(f32::from(*n)) };
-            let x = tf * usize::try_from(id).map_or(0.0, |i| self.idf[i]);
+            let x = tf * idf;
             blocks[b] += x * x;
             of_block.push(b);
             out.push((id, x));

@@ -9,6 +9,7 @@ mod engine;
 mod features;
 mod index;
 mod kept;
+mod local;
 mod machine;
 mod pieces;
 
@@ -16,6 +17,7 @@ pub use calibrate::error as calibration_error;
 use calibrate::{Calibration, Judged};
 use engine::{Engine, Scores};
 use features::Counted;
+pub use local::Local;
 use machine::{Stream, Support};
 pub use pieces::Pieces;
 use std::collections::{BTreeMap, HashMap};
@@ -156,30 +158,10 @@ impl Understander {
         let order = shuffled(examples, seed);
         let counted = counted(&order, pieces);
         let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
-        let points = held_out(&rows, FOLDS_AT_START, pieces, seed);
-        let calibration = Calibration::fit(&points);
-        let sure = sureness(&calibration, &points);
-        let answer = answer_from(&sure, PRECISION_WANTED).unwrap_or(ANSWER_MAX);
-        let draft = answer_from(&sure, DRAFT_PRECISION).unwrap_or(ANSWER_MAX).max(answer);
-        let mut by_item: BTreeMap<&str, Vec<(f32, bool)>> = BTreeMap::new();
-        for (point, sure) in points.iter().zip(&sure) {
-            by_item.entry(&point.taken_for).or_default().push(*sure);
-        }
-        let answer_of = by_item
-            .into_iter()
-            .filter_map(|(item, sure)| {
-                Some((item.to_owned(), answer_from(&sure, PRECISION_WANTED)?))
-            })
-            .collect();
+        let points = held_out(&rows, FOLDS_AT_START, pieces, seed, &[]);
         let (engine, supports) = Engine::train(&rows, pieces, seed);
-        let learned = Learned {
-            mark: kept::mark(&order, seed, pieces.is_some()),
-            supports,
-            calibration,
-            thresholds: Thresholds { answer, draft, confirm: answer.min(0.5), menu: 0.45 },
-            answer_of,
-            judgement: judge(&points, &sure, calibration.temperature),
-        };
+        let mark = kept::mark(&order, seed, pieces.is_some());
+        let learned = Learned { supports, ..Learned::from(&points, mark) };
         let exact = exact(&order, &engine.items);
         Self { engine, learned, exact }
     }
@@ -204,12 +186,20 @@ impl Understander {
 
     /// The likeliest items, at most ten, by descending probability. Never empty unless there were no examples.
     pub fn rank(&self, text: &str) -> Vec<Scored<'_>> {
-        let scores = self.engine.scores(&self.engine.count(text));
+        self.rank_with(text, None)
+    }
+
+    /// The same where an institution has phrases of its own.
+    pub fn rank_with(&self, text: &str, local: Option<&Local>) -> Vec<Scored<'_>> {
+        let counted = self.engine.count(text);
+        let near = local.map_or_else(Vec::new, |l| l.near(&self.engine, &counted));
+        let scores = self.engine.scores_near(&counted, &near);
         let Some((best, top_score, _)) = scores.best() else {
             return vec![];
         };
-        let exact = self.exact.get(text).map(|c| index(*c));
-        let top = if exact.is_some() { 1.0 } else { self.learned.calibration.sure(&scores) };
+        let calibration = self.learned_of(local).calibration;
+        let exact = self.exact.get(text).copied().or_else(|| local?.exact(text)).map(index);
+        let top = if exact.is_some() { 1.0 } else { calibration.sure(&scores) };
         let best = exact.unwrap_or(best);
         let mut rest: Vec<(usize, f32)> =
             scores.all.iter().copied().enumerate().filter(|(c, _)| *c != best).collect();
@@ -219,9 +209,8 @@ impl Understander {
             rest.truncate(RANKED - 1);
         }
         rest.sort_unstable_by(by_score);
-        let odds = |s: f32| exp((s - top_score) / self.learned.calibration.temperature);
-        let others = calibrate::mass(&scores, best, self.learned.calibration.temperature)
-            .max(f32::MIN_POSITIVE);
+        let odds = |s: f32| exp((s - top_score) / calibration.temperature);
+        let others = calibrate::mass(&scores, best, calibration.temperature).max(f32::MIN_POSITIVE);
         let share = |s: f32| ((1.0 - top) * odds(s) / others).min(top);
         let rest = rest.into_iter().map(|(class, s)| (class, share(s)));
         let all = std::iter::once((best, top)).chain(rest);
@@ -229,7 +218,13 @@ impl Understander {
     }
 
     pub fn thresholds(&self) -> Thresholds {
-        self.learned.thresholds
+        self.thresholds_with(None)
+    }
+    pub fn thresholds_with(&self, local: Option<&Local>) -> Thresholds {
+        self.learned_of(local).thresholds
+    }
+    fn learned_of<'a>(&'a self, local: Option<&'a Local>) -> &'a Learned {
+        local.map_or(&self.learned, Local::learned)
     }
 
     /// Full cross-validation: every example judged by a model that had not seen it. Takes several trainings; for reports.
@@ -238,7 +233,7 @@ impl Understander {
         let order = shuffled(examples, seed);
         let counted = counted(&order, pieces);
         let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
-        let points = held_out(&rows, FOLDS, pieces, seed);
+        let points = held_out(&rows, FOLDS, pieces, seed, &[]);
         let calibration = Calibration::fit(&points);
         judge(&points, &sureness(&calibration, &points), calibration.temperature)
     }
@@ -250,7 +245,7 @@ impl Understander {
         let order = shuffled(examples, seed);
         let counted = counted(&order, pieces);
         let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
-        let points = held_out(&rows, FOLDS, pieces, seed);
+        let points = held_out(&rows, FOLDS, pieces, seed, &[]);
         let calibration = Calibration::fit(&points);
         let wrong = points.iter().filter(|p| p.is_known && !p.is_right()).map(|p| Misplaced {
             text: rows[p.row].0.text.clone(),
@@ -287,23 +282,52 @@ impl Understander {
 
     /// How sure a ranking of [`Self::rank`] is. "None of ours" on top is a fallback.
     pub fn level(&self, ranked: &[Scored<'_>]) -> Level {
+        self.level_with(ranked, None)
+    }
+
+    /// The same for a ranking of [`Self::rank_with`].
+    pub fn level_with(&self, ranked: &[Scored<'_>], local: Option<&Local>) -> Level {
+        let learned = self.learned_of(local);
         let Some(best) = ranked.first() else {
             return Level::Fallback;
         };
         let three: f32 =
             ranked.iter().take(3).filter(|s| !s.item.is_empty()).map(|s| s.score).sum();
-        let answer = self
-            .learned
-            .answer_of
-            .get(best.item)
-            .copied()
-            .unwrap_or(self.learned.thresholds.answer);
+        let answer = learned.answer_of.get(best.item).copied().unwrap_or(learned.thresholds.answer);
         match best.score {
             _ if best.item.is_empty() => Level::Fallback,
             p if p >= answer => Level::Answer,
-            p if p >= self.learned.thresholds.confirm => Level::Confirm,
-            _ if three >= self.learned.thresholds.menu => Level::Menu,
+            p if p >= learned.thresholds.confirm => Level::Confirm,
+            _ if three >= learned.thresholds.menu => Level::Menu,
             _ => Level::Fallback,
+        }
+    }
+}
+
+impl Learned {
+    /// What held-out examples say of the model: how sure it may be, and from where on it answers.
+    fn from(points: &[Judged], mark: u64) -> Self {
+        let calibration = Calibration::fit(points);
+        let sure = sureness(&calibration, points);
+        let answer = answer_from(&sure, PRECISION_WANTED).unwrap_or(ANSWER_MAX);
+        let draft = answer_from(&sure, DRAFT_PRECISION).unwrap_or(ANSWER_MAX).max(answer);
+        let mut by_item: BTreeMap<&str, Vec<(f32, bool)>> = BTreeMap::new();
+        for (point, sure) in points.iter().zip(&sure) {
+            by_item.entry(&point.taken_for).or_default().push(*sure);
+        }
+        let answer_of = by_item
+            .into_iter()
+            .filter_map(|(item, sure)| {
+                Some((item.to_owned(), answer_from(&sure, PRECISION_WANTED)?))
+            })
+            .collect();
+        Self {
+            mark,
+            supports: vec![],
+            calibration,
+            thresholds: Thresholds { answer, draft, confirm: answer.min(0.5), menu: 0.45 },
+            answer_of,
+            judgement: judge(points, &sure, calibration.temperature),
         }
     }
 }
@@ -367,13 +391,15 @@ fn lot(words: &[&str]) -> usize {
     usize::try_from(hash >> 40).unwrap_or(0)
 }
 
-/// The examples of the first `folds` folds, each judged by a model that has not seen its fold. In each fold some items are kept back altogether, so that
+/// The examples of the first `folds` folds, each judged by a model that has not seen its fold. `own` are an institution's phrases beside
+/// them: neighbours of all, each judged without itself. In each fold some items are kept back altogether, so that
 /// calibration learns what a request looks like that no item answers.
 fn held_out(
     rows: &[(&Example, &Counted)],
     folds: usize,
     pieces: Option<&'static Pieces>,
     seed: u64,
+    own: &[(&Example, &Counted)],
 ) -> Vec<Judged> {
     let mut items: Vec<&str> = rows.iter().map(|r| r.0.item.as_str()).collect();
     items.sort_unstable();
@@ -389,28 +415,37 @@ fn held_out(
             |(i, r): &(usize, &(&Example, &Counted))| !of_fold(*i) && !is_kept_back(&r.0.item);
         let learned: Vec<_> = rows.iter().enumerate().filter(seen).map(|(_, r)| *r).collect();
         let (engine, _) = Engine::train(&learned, pieces, seed);
+        let neighbours = local::Neighbours::of(&engine, own);
         for (row, (example, counted)) in
             rows.iter().copied().enumerate().filter(|(i, _)| of_fold(*i))
         {
-            let scores: Scores = engine.scores(counted);
-            let Some((best, ..)) = scores.best() else {
-                continue;
-            };
             // what no item answers is rightly taken for "none of ours"
             let meant = if is_kept_back(&example.item) { "" } else { &example.item };
-            let class = engine.items.binary_search_by(|i| i.as_str().cmp(meant)).ok();
-            let is_known = meant == example.item;
-            points.push(Judged {
-                row,
-                scores,
-                class,
-                best,
-                is_known,
-                taken_for: engine.items[best].clone(),
-            });
+            let near = neighbours.near(&engine, counted, None);
+            let scores: Scores = engine.scores_near(counted, &near);
+            points.extend(judged(&engine, row, scores, (meant, &example.item)));
+        }
+        for (at, (example, counted)) in own.iter().enumerate() {
+            let near = neighbours.near(&engine, counted, Some(at));
+            let scores = engine.scores_near(counted, &near);
+            let meant = if is_kept_back(&example.item) { "" } else { &example.item };
+            points.extend(judged(&engine, rows.len() + at, scores, (meant, &example.item)));
         }
     }
     points
+}
+
+/// A judged example; `meant` is what would be right, and the item it is of.
+fn judged(
+    engine: &Engine,
+    row: usize,
+    scores: Scores,
+    (meant, item): (&str, &str),
+) -> Option<Judged> {
+    let (best, ..) = scores.best()?;
+    let class = engine.items.binary_search_by(|i| i.as_str().cmp(meant)).ok();
+    let taken_for = engine.items[best].clone();
+    Some(Judged { row, scores, class, best, is_known: meant == item, taken_for })
 }
 
 #[cfg(test)]
