@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::tenants::{UNION, setup};
 use crate::vault::{self, rotation};
-use crate::{doctor, staff};
+use crate::{doctor, import, staff};
 use aes_gcm_siv::Aes256GcmSiv;
 use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
 use axum::body::Bytes;
@@ -46,6 +46,7 @@ pub enum Command {
         which: rotation::Which,
     },
     Staff(staff::Change),
+    Import(import::Plan),
 }
 
 /// What stands on the outside of a command: when it was given, and its number, which is used once.
@@ -191,6 +192,7 @@ pub async fn run(app: &Arc<App>, command: Command) -> Result<Value> {
         Command::Setup(plan) => json!(setup::apply(app, &plan).await?),
         Command::RotateKeys { which } => json!(rotation::begin_of(app, which).await?),
         Command::Staff(change) => json!(staff::change(app, &change).await?),
+        Command::Import(plan) => json!(import::apply(app, plan).await?),
     })
 }
 
