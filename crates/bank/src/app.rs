@@ -10,6 +10,7 @@ use crate::inbound::{Late, Together};
 use crate::local;
 use crate::ocr::{HttpOcr, Ocr};
 use crate::ops;
+use crate::places;
 use crate::sms::Sms;
 use crate::stamped;
 use crate::tenants::{self, Registry, UNION};
@@ -60,6 +61,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0022_cases", sql: include_str!("../../../migrations/0022_cases.sql") },
     Migration { name: "0024_stops", sql: include_str!("../../../migrations/0024_stops.sql") },
     Migration { name: "0025_privacy", sql: include_str!("../../../migrations/0025_privacy.sql") },
+    Migration { name: "0028_places", sql: include_str!("../../../migrations/0028_places.sql") },
+    Migration { name: "0029_rural", sql: include_str!("../../../migrations/0029_rural.sql") },
     Migration {
         name: "0032_local_phrases",
         sql: include_str!("../../../migrations/0032_local_phrases.sql"),
@@ -190,10 +193,13 @@ impl App {
     pub async fn reload(&self) -> Result<()> {
         self.vault.refresh(&self.db).await?;
         let component = self.wechat.component_keys();
-        let fresh = tenants::store::load(&self.db, &self.vault, component).await?;
+        let mut fresh = tenants::store::load(&self.db, &self.vault, component).await?;
         for tenant in fresh.institutions.keys() {
             self.vault.tenant(&self.db, *tenant).await?;
         }
+        let shorts: Vec<_> =
+            fresh.institutions.iter().map(|(tenant, i)| (*tenant, i.short.clone())).collect();
+        fresh.places = places::load(&self.db, &shorts, &self.registry().places).await?;
         *self.registry.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         local::refresh(self).await
     }

@@ -6,7 +6,7 @@ use bank::ops::{self, Command as Errand};
 use bank::staff::{self, Role};
 use bank::tenants::setup;
 use bank::vault::rotation::Which;
-use bank::{demo, doctor, flows, production, serve, understanding};
+use bank::{demo, doctor, flows, import, places, production, serve, understanding};
 use base::{Context, Error, Random, Result};
 use clap::{Parser, Subcommand};
 use std::io::{BufRead, IsTerminal, Write};
@@ -50,6 +50,20 @@ enum Command {
     Setup {
         /// See docs/ops/install.md for its shape.
         file: PathBuf,
+        #[arg(long, env = "WEIYIN_CONFIG")]
+        config: Option<PathBuf>,
+    },
+    /// Take a county's list from a CSV file, also while it runs. See docs/lists.md for the columns.
+    Import {
+        #[arg(value_enum)]
+        what: import::What,
+        file: PathBuf,
+        /// Code of the institution whose list it is.
+        #[arg(long)]
+        institution: String,
+        /// What the file no longer names goes (of the kinds it names; never a branch).
+        #[arg(long)]
+        replace: bool,
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
@@ -185,6 +199,13 @@ async fn run(command: Command) -> Result<()> {
                 a.accounts,
                 file.display()
             ))
+        }
+        Command::Import { what, file, institution, replace, config } => {
+            let plan = import::read(what, &file, institution, replace)?;
+            let told =
+                ops::ask_or_run(Config::load(config.as_deref())?, Errand::Import(plan)).await?;
+            let kept: places::Kept = serde_json::from_value(told).doing("reading what was done")?;
+            print(&format!("{} kept, {} removed: {}\n", kept.kept, kept.removed, file.display()))
         }
         Command::RotateKeys { which, config } => rotate(which, config).await,
         Command::Staff(Staff::Add { login, role, config }) => {

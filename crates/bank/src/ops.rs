@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::tenants::{UNION, setup};
 use crate::vault::{self, rotation};
-use crate::{doctor, local, staff};
+use crate::{doctor, import, local, staff};
 use aes_gcm_siv::Aes256GcmSiv;
 use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
 use axum::body::Bytes;
@@ -47,6 +47,7 @@ pub enum Command {
     },
     Staff(staff::Change),
     Phrases(local::tool::Errand),
+    Import(import::Plan),
 }
 
 /// What stands on the outside of a command: when it was given, and its number, which is used once.
@@ -193,6 +194,7 @@ pub async fn run(app: &Arc<App>, command: Command) -> Result<Value> {
         Command::RotateKeys { which } => json!(rotation::begin_of(app, which).await?),
         Command::Staff(change) => json!(staff::change(app, &change).await?),
         Command::Phrases(errand) => local::tool::run(app, errand).await?,
+        Command::Import(plan) => json!(import::apply(app, plan).await?),
     })
 }
 

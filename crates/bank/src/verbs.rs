@@ -8,12 +8,14 @@ mod again;
 #[cfg(test)]
 mod asked;
 mod cases;
+mod county;
 mod credit;
 mod deposits;
 mod facts;
 mod guard;
 mod knowledge;
 mod loans;
+mod places;
 mod rural;
 mod service;
 mod sums;
@@ -62,12 +64,14 @@ static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
     [
         accounts::VERBS,
         cases::VERBS,
+        county::VERBS,
         credit::VERBS,
         deposits::VERBS,
         facts::VERBS,
         guard::VERBS,
         knowledge::VERBS,
         loans::VERBS,
+        places::VERBS,
         rural::VERBS,
         service::VERBS,
         sums::VERBS,

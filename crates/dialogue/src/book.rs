@@ -173,8 +173,17 @@ pub(crate) struct Ask {
     pub(crate) all: Option<String>,
     pub(crate) all_label: Option<String>,
     pub(crate) of: Option<String>,
+    pub(crate) also_of: Vec<String>,
+    pub(crate) is_located: bool,
     pub(crate) of_kind: OwnKind,
     pub(crate) none: Option<Template>,
+}
+
+impl Ask {
+    /// True for a question about a row of that item's list.
+    pub(crate) fn is_of(&self, list: &str) -> bool {
+        self.of.iter().chain(&self.also_of).any(|of| of == list)
+    }
 }
 
 /// One of the answers that a question offers.
@@ -269,6 +278,15 @@ impl Item {
     }
     pub(crate) fn ask_of(&self, kind: SlotKind) -> Option<&Ask> {
         self.asks.iter().find(|a| a.kind == kind)
+    }
+    /// What may be answered to one of its questions of kind `choice`.
+    pub fn choices(&self, ask: &str) -> Vec<String> {
+        let choices = self.ask(ask).map(|a| a.choices.as_slice()).unwrap_or_default();
+        choices.iter().map(|c| c.value.clone()).collect()
+    }
+    /// The question that a location sent from the map answers.
+    pub(crate) fn located(&self) -> Option<&Ask> {
+        self.asks.iter().find(|a| a.is_located)
     }
     /// True when it only says something: no question, no verb, no link. A side question.
     pub(crate) fn is_word(&self) -> bool {

@@ -106,6 +106,12 @@ pub(crate) struct AskFile {
     pub(crate) all_label: Option<String>,
     /// `row`, `cursor`: the item that shows the list when none is in sight.
     pub(crate) of: Option<Spanned<String>>,
+    /// `row`: other items whose list a row may be of.
+    #[serde(default)]
+    pub(crate) also_of: Vec<Spanned<String>>,
+    /// `place`: a location sent from the map is an answer, too, and a name that several places share is one.
+    #[serde(default)]
+    pub(crate) located: bool,
     /// Said instead of the usual words when an answer was of another kind.
     pub(crate) again: Option<Spanned<String>>,
     /// What the answer is called when everything understood is said back: 转给, 金额.

@@ -25,6 +25,7 @@ pub(crate) const CARRY_ON: &str = "好，您接着说。";
 pub(crate) const VOICE_EMPTY: &str = "没听清，麻烦再说一遍，或者打几个字。";
 pub(crate) const PICTURE: &str = "图片我还看不懂，请打字或发语音说。卡和证件的照片请不要发在这里。";
 pub(crate) const LOCATION: &str = "位置收到了。您要找附近的什么？";
+pub(crate) const SENT_SPOT: &str = "您发的位置";
 pub(crate) const LOCATION_LATER: &str = "位置收到了，先把这件事办完。";
 pub(crate) const OTHER_MEDIA: &str = "这类消息我看不了，请打字或发语音。";
 pub(crate) const EMOJI: &str = "收到。有事您直接说，比如“查余额”。";

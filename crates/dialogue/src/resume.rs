@@ -35,6 +35,13 @@ pub fn resume(book: &Book, seat: &Seat, call: &Call, outcome: &Outcome, heard: &
             if let (Some(ids), Some(last)) = (row_ids(outputs), scene.seat.last.as_mut()) {
                 last.rows = ids;
             }
+            // what is asked next is about the place that was told of
+            if let (Some(ask), Some(last)) = (item.located(), scene.seat.last.as_mut())
+                && let Some(Value::Text(place)) = outputs.get(&ask.name)
+                && !place.is_empty()
+            {
+                last.slots.insert(ask.name.clone(), place.clone());
+            }
             if call.verb == "bank.set_elder" {
                 scene.seat.elder = Some(call.args.get("on").is_some_and(|on| on == "true"));
             }

@@ -59,6 +59,11 @@ impl Slots {
         self.0.retain(|(name, _)| wanted(name));
     }
 
+    /// Keeps the pairs whose value is wanted.
+    pub fn retain_values(&mut self, mut wanted: impl FnMut(&str) -> bool) {
+        self.0.retain(|(_, value)| wanted(value));
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
         self.0.iter().map(|(name, value)| (name, value))
     }

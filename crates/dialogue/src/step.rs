@@ -15,7 +15,7 @@ use crate::scene::{Draft, Scene, go, offer};
 use crate::seat::{CONFIRM, Control, Offered, PATIENCE_MS, Pick, Seat, Slots, Task};
 use crate::turn::Turn;
 use crate::understand::{Reading, Wish};
-use crate::values::{Answer, why_not};
+use crate::values::{Answer, is_aside, is_spot, why_not};
 use crate::wordless::is_sign;
 use nlu::secret::{SecretKind, secrets, without_secrets};
 use nlu::slots::yes_no;
@@ -78,7 +78,7 @@ pub fn step_with<'a>(
             scene.seat = Seat { elder: seat.elder, at: heard.now, ..Seat::default() };
             scene.quiet()
         }
-        Input::Location { label, .. } => scene.location(label),
+        Input::Location { lat_e6, lon_e6, label } => scene.location((lat_e6, lon_e6), label),
         Input::Picture => scene.remark(lines::PICTURE),
         Input::OtherMedia => scene.remark(lines::OTHER_MEDIA),
         Input::Other => scene.quiet(),
@@ -131,6 +131,8 @@ impl Scene<'_> {
         self.seat.stack.clear();
         if let Some(last) = &mut self.seat.last {
             last.rows.clear();
+            // where somebody was is not where they are
+            last.slots.retain_values(|value| !is_spot(value));
         }
         self.seat.misses = 0;
         self.seat.lead.clear();
@@ -368,8 +370,7 @@ impl Scene<'_> {
     /// The item that a row of `shown`'s list is for when it is only pointed at: one of that list's own, else what an entry is.
     fn look_into(&self, shown: &Item) -> Option<&Item> {
         let list = shown.asks.iter().find_map(|a| a.of.as_ref()).unwrap_or(&shown.id);
-        let is_its_own =
-            |i: &&Item| i.ask_of(SlotKind::Row).is_some_and(|a| a.of.as_ref() == Some(list));
+        let is_its_own = |i: &&Item| i.ask_of(SlotKind::Row).is_some_and(|a| a.is_of(list));
         let entry = self.book.item(ENTRY_ITEM);
         let own = self.book.items.values().find(is_its_own);
         entry.filter(is_its_own).or(own).or(entry)

@@ -6,7 +6,7 @@ use crate::book::{Ask, Item, SlotKind};
 use crate::flow::{ItemKind, Needs};
 use crate::lines;
 use crate::scene::{CHOICES_MAX, Draft, Scene, go, offer};
-use crate::seat::{CONFIRM, Control, Last, Offered, Pick, Slots, Task};
+use crate::seat::{CONFIRM, Control, Last, Offered, PATIENCE_MS, Pick, Slots, Task};
 use crate::several::LATER;
 use crate::template::Template;
 use crate::turn::{Call, LINK_MARK, LinkWish, Turn};
@@ -192,10 +192,27 @@ impl Scene<'_> {
                 }
             }
         }
+        self.go_on_there(item, task);
         if item.goes_on() {
             self.carry(item, task);
         }
         None
+    }
+
+    /// 最近的取款机, 几点关门, 怎么走 after places were spoken of: about there. Of a list its first is meant until one was looked at.
+    fn go_on_there(&self, item: &Item, task: &mut Task) {
+        let Some(ask) = item.located().filter(|a| !task.slots.contains_key(&a.name)) else {
+            return;
+        };
+        let recent = |l: &&Last| l.item != item.id && self.now.since(l.at) < PATIENCE_MS;
+        let Some(last) = self.seat.last.as_ref().filter(recent) else { return };
+        let row = item.ask_of(SlotKind::Row).filter(|a| a.is_optional && a.is_of(&last.item));
+        if let (Some(row), Some(first)) = (row, last.rows.first()) {
+            task.slots.insert_new(&row.name, || first.clone());
+        }
+        if let Some(there) = last.slots.get(&ask.name) {
+            task.slots.insert_new(&ask.name, || there.clone());
+        }
     }
 
     /// 从存折转到卡里: what is said of the account money leaves, and of the one it goes to, for an item that asks for both.

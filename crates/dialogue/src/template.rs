@@ -5,8 +5,10 @@
 use crate::Slots;
 use crate::book::Ask;
 use crate::heard::{Account, Who};
+use crate::lines;
 use crate::load::questions::kind_of;
 use crate::turn::Value;
+use crate::values::is_spot;
 use crate::verbs::{OutKind, Plain};
 use base::{Fen, Time};
 use nlu::dates::DayRange;
@@ -309,8 +311,11 @@ impl Values<'_> {
                 if facet == "tail" { tail } else { format!("尾号{tail}") }
             }
             Kind::Place if facet == "id" => slot.to_owned(),
+            Kind::Place if is_spot(slot) => lines::SENT_SPOT.to_owned(),
             Kind::Place => {
-                self.who.places.by_id(slot).map_or_else(|| slot.to_owned(), |p| p.name.clone())
+                let first = slot.split(',').next().unwrap_or(slot);
+                let known = self.who.places.by_id(first);
+                known.map_or_else(|| slot.to_owned(), |p| p.name.clone())
             }
             Kind::Account => match self.who.own_account(slot) {
                 Some(account) => show_account(account, facet),

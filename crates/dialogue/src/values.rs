@@ -25,6 +25,21 @@ const NAME_CHARS_MAX: usize = 6;
 /// A place in the customer's words, where the bank has no list.
 const PLACE_CHARS_MAX: usize = 30;
 
+/// In front of a spot on the map where a place is wanted: `at:33123400,111234500`.
+const SPOT: &str = "at:";
+/// A spot is kept to some ten metres, which is near enough to look around from.
+const SPOT_GRAIN_E6: i64 = 100;
+
+/// A spot on the map as a slot keeps it.
+pub(crate) fn spot((lat_e6, lon_e6): (i64, i64)) -> String {
+    let coarse = |e6: i64| e6.div_euclid(SPOT_GRAIN_E6) * SPOT_GRAIN_E6;
+    format!("{SPOT}{},{}", coarse(lat_e6), coarse(lon_e6))
+}
+
+pub(crate) fn is_spot(value: &str) -> bool {
+    value.starts_with(SPOT)
+}
+
 /// Kept under a slot's name with [`ASIDE`] while the slot is empty: something was said that has to be asked for.
 pub(crate) const VAGUE: &str = "~";
 const ASIDE: char = '?';
@@ -227,11 +242,14 @@ fn bare_name(reading: &Reading) -> Option<String> {
     .then(|| name.to_owned())
 }
 
-fn place_said(who: &Who, reading: &Reading) -> Answer {
+fn place_said(who: &Who, ask: &Ask, reading: &Reading) -> Answer {
     match who.places.meant(&reading.normal) {
         Some((one, true)) => found(one.first().map(|p| p.id.clone())),
         Some((some, false)) => {
-            Answer::Unsure(some.iter().map(|p| p.id.clone()).collect::<Vec<_>>().join(","))
+            let some = some.iter().take(CHOICES_MAX);
+            let ids = some.map(|p| p.id.clone()).collect::<Vec<_>>().join(",");
+            // looking around the one or the other comes to the same
+            if ask.is_located { Answer::Value(ids) } else { Answer::Unsure(ids) }
         }
         None => Answer::Nothing,
     }
@@ -262,7 +280,7 @@ impl Scene<'_> {
             },
             SlotKind::Payee => payee_said(self.who, reading),
             SlotKind::BillNo => found(ident::bill_no(&reading.normal, &ask.rule).map(|n| n.0)),
-            SlotKind::Place => place_said(self.who, reading),
+            SlotKind::Place => place_said(self.who, ask, reading),
             SlotKind::Sought => found(sought::of(&reading.normal.text(), self.today())),
             SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text => Answer::Nothing,
         }
@@ -318,7 +336,7 @@ impl Scene<'_> {
                 Answer::Nothing if digits_in(reading) >= 4 => Answer::Not(lines::WRONG_BILL_NO),
                 said => said,
             },
-            SlotKind::Place => match place_said(self.who, reading) {
+            SlotKind::Place => match place_said(self.who, ask, reading) {
                 Answer::Nothing if self.who.places.is_empty() && is_placelike(text) => {
                     Answer::Value(text.trim().to_owned())
                 }

@@ -5,10 +5,12 @@
 
 mod accounts;
 mod cases;
+mod county;
 mod credit;
 mod guard;
 mod knowledge;
 mod lending;
+mod places;
 mod rural;
 mod service;
 
@@ -86,10 +88,12 @@ pub static VERBS: LazyLock<Vec<VerbSpec>> = LazyLock::new(|| {
     [
         accounts::VERBS,
         cases::VERBS,
+        county::VERBS,
         credit::VERBS,
         guard::VERBS,
         knowledge::VERBS,
         lending::VERBS,
+        places::VERBS,
         rural::VERBS,
         service::VERBS,
     ]

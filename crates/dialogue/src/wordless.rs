@@ -8,6 +8,7 @@ use crate::scene::{Draft, Scene, go, offer};
 use crate::seat::{Control, Offered, Pick};
 use crate::turn::Turn;
 use crate::understand::Reading;
+use crate::values::{Answer, spot};
 
 /// Texts without words.
 #[derive(Debug, Clone, Copy)]
@@ -29,16 +30,21 @@ pub(crate) fn is_sign(text: &str) -> bool {
 
 impl Scene<'_> {
     /// A place sent: an answer when one is asked for, else a choice of what may be near.
-    pub(crate) fn location(mut self, label: &str) -> Turn {
+    pub(crate) fn location(mut self, at: (i64, i64), label: &str) -> Turn {
         let task = self.seat.task.clone();
         let item = task.as_ref().and_then(|t| self.book.items.get(&t.item));
         let ask = task.as_ref().and_then(|t| item?.ask(&t.ask));
         if let (Some(mut task), Some(ask)) =
             (task.clone(), ask.filter(|a| a.kind == SlotKind::Place))
         {
-            let reading = self.reading(label);
-            if task.take(ask, self.read_answer(ask, label, &reading)) {
+            let answer = if ask.is_located {
+                Answer::Value(spot(at))
+            } else {
+                self.read_answer(ask, label, &self.reading(label))
+            };
+            if task.take(ask, answer) {
                 self.seat.task = None;
+                self.is_sure = true;
                 return self.advance(task);
             }
         }
@@ -47,7 +53,15 @@ impl Scene<'_> {
         }
         let near = ["branch_search", "atm_search", "helppoint_search", "queue_take"];
         let lines = near.iter().filter_map(|id| self.book.item(id));
-        let lines: Vec<Offered> = lines.map(|i| offer(&i.title, &i.id)).collect();
+        let lines: Vec<Offered> = lines
+            .map(|i| {
+                let mut line = offer(&i.title, &i.id);
+                if let (Pick::Item(_, slots), Some(ask)) = (&mut line.pick, i.located()) {
+                    slots.insert(ask.name.clone(), spot(at));
+                }
+                line
+            })
+            .collect();
         let text = self.line(lines::LOCATION);
         self.say(Draft::numbered(text, lines))
     }

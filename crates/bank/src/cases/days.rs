@@ -26,12 +26,24 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     Known { off: off.into_iter().collect(), on: on.into_iter().collect() }
 });
 
+fn name(day: i64) -> String {
+    Day::at(Time::of_ms(day * DAY_MS - base::CHINA_OFFSET_MS)).to_string()
+}
+
+/// A day off although it is no weekend.
+pub fn is_off(day: i64) -> bool {
+    KNOWN.off.contains(&name(day))
+}
+
+/// A weekend that is worked (调休).
+pub fn is_on(day: i64) -> bool {
+    KNOWN.on.contains(&name(day))
+}
+
 /// Day 0 was a Thursday.
 fn is_working(day: i64) -> bool {
-    let at = Time::of_ms(day * DAY_MS - base::CHINA_OFFSET_MS);
-    let name = Day::at(at).to_string();
     let weekend = matches!(day.rem_euclid(7), 2 | 3);
-    KNOWN.on.contains(&name) || (!weekend && !KNOWN.off.contains(&name))
+    is_on(day) || (!weekend && !is_off(day))
 }
 
 /// The end of the last day of a promise made at `from`.

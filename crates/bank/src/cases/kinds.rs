@@ -24,6 +24,7 @@ const FILES: &[(&str, &str)] = &[
     ("form_prefill", include_str!("../../../../forms/form_prefill.toml")),
     ("loan_apply", include_str!("../../../../forms/loan_apply.toml")),
     ("loan_prequota", include_str!("../../../../forms/loan_prequota.toml")),
+    ("farm_insurance", include_str!("../../../../forms/farm_insurance.toml")),
     ("loan_renew", include_str!("../../../../forms/loan_renew.toml")),
     ("merchant_apply", include_str!("../../../../forms/merchant_apply.toml")),
     ("social_card_apply", include_str!("../../../../forms/social_card_apply.toml")),

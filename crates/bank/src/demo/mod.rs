@@ -5,6 +5,7 @@
 
 pub mod chat;
 pub(crate) mod clerk;
+mod county;
 mod detach;
 mod province;
 mod show;

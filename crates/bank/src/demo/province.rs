@@ -37,41 +37,6 @@ pub(super) fn institutions() -> Vec<Institution> {
     rows.filter_map(read).collect()
 }
 
-/// A branch: (tenant, name, address, phone, latitude and longitude × 10^6).
-pub(super) struct Branch {
-    pub(super) tenant: TenantId,
-    pub(super) name: String,
-    pub(super) address: String,
-    pub(super) phone: String,
-    pub(super) lat_e6: i64,
-    pub(super) lon_e6: i64,
-}
-
-/// Four branches a bank, around an invented county town.
-pub(super) fn branches() -> Vec<Branch> {
-    let places = [
-        ("营业部", "城关镇人民路1号"),
-        ("河东支行", "河东镇兴农街18号"),
-        ("西岭支行", "西岭乡集市北口"),
-        ("南坪分理处", "南坪村委会旁"),
-    ];
-    let mut all = vec![];
-    for (n, bank) in institutions().iter().filter(|i| i.tenant != UNION).enumerate() {
-        for (k, (name, address)) in places.iter().enumerate() {
-            let (n, k) = (i64::try_from(n).unwrap_or(0), i64::try_from(k).unwrap_or(0));
-            all.push(Branch {
-                tenant: bank.tenant,
-                name: format!("{}{name}", bank.short),
-                address: (*address).to_owned(),
-                phone: format!("{}{k}", &bank.phone[..bank.phone.len() - 1]),
-                lat_e6: 33_000_000 + n * 210_000 + k * 31_000,
-                lon_e6: 111_000_000 + n * 170_000 - k * 27_000,
-            });
-        }
-    }
-    all
-}
-
 /// One Official Account of the demo.
 #[derive(Debug, Clone)]
 pub(super) struct DemoAccount {

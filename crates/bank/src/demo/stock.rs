@@ -10,11 +10,11 @@ use crate::staff::{self, Role};
 use crate::tenants::store::{add_account, add_institution};
 use crate::tenants::{AccountKind, Connected, InstitutionKind, NewAccount, UNION};
 use crate::verbs::{bound_account, core_ctx};
-use base::{Clock, Context, Error, Id, Random, Result, Secret, TenantId};
+use base::{Clock, Context, Error, Random, Result, Secret, TenantId};
 use corebank::sandbox::seed::{DemoPerson, Province};
 use corebank::sandbox::{self, Sandbox};
 use corebank::{CoreBank, CustNo, Day};
-use db::{Scope, params};
+use db::Scope;
 use simulator::{
     AccountConfig, AgentConfig, By, ComponentConfig, FollowConfig, Mode, NoticeConfig,
     PapersConfig, Running, UserConfig, openid_of,
@@ -321,19 +321,9 @@ fn seat(accounts: &[DemoAccount], people: &mut People) {
 pub(super) async fn bank(app: &Arc<App>, accounts: &[DemoAccount]) -> Result<()> {
     let institutions = province::institutions();
     app.db
-        .write(Scope::House, move |tx| {
-            institutions.iter().try_for_each(|i| add_institution(tx, i))?;
-            for b in province::branches() {
-                let id: Id<()> = tx.new_id();
-                tx.exec(
-                    "INSERT INTO branch (tenant_id, id, name, address, phone, lat_e6, lon_e6, hours) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, '8:30-17:00')",
-                    params![b.tenant, id, b.name, b.address, b.phone, b.lat_e6, b.lon_e6],
-                )?;
-            }
-            Ok(())
-        })
+        .write(Scope::House, move |tx| institutions.iter().try_for_each(|i| add_institution(tx, i)))
         .await?;
+    county::fill(app).await?;
     for a in accounts {
         let keys = app.vault.tenant(&app.db, a.tenant).await?;
         let new = NewAccount {

@@ -10,6 +10,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
+use crate::places;
 use base::{Id, IdMap, Named, Secret, TenantId};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -128,6 +129,8 @@ pub struct Registry {
     pub institutions: IdMap<TenantId, Arc<Institution>>,
     /// All that a customer of the province's own account may choose, in the dialogue's words.
     pub choices: Arc<[dialogue::Institution]>,
+    /// Of every institution, as last read.
+    pub places: places::ByTenant,
     by_appid: HashMap<String, Arc<Account>>,
     by_id: IdMap<AccountId, Arc<Account>>,
 }
@@ -140,6 +143,7 @@ impl Registry {
         Self {
             choices: choices.into_iter().map(Institution::shown).collect(),
             institutions: institutions.into_iter().map(|i| (i.tenant, Arc::new(i))).collect(),
+            places: places::ByTenant::default(),
             by_appid: accounts.iter().map(|a| (a.appid.clone(), a.clone())).collect(),
             by_id: accounts.into_iter().map(|a| (a.id, a)).collect(),
         }

@@ -8,6 +8,7 @@
 use super::{AccountKind, Connected, Institution, InstitutionKind, NewAccount, UNION, store};
 use crate::app::App;
 use crate::audit::{self, Actor};
+use crate::places;
 use base::{Context, Error, Id, Result, Secret, TenantId};
 use db::{Scope, Tx, params};
 use serde::{Deserialize, Serialize};
@@ -262,5 +263,6 @@ fn put_branches(tx: &Tx<'_>, branches: &[BranchEntry]) -> Result<()> {
             )?;
         }
     }
+    places::store::touch(tx)?;
     audit::note(tx, Actor::House("setup"), "branches.put", &branches.len().to_string(), "done", "")
 }

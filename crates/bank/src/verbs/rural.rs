@@ -30,6 +30,7 @@ const LATE_DAYS: i64 = 3;
 pub(super) const VERBS: &[Verb] = &[
     ("core.payouts", Read(|r, call| Box::pin(async { Ok(r.payouts(call).await) }))),
     ("core.pension", Read(|r, _| Box::pin(async { Ok(r.pension().await) }))),
+    ("core.pension_certify", Read(|r, _| Box::pin(async { Ok(r.pension_certify().await) }))),
     ("core.medical_account", Read(|r, _| Box::pin(async { Ok(r.medical_account().await) }))),
     ("core.contributions", Read(|r, _| Box::pin(async { Ok(r.contributions().await) }))),
     ("core.social_card", Read(|r, _| Box::pin(async { Ok(r.social_card().await) }))),
@@ -111,6 +112,19 @@ impl Reading<'_> {
             ("note", text(note)),
             ("rows", Value::Rows(rows.collect())),
         ]))
+    }
+
+    /// What the core knows of the yearly certification. Certifying is another's: the office's own face check or its people.
+    async fn pension_certify(&self) -> Told {
+        let today = Day::at(self.app.clock().now());
+        match self.app.core.pension(&self.ctx(), &self.customer()).await {
+            Ok(known) => Ok(done([("state", text(certify_state(&known, today)))])),
+            Err(CoreError::Rejected(Reject::NotFound)) => {
+                Ok(refused("pension.none", "没有查到您的养老金。"))
+            }
+            Err(CoreError::Rejected(Reject::Unsupported)) => Ok(super::cannot("养老认证日期")),
+            Err(e) => Err(e),
+        }
     }
 
     async fn medical_account(&self) -> Told {
@@ -269,6 +283,22 @@ fn pension_note(all: &[Payout], known: Option<&Pension>, today: Day) -> String {
         None => {}
     }
     note
+}
+
+/// Until when it is to be done, or that it is late, and when it was done last.
+fn certify_state(known: &Pension, today: Day) -> String {
+    let last = known.certified_on.map(|d| format!("上次是{}做的。", super::day_words(d)));
+    let last = last.unwrap_or_default();
+    match known.certify_by {
+        _ if known.is_paused => {
+            format!("因为没做资格认证，养老金现在停发了，做好了才接着发。{last}")
+        }
+        Some(by) if by < today => {
+            format!("认证期到{}，已经过了，请尽快做。{last}", super::day_words(by))
+        }
+        Some(by) => format!("下次要在{}前做。{last}", super::day_words(by)),
+        None => format!("银行这边没有您的认证日期，请问村里经办人。{last}"),
+    }
 }
 
 fn card_words(card: &SocialCard) -> (&'static str, String) {

@@ -88,10 +88,15 @@ fn question(
         all: ask.all.as_ref().map(|i| page.mention(i)),
         all_label: ask.all_label.clone(),
         of: ask.of.as_ref().map(|i| page.mention(i)),
+        also_of: ask.also_of.iter().map(|i| page.mention(i)).collect(),
+        is_located: ask.located,
         of_kind: own_kind(page, kind, ask),
         none: page.maybe(ask.none.as_ref(), names),
     };
     check_look(page, name, kind, spanned);
+    if ask.located && kind != SlotKind::Place {
+        page.wrong(spanned.span(), "only a place is located".to_owned());
+    }
     if let Some(default) = &ask.default
         && understand::default_of(&out).is_none()
     {

@@ -34,6 +34,13 @@ pub(super) const VERBS: &[VerbSpec] = &[
         ],
         refusals: &["pension.none", "account.missing", "core.maintenance", "core.lacks"],
     },
+    // Until when, since when, and whether the pension is paused, in one sentence or two.
+    VerbSpec {
+        name: "core.pension_certify",
+        args: &[],
+        outputs: &[text("state")],
+        refusals: &["pension.none", "account.missing", "core.maintenance", "core.lacks"],
+    },
     // `in` and `out` are of this year; five rows at most.
     VerbSpec {
         name: "core.medical_account",

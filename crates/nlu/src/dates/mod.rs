@@ -13,6 +13,7 @@ use crate::normal::{Normal, Span};
 use base::Time;
 
 pub use find::all;
+pub use words::is_statutory;
 
 /// Which way one looks from today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -196,6 +196,23 @@ impl Feast {
     }
 }
 
+/// Whether a day is a statutory holiday (法定节假日) for all by 全国年节及纪念日放假办法 as in force since 2025. Which days around
+/// it are moved is announced for each year and is not known here.
+pub fn is_statutory(day: i64) -> bool {
+    const ALL: [Feast; 8] = [
+        Feast::Solar(1, 1, 1),
+        Feast::Eve(1),
+        Feast::Lunar(1, 1, 3),
+        Feast::Brightness,
+        Feast::Solar(5, 1, 2),
+        Feast::Lunar(5, 5, 1),
+        Feast::Lunar(8, 15, 1),
+        Feast::Solar(10, 1, 3),
+    ];
+    let year = super::civil(day).0;
+    ALL.iter().any(|f| f.of(year).is_some_and(|(first, last)| (first..=last).contains(&day)))
+}
+
 /// The day of April on which 清明 falls, 2001 to 2099: floor(y · 0.2422 + 4.81) − leap days, in whole numbers.
 fn brightness(year: i64) -> i64 {
     let y = year.rem_euclid(100);
@@ -213,5 +230,16 @@ mod tests {
         {
             assert_eq!(brightness(year), day, "{year}");
         }
+    }
+
+    #[test]
+    fn thirteen_days_of_a_year_are_statutory_holidays() {
+        let of = |year| {
+            let all = super::super::day_of(year, 1, 1)..super::super::day_of(year + 1, 1, 1);
+            all.filter(|d| is_statutory(*d)).map(super::super::iso).collect::<Vec<_>>()
+        };
+        assert_eq!(of(2026).len(), 13, "{:?}", of(2026));
+        let spring = ["2027-02-05", "2027-02-06", "2027-02-07", "2027-02-08"];
+        assert_eq!(of(2027)[1..5], spring, "除夕 to 初三");
     }
 }
