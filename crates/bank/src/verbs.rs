@@ -7,6 +7,7 @@ mod accounts;
 mod again;
 #[cfg(test)]
 mod asked;
+mod cards;
 mod cases;
 mod credit;
 mod deposits;
@@ -61,6 +62,7 @@ type Verb = (&'static str, Doing);
 static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
     [
         accounts::VERBS,
+        cards::VERBS,
         cases::VERBS,
         credit::VERBS,
         deposits::VERBS,
