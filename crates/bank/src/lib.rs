@@ -6,6 +6,7 @@ pub mod app;
 pub mod audit;
 pub mod bench;
 pub mod binding;
+pub mod cards;
 pub mod cases;
 pub mod catalogue;
 pub mod chooser;

@@ -3,10 +3,11 @@
 use crate::app::{App, Outside};
 use crate::config::Config;
 use crate::{health, vault};
-use base::{Clock, Context, Error, Random, Result};
+use base::{Clock, Context, Error, Random, Result, TenantId};
 use corebank::sandbox::{Sandbox, Settings};
-use corebank::{CoreBank, PinKey};
+use corebank::{CoreBank, Day, PinKey};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Builds the app of `weiyin serve` and `weiyin doctor`.
 pub async fn app(config: Config) -> Result<Arc<App>> {
@@ -14,8 +15,44 @@ pub async fn app(config: Config) -> Result<Arc<App>> {
     let (clock, random) = (Clock::System, Random::system());
     let sandbox = sandbox(&config, &clock, &random).await?;
     let pin_key = pin_key(&config, &random)?;
-    let core: Arc<dyn CoreBank> = Arc::new(sandbox);
-    App::build(config, Outside { clock, random, core, pin_key }).await
+    let core: Arc<dyn CoreBank> = Arc::new(sandbox.clone());
+    let app = App::build(config, Outside { clock, random, core, pin_key }).await?;
+    keep_days(&app, sandbox, DAY_LOOK);
+    Ok(app)
+}
+
+/// How often it is looked whether a day of the sandbox core has begun; never at the start, so that `doctor` changes nothing.
+const DAY_LOOK: Duration = Duration::from_secs(60);
+
+/// What ends with a day at the sandbox core ends by the clock: cards being closed, limits raised for a time.
+pub fn keep_days(app: &Arc<App>, sandbox: Sandbox, look_every: Duration) {
+    let mine = app.clone();
+    app.tasks.spawn(async move {
+        let mut kept = None;
+        loop {
+            tokio::select! {
+                () = mine.stop.cancelled() => return,
+                () = tokio::time::sleep(look_every) => {}
+            }
+            let today = Day::at(mine.clock().now());
+            if kept != Some(today) && end_day(&mine, &sandbox).await {
+                kept = Some(today);
+            }
+        }
+    });
+}
+
+/// True when every institution's day was kept.
+async fn end_day(app: &App, sandbox: &Sandbox) -> bool {
+    let tenants: Vec<TenantId> = app.registry().institutions.keys().copied().collect();
+    let mut all = true;
+    for tenant in tenants {
+        if let Err(e) = sandbox.end_card_days(tenant).await {
+            tracing::warn!(error = ?e, "a day of the sandbox core could not be kept");
+            all = false;
+        }
+    }
+    all
 }
 
 /// The key PIN blocks travel under.

@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::{
-    accounts, binding, cases, catalogue, component, guard, health, inbound, ops, pages, privacy,
-    sessions, staff, stamped,
+    accounts, binding, cards, cases, catalogue, component, guard, health, inbound, ops, pages,
+    privacy, sessions, staff, stamped,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -35,6 +35,11 @@ pub fn public(app: Arc<App>) -> Router {
         .route("/undo/code", post(guard::http::send_code))
         .route("/undo/check", post(guard::http::check_code))
         .route("/undo/pin", post(guard::http::undo_with_pin))
+        .route("/card", get(cards::http::show))
+        .route("/card/code", post(cards::http::send_code))
+        .route("/card/check", post(cards::http::check_code))
+        .route("/card/digits", post(cards::http::check_digits))
+        .route("/card/do", post(cards::http::act))
         .route("/privacy", get(privacy::http::show))
         .route("/privacy/code", post(privacy::http::send_code))
         .route("/privacy/export", post(privacy::http::export))
@@ -43,6 +48,7 @@ pub fn public(app: Arc<App>) -> Router {
         .route("/accounts", get(accounts::http::list))
         .route("/statement", get(accounts::http::statement))
         .route("/stamped", get(stamped::http::list))
+        .route("/stamped/paper", get(stamped::http::paper))
         .route("/stamped/code", post(stamped::http::send_code))
         .route("/stamped/make", post(stamped::http::make))
         .route("/stamped/file/{id}", get(stamped::http::file))

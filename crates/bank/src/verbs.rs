@@ -7,6 +7,7 @@ mod accounts;
 mod again;
 #[cfg(test)]
 mod asked;
+mod cards;
 mod cases;
 mod county;
 mod credit;
@@ -63,6 +64,7 @@ type Verb = (&'static str, Doing);
 static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
     [
         accounts::VERBS,
+        cards::VERBS,
         cases::VERBS,
         county::VERBS,
         credit::VERBS,

@@ -4,6 +4,7 @@
 //! fixture names customers whom the adapter's peer knows. What a core says it cannot do is not tried.
 //! Not for: how an adapter speaks, nor money commands (their sentences join this list with the commands).
 
+mod cardset;
 mod credit;
 mod lending;
 mod reading;
@@ -45,6 +46,11 @@ pub struct Fixture {
     /// core has no cards.
     pub card: AccountRef,
     pub card_cust: CustNo,
+    /// A credit card of `tenant`'s that is even and not activated yet, whose it is, and the three digits on its back. Any
+    /// account where the core sets no cards.
+    pub fresh_card: AccountRef,
+    pub fresh_cust: CustNo,
+    pub fresh_cvv: String,
     /// A customer of `tenant`'s with shares of every class that is not public, subsidies paid within the year, and
     /// contributions; at least one batch of subsidies is only announced.
     pub paid_cust: CustNo,
@@ -115,6 +121,7 @@ pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
     let all = [
         reading::SENTENCES,
         credit::SENTENCES,
+        cardset::SENTENCES,
         rural::SENTENCES,
         lending::SENTENCES,
         who::SENTENCES,

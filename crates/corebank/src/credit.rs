@@ -1,5 +1,6 @@
 //! The words of the port for credit cards: terms, bills, points, fees; and all a customer has in one look. Shapes only.
 
+use crate::cardset::CardSettings;
 use crate::day::Day;
 use crate::model::{AccountKind, AccountRef, CardBill};
 use base::{Fen, Time};
@@ -33,6 +34,8 @@ pub struct Card {
     /// The card's fee year: purchases counted in it, and its last day.
     pub purchases: i64,
     pub fee_year_ends: Day,
+    /// How it is set; `None` where the core does not say.
+    pub settings: Option<CardSettings>,
     pub as_of: Time,
 }
 

@@ -97,6 +97,12 @@ pub enum Reject {
     NotFound,
     #[error("done before as {core_serial}")]
     Duplicate { core_serial: String },
+    /// 还欠着钱、冻着钱或多存了钱: the account is not even.
+    #[error("the balance is not zero")]
+    BalanceNotZero,
+    /// The core's own rules say no, for now.
+    #[error("not eligible")]
+    NotEligible,
     /// 只能在柜台办
     #[error("only at the counter")]
     CounterOnly,

@@ -2,6 +2,7 @@
 //!
 //! Not for: production. Used by tests and by the demo's weather knob.
 
+use crate::cardset::{CardDone, CardPin, CardWish};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::error::{Cause, CoreError, UnknownCause};
@@ -222,6 +223,34 @@ impl<C: CoreBank> CoreBank for Flaky<C> {
     }
     fn card_products<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Vec<CardFees>> {
         self.through(ctx, || self.inner.card_products(ctx))
+    }
+    fn verify_cvv<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        cvv: &'a PinBlock,
+    ) -> Answer<'a, PinOutcome> {
+        self.through(ctx, move || self.inner.verify_cvv(ctx, cust, account, cvv))
+    }
+    fn set_card_pin<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        which: CardPin,
+        pin: &'a PinBlock,
+    ) -> Answer<'a, PinOutcome> {
+        self.through(ctx, move || self.inner.set_card_pin(ctx, cust, account, which, pin))
+    }
+    fn change_card<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        wish: CardWish,
+    ) -> Answer<'a, CardDone> {
+        self.through(ctx, move || self.inner.change_card(ctx, cust, account, wish))
     }
     fn payouts<'a>(
         &'a self,

@@ -8,6 +8,7 @@
 //!
 //! Not for: WeChat, chat, follower bindings, limits of the channel. A core knows customers, not followers.
 
+mod cardset;
 pub mod conformance;
 mod credit;
 mod day;
@@ -26,6 +27,7 @@ mod rural;
 pub mod sandbox;
 pub mod table;
 
+pub use cardset::{CardCame, CardDone, CardPin, CardSettings, CardWish};
 pub use credit::{Assets, BILLS_MAX, Bill, Card, CardFees, Maturing, PointLot, Points};
 pub use day::Day;
 pub use error::{Cause, CoreError, Direction, Reject, UnknownCause};

@@ -12,8 +12,8 @@ use base::{Random, Secret};
 use std::fmt;
 use zeroize::{Zeroize, Zeroizing};
 
-/// Digits in a PIN, at least and at most.
-const PIN_DIGITS: std::ops::RangeInclusive<usize> = 4..=12;
+/// Digits in a PIN, at least and at most; three are what stands on the back of a card.
+const PIN_DIGITS: std::ops::RangeInclusive<usize> = 3..=12;
 /// Digits of the owner field, at most.
 const OWNER_DIGITS_MAX: usize = 19;
 const OWNER_DIGITS_MIN: usize = 12;
@@ -35,7 +35,7 @@ impl fmt::Debug for PinBlock {
 /// A PIN or a block that cannot be used. Says no more than that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PinError {
-    #[error("a PIN is 4 to 12 digits")]
+    #[error("a PIN is 3 to 12 digits")]
     NotAPin,
     #[error("a PIN block's owner is up to 19 digits")]
     NotAnOwner,
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_pin_is_refused() {
-        for bad in ["", "123", "1234567890123", "12345a", "１２３４５６"] {
+        for bad in ["", "12", "1234567890123", "12345a", "１２３４５６"] {
             let pin = Secret::new(String::from(bad));
             let got = key().seal(&pin, "1001000012", &Random::seeded(1));
             assert_eq!(got.unwrap_err(), PinError::NotAPin, "{bad}");

@@ -6,6 +6,7 @@
 //!
 //! Not for: retries, limits, or deciding anything. An adapter stores nothing.
 
+use crate::cardset::{CardDone, CardPin, CardWish};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::error::{Cause, CoreError, Reject, UnknownCause};
@@ -111,6 +112,8 @@ pub struct Capabilities {
     pub account_facts: bool,
     /// [`CoreBank::card`], [`CoreBank::bills`], [`CoreBank::points`] and [`CoreBank::card_products`] work.
     pub credit_cards: bool,
+    /// [`CoreBank::verify_cvv`], [`CoreBank::set_card_pin`] and [`CoreBank::change_card`] work.
+    pub card_settings: bool,
     /// [`CoreBank::payouts`] works: the core knows batches, not only the lines they became.
     pub payouts: bool,
     /// [`CoreBank::pension`], [`CoreBank::medical_account`], [`CoreBank::contributions`] and
@@ -296,6 +299,43 @@ pub trait CoreBank: Send + Sync + Debug {
     /// What the institution's credit cards cost, the cheapest first.
     fn card_products<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Vec<CardFees>> {
         let _ = ctx;
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Checks the three digits on the back of a credit card of `cust`; counted like a PIN's, by card and day.
+    fn verify_cvv<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        cvv: &'a PinBlock,
+    ) -> Answer<'a, PinOutcome> {
+        let _ = (ctx, cust, account, cvv);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Sets or replaces a PIN of a credit card of `cust`. [`Reject::AccountNotActive`] before the card is activated.
+    fn set_card_pin<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        which: CardPin,
+        pin: &'a PinBlock,
+    ) -> Answer<'a, PinOutcome> {
+        let _ = (ctx, cust, account, which, pin);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Changes how a credit card of `cust` is set: a command; a refusal is no verdict on its id. Refusals: at [`CardWish`].
+    fn change_card<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        wish: CardWish,
+    ) -> Answer<'a, CardDone> {
+        let _ = (ctx, cust, account, wish);
         Box::pin(async { Err(Reject::Unsupported.into()) })
     }
 
@@ -491,6 +531,34 @@ impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
     }
     fn card_products<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Vec<CardFees>> {
         (**self).card_products(ctx)
+    }
+    fn verify_cvv<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        cvv: &'a PinBlock,
+    ) -> Answer<'a, PinOutcome> {
+        (**self).verify_cvv(ctx, cust, account, cvv)
+    }
+    fn set_card_pin<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        which: CardPin,
+        pin: &'a PinBlock,
+    ) -> Answer<'a, PinOutcome> {
+        (**self).set_card_pin(ctx, cust, account, which, pin)
+    }
+    fn change_card<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        wish: CardWish,
+    ) -> Answer<'a, CardDone> {
+        (**self).change_card(ctx, cust, account, wish)
     }
     fn payouts<'a>(
         &'a self,

@@ -5,6 +5,8 @@
 mod books;
 #[path = "conformance/cards.rs"]
 mod cards;
+#[path = "conformance/cardset.rs"]
+mod cardset;
 #[path = "conformance/lending.rs"]
 mod lending;
 #[path = "conformance/sentences.rs"]

@@ -15,7 +15,7 @@ use crate::scene::{Draft, Scene, go, offer};
 use crate::seat::{CONFIRM, Control, Offered, PATIENCE_MS, Pick, Seat, Slots, Task};
 use crate::turn::Turn;
 use crate::understand::{Reading, Wish};
-use crate::values::{Answer, is_aside, is_spot, why_not};
+use crate::values::{Answer, is_spot, why_not};
 use crate::wordless::is_sign;
 use nlu::secret::{SecretKind, secrets, without_secrets};
 use nlu::slots::yes_no;

@@ -7,7 +7,7 @@
 mod tests;
 
 use crate::binding::question::Question;
-use crate::{accounts, binding, cases, guard, health, privacy, stamped};
+use crate::{accounts, binding, cards, cases, guard, health, privacy, stamped};
 use base::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -92,6 +92,11 @@ pub struct ProblemBody {
         guard::http::send_code,
         guard::http::check_code,
         guard::http::undo_with_pin,
+        cards::http::show,
+        cards::http::send_code,
+        cards::http::check_code,
+        cards::http::check_digits,
+        cards::http::act,
         privacy::http::show,
         privacy::http::send_code,
         privacy::http::export,
@@ -99,6 +104,7 @@ pub struct ProblemBody {
         accounts::http::list,
         accounts::http::statement,
         stamped::http::list,
+        stamped::http::paper,
         stamped::http::send_code,
         stamped::http::make,
         cases::http::open,

@@ -3,6 +3,7 @@
 //!
 //! These live here and not under `tests/` because `TestBank` is the crate's own.
 
+mod cards;
 mod cases;
 mod fits;
 mod told;

@@ -32,7 +32,9 @@ pub struct Opened {
 
 /// The form of a kind that is filled in on a page.
 fn paper(kind: &str) -> Result<&'static Form> {
-    kinds::of(kind)?.filter(|f| !f.step.is_empty() && !f.many).ok_or_else(|| NO_FORM.into())
+    kinds::of(kind)?
+        .filter(|f| !f.step.is_empty() && !f.many && !f.filed)
+        .ok_or_else(|| NO_FORM.into())
 }
 
 /// Opens a form. Nothing is written: a draft begins with the first answer.

@@ -20,6 +20,7 @@ const LABEL_CHARS_MAX: usize = 24;
 const FILES: &[(&str, &str)] = &[
     ("card_open_prefill", include_str!("../../../../forms/card_open_prefill.toml")),
     ("cc_apply", include_str!("../../../../forms/cc_apply.toml")),
+    ("cc_limit_raise", include_str!("../../../../forms/cc_limit_raise.toml")),
     ("complaint", include_str!("../../../../forms/complaint.toml")),
     ("form_prefill", include_str!("../../../../forms/form_prefill.toml")),
     ("loan_apply", include_str!("../../../../forms/loan_apply.toml")),
@@ -28,6 +29,7 @@ const FILES: &[(&str, &str)] = &[
     ("loan_renew", include_str!("../../../../forms/loan_renew.toml")),
     ("merchant_apply", include_str!("../../../../forms/merchant_apply.toml")),
     ("social_card_apply", include_str!("../../../../forms/social_card_apply.toml")),
+    ("village_credit", include_str!("../../../../forms/village_credit.toml")),
 ];
 
 /// One kind of case.
@@ -44,6 +46,9 @@ pub struct Form {
     /// Ends 「用于…」 in the words of the code.
     #[serde(default)]
     pub what_for: String,
+    /// Filed by another feature, with what was proved there; no page opens it as a form.
+    #[serde(default)]
+    pub filed: bool,
     /// A customer may have several open at once.
     #[serde(default)]
     pub many: bool,

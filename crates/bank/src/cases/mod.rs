@@ -23,7 +23,7 @@ use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::binding::limits::{self, Window};
 use crate::binding::{CONSENT_RENEW, NOT_BOUND};
-use crate::followers::{self, Bound, FollowerId};
+use crate::followers::{self, Bound, BoundAccount, FollowerId};
 use crate::sessions::{Customer, NO_SESSION};
 use crate::vault::TenantKeys;
 use crate::verbs::core_ctx;
@@ -499,6 +499,33 @@ pub fn say(
     let id = id.ok_or_else(|| Error::fault("a case of one's own was there already"))?;
     hand_in(tx, keys, &again(tx, keys, id)?, form)?;
     again(tx, keys, id)
+}
+
+/// A case that another feature files for a customer who is bound. While one of the kind is open, that one stands.
+pub fn file(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    follower: FollowerId,
+    kind: &str,
+    given: &Given,
+    own: &BoundAccount,
+) -> Result<()> {
+    let form = kinds::of(kind)?.filter(|f| f.filed).ok_or(NO_FORM)?;
+    let label = format!("{} {}", own.label, own.tail);
+    let account = (own.kind.clone(), Choice { value: own.id.clone(), label });
+    let offers = Offers { accounts: vec![account], branches: vec![] };
+    let mut answers = Answers::default();
+    for step in &form.step {
+        answers::keep(form, step, &mut answers, given);
+    }
+    if !answers::judge(form.fields(), &mut answers, &offers).is_empty() {
+        return FIELDS.into();
+    }
+    let binding = store::binding(tx, follower)?;
+    match store::add(tx, keys, (follower, binding), (kind, Some(kind)), &answers)? {
+        Some(id) => hand_in(tx, keys, &again(tx, keys, id)?, form),
+        None => Ok(()),
+    }
 }
 
 fn again(tx: &Tx<'_>, keys: &TenantKeys, id: CaseId) -> Result<Case> {

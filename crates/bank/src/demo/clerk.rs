@@ -13,7 +13,7 @@ use db::{Scope, Tx};
 use std::sync::Arc;
 use std::time::Duration;
 
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
 const ACCEPT_AFTER_MS: i64 = 30_000;
 const DECIDE_AFTER_MS: i64 = 20 * 3_600_000;
 const STAGE_AFTER_MS: i64 = 20 * 3_600_000;

@@ -3,16 +3,20 @@
 //! The request id is the order's own, the same on every try; the core does it once for ever. *Invariant*: time alone never
 //! turns an unknown outcome into a failure.
 
-use super::OrderId;
 use super::store::{self, Order, Target};
+use super::{OrderId, Wish};
 use crate::app::App;
+use crate::cards;
 use crate::followers::{self, BoundAccount, FollowerId};
 use crate::inbound::say_or_keep;
 use crate::jobs::Job;
 use crate::vault::TenantKeys;
 use crate::verbs::core_ctx;
-use base::{Result, TenantId, Time};
-use corebank::{AccountRef, AccountState, CoreError, CustNo, Reject, StateDone, StateWish};
+use base::{Fen, Result, TenantId, Time};
+use corebank::{
+    AccountRef, AccountState, CardCame, CardWish, CoreError, CustNo, Day, Reject, StateDone,
+    StateWish,
+};
 use db::{Scope, Tx, params};
 use futures_util::future::join_all;
 use std::sync::Arc;
@@ -29,8 +33,28 @@ const TELL_AT: usize = 3;
 pub enum Known {
     /// So the account stands.
     Stands { state: AccountState, stop_no: String, ends_at: Option<Time> },
+    /// So a credit card is set.
+    Card(CardSet),
     /// A definite no, by its code.
     Refused(&'static str),
+}
+
+/// What a wish for a credit card came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CardSet {
+    pub came: CardCame,
+    pub limit: Fen,
+    pub until: Option<Day>,
+}
+
+impl CardSet {
+    pub(super) const fn word(self) -> &'static str {
+        match self.came {
+            CardCame::Done => "done",
+            CardCame::Same => "same",
+            CardCame::Review => "review",
+        }
+    }
 }
 
 /// What came of an order so far.
@@ -49,7 +73,7 @@ pub struct Orders {
     /// The core's number of the customer.
     pub customer: String,
     pub accounts: Vec<BoundAccount>,
-    pub wish: StateWish,
+    pub wish: Wish,
 }
 
 /// Puts orders in and waits a short while for each; the same order that is under way is not put in twice.
@@ -69,7 +93,7 @@ pub async fn place(app: &Arc<App>, orders: Orders) -> Result<Vec<(BoundAccount, 
     let record = move |tx: &Tx<'_>| {
         for (order, came) in &settled {
             match came {
-                Came::Known(known) => store::settle(tx, order, known).map(|_| ())?,
+                Came::Known(known) => settle(tx, &keys, order, known).map(|_| ())?,
                 Came::Unknown => call_staff(tx, &keys, order)?,
             }
         }
@@ -79,6 +103,17 @@ pub async fn place(app: &Arc<App>, orders: Orders) -> Result<Vec<(BoundAccount, 
     Ok(put_in.into_iter().map(|o| o.target.account).zip(came).collect())
 }
 
+/// Keeps what came of an order; what a person has to look at becomes a case in the same unit. False when it was known.
+fn settle(tx: &Tx<'_>, keys: &TenantKeys, order: &Order, known: &Known) -> Result<bool> {
+    let ours = store::settle(tx, order, known)?;
+    if let (true, Known::Card(set), Wish::Card(wish)) = (ours, known, order.wish)
+        && set.came == CardCame::Review
+    {
+        cards::hand_over(tx, keys, order.follower, &order.target.account, wish)?;
+    }
+    Ok(ours)
+}
+
 /// Asks the core once.
 async fn ask(app: &App, tenant: TenantId, order: &Order, patience_ms: i64) -> Came {
     let mut ctx = core_ctx(app, tenant, order.follower.raw());
@@ -86,29 +121,48 @@ async fn ask(app: &App, tenant: TenantId, order: &Order, patience_ms: i64) -> Ca
     ctx.request_id = Some(order.id.to_string());
     let customer = CustNo::new(&order.target.customer);
     let account = AccountRef::new(&order.target.account.number);
-    let answer = app.core.set_card_state(&ctx, &customer, &account, order.wish).await;
-    of_answer(answer)
+    match order.wish {
+        Wish::State(wish) => {
+            of_answer(app.core.set_card_state(&ctx, &customer, &account, wish).await)
+        }
+        Wish::Card(wish) => match app.core.change_card(&ctx, &customer, &account, wish).await {
+            Ok(done) => {
+                let corebank::CardDone { came, limit, until, .. } = done;
+                Came::Known(Known::Card(CardSet { came, limit, until }))
+            }
+            Err(e) => of_no(e, cards::refusal),
+        },
+    }
 }
 
 fn of_answer(answer: std::result::Result<StateDone, CoreError>) -> Came {
-    let refused = |code| Came::Known(Known::Refused(code));
     match answer {
         Ok(done) => {
             let StateDone { state, stop_no, ends_at, .. } = done;
             Came::Known(Known::Stands { state, stop_no, ends_at })
         }
-        Err(CoreError::Rejected(reject)) => match reject {
-            // It may come again when the books are open.
-            Reject::DayClosed { .. } => Came::Unknown,
-            Reject::CounterOnly => refused("stop.counter"),
-            Reject::AccountBlocked(_) => refused("stop.lost"),
-            Reject::AccountNotActive | Reject::NotFound => refused("account.missing"),
-            other => {
-                tracing::error!(reject = %other, "the core refused to change a card's state");
-                refused("stop.refused")
-            }
-        },
-        Err(e) => {
+        Err(e) => of_no(e, |reject| match reject {
+            Reject::CounterOnly => Some("stop.counter"),
+            Reject::AccountBlocked(_) => Some("stop.lost"),
+            Reject::AccountNotActive => Some("account.missing"),
+            _ => None,
+        }),
+    }
+}
+
+/// A definite "no" by its code; everything else may have happened.
+fn of_no(e: CoreError, code: fn(&Reject) -> Option<&'static str>) -> Came {
+    match e {
+        // It may come again when the books are open.
+        CoreError::Rejected(Reject::DayClosed { .. }) => Came::Unknown,
+        CoreError::Rejected(Reject::NotFound) => Came::Known(Known::Refused("account.missing")),
+        CoreError::Rejected(reject) => {
+            Came::Known(Known::Refused(code(&reject).unwrap_or_else(|| {
+                tracing::error!(%reject, "the core refused to change a card");
+                "stop.refused"
+            })))
+        }
+        e => {
             metrics::counter!("weiyin_core_busy_total").increment(1);
             tracing::warn!(error = %e, "the core did not say what became of a card");
             Came::Unknown
@@ -135,12 +189,18 @@ fn call_staff(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Result<()> {
     crate::inbound::store::leave(tx, keys, order.follower, kind, &text)
 }
 
-const fn name(wish: StateWish) -> &'static str {
+const fn name(wish: Wish) -> &'static str {
     match wish {
-        StateWish::Lock => "锁卡",
-        StateWish::Unlock => "解锁",
-        StateWish::ReportLoss | StateWish::FormalLoss => "挂失",
-        StateWish::LiftLoss => "解除挂失",
+        Wish::State(StateWish::Lock) => "锁卡",
+        Wish::State(StateWish::Unlock) => "解锁",
+        Wish::State(StateWish::ReportLoss | StateWish::FormalLoss) => "挂失",
+        Wish::State(StateWish::LiftLoss) => "解除挂失",
+        Wish::Card(CardWish::Activate) => "激活",
+        Wish::Card(CardWish::AskPin(_)) => "改刷卡输密",
+        Wish::Card(CardWish::LowerLimit(_)) => "调低额度",
+        Wish::Card(CardWish::RaiseLimit(_) | CardWish::RaiseForATime(_)) => "提额",
+        Wish::Card(CardWish::Close) => "销卡",
+        Wish::Card(CardWish::KeepOpen) => "撤回销卡",
     }
 }
 
@@ -157,8 +217,9 @@ pub async fn settle_later(
     let Some(order) = open else { return Ok(()) };
     match ask(app, tenant, &order, app.config.core.deadline_ms).await {
         Came::Known(known) => {
+            let keys = app.vault.tenant(&app.db, tenant).await?;
             let (unit_order, unit_known) = (order.clone(), known.clone());
-            let unit = move |tx: &Tx<'_>| store::settle(tx, &unit_order, &unit_known);
+            let unit = move |tx: &Tx<'_>| settle(tx, &keys, &unit_order, &unit_known);
             if app.db.write(Scope::Tenant(tenant), unit).await? {
                 let words = later_words(app, tenant, &order, &known);
                 tell(app, tenant, order.follower, &words).await?;
@@ -205,6 +266,10 @@ fn later_words(app: &App, tenant: TenantId, order: &Order, known: &Known) -> Str
             format!("办好了：{which}已锁住，钱只进不出。")
         }
         Known::Stands { state, .. } => format!("办好了：{which}现在是{}。", state.label()),
+        Known::Card(set) => match order.wish {
+            Wish::Card(wish) => cards::came_words(&which, wish, set),
+            Wish::State(_) => format!("办好了：{which}。"),
+        },
         Known::Refused(code) => {
             let why = refused_words(code);
             format!("{which}没有{}成：{why}请打 {}。", name(order.wish), phone(app, tenant))
@@ -224,13 +289,20 @@ pub(crate) fn until_words(ends_at: Option<Time>) -> String {
 pub(crate) fn refused_words(code: &str) -> &'static str {
     match code {
         "stop.counter" => "这一笔只能本人带身份证到网点办。",
+        code if code.starts_with("card.") => cards::refused_words(code),
         "stop.lost" => "它已经挂失，要先解除挂失。",
         "account.missing" => "这个账户已经销户或查不到。",
         _ => "银行系统没有接受。",
     }
 }
 
-async fn tell(app: &Arc<App>, tenant: TenantId, follower: FollowerId, words: &str) -> Result<()> {
+/// Says something in chat outside a reply, wherever the follower is served now.
+pub(crate) async fn tell(
+    app: &Arc<App>,
+    tenant: TenantId,
+    follower: FollowerId,
+    words: &str,
+) -> Result<()> {
     let at = followers::whereabouts(app, tenant, follower).await?;
     let Some((home, account, openid)) = at else { return Ok(()) };
     say_or_keep(app, home, follower, account, &openid, words).await

@@ -1,13 +1,12 @@
 //! Rows of orders and of proofs.
 
-use super::{Known, OrderId, word};
+use super::{Known, OrderId, Wish, word};
 use crate::audit::{self, Actor};
 use crate::followers::{BoundAccount, FollowerId};
 use crate::jobs::Job;
 use crate::sessions::SessionId;
 use crate::vault::{Place, TenantKeys};
 use base::{Error, Result, Time};
-use corebank::StateWish;
 use db::{Tx, params};
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +32,7 @@ impl std::fmt::Debug for Target {
 pub(super) struct Order {
     pub(super) id: OrderId,
     pub(super) follower: FollowerId,
-    pub(super) wish: StateWish,
+    pub(super) wish: Wish,
     pub(super) target: Target,
     pub(super) asked_at: Time,
 }
@@ -44,10 +43,11 @@ pub(super) fn intend(
     keys: &TenantKeys,
     follower: FollowerId,
     target: &Target,
-    wish: StateWish,
+    wish: Wish,
 ) -> Result<Order> {
     let id: OrderId = tx.new_id();
     let (key, word) = (target.account.id.as_str(), word(wish));
+    let word = word.as_str();
     let sealed = keys.seal_json(Place::new(TARGET, id.raw()), target)?;
     let fresh = tx.exec(
         "INSERT INTO card_order (tenant_id, id, follower_id, account_key, wish, state, target_sealed, outcome, stop_no, \
@@ -69,12 +69,16 @@ pub(super) fn intend(
 fn note(
     tx: &Tx<'_>,
     follower: FollowerId,
-    wish: StateWish,
+    wish: Wish,
     id: OrderId,
     outcome: &str,
     detail: &str,
 ) -> Result<()> {
-    let act = format!("card.{}", word(wish));
+    let word = word(wish);
+    // What was done is its name; the sum is kept beside it.
+    let (name, sum) = word.split_once(':').unwrap_or((&word, ""));
+    let detail = if detail.is_empty() { sum } else { detail };
+    let act = format!("card.{name}");
     audit::note(tx, Actor::Follower(follower.raw()), &act, &id.to_string(), outcome, detail)
 }
 
@@ -95,11 +99,12 @@ pub(super) fn open(tx: &Tx<'_>, keys: &TenantKeys, id: OrderId) -> Result<Option
 pub(super) fn settle(tx: &Tx<'_>, order: &Order, known: &Known) -> Result<bool> {
     let (state, outcome) = match known {
         Known::Stands { state, .. } => ("done", state.label()),
+        Known::Card(card) => ("done", card.word()),
         Known::Refused(code) => ("refused", *code),
     };
     let (stop_no, ends_at) = match known {
         Known::Stands { stop_no, ends_at, .. } => (stop_no.as_str(), *ends_at),
-        Known::Refused(_) => ("", None),
+        Known::Card(_) | Known::Refused(_) => ("", None),
     };
     let ours = tx.exec_one(
         "UPDATE card_order SET state = $1, outcome = $2, stop_no = $3, ends_at_ms = $4, settled_at_ms = $5, \
@@ -123,7 +128,7 @@ pub(super) fn settle(tx: &Tx<'_>, order: &Order, known: &Known) -> Result<bool> 
 }
 
 /// A right code was typed for this.
-pub(super) fn prove(
+pub(crate) fn prove(
     tx: &Tx<'_>,
     follower: FollowerId,
     session: SessionId,
@@ -139,7 +144,7 @@ pub(super) fn prove(
     Ok(())
 }
 
-pub(super) fn is_proved(
+pub(crate) fn is_proved(
     tx: &Tx<'_>,
     follower: FollowerId,
     session: SessionId,
@@ -153,7 +158,7 @@ pub(super) fn is_proved(
 }
 
 /// A proof is good once.
-pub(super) fn spend(tx: &Tx<'_>, follower: FollowerId) -> Result<()> {
+pub(crate) fn spend(tx: &Tx<'_>, follower: FollowerId) -> Result<()> {
     tx.exec(
         "DELETE FROM undo_proof WHERE tenant_id = $1 AND follower_id = $2",
         params![tx.tenant(), follower],

@@ -271,7 +271,7 @@ async fn free(
         follower: by.follower,
         customer: bound.customer.clone(),
         accounts: vec![own],
-        wish,
+        wish: wish.into(),
     };
     let came = place(app, orders).await?.into_iter().next().map(|(_, came)| came);
     Ok(match came {
@@ -281,6 +281,7 @@ async fn free(
         Some(Came::Known(Known::Stands { state, .. })) => {
             Undone::Done(format!("{which}现在是{}。", state.label()))
         }
+        Some(Came::Known(Known::Card(_))) => Undone::Done(format!("{which}办好了。")),
         Some(Came::Known(Known::Refused(code))) => {
             Undone::Refused(REFUSED.say(order::refused_words(code)), None)
         }

@@ -5,11 +5,11 @@ use super::{Facts, purpose, seal};
 use base::{Result, Time};
 use corebank::{Day, Line};
 
-const LEFT: f32 = 40.0;
-const RIGHT: f32 = paper::WIDTH - 40.0;
+pub(super) const LEFT: f32 = 40.0;
+pub(super) const RIGHT: f32 = paper::WIDTH - 40.0;
 const ROW: f32 = 16.0;
 const SMALL: f32 = 8.5;
-const INK: [f32; 3] = [0.12, 0.16, 0.14];
+pub(super) const INK: [f32; 3] = [0.12, 0.16, 0.14];
 const QUIET: [f32; 3] = [0.36, 0.42, 0.38];
 const HEAD: [f32; 3] = [0.91, 0.95, 0.93];
 /// Where the table's head stands on the first page and on the others.
@@ -183,7 +183,7 @@ fn closing(page: &mut Page, y: f32, is_empty: bool, english: bool) {
     page.text_centred(paper::WIDTH / 2.0, y, SMALL, &format!("{words}{words_en}"));
 }
 
-fn foot(page: &mut Page, facts: &Facts, check_url: &str, number: &str) -> Result<()> {
+pub(super) fn foot(page: &mut Page, facts: &Facts, check_url: &str, number: &str) -> Result<()> {
     let url = format!("{check_url}{}", facts.code);
     seal::square_code(page, (LEFT, 46.0), 62.0, &url)?;
     let x = LEFT + 74.0;
@@ -211,6 +211,7 @@ pub(super) fn moment(at: Time) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stamped::Paper;
     use base::Fen;
     use corebank::LineId;
 
@@ -229,6 +230,7 @@ mod tests {
             purpose: None,
             note: String::new(),
             english: None,
+            paper: Paper::Statement,
             made_at: None,
         }
     }

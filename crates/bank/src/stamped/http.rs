@@ -1,7 +1,7 @@
 //! Stamped statements over HTTP: the page's calls, the file itself, and the public page where a paper is checked.
 
 use super::purpose::Purpose;
-use super::{Came, FileId, NO_FILE, Shown, State as FileState, document};
+use super::{Came, FileId, NO_FILE, Paper, PaperWish, Shown, State as FileState, document, other};
 use crate::api::ProblemBody;
 use crate::app::App;
 use crate::binding::http::client_ip;
@@ -26,9 +26,17 @@ type Answer = Result<Response, Problem>;
 pub struct Asking {
     /// An account's `id`.
     pub(super) account: String,
+    /// What paper; a receipt names its entry, and only a statement a span.
+    #[serde(default)]
+    pub(super) paper: PaperWish,
+    /// An entry of the account, for a receipt.
+    #[serde(default)]
+    pub(super) entry: String,
     /// First day, `YYYY-MM-DD`.
+    #[serde(default)]
     pub(super) from: String,
     /// Last day, included.
+    #[serde(default)]
     pub(super) to: String,
     /// What for; printed on the paper as the customer's own words.
     #[serde(default)]
@@ -79,6 +87,7 @@ pub struct StampedFile {
     id: FileId,
     /// 借记卡 尾号6688
     account: String,
+    paper: PaperWish,
     from: String,
     to: String,
     #[schema(required)]
@@ -97,6 +106,7 @@ fn told(by: &Customer, file: Shown) -> StampedFile {
     let url = format!("/h5/s/{}/api/stamped/file/{}", by.slug, file.id);
     StampedFile {
         id: file.id,
+        paper: file.facts.paper.wish(),
         account: file.facts.account,
         from: file.facts.first_day,
         to: file.facts.last_day,
@@ -115,6 +125,62 @@ pub async fn list(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let files = super::list(&app, &by).await?;
     let items = files.into_iter().map(|f| told(&by, f)).collect();
     Ok(web::json(&StampedFiles { items }))
+}
+
+/// What the chat opened the page with.
+#[derive(Default, Deserialize)]
+struct OpensWith {
+    #[serde(default)]
+    account: String,
+    #[serde(default)]
+    paper: PaperWish,
+    #[serde(default)]
+    entry: String,
+}
+
+/// What a paper is about, before it is made.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PaperPage {
+    account: String,
+    paper: PaperWish,
+    entry: String,
+    /// What will stand on it, in order.
+    facts: Vec<PaperFact>,
+    /// The paper, where it is made already.
+    #[schema(required)]
+    file: Option<StampedFile>,
+    mobile_masked: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PaperFact {
+    name: String,
+    value: String,
+}
+
+/// A receipt or a proof that was asked for in chat.
+#[utoipa::path(get, path = "/stamped/paper", operation_id = "paper",
+    responses((status = 200, body = PaperPage), (status = "default", body = ProblemBody)))]
+pub async fn paper(State(app): State<Arc<App>>, by: Customer) -> Answer {
+    let task = by.task.as_ref();
+    let with: OpensWith =
+        task.and_then(|t| serde_json::from_str(&t.opens_with).ok()).unwrap_or_default();
+    let OpensWith { account, paper, entry } = with;
+    let ask = Asking {
+        account: account.clone(),
+        paper,
+        entry: entry.clone(),
+        from: String::new(),
+        to: String::new(),
+        purpose: None,
+        note: String::new(),
+        english: false,
+    };
+    let (facts, file, mobile_masked) = super::look(&app, &by, &ask).await?;
+    let facts = facts.into_iter().map(|(name, value)| PaperFact { name: name.to_owned(), value });
+    let file = file.map(|f| told(&by, f));
+    let facts = facts.collect();
+    Ok(web::json(&PaperPage { account, paper, entry, facts, file, mobile_masked }))
 }
 
 /// Sends a code that confirms one stamped statement.
@@ -195,7 +261,7 @@ pub async fn check(
 fn page(status: StatusCode, body: &str) -> Response {
     let page = format!(
         "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>流水验真</title>\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>单据验真</title>\
          <style>{STYLE}</style></head><body><main>{body}</main></body></html>"
     );
     let headers = [
@@ -218,8 +284,8 @@ fn too_often(wait_ms: i64) -> Response {
     (after, page(StatusCode::TOO_MANY_REQUESTS, &words)).into_response()
 }
 
-const UNKNOWN: &str = "<h1 class=\"no\">没有查到这份流水</h1><p>验真码不对，或者已经过期（一年）。请看着纸上的码再试一次；\
-还是查不到，请不要相信这份流水，可以打开户行电话核实。</p>";
+const UNKNOWN: &str = "<h1 class=\"no\">没有查到这份单据</h1><p>验真码不对，或者已经过期（一年）。请看着纸上的码再试一次；\
+还是查不到，请不要相信这份单据，可以打开户行电话核实。</p>";
 
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
@@ -229,6 +295,9 @@ fn genuine(facts: &super::Facts, hash: &[u8]) -> String {
     let english = facts.english.as_deref();
     let made = facts.made_at.map(document::moment).unwrap_or_default();
     let account = [facts.account.as_str(), english.unwrap_or_default()].join(" ");
+    if facts.paper != Paper::Statement {
+        return other::genuine(facts, &made, &hex(hash));
+    }
     let mut rows = vec![
         ("出具银行", "Bank", facts.bank.clone()),
         ("户名", "Name", facts.name.clone()),

@@ -3,12 +3,15 @@
 //!
 //! The customer says what for, and may have the words in English beside the Chinese.
 //! A code sent to the reserved number comes first. A short statement is made at once, a long one by a job, which says so
-//! in chat. The file is sealed and ends after two days; what the public may check (masked) stays a year. Not for:
-//! digital signatures (the seal is a picture; what proves the paper is the check), nor receipts of one entry.
+//! in chat. The file is sealed and ends after two days; what the public may check (masked) stays a year. The same goes for
+//! the receipt of one entry (电子回单) and the proof that a loan is paid back (结清证明), see `other.rs`. Not for:
+//! digital signatures (the seal is a picture; what proves the paper is the check).
 
+mod certificate;
 mod checks;
 mod document;
 pub mod http;
+mod other;
 mod paper;
 mod purpose;
 mod ready;
@@ -18,6 +21,8 @@ mod store;
 mod tests;
 
 pub use checks::Checks;
+pub(crate) use other::owes_words;
+pub use other::{Paper, PaperWish};
 pub use purpose::{BAD_NOTE, Purpose};
 pub use ready::make_later;
 
@@ -31,7 +36,9 @@ use crate::sessions::{self, Customer};
 use crate::vault::TenantKeys;
 use crate::verbs::core_ctx;
 use base::{Error, Fen, Id, Named, Refusal, Result, TenantId, Time};
-use corebank::{AccountRef, CoreError, CustNo, Day, Flow, Line, StatementQuery, StatementRange};
+use corebank::{
+    AccountRef, CoreError, CustNo, Day, Flow, Line, StatementQuery, StatementRange, Totals,
+};
 use db::{Scope, Tx};
 
 use serde::{Deserialize, Serialize};
@@ -93,6 +100,9 @@ pub struct Facts {
     /// The account in English; then everything else is, too.
     #[serde(default)]
     pub english: Option<String>,
+    /// What else than a statement it is.
+    #[serde(default)]
+    pub paper: Paper,
     /// When the file was made; absent until then.
     pub made_at: Option<Time>,
 }
@@ -137,6 +147,7 @@ struct Span {
     purpose: Option<Purpose>,
     note: String,
     english: bool,
+    paper: Paper,
 }
 
 impl Span {
@@ -162,9 +173,13 @@ impl Span {
             && facts.purpose == self.purpose
             && facts.note == self.note
             && facts.english.is_some() == self.english
+            && facts.paper == self.paper
     }
     /// What else makes it another paper than the plain one; empty for that one.
     fn variant(&self) -> String {
+        if let Some(which) = self.paper.which() {
+            return which;
+        }
         let purpose = self.purpose.map(Purpose::english);
         match (purpose, self.note.as_str(), self.english) {
             (None, "", false) => String::new(),
@@ -180,6 +195,12 @@ async fn span(app: &Arc<App>, by: &Customer, ask: &http::Asking) -> Result<Span>
     let bound = bound(app, by).await?;
     let own = bound.accounts.iter().find(|a| a.id == ask.account);
     let own = own.ok_or(crate::accounts::http::NO_ACCOUNT)?.clone();
+    let customer = bound.customer.clone();
+    if ask.paper != PaperWish::Statement {
+        let (paper, first, last) = other::find(app, by, &own, &customer, ask).await?;
+        let (purpose, note, english) = (None, String::new(), false);
+        return Ok(Span { own, customer, first, last, purpose, note, english, paper });
+    }
     let (first, last) = (ask.from.parse::<Day>().ok(), ask.to.parse::<Day>().ok());
     let (Some(first), Some(last)) = (first, last) else { return BAD_SPAN.into() };
     let today = Day::at(app.clock().now());
@@ -189,12 +210,13 @@ async fn span(app: &Arc<App>, by: &Customer, ask: &http::Asking) -> Result<Span>
     let (purpose, note) = (ask.purpose, purpose::note(&ask.note)?);
     Ok(Span {
         own,
-        customer: bound.customer.clone(),
+        customer,
         first,
         last,
         purpose,
         note,
         english: ask.english,
+        paper: Paper::Statement,
     })
 }
 
@@ -213,7 +235,7 @@ pub async fn send_code(
         Err(e) => return Err(of_core(e)),
     };
     let intent = span.intent(by.follower);
-    let what_for = "生成盖章流水";
+    let what_for = span.paper.what_for();
     otp::send(app, by, otp::Sending { number, purpose: PURPOSE, intent, what_for, wish }).await
 }
 
@@ -290,6 +312,20 @@ pub async fn ask(app: &Arc<App>, by: &Customer, ask: &http::Asking, code: &str) 
         .ok_or_else(|| NO_FILE.into())
 }
 
+/// What a paper says, whether it is made already, and where a code for it goes.
+pub(crate) async fn look(
+    app: &Arc<App>,
+    by: &Customer,
+    ask: &http::Asking,
+) -> Result<(Vec<(&'static str, String)>, Option<Shown>, String)> {
+    let span = span(app, by, ask).await?;
+    let there = same(app, by, &span).await?;
+    let ctx = core_ctx(app, by.tenant, by.follower.raw());
+    let profile = app.core.customer(&ctx, &CustNo::new(&span.customer)).await.map_err(of_core)?;
+    let mobile = profile.mobile.map(|m| m.to_string()).unwrap_or_default();
+    Ok((span.paper.facts(&profile.name.to_string(), &span.account()), there, mobile))
+}
+
 async fn same(app: &Arc<App>, by: &Customer, span: &Span) -> Result<Option<Shown>> {
     let account = span.account();
     Ok(list(app, by).await?.into_iter().find(|s| span.is(&s.facts, &account)))
@@ -305,7 +341,16 @@ pub async fn list(app: &Arc<App>, by: &Customer) -> Result<Vec<Shown>> {
 
 async fn facts(app: &Arc<App>, by: &Customer, span: &Span) -> Result<Facts> {
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
-    let totals = app.core.totals(&ctx, &span.range()).await.map_err(of_core)?;
+    let totals = match span.paper {
+        Paper::Statement => app.core.totals(&ctx, &span.range()).await.map_err(of_core)?,
+        Paper::Receipt(_) | Paper::Settled(_) => Totals {
+            inflow: Fen::ZERO,
+            outflow: Fen::ZERO,
+            in_count: 0,
+            out_count: 0,
+            as_of: app.clock().now(),
+        },
+    };
     let customer = CustNo::new(&span.customer);
     let profile = app.core.customer(&ctx, &customer).await.map_err(of_core)?;
     let registry = app.registry();
@@ -325,6 +370,7 @@ async fn facts(app: &Arc<App>, by: &Customer, span: &Span) -> Result<Facts> {
         purpose: span.purpose,
         note: span.note.clone(),
         english: span.english.then(|| purpose::account(&span.own.kind, &span.own.tail)),
+        paper: span.paper.clone(),
         made_at: None,
     })
 }
@@ -352,6 +398,15 @@ async fn make(app: &Arc<App>, tenant: TenantId, id: FileId) -> Result<bool> {
         app.db.write(Scope::Tenant(tenant), unit).await?;
         return Ok(false);
     };
+    let made_at = app.clock().now();
+    let check_url = format!("{}/v/", app.config.server.public_url);
+    if wanted.facts.paper != Paper::Statement {
+        wanted.facts.made_at = Some(made_at);
+        let file = certificate::write(&wanted.facts, made_at, &check_url)?;
+        let hash = Sha256::digest(&file).to_vec();
+        let unit = move |tx: &Tx<'_>| store::finish(tx, &keys, id, &wanted.facts, &file, &hash);
+        return app.db.write(Scope::Tenant(tenant), unit).await;
+    }
     let day = |text: &str| text.parse::<Day>().map_err(|_| Error::fault("a stamped day is none"));
     let range = StatementRange {
         account: AccountRef::new(number),
@@ -362,9 +417,7 @@ async fn make(app: &Arc<App>, tenant: TenantId, id: FileId) -> Result<bool> {
     };
     let lines = lines(app, tenant, wanted.follower, range).await?;
     total(&mut wanted.facts, &lines)?;
-    let made_at = app.clock().now();
     wanted.facts.made_at = Some(made_at);
-    let check_url = format!("{}/v/", app.config.server.public_url);
     let file = document::write(&wanted.facts, &lines, made_at, &check_url)?;
     let hash = Sha256::digest(&file).to_vec();
     let unit = move |tx: &Tx<'_>| store::finish(tx, &keys, id, &wanted.facts, &file, &hash);

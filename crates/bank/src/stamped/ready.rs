@@ -16,8 +16,9 @@ pub async fn make_later(app: &Arc<App>, tenant: TenantId, id: FileId) -> Result<
     let Some(asked) = wanted(app, tenant, id).await? else { return Ok(()) };
     match make(app, tenant, id).await {
         Ok(true) => {
-            let words = "流水好了（PDF，带电子章和验真码），48小时内打开有效。";
-            say_with_link(app, tenant, asked.follower, words, page("打开流水")).await?;
+            let name = asked.facts.paper.name();
+            let words = format!("{name}好了（PDF，带电子章和验真码），48小时内打开有效。");
+            say_with_link(app, tenant, asked.follower, &words, page("打开看看")).await?;
             text_who_left(app, tenant, &asked).await
         }
         Ok(false) => Ok(()),
@@ -25,8 +26,9 @@ pub async fn make_later(app: &Arc<App>, tenant: TenantId, id: FileId) -> Result<
             tracing::error!(error = ?e, file = %id, "a stamped statement could not be made");
             let unit = move |tx: &Tx<'_>| store::end(tx, id, "failed");
             app.db.write(Scope::Tenant(tenant), unit).await?;
-            let words = "您要的盖章流水没有做成。请重新生成，或带身份证到网点打印。";
-            say_with_link(app, tenant, asked.follower, words, page("重新生成")).await
+            let name = asked.facts.paper.name();
+            let words = format!("您要的{name}没有做成。请重新生成，或带身份证到网点打印。");
+            say_with_link(app, tenant, asked.follower, &words, page("重新生成")).await
         }
         Err(e) => Err(e),
     }

@@ -5,13 +5,15 @@ use crate::binding::codes::answer;
 use crate::sessions::{hash, tenant_of};
 use crate::testing::{APPID, Browser, LINGXI, OUTAGE, TestBank, link_in, people};
 use base::Fen;
-use corebank::Weather;
-use corebank::sandbox::movement;
+use corebank::loans::{Instalment, Method};
+use corebank::sandbox::{self, movement};
+use corebank::{AccountKind, Weather};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 /// 李芳's debit card at the core.
 const CARD: i64 = 101_100_000_101;
+const LOAN: i64 = 101_100_000_109;
 
 async fn bound(bank: &TestBank) -> (Browser, String, Value) {
     let browser = Browser::default();
@@ -393,6 +395,119 @@ async fn who_checks_too_often_is_asked_to_wait_and_can_again_later() {
         assert!(page.contains("查得太频繁了") && page.contains("分钟再查"), "{page}");
         bank.clock.advance_ms(wait * 1_000);
         assert_eq!(check(&bank, code).await.0, 200);
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_receipt_of_one_entry_comes_from_the_chat_after_a_statement_and_can_be_checked() {
+    for bank in TestBank::each().await {
+        bank.bind(APPID, "lifang", &people()[0]).await;
+        entries(&bank, 3).await;
+        bank.clock.advance_ms(61_000);
+        bank.say(APPID, "lifang", "最近的明细").await;
+        let message = json!({ "type": "text", "content": "第二个的回单" });
+        let told = bank.control(&format!("chats/{APPID}/lifang/send?wait=1"), message).await;
+        let link = link_in(&told["items"]).unwrap_or_else(|| panic!("no link in {told}"));
+        let browser = Browser::default();
+        let slug = browser.web_view(&bank, APPID, "lifang", &link).await.slug();
+        let (status, page) = browser.api(&bank, &slug, "stamped/paper").await;
+        assert_eq!((status, &page["paper"]), (200, &json!("receipt")), "{page}");
+        let amount = page["facts"].as_array().unwrap().iter().find(|f| f["name"] == "金额（元）");
+        assert_eq!(amount.unwrap()["value"], "1.01", "{page}");
+        let ask = json!({ "account": page["account"], "paper": "receipt", "entry": page["entry"] });
+        let (status, file) = order(&bank, &browser, &slug, &ask).await;
+        assert_eq!((status, &file["paper"]), (200, &json!("receipt")), "{file}");
+        let (status, pdf) = fetch(&bank, &browser, file["url"].as_str().unwrap()).await;
+        assert!(status == 200 && pdf.starts_with(b"%PDF-") && pages(&pdf) == 1);
+        let (status, page) = check(&bank, file["check_code"].as_str().unwrap()).await;
+        assert!(status == 200 && page.contains("是本行出具的电子回单"), "{page}");
+        assert!(!page.contains("1.01") && !page.contains("王小强"), "{page}");
+        let other = json!({ "account": ask["account"], "paper": "receipt", "entry": "9999999" });
+        let (status, told) =
+            browser.post(&bank, &slug, "stamped/code", json!({ "ask": other })).await;
+        assert_eq!((status, &told["code"]), (404, &json!("entry.missing")), "{told}");
+        bank.stop().await;
+    }
+}
+
+/// A loan of 李芳's of two instalments, so many of them paid.
+async fn lend(bank: &TestBank, paid: usize) {
+    let account = sandbox::NewAccount {
+        acct_id: LOAN,
+        cust_no: 1_011_000_001,
+        kind: AccountKind::Loan,
+        product: "惠农贷".into(),
+        class: None,
+        number: "101103000000002091".into(),
+        opened_on: "2026-08-01".parse().unwrap(),
+        limit: Fen::of(200_000),
+        rate_bp: 435,
+        ends_on: Some("2026-10-20".parse().unwrap()),
+    };
+    let core = bank.core.inner();
+    core.add_account(LINGXI, account).await.unwrap();
+    let owed = Fen::of(200_000 - 100_000 * i64::try_from(paid).unwrap());
+    if owed > Fen::ZERO {
+        let debt = movement::carried_debt(LOAN, owed);
+        core.post(LINGXI, "l1", debt).await.unwrap().unwrap();
+    }
+    let instalment = |seq: i64, due_on: &str| Instalment {
+        seq,
+        due_on: due_on.parse().unwrap(),
+        principal: Fen::of(100_000),
+        interest: Fen::of(362),
+        paid_on: (usize::try_from(seq).unwrap() <= paid).then(|| due_on.parse().unwrap()),
+    };
+    let loan = sandbox::NewLoan {
+        acct_id: LOAN,
+        method: Method::EqualPrincipal,
+        instalments: vec![instalment(1, "2026-09-20"), instalment(2, "2026-10-20")],
+        repay_acct_id: None,
+        guarantors: vec![],
+    };
+    core.add_loan(LINGXI, loan).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proof_of_settlement_is_made_for_a_loan_that_is_paid_back_only() {
+    for bank in TestBank::each().await {
+        lend(&bank, 2).await;
+        bank.bind(APPID, "lifang", &people()[0]).await;
+        bank.clock.advance_ms(61_000);
+        let message = json!({ "type": "text", "content": "贷款结清证明" });
+        let told = bank.control(&format!("chats/{APPID}/lifang/send?wait=1"), message).await;
+        let link = link_in(&told["items"]).unwrap_or_else(|| panic!("no link in {told}"));
+        let browser = Browser::default();
+        let slug = browser.web_view(&bank, APPID, "lifang", &link).await.slug();
+        let (_, page) = browser.api(&bank, &slug, "stamped/paper").await;
+        assert_eq!(page["paper"], "settled", "{page}");
+        let ask = json!({ "account": page["account"], "paper": "settled" });
+        let (status, file) = order(&bank, &browser, &slug, &ask).await;
+        assert_eq!(status, 200, "{file}");
+        let (_, page) = check(&bank, file["check_code"].as_str().unwrap()).await;
+        for fact in ["是本行出具的结清证明", "惠农贷", "2026-10-20"] {
+            assert!(page.contains(fact), "{fact} is not in {page}");
+        }
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_loan_that_is_not_paid_back_the_customer_hears_what_is_owed() {
+    for bank in TestBank::each().await {
+        lend(&bank, 1).await;
+        let browser = bank.bind(APPID, "lifang", &people()[0]).await;
+        let said = bank.say(APPID, "lifang", "贷款结清证明").await;
+        assert!(said.contains("还欠本金 1,000.00 元"), "{said}");
+        let slug = statement_page(&bank, &browser).await;
+        let (_, accounts) = browser.api(&bank, &slug, "accounts").await;
+        let items = accounts["items"].as_array().unwrap();
+        let loan = items.iter().find(|a| a["kind"] == "loan").unwrap();
+        let ask = json!({ "account": loan["id"], "paper": "settled" });
+        let (status, told) =
+            browser.post(&bank, &slug, "stamped/code", json!({ "ask": ask })).await;
+        assert_eq!((status, &told["code"]), (409, &json!("loan.owes")), "{told}");
         bank.stop().await;
     }
 }

@@ -51,7 +51,7 @@ impl Reading<'_> {
             follower: self.standing.id,
             customer: self.bound.customer.clone(),
             accounts,
-            wish,
+            wish: wish.into(),
         };
         Ok(Ok(told(&guard::place(self.app, orders).await?)))
     }
@@ -118,6 +118,7 @@ fn told(all: &[(BoundAccount, Came)]) -> Outcome {
         Came::Known(Known::Stands { state, stop_no, .. }) => {
             format!("{}，编号 {stop_no}", state.label())
         }
+        Came::Known(Known::Card(_)) => "办好了".to_owned(),
         Came::Known(Known::Refused(code)) => format!("没办成，{}", guard::refused_words(code)),
         Came::Unknown => "银行系统还没回话，正在接着停，办好了告诉您".to_owned(),
     };

@@ -6,11 +6,12 @@ use super::Doing::Read;
 use super::{
     Reading, Row, Told, Verb, cannot, count, day_words, done, on, rate_words, refused, row, text,
 };
+use crate::stamped::owes_words;
 use base::Fen;
 use corebank::facts::Officer;
 use corebank::loans::{Guarantee, Loan};
 use corebank::{AccountState, CoreError, Reject, UnknownCause};
-use dialogue::Value;
+use dialogue::{Call, Value};
 
 /// Instalments told of each loan.
 const NEXT_MAX: usize = 3;
@@ -19,6 +20,7 @@ pub(super) const VERBS: &[Verb] = &[
     ("core.loans", Read(|r, _| Box::pin(async { Ok(r.loans().await) }))),
     ("core.loan_schedule", Read(|r, _| Box::pin(async { Ok(r.schedule().await) }))),
     ("core.loans_late", Read(|r, _| Box::pin(async { Ok(r.late().await) }))),
+    ("core.loan_settled", Read(|r, call| Box::pin(async { Ok(r.settled(call).await) }))),
     ("core.guarantees", Read(|r, _| Box::pin(async { Ok(r.guarantees().await) }))),
     ("core.officer", Read(|r, _| Box::pin(async { Ok(r.my_officer().await) }))),
 ];
@@ -121,6 +123,28 @@ impl Reading<'_> {
             ("officer", text(officer)),
             ("next", text(next)),
         ]))
+    }
+
+    /// Whether a loan is paid back, so that its proof can be made.
+    async fn settled(&self, call: &Call) -> Told {
+        if !self.app.core.capabilities().loans {
+            return Ok(cannot("结清证明"));
+        }
+        let own = self.own(call)?;
+        let loans = self.app.core.loans(&self.ctx(), &self.customer()).await?;
+        let Some(loan) = loans.into_iter().find(|l| l.account.as_str() == own.number) else {
+            return Ok(refused("account.missing", "没有查到这笔贷款。"));
+        };
+        let schedule = self.app.core.schedule(&self.ctx(), &loan.account).await?;
+        let last: Option<Vec<_>> = schedule.iter().map(|i| i.paid_on).collect();
+        match last.and_then(|all| all.into_iter().max()) {
+            Some(ended) if loan.outstanding == Fen::ZERO => Ok(done([
+                ("name", text(name(&loan))),
+                ("principal", Value::Money(loan.principal)),
+                ("ended", text(day_words(ended))),
+            ])),
+            _ => Ok(refused("loan.owes", &format!("{}{}", name(&loan), owes_words(&loan)))),
+        }
     }
 
     async fn guarantees(&self) -> Told {

@@ -8,6 +8,7 @@ use crate::day::Day;
 use crate::error::{Direction, Reject};
 use crate::ledger::Side;
 use crate::model::{AccountKind, AccountRef, AccountState, CardBill};
+use crate::sandbox::cardset;
 use crate::sandbox::queries::{Said, day, invalid, maybe_day, no};
 use crate::sandbox::words::{Word, from_word};
 use base::{Error, Fen, Result, Time};
@@ -291,13 +292,16 @@ pub(crate) fn card(tx: &Tx<'_>, acct_id: i64) -> Said<Card> {
     if began > today {
         began = began.plus_months(-12);
     }
+    let settings = cardset::settings(tx, t.acct_id)?;
+    let is_gone = settings.as_ref().and_then(|s| s.closes_on).is_some_and(|on| on <= today);
+    let may_spend = t.state.lets(Direction::Out) && !is_gone;
     let counted = purchases(tx, t.acct_id, began.start())?.len();
     Ok(Ok(Card {
         account: AccountRef::new(t.acct_id.to_string()),
         limit: t.limit,
         cash_limit: Fen::of(t.limit.fen() / 100 * t.fees.cash_percent),
         used: owed_of(t.worth)?,
-        available: if t.state.lets(Direction::Out) { free } else { Fen::ZERO },
+        available: if may_spend { free } else { Fen::ZERO },
         held: t.held,
         surplus: t.worth.max(Fen::ZERO),
         statement_day: t.days.statement,
@@ -307,6 +311,7 @@ pub(crate) fn card(tx: &Tx<'_>, acct_id: i64) -> Said<Card> {
         purchases: i64::try_from(counted)?,
         fee_year_ends: began.plus_months(12).plus_days(-1),
         fees: t.fees,
+        settings,
         as_of: tx.now(),
     }))
 }

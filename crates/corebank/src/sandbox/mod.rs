@@ -10,6 +10,7 @@
 mod books;
 mod bulk;
 mod cards;
+mod cardset;
 mod check;
 mod commands;
 mod counter;
@@ -33,6 +34,7 @@ mod words;
 
 pub use books::Posted;
 pub use cards::NewCard;
+pub use cardset::NewPrint;
 pub use commands::Done;
 pub use facts::{NewBranch, NewOfficer, OwnLimit};
 pub use lending::{NewLoan, Repayment};
@@ -73,6 +75,10 @@ pub fn migrations() -> Vec<Migration> {
         },
         Migration { name: "0005_lending", sql: include_str!("../../migrations/0005_lending.sql") },
         Migration { name: "0006_stops", sql: include_str!("../../migrations/0006_stops.sql") },
+        Migration {
+            name: "0009_card_settings",
+            sql: include_str!("../../migrations/0009_card_settings.sql"),
+        },
         Migration { name: "0011_keys", sql: include_str!("../../migrations/0011_keys.sql") },
     ]
 }

@@ -1,9 +1,10 @@
 //! [`CoreBank`] for the sandbox: each question is one unit of work within the caller's deadline.
 
 use super::{
-    Ran, Sandbox, cards, facts, lending, log_fault, number, parties, payouts, pins, queries,
-    social, stops, terms,
+    Ran, Sandbox, cards, cardset, facts, lending, log_fault, number, parties, payouts, pins,
+    queries, social, stops, terms,
 };
+use crate::cardset::{CardDone, CardPin, CardWish};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::error::{CoreError, Reject, UnknownCause};
@@ -68,17 +69,64 @@ impl Sandbox {
         settle(op, ctx, tokio::time::timeout(Duration::from_millis(left), unit).await)
     }
 
-    /// The PIN inside a block, if it is one of a customer of ours.
+    /// The digits inside a block, if it is one of a customer of ours and so many.
+    fn open_digits(
+        &self,
+        cust: &CustNo,
+        block: &PinBlock,
+        count: usize,
+    ) -> Result<(i64, Secret<String>), CoreError> {
+        let cust_no = number(cust.as_str()).ok_or(Reject::NotFound)?;
+        let key = self.0.pin_keys.iter().find(|k| k.id() == block.key_id);
+        let pin = key.and_then(|key| key.open(block, cust.as_str()).ok());
+        let pin = pin.filter(|p| p.reveal().len() == count);
+        Ok((cust_no, pin.ok_or(Reject::Validation { field: "pin" })?))
+    }
+
     fn open_pin(
         &self,
         cust: &CustNo,
         block: &PinBlock,
     ) -> Result<(i64, Secret<String>), CoreError> {
-        let cust_no = number(cust.as_str()).ok_or(Reject::NotFound)?;
-        let key = self.0.pin_keys.iter().find(|k| k.id() == block.key_id);
-        let pin = key.and_then(|key| key.open(block, cust.as_str()).ok());
-        let pin = pin.filter(|p| p.reveal().len() == pins::DIGITS);
-        Ok((cust_no, pin.ok_or(Reject::Validation { field: "pin" })?))
+        self.open_digits(cust, block, pins::DIGITS)
+    }
+
+    async fn verify_cvv_now(
+        &self,
+        ctx: &Ctx,
+        cust: &CustNo,
+        account: &AccountRef,
+        block: &PinBlock,
+    ) -> Result<PinOutcome, CoreError> {
+        let (cust_no, cvv) = self.open_digits(cust, block, cardset::CVV_DIGITS)?;
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        let unit = move |tx: &Tx<'_>, keys: &TenantKeys| {
+            let is_right = by_day(tx, || cardset::check_cvv(tx, keys, (cust_no, acct_id), &cvv))?;
+            Ok(is_right.map(|()| PinOutcome { at: tx.now() }))
+        };
+        self.tell(ctx, "verify_cvv", unit).await
+    }
+
+    async fn set_card_pin_now(
+        &self,
+        ctx: &Ctx,
+        cust: &CustNo,
+        account: &AccountRef,
+        which: CardPin,
+        block: &PinBlock,
+    ) -> Result<PinOutcome, CoreError> {
+        let (cust_no, pin) = self.open_pin(cust, block)?;
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        let may = move |tx: &Tx<'_>| by_day(tx, || cardset::may_set_pin(tx, cust_no, acct_id));
+        self.ask(ctx, "set_card_pin", move |tx, _| may(tx)).await?;
+        let random = self.0.db.random().clone();
+        let hash =
+            self.slow(ctx, "set_card_pin", move |keys| pins::hash(keys, &pin, &random)).await?;
+        let unit = move |tx: &Tx<'_>, _: &TenantKeys| {
+            cardset::store_pin(tx, acct_id, which, &hash)?;
+            Ok(Ok(PinOutcome { at: tx.now() }))
+        };
+        self.tell(ctx, "set_card_pin", unit).await
     }
 
     /// Slow work off the runtime's threads.
@@ -176,6 +224,7 @@ impl CoreBank for Sandbox {
             card_state: true,
             interbank: false,
             credit_cards: true,
+            card_settings: true,
             payouts: true,
             social_security: true,
             loans: true,
@@ -390,6 +439,48 @@ impl CoreBank for Sandbox {
 
     fn card_products<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Vec<CardFees>> {
         Box::pin(self.ask(ctx, "card_products", |tx, _| by_day(tx, || cards::products(tx))))
+    }
+
+    fn verify_cvv<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        cvv: &'a PinBlock,
+    ) -> Answer<'a, PinOutcome> {
+        Box::pin(self.verify_cvv_now(ctx, cust, account, cvv))
+    }
+
+    fn set_card_pin<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        which: CardPin,
+        pin: &'a PinBlock,
+    ) -> Answer<'a, PinOutcome> {
+        Box::pin(self.set_card_pin_now(ctx, cust, account, which, pin))
+    }
+
+    fn change_card<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        wish: CardWish,
+    ) -> Answer<'a, CardDone> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        let id = ctx.request_id.clone().filter(|id| !id.is_empty());
+        Box::pin(self.tell(ctx, "change_card", move |tx, _| {
+            by_day(tx, || match &id {
+                Some(request_id) => {
+                    let command = cardset::Command { request_id, cust_no, acct_id, wish };
+                    cardset::change(tx, &command)
+                }
+                None => Ok(terms::without_id()),
+            })
+        }))
     }
 
     fn payouts<'a>(

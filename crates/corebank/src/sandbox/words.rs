@@ -1,5 +1,6 @@
 //! The words by which the database knows our enums.
 
+use crate::cardset::{CardCame, CardPin};
 use crate::deposits::{DepositKind, Form};
 use crate::facts::LimitOn;
 use crate::ledger::Side;
@@ -65,6 +66,8 @@ words! {
         EqualPayment = "equal_payment", EqualPrincipal = "equal_principal", InterestFirst = "interest_first",
     }
     DepositKind { Fixed = "fixed", Notice1 = "notice_1", Notice7 = "notice_7", LargeCd = "large_cd" }
+    CardPin { Spend = "spend", Query = "query" }
+    CardCame { Done = "done", Same = "same", Review = "review" }
     Form { Paper = "paper", Electronic = "electronic" }
     LimitOn { Transfer = "transfer", Cash = "cash", Payment = "payment" }
     StateWish {

@@ -48,6 +48,25 @@ pub(super) const VERBS: &[VerbSpec] = &[
         ],
         refusals: &["account.missing", "core.maintenance", "core.lacks"],
     },
+    // Whether something of a card may be set now, before a page is opened for it. `what`: activate, pin, close, lower, raise.
+    VerbSpec {
+        name: "core.card_set",
+        args: &[must("account"), must("what"), may("amount")],
+        outputs: &[money("limit"), money("used"), count("points"), text("note")],
+        refusals: &[
+            "card.active",
+            "card.inactive",
+            "card.signing",
+            "card.blocked",
+            "card.owes",
+            "card.late",
+            "card.amount",
+            "case.open",
+            "account.missing",
+            "core.maintenance",
+            "core.lacks",
+        ],
+    },
     VerbSpec {
         name: "core.card_limit",
         args: &[must("account")],

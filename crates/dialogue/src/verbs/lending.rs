@@ -65,6 +65,13 @@ pub(super) const VERBS: &[VerbSpec] = &[
         ],
         refusals: REFUSALS,
     },
+    // A loan that is paid back, and since when; while something is owed it refuses and says how much.
+    VerbSpec {
+        name: "core.loan_settled",
+        args: &[must("account")],
+        outputs: &[text("name"), money("principal"), text("ended")],
+        refusals: &["loan.owes", "account.missing", "core.maintenance", "core.lacks"],
+    },
     // `who` is 您给*强 or *芳给您.
     VerbSpec {
         name: "core.guarantees",

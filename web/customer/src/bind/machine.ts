@@ -206,6 +206,7 @@ function wallOf(problem: Problem, nowMs: number): Wall | null {
       return { kind: 'taken', words }
     case 'pin.locked':
     case 'pin.none':
+    case 'card.digits_locked':
     case 'face.locked':
     case 'face.none':
       return { kind: 'unproven', words }

@@ -7,15 +7,24 @@
 export const PIN_DIGITS = 6
 
 export class PinBuffer {
-  readonly #digits = new Uint8Array(PIN_DIGITS)
+  readonly #digits: Uint8Array
   #length = 0
+
+  /** A PIN, or fewer digits of another kind. */
+  constructor(size: number = PIN_DIGITS) {
+    this.#digits = new Uint8Array(size)
+  }
+
+  get size(): number {
+    return this.#digits.length
+  }
 
   get length(): number {
     return this.#length
   }
 
   get isFull(): boolean {
-    return this.#length === PIN_DIGITS
+    return this.#length === this.size
   }
 
   push(digit: number): void {

@@ -5,7 +5,7 @@
 
 import sm2 from 'sm-crypto/src/sm2/index.js'
 import type { PinKey } from '@weiyin/shared/api'
-import { PIN_DIGITS, type PinBuffer } from './buffer'
+import type { PinBuffer } from './buffer'
 
 const C1C3C2 = 1
 
@@ -16,7 +16,7 @@ export function plaintext(pin: PinBuffer, again: PinBuffer, key: PinKey, nowMs: 
   const middle = encoder.encode('","again":"')
   const rest = JSON.stringify({ nonce: key.nonce, ts: Math.round(nowMs), openid_hash: key.openid_hash }).slice(1)
   const tail = encoder.encode(`",${rest}`)
-  const bytes = new Uint8Array(head.length + middle.length + tail.length + 2 * PIN_DIGITS)
+  const bytes = new Uint8Array(head.length + middle.length + tail.length + pin.size + again.size)
   let at = 0
   const put = (part: Uint8Array) => {
     bytes.set(part, at)

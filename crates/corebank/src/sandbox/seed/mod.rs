@@ -135,7 +135,7 @@ fn step(tx: &Tx<'_>, keys: &super::TenantKeys, plan: &Plan) -> Result<bool> {
         for account in &plan.accounts {
             parties::add_account(tx, keys, account)?;
         }
-        told::begin(tx, plan)?;
+        told::begin(tx, keys, plan)?;
         0
     } else if done < planned {
         post_some(tx, plan, usize::try_from(done)?)?

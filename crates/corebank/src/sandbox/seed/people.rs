@@ -4,7 +4,7 @@ use super::DemoPerson;
 use super::life::{self, Trade};
 use super::plan::{Like, Planner, Wish};
 use super::terms::{self, Lent, Saved};
-use super::told::Note;
+use super::told::{CARD_PRODUCT, Note};
 use crate::day::Day;
 use crate::deposits::{DepositKind, Form, Renewal};
 use crate::model::{AccountKind, AccountRef, AccountState, CustNo};
@@ -428,7 +428,14 @@ fn chen_guofu(p: &mut Planner<'_>) -> Result<()> {
         quarter_interest(p, main.acct_id, month, 320);
     }
     p.begin_so_that_it_ends_at(main.acct_id, Fen::of(2_600_000))?;
-    known(p, &main, "存款户：定期7001（自动转存）、纸质存单7002、七天通知7003、大额存单7004")
+    let like = Like { limit: Fen::of(1_000_000), tail: Some("5517"), ..Like::plain(CARD_PRODUCT) };
+    let fresh = p.add_account(AccountKind::Credit, &like)?;
+    p.plan.new_cards.push(fresh.acct_id);
+    known(
+        p,
+        &main,
+        "存款户：定期7001（自动转存）、纸质存单7002、七天通知7003、大额存单7004；刚收到信用卡5517，还没激活（卡背三位数是卡号末三位）",
+    )
 }
 
 fn neighbour(p: &mut Planner<'_>, name: &str, is_woman: bool) -> Result<()> {

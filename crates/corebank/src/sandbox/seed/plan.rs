@@ -42,6 +42,8 @@ pub(super) struct Plan {
     pub(super) people: Vec<DemoPerson>,
     pub(super) told: Told,
     pub(super) loans: Vec<NewLoan>,
+    /// Credit cards that are not activated yet.
+    pub(super) new_cards: Vec<i64>,
     pub(super) deposits: Vec<NewTerm>,
     pub(super) limits: Vec<OwnLimit>,
     pub(super) branches: Vec<NewBranch>,

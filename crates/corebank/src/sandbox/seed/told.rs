@@ -7,10 +7,13 @@ use crate::day::Day;
 use crate::model::AccountKind;
 use crate::rural::{BatchState, Insurance, PayoutClass, Pension, SocialCard};
 use crate::sandbox::cards::{self, NewCard};
+use crate::sandbox::cardset::{self, NewPrint};
+use crate::sandbox::parties::NewAccount;
 use crate::sandbox::payouts::{self, NewBatch, NewShare};
+use crate::sandbox::seal::TenantKeys;
 use crate::sandbox::social::{self, NewContribution};
 use crate::sandbox::words::Word;
-use base::{Fen, Result};
+use base::{Fen, Result, Secret};
 use db::{Tx, params};
 use std::collections::BTreeMap;
 
@@ -80,8 +83,17 @@ fn products() -> [CardFees; 2] {
     [fees(CARD_PRODUCT, 8_000, 5), fees("福农金卡", 20_000, 10)]
 }
 
+/// Everyone who tries the demo must know the digits on the back: they are the last three of the number.
+fn printed(a: &NewAccount, is_new: bool) -> NewPrint {
+    let cvv = a.number.get(a.number.len().saturating_sub(3)..).unwrap_or_default().to_owned();
+    // Half as much again is granted at once.
+    let granted = Fen::of(a.limit.fen() / 20_000 * 30_000);
+    let (acct_id, cvv) = (a.acct_id, Secret::new(cvv));
+    NewPrint { acct_id, cvv, is_active: !is_new, needs_signing: false, granted }
+}
+
 /// Written with the accounts, before any voucher.
-pub(super) fn begin(tx: &Tx<'_>, plan: &Plan) -> Result<()> {
+pub(super) fn begin(tx: &Tx<'_>, keys: &TenantKeys, plan: &Plan) -> Result<()> {
     for fees in products() {
         cards::set_product(tx, &fees)?;
     }
@@ -89,6 +101,7 @@ pub(super) fn begin(tx: &Tx<'_>, plan: &Plan) -> Result<()> {
         let acct_id = a.acct_id;
         let card = NewCard { acct_id, statement_day: BILL_DAY, due_day: CARD_DUE_DAY };
         cards::set_terms(tx, card)?;
+        cardset::print(tx, keys, &printed(a, plan.new_cards.contains(&acct_id)))?;
     }
     Ok(())
 }

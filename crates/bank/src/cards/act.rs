@@ -1,0 +1,387 @@
+//! What the page does with a card: what stands, the proofs, and the one thing that was asked for.
+
+use super::{
+    AMOUNT, CODE_FIRST, DIGITS_FIRST, DIGITS_LOCKED, DIGITS_WRONG, PIN_UNKNOWN, PinAsked, REFUSED,
+    What, came_words,
+};
+use crate::accounts::http::{NO_ACCOUNT, bound, of_core};
+use crate::app::App;
+use crate::audit::{self, Actor};
+use crate::binding::{self, otp, pin};
+use crate::followers::{Bound, BoundAccount};
+use crate::guard::{self, Came, Known, Orders, refused_words};
+use crate::sessions::{self, Customer};
+use crate::stamped::NO_MOBILE;
+use crate::verbs::core_ctx;
+use base::{Error, Fen, Refusal, Result, Secret};
+use corebank::{AccountRef, Card, CardPin, CoreError, CustNo, PinBlock, Reject};
+use db::{Scope, Tx};
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+const PURPOSE: &str = "card";
+/// How long a proof lets the next step be done.
+const PROOF_MS: i64 = 300_000;
+const DIGITS: usize = 3;
+
+/// One thing to set. The account is an account's `id`.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CardAsk)]
+pub(super) struct Asking {
+    pub(super) what: What,
+    pub(super) account: String,
+    /// The new limit.
+    #[serde(default)]
+    pub(super) amount_fen: i64,
+}
+
+impl Asking {
+    /// A proof is for this and nothing else (CA-04); `also` tells its step.
+    fn intent(&self, by: &Customer, also: &str) -> Vec<u8> {
+        let Self { what, account, amount_fen } = self;
+        sessions::hash(&format!("card:{what:?}:{account}:{amount_fen}:{}:{also}", by.follower))
+    }
+
+    fn amount(&self) -> Result<Fen> {
+        match (self.what.wants_amount(), self.amount_fen) {
+            (false, 0) => Ok(Fen::ZERO),
+            (true, 1..=100_000_000) => Ok(Fen::of(self.amount_fen)),
+            _ => AMOUNT.into(),
+        }
+    }
+
+    /// The proof that must stand before the last step.
+    fn last_proof(&self, by: &Customer) -> Option<(Vec<u8>, Refusal)> {
+        let asks = self.what.asks();
+        match (asks.code, asks.digits) {
+            (_, true) => Some((self.intent(by, "digits"), DIGITS_FIRST)),
+            (true, false) => Some((self.intent(by, "code"), CODE_FIRST)),
+            (false, false) => None,
+        }
+    }
+}
+
+fn own<'b>(bound: &'b Bound, id: &str) -> Result<&'b BoundAccount> {
+    let found = bound.accounts.iter().find(|a| a.kind == "credit" && a.id == id);
+    found.ok_or_else(|| NO_ACCOUNT.into())
+}
+
+/// A card of the customer's as it stands.
+#[derive(Debug)]
+pub(super) struct CardState {
+    pub(super) own: BoundAccount,
+    pub(super) card: Card,
+}
+
+/// The customer's credit cards, and where a code goes.
+pub(super) async fn cards(app: &Arc<App>, by: &Customer) -> Result<(Vec<CardState>, String)> {
+    let bound = bound(app, by).await?;
+    let ctx = core_ctx(app, by.tenant, by.follower.raw());
+    let asked = bound.accounts.iter().filter(|a| a.kind == "credit").map(|own| async {
+        let card = app.core.card(&ctx, &AccountRef::new(&own.number)).await?;
+        Ok::<_, CoreError>(CardState { own: own.clone(), card })
+    });
+    let cards = futures_util::future::try_join_all(asked).await.map_err(of_core)?;
+    let profile = app.core.customer(&ctx, &CustNo::new(&bound.customer)).await;
+    let mobile = profile.ok().and_then(|p| p.mobile).map(|m| m.to_string()).unwrap_or_default();
+    Ok((cards, mobile))
+}
+
+/// Sends a code to the number the bank has on file.
+pub(super) async fn send_code(
+    app: &Arc<App>,
+    by: &Customer,
+    asking: &Asking,
+    wish: otp::Wish,
+) -> Result<otp::Issued> {
+    let bound = bound(app, by).await?;
+    own(&bound, &asking.account)?;
+    asking.amount()?;
+    let number = reserved(app, by, &bound).await?;
+    let (intent, what_for) = (asking.intent(by, "code"), asking.what.purpose());
+    otp::send(app, by, otp::Sending { number, purpose: PURPOSE, intent, what_for, wish }).await
+}
+
+async fn reserved(app: &Arc<App>, by: &Customer, bound: &Bound) -> Result<Secret<String>> {
+    let ctx = core_ctx(app, by.tenant, by.follower.raw());
+    match app.core.otp_target(&ctx, &CustNo::new(&bound.customer)).await {
+        Ok(number) => Ok(number),
+        Err(CoreError::Rejected(Reject::NotFound)) => NO_MOBILE.into(),
+        Err(e) => Err(of_core(e)),
+    }
+}
+
+/// Judges the code; after a right one the session has a new secret (CA-11).
+pub(super) async fn check_code(
+    app: &Arc<App>,
+    by: &Customer,
+    asking: &Asking,
+    code: &str,
+) -> Result<(otp::Verdict, Option<String>)> {
+    let keys = app.vault.tenant(&app.db, by.tenant).await?;
+    let (tenant, intent) = (by.tenant, asking.intent(by, "code"));
+    let (by, code) = (by.clone(), Secret::new(code.trim().to_owned()));
+    let unit = move |tx: &Tx<'_>| {
+        let follower = by.follower;
+        if guard::is_proved(tx, follower, by.session, &intent)?
+            && otp::was_right(tx, &keys, follower, PURPOSE, code.reveal())?
+        {
+            return Ok((otp::Verdict::Right, None));
+        }
+        let verdict = otp::check(tx, &keys, follower, PURPOSE, &intent, code.reveal())?;
+        let right = verdict == otp::Verdict::Right;
+        let outcome = if right { "done" } else { "refused" };
+        audit::note(tx, Actor::Follower(follower.raw()), "card.code", "", outcome, "")?;
+        if !right {
+            return Ok((verdict, None));
+        }
+        guard::prove(tx, follower, by.session, &intent, PROOF_MS)?;
+        Ok((verdict, Some(sessions::store::renew(tx, by.session)?)))
+    };
+    app.db.write(Scope::Tenant(tenant), unit).await
+}
+
+/// What a step came to.
+#[derive(Debug)]
+pub(super) enum Did {
+    /// In words.
+    Done(String),
+    /// The core is silent; the order is tried on and the customer told in chat.
+    Trying(String),
+    /// So many tries are left, where they are counted.
+    Refused(Refusal, Option<i64>),
+}
+
+/// What was typed on the keypad, sealed by the page.
+#[derive(Debug)]
+pub(super) struct Sealed {
+    pub(super) key: pin::PinKeyId,
+    pub(super) cipher: String,
+}
+
+/// The three digits on the back, compared and counted by the core.
+pub(super) async fn check_digits(
+    app: &Arc<App>,
+    by: &Customer,
+    asking: &Asking,
+    sealed: &Sealed,
+) -> Result<Did> {
+    let bound = bound(app, by).await?;
+    let account = AccountRef::new(&own(&bound, &asking.account)?.number);
+    let before = Some((asking.intent(by, "code"), CODE_FIRST));
+    let typed = match open(app, by, sealed, pin::Asked::Proof, before).await? {
+        Ok(typed) if typed.reveal().len() == DIGITS => typed,
+        Ok(_) => return Ok(Did::Refused(DIGITS_WRONG, None)),
+        Err(refusal) => return Ok(Did::Refused(refusal, None)),
+    };
+    let customer = CustNo::new(&bound.customer);
+    let block = block(app, &typed, &customer)?;
+    let ctx = core_ctx(app, by.tenant, by.follower.raw());
+    let (refusal, left) = match app.core.verify_cvv(&ctx, &customer, &account, &block).await {
+        Ok(_) => {
+            let (by, intent) = (by.clone(), asking.intent(by, "digits"));
+            let tenant = by.tenant;
+            let unit = move |tx: &Tx<'_>| {
+                audit::note(tx, Actor::Follower(by.follower.raw()), "card.digits", "", "done", "")?;
+                guard::prove(tx, by.follower, by.session, &intent, PROOF_MS)
+            };
+            app.db.write(Scope::Tenant(tenant), unit).await?;
+            return Ok(Did::Done(String::new()));
+        }
+        Err(CoreError::Rejected(Reject::WrongPin { left: 0 } | Reject::PinLocked { .. })) => {
+            (DIGITS_LOCKED, None)
+        }
+        Err(CoreError::Rejected(Reject::WrongPin { left })) => (
+            DIGITS_WRONG.say(format!("卡背面的三位数不对，今天还能试 {left} 次")),
+            Some(left.into()),
+        ),
+        Err(CoreError::Rejected(Reject::Validation { .. })) => (DIGITS_WRONG, None),
+        Err(e) => return Err(of_core(e)),
+    };
+    refused(app, by, "card.digits", refusal.code).await?;
+    Ok(Did::Refused(refusal, left))
+}
+
+async fn refused(app: &App, by: &Customer, act: &'static str, code: &'static str) -> Result<()> {
+    let follower = by.follower;
+    let unit = move |tx: &Tx<'_>| {
+        audit::note(tx, Actor::Follower(follower.raw()), act, "", "refused", code)
+    };
+    app.db.write(Scope::Tenant(by.tenant), unit).await
+}
+
+fn block(app: &App, typed: &Secret<String>, customer: &CustNo) -> Result<PinBlock> {
+    let sealed = app.pin_key.seal(typed, customer.as_str(), app.random());
+    sealed.map_err(|e| Error::fault(format!("wrapping digits for the core: {e}")))
+}
+
+/// Opens what the keypad sealed, once; refuses while the step before it is not proved.
+async fn open(
+    app: &App,
+    by: &Customer,
+    sealed: &Sealed,
+    asked: pin::Asked<'_>,
+    before: Option<(Vec<u8>, Refusal)>,
+) -> Result<std::result::Result<Secret<String>, Refusal>> {
+    let keys = app.vault.tenant(&app.db, by.tenant).await?;
+    let (tenant, by, key, cipher) = (by.tenant, by.clone(), sealed.key, sealed.cipher.clone());
+    let own_numbers: Option<Vec<String>> = match asked {
+        pin::Asked::New(numbers) => Some(numbers.iter().map(|n| (*n).to_owned()).collect()),
+        pin::Asked::Proof => None,
+    };
+    let unit = move |tx: &Tx<'_>| {
+        if let Some((intent, refusal)) = &before
+            && !guard::is_proved(tx, by.follower, by.session, intent)?
+        {
+            return refusal.clone().into();
+        }
+        let opens = pin::Opens { session: by.session, follower: by.follower, key };
+        let numbers: Option<Vec<&str>> =
+            own_numbers.as_ref().map(|all| all.iter().map(String::as_str).collect());
+        let asked = numbers.as_deref().map_or(pin::Asked::Proof, pin::Asked::New);
+        pin::open(tx, &keys, &opens, &cipher, asked)
+    };
+    app.db.write(Scope::Tenant(tenant), unit).await
+}
+
+/// Does what was asked for, when everything it needs is proved.
+pub(super) async fn act(
+    app: &Arc<App>,
+    by: &Customer,
+    asking: &Asking,
+    sealed: Option<&Sealed>,
+) -> Result<Did> {
+    let held = bound(app, by).await?;
+    let bound: &Bound = &held;
+    let own = own(bound, &asking.account)?.clone();
+    let amount = asking.amount()?;
+    let did = match asking.what.asks().pin {
+        PinAsked::New(which) => set_pin(app, by, asking, (bound, &own), which, sealed).await?,
+        PinAsked::Own => {
+            if let Some(no) = prove_pin(app, by, asking, bound, sealed).await? {
+                return Ok(no);
+            }
+            order(app, by, asking, (bound, own), amount).await?
+        }
+        PinAsked::Nothing => {
+            still_proved(app, by, asking).await?;
+            order(app, by, asking, (bound, own), amount).await?
+        }
+    };
+    if let Did::Done(_) | Did::Trying(_) = did {
+        let (follower, link) = (by.follower, by.link.clone());
+        let unit = move |tx: &Tx<'_>| {
+            guard::spend(tx, follower)?;
+            link.as_deref().map_or(Ok(()), |link| sessions::store::end_link(tx, link))
+        };
+        app.db.write(Scope::Tenant(by.tenant), unit).await?;
+    }
+    Ok(did)
+}
+
+async fn still_proved(app: &App, by: &Customer, asking: &Asking) -> Result<()> {
+    let Some((intent, refusal)) = asking.last_proof(by) else { return Ok(()) };
+    let (follower, session) = (by.follower, by.session);
+    let unit = move |tx: &Tx<'_>| guard::is_proved(tx, follower, session, &intent);
+    if app.db.read(Scope::Tenant(by.tenant), unit).await? { Ok(()) } else { refusal.into() }
+}
+
+/// The WeChat PIN, proved at the core; `Some` is why not.
+async fn prove_pin(
+    app: &Arc<App>,
+    by: &Customer,
+    asking: &Asking,
+    bound: &Bound,
+    sealed: Option<&Sealed>,
+) -> Result<Option<Did>> {
+    let sealed = sealed.ok_or(pin::KEY_EXPIRED)?;
+    let before = asking.last_proof(by);
+    let typed = match open(app, by, sealed, pin::Asked::Proof, before).await? {
+        Ok(typed) => typed,
+        Err(refusal) => return Ok(Some(Did::Refused(refusal, None))),
+    };
+    let customer = CustNo::new(&bound.customer);
+    let block = block(app, &typed, &customer)?;
+    drop(typed);
+    let ctx = core_ctx(app, by.tenant, by.follower.raw());
+    let Err(e) = app.core.verify_pin(&ctx, &customer, &block).await else { return Ok(None) };
+    let (refusal, left) = binding::why_not_proved(e)?;
+    refused(app, by, "card.own_pin", refusal.code).await?;
+    Ok(Some(Did::Refused(refusal, left)))
+}
+
+async fn set_pin(
+    app: &Arc<App>,
+    by: &Customer,
+    asking: &Asking,
+    (bound, own): (&Bound, &BoundAccount),
+    which: CardPin,
+    sealed: Option<&Sealed>,
+) -> Result<Did> {
+    let sealed = sealed.ok_or(pin::KEY_EXPIRED)?;
+    let mobile = reserved(app, by, bound).await?;
+    let numbers = [mobile.reveal().as_str()];
+    let typed = open(app, by, sealed, pin::Asked::New(&numbers), asking.last_proof(by)).await?;
+    let typed = match typed {
+        Ok(typed) => typed,
+        Err(refusal) => return Ok(Did::Refused(refusal, None)),
+    };
+    let customer = CustNo::new(&bound.customer);
+    let block = block(app, &typed, &customer)?;
+    drop(typed);
+    let ctx = core_ctx(app, by.tenant, by.follower.raw());
+    let account = AccountRef::new(&own.number);
+    let name = format!("{}{}", own.label, own.tail);
+    let refusal = match app.core.set_card_pin(&ctx, &customer, &account, which, &block).await {
+        Ok(_) => {
+            let follower = by.follower;
+            let unit = move |tx: &Tx<'_>| {
+                audit::note(tx, Actor::Follower(follower.raw()), "card.pin", "", "done", "")
+            };
+            app.db.write(Scope::Tenant(by.tenant), unit).await?;
+            let kind = if which == CardPin::Spend { "交易密码" } else { "查询密码" };
+            // Whoever's doing it was, the customer hears of it (CA-13).
+            let told = format!("{name}的{kind}刚改过。不是您本人改的，马上说「锁卡」。");
+            guard::tell(app, by.tenant, by.follower, &told).await?;
+            return Ok(Did::Done(format!("{name}的{kind}设好了。谁要都别给。")));
+        }
+        Err(CoreError::Rejected(Reject::AccountNotActive)) => {
+            REFUSED.say(super::refused_words("card.inactive"))
+        }
+        Err(CoreError::Rejected(reject)) => return Err(of_core(reject.into())),
+        Err(e) => {
+            tracing::warn!(error = %e, "the core did not say whether a card's PIN is set");
+            PIN_UNKNOWN
+        }
+    };
+    refused(app, by, "card.pin", refusal.code).await?;
+    Ok(Did::Refused(refusal, None))
+}
+
+async fn order(
+    app: &Arc<App>,
+    by: &Customer,
+    asking: &Asking,
+    (bound, own): (&Bound, BoundAccount),
+    amount: Fen,
+) -> Result<Did> {
+    let wish = asking.what.wish(amount).ok_or_else(|| Error::fault("a PIN is no order"))?;
+    let which = format!("{}{}", own.label, own.tail);
+    let orders = Orders {
+        tenant: by.tenant,
+        follower: by.follower,
+        customer: bound.customer.clone(),
+        accounts: vec![own],
+        wish: wish.into(),
+    };
+    let came = guard::place(app, orders).await?.into_iter().next().map(|(_, came)| came);
+    Ok(match came {
+        Some(Came::Known(Known::Card(set))) => Did::Done(came_words(&which, wish, &set)),
+        Some(Came::Known(Known::Refused(code))) => {
+            Did::Refused(REFUSED.say(refused_words(code)), None)
+        }
+        _ => Did::Trying(format!("已经记下，银行系统还没回话。{which}办好了在聊天里告诉您。")),
+    })
+}
