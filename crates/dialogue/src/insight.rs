@@ -40,6 +40,19 @@ fn surely(first: &str, ranked: &[Scored<'_>]) -> Vec<(String, f32)> {
     std::iter::once((first.to_owned(), 1.0)).chain(others).collect()
 }
 
+/// How likely it is that who asks a known question, and asks for no item plainly, wants just the answer.
+const JUST_ASKS: f32 = 0.3;
+
+/// The items of an unclear sentence that is near to a known question, and that question beside them.
+fn with_question(top: Vec<(String, f32)>) -> Vec<(String, f32)> {
+    let asked = std::iter::once((faq::ITEM.to_owned(), JUST_ASKS));
+    let others = top.into_iter().filter(|(item, _)| item != faq::ITEM);
+    let mut all: Vec<(String, f32)> =
+        asked.chain(others.map(|(item, p)| (item, p * (1.0 - JUST_ASKS)))).collect();
+    all.sort_by(|a, b| b.1.total_cmp(&a.1));
+    all
+}
+
 impl Book {
     /// What `text` means on the day `today`, said by anyone at the beginning of a conversation.
     pub fn insight(&self, text: &str, today: i64) -> Insight {
@@ -90,7 +103,7 @@ impl Book {
             Some(Asked::Answer(_)) => {
                 // where an item is meant, it stays the likeliest: the question is one about it
                 let is_unclear = matches!(wish, Wish::Unclear(_));
-                let top = if is_unclear { surely(faq::ITEM, &ranked) } else { top };
+                let top = if is_unclear { with_question(top) } else { top };
                 Insight { top, decision: Decision::Faq, why: "known question", sentence }
             }
             // without a question that is near there is nothing to look up

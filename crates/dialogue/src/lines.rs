@@ -138,6 +138,17 @@ const LOST: &[&str] = &[
 ];
 const NOT_LOST: &[&str] = &[
     "换卡",
+    "解挂",
+    "解掉",
+    "挂失解",
+    "挂失单",
+    "能恢复",
+    "恢复我",
+    "恢复挂失",
+    "没丢",
+    "捡回",
+    "不用挂失",
+    "找到了",
     "解除挂失",
     "取消挂失",
     "撤销挂失",
@@ -195,6 +206,9 @@ pub(crate) fn is_unmistakable(text: &str) -> bool {
         && !has(OTHERS)
 }
 
+const FRAUD_FIRST: &str =
+    "先别转账，也别告诉任何人验证码。马上请打 110 或 96110，我们电话 {phone}。";
+
 pub(crate) const EMERGENCIES: &[Emergency] = &[
     Emergency {
         reason: "crisis",
@@ -225,14 +239,44 @@ pub(crate) const EMERGENCIES: &[Emergency] = &[
             "被盗刷",
             "盗刷",
             "上当",
-            "不是我花的",
-            "不是我转的",
-            "不是我刷的",
-            "不是我取的",
+            "钱被人",
+            "被转走",
+            "被人转走",
+            "绑架",
         ],
         with: &[],
-        not: &["防骗", "防诈骗", "反诈", "怎么防", "宣传", "知识"],
-        say: "先别转账，也别告诉任何人验证码。马上请打 110 或 96110，我们电话 {phone}。",
+        // who wants to learn, to ask whether it is true, or to set a limit for fear of it
+        not: &[
+            "防骗",
+            "防诈骗",
+            "反诈",
+            "怎么防",
+            "预防",
+            "宣传",
+            "知识",
+            "识别",
+            "花样",
+            "常见",
+            "怎么看出",
+            "怎么不被骗",
+            "是不是骗子",
+            "是骗子不",
+            "是骗子吗",
+            "怕被骗",
+            "怕上当",
+            "怕被盗",
+        ],
+        say: FRAUD_FIRST,
+        own_words: false,
+    },
+    Emergency {
+        reason: "fraud",
+        item: "fraud_emergency",
+        words: &["不是我花的", "不是我转的", "不是我刷的", "不是我取的"],
+        with: &[],
+        // a line on a credit card's bill has an item of its own
+        not: &["信用卡", "贷记卡"],
+        say: FRAUD_FIRST,
         own_words: false,
     },
     Emergency {
@@ -287,7 +331,7 @@ pub(crate) const EMERGENCIES: &[Emergency] = &[
         reason: "card_loss",
         item: "cc_loss",
         words: LOST,
-        with: &["信用卡", "贷记卡"],
+        with: &["信用卡", "贷记卡", "透支卡"],
         not: NOT_LOST,
         say: "别急，马上打 {phone}，一个电话就能停卡。",
         own_words: false,

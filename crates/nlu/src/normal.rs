@@ -48,7 +48,7 @@ fn is_blank(c: char) -> bool {
 
 /// True for the digits of both scripts.
 pub(crate) fn is_number_char(c: char) -> bool {
-    c.is_ascii_digit() || "零〇一二三四五六七八九十两俩幺百千万亿".contains(c)
+    c.is_ascii_digit() || "零〇一二三四五六七八九十两俩仨幺百千万亿".contains(c)
 }
 
 /// Makes width, case, script and blanks equal. Blanks between Chinese characters or digits go away;
@@ -111,6 +111,9 @@ const OPENERS: &[&str] = &[
     "您帮我",
     "你给我",
     "您给我",
+    "赶紧给我",
+    "赶紧",
+    "赶快",
     "嗯",
     "呃",
     "额",

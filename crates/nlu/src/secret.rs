@@ -147,6 +147,19 @@ fn kind_of(digits: &str, near_code_word: bool, alone: bool) -> Option<SecretKind
     (codelike || (n == 6 && alone)).then_some(SecretKind::Code)
 }
 
+/// True for ¥120050 and 1,200.50: no password is written like that.
+fn is_money(text: &str, run: &Run) -> bool {
+    let before: String = text.chars().take(run.start).collect();
+    let written: String = text.chars().take(run.end).skip(run.start).collect();
+    let cents = written.rsplit_once('.').is_some_and(|(yuan, cents)| {
+        let mut groups = yuan.split(',');
+        let first = groups.next().is_some_and(|g| (1..=3).contains(&g.len()));
+        let mut rest = groups.peekable();
+        cents.len() == 2 && first && rest.peek().is_some() && rest.all(|g| g.len() == 3)
+    });
+    before.trim_end().ends_with(['¥', '￥']) || cents
+}
+
 /// Everything secret in `text`. Six digits alone in a message count as a code; so do 3–12 digits in
 /// a message that speaks of a password or code.
 pub fn secrets(text: &str) -> Vec<Found> {
@@ -163,7 +176,7 @@ pub fn secrets(text: &str) -> Vec<Found> {
     let mut found: Vec<Found> = all
         .iter()
         .filter_map(|r| {
-            let kind = kind_of(&r.digits, near, !others(r))?;
+            let kind = kind_of(&r.digits, near, !others(r) && !is_money(text, r))?;
             Some(Found { kind, start: r.start, end: r.end })
         })
         .collect();

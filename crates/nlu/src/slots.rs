@@ -276,6 +276,8 @@ pub fn term(text: &Normal) -> Option<(i64, Span)> {
         chars.get(at) == Some(&'年')
             || chars.get(at) == Some(&'个') && chars.get(at + 1) == Some(&'月')
     };
+    // 仨月 is how long; 三月 is when
+    let counted = |at: usize| "俩仨两".contains(chars[at]);
     let begins = |at: &usize| {
         let before = at.checked_sub(1).map(|i| chars[i]);
         before.is_none_or(|b| {
@@ -296,6 +298,7 @@ pub fn term(text: &Normal) -> Option<(i64, Span)> {
             (Some('年'), Some('半')) => (n.checked_mul(12)?.checked_add(6)?, end + 2),
             (Some('年'), _) => (n.checked_mul(12)?, end + 1),
             (Some('个'), Some('月')) => (n, end + 2),
+            (Some('月'), _) if counted(start) => (n, end + 1),
             _ => return None,
         };
         (1..=600).contains(&months).then_some((months, Span { start, end }))

@@ -18,6 +18,9 @@ fn two_wishes_in_one_sentence_are_done_one_by_one() {
     assert!(reply.contains("交电费即将开通"), "{reply}");
     assert!(reply.contains("接着办行内转账（转给：李国强（建设银行 尾号0098），金额：500.00 元（伍佰元整）），对吗？"), "{reply}");
     assert!(chat.say("好").contains("对吗？〔确认〕"));
+    let reply = Chat::new().say("帮我把电费交了再给我儿子转五百");
+    assert!(reply.contains("交电费") && reply.contains("接着办行内转账（转给："), "{reply}");
+    assert!(reply.contains("金额：500.00 元（伍佰元整）），对吗？"), "{reply}");
     let mut chat = Chat::new();
     chat.say("查存折余额然后查一下上个月的明细");
     assert!(chat.say("不用").starts_with("好，不办了"));

@@ -62,7 +62,7 @@ const VAGUE_AFTER: &[&str] = &[
     "的样子",
 ];
 /// What is counted when it is no money: days, pieces, weights.
-const COUNTERS: &str = "年月日号天点时秒个次张笔条本户亩斤里岁人位期折%％‰℅厘度吨方米楼层栋幢室排届级股头只双匹台辆袋包箱瓶名代步种项周星礼季分版路线站岁遍份倍回下些样类家户口座集章页句层件套把积";
+const COUNTERS: &str = "年月日号天点时秒个次张笔条本户亩斤里岁人位期折%％‰℅厘度吨方米楼层栋幢室排届级股头只双匹台辆袋包箱瓶名代步种项周星礼季分版路线站岁遍份倍回下些样类家户口座集章页句层件套把积公克升兆";
 /// Introduces the tail or number of something.
 const INTRODUCES: &[&str] = &[
     "码",
@@ -261,6 +261,7 @@ impl Scan<'_> {
         if is_vague_after(chars, f.end, true)
             || self.is_vague_before(start)
             || self.is_spread(start)
+            || begins_spread(self.text, chars, f)
         {
             let (end, has_unit) = self.to_unit(chars, f.end);
             let counted = !self.has_yuan(chars, end) && counts(chars, end) && unit.is_none();
@@ -295,7 +296,10 @@ impl Scan<'_> {
     fn belongs_to_other(&self, at: usize) -> bool {
         let Some(before) = at.checked_sub(1) else { return false };
         let all = &self.text.chars;
-        let glued = all[before].is_ascii_alphanumeric() || matches!(all[before], '.' | ':' | '/');
+        // 尾号8821五百: the tail is known to be one
+        let is_known = self.taken.iter().any(|s| s.end == at);
+        let glued = !is_known
+            && (all[before].is_ascii_alphanumeric() || matches!(all[before], '.' | ':' | '/'));
         let named = if all[before] == '是' { before } else { at };
         glued || INTRODUCES.iter().any(|w| ends(all, named, w))
     }
@@ -332,12 +336,16 @@ impl Scan<'_> {
             || ends(all, at, "金额")
             || ends(all, at, "是")
             || ends(all, at, "额");
+        let like_tail = f.digits == 4 && f.micro % (10 * MICRO) != 0;
+        // 转1000给8821: that is who gets it
+        if ends(all, at, "给") && like_tail {
+            return false;
+        }
         if beside && !ends(all, at, "号是") {
             return f.is_arabic || f.digits == 0 || f.digits >= 3;
         }
         // 给张三转了2000: a verb somewhere, and nothing else it could be
         let shape = f.has_point || (2..=7).contains(&f.digits) && f.is_arabic;
-        let like_tail = f.digits == 4 && f.micro % (10 * MICRO) != 0;
         self.has_verb
             && shape
             && !like_tail
@@ -384,9 +392,26 @@ impl Scan<'_> {
     }
 }
 
+/// True for the 500 of 500到1000; not before what looks like a tail: 500到8821.
+fn begins_spread(text: &Normal, chars: &[char], f: Figure) -> bool {
+    let joined = ["到", "至", "-", "~", "—"].iter().find_map(|j| starts(chars, f.end, j));
+    let Some(next) = joined.filter(|n| chars.get(*n).is_some_and(|c| number::begins(*c))) else {
+        return false;
+    };
+    let is_sum = |other: Figure| {
+        let like_tail = other.digits == 4 && other.micro % (10 * MICRO) != 0;
+        !(like_tail || other.digits > 7 || matches!(chars[next], '0' | '零'))
+            && !counts(chars, other.end)
+    };
+    matches!(read(text, chars, next), Shape::Figure(other) if is_sum(other))
+}
+
 /// True when days, pieces or weights are counted here.
 fn counts(chars: &[char], end: usize) -> bool {
-    chars.get(end).is_some_and(|c| COUNTERS.contains(*c))
+    // 二十万分三年还: what is paid in parts is money
+    let parts = chars.get(end) == Some(&'分')
+        && chars.get(end + 1).is_some_and(|c| number::begins(*c) || *c == '期');
+    !parts && chars.get(end).is_some_and(|c| COUNTERS.contains(*c))
 }
 
 /// 左右, 以上 …; directly after a figure also 来, 把, 余 (but not 余额).

@@ -139,7 +139,13 @@ fn unread(chars: &[char], at: usize, run: usize) -> Shape {
 /// something that is no money begins.
 pub(super) fn read(text: &Normal, chars: &[char], at: usize) -> Shape {
     let run = number::run_end(chars, at);
-    let Some(mut said) = number::said(chars, at) else {
+    // 两万五三年: the last one counts years
+    let less = || {
+        let is_time = run > at + 1 && counts_time(chars, run);
+        let said = is_time.then(|| number::said(&chars[..run - 1], at)).flatten();
+        said.filter(|said| said.end == run - 1)
+    };
+    let Some(mut said) = number::said(chars, at).or_else(less) else {
         return unread(chars, at, run);
     };
     // 五万三年: the three counts years
@@ -175,8 +181,10 @@ pub(super) fn read(text: &Normal, chars: &[char], at: usize) -> Shape {
         return Shape::Other(run.max(figure.end));
     };
     if let Some((part, end)) = fraction(chars, figure.end, said.is_arabic) {
-        if said.has_unit || chars.get(end) == Some(&'.') && is_digit(chars, end + 1) {
-            // 3.15.20 is a day or an address, 三千点五 nothing we know
+        // 十二点五 is a number, 两万五点三 nothing we know
+        let is_odd = said.has_unit && (said.is_arabic || said.has_implied_tail);
+        if is_odd || chars.get(end) == Some(&'.') && is_digit(chars, end + 1) {
+            // 3.15.20 is a day or an address
             return Shape::Other(
                 (end..chars.len())
                     .find(|i| !(chars[*i] == '.' || is_digit(chars, *i)))

@@ -45,7 +45,7 @@ fn is_each(before: &[char]) -> bool {
 
 /// What a range can begin with; everything else is passed over quickly.
 fn may_begin(c: char) -> bool {
-    number::begins(c) || "大前昨今当这最近上本月开年去过半明后下周星礼农阴旧老闰正冬腊初国劳儿双圣除春元端七中重清第季未接往".contains(c)
+    number::begins(c) || "大头前昨今当这最近上本月开年去过半明后下周星礼农阴旧老闰正冬腊初国劳儿双圣除春元端七中重清第季未接往".contains(c)
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +53,13 @@ pub(super) struct Found {
     pub(super) range: DayRange,
     pub(super) grain: Grain,
     pub(super) end: usize,
+}
+
+impl Found {
+    /// The same, begun so many days before.
+    pub(super) fn earlier_by(self, days: i64) -> Self {
+        Self { range: DayRange { from: self.range.from - days, ..self.range }, ..self }
+    }
 }
 
 pub(super) fn found(from: i64, to: i64, grain: Grain, end: usize) -> Found {
@@ -124,6 +131,10 @@ impl Reader<'_> {
             Some(second) if second.range.to >= first.range.from => {
                 Some(self.cut(joined(first, second)))
             }
+            // 12月到2月, when both have been: over the turn of the year
+            Some(second) if self.next_year(second).range.to <= self.today => {
+                Some(self.cut(joined(first, self.next_year(second))))
+            }
             Some(second) => {
                 // 11月到1月: over the turn of the year
                 let (y, m, d) = civil(first.range.from);
@@ -137,6 +148,16 @@ impl Reader<'_> {
             }
             None => Some(self.cut(first)),
         }
+    }
+
+    fn next_year(&self, f: Found) -> Found {
+        let later = |day: i64| {
+            let (y, m, d) = civil(day);
+            let is_last = d == month_len(y, m);
+            let last = month_len(y + 1, m);
+            month_start(y + 1, m) + if is_last { last } else { d.min(last) } - 1
+        };
+        Found { range: DayRange { from: later(f.range.from), to: later(f.range.to) }, ..f }
     }
 
     /// `10到15号`, `1到3月`: one unit for two numbers.
@@ -195,6 +216,11 @@ impl Reader<'_> {
             .or_else(|| self.dated(at, after))
     }
 
+    /// True for 俩, 仨, 两: 俩月 is how many months, never which.
+    pub(super) fn counts(&self, at: usize) -> bool {
+        self.chars.get(at).is_some_and(|c| "俩仨两".contains(*c))
+    }
+
     fn default_month(&self) -> (i64, i64) {
         let (y, m, _) = civil(self.today);
         (y, m)
@@ -232,6 +258,15 @@ impl Reader<'_> {
             }
             Word::SinceMonth => found(month_start(y, m), t, Grain::Stretch, end),
             Word::SinceYear => found(month_start(y, 1), t, Grain::Stretch, end),
+            Word::Edge(n) => {
+                let this = month(y, n);
+                let year = match self.look {
+                    Look::Back if this.from > t => y - 1,
+                    Look::Ahead if this.to < t => y + 1,
+                    _ => y,
+                };
+                found(month_start(year, n), month(year, n).to, Grain::Month, end)
+            }
         })
     }
 
@@ -294,7 +329,7 @@ impl Reader<'_> {
             &[(&["月初"], 1, 10, 1), (&["月中"], 11, 20, 15), (&["月底", "月末"], 21, 31, 31)]
         } else {
             &[
-                (&["月初", "初", "上旬"], 1, 10, 1),
+                (&["月初", "初", "上旬", "头几天"], 1, 10, 1),
                 (&["月中", "中旬"], 11, 20, 15),
                 (&["月底", "月末", "底", "末", "下旬"], 21, 31, 31),
             ]
@@ -317,152 +352,17 @@ impl Reader<'_> {
         if bare {
             return None;
         }
+        if let Some(end) = self.word(at, "最后一天") {
+            return Some(found(last, last, Grain::Day, end));
+        }
+        if let Some(end) = self.any(at, &["第一天", "头一天", "头天"]) {
+            return Some(found(start, start, Grain::Day, end));
+        }
         let (d, end) = self.number(at)?;
         let end = self.any(end, &["号", "日"])?;
         (1..=last - start + 1)
             .contains(&d)
             .then(|| found(start + d - 1, start + d - 1, Grain::Day, end))
-    }
-
-    /// 三天前, 两个月前, 三天后.
-    fn ago(&self, at: usize) -> Option<Found> {
-        let (n, end) = match self.word(at, "半") {
-            Some(end) => (0, end),
-            None => self.number(at)?,
-        };
-        let (y, m, _) = civil(self.today);
-        let unit = [
-            ("天", 1),
-            ("日", 1),
-            ("周", 7),
-            ("个星期", 7),
-            ("星期", 7),
-            ("个礼拜", 7),
-            ("礼拜", 7),
-            ("个月", 0),
-            ("年", -1),
-        ]
-        .iter()
-        .find_map(|(w, len)| Some((*len, self.word(end, w)?)));
-        let (len, end) = unit?;
-        let (sign, end) = match self.any(end, &["以前", "之前", "前"]) {
-            Some(end) => (-1, end),
-            None => (1, self.any(end, &["以后", "之后", "后"])?),
-        };
-        if !(0..=3_660).contains(&n) {
-            return None;
-        }
-        match len {
-            0 if n == 0 => {
-                Some(found(self.today + sign * 15, self.today + sign * 15, Grain::Day, end))
-            }
-            0 => {
-                let (y, m, _) = civil(month_start(y, m + sign * n));
-                Some(found(month_start(y, m), month(y, m).to, Grain::Month, end))
-            }
-            -1 if n == 0 => {
-                let (y, m, _) = civil(month_start(y, m + sign * 6));
-                Some(found(month_start(y, m), month(y, m).to, Grain::Month, end))
-            }
-            -1 if n > 100 => None,
-            -1 => Some(found(
-                day_of(y + sign * n, 1, 1),
-                day_of(y + sign * n, 12, 31),
-                Grain::Year,
-                end,
-            )),
-            _ if n == 0 => None,
-            days => {
-                let day = self.today + sign * n * days;
-                Some(found(day, day, Grain::Day, end))
-            }
-        }
-    }
-
-    /// So many whole months before today, until today.
-    fn months_back(&self, n: i64, end: usize) -> Found {
-        let (y, m, d) = civil(self.today);
-        let first = month_start(y, m - n) + d.min(month_len(y, m - n)) - 1;
-        found(first, self.today, Grain::Stretch, end)
-    }
-
-    /// 最近三天, 近半年, 过去两周, 半个月, 三个月内.
-    fn recent(&self, at: usize) -> Option<Found> {
-        let intro =
-            self.any(at, &["最近这", "最近的", "最近", "近", "过去的", "过去", "前", "这", "上"]);
-        let from_here = intro.unwrap_or(at);
-        // 分期12个月, 存半年: how long it runs
-        if intro.is_none() && at > 0 && "期存贷分".contains(self.chars[at - 1]) {
-            return None;
-        }
-        let back =
-            |days: i64, end: usize| found(self.today - days + 1, self.today, Grain::Stretch, end);
-        let runs = |end: usize| self.any(end, &["定期", "死期", "期", "整存", "存"]).is_some();
-        for word in ["半个多月", "半个月", "半月"] {
-            if let Some(end) = self.word(from_here, word) {
-                return (!runs(end)).then(|| back(15, self.within(end)));
-            }
-        }
-        if let Some(end) = self.any(from_here, &["大半年", "半年"]) {
-            return (!runs(end)).then(|| self.months_back(6, self.within(end)));
-        }
-        let Some((n, mut end)) = self.number(from_here) else {
-            // 最近 alone is a week, as the catalogue's default
-            return intro.filter(|_| self.word(at, "最近").is_some()).map(|e| back(7, e));
-        };
-        if let Some(e) = self.word(end, "个") {
-            end = e;
-        }
-        let units: &[(&str, i64)] =
-            &[("天", 1), ("日", 1), ("星期", 7), ("礼拜", 7), ("周", 7), ("季度", -3), ("年", -12)];
-        for (unit, len) in units {
-            let Some(stop) = self.word(end, unit) else { continue };
-            let stop = self.within(stop);
-            let said_recent =
-                intro.is_some() || self.chars.get(stop.saturating_sub(1)) == Some(&'内');
-            if !said_recent || !(1..=3_660 / len.abs().max(1)).contains(&n) || runs(stop) {
-                return None;
-            }
-            return Some(if *len < 0 {
-                self.months_back(-len * n, stop)
-            } else {
-                back(n * len, stop)
-            });
-        }
-        let said_months = self.chars.get(end.saturating_sub(1)) == Some(&'个') || intro.is_some();
-        let stop = self.within(self.word(end, "月")?);
-        if !said_months || !(1..=120).contains(&n) || runs(stop) {
-            return None;
-        }
-        Some(self.months_back(n, stop))
-    }
-
-    /// 未来三天, 接下来两周: from tomorrow on.
-    fn coming(&self, at: usize) -> Option<Found> {
-        let from = self.any(at, &["未来的", "未来", "接下来的", "接下来", "今后", "往后"])?;
-        let (n, end) = self.number(from)?;
-        let end = self.word(end, "个").unwrap_or(end);
-        let (y, m, d) = civil(self.today);
-        let units = [
-            ("天", 1, 0),
-            ("星期", 7, 0),
-            ("礼拜", 7, 0),
-            ("周", 7, 0),
-            ("月", 0, 1),
-            ("年", 0, 12),
-        ];
-        let (days, months, end) =
-            units.iter().find_map(|(w, d, m)| Some((*d, *m, self.word(end, w)?)))?;
-        let last = if days > 0 {
-            self.today + days * n
-        } else {
-            month_start(y, m + months * n) + d.min(month_len(y, m + months * n)) - 1
-        };
-        (1..=120).contains(&n).then(|| found(self.today + 1, last, Grain::Stretch, end))
-    }
-
-    fn within(&self, end: usize) -> usize {
-        self.any(end, &["以内", "之内", "内"]).unwrap_or(end)
     }
 
     /// `M月`, `M月份`, `M月D号`, `M月上旬` of a given year.
@@ -500,6 +400,9 @@ impl Reader<'_> {
                 && end - at >= 2
                 && !self.chars[at..end].contains(&'十');
             return said.then(|| self.in_year(stop, year));
+        }
+        if self.word(end, "月").is_some() && self.counts(at) {
+            return None;
         }
         if self.word(end, "月").is_some() {
             let base_year = after.map_or(y, |a| civil(a.from).0);

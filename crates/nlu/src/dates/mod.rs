@@ -5,6 +5,7 @@
 
 mod find;
 mod lunar;
+mod spans;
 mod words;
 mod yearly;
 

@@ -20,11 +20,15 @@ pub(super) enum Word {
     /// From the beginning of this month or year until today.
     SinceMonth,
     SinceYear,
+    /// The first or last month of a year, by its number.
+    Edge(i64),
 }
 
 /// Longer words before the shorter ones they begin with.
 pub(super) const WORDS: &[(&str, Word)] = &[
+    ("大大前天", Word::Days(-4, -4)),
     ("大前天", Word::Days(-3, -3)),
+    ("大前儿", Word::Days(-3, -3)),
     ("大前日", Word::Days(-3, -3)),
     ("前天", Word::Days(-2, -2)),
     ("前日", Word::Days(-2, -2)),
@@ -59,6 +63,8 @@ pub(super) const WORDS: &[(&str, Word)] = &[
     ("这两天", Word::Around(6)),
     ("前几天", Word::Days(-6, 0)),
     ("过几天", Word::Days(1, 7)),
+    ("上上上个月", Word::Month(-3)),
+    ("上上上月", Word::Month(-3)),
     ("上上个月", Word::Month(-2)),
     ("上上月", Word::Month(-2)),
     ("前个月", Word::Month(-2)),
@@ -104,12 +110,16 @@ pub(super) const WORDS: &[(&str, Word)] = &[
     ("大前年", Word::Year(-3)),
     ("前年", Word::Year(-2)),
     ("去年", Word::Year(-1)),
+    ("头年", Word::Year(-1)),
     ("上年", Word::Year(-1)),
     ("上一年", Word::Year(-1)),
     ("开年到现在", Word::SinceYear),
     ("年初到现在", Word::SinceYear),
     ("年初到今天", Word::SinceYear),
     ("开年以来", Word::SinceYear),
+    ("年底", Word::Edge(12)),
+    ("年末", Word::Edge(12)),
+    ("年初", Word::Edge(1)),
     ("今年", Word::Year(0)),
     ("本年", Word::Year(0)),
     ("明年", Word::Year(1)),
