@@ -323,7 +323,7 @@ pub(super) async fn bank(app: &Arc<App>, accounts: &[DemoAccount]) -> Result<()>
     app.db
         .write(Scope::House, move |tx| institutions.iter().try_for_each(|i| add_institution(tx, i)))
         .await?;
-    county::fill(app).await?;
+    super::county::fill(app).await?;
     for a in accounts {
         let keys = app.vault.tenant(&app.db, a.tenant).await?;
         let new = NewAccount {
