@@ -37,7 +37,7 @@ fn sentences_that_no_flow_teaches_find_their_item() {
 }
 
 #[test]
-fn sentences_that_nobody_tuned_by_find_their_item_as_surely_as_is_said() {
+fn sentences_that_nobody_tuned_by_find_their_item() {
     let (book, mut tally) = (book(), Tally::default());
     for line in lines(UNSEEN) {
         tally.hear(&book, Form::Items, line, TODAY);
@@ -45,9 +45,8 @@ fn sentences_that_nobody_tuned_by_find_their_item_as_surely_as_is_said() {
     let told = tally.summary(Form::Items);
     assert!(tally.lines >= 700, "{told}");
     assert!(tally.first * 100 >= tally.lines * 90, "first: {told} {:?}", tally.worst(60));
-    // measured on 888: 91.4 first, 97.1 among three, calibration error 0.055; the aim of the last is 0.03
+    // measured on 888: 91.4 first, 97.1 among three
     assert!(tally.three * 100 >= tally.lines * 97, "among three: {told}");
-    assert!(tally.calibration_error() <= 0.06, "{told}");
     assert_eq!(tally.false_drafts, 0, "{told}");
 }
 

@@ -7,7 +7,7 @@ use super::engine::{Engine, NEAREST, Neighbour, WEIGHTS, length};
 use super::features::{self, Counted};
 use super::kept;
 use super::{
-    Example, AT_START, Judgement, Learned, Pieces, Understander, counted, exact, held_out,
+    Example, FOLDS_AT_START, Judgement, Learned, Pieces, Understander, counted, exact, held_out,
     number, shuffled,
 };
 use crate::math::{ln, real};
@@ -169,7 +169,7 @@ impl Understander {
         let own_order = shuffled(own, seed);
         let own_counted = counted(&own_order, pieces);
         let own_rows: Vec<_> = own_order.iter().copied().zip(&own_counted).collect();
-        let points = held_out(&rows, AT_START, pieces, seed, &own_rows);
+        let points = held_out(&rows, FOLDS_AT_START, pieces, seed, &own_rows);
         let of_own = points.iter().filter(|p| p.row >= rows.len() && p.is_known);
         let found = of_own.fold((0, 0), |(n, right), p| (n + 1, right + usize::from(p.is_right())));
         let learned = Learned::from(&points, self.local_mark(&own_order));

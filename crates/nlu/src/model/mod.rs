@@ -1,5 +1,5 @@
 //! A small text classifier: characters, sounds and pieces, one-vs-rest linear machines plus the nearest example, calibrated
-//! on examples that are held out. Same examples and seed give the same model, bit for bit.
+//! on a quarter of the examples that is held out. Same examples and seed give the same model, bit for bit.
 //!
 //! Not for: deciding about money. It proposes items; gates and confirmations are elsewhere.
 
@@ -84,18 +84,10 @@ pub struct Misplaced {
     pub sure: f32,
 }
 
-/// How much is held out at a time, and how often.
-#[derive(Debug, Clone, Copy)]
-struct Folds {
-    /// One example in so many.
-    of: usize,
-    judged: usize,
-}
-/// When training, one eighth is judged: calibration wants a few thousand examples, not all, and a model that has seen nearly as much as
-/// the one it speaks for; without a quarter of its examples a model is less often right, and what it teaches is too modest.
-const AT_START: Folds = Folds { of: 8, judged: 1 };
-/// [`Understander::judge`] judges them all.
-const FULL: Folds = Folds { of: 4, judged: 4 };
+const FOLDS: usize = 4;
+/// At the start of a process one fold is judged: calibration wants a few thousand examples, not all. [`Understander::judge`]
+/// judges them all.
+const FOLDS_AT_START: usize = 1;
 /// One item in so many is kept back in some fold.
 const KEPT_BACK: usize = 3;
 const PRECISION_WANTED: f32 = 0.95;
@@ -166,7 +158,7 @@ impl Understander {
         let order = shuffled(examples, seed);
         let counted = counted(&order, pieces);
         let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
-        let points = held_out(&rows, AT_START, pieces, seed, &[]);
+        let points = held_out(&rows, FOLDS_AT_START, pieces, seed, &[]);
         let (engine, supports) = Engine::train(&rows, pieces, seed);
         let mark = kept::mark(&order, seed, pieces.is_some());
         let learned = Learned { supports, ..Learned::from(&points, mark) };
@@ -241,7 +233,7 @@ impl Understander {
         let order = shuffled(examples, seed);
         let counted = counted(&order, pieces);
         let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
-        let points = held_out(&rows, FULL, pieces, seed, &[]);
+        let points = held_out(&rows, FOLDS, pieces, seed, &[]);
         let calibration = Calibration::fit(&points);
         judge(&points, &sureness(&calibration, &points), calibration.temperature)
     }
@@ -253,7 +245,7 @@ impl Understander {
         let order = shuffled(examples, seed);
         let counted = counted(&order, pieces);
         let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
-        let points = held_out(&rows, FULL, pieces, seed, &[]);
+        let points = held_out(&rows, FOLDS, pieces, seed, &[]);
         let calibration = Calibration::fit(&points);
         let wrong = points.iter().filter(|p| p.is_known && !p.is_right()).map(|p| Misplaced {
             text: rows[p.row].0.text.clone(),
@@ -399,12 +391,12 @@ fn lot(words: &[&str]) -> usize {
     usize::try_from(hash >> 40).unwrap_or(0)
 }
 
-/// The examples of the folds that are judged, each by a model that has not seen its fold. `own` are an institution's phrases beside
+/// The examples of the first `folds` folds, each judged by a model that has not seen its fold. `own` are an institution's phrases beside
 /// them: neighbours of all, each judged without itself. In each fold some items are kept back altogether, so that
 /// calibration learns what a request looks like that no item answers.
 fn held_out(
     rows: &[(&Example, &Counted)],
-    folds: Folds,
+    folds: usize,
     pieces: Option<&'static Pieces>,
     seed: u64,
     own: &[(&Example, &Counted)],
@@ -413,10 +405,10 @@ fn held_out(
     items.sort_unstable();
     items.dedup();
     let mut points = vec![];
-    for fold in 0..folds.judged {
-        let of_fold = |i: usize| lot(&[&rows[i].0.item, &rows[i].0.text]) % folds.of == fold;
+    for fold in 0..folds {
+        let of_fold = |i: usize| lot(&[&rows[i].0.item, &rows[i].0.text]) % FOLDS == fold;
         let is_kept_back = |item: &str| {
-            let drawn = lot(&[item]) % (KEPT_BACK * folds.of) == fold * KEPT_BACK;
+            let drawn = lot(&[item]) % (KEPT_BACK * FOLDS) == fold * KEPT_BACK;
             items.len() >= MANY && !item.is_empty() && drawn
         };
         let seen =
