@@ -29,9 +29,6 @@ export type AccountState = 'active' | 'no_out' | 'frozen' | 'lost' | 'locked' | 
 export interface Accounts {
   items: Account[]
 }
-export interface Agreed {
-  consents: Consent[]
-}
 export interface Agreement {
   at: AskedAt
   id: string
@@ -41,7 +38,6 @@ export interface Agreement {
 }
 /** Where an agreement is asked for. */
 export type AskedAt = 'card' | 'pin' | 'face'
-export type BTreeMap = Record<string, string>
 export interface Bind {
   /** Null until something is bound. */
   accounts: BoundAccount[] | null
@@ -74,27 +70,12 @@ export interface BoundAccount {
   label: string
   tail: string
 }
-/** One thing to set. The account is an account's `id`. */
-export interface CardAsk {
-  account: string
-  /** The new limit. */
-  amount_fen?: number
-  what: CardWhat
-}
 /** The last bill of a credit card. */
 export interface CardBill {
   amount: Money
   billed_on: string
   due_on: string
   minimum: Money
-}
-export interface CardCode {
-  ask: CardAsk
-  code: string
-}
-export interface CardCodeWish {
-  ask: CardAsk
-  wish?: OtpWish
 }
 /** What each thing needs before it is done. */
 export interface CardNeeds {
@@ -103,11 +84,6 @@ export interface CardNeeds {
   new_pin: boolean
   /** The WeChat PIN. */
   own_pin: boolean
-}
-export interface CardOrder {
-  ask: CardAsk
-  cipher?: string | null
-  key_id?: string | null
 }
 export interface CardPage {
   /** The card that was named in chat; empty when none was. */
@@ -142,12 +118,6 @@ export interface CardShown {
   raised_until: string | null
   /** A limit may not be below this. */
   used: Money
-}
-export interface CardTyped {
-  ask: CardAsk
-  /** SM2, C1C3C2, hex. */
-  cipher: string
-  key_id: string
 }
 /** What is to be set. */
 export type CardWhat = 'activate' | 'pin' | 'query_pin' | 'till_pin' | 'till_no_pin' | 'lower' | 'raise' | 'raise_for_a_time' | 'close' | 'keep'
@@ -184,10 +154,6 @@ export interface CaseEvent {
   name: string
   words: string
 }
-export interface CaseName {
-  /** A case's `id`. */
-  id: string
-}
 export type CaseState = 'draft' | 'submitted' | 'accepted' | 'need_more' | 'approved' | 'declined' | 'withdrawn' | 'expired'
 export interface Cases {
   /** Newest first. */
@@ -202,14 +168,6 @@ export interface Checked {
   step: 'otp'
   /** The binding moves here from another WeChat. */
   swap: boolean
-}
-export interface Code {
-  code: string
-}
-/** What was agreed to. */
-export interface Consent {
-  id: string
-  version: string
 }
 /** What only this kind of account has; days are `YYYY-MM-DD`. */
 export type Detail =
@@ -233,9 +191,6 @@ export interface Draft {
   shown: Record<string, string>
 }
 export interface ElderMode {
-  on: boolean
-}
-export interface ElderWish {
   on: boolean
 }
 export interface Entry {
@@ -283,24 +238,9 @@ export interface Form {
   /** 3个工作日 */
   within: string
 }
-/** One step's answers. */
-export interface FormAnswers {
-  /** By the name of the field. */
-  answers: BTreeMap
-  /** The customer goes on: the answers must fit. Else they are kept as they are. */
-  done: boolean
-  kind: string
-  /** From 0. */
-  step: number
-}
 export interface FormChoice {
   label: string
   value: string
-}
-/** Which form a code is wanted for, and how the code shall come. */
-export interface FormCodeWish {
-  kind: string
-  wish?: OtpWish
 }
 export interface FormConsent {
   id: string
@@ -320,13 +260,6 @@ export interface FormField {
   unit: string
   /** Asked only when another answer is one of these. */
   when: FormWhen | null
-}
-/** A form handed in. */
-export interface FormHandedIn {
-  /** Empty for a form without one. */
-  code?: string
-  consents: Consent[]
-  kind: string
 }
 /** How saving one step ended. */
 export interface FormSaved {
@@ -351,19 +284,6 @@ export interface GivenConsent {
   id: string
   title: string
   version: string
-}
-export interface IdentityForm {
-  /** Of a card or of a passbook: who has no card has one of these. */
-  card_no: string
-  /** Agreed to before any of this was typed. */
-  consents?: Consent[]
-  id_no: string
-  mobile: string
-  name: string
-  /** The customer is bound in another WeChat and wants to be bound here instead. */
-  swap?: boolean
-  /** The customer agreed to be served by the bank the card belongs to. */
-  switch?: boolean
 }
 export interface Institution {
   /** `#rrggbb`, or empty for the house's green. */
@@ -402,11 +322,6 @@ export interface OtpLive {
   voice_after_s: number
   way: Way
 }
-/** What the customer answered. */
-export interface OtpReply {
-  id: string
-  value: string
-}
 export interface OtpRight {
   step: 'face' | 'pin'
   /** The binding moves here from another WeChat: a face is checked next, and the PIN proved, not set. */
@@ -418,11 +333,6 @@ export interface OtpSent {
   /** From then on a call may be asked for. */
   voice_after_s: number
   way: Way
-}
-/** How a code shall come, and the answer to the question that came instead of one. */
-export interface OtpWish {
-  answer?: OtpReply
-  way?: Way
 }
 export interface PaperFact {
   name: string
@@ -439,16 +349,6 @@ export interface PaperPage {
   mobile_masked: string
   paper: StampedPaper
 }
-/** A photo on its way in. */
-export interface Photo {
-  /** Agreed to before the photo was taken. */
-  consents?: Consent[]
-  kind: PhotoKind
-  /** JPEG or PNG in base64, at most two megabytes. */
-  picture: string
-}
-/** What the photo is said to show. */
-export type PhotoKind = 'bank_card' | 'id_card'
 /** What the page gets. */
 export interface PinKey {
   expires_in_s: number
@@ -467,9 +367,6 @@ export interface Privacy {
   consents: GivenConsent[]
   /** The copy that can be opened or is being made. */
   export: PrivacyExport | null
-}
-export interface PrivacyCode {
-  code: string
 }
 export interface PrivacyExport {
   /** Until when it may be opened, milliseconds UTC. */
@@ -510,12 +407,6 @@ export interface Question {
   picture: string
   words: string
 }
-export interface SealedPin {
-  /** SM2, C1C3C2, hex. */
-  cipher: string
-  consents: Consent[]
-  key_id: string
-}
 /** What every page of a session shares. */
 export interface Session {
   /** The Official Account the customer came from. */
@@ -530,30 +421,6 @@ export interface Session {
   task: Task | null
   /** Opaque and stable for one person at one bank: what a browser keeps, it keeps under this. */
   who: string
-}
-/** Which account and which days. */
-export interface StampedAsk {
-  /** An account's `id`. */
-  account: string
-  /** English beside the Chinese. */
-  english?: boolean
-  /** An entry of the account, for a receipt. */
-  entry?: string
-  /** First day, `YYYY-MM-DD`. */
-  from?: string
-  /** More about it: at most 20 letters, printed beside it. */
-  note?: string
-  /** What paper; a receipt names its entry, and only a statement a span. */
-  paper?: StampedPaper
-  /** What for; printed on the paper as the customer's own words. */
-  purpose?: StampedPurpose | null
-  /** Last day, included. */
-  to?: string
-}
-/** Which statement a code is wanted for, and how the code shall come. */
-export interface StampedCodeWish {
-  ask: StampedAsk
-  wish?: OtpWish
 }
 export interface StampedFile {
   /** 借记卡 尾号6688 */
@@ -574,11 +441,6 @@ export interface StampedFile {
 export interface StampedFiles {
   /** Newest first. */
   items: StampedFile[]
-}
-export interface StampedOrder {
-  ask: StampedAsk
-  /** The code that came by text message or call. */
-  code: string
 }
 /** Which paper is asked for. */
 export type StampedPaper = 'statement' | 'receipt' | 'settled'
@@ -622,29 +484,10 @@ export interface Undo {
   mobile_masked: string
   what: UndoWhat
 }
-/** One thing to undo. The account is an account's `id`; empty for the freeze. */
-export interface UndoAsk {
-  account?: string
-  what: UndoWhat
-}
-export interface UndoCode {
-  ask: UndoAsk
-  code: string
-}
-export interface UndoCodeWish {
-  ask: UndoAsk
-  wish?: OtpWish
-}
 export interface UndoDone {
   /** False while the core has not answered: the rest is said in chat. */
   done: boolean
   words: string
-}
-export interface UndoPin {
-  ask: UndoAsk
-  /** SM2, C1C3C2, hex. */
-  cipher: string
-  key_id: string
 }
 export interface UndoProved {
   proved: boolean

@@ -43,7 +43,7 @@ fn what_cannot_be_used_is_named_with_its_line_and_what_to_do() {
         ("[words]\n\"余额\" = \"明细\"", "x.toml:2: “余额”已经是"),
         ("[words]\n\"米米子\" = \"没有这个词的呀\"", "不是系统认识的词"),
         ("[words]\n\"票\" = \"钱\"", "要有 2 到 8 个字"),
-        ("[words]\n\"米米些\" = \"钱\"\n\"子些\" = \"钱\"", "重叠"),
+        ("[words]\n\"米米些\" = \"钱\"\n\"米些\" = \"钱\"", "重叠"),
     ] {
         let said = refused(text);
         assert!(said.contains(told), "{text}\n→ {said}");

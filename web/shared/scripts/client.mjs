@@ -1,6 +1,7 @@
 /**
- * Makes the pages' client from `docs/api/openapi.json`: in `web/shared/shapes.ts` an interface for each shape that a
- * customer's call takes or answers, in `web/shared/api.ts` one method for each call. `npm run client -w shared` writes it; a test holds it.
+ * Makes the pages' client from `docs/api/openapi.json`: an interface for each shape that a customer's call answers in
+ * `web/shared/shapes.ts`, for each that a call only takes in `web/shared/taken.ts`, and in `web/shared/api.ts` one method for each call.
+ * `npm run client -w shared` writes it; a test holds it.
  *
  * Not for: how a call is made (`client.ts`), nor OpenAPI in general: what our own document does not use is an error here.
  */
@@ -78,7 +79,7 @@ function ask(parameters, name, uses) {
   return `export interface ${name} {\n${lines.join('')}}\n`
 }
 
-function method(path, how, operation, uses, asks) {
+function method(path, how, operation, uses, taken, asks) {
   const name = camel(operation.operationId)
   const answer = typeOf(operation.responses['200'].content['application/json'].schema, uses)
   const body = operation.requestBody?.content['application/json'].schema
@@ -86,7 +87,7 @@ function method(path, how, operation, uses, asks) {
   const args = []
   const options = []
   if (body) {
-    args.push(`body: ${typeOf(body, uses)}`)
+    args.push(`body: ${typeOf(body, taken)}`)
     options.push('body')
   } else if (how === 'post') options.push('body: {}')
   if (query.length > 0) {
@@ -101,30 +102,42 @@ function method(path, how, operation, uses, asks) {
   return `${words}    ${name}: (${args.join(', ')}) => call<${answer}>('${path}', { ${options.join(', ')} }),\n`
 }
 
-/** The texts of `shapes.ts` and `api.ts`. */
+/** The text of each shape that is used, those of its parts too. */
+function shapesOf(uses, schemas) {
+  const shapes = new Map()
+  for (const name of uses) {
+    // A Set being walked also gives what is added meanwhile.
+    shapes.set(name, shape(name, schemas[name], uses))
+  }
+  return shapes
+}
+
+const inOrder = (shapes) => [...shapes.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text).join('')
+const named = (names, texts) => [...names].filter((name) => texts.some((text) => new RegExp(`\\b${name}\\b`).test(text))).sort()
+const importing = (names, from) => `import type {\n${names.map((name) => `  ${name},\n`).join('')}} from '${from}'\n`
+
+/** The texts of `shapes.ts`, `taken.ts` and `api.ts`. */
 export function render(document) {
   const uses = new Set(['ProblemBody'])
+  const takes = new Set()
   const asks = []
   const methods = []
   for (const [path, item] of Object.entries(document.paths)) {
     if (!path.startsWith(ROOT)) continue
     for (const how of ['get', 'post']) {
-      if (item[how]) methods.push(method(path.slice(ROOT.length), how, item[how], uses, asks))
+      if (item[how]) methods.push(method(path.slice(ROOT.length), how, item[how], uses, takes, asks))
     }
   }
-  const shapes = new Map()
-  for (const name of uses) {
-    // A Set being walked also gives what is added meanwhile.
-    shapes.set(name, shape(name, document.components.schemas[name], uses))
-  }
-  const sorted = [...shapes.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text)
-  const named = [...uses].filter((name) => [...asks, ...methods].some((text) => new RegExp(`\\b${name}\\b`).test(text))).sort()
+  const { schemas } = document.components
+  const shapes = shapesOf(uses, schemas)
+  const taken = new Map([...shapesOf(takes, schemas)].filter(([name]) => !shapes.has(name)))
+  const calls = [...asks, ...methods]
+  const taking = named(shapes.keys(), [...taken.values()])
   const imports = `import type { Client } from './client'
-import type {
-${named.map((name) => `  ${name},\n`).join('')}} from './shapes'
-
+${importing(named(shapes.keys(), calls), './shapes')}${importing(named(taken.keys(), calls), './taken')}
 export * from './client'
 export * from './shapes'
+export * from './taken'
 `
   const api = `/** The customer pages' calls, one method each. */
 export function customerApi({ call, serverNow }: Client) {
@@ -135,7 +148,11 @@ ${methods.join('')}  }
 
 export type CustomerApi = ReturnType<typeof customerApi>
 `
-  return { shapes: `${HEAD}\n${sorted.join('')}`, api: [HEAD, imports, ...asks, api].join('\n') }
+  return {
+    shapes: `${HEAD}\n${inOrder(shapes)}`,
+    taken: `${HEAD}\n${taking.length > 0 ? `${importing(taking, './shapes')}\n` : ''}${inOrder(taken)}`,
+    api: [HEAD, imports, ...asks, api].join('\n'),
+  }
 }
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url))
@@ -146,7 +163,8 @@ export function read() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { shapes, api } = render(read())
+  const { shapes, taken, api } = render(read())
   writeFileSync(file('../shapes.ts'), shapes)
+  writeFileSync(file('../taken.ts'), taken)
   writeFileSync(file('../api.ts'), api)
 }

@@ -245,7 +245,7 @@ async fn a_choice_becomes_a_question_and_the_customers_yes_begins_it() {
         assert!(said.starts_with("您是要“") && said.contains("吗？"), "{said}");
         assert!(!said.contains("请确认"), "no draft opens: {said}");
         let request = endpoint.asked().pop().unwrap();
-        assert!(!request.contains("美娟") && request.contains("〈人名〉"), "{request}");
+        assert!(!request.contains("美娟") && request.contains("给〈"), "{request}");
         assert!(!request.contains("lifang") && !request.contains(APPID), "{request}");
         assert_eq!(marks(&bank).await, [("chosen".to_owned(), "transfer_inner".to_owned())]);
         let said = bank.say(APPID, "lifang", "是的").await;

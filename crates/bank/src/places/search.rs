@@ -80,6 +80,9 @@ pub enum Found {
     Unknown,
 }
 
+/// Places and whose list they stand in.
+type Listed<'l> = Vec<(&'l Arc<Places>, &'l Place)>;
+
 impl Search {
     /// Looks through the lists that count for the customer: their own bank's, or all of the province while no bank is theirs.
     pub fn run(&self, lists: &[Arc<Places>]) -> Found {
@@ -122,11 +125,8 @@ impl Search {
     }
 
     /// What to measure from, and the places of the wanted kind that were named outright.
-    fn locate<'l>(
-        &self,
-        lists: &'l [Arc<Places>],
-    ) -> Option<(String, Spot, Vec<(&'l Arc<Places>, &'l Place)>)> {
-        let named: Vec<(&Arc<Places>, &Place)> = match &self.asked {
+    fn locate<'l>(&self, lists: &'l [Arc<Places>]) -> Option<(String, Spot, Listed<'l>)> {
+        let named: Listed<'l> = match &self.asked {
             Asked::Spot(spot) => return Some(("您发的位置".to_owned(), *spot, vec![])),
             Asked::Nothing => return None,
             Asked::Named(ids) => lists

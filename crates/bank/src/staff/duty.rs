@@ -10,13 +10,16 @@ pub const NOT_A_CHECKER: Refusal =
 pub const OWN_CHANGE: Refusal =
     Refusal::forbidden("staff.own_change", "自己提交的要由另一位管理员审批");
 
+#[derive(Debug, Clone, Copy)]
+struct MadeHere;
+
 /// Whoever may propose a change at their institution: any member of staff.
 #[derive(Debug, Clone, Copy)]
 pub struct Maker {
     pub tenant: TenantId,
     pub id: i64,
     /// Only a login makes one.
-    _made_here: (),
+    _made_here: MadeHere,
 }
 
 /// Whoever may decide about changes of others there.
@@ -25,12 +28,12 @@ pub struct Checker {
     pub tenant: TenantId,
     pub id: i64,
     /// Only a login makes one.
-    _made_here: (),
+    _made_here: MadeHere,
 }
 
 impl Staff {
     pub fn maker(&self) -> Maker {
-        Maker { tenant: self.tenant, id: self.id.raw(), _made_here: () }
+        Maker { tenant: self.tenant, id: self.id.raw(), _made_here: MadeHere }
     }
 
     /// # Errors
@@ -38,7 +41,7 @@ impl Staff {
     pub fn checker(&self) -> Result<Checker> {
         match self.role {
             Role::CountyAdmin | Role::ProvinceAdmin => {
-                Ok(Checker { tenant: self.tenant, id: self.id.raw(), _made_here: () })
+                Ok(Checker { tenant: self.tenant, id: self.id.raw(), _made_here: MadeHere })
             }
             Role::Agent => NOT_A_CHECKER.into(),
         }

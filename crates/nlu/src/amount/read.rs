@@ -400,8 +400,8 @@ fn begins_spread(text: &Normal, chars: &[char], f: Figure) -> bool {
     };
     let is_sum = |other: Figure| {
         let like_tail = other.digits == 4 && other.micro % (10 * MICRO) != 0;
-        !(like_tail || other.digits > 7 || matches!(chars[next], '0' | '零'))
-            && !counts(chars, other.end)
+        let like_number = like_tail || other.digits > 7 || matches!(chars[next], '0' | '零');
+        !like_number && !counts(chars, other.end)
     };
     matches!(read(text, chars, next), Shape::Figure(other) if is_sum(other))
 }

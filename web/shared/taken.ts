@@ -1,0 +1,167 @@
+// Made from docs/api/openapi.json by scripts/client.mjs. Change the server's shapes, then: npm run client -w shared
+
+import type {
+  CardWhat,
+  StampedPaper,
+  StampedPurpose,
+  UndoWhat,
+  Way,
+} from './shapes'
+
+export interface Agreed {
+  consents: Consent[]
+}
+export type BTreeMap = Record<string, string>
+/** One thing to set. The account is an account's `id`. */
+export interface CardAsk {
+  account: string
+  /** The new limit. */
+  amount_fen?: number
+  what: CardWhat
+}
+export interface CardCode {
+  ask: CardAsk
+  code: string
+}
+export interface CardCodeWish {
+  ask: CardAsk
+  wish?: OtpWish
+}
+export interface CardOrder {
+  ask: CardAsk
+  cipher?: string | null
+  key_id?: string | null
+}
+export interface CardTyped {
+  ask: CardAsk
+  /** SM2, C1C3C2, hex. */
+  cipher: string
+  key_id: string
+}
+export interface CaseName {
+  /** A case's `id`. */
+  id: string
+}
+export interface Code {
+  code: string
+}
+/** What was agreed to. */
+export interface Consent {
+  id: string
+  version: string
+}
+export interface ElderWish {
+  on: boolean
+}
+/** One step's answers. */
+export interface FormAnswers {
+  /** By the name of the field. */
+  answers: BTreeMap
+  /** The customer goes on: the answers must fit. Else they are kept as they are. */
+  done: boolean
+  kind: string
+  /** From 0. */
+  step: number
+}
+/** Which form a code is wanted for, and how the code shall come. */
+export interface FormCodeWish {
+  kind: string
+  wish?: OtpWish
+}
+/** A form handed in. */
+export interface FormHandedIn {
+  /** Empty for a form without one. */
+  code?: string
+  consents: Consent[]
+  kind: string
+}
+export interface IdentityForm {
+  /** Of a card or of a passbook: who has no card has one of these. */
+  card_no: string
+  /** Agreed to before any of this was typed. */
+  consents?: Consent[]
+  id_no: string
+  mobile: string
+  name: string
+  /** The customer is bound in another WeChat and wants to be bound here instead. */
+  swap?: boolean
+  /** The customer agreed to be served by the bank the card belongs to. */
+  switch?: boolean
+}
+/** What the customer answered. */
+export interface OtpReply {
+  id: string
+  value: string
+}
+/** How a code shall come, and the answer to the question that came instead of one. */
+export interface OtpWish {
+  answer?: OtpReply
+  way?: Way
+}
+/** A photo on its way in. */
+export interface Photo {
+  /** Agreed to before the photo was taken. */
+  consents?: Consent[]
+  kind: PhotoKind
+  /** JPEG or PNG in base64, at most two megabytes. */
+  picture: string
+}
+/** What the photo is said to show. */
+export type PhotoKind = 'bank_card' | 'id_card'
+export interface PrivacyCode {
+  code: string
+}
+export interface SealedPin {
+  /** SM2, C1C3C2, hex. */
+  cipher: string
+  consents: Consent[]
+  key_id: string
+}
+/** Which account and which days. */
+export interface StampedAsk {
+  /** An account's `id`. */
+  account: string
+  /** English beside the Chinese. */
+  english?: boolean
+  /** An entry of the account, for a receipt. */
+  entry?: string
+  /** First day, `YYYY-MM-DD`. */
+  from?: string
+  /** More about it: at most 20 letters, printed beside it. */
+  note?: string
+  /** What paper; a receipt names its entry, and only a statement a span. */
+  paper?: StampedPaper
+  /** What for; printed on the paper as the customer's own words. */
+  purpose?: StampedPurpose | null
+  /** Last day, included. */
+  to?: string
+}
+/** Which statement a code is wanted for, and how the code shall come. */
+export interface StampedCodeWish {
+  ask: StampedAsk
+  wish?: OtpWish
+}
+export interface StampedOrder {
+  ask: StampedAsk
+  /** The code that came by text message or call. */
+  code: string
+}
+/** One thing to undo. The account is an account's `id`; empty for the freeze. */
+export interface UndoAsk {
+  account?: string
+  what: UndoWhat
+}
+export interface UndoCode {
+  ask: UndoAsk
+  code: string
+}
+export interface UndoCodeWish {
+  ask: UndoAsk
+  wish?: OtpWish
+}
+export interface UndoPin {
+  ask: UndoAsk
+  /** SM2, C1C3C2, hex. */
+  cipher: string
+  key_id: string
+}
