@@ -52,9 +52,12 @@ fn ends_with(chars: &[char], word: &str) -> bool {
     chars.len() >= n && chars[chars.len() - n..].iter().copied().eq(word.chars())
 }
 
+/// Who says 哦 before it takes back what they said: 一元，哦不是两元 means two.
+const TAKES_BACK: &[&str] = &["哦不是", "噢不是", "喔不是", "啊不是", "呃不是", "唉不是"];
+
 /// True when the value after `before` is denied: 不是五百.
 fn is_denied(before: &[char]) -> bool {
-    DENIES.iter().any(|d| ends_with(before, d))
+    DENIES.iter().any(|d| ends_with(before, d)) && !TAKES_BACK.iter().any(|d| ends_with(before, d))
 }
 
 /// For each of the values at `spans` (in order) whether it still stands: 不是甲是乙 leaves 乙.
@@ -72,11 +75,9 @@ pub(crate) fn kept(text: &Normal, spans: &[Span]) -> Vec<bool> {
         let bare: String = between.iter().filter(|c| !MARKS.contains(**c)).collect();
         // 五百，不是，五千 replaces; 五千不是五百 denies the second
         let paused = said.contains("不是") && !is_denied(between);
-        let only_no = matches!(
-            bare.as_str(),
-            "不" | "不是" | "不不是" | "哦不是" | "噢不是" | "不是是" | "不是，是"
-        );
+        let only_no = matches!(bare.as_str(), "不" | "不是" | "不不是" | "不是是" | "不是，是");
         let replaces = REPLACES.iter().any(|w| said.contains(w))
+            || TAKES_BACK.iter().any(|w| said.contains(w))
             || paused && out[at + 1]
             || only_no && out[at + 1];
         if replaces && out[at + 1] {
@@ -112,6 +113,8 @@ mod tests {
             ("不是甲是乙", "乙"),
             ("是甲不是乙", "甲"),
             ("转甲，不是，乙", "乙"),
+            ("转甲，哦不是乙", "乙"),
+            ("转甲哦不是，乙", "乙"),
             ("甲，说错了，乙", "乙"),
             ("甲改成乙", "乙"),
             ("甲错了，乙，不对，丙", "丙"),

@@ -169,14 +169,14 @@ async fn a_card_that_owes_or_was_overpaid_is_not_closed() {
 #[tokio::test]
 async fn a_closed_day_sets_nothing_and_a_lost_answer_is_found_again() {
     for town in towns(8).await {
+        let (chen, card) = (town.person("陈国富").cust_no.clone(), town.new_card().await);
+        let ctx = Ctx { request_id: Some("a1".into()), ..town.ctx(LING) };
         town.core.set_day(LING, DayState::Closed, None).await.unwrap();
-        let shut = town.set_card("a1", CardWish::Activate).await.unwrap_err();
+        let shut = town.core.change_card(&ctx, &chen, &card, CardWish::Activate).await.unwrap_err();
         assert!(matches!(shut.rejected(), Some(Reject::DayClosed { .. })), "{shut:?}");
         town.core.set_day(LING, DayState::Open, None).await.unwrap();
         let core = Flaky::new(town.core.clone(), town.clock.clone(), Random::seeded(1));
         core.set_weather(Weather { lost_answer_percent: 100, ..Weather::default() });
-        let (chen, card) = (town.person("陈国富").cust_no.clone(), town.new_card().await);
-        let ctx = Ctx { request_id: Some("a1".into()), ..town.ctx(LING) };
         let lost = core.change_card(&ctx, &chen, &card, CardWish::Activate).await.unwrap_err();
         assert!(lost.is_busy(), "{lost:?}");
         core.set_weather(Weather::default());
