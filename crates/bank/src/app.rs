@@ -58,6 +58,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0022_cases", sql: include_str!("../../../migrations/0022_cases.sql") },
     Migration { name: "0024_stops", sql: include_str!("../../../migrations/0024_stops.sql") },
     Migration { name: "0025_privacy", sql: include_str!("../../../migrations/0025_privacy.sql") },
+    Migration { name: "0026_proofs", sql: include_str!("../../../migrations/0026_proofs.sql") },
+    Migration { name: "0027_settings", sql: include_str!("../../../migrations/0027_settings.sql") },
 ];
 
 pub struct App {

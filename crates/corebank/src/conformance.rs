@@ -4,6 +4,7 @@
 //! fixture names customers whom the adapter's peer knows. What a core says it cannot do is not tried.
 //! Not for: how an adapter speaks, nor money commands (their sentences join this list with the commands).
 
+mod controls;
 mod credit;
 mod lending;
 mod reading;
@@ -119,6 +120,7 @@ pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
         lending::SENTENCES,
         who::SENTENCES,
         stops::SENTENCES,
+        controls::SENTENCES,
     ];
     for (sentence, trial) in all.into_iter().flatten() {
         let broken = trial(&room).await.err();

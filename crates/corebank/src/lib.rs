@@ -9,7 +9,9 @@
 //! Not for: WeChat, chat, follower bindings, limits of the channel. A core knows customers, not followers.
 
 pub mod conformance;
+pub mod controls;
 mod credit;
+mod ctx;
 mod day;
 pub mod deposits;
 mod error;
@@ -32,9 +34,9 @@ pub use error::{Cause, CoreError, Direction, Reject, UnknownCause};
 pub use flaky::{Flaky, Weather};
 pub use model::{
     Account, AccountKind, AccountRef, AccountState, Balance, CardBill, CustNo, Customer,
-    CustomerState, DayState, Detail, Flow, Health, IdType, Issuer, Line, LineId, LoanDue,
-    NumberKind, Page, Party, PartyClaim, PinOutcome, StateDone, StateWish, StatementQuery,
-    StatementRange, Totals,
+    CustomerState, DayState, Detail, Flow, Health, IdType, Identity, Issuer, Line, LineId, LoanDue,
+    NumberKind, Page, Party, PartyClaim, PinOutcome, PinState, StateDone, StateWish,
+    StatementQuery, StatementRange, Totals,
 };
 pub use pin::{PinBlock, PinError, PinKey};
 pub use port::{

@@ -5,6 +5,7 @@
 
 mod cases;
 mod fits;
+mod settings;
 mod told;
 
 use crate::testing::browser::seal;
@@ -43,6 +44,7 @@ const NOT_IN_IT: &[&str] = &[
     "/logout",
     "/messages/{id}/close",
     "/case/{id}",
+    "/unlock-code",
     "/ops",
     "/metrics",
     "/v/{code}",

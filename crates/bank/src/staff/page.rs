@@ -1,6 +1,6 @@
 //! The staff pages' HTML and style. Every value goes through [`escape`].
 
-use super::{Inbox, LeftMessage, Overview, Role, Staff, cases};
+use super::{Inbox, LeftMessage, Overview, Role, Staff, cases, unlocking};
 use crate::cases::Case;
 use crate::tenants::Registry;
 use crate::web::escape;
@@ -20,7 +20,7 @@ td.n,th.n{text-align:right}.card{background:#fff;border:1px solid var(--line);bo
 .card p{margin:4px 0}.soft{color:var(--soft)}.empty{padding:32px;text-align:center;color:var(--soft)}
 button{min-height:44px;padding:0 20px;border:0;border-radius:8px;background:var(--green);color:#fff;font:inherit;cursor:pointer}
 button.quiet{background:var(--tint);color:var(--green)}button:focus-visible,input:focus-visible{outline:3px solid #0E8A5A;outline-offset:2px}
-.decide label{display:block;margin:8px 0}.decide select,.decide input{width:100%;min-height:44px;padding:0 12px;border:1px solid #8A988F;border-radius:8px;font:inherit;background:none;color:inherit}a{color:var(--green)}
+.decide label{display:block;margin:8px 0}.decide select,.decide input{width:100%;min-height:44px;padding:0 12px;border:1px solid #8A988F;border-radius:8px;font:inherit;background:none;color:inherit}a{color:var(--green)}.decide [type=checkbox]{width:24px;min-height:24px;vertical-align:middle}
 .login{max-width:360px;margin:12vh auto;background:#fff;border:1px solid var(--line);border-radius:12px;padding:32px}
 .login label{display:block;margin:16px 0 4px}.login input{width:100%;min-height:44px;padding:0 12px;border:1px solid #8A988F;border-radius:8px;font:inherit}
 .login button{width:100%;margin-top:24px}.wrong{color:var(--red);margin-top:12px}
@@ -85,11 +85,12 @@ pub(super) fn home(
              <form method=\"post\" action=\"/logout\"><button class=\"quiet\">退出</button></form></header>\
              <main><h2>{heading}</h2><table><thead><tr><th>机构</th><th class=\"n\">关注者</th><th class=\"n\">已绑定</th>\
              <th class=\"n\">今天的对话</th><th class=\"n\">待处理留言</th></tr></thead><tbody>{banks}</tbody></table>\
-             <h2>待办业务单</h2>{}<h2>待处理留言</h2>{left}</main>",
+             {}<h2>待办业务单</h2>{}<h2>待处理留言</h2>{left}</main>",
             name(by.tenant),
             escape(&by.login),
             by.role.label(),
             clock(now),
+            unlocking::form(by),
             cases::table(waiting, now),
         ),
     )

@@ -12,6 +12,7 @@ mod bulk;
 mod cards;
 mod check;
 mod commands;
+mod controls;
 mod counter;
 mod facts;
 mod lending;
@@ -33,6 +34,7 @@ mod words;
 pub use books::Posted;
 pub use cards::NewCard;
 pub use commands::Done;
+pub use controls::NewAgreement;
 pub use facts::{NewBranch, NewOfficer, OwnLimit};
 pub use lending::{NewLoan, Repayment};
 pub use movement::{Face, Movement};
@@ -71,6 +73,10 @@ pub fn migrations() -> Vec<Migration> {
         },
         Migration { name: "0005_lending", sql: include_str!("../../migrations/0005_lending.sql") },
         Migration { name: "0006_stops", sql: include_str!("../../migrations/0006_stops.sql") },
+        Migration {
+            name: "0007_controls",
+            sql: include_str!("../../migrations/0007_controls.sql"),
+        },
     ]
 }
 
@@ -155,6 +161,16 @@ impl Sandbox {
 
     pub async fn add_customer(&self, tenant: TenantId, customer: NewCustomer) -> Result<()> {
         self.unit(tenant, move |tx, keys| parties::add_customer(tx, keys, &customer)).await
+    }
+
+    /// Says how long a customer's document is good; false when there is no such customer.
+    pub async fn set_id_end(
+        &self,
+        tenant: TenantId,
+        cust_no: i64,
+        ends_on: Option<Day>,
+    ) -> Result<bool> {
+        self.unit(tenant, move |tx, _| parties::set_id_end(tx, cust_no, ends_on)).await
     }
 
     pub async fn add_account(&self, tenant: TenantId, account: NewAccount) -> Result<()> {

@@ -1,17 +1,19 @@
 //! [`CoreBank`] for the sandbox: each question is one unit of work within the caller's deadline.
 
 use super::{
-    Ran, Sandbox, cards, facts, lending, log_fault, number, parties, payouts, pins, queries,
-    social, stops, terms,
+    Ran, Sandbox, cards, controls, facts, lending, log_fault, number, parties, payouts, pins,
+    queries, social, stops, terms,
 };
+use crate::controls::{ControlSet, ControlWish, Controls};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::error::{CoreError, Reject, UnknownCause};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
 use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
-    Account, AccountRef, Balance, CustNo, Customer, Health, Issuer, Line, LineId, NumberKind, Page,
-    Party, PartyClaim, PinOutcome, StateDone, StateWish, StatementQuery, StatementRange, Totals,
+    Account, AccountRef, Balance, CustNo, Customer, Health, Identity, Issuer, Line, LineId,
+    NumberKind, Page, Party, PartyClaim, PinOutcome, PinState, StateDone, StateWish,
+    StatementQuery, StatementRange, Totals,
 };
 use crate::numbers;
 use crate::pin::PinBlock;
@@ -168,6 +170,7 @@ impl CoreBank for Sandbox {
             name_check: false,
             pin_block: true,
             card_state: true,
+            controls: true,
             interbank: false,
             credit_cards: true,
             payouts: true,
@@ -458,5 +461,58 @@ impl CoreBank for Sandbox {
             })
             .await
         })
+    }
+
+    fn identity<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Identity> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "identity", move |tx, keys| {
+            by_day(tx, || found(parties::identity(tx, keys, cust_no)))
+        }))
+    }
+
+    fn pin_state<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, PinState> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "pin_state", move |tx, _| by_day(tx, || pins::state(tx, cust_no))))
+    }
+
+    fn unlock_pin<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, PinOutcome> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.tell(ctx, "unlock_pin", move |tx, _| {
+            by_day(tx, || {
+                if let Err(e) = pins::known(tx, cust_no)? {
+                    return Ok(Err(e));
+                }
+                pins::clear(tx, cust_no)?;
+                Ok(Ok(PinOutcome { at: tx.now() }))
+            })
+        }))
+    }
+
+    fn controls<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+    ) -> Answer<'a, Controls> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "controls", move |tx, _| controls::controls(tx, cust_no, acct_id)))
+    }
+
+    fn set_control<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        wish: ControlWish,
+    ) -> Answer<'a, ControlSet> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        let id = ctx.request_id.clone().filter(|id| !id.is_empty());
+        // Not by day: a lock stops harm while the books are closed, too.
+        Box::pin(self.tell(ctx, "set_control", move |tx, _| match &id {
+            Some(id) => controls::set(tx, id, cust_no, acct_id, &wish),
+            None => Ok(controls::without_id()),
+        }))
     }
 }

@@ -1,5 +1,6 @@
 //! The words by which the database knows our enums.
 
+use crate::controls::{AgreementKind, LockOn};
 use crate::deposits::{DepositKind, Form};
 use crate::facts::LimitOn;
 use crate::ledger::Side;
@@ -66,6 +67,8 @@ words! {
     }
     DepositKind { Fixed = "fixed", Notice1 = "notice_1", Notice7 = "notice_7", LargeCd = "large_cd" }
     Form { Paper = "paper", Electronic = "electronic" }
+    LockOn { Night = "night", Abroad = "abroad", Online = "online", Stranger = "stranger" }
+    AgreementKind { QuickPay = "quick_pay", Debit = "debit" }
     LimitOn { Transfer = "transfer", Cash = "cash", Payment = "payment" }
     StateWish {
         Lock = "lock", Unlock = "unlock", ReportLoss = "report_loss", FormalLoss = "formal_loss",

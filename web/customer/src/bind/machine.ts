@@ -206,6 +206,9 @@ function wallOf(problem: Problem, nowMs: number): Wall | null {
       return { kind: 'taken', words }
     case 'pin.locked':
     case 'pin.none':
+    case 'pin.known_locked':
+    case 'pin.branch':
+    case 'unlock_code.guessed':
     case 'face.locked':
     case 'face.none':
       return { kind: 'unproven', words }
