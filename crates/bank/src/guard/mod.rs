@@ -15,7 +15,6 @@ mod undo;
 
 pub use order::{Came, CardSet, Known, Orders, place, settle_later};
 pub(crate) use order::{refused_words, tell, until_words};
-pub(crate) use store::{is_proved, prove, spend};
 
 use base::{Fen, Id, Named, Refusal};
 use corebank::{CardWish, StateWish};

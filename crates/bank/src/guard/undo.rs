@@ -3,28 +3,25 @@
 //! A right code is a proof for one thing in one session for some minutes; a wrong PIN does not use it up. Not for: formal
 //! losses, which only the counter lifts (the core says so).
 
-use super::{Came, Known, Orders, freeze, order, place, store};
+use super::{Came, Known, Orders, freeze, order, place};
 use crate::accounts::http::{NO_ACCOUNT, of_core};
 use crate::app::App;
-use crate::audit::{self, Actor};
-use crate::binding::{self, NOT_BOUND, otp, pin};
+use crate::binding::{self, otp, pin};
 use crate::followers::{self, Bound, BoundAccount};
+use crate::proof;
 use crate::sessions::{self, Customer};
 use crate::verbs::core_ctx;
-use base::{Error, Refusal, Result};
-use corebank::{AccountState, CoreError, CustNo, StateWish};
+use base::{Refusal, Result};
+use corebank::{AccountState, CustNo, StateWish};
 use db::{Scope, Tx};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-pub(super) const NO_MOBILE: Refusal =
-    Refusal::forbidden("undo.no_mobile", "银行没有登记您的手机号，请带身份证到网点办理");
-pub(super) const CODE_FIRST: Refusal = Refusal::conflict("undo.code", "请先输入短信验证码");
+pub(super) use proof::{bound_anyhow as bound, mobile};
+
 const REFUSED: Refusal = Refusal::conflict("undo.refused", "没有办成");
 const PURPOSE: &str = "undo";
-/// How long a right code lets the PIN be typed.
-const PROOF_MS: i64 = 300_000;
 
 /// What is undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -84,8 +81,10 @@ pub(super) struct Asking {
 
 impl Asking {
     /// A code and a PIN undo this and nothing else (CA-04).
-    fn intent(&self, by: &Customer) -> Vec<u8> {
-        sessions::hash(&format!("undo:{:?}:{}:{}", self.what, self.account, by.follower))
+    fn proof(&self, by: &Customer) -> proof::For {
+        let thing = format!("undo:{:?}:{}:{}", self.what, self.account, by.follower);
+        let intent = sessions::hash(&thing);
+        proof::For { purpose: PURPOSE, what_for: self.what.purpose(), intent }
     }
     fn own<'b>(&self, bound: &'b Bound) -> Result<Option<&'b BoundAccount>> {
         if self.what == What::Thaw {
@@ -94,17 +93,6 @@ impl Asking {
         let own = bound.accounts.iter().find(|a| a.id == self.account);
         own.map(Some).ok_or_else(|| NO_ACCOUNT.into())
     }
-}
-
-/// The live binding, frozen or not, whatever was agreed to since: this page only gives back.
-pub(super) async fn bound(app: &Arc<App>, by: &Customer) -> Result<Arc<Bound>> {
-    let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let (follower, behind) = (by.follower, app.behind.clone());
-    let unit = move |tx: &Tx<'_>| {
-        followers::store::by_id(tx, follower)?.map(|f| f.open(&keys, &behind)).transpose()
-    };
-    let found = app.db.read(Scope::Tenant(by.tenant), unit).await?;
-    found.and_then(|s| s.bound).ok_or_else(|| NOT_BOUND.into())
 }
 
 /// Accounts that stand so that `what` can undo it.
@@ -122,13 +110,6 @@ pub(super) async fn stopped(
     Ok(bound.accounts.iter().filter(stands).cloned().collect())
 }
 
-/// The number a code goes to, masked.
-pub(super) async fn mobile(app: &Arc<App>, by: &Customer, bound: &Bound) -> String {
-    let ctx = core_ctx(app, by.tenant, by.follower.raw());
-    let profile = app.core.customer(&ctx, &CustNo::new(&bound.customer)).await;
-    profile.ok().and_then(|p| p.mobile).map(|m| m.to_string()).unwrap_or_default()
-}
-
 /// Sends a code to the number the bank has on file.
 pub(super) async fn send_code(
     app: &Arc<App>,
@@ -138,20 +119,7 @@ pub(super) async fn send_code(
 ) -> Result<otp::Issued> {
     let bound = bound(app, by).await?;
     asking.own(&bound)?;
-    let ctx = core_ctx(app, by.tenant, by.follower.raw());
-    let number = match app.core.otp_target(&ctx, &CustNo::new(&bound.customer)).await {
-        Ok(number) => number,
-        Err(CoreError::Rejected(corebank::Reject::NotFound)) => return NO_MOBILE.into(),
-        Err(e) => return Err(of_core(e)),
-    };
-    let sending = otp::Sending {
-        number,
-        purpose: PURPOSE,
-        intent: asking.intent(by),
-        what_for: asking.what.purpose(),
-        wish,
-    };
-    otp::send(app, by, sending).await
+    proof::send_code(app, by, &bound, &asking.proof(by), wish).await
 }
 
 /// Judges the code; after a right one the session has a new secret (CA-11).
@@ -161,27 +129,7 @@ pub(super) async fn check_code(
     asking: &Asking,
     code: &str,
 ) -> Result<(otp::Verdict, Option<String>)> {
-    let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let (tenant, by, intent) = (by.tenant, by.clone(), asking.intent(by));
-    let code = base::Secret::new(code.trim().to_owned());
-    let unit = move |tx: &Tx<'_>| {
-        let follower = by.follower;
-        if store::is_proved(tx, follower, by.session, &intent)?
-            && otp::was_right(tx, &keys, follower, PURPOSE, code.reveal())?
-        {
-            return Ok((otp::Verdict::Right, None));
-        }
-        let verdict = otp::check(tx, &keys, follower, PURPOSE, &intent, code.reveal())?;
-        let right = verdict == otp::Verdict::Right;
-        let outcome = if right { "done" } else { "refused" };
-        audit::note(tx, Actor::Follower(follower.raw()), "undo.code", "", outcome, "")?;
-        if !right {
-            return Ok((verdict, None));
-        }
-        store::prove(tx, follower, by.session, &intent, PROOF_MS)?;
-        Ok((verdict, Some(sessions::store::renew(tx, by.session)?)))
-    };
-    app.db.write(Scope::Tenant(tenant), unit).await
+    proof::check_code(app, by, &asking.proof(by), code).await
 }
 
 /// What undoing came to.
@@ -205,57 +153,22 @@ pub(super) async fn undo(
 ) -> Result<Undone> {
     let bound = bound(app, by).await?;
     let own = asking.own(&bound)?.cloned();
-    let typed = match open_pin(app, by, asking, key, cipher).await? {
-        Ok(typed) => typed,
-        Err(refusal) => return Ok(Undone::Refused(refusal, None)),
-    };
-    let customer = CustNo::new(&bound.customer);
-    let block = app
-        .pin_key
-        .seal(&typed, customer.as_str(), app.random())
-        .map_err(|e| Error::fault(format!("wrapping a PIN for the core: {e}")))?;
-    drop(typed);
-    let ctx = core_ctx(app, by.tenant, by.follower.raw());
-    if let Err(e) = app.core.verify_pin(&ctx, &customer, &block).await {
-        let (refusal, left) = binding::why_not_proved(e)?;
-        let (follower, code) = (by.follower, refusal.code);
-        let unit = move |tx: &Tx<'_>| {
-            audit::note(tx, Actor::Follower(follower.raw()), "undo.pin", "", "refused", code)
-        };
-        app.db.write(Scope::Tenant(by.tenant), unit).await?;
+    let first = &[proof::Kind::Code];
+    let proved = proof::prove_pin(app, by, &bound, &asking.proof(by), first, (key, cipher)).await?;
+    if let Err(proof::No(refusal, left)) = proved {
         return Ok(Undone::Refused(refusal, left));
     }
     let undone = match (asking.what.wish(), own) {
         (Some(wish), Some(own)) => free(app, by, &bound, own, wish).await?,
         _ => thaw(app, by).await?,
     };
-    let (follower, link) = (by.follower, by.link.clone());
+    let unit_by = by.clone();
     let unit = move |tx: &Tx<'_>| {
-        store::spend(tx, follower)?;
-        link.as_deref().map_or(Ok(()), |link| sessions::store::end_link(tx, link))
+        proof::spend(tx, &unit_by)?;
+        unit_by.link.as_deref().map_or(Ok(()), |link| sessions::store::end_link(tx, link))
     };
     app.db.write(Scope::Tenant(by.tenant), unit).await?;
     Ok(undone)
-}
-
-async fn open_pin(
-    app: &App,
-    by: &Customer,
-    asking: &Asking,
-    key: pin::PinKeyId,
-    cipher: &str,
-) -> Result<std::result::Result<base::Secret<String>, Refusal>> {
-    let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let (tenant, by, intent) = (by.tenant, by.clone(), asking.intent(by));
-    let cipher = cipher.to_owned();
-    let unit = move |tx: &Tx<'_>| {
-        if !store::is_proved(tx, by.follower, by.session, &intent)? {
-            return CODE_FIRST.into();
-        }
-        let opens = pin::Opens { session: by.session, follower: by.follower, key };
-        pin::open(tx, &keys, &opens, &cipher, pin::Asked::Proof)
-    };
-    app.db.write(Scope::Tenant(tenant), unit).await
 }
 
 async fn free(
