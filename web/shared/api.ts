@@ -6,6 +6,13 @@ import type {
   Agreed,
   Bind,
   Bound,
+  CardCode,
+  CardCodeWish,
+  CardOrder,
+  CardPage,
+  CardProved,
+  CardResult,
+  CardTyped,
   Case,
   CaseName,
   Cases,
@@ -26,6 +33,7 @@ import type {
   OtpRight,
   OtpSent,
   OtpWish,
+  PaperPage,
   Photo,
   PinKey,
   Privacy,
@@ -92,6 +100,16 @@ export function customerApi({ call, serverNow }: Client) {
     readPhoto: (body: Photo, signal?: AbortSignal) => call<Proposed>('bind/photo', { body, signal }),
     /** Step three: the PIN, sealed, and what is agreed to. */
     setPin: (body: SealedPin, signal?: AbortSignal) => call<Bound>('bind/pin', { body, signal }),
+    /** The cards, and what was asked for in chat. */
+    card: (signal?: AbortSignal) => call<CardPage>('card', { signal }),
+    /** The code that came. */
+    checkCardCode: (body: CardCode, signal?: AbortSignal) => call<CardProved>('card/check', { body, signal }),
+    /** Sends a code for one thing to set. */
+    sendCardCode: (body: CardCodeWish, signal?: AbortSignal) => call<OtpSent>('card/code', { body, signal }),
+    /** The three digits on the back, sealed. */
+    checkCardDigits: (body: CardTyped, signal?: AbortSignal) => call<CardProved>('card/digits', { body, signal }),
+    /** Does it, with a sealed PIN where one is needed. */
+    doWithCard: (body: CardOrder, signal?: AbortSignal) => call<CardResult>('card/do', { body, signal }),
     /** The customer's cases with what happened to each. */
     cases: (signal?: AbortSignal) => call<Cases>('cases', { signal }),
     /** Asks how long it takes, once a day; whoever decides sees it. */
@@ -126,6 +144,8 @@ export function customerApi({ call, serverNow }: Client) {
     sendStampedCode: (body: StampedCodeWish, signal?: AbortSignal) => call<OtpSent>('stamped/code', { body, signal }),
     /** Makes a stamped statement, or finds the one that is there. */
     makeStamped: (body: StampedOrder, signal?: AbortSignal) => call<StampedFile>('stamped/make', { body, signal }),
+    /** A receipt or a proof that was asked for in chat. */
+    paper: (signal?: AbortSignal) => call<PaperPage>('stamped/paper', { signal }),
     /** A month of one account, a page at a time. */
     statement: (ask: StatementAsk, signal?: AbortSignal) => call<Statement>('statement', { query: { ...ask }, signal }),
     /** Ends the binding. The session ends with the binding, so a second tap is known by the session that ended just now. */

@@ -74,6 +74,13 @@ export interface BoundAccount {
   label: string
   tail: string
 }
+/** One thing to set. The account is an account's `id`. */
+export interface CardAsk {
+  account: string
+  /** The new limit. */
+  amount_fen?: number
+  what: CardWhat
+}
 /** The last bill of a credit card. */
 export interface CardBill {
   amount: Money
@@ -81,6 +88,69 @@ export interface CardBill {
   due_on: string
   minimum: Money
 }
+export interface CardCode {
+  ask: CardAsk
+  code: string
+}
+export interface CardCodeWish {
+  ask: CardAsk
+  wish?: OtpWish
+}
+/** What each thing needs before it is done. */
+export interface CardNeeds {
+  code: boolean
+  digits: boolean
+  new_pin: boolean
+  /** The WeChat PIN. */
+  own_pin: boolean
+}
+export interface CardOrder {
+  ask: CardAsk
+  cipher?: string | null
+  key_id?: string | null
+}
+export interface CardPage {
+  /** The card that was named in chat; empty when none was. */
+  account: string
+  /** The limit that was named in chat. */
+  amount: Money | null
+  cards: CardShown[]
+  /** Where the code goes; empty when the core does not say now. */
+  mobile_masked: string
+  what: CardWhat
+}
+export interface CardProved {
+  /** What is still to be proved. */
+  needs: CardNeeds
+  proved: boolean
+}
+export interface CardResult {
+  /** False while the core has not answered: the rest is said in chat. */
+  done: boolean
+  words: string
+}
+export interface CardShown {
+  active: boolean
+  /** 凭密消费 */
+  asks_pin: boolean
+  /** `YYYY-MM-DD`, while it is being closed. */
+  closes_on: string | null
+  id: string
+  limit: Money
+  /** 信用卡3312 */
+  name: string
+  raised_until: string | null
+  /** A limit may not be below this. */
+  used: Money
+}
+export interface CardTyped {
+  ask: CardAsk
+  /** SM2, C1C3C2, hex. */
+  cipher: string
+  key_id: string
+}
+/** What is to be set. */
+export type CardWhat = 'activate' | 'pin' | 'query_pin' | 'till_pin' | 'till_no_pin' | 'lower' | 'raise' | 'raise_for_a_time' | 'close' | 'keep'
 export interface Case {
   answers: CaseAnswer[]
   bring: string[]
@@ -354,6 +424,21 @@ export interface OtpWish {
   answer?: OtpReply
   way?: Way
 }
+export interface PaperFact {
+  name: string
+  value: string
+}
+/** What a paper is about, before it is made. */
+export interface PaperPage {
+  account: string
+  entry: string
+  /** What will stand on it, in order. */
+  facts: PaperFact[]
+  /** The paper, where it is made already. */
+  file: StampedFile | null
+  mobile_masked: string
+  paper: StampedPaper
+}
 /** A photo on its way in. */
 export interface Photo {
   /** Agreed to before the photo was taken. */
@@ -452,14 +537,18 @@ export interface StampedAsk {
   account: string
   /** English beside the Chinese. */
   english?: boolean
+  /** An entry of the account, for a receipt. */
+  entry?: string
   /** First day, `YYYY-MM-DD`. */
-  from: string
+  from?: string
   /** More about it: at most 20 letters, printed beside it. */
   note?: string
+  /** What paper; a receipt names its entry, and only a statement a span. */
+  paper?: StampedPaper
   /** What for; printed on the paper as the customer's own words. */
   purpose?: StampedPurpose | null
   /** Last day, included. */
-  to: string
+  to?: string
 }
 /** Which statement a code is wanted for, and how the code shall come. */
 export interface StampedCodeWish {
@@ -476,6 +565,7 @@ export interface StampedFile {
   english: boolean
   from: string
   id: string
+  paper: StampedPaper
   purpose: StampedPurpose | null
   to: string
   /** Where the file is; null while it is being made. */
@@ -490,6 +580,8 @@ export interface StampedOrder {
   /** The code that came by text message or call. */
   code: string
 }
+/** Which paper is asked for. */
+export type StampedPaper = 'statement' | 'receipt' | 'settled'
 /** What the customer chose from the list. */
 export type StampedPurpose = 'loan' | 'visa' | 'study' | 'housing' | 'relief' | 'work' | 'own' | 'other'
 export interface Statement {

@@ -6,12 +6,12 @@ use dialogue::local::PHRASES_MAX;
 /// 2026-11-23.
 const TODAY: i64 = 20_780;
 const FILE: &str = "[say]
-account_balance = [\"瞄哈我折子头还剩好多\", \"我那折子头票子还有好多\", \"瞄一哈卡头的票子\"]
+account_balance = [\"瞄哈我折子头还剩好多\", \"我那折子头米米还有好多\", \"瞄一哈卡头的米米\"]
 branch_search = [\"你们屋头挨到哪点\"]
 
 [words]
 \"折子头\" = \"存折里\"
-\"票子\" = \"钱\"
+\"米米\" = \"钱\"
 ";
 
 fn book() -> Book {
@@ -37,18 +37,21 @@ fn what_cannot_be_used_is_named_with_its_line_and_what_to_do() {
         ("[say]\naccount_balance = [\"我的卡丢了赶紧的\"]", "紧急情况"),
         ("[say]\naccount_balance = [\"卡号6222021234567890128的钱\"]", "请删掉"),
         ("[say]\naccount_balance = [\"\"]", "要有 1 到 40 个字"),
-        ("[say]\naccount_balance = [\"瞄哈票子\"]\naccount_statement = [\"瞄哈票子\"]", "只留一处"),
+        ("[say]\naccount_balance = [\"瞄哈米米\"]\naccount_statement = [\"瞄哈米米\"]", "只留一处"),
         ("[say]\ncolour = 1", "写法不对"),
         ("[colours]\na = 1", "写法不对"),
         ("[words]\n\"余额\" = \"明细\"", "x.toml:2: “余额”已经是"),
-        ("[words]\n\"票子子\" = \"没有这个词的呀\"", "不是系统认识的词"),
+        ("[words]\n\"米米子\" = \"没有这个词的呀\"", "不是系统认识的词"),
         ("[words]\n\"票\" = \"钱\"", "要有 2 到 8 个字"),
-        ("[words]\n\"票子些\" = \"钱\"\n\"子些\" = \"钱\"", "重叠"),
+        ("[words]\n\"米米些\" = \"钱\"\n\"子些\" = \"钱\"", "重叠"),
     ] {
         let said = refused(text);
         assert!(said.contains(told), "{text}\n→ {said}");
     }
-    let many: Vec<String> = (0..=PHRASES_MAX).map(|n| format!("\"瞄哈票子{n}号堆堆\"")).collect();
+    let signs: Vec<char> = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉".chars().collect();
+    let sign =
+        |n: usize| format!("\"瞄哈{}{}堆堆\"", signs[n / signs.len()], signs[n % signs.len()]);
+    let many: Vec<String> = (0..=PHRASES_MAX).map(sign).collect();
     let said = refused(&format!("[say]\naccount_balance = [{}]", many.join(",")));
     assert!(said.contains("最多 300 句"), "{said}");
     assert!(refused(&"#".repeat(70_000)).contains("文件太大"));
@@ -69,7 +72,7 @@ fn published_phrases_and_words_are_understood_and_all_else_stays() {
     assert!(is_whole);
     for (text, item) in [
         ("瞄哈我折子头还剩好多", "account_balance"),
-        ("瞄一哈卡头的票子", "account_balance"),
+        ("瞄一哈卡头的米米", "account_balance"),
         ("你们屋头挨到哪点", "branch_search"),
         ("你们屋头到底挨到哪点哟", "branch_search"),
     ] {

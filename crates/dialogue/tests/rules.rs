@@ -298,7 +298,8 @@ fn an_old_line_still_starts_its_item_but_answers_no_question() {
     let stale = Input::Text { text: &choices[0].text, menu_id: Some(&choices[0].id) };
     let reply = chat.hear(stale);
     assert!(reply.contains("8821"), "{reply}");
-    let unknown = Input::Text { text: "早就没了的一行", menu_id: Some("99901") };
+    let unknown =
+        Input::Text { text: "紫色的拖拉机在月亮上唱歌", menu_id: Some("99901") };
     let reply = chat.hear(unknown);
     assert!(reply.starts_with("刚才的菜单过期了"), "{reply}");
 }

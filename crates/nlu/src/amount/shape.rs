@@ -135,26 +135,29 @@ fn unread(chars: &[char], at: usize, run: usize) -> Shape {
     if counts_money || "块元".contains(after) { Shape::Vague(run) } else { Shape::Other(run) }
 }
 
+/// 两万五三年: the last one counts years.
+fn without_a_term(chars: &[char], at: usize, run: usize) -> Option<number::Said> {
+    let is_time = run > at + 1 && counts_time(chars, run);
+    let said = is_time.then(|| number::said(&chars[..run - 1], at)).flatten();
+    said.filter(|said| said.end == run - 1)
+}
+
+/// 五万三年: the three counts years.
+fn less_a_count_of_years(chars: &[char], at: usize, said: number::Said) -> Option<number::Said> {
+    if said.has_implied_tail && counts_time(chars, said.end) {
+        return number::said(&chars[..said.end - 1], at);
+    }
+    Some(said)
+}
+
 /// What begins at `at` (the first character of a run of number characters). `chars` ends where
 /// something that is no money begins.
 pub(super) fn read(text: &Normal, chars: &[char], at: usize) -> Shape {
     let run = number::run_end(chars, at);
-    // 两万五三年: the last one counts years
-    let less = || {
-        let is_time = run > at + 1 && counts_time(chars, run);
-        let said = is_time.then(|| number::said(&chars[..run - 1], at)).flatten();
-        said.filter(|said| said.end == run - 1)
-    };
-    let Some(mut said) = number::said(chars, at).or_else(less) else {
+    let Some(said) = number::said(chars, at).or_else(|| without_a_term(chars, at, run)) else {
         return unread(chars, at, run);
     };
-    // 五万三年: the three counts years
-    if said.has_implied_tail && counts_time(chars, said.end) {
-        match number::said(&chars[..said.end - 1], at) {
-            Some(less) => said = less,
-            None => return Shape::Other(run),
-        }
-    }
+    let Some(said) = less_a_count_of_years(chars, at, said) else { return Shape::Other(run) };
     let mut figure = Figure {
         micro: 0,
         end: said.end,
