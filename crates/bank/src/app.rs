@@ -58,6 +58,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0022_cases", sql: include_str!("../../../migrations/0022_cases.sql") },
     Migration { name: "0024_stops", sql: include_str!("../../../migrations/0024_stops.sql") },
     Migration { name: "0025_privacy", sql: include_str!("../../../migrations/0025_privacy.sql") },
+    Migration {
+        name: "0034_seal_keys",
+        sql: include_str!("../../../migrations/0034_seal_keys.sql"),
+    },
 ];
 
 pub struct App {

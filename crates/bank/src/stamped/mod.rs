@@ -1,10 +1,10 @@
-//! Stamped statements (盖章流水): the lines of an account over a span as a PDF with the bank's seal and a code by which
-//! anyone who holds the paper checks that the bank made it.
+//! Stamped statements (盖章流水): the lines of an account over a span as a PDF with the bank's seal and electronic
+//! signature, and a code by which anyone who holds paper or file checks that the bank made it.
 //!
 //! The customer says what for, and may have the words in English beside the Chinese.
 //! A code sent to the reserved number comes first. A short statement is made at once, a long one by a job, which says so
 //! in chat. The file is sealed and ends after two days; what the public may check (masked) stays a year. Not for:
-//! digital signatures (the seal is a picture; what proves the paper is the check), nor receipts of one entry.
+//! receipts of one entry, nor what a signature is (`signed`). The seal is a picture: the check proves the paper.
 
 mod checks;
 mod document;
@@ -13,6 +13,7 @@ mod paper;
 mod purpose;
 mod ready;
 mod seal;
+pub mod signed;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -76,6 +77,9 @@ pub type FileId = Id<FileRow>;
 pub struct Facts {
     pub code: String,
     pub bank: String,
+    /// Its name in English; empty where it has none.
+    #[serde(default)]
+    pub bank_english: String,
     pub name: String,
     /// 借记卡 尾号6688
     pub account: String,
@@ -95,6 +99,9 @@ pub struct Facts {
     pub english: Option<String>,
     /// When the file was made; absent until then.
     pub made_at: Option<Time>,
+    /// The fingerprint of the certificate it is signed by; absent until then, and on papers from before.
+    #[serde(default)]
+    pub signed_by: Option<String>,
 }
 
 impl std::fmt::Debug for Facts {
@@ -309,11 +316,14 @@ async fn facts(app: &Arc<App>, by: &Customer, span: &Span) -> Result<Facts> {
     let customer = CustNo::new(&span.customer);
     let profile = app.core.customer(&ctx, &customer).await.map_err(of_core)?;
     let registry = app.registry();
-    let bank = registry.institution(by.tenant).map(|i| i.name.clone()).unwrap_or_default();
+    let bank = registry.institution(by.tenant);
+    let (bank, bank_english) =
+        bank.map(|i| (i.name.clone(), i.english.clone())).unwrap_or_default();
     Ok(Facts {
         // 128 random bits, and the tenant it is looked up in, which is no secret.
         code: sessions::tenant_token(by.tenant, app.random(), 16),
         bank,
+        bank_english,
         name: profile.name.to_string(),
         account: span.account(),
         first_day: span.first.to_string(),
@@ -326,6 +336,7 @@ async fn facts(app: &Arc<App>, by: &Customer, span: &Span) -> Result<Facts> {
         note: span.note.clone(),
         english: span.english.then(|| purpose::account(&span.own.kind, &span.own.tail)),
         made_at: None,
+        signed_by: None,
     })
 }
 
@@ -363,9 +374,14 @@ async fn make(app: &Arc<App>, tenant: TenantId, id: FileId) -> Result<bool> {
     let lines = lines(app, tenant, wanted.follower, range).await?;
     total(&mut wanted.facts, &lines)?;
     let made_at = app.clock().now();
+    let (bank, of) = (wanted.facts.bank.clone(), keys.clone());
+    let unit = move |tx: &Tx<'_>| signed::keys::current(tx, &of, &bank);
+    let signer = app.db.write(Scope::Tenant(tenant), unit).await?;
     wanted.facts.made_at = Some(made_at);
+    wanted.facts.signed_by = Some(signer.fingerprint());
     let check_url = format!("{}/v/", app.config.server.public_url);
     let file = document::write(&wanted.facts, &lines, made_at, &check_url)?;
+    let file = signed::seal(file, &signer, made_at)?;
     let hash = Sha256::digest(&file).to_vec();
     let unit = move |tx: &Tx<'_>| store::finish(tx, &keys, id, &wanted.facts, &file, &hash);
     app.db.write(Scope::Tenant(tenant), unit).await
@@ -440,13 +456,59 @@ pub async fn file(app: &Arc<App>, by: &Customer, id: FileId) -> Result<Vec<u8>> 
     app.db.write(Scope::Tenant(by.tenant), unit).await?.ok_or_else(|| NO_FILE.into())
 }
 
+/// What a file is, held against the paper a code stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// That paper, to the letter, and signed by us.
+    Same,
+    /// Signed by us, and another paper.
+    Another,
+    /// Signed by somebody else.
+    NotOurs,
+    Broken(signed::Broken),
+}
+
+/// Holds a file against the paper of a code; `None` when no paper of ours has it.
+pub async fn hold(app: &Arc<App>, code: &str, file: &[u8]) -> Result<Option<(Paper, Held)>> {
+    let Some(paper) = check(app, code).await? else { return Ok(None) };
+    let is_same = Sha256::digest(file).as_slice() == paper.hash;
+    let held = match (signed::look(file), &paper.facts.signed_by) {
+        // From before papers were signed.
+        (Err(signed::Broken::NotSigned), None) if is_same => Held::Same,
+        (Err(why), _) => Held::Broken(why),
+        (Ok(seen), _) => match signed::keys::is_ours(app, paper.tenant, &seen.fingerprint).await? {
+            true if is_same => Held::Same,
+            true => Held::Another,
+            false => Held::NotOurs,
+        },
+    };
+    let word = match held {
+        Held::Same => "same",
+        Held::Another => "another",
+        Held::NotOurs | Held::Broken(_) => "not_ours",
+    };
+    metrics::counter!("weiyin_files_checked_total", "outcome" => word).increment(1);
+    Ok(Some((paper, held)))
+}
+
+/// What anyone who holds a paper may know of it.
+#[derive(Debug)]
+pub struct Paper {
+    tenant: TenantId,
+    pub facts: Facts,
+    /// Of the file.
+    pub hash: Vec<u8>,
+}
+
 /// What a code on a paper stands for; `None` when no paper of ours has it.
-pub async fn check(app: &Arc<App>, code: &str) -> Result<Option<(Facts, Vec<u8>)>> {
+pub async fn check(app: &Arc<App>, code: &str) -> Result<Option<Paper>> {
     let Some(tenant) = sessions::tenant_of(code) else { return Ok(None) };
     if app.registry().institution(tenant).is_none() {
         return Ok(None);
     }
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let hash = sessions::hash(code);
-    app.db.read(Scope::Tenant(tenant), move |tx| store::by_code(tx, &keys, &hash)).await
+    let unit = move |tx: &Tx<'_>| store::by_code(tx, &keys, &hash);
+    let found = app.db.read(Scope::Tenant(tenant), unit).await?;
+    Ok(found.map(|(facts, hash)| Paper { tenant, facts, hash }))
 }

@@ -50,6 +50,7 @@ pub(crate) fn institution(
         kind,
         name: names.0.into(),
         short: names.1.into(),
+        english: format!("Rural Bank of {code}"),
         color: "#0B6B46".into(),
         phone: phone.into(),
     }
