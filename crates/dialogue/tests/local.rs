@@ -20,7 +20,9 @@ fn book() -> Book {
 }
 
 fn refused(text: &str) -> String {
-    let errors = book().read_local("x.toml", text).unwrap_err();
+    let Err(errors) = book().read_local("x.toml", text) else {
+        panic!("a mistake is found: {text}")
+    };
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
