@@ -7,22 +7,20 @@ use super::{
 use crate::accounts::http::{NO_ACCOUNT, bound, of_core};
 use crate::app::App;
 use crate::audit::{self, Actor};
-use crate::binding::{self, otp, pin};
+use crate::binding::{otp, pin};
 use crate::followers::{Bound, BoundAccount};
+use crate::guard::proof::{self, CodeOf, Did};
 use crate::guard::{self, Came, Known, Orders, refused_words};
 use crate::sessions::{self, Customer};
-use crate::stamped::NO_MOBILE;
 use crate::verbs::core_ctx;
 use base::{Error, Fen, Refusal, Result, Secret};
-use corebank::{AccountRef, Card, CardPin, CoreError, CustNo, PinBlock, Reject};
+use corebank::{AccountRef, Card, CardPin, CoreError, CustNo, Reject};
 use db::{Scope, Tx};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
 const PURPOSE: &str = "card";
-/// How long a proof lets the next step be done.
-const PROOF_MS: i64 = 300_000;
 const DIGITS: usize = 3;
 
 /// One thing to set. The account is an account's `id`.
@@ -84,8 +82,7 @@ pub(super) async fn cards(app: &Arc<App>, by: &Customer) -> Result<(Vec<CardStat
         Ok::<_, CoreError>(CardState { own: own.clone(), card })
     });
     let cards = futures_util::future::try_join_all(asked).await.map_err(of_core)?;
-    let profile = app.core.customer(&ctx, &CustNo::new(&bound.customer)).await;
-    let mobile = profile.ok().and_then(|p| p.mobile).map(|m| m.to_string()).unwrap_or_default();
+    let mobile = proof::reserved_masked(app, by, &CustNo::new(&bound.customer)).await;
     Ok((cards, mobile))
 }
 
@@ -99,18 +96,9 @@ pub(super) async fn send_code(
     let bound = bound(app, by).await?;
     own(&bound, &asking.account)?;
     asking.amount()?;
-    let number = reserved(app, by, &bound).await?;
+    let number = proof::reserved(app, by, &CustNo::new(&bound.customer)).await?;
     let (intent, what_for) = (asking.intent(by, "code"), asking.what.purpose());
     otp::send(app, by, otp::Sending { number, purpose: PURPOSE, intent, what_for, wish }).await
-}
-
-async fn reserved(app: &Arc<App>, by: &Customer, bound: &Bound) -> Result<Secret<String>> {
-    let ctx = core_ctx(app, by.tenant, by.follower.raw());
-    match app.core.otp_target(&ctx, &CustNo::new(&bound.customer)).await {
-        Ok(number) => Ok(number),
-        Err(CoreError::Rejected(Reject::NotFound)) => NO_MOBILE.into(),
-        Err(e) => Err(of_core(e)),
-    }
 }
 
 /// Judges the code; after a right one the session has a new secret (CA-11).
@@ -120,38 +108,8 @@ pub(super) async fn check_code(
     asking: &Asking,
     code: &str,
 ) -> Result<(otp::Verdict, Option<String>)> {
-    let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let (tenant, intent) = (by.tenant, asking.intent(by, "code"));
-    let (by, code) = (by.clone(), Secret::new(code.trim().to_owned()));
-    let unit = move |tx: &Tx<'_>| {
-        let follower = by.follower;
-        if guard::is_proved(tx, follower, by.session, &intent)?
-            && otp::was_right(tx, &keys, follower, PURPOSE, code.reveal())?
-        {
-            return Ok((otp::Verdict::Right, None));
-        }
-        let verdict = otp::check(tx, &keys, follower, PURPOSE, &intent, code.reveal())?;
-        let right = verdict == otp::Verdict::Right;
-        let outcome = if right { "done" } else { "refused" };
-        audit::note(tx, Actor::Follower(follower.raw()), "card.code", "", outcome, "")?;
-        if !right {
-            return Ok((verdict, None));
-        }
-        guard::prove(tx, follower, by.session, &intent, PROOF_MS)?;
-        Ok((verdict, Some(sessions::store::renew(tx, by.session)?)))
-    };
-    app.db.write(Scope::Tenant(tenant), unit).await
-}
-
-/// What a step came to.
-#[derive(Debug)]
-pub(super) enum Did {
-    /// In words.
-    Done(String),
-    /// The core is silent; the order is tried on and the customer told in chat.
-    Trying(String),
-    /// So many tries are left, where they are counted.
-    Refused(Refusal, Option<i64>),
+    let of = CodeOf { purpose: PURPOSE, intent: asking.intent(by, "code"), act: "card.code" };
+    proof::check_code(app, by, of, code).await
 }
 
 /// What was typed on the keypad, sealed by the page.
@@ -177,7 +135,7 @@ pub(super) async fn check_digits(
         Err(refusal) => return Ok(Did::Refused(refusal, None)),
     };
     let customer = CustNo::new(&bound.customer);
-    let block = block(app, &typed, &customer)?;
+    let block = proof::block(app, &typed, &customer)?;
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
     let (refusal, left) = match app.core.verify_cvv(&ctx, &customer, &account, &block).await {
         Ok(_) => {
@@ -185,7 +143,7 @@ pub(super) async fn check_digits(
             let tenant = by.tenant;
             let unit = move |tx: &Tx<'_>| {
                 audit::note(tx, Actor::Follower(by.follower.raw()), "card.digits", "", "done", "")?;
-                guard::prove(tx, by.follower, by.session, &intent, PROOF_MS)
+                guard::prove(tx, by.follower, by.session, &intent, proof::PROOF_MS)
             };
             app.db.write(Scope::Tenant(tenant), unit).await?;
             return Ok(Did::Done(String::new()));
@@ -200,21 +158,8 @@ pub(super) async fn check_digits(
         Err(CoreError::Rejected(Reject::Validation { .. })) => (DIGITS_WRONG, None),
         Err(e) => return Err(of_core(e)),
     };
-    refused(app, by, "card.digits", refusal.code).await?;
+    proof::note_refused(app, by, "card.digits", refusal.code).await?;
     Ok(Did::Refused(refusal, left))
-}
-
-async fn refused(app: &App, by: &Customer, act: &'static str, code: &'static str) -> Result<()> {
-    let follower = by.follower;
-    let unit = move |tx: &Tx<'_>| {
-        audit::note(tx, Actor::Follower(follower.raw()), act, "", "refused", code)
-    };
-    app.db.write(Scope::Tenant(by.tenant), unit).await
-}
-
-fn block(app: &App, typed: &Secret<String>, customer: &CustNo) -> Result<PinBlock> {
-    let sealed = app.pin_key.seal(typed, customer.as_str(), app.random());
-    sealed.map_err(|e| Error::fault(format!("wrapping digits for the core: {e}")))
 }
 
 /// Opens what the keypad sealed, once; refuses while the step before it is not proved.
@@ -271,12 +216,7 @@ pub(super) async fn act(
         }
     };
     if let Did::Done(_) | Did::Trying(_) = did {
-        let (follower, link) = (by.follower, by.link.clone());
-        let unit = move |tx: &Tx<'_>| {
-            guard::spend(tx, follower)?;
-            link.as_deref().map_or(Ok(()), |link| sessions::store::end_link(tx, link))
-        };
-        app.db.write(Scope::Tenant(by.tenant), unit).await?;
+        proof::spend(app, by).await?;
     }
     Ok(did)
 }
@@ -303,13 +243,7 @@ async fn prove_pin(
         Err(refusal) => return Ok(Some(Did::Refused(refusal, None))),
     };
     let customer = CustNo::new(&bound.customer);
-    let block = block(app, &typed, &customer)?;
-    drop(typed);
-    let ctx = core_ctx(app, by.tenant, by.follower.raw());
-    let Err(e) = app.core.verify_pin(&ctx, &customer, &block).await else { return Ok(None) };
-    let (refusal, left) = binding::why_not_proved(e)?;
-    refused(app, by, "card.own_pin", refusal.code).await?;
-    Ok(Some(Did::Refused(refusal, left)))
+    proof::own_pin(app, by, &customer, typed, "card.own_pin").await
 }
 
 async fn set_pin(
@@ -321,7 +255,7 @@ async fn set_pin(
     sealed: Option<&Sealed>,
 ) -> Result<Did> {
     let sealed = sealed.ok_or(pin::KEY_EXPIRED)?;
-    let mobile = reserved(app, by, bound).await?;
+    let mobile = proof::reserved(app, by, &CustNo::new(&bound.customer)).await?;
     let numbers = [mobile.reveal().as_str()];
     let typed = open(app, by, sealed, pin::Asked::New(&numbers), asking.last_proof(by)).await?;
     let typed = match typed {
@@ -329,7 +263,7 @@ async fn set_pin(
         Err(refusal) => return Ok(Did::Refused(refusal, None)),
     };
     let customer = CustNo::new(&bound.customer);
-    let block = block(app, &typed, &customer)?;
+    let block = proof::block(app, &typed, &customer)?;
     drop(typed);
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
     let account = AccountRef::new(&own.number);
@@ -356,7 +290,7 @@ async fn set_pin(
             PIN_UNKNOWN
         }
     };
-    refused(app, by, "card.pin", refusal.code).await?;
+    proof::note_refused(app, by, "card.pin", refusal.code).await?;
     Ok(Did::Refused(refusal, None))
 }
 

@@ -1,6 +1,6 @@
 //! The page of credit cards: `/h5/s/{slug}/api/card…`.
 
-use super::act::{self, Asking, CardState, Did, Sealed};
+use super::act::{self, Asking, CardState, Sealed};
 use super::{PinAsked, What};
 use crate::api::{Money, ProblemBody};
 use crate::app::App;
@@ -12,7 +12,7 @@ use crate::sessions::Customer;
 use crate::web::{self, Problem, Sent};
 use axum::extract::State;
 use axum::response::Response;
-use base::{Error, Fen};
+use base::Fen;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -207,14 +207,6 @@ pub async fn check_code(
     }
 }
 
-fn no(did: Did) -> Problem {
-    match did {
-        Did::Refused(refusal, Some(left)) => Problem::from(refusal).with("left", left),
-        Did::Refused(refusal, None) => refusal.into(),
-        Did::Done(_) | Did::Trying(_) => Error::fault("what was done is no refusal").into(),
-    }
-}
-
 /// The three digits on the back, sealed.
 #[utoipa::path(post, path = "/card/digits", operation_id = "check_card_digits", request_body = Typed,
     responses((status = 200, body = CardProved), (status = "default", body = ProblemBody)))]
@@ -224,13 +216,8 @@ pub async fn check_digits(
     Sent(body): Sent<Typed>,
 ) -> Answer {
     let sealed = Sealed { key: body.key_id, cipher: body.cipher };
-    match act::check_digits(&app, &by, &body.ask, &sealed).await? {
-        Did::Done(_) => {
-            let needs = needs(body.ask.what, true);
-            Ok(web::json(&CardProved { proved: true, needs }))
-        }
-        other => Err(no(other)),
-    }
+    act::check_digits(&app, &by, &body.ask, &sealed).await?.told()?;
+    Ok(web::json(&CardProved { proved: true, needs: needs(body.ask.what, true) }))
 }
 
 /// Does it, with a sealed PIN where one is needed.
@@ -238,11 +225,8 @@ pub async fn check_digits(
     responses((status = 200, body = CardResult), (status = "default", body = ProblemBody)))]
 pub async fn act(State(app): State<Arc<App>>, by: Customer, Sent(body): Sent<Order>) -> Answer {
     let sealed = body.key_id.zip(body.cipher).map(|(key, cipher)| Sealed { key, cipher });
-    match act::act(&app, &by, &body.ask, sealed.as_ref()).await? {
-        Did::Done(words) => Ok(web::json(&CardResult { done: true, words })),
-        Did::Trying(words) => Ok(web::json(&CardResult { done: false, words })),
-        other => Err(no(other)),
-    }
+    let (done, words) = act::act(&app, &by, &body.ask, sealed.as_ref()).await?.told()?;
+    Ok(web::json(&CardResult { done, words }))
 }
 
 macro_rules! never_printed {

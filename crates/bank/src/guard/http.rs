@@ -1,6 +1,7 @@
 //! The page that undoes a lock, an oral loss or the freeze: `/h5/s/{slug}/api/undo…`.
 
-use super::undo::{self, Asking, Undone, What};
+use super::proof;
+use super::undo::{self, Asking, What};
 use crate::api::ProblemBody;
 use crate::app::App;
 use crate::binding::http::renewed;
@@ -11,6 +12,7 @@ use crate::sessions::Customer;
 use crate::web::{self, Problem, Sent};
 use axum::extract::State;
 use axum::response::Response;
+use corebank::CustNo;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -85,7 +87,7 @@ pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
         .into_iter()
         .map(|a| Stopped { name: format!("{}{}", a.label, a.tail), id: a.id })
         .collect();
-    let mobile_masked = undo::mobile(&app, &by, &bound).await;
+    let mobile_masked = proof::reserved_masked(&app, &by, &CustNo::new(&bound.customer)).await;
     Ok(web::json(&Undo { what, accounts, frozen: bound.is_frozen, mobile_masked }))
 }
 
@@ -124,12 +126,9 @@ pub async fn undo_with_pin(
     by: Customer,
     Sent(body): Sent<Typed>,
 ) -> Answer {
-    match undo::undo(&app, &by, &body.ask, body.key_id, &body.cipher).await? {
-        Undone::Done(words) => Ok(web::json(&UndoDone { done: true, words })),
-        Undone::Trying(words) => Ok(web::json(&UndoDone { done: false, words })),
-        Undone::Refused(refusal, Some(left)) => Err(Problem::from(refusal).with("left", left)),
-        Undone::Refused(refusal, None) => Err(refusal.into()),
-    }
+    let did = undo::undo(&app, &by, &body.ask, body.key_id, &body.cipher).await?;
+    let (done, words) = did.told()?;
+    Ok(web::json(&UndoDone { done, words }))
 }
 
 impl std::fmt::Debug for Code {

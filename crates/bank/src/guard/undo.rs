@@ -3,28 +3,24 @@
 //! A right code is a proof for one thing in one session for some minutes; a wrong PIN does not use it up. Not for: formal
 //! losses, which only the counter lifts (the core says so).
 
+use super::proof::{self, CodeOf, Did};
 use super::{Came, Known, Orders, freeze, order, place, store};
 use crate::accounts::http::{NO_ACCOUNT, of_core};
 use crate::app::App;
-use crate::audit::{self, Actor};
 use crate::binding::{self, NOT_BOUND, otp, pin};
 use crate::followers::{self, Bound, BoundAccount};
 use crate::sessions::{self, Customer};
 use crate::verbs::core_ctx;
-use base::{Error, Refusal, Result};
-use corebank::{AccountState, CoreError, CustNo, StateWish};
+use base::{Refusal, Result};
+use corebank::{AccountState, CustNo, StateWish};
 use db::{Scope, Tx};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-pub(super) const NO_MOBILE: Refusal =
-    Refusal::forbidden("undo.no_mobile", "银行没有登记您的手机号，请带身份证到网点办理");
 pub(super) const CODE_FIRST: Refusal = Refusal::conflict("undo.code", "请先输入短信验证码");
 const REFUSED: Refusal = Refusal::conflict("undo.refused", "没有办成");
 const PURPOSE: &str = "undo";
-/// How long a right code lets the PIN be typed.
-const PROOF_MS: i64 = 300_000;
 
 /// What is undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -122,13 +118,6 @@ pub(super) async fn stopped(
     Ok(bound.accounts.iter().filter(stands).cloned().collect())
 }
 
-/// The number a code goes to, masked.
-pub(super) async fn mobile(app: &Arc<App>, by: &Customer, bound: &Bound) -> String {
-    let ctx = core_ctx(app, by.tenant, by.follower.raw());
-    let profile = app.core.customer(&ctx, &CustNo::new(&bound.customer)).await;
-    profile.ok().and_then(|p| p.mobile).map(|m| m.to_string()).unwrap_or_default()
-}
-
 /// Sends a code to the number the bank has on file.
 pub(super) async fn send_code(
     app: &Arc<App>,
@@ -138,12 +127,7 @@ pub(super) async fn send_code(
 ) -> Result<otp::Issued> {
     let bound = bound(app, by).await?;
     asking.own(&bound)?;
-    let ctx = core_ctx(app, by.tenant, by.follower.raw());
-    let number = match app.core.otp_target(&ctx, &CustNo::new(&bound.customer)).await {
-        Ok(number) => number,
-        Err(CoreError::Rejected(corebank::Reject::NotFound)) => return NO_MOBILE.into(),
-        Err(e) => return Err(of_core(e)),
-    };
+    let number = proof::reserved(app, by, &CustNo::new(&bound.customer)).await?;
     let sending = otp::Sending {
         number,
         purpose: PURPOSE,
@@ -161,38 +145,8 @@ pub(super) async fn check_code(
     asking: &Asking,
     code: &str,
 ) -> Result<(otp::Verdict, Option<String>)> {
-    let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let (tenant, by, intent) = (by.tenant, by.clone(), asking.intent(by));
-    let code = base::Secret::new(code.trim().to_owned());
-    let unit = move |tx: &Tx<'_>| {
-        let follower = by.follower;
-        if store::is_proved(tx, follower, by.session, &intent)?
-            && otp::was_right(tx, &keys, follower, PURPOSE, code.reveal())?
-        {
-            return Ok((otp::Verdict::Right, None));
-        }
-        let verdict = otp::check(tx, &keys, follower, PURPOSE, &intent, code.reveal())?;
-        let right = verdict == otp::Verdict::Right;
-        let outcome = if right { "done" } else { "refused" };
-        audit::note(tx, Actor::Follower(follower.raw()), "undo.code", "", outcome, "")?;
-        if !right {
-            return Ok((verdict, None));
-        }
-        store::prove(tx, follower, by.session, &intent, PROOF_MS)?;
-        Ok((verdict, Some(sessions::store::renew(tx, by.session)?)))
-    };
-    app.db.write(Scope::Tenant(tenant), unit).await
-}
-
-/// What undoing came to.
-#[derive(Debug)]
-pub(super) enum Undone {
-    /// In words.
-    Done(String),
-    /// The core is silent; the order is tried on and the customer told in chat.
-    Trying(String),
-    /// Not this PIN; so many tries are left.
-    Refused(Refusal, Option<i64>),
+    let of = CodeOf { purpose: PURPOSE, intent: asking.intent(by), act: "undo.code" };
+    proof::check_code(app, by, of, code).await
 }
 
 /// Proves the PIN at the core and undoes what was asked for.
@@ -202,39 +156,22 @@ pub(super) async fn undo(
     asking: &Asking,
     key: pin::PinKeyId,
     cipher: &str,
-) -> Result<Undone> {
+) -> Result<Did> {
     let bound = bound(app, by).await?;
     let own = asking.own(&bound)?.cloned();
     let typed = match open_pin(app, by, asking, key, cipher).await? {
         Ok(typed) => typed,
-        Err(refusal) => return Ok(Undone::Refused(refusal, None)),
+        Err(refusal) => return Ok(Did::Refused(refusal, None)),
     };
     let customer = CustNo::new(&bound.customer);
-    let block = app
-        .pin_key
-        .seal(&typed, customer.as_str(), app.random())
-        .map_err(|e| Error::fault(format!("wrapping a PIN for the core: {e}")))?;
-    drop(typed);
-    let ctx = core_ctx(app, by.tenant, by.follower.raw());
-    if let Err(e) = app.core.verify_pin(&ctx, &customer, &block).await {
-        let (refusal, left) = binding::why_not_proved(e)?;
-        let (follower, code) = (by.follower, refusal.code);
-        let unit = move |tx: &Tx<'_>| {
-            audit::note(tx, Actor::Follower(follower.raw()), "undo.pin", "", "refused", code)
-        };
-        app.db.write(Scope::Tenant(by.tenant), unit).await?;
-        return Ok(Undone::Refused(refusal, left));
+    if let Some(no) = proof::own_pin(app, by, &customer, typed, "undo.pin").await? {
+        return Ok(no);
     }
     let undone = match (asking.what.wish(), own) {
         (Some(wish), Some(own)) => free(app, by, &bound, own, wish).await?,
         _ => thaw(app, by).await?,
     };
-    let (follower, link) = (by.follower, by.link.clone());
-    let unit = move |tx: &Tx<'_>| {
-        store::spend(tx, follower)?;
-        link.as_deref().map_or(Ok(()), |link| sessions::store::end_link(tx, link))
-    };
-    app.db.write(Scope::Tenant(by.tenant), unit).await?;
+    proof::spend(app, by).await?;
     Ok(undone)
 }
 
@@ -264,7 +201,7 @@ async fn free(
     bound: &Bound,
     own: BoundAccount,
     wish: StateWish,
-) -> Result<Undone> {
+) -> Result<Did> {
     let which = format!("{}{}", own.label, own.tail);
     let orders = Orders {
         tenant: by.tenant,
@@ -276,22 +213,22 @@ async fn free(
     let came = place(app, orders).await?.into_iter().next().map(|(_, came)| came);
     Ok(match came {
         Some(Came::Known(Known::Stands { state: AccountState::Active, .. })) => {
-            Undone::Done(format!("{which}恢复正常了。"))
+            Did::Done(format!("{which}恢复正常了。"))
         }
         Some(Came::Known(Known::Stands { state, .. })) => {
-            Undone::Done(format!("{which}现在是{}。", state.label()))
+            Did::Done(format!("{which}现在是{}。", state.label()))
         }
-        Some(Came::Known(Known::Card(_))) => Undone::Done(format!("{which}办好了。")),
+        Some(Came::Known(Known::Card(_))) => Did::Done(format!("{which}办好了。")),
         Some(Came::Known(Known::Refused(code))) => {
-            Undone::Refused(REFUSED.say(order::refused_words(code)), None)
+            Did::Refused(REFUSED.say(order::refused_words(code)), None)
         }
         Some(Came::Unknown) | None => {
-            Undone::Trying(format!("已经记下，银行系统还没回话。{which}办好了在聊天里告诉您。"))
+            Did::Trying(format!("已经记下，银行系统还没回话。{which}办好了在聊天里告诉您。"))
         }
     })
 }
 
-async fn thaw(app: &Arc<App>, by: &Customer) -> Result<Undone> {
+async fn thaw(app: &Arc<App>, by: &Customer) -> Result<Did> {
     let (follower, behind) = (by.follower, app.behind.clone());
     let unit = move |tx: &Tx<'_>| {
         freeze::thaw(tx, follower)?;
@@ -299,5 +236,5 @@ async fn thaw(app: &Arc<App>, by: &Customer) -> Result<Undone> {
     };
     app.db.write(Scope::Tenant(by.tenant), unit).await?;
     binding::forget(app, by.tenant, follower).await?;
-    Ok(Undone::Done("微信银行恢复了，回到聊天里接着用。".into()))
+    Ok(Did::Done("微信银行恢复了，回到聊天里接着用。".into()))
 }
