@@ -353,8 +353,10 @@ impl Scene<'_> {
             SlotKind::Flow => reading.flow.is_some(),
             _ => false,
         });
-        if !changes || !reading.is_only_slots(self.who) || self.book.phrase(&reading.key).is_some()
-        {
+        // 借记卡上个月的进出账 is a question of its own, whatever was asked before
+        let is_own =
+            self.book.phrase(&reading.key).or(reading.nameless(self.book).as_ref()).is_some();
+        if !changes || is_own || !reading.is_only_slots(self.who) {
             return None;
         }
         let mut slots = last.slots.clone();

@@ -45,8 +45,8 @@ fn sentences_that_nobody_tuned_by_find_their_item() {
     let told = tally.summary(Form::Items);
     assert!(tally.lines >= 700, "{told}");
     assert!(tally.first * 100 >= tally.lines * 90, "first: {told} {:?}", tally.worst(60));
-    // measured on 887: 91.7 first, 96.96 among three (aim 97)
-    assert!(tally.three * 200 >= tally.lines * 193, "among three: {told}");
+    // measured on 888: 91.6 first, 97.1 among three
+    assert!(tally.three * 100 >= tally.lines * 97, "among three: {told}");
     assert_eq!(tally.false_drafts, 0, "{told}");
 }
 

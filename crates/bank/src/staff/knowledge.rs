@@ -362,9 +362,9 @@ fn edit_form(by: &Staff, line: &Line, today: i64, typed: Option<&Typed>) -> Stri
     format!(
         "<h2>写本行答法</h2><form class=\"card decide\" method=\"post\" action=\"/knowledge/{id}\">\
          <input type=\"hidden\" name=\"token\" value=\"{token}\">\
-         <label>答复<textarea name=\"answer\" rows=\"4\" maxlength=\"400\" required>{answer}</textarea></label>\
+         <label for=\"answer\">答复</label><textarea id=\"answer\" name=\"answer\" rows=\"4\" maxlength=\"400\" required>{answer}</textarea>\
          <p class=\"soft\">先说结果。利率、费用等数字写成费率表里的编号，例如 {{fee.sms}}；{{phone}} 是本行电话。</p>\
-         <label>长辈版（可不填，一句最多 60 个字）<textarea name=\"elder\" rows=\"3\" maxlength=\"400\">{elder}</textarea></label>\
+         <label for=\"elder\">长辈版（可不填，一句最多 60 个字）</label><textarea id=\"elder\" name=\"elder\" rows=\"3\" maxlength=\"400\">{elder}</textarea>\
          <label>依据（文件、公告）<input name=\"source\" maxlength=\"60\" required autocomplete=\"off\" value=\"{source}\"></label>\
          <label>责任部门<input name=\"owner\" maxlength=\"30\" required autocomplete=\"off\" value=\"{owner}\"></label>\
          <label>从哪天起<input type=\"date\" name=\"from\" required value=\"{from}\"></label>\

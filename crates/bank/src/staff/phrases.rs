@@ -150,7 +150,7 @@ async fn body(
              <h2>各版本</h2>{versions}<h2>提交新的一版</h2>\
              <form class=\"card decide\" method=\"post\" action=\"/phrases\"><input type=\"hidden\" name=\"token\" value=\"{}\">\
              <p class=\"soft\">[say] 下面写“业务编号 = 几句说法”，编号见<a href=\"/catalogue\">服务目录</a>；[words] 下面写“当地的词 = 系统认识的词”。新的一版代替整个旧版。</p>\
-             <label>全部说法和词<textarea class=\"code\" name=\"text\" rows=\"14\" spellcheck=\"false\" required>{text}</textarea></label>\
+             <label for=\"text\">全部说法和词</label><textarea id=\"text\" class=\"code\" name=\"text\" rows=\"14\" spellcheck=\"false\" required>{text}</textarea>\
              <button name=\"act\" value=\"propose\">检查并提交审批</button></form></main>",
             escape(&by.login),
             by.role.label(),
