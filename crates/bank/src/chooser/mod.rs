@@ -4,7 +4,7 @@
 //! *Invariant*: it gets masked text and a list of ids with plain names, and only an id of that list counts as an answer; whatever
 //! else comes back is dropped unread by anybody ([`dialogue::Choosing`] says what an id may do: a question to the customer).
 //! It is asked outside any unit of work, once a message, and has `timeout_ms` in all, connecting included.
-//! Not for: answering, sums, names, money. See docs/adr/0020-a-chooser-that-only-points.md.
+//! Not for: answering, sums, names, money. See docs/adr/0017-a-chooser-that-only-points.md.
 
 mod breaker;
 #[cfg(test)]
