@@ -1,6 +1,6 @@
 // The staff's page for a bank's own answers, from the keyboard: one writes, another approves, customers read it, it is taken away.
 import assert from 'node:assert/strict'
-import { visible } from '../lib/expect.mjs'
+import { until, visible } from '../lib/expect.mjs'
 import { account, control, demo, person } from '../lib/demo.mjs'
 import { journey } from '../lib/stage.mjs'
 
@@ -11,6 +11,8 @@ async function desk(context, login) {
   const staff = demo.staff.find((one) => one.login === login)
   const page = await (await context.browser().newContext({ viewport: { width: 1280, height: 900 }, locale: 'zh-CN' })).newPage()
   await page.goto(demo.console)
+  // the page stands on the first field by itself; words typed before that would go nowhere
+  await until('the first field has the focus', () => page.evaluate(() => document.activeElement?.tagName === 'INPUT'))
   await page.keyboard.type(staff.login)
   await page.keyboard.press('Tab')
   await page.keyboard.type(staff.password)
