@@ -27,12 +27,19 @@ import type {
   PrivacyToken,
   Proposed,
   Session,
+  Setting,
+  SettingDone,
+  SettingLook,
+  SettingProved,
   StampedFile,
   StampedFiles,
   Statement,
   Undo,
   UndoDone,
   UndoProved,
+  WxPin,
+  WxPinDone,
+  WxPinMoved,
 } from './shapes'
 import type {
   Agreed,
@@ -51,11 +58,19 @@ import type {
   Photo,
   PrivacyCode,
   SealedPin,
+  SettingCode,
+  SettingCodeWish,
+  SettingOrder,
+  SettingWanted,
   StampedCodeWish,
   StampedOrder,
   UndoCode,
   UndoCodeWish,
   UndoPin,
+  WxPinCode,
+  WxPinFace,
+  WxPinKnown,
+  WxPinNew,
 } from './taken'
 
 export * from './client'
@@ -65,6 +80,11 @@ export * from './taken'
 export interface FormAsk {
   /** A form's name: `cc_apply`. */
   kind: string
+}
+
+export interface SettingAsk {
+  /** An account's `id`; the only one when empty. */
+  account?: string
 }
 
 export interface StatementAsk {
@@ -141,6 +161,16 @@ export function customerApi({ call, serverNow }: Client) {
     exportToken: (signal?: AbortSignal) => call<PrivacyToken>('privacy/token', { body: {}, signal }),
     /** Who the customer came to, and what for. */
     session: (signal?: AbortSignal) => call<Session>('session', { signal }),
+    /** How things stand here. */
+    setting: (ask: SettingAsk, signal?: AbortSignal) => call<Setting>('setting', { query: { ...ask }, signal }),
+    /** The code that came. */
+    checkSettingCode: (body: SettingCode, signal?: AbortSignal) => call<SettingProved>('setting/check', { body, signal }),
+    /** Sends a code for one change. */
+    sendSettingCode: (body: SettingCodeWish, signal?: AbortSignal) => call<OtpSent>('setting/code', { body, signal }),
+    /** Does one change, or shows what was asked for, once what it needs is proved. */
+    doSetting: (body: SettingOrder, signal?: AbortSignal) => call<SettingDone>('setting/do', { body, signal }),
+    /** What a change comes to, and what it needs. */
+    lookAtSetting: (body: SettingWanted, signal?: AbortSignal) => call<SettingLook>('setting/look', { body, signal }),
     /** Stamped statements that can be opened or are being made. */
     stamped: (signal?: AbortSignal) => call<StampedFiles>('stamped', { signal }),
     /** Sends a code that confirms one stamped statement. */
@@ -161,6 +191,24 @@ export function customerApi({ call, serverNow }: Client) {
     sendUndoCode: (body: UndoCodeWish, signal?: AbortSignal) => call<OtpSent>('undo/code', { body, signal }),
     /** The PIN, sealed; then it is undone. */
     undoWithPin: (body: UndoPin, signal?: AbortSignal) => call<UndoDone>('undo/pin', { body, signal }),
+    /** What is done about the PIN here, and how far it is. */
+    wxPin: (signal?: AbortSignal) => call<WxPin>('wx-pin', { signal }),
+    /** A branch's code. */
+    checkBranchCode: (body: WxPinCode, signal?: AbortSignal) => call<WxPinMoved>('wx-pin/branch', { body, signal }),
+    /** The code that came. */
+    checkWxPinCode: (body: WxPinCode, signal?: AbortSignal) => call<WxPinMoved>('wx-pin/check', { body, signal }),
+    /** Sends a code before a new PIN. */
+    sendWxPinCode: (body: OtpWish, signal?: AbortSignal) => call<OtpSent>('wx-pin/code', { body, signal }),
+    /** Begins a face check. */
+    beginWxPinFace: (body: WxPinFace, signal?: AbortSignal) => call<FaceBegun>('wx-pin/face', { body, signal }),
+    /** How the face check went, by the word of the company that did it. */
+    wxPinFaceResult: (signal?: AbortSignal) => call<WxPinMoved>('wx-pin/face/result', { body: {}, signal }),
+    /** The end of the document's number and of a card's. */
+    checkKnown: (body: WxPinKnown, signal?: AbortSignal) => call<WxPinMoved>('wx-pin/known', { body, signal }),
+    /** The new PIN, sealed. */
+    setNewPin: (body: WxPinNew, signal?: AbortSignal) => call<WxPinDone>('wx-pin/set', { body, signal }),
+    /** Unlocks what was proved. */
+    unlockWxPin: (signal?: AbortSignal) => call<WxPinDone>('wx-pin/unlock', { body: {}, signal }),
   }
 }
 

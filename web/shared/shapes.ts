@@ -417,11 +417,94 @@ export interface Session {
   /** Null until the follower's home bank is known. */
   institution: Institution | null
   page: string
+  /** Pages offer to be read aloud. */
+  reads: boolean
+  reads_slowly: boolean
   /** What the customer asked for in chat before this page opened; it goes on by itself after binding. */
   task: Task | null
   /** Opaque and stable for one person at one bank: what a browser keeps, it keeps under this. */
   who: string
 }
+export interface Setting {
+  /** The account the rows are about; empty where none is meant or one is to be chosen. */
+  account: string
+  /** What can be chosen from. */
+  accounts: SettingAccount[]
+  /** Where a code goes; empty when the core does not say now. */
+  mobile_masked: string
+  rows: SettingRow[]
+  what: SettingWhat
+}
+export interface SettingAccount {
+  id: string
+  /** 借记卡8821 */
+  name: string
+}
+/** One line of what changes: how it is, and how it will be. */
+export interface SettingChange {
+  new: string
+  old: string
+  title: string
+}
+export interface SettingDone {
+  /** False while it is not known or not yet due: the rest is said in chat. */
+  done: boolean
+  /** What was asked to be shown. */
+  lines: SettingLine[]
+  words: string
+}
+/** What a limit is on. */
+export type SettingLimit = 'transfer' | 'cash' | 'payment'
+export interface SettingLimitRow {
+  day_fen: number | null
+  most_day_fen: number | null
+  most_single_fen: number | null
+  on: SettingLimit
+  single_fen: number | null
+}
+/** A line that was asked for: 活期 4,487.00 元. */
+export interface SettingLine {
+  title: string
+  words: string
+}
+export interface SettingLock {
+  from: number
+  is_locked: boolean
+  on: SettingUse
+  to: number
+}
+export interface SettingLook {
+  /** Hours until it holds once it was proved; 0 is at once. */
+  after_hours: number
+  changes: SettingChange[]
+  needs: SettingNeeds
+}
+/** What is proved before a change. */
+export type SettingNeeds = 'nothing' | 'code' | 'pin' | 'code_and_pin'
+export interface SettingNoPass {
+  cap_fen: number
+  is_on: boolean
+  most_fen: number
+}
+export interface SettingProved {
+  proved: boolean
+}
+/** One thing that can be changed, as it stands. */
+export interface SettingRow {
+  /** A platform's number. */
+  agreement: number | null
+  limit: SettingLimitRow | null
+  /** A lock, and its hours; both null when it does not stand. */
+  lock: SettingLock | null
+  no_pass: SettingNoPass | null
+  title: string
+  /** How it stands, in words. */
+  words: string
+}
+/** Which use of an account. */
+export type SettingUse = 'night' | 'abroad' | 'online' | 'stranger'
+/** What the page is about. */
+export type SettingWhat = 'locks' | 'no_pass' | 'quick_pay' | 'limits' | 'renewal' | 'assets' | 'guarantees'
 export interface StampedFile {
   /** 借记卡 尾号6688 */
   account: string
@@ -496,3 +579,28 @@ export interface UndoProved {
 export type UndoWhat = 'unlock' | 'lift_loss' | 'thaw'
 /** How words reach a number. */
 export type Way = 'text' | 'voice'
+export interface WxPin {
+  /** What is agreed to before a face is checked. */
+  agreements: Agreement[]
+  /** A face is asked for, or can be. */
+  face: boolean
+  face_begun: boolean
+  /** The PIN was set once. */
+  is_set: boolean
+  /** Until when it is locked, milliseconds UTC; null when it is not. */
+  locked_until_ms: number | null
+  /** Where a code goes; empty when the core does not say now. */
+  mobile_masked: string
+  step: WxPinStep
+  what: WxPinWhat
+}
+export interface WxPinDone {
+  words: string
+}
+export interface WxPinMoved {
+  step: WxPinStep
+}
+/** What comes next. */
+export type WxPinStep = 'known' | 'code' | 'face' | 'pin' | 'choose' | 'ready' | 'open'
+/** What is done about a PIN. */
+export type WxPinWhat = 'reset' | 'unlock'

@@ -2,6 +2,8 @@
 
 import type {
   CardWhat,
+  SettingLimit,
+  SettingUse,
   StampedPaper,
   StampedPurpose,
   UndoWhat,
@@ -117,6 +119,39 @@ export interface SealedPin {
   consents: Consent[]
   key_id: string
 }
+export interface SettingCode {
+  ask: SettingWanted
+  code: string
+}
+export interface SettingCodeWish {
+  ask: SettingWanted
+  wish?: OtpWish
+}
+/** A change with its PIN, where it needs one. */
+export interface SettingOrder {
+  ask: SettingWanted
+  pin?: SettingPin
+}
+export interface SettingPin {
+  /** SM2, C1C3C2, hex. */
+  cipher: string
+  key_id: string
+}
+/** One change of one account; the account is an account's `id`, empty where none is meant. */
+export interface SettingWanted {
+  account?: string
+  wish: SettingWish
+}
+/** What shall be changed or seen. Amounts in fen. */
+export type SettingWish =
+  | { from: number; on: SettingUse; set: 'lock'; to: number }
+  | { on: SettingUse; set: 'unlock' }
+  | { cap_fen: number; is_on: boolean; set: 'no_pass' }
+  | { no: number; set: 'end_agreement' }
+  | { day_fen?: number; on: SettingLimit; set: 'limit'; single_fen?: number }
+  | { deposit: string; renew: boolean; set: 'renew' }
+  | { set: 'see_assets' }
+  | { set: 'see_guarantees' }
 /** Which account and which days. */
 export interface StampedAsk {
   /** An account's `id`. */
@@ -161,6 +196,24 @@ export interface UndoCodeWish {
 }
 export interface UndoPin {
   ask: UndoAsk
+  /** SM2, C1C3C2, hex. */
+  cipher: string
+  key_id: string
+}
+export interface WxPinCode {
+  code: string
+}
+export interface WxPinFace {
+  consents: Consent[]
+}
+/** What only the customer knows, as typed. */
+export interface WxPinKnown {
+  /** The last four digits of a card or passbook that is bound. */
+  card_tail: string
+  /** The last six characters of the identity number. */
+  id_last6: string
+}
+export interface WxPinNew {
   /** SM2, C1C3C2, hex. */
   cipher: string
   key_id: string

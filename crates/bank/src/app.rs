@@ -61,6 +61,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0022_cases", sql: include_str!("../../../migrations/0022_cases.sql") },
     Migration { name: "0024_stops", sql: include_str!("../../../migrations/0024_stops.sql") },
     Migration { name: "0025_privacy", sql: include_str!("../../../migrations/0025_privacy.sql") },
+    Migration { name: "0026_proofs", sql: include_str!("../../../migrations/0026_proofs.sql") },
+    Migration { name: "0027_settings", sql: include_str!("../../../migrations/0027_settings.sql") },
     Migration { name: "0028_places", sql: include_str!("../../../migrations/0028_places.sql") },
     Migration { name: "0029_rural", sql: include_str!("../../../migrations/0029_rural.sql") },
     Migration {

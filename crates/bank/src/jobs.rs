@@ -8,9 +8,11 @@ use crate::followers::FollowerId;
 use crate::guard;
 use crate::inbound;
 use crate::privacy;
+use crate::settings;
 use crate::stamped::{self, FileId};
 use crate::vault::{columns, reindex, rewrap, rotation};
 use crate::verbs::RenewalWish;
+use crate::wx_pin;
 use base::{Context, Result, TenantId, Time};
 use db::job::{self, Claimed};
 use db::{NewJob, Scope, Tx, params};
@@ -50,6 +52,10 @@ pub enum Job {
     RemindBinding { follower: FollowerId },
     /// The binding was moved to another WeChat: the old one is told.
     TellSwapped { follower: FollowerId },
+    /// A setting that the core was silent about, or that holds later, is told to the core until it is known.
+    SettleSetting { order: settings::OrderId, tried: usize },
+    /// A PIN was set anew or unlocked: the customer is told on the number on file.
+    TellPin { follower: FollowerId, what: wx_pin::What },
     /// A long stamped statement is made, and its customer told.
     MakeStamped { file: FileId },
     /// A copy of a customer's data is made, and its customer told.
@@ -80,6 +86,8 @@ impl Job {
             Self::SetRenewal { .. } => "set_renewal",
             Self::RemindBinding { .. } => "remind_binding",
             Self::TellSwapped { .. } => "tell_swapped",
+            Self::SettleSetting { .. } => "settle_setting",
+            Self::TellPin { .. } => "tell_pin",
             Self::MakeStamped { .. } => "make_stamped",
             Self::MakeExport { .. } => "make_export",
             Self::SettleOrder { .. } => "settle_order",
@@ -131,6 +139,10 @@ impl Job {
             Self::SetRenewal { wish } => crate::verbs::set_renewal(app, tenant, wish).await,
             Self::RemindBinding { follower } => binding::remind(app, tenant, *follower).await,
             Self::TellSwapped { follower } => binding::tell_swapped(app, tenant, *follower).await,
+            Self::SettleSetting { order, tried } => {
+                settings::settle_later(app, tenant, *order, *tried).await
+            }
+            Self::TellPin { follower, what } => wx_pin::tell(app, tenant, *follower, *what).await,
             Self::MakeStamped { file } => stamped::make_later(app, tenant, *file).await,
             Self::MakeExport { export } => privacy::make_later(app, tenant, *export).await,
             Self::SettleOrder { order, tried } => {

@@ -84,6 +84,8 @@ pub async fn sweep(app: &Arc<App>) -> Result<()> {
             "DELETE FROM stamped WHERE ends_at_ms < $1",
             "DELETE FROM privacy_export WHERE ends_at_ms < $1",
             "DELETE FROM undo_proof WHERE expires_at_ms < $1",
+            "DELETE FROM proof WHERE expires_at_ms < $1",
+            "DELETE FROM unlock_code WHERE expires_at_ms < $1",
             "DELETE FROM operator_command WHERE at_ms < $1",
         ] {
             tx.exec(sql, params![before])?;

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::{
     accounts, binding, cards, cases, catalogue, component, guard, health, inbound, ops, pages,
-    privacy, sessions, staff, stamped,
+    privacy, sessions, settings, staff, stamped, wx_pin,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -40,6 +40,20 @@ pub fn public(app: Arc<App>) -> Router {
         .route("/card/check", post(cards::http::check_code))
         .route("/card/digits", post(cards::http::check_digits))
         .route("/card/do", post(cards::http::act))
+        .route("/setting", get(settings::http::show))
+        .route("/setting/look", post(settings::http::look))
+        .route("/setting/code", post(settings::http::send_code))
+        .route("/setting/check", post(settings::http::check_code))
+        .route("/setting/do", post(settings::http::change))
+        .route("/wx-pin", get(wx_pin::http::show))
+        .route("/wx-pin/known", post(wx_pin::http::known))
+        .route("/wx-pin/code", post(wx_pin::http::send_code))
+        .route("/wx-pin/check", post(wx_pin::http::check_code))
+        .route("/wx-pin/face", post(wx_pin::http::begin_face))
+        .route("/wx-pin/face/result", post(wx_pin::http::face_result))
+        .route("/wx-pin/set", post(wx_pin::http::set))
+        .route("/wx-pin/branch", post(wx_pin::http::branch_code))
+        .route("/wx-pin/unlock", post(wx_pin::http::unlock))
         .route("/privacy", get(privacy::http::show))
         .route("/privacy/code", post(privacy::http::send_code))
         .route("/privacy/export", post(privacy::http::export))
@@ -88,6 +102,7 @@ pub fn staff(app: Arc<App>) -> Router {
         .route("/login", post(staff::http::log_in))
         .route("/logout", post(staff::http::log_out))
         .route("/messages/{id}/close", post(staff::http::close_message))
+        .route("/unlock-code", post(staff::unlocking::give))
         .route("/case/{id}", get(staff::cases::show).post(staff::cases::decide))
         .route("/knowledge", get(staff::knowledge::list))
         .route("/knowledge/{entry}", get(staff::knowledge::show).post(staff::knowledge::act))

@@ -25,7 +25,7 @@ mod tests;
 mod who;
 
 pub use again::ask_again;
-pub use deposits::{RenewalWish, set_renewal};
+pub use deposits::{RenewalWish, renewal_look, set_renewal, wish_renewal};
 pub use who::who;
 
 use crate::app::App;

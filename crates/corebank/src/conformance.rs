@@ -5,6 +5,7 @@
 //! Not for: how an adapter speaks, nor money commands (their sentences join this list with the commands).
 
 mod cardset;
+mod controls;
 mod credit;
 mod lending;
 mod reading;
@@ -126,6 +127,7 @@ pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
         lending::SENTENCES,
         who::SENTENCES,
         stops::SENTENCES,
+        controls::SENTENCES,
     ];
     for (sentence, trial) in all.into_iter().flatten() {
         let broken = trial(&room).await.err();

@@ -80,6 +80,9 @@ pub enum Reject {
     PartyLocked { until: Time },
     #[error("a limit is exceeded")]
     LimitExceeded,
+    /// The account's owner has locked this kind of use.
+    #[error("switched off by the customer")]
+    SwitchedOff,
     #[error("wrong PIN, {left} tries left")]
     WrongPin { left: u8 },
     #[error("the PIN is locked until {}", until.ms())]

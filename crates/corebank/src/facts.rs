@@ -70,6 +70,9 @@ pub struct Limit {
     pub day_used: Fen,
     pub year_used: Fen,
     pub why: LimitWhy,
+    /// The bank's own: what a customer may choose at most.
+    pub most_single: Option<Fen>,
+    pub most_day: Option<Fen>,
 }
 
 /// Where an account was opened.

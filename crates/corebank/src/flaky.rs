@@ -3,14 +3,16 @@
 //! Not for: production. Used by tests and by the demo's weather knob.
 
 use crate::cardset::{CardDone, CardPin, CardWish};
+use crate::controls::{ControlSet, ControlWish, Controls};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::error::{Cause, CoreError, UnknownCause};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
 use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
-    Account, AccountRef, Balance, CustNo, Customer, Health, Issuer, Line, LineId, Page, Party,
-    PartyClaim, PinOutcome, StateDone, StateWish, StatementQuery, StatementRange, Totals,
+    Account, AccountRef, Balance, CustNo, Customer, Health, Identity, Issuer, Line, LineId, Page,
+    Party, PartyClaim, PinOutcome, PinState, StateDone, StateWish, StatementQuery, StatementRange,
+    Totals,
 };
 use crate::pin::PinBlock;
 use crate::port::{Answer, Capabilities, CoreBank, Ctx};
@@ -288,5 +290,32 @@ impl<C: CoreBank> CoreBank for Flaky<C> {
         wish: StateWish,
     ) -> Answer<'a, StateDone> {
         self.through(ctx, move || self.inner.set_card_state(ctx, cust, account, wish))
+    }
+
+    fn identity<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Identity> {
+        self.through(ctx, || self.inner.identity(ctx, cust))
+    }
+    fn pin_state<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, PinState> {
+        self.through(ctx, || self.inner.pin_state(ctx, cust))
+    }
+    fn unlock_pin<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, PinOutcome> {
+        self.through(ctx, || self.inner.unlock_pin(ctx, cust))
+    }
+    fn controls<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+    ) -> Answer<'a, Controls> {
+        self.through(ctx, || self.inner.controls(ctx, cust, account))
+    }
+    fn set_control<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        wish: ControlWish,
+    ) -> Answer<'a, ControlSet> {
+        self.through(ctx, move || self.inner.set_control(ctx, cust, account, wish))
     }
 }

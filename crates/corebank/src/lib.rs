@@ -10,7 +10,9 @@
 
 mod cardset;
 pub mod conformance;
+pub mod controls;
 mod credit;
+mod ctx;
 mod day;
 pub mod deposits;
 mod error;
@@ -25,6 +27,7 @@ mod pin;
 mod port;
 mod rural;
 pub mod sandbox;
+mod shared;
 pub mod table;
 
 pub use cardset::{CardCame, CardDone, CardPin, CardSettings, CardWish};
@@ -34,9 +37,9 @@ pub use error::{Cause, CoreError, Direction, Reject, UnknownCause};
 pub use flaky::{Flaky, Weather};
 pub use model::{
     Account, AccountKind, AccountRef, AccountState, Balance, CardBill, CustNo, Customer,
-    CustomerState, DayState, Detail, Flow, Health, IdType, Issuer, Line, LineId, LoanDue,
-    NumberKind, Page, Party, PartyClaim, PinOutcome, StateDone, StateWish, StatementQuery,
-    StatementRange, Totals,
+    CustomerState, DayState, Detail, Flow, Health, IdType, Identity, Issuer, Line, LineId, LoanDue,
+    NumberKind, Page, Party, PartyClaim, PinOutcome, PinState, StateDone, StateWish,
+    StatementQuery, StatementRange, Totals,
 };
 pub use pin::{PinBlock, PinError, PinKey};
 pub use port::{

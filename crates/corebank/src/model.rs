@@ -385,6 +385,27 @@ pub struct Totals {
     pub as_of: Time,
 }
 
+/// How a customer's channel PIN stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PinState {
+    pub is_set: bool,
+    /// Wrong tries left today.
+    pub left: u8,
+    /// No try before this; then the day's tries begin anew by themselves.
+    pub locked_until: Option<Time>,
+}
+
+/// Who a customer is, in full: for face checks and for comparing what was typed; never shown or kept.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    pub name: Secret<String>,
+    pub id_type: IdType,
+    pub id_no: Secret<String>,
+    pub mobile: Option<Secret<String>>,
+    /// Last day of the document's validity; `None` when it has no end or none is on record.
+    pub id_ends_on: Option<Day>,
+}
+
 /// A PIN was set or was right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PinOutcome {

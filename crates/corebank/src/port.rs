@@ -7,21 +7,24 @@
 //! Not for: retries, limits, or deciding anything. An adapter stores nothing.
 
 use crate::cardset::{CardDone, CardPin, CardWish};
+use crate::controls::{ControlSet, ControlWish, Controls};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::deposits::{Renewal, RenewalSet, TermDeposit};
-use crate::error::{Cause, CoreError, Reject, UnknownCause};
+use crate::error::{CoreError, Reject, UnknownCause};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
 use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
-    Account, AccountRef, Balance, CustNo, Customer, Detail, Health, Issuer, Line, LineId, Page,
-    Party, PartyClaim, PinOutcome, StateDone, StateWish, StatementQuery, StatementRange, Totals,
+    Account, AccountRef, Balance, CustNo, Customer, Detail, Health, Identity, Issuer, Line, LineId,
+    Page, Party, PartyClaim, PinOutcome, PinState, StateDone, StateWish, StatementQuery,
+    StatementRange, Totals,
 };
 use crate::pin::PinBlock;
 use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
-use base::{Secret, TenantId, Time};
+use base::Secret;
 use std::fmt::Debug;
 use std::pin::Pin;
-use std::sync::Arc;
+
+pub use crate::ctx::{Ctx, Operator};
 
 /// Lines in one page of a statement, at most.
 pub const LINES_MAX: usize = 100;
@@ -30,54 +33,6 @@ pub const RANGE_DAYS_MAX: i64 = 366;
 
 /// An answer under way.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, CoreError>> + Send + 'a>>;
-
-/// Who stands behind a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Operator {
-    /// The customer himself, over this channel.
-    Customer,
-    /// A member of staff, by login.
-    Staff(String),
-    /// The platform's own work: reconciliation, notices.
-    System,
-}
-
-/// What goes along with every request.
-#[derive(Debug, Clone)]
-pub struct Ctx {
-    /// The institution whose books are asked. Nothing of another institution is ever answered.
-    pub tenant: TenantId,
-    /// After this the answer is of no use. Passed before sending: [`Cause::DeadlinePassed`].
-    pub deadline: Time,
-    /// Goes into log lines on both sides; never personal data.
-    pub trace: String,
-    pub operator: Operator,
-    /// Key of a command, the same on every resend; `None` for questions.
-    pub request_id: Option<String>,
-    /// The channel's own serial and its date, quoted in enquiries and reversals.
-    pub channel: Option<(String, crate::Day)>,
-}
-
-impl Ctx {
-    /// A customer's question.
-    pub fn new(tenant: TenantId, deadline: Time, trace: impl Into<String>) -> Self {
-        Self {
-            tenant,
-            deadline,
-            trace: trace.into(),
-            operator: Operator::Customer,
-            request_id: None,
-            channel: None,
-        }
-    }
-    /// Milliseconds left at `now`; [`CoreError::NotSent`] when none are.
-    pub fn left_ms(&self, now: Time) -> Result<u64, CoreError> {
-        match u64::try_from(self.deadline.since(now)) {
-            Ok(left) if left > 0 => Ok(left),
-            _ => Err(CoreError::NotSent(Cause::DeadlinePassed)),
-        }
-    }
-}
 
 /// How a core tells of entries made elsewhere (core.md §7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,10 +54,12 @@ pub struct Capabilities {
     pub events: EventFeed,
     pub recon_file: bool,
     pub name_check: bool,
-    /// [`CoreBank::set_pin`] and [`CoreBank::verify_pin`] work.
+    /// [`CoreBank::set_pin`], [`CoreBank::verify_pin`], [`CoreBank::pin_state`] and [`CoreBank::unlock_pin`] work.
     pub pin_block: bool,
     /// [`CoreBank::set_card_state`] works.
     pub card_state: bool,
+    /// [`CoreBank::controls`] and [`CoreBank::set_control`] work.
+    pub controls: bool,
     pub interbank: bool,
     /// [`CoreBank::loans`], [`CoreBank::schedule`] and [`CoreBank::guarantees`] work.
     pub loans: bool,
@@ -414,187 +371,49 @@ pub trait CoreBank: Send + Sync + Debug {
         let _ = (ctx, cust, account, wish);
         Box::pin(async { Err(Reject::Unsupported.into()) })
     }
-}
 
-impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
-    fn capabilities(&self) -> Capabilities {
-        (**self).capabilities()
-    }
-    fn health<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Health> {
-        (**self).health(ctx)
-    }
-    fn issuer<'a>(&'a self, ctx: &'a Ctx, number: &'a str) -> Answer<'a, Option<Issuer>> {
-        (**self).issuer(ctx, number)
-    }
-    fn verify_party<'a>(&'a self, ctx: &'a Ctx, claim: &'a PartyClaim) -> Answer<'a, Party> {
-        (**self).verify_party(ctx, claim)
-    }
-    fn otp_target<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Secret<String>> {
-        (**self).otp_target(ctx, cust)
-    }
-    fn customer<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Customer> {
-        (**self).customer(ctx, cust)
-    }
-    fn accounts<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<Account>> {
-        (**self).accounts(ctx, cust)
-    }
-    fn balance<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Balance> {
-        (**self).balance(ctx, account)
-    }
-    fn transactions<'a>(&'a self, ctx: &'a Ctx, ask: &'a StatementQuery) -> Answer<'a, Page> {
-        (**self).transactions(ctx, ask)
-    }
-    fn totals<'a>(&'a self, ctx: &'a Ctx, range: &'a StatementRange) -> Answer<'a, Totals> {
-        (**self).totals(ctx, range)
-    }
-    fn line<'a>(
-        &'a self,
-        ctx: &'a Ctx,
-        account: &'a AccountRef,
-        line: &'a LineId,
-    ) -> Answer<'a, Line> {
-        (**self).line(ctx, account, line)
-    }
-    fn set_pin<'a>(
-        &'a self,
-        ctx: &'a Ctx,
-        cust: &'a CustNo,
-        pin: &'a PinBlock,
-    ) -> Answer<'a, PinOutcome> {
-        (**self).set_pin(ctx, cust, pin)
-    }
-    fn verify_pin<'a>(
-        &'a self,
-        ctx: &'a Ctx,
-        cust: &'a CustNo,
-        pin: &'a PinBlock,
-    ) -> Answer<'a, PinOutcome> {
-        (**self).verify_pin(ctx, cust, pin)
-    }
-    fn loans<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<Loan>> {
-        (**self).loans(ctx, cust)
-    }
-    fn schedule<'a>(
-        &'a self,
-        ctx: &'a Ctx,
-        account: &'a AccountRef,
-    ) -> Answer<'a, Vec<Instalment>> {
-        (**self).schedule(ctx, account)
-    }
-    fn guarantees<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Guarantees> {
-        (**self).guarantees(ctx, cust)
-    }
-    fn term_deposits<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<TermDeposit>> {
-        (**self).term_deposits(ctx, cust)
-    }
-    fn account_interest<'a>(
-        &'a self,
-        ctx: &'a Ctx,
-        account: &'a AccountRef,
-    ) -> Answer<'a, AccountInterest> {
-        (**self).account_interest(ctx, account)
-    }
-    fn limits<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Vec<Limit>> {
-        (**self).limits(ctx, account)
-    }
-    fn opening_branch<'a>(
-        &'a self,
-        ctx: &'a Ctx,
-        account: &'a AccountRef,
-    ) -> Answer<'a, OpeningBranch> {
-        (**self).opening_branch(ctx, account)
-    }
-    fn officer<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Officer> {
-        (**self).officer(ctx, cust)
-    }
-    fn set_renewal<'a>(
-        &'a self,
-        ctx: &'a Ctx,
-        account: &'a AccountRef,
-        renewal: Renewal,
-    ) -> Answer<'a, RenewalSet> {
-        (**self).set_renewal(ctx, account, renewal)
-    }
-    fn card<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Card> {
-        (**self).card(ctx, account)
-    }
-    fn bills<'a>(
-        &'a self,
-        ctx: &'a Ctx,
-        account: &'a AccountRef,
-        count: usize,
-    ) -> Answer<'a, Vec<Bill>> {
-        (**self).bills(ctx, account, count)
-    }
-    fn points<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Points> {
-        (**self).points(ctx, account)
-    }
-    fn card_products<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Vec<CardFees>> {
-        (**self).card_products(ctx)
-    }
-    fn verify_cvv<'a>(
-        &'a self,
-        ctx: &'a Ctx,
-        cust: &'a CustNo,
-        account: &'a AccountRef,
-        cvv: &'a PinBlock,
-    ) -> Answer<'a, PinOutcome> {
-        (**self).verify_cvv(ctx, cust, account, cvv)
-    }
-    fn set_card_pin<'a>(
-        &'a self,
-        ctx: &'a Ctx,
-        cust: &'a CustNo,
-        account: &'a AccountRef,
-        which: CardPin,
-        pin: &'a PinBlock,
-    ) -> Answer<'a, PinOutcome> {
-        (**self).set_card_pin(ctx, cust, account, which, pin)
-    }
-    fn change_card<'a>(
-        &'a self,
-        ctx: &'a Ctx,
-        cust: &'a CustNo,
-        account: &'a AccountRef,
-        wish: CardWish,
-    ) -> Answer<'a, CardDone> {
-        (**self).change_card(ctx, cust, account, wish)
-    }
-    fn payouts<'a>(
-        &'a self,
-        ctx: &'a Ctx,
-        cust: &'a CustNo,
-        ask: PayoutQuery,
-    ) -> Answer<'a, Vec<Payout>> {
-        (**self).payouts(ctx, cust, ask)
-    }
-    fn pension<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Pension> {
-        (**self).pension(ctx, cust)
-    }
-    fn medical_account<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, MedicalAccount> {
-        (**self).medical_account(ctx, cust)
-    }
-    fn contributions<'a>(
-        &'a self,
-        ctx: &'a Ctx,
-        cust: &'a CustNo,
-    ) -> Answer<'a, Vec<Contribution>> {
-        (**self).contributions(ctx, cust)
-    }
-    fn social_card<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, SocialCard> {
-        (**self).social_card(ctx, cust)
-    }
-    fn assets<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Assets> {
-        (**self).assets(ctx, cust)
+    /// Who a customer is, in full: for a face check, and to compare what was typed. What is told is never shown or kept.
+    fn identity<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Identity> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
     }
 
-    fn set_card_state<'a>(
+    /// Whether a channel PIN is set, how many tries are left today, and until when it is locked.
+    fn pin_state<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, PinState> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Gives the day's tries of the channel PIN back; the PIN stays. Doing it twice is the same as once.
+    fn unlock_pin<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, PinOutcome> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// What a customer has switched for an account at call. [`Reject::NotFound`] when the account is not the customer's,
+    /// [`Reject::Unsupported`] for other kinds of account.
+    fn controls<'a>(
         &'a self,
         ctx: &'a Ctx,
         cust: &'a CustNo,
         account: &'a AccountRef,
-        wish: StateWish,
-    ) -> Answer<'a, StateDone> {
-        (**self).set_card_state(ctx, cust, account, wish)
+    ) -> Answer<'a, Controls> {
+        let _ = (ctx, cust, account);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Changes one switch: a command, done once under `ctx.request_id`; the same id again answers the same, with another
+    /// wish [`Reject::PayloadMismatch`]. Works while the day is closed: it may stop harm. [`Reject::Validation`]
+    /// `request_id` | `hours` | `limit`, [`Reject::LimitExceeded`] above the bank's own bound, [`Reject::NotFound`],
+    /// [`Reject::AccountNotActive`].
+    fn set_control<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        wish: ControlWish,
+    ) -> Answer<'a, ControlSet> {
+        let _ = (ctx, cust, account, wish);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
     }
 }

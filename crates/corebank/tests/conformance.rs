@@ -13,5 +13,7 @@ mod lending;
 mod sentences;
 #[path = "conformance/stops.rs"]
 mod stops;
+#[path = "conformance/switches.rs"]
+mod switches;
 #[path = "conformance/town.rs"]
 mod town;

@@ -7,7 +7,7 @@
 mod tests;
 
 use crate::binding::question::Question;
-use crate::{accounts, binding, cards, cases, guard, health, privacy, stamped};
+use crate::{accounts, binding, cards, cases, guard, health, privacy, settings, stamped, wx_pin};
 use base::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -97,6 +97,20 @@ pub struct ProblemBody {
         cards::http::check_code,
         cards::http::check_digits,
         cards::http::act,
+        settings::http::show,
+        settings::http::look,
+        settings::http::send_code,
+        settings::http::check_code,
+        settings::http::change,
+        wx_pin::http::show,
+        wx_pin::http::known,
+        wx_pin::http::send_code,
+        wx_pin::http::check_code,
+        wx_pin::http::begin_face,
+        wx_pin::http::face_result,
+        wx_pin::http::set,
+        wx_pin::http::branch_code,
+        wx_pin::http::unlock,
         privacy::http::show,
         privacy::http::send_code,
         privacy::http::export,

@@ -6,6 +6,7 @@
 mod cards;
 mod cases;
 mod fits;
+mod settings;
 mod told;
 
 use crate::testing::browser::seal;
@@ -47,6 +48,7 @@ const NOT_IN_IT: &[&str] = &[
     "/logout",
     "/messages/{id}/close",
     "/case/{id}",
+    "/unlock-code",
     "/ops",
     "/metrics",
     "/v/{code}",

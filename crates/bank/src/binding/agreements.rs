@@ -63,11 +63,11 @@ pub const ALL: &[Agreement] = &[
 pub const FACE: Agreement = Agreement {
     id: "face",
     at: At::Face,
-    version: "2026-12",
+    version: "2027-01",
     title: "人脸信息处理单独同意书",
-    text: "换微信前，要确认是您本人。刷脸在与省联社签约的核身公司的页面上做，它把您的脸和身份证上的照片比对，只告诉本行通过还是没通过。\n\
+    text: "换微信、重设或解锁微信银行密码、更新证件前，要确认是您本人。刷脸在与省联社签约的核身公司的页面上做，它把您的脸和身份证上的照片比对，只告诉本行通过还是没通过。\n\
            为此本行把您的姓名和身份证号交给这家公司。您的人脸照片和视频不经过本行，本行不保存；核身公司比对完就删。\n\
-           不同意就不刷脸，可以带身份证到网点换微信，别的业务不受影响。",
+           不同意就不刷脸，可以带身份证到网点办，别的业务不受影响。",
 };
 
 impl Agreement {
@@ -148,7 +148,7 @@ pub(super) fn agree_to_face(tx: &Tx<'_>, follower: FollowerId, given: &[Consent]
 }
 
 /// The text about faces, unless this follower agreed to it.
-pub(super) fn missing_for_face(
+pub(crate) fn missing_for_face(
     tx: &Tx<'_>,
     follower: FollowerId,
 ) -> Result<Option<&'static Agreement>> {

@@ -5,7 +5,7 @@ use db::{Scope, params};
 use reqwest::header::LOCATION;
 use serde_json::{Value, json};
 
-fn consents() -> Value {
+pub(crate) fn consents() -> Value {
     let face = super::agreements::FACE;
     json!({ "consents": [{ "id": face.id, "version": face.version }] })
 }
@@ -35,7 +35,7 @@ impl TestBank {
     }
 
     /// What the customer does on the vendor's page; where it sends the browser.
-    async fn decide(&self, page: &str, next: &str) -> String {
+    pub(crate) async fn decide(&self, page: &str, next: &str) -> String {
         let answer = self.http.get(format!("{page}/decide?next={next}")).send().await.unwrap();
         answer.headers()[LOCATION].to_str().unwrap().to_owned()
     }

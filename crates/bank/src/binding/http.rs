@@ -340,9 +340,10 @@ pub async fn session(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let (follower, behind) = (by.follower, app.behind.clone());
     let unit = move |tx: &Tx<'_>| {
-        followers::store::by_id(tx, follower)?.map(|f| f.open(&keys, &behind)).transpose()
+        let found = followers::store::by_id(tx, follower)?.map(|f| f.open(&keys, &behind));
+        Ok((found.transpose()?, crate::manner::of(tx, follower)?))
     };
-    let found = app.db.read(Scope::Tenant(by.tenant), unit).await?;
+    let (found, manner) = app.db.read(Scope::Tenant(by.tenant), unit).await?;
     let standing = found.ok_or_else(|| Error::from(sessions::NO_SESSION))?;
     let registry = app.registry();
     let institution = registry.institution(by.tenant).filter(|i| i.tenant != crate::tenants::UNION);
@@ -370,6 +371,8 @@ pub async fn session(State(app): State<Arc<App>>, by: Customer) -> Answer {
         page: by.page,
         followed: standing.is_following,
         elder,
+        reads: manner.reads,
+        reads_slowly: manner.is_slow,
         bound: standing.bound.is_some(),
         task,
     }))
@@ -381,6 +384,15 @@ fn title_of(task: &str) -> &'static str {
         "account_statement" => "进出账明细",
         "statement_pdf" => "盖章流水",
         "privacy_data" => "个人信息",
+        "channel_lock" | "channel_open" => "交易锁",
+        "small_nopass" => "小额免密",
+        "quickpay_manage" => "快捷支付",
+        "limit_adjust" => "限额调整",
+        "deposit_renew_set" => "自动转存",
+        "asset_overview" => "资产总览",
+        "guarantor_query" => "担保信息",
+        "reset_wx_pin" => "重设微信银行密码",
+        "unlock_pin" => "密码解锁",
         "card_unlock" => "解锁",
         "card_unloss" => "解除挂失",
         "wx_unfreeze" => "恢复微信银行",

@@ -14,7 +14,7 @@ pub(crate) mod codes;
 mod consents;
 pub mod face;
 #[cfg(test)]
-mod faces;
+pub(crate) mod faces;
 mod finish;
 pub mod http;
 mod input;
@@ -38,7 +38,6 @@ mod verify;
 
 pub use check::{Checked, check};
 pub use finish::{Finished, finish};
-#[cfg(test)]
 pub(crate) use store::holder;
 pub use store::{TRY_MS, end, set_default};
 pub use swap::{tell as tell_swapped, why_not as why_not_proved};

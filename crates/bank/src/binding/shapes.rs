@@ -183,6 +183,9 @@ pub struct Session {
     pub page: String,
     pub followed: bool,
     pub elder: bool,
+    /// Pages offer to be read aloud.
+    pub reads: bool,
+    pub reads_slowly: bool,
     pub bound: bool,
     /// What the customer asked for in chat before this page opened; it goes on by itself after binding.
     #[schema(required)]

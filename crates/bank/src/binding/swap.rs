@@ -22,16 +22,22 @@ use db::{Scope, Tx};
 use std::sync::Arc;
 
 const PIN_WRONG: Refusal = Refusal::invalid("pin.wrong", "密码不对");
-const PIN_LOCKED: Refusal =
-    Refusal::too_many("pin.locked", "密码错的次数太多，今天不能再试了。明天再来，或带身份证到网点");
+const PIN_LOCKED: Refusal = Refusal::too_many(
+    "pin.locked",
+    "密码错的次数太多，今天不能再试了。急用回聊天说「密码解锁」，或带身份证到网点",
+);
 const PIN_NONE: Refusal =
     Refusal::conflict("pin.none", "您还没有设过微信银行密码，请带身份证到网点办理");
 
 /// Why a PIN did not prove the customer, and the tries left. Tries are counted by the core.
 pub fn why_not(e: CoreError) -> Result<(Refusal, Option<i64>)> {
     Ok(match e {
-        CoreError::Rejected(Reject::WrongPin { left: 0 } | Reject::PinLocked { .. }) => {
-            (PIN_LOCKED, None)
+        CoreError::Rejected(Reject::WrongPin { left: 0 }) => (PIN_LOCKED, None),
+        CoreError::Rejected(Reject::PinLocked { until }) => {
+            let until = crate::wx_pin::until_words(until);
+            let words =
+                format!("密码错的次数太多，{until}。急用回聊天说「密码解锁」，或带身份证到网点");
+            (PIN_LOCKED.say(words), None)
         }
         CoreError::Rejected(Reject::WrongPin { left }) => {
             (PIN_WRONG.say(format!("密码不对，还可试 {left} 次")), Some(i64::from(left)))

@@ -1,19 +1,18 @@
 //! What the page does with a card: what stands, the proofs, and the one thing that was asked for.
 
 use super::{
-    AMOUNT, CODE_FIRST, DIGITS_FIRST, DIGITS_LOCKED, DIGITS_WRONG, PIN_UNKNOWN, PinAsked, REFUSED,
-    What, came_words,
+    AMOUNT, DIGITS_LOCKED, DIGITS_WRONG, PIN_UNKNOWN, PinAsked, REFUSED, What, came_words,
 };
 use crate::accounts::http::{NO_ACCOUNT, bound, of_core};
 use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::binding::{otp, pin};
 use crate::followers::{Bound, BoundAccount};
-use crate::guard::proof::{self, CodeOf, Did};
 use crate::guard::{self, Came, Known, Orders, refused_words};
+use crate::proof::{self, Did, For, Kind, No};
 use crate::sessions::{self, Customer};
 use crate::verbs::core_ctx;
-use base::{Error, Fen, Refusal, Result, Secret};
+use base::{Error, Fen, Result};
 use corebank::{AccountRef, Card, CardPin, CoreError, CustNo, Reject};
 use db::{Scope, Tx};
 use serde::Deserialize;
@@ -36,10 +35,11 @@ pub(super) struct Asking {
 }
 
 impl Asking {
-    /// A proof is for this and nothing else (CA-04); `also` tells its step.
-    fn intent(&self, by: &Customer, also: &str) -> Vec<u8> {
+    /// A proof is for this and nothing else (CA-04).
+    fn proof(&self, by: &Customer) -> For {
         let Self { what, account, amount_fen } = self;
-        sessions::hash(&format!("card:{what:?}:{account}:{amount_fen}:{}:{also}", by.follower))
+        let intent = format!("card:{what:?}:{account}:{amount_fen}:{}", by.follower);
+        For { purpose: PURPOSE, what_for: what.purpose(), intent: sessions::hash(&intent) }
     }
 
     fn amount(&self) -> Result<Fen> {
@@ -50,13 +50,13 @@ impl Asking {
         }
     }
 
-    /// The proof that must stand before the last step.
-    fn last_proof(&self, by: &Customer) -> Option<(Vec<u8>, Refusal)> {
+    /// The proof that must stand before the last step. The digits are only taken after a code.
+    const fn last_proof(&self) -> &'static [Kind] {
         let asks = self.what.asks();
         match (asks.code, asks.digits) {
-            (_, true) => Some((self.intent(by, "digits"), DIGITS_FIRST)),
-            (true, false) => Some((self.intent(by, "code"), CODE_FIRST)),
-            (false, false) => None,
+            (_, true) => &[Kind::Digits],
+            (true, false) => &[Kind::Code],
+            (false, false) => &[],
         }
     }
 }
@@ -82,7 +82,7 @@ pub(super) async fn cards(app: &Arc<App>, by: &Customer) -> Result<(Vec<CardStat
         Ok::<_, CoreError>(CardState { own: own.clone(), card })
     });
     let cards = futures_util::future::try_join_all(asked).await.map_err(of_core)?;
-    let mobile = proof::reserved_masked(app, by, &CustNo::new(&bound.customer)).await;
+    let mobile = proof::mobile(app, by, &bound).await;
     Ok((cards, mobile))
 }
 
@@ -96,9 +96,7 @@ pub(super) async fn send_code(
     let bound = bound(app, by).await?;
     own(&bound, &asking.account)?;
     asking.amount()?;
-    let number = proof::reserved(app, by, &CustNo::new(&bound.customer)).await?;
-    let (intent, what_for) = (asking.intent(by, "code"), asking.what.purpose());
-    otp::send(app, by, otp::Sending { number, purpose: PURPOSE, intent, what_for, wish }).await
+    proof::send_code(app, by, &bound, &asking.proof(by), wish).await
 }
 
 /// Judges the code; after a right one the session has a new secret (CA-11).
@@ -108,8 +106,7 @@ pub(super) async fn check_code(
     asking: &Asking,
     code: &str,
 ) -> Result<(otp::Verdict, Option<String>)> {
-    let of = CodeOf { purpose: PURPOSE, intent: asking.intent(by, "code"), act: "card.code" };
-    proof::check_code(app, by, of, code).await
+    proof::check_code(app, by, &asking.proof(by), code).await
 }
 
 /// What was typed on the keypad, sealed by the page.
@@ -128,22 +125,23 @@ pub(super) async fn check_digits(
 ) -> Result<Did> {
     let bound = bound(app, by).await?;
     let account = AccountRef::new(&own(&bound, &asking.account)?.number);
-    let before = Some((asking.intent(by, "code"), CODE_FIRST));
-    let typed = match open(app, by, sealed, pin::Asked::Proof, before).await? {
+    let asked = asking.proof(by);
+    let opens = (sealed.key, sealed.cipher.as_str());
+    let typed = match proof::open_pin(app, by, &asked, &[Kind::Code], opens, None).await? {
         Ok(typed) if typed.reveal().len() == DIGITS => typed,
         Ok(_) => return Ok(Did::Refused(DIGITS_WRONG, None)),
         Err(refusal) => return Ok(Did::Refused(refusal, None)),
     };
     let customer = CustNo::new(&bound.customer);
-    let block = proof::block(app, &typed, &customer)?;
+    let block = proof::block(app, &bound, &typed)?;
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
     let (refusal, left) = match app.core.verify_cvv(&ctx, &customer, &account, &block).await {
         Ok(_) => {
-            let (by, intent) = (by.clone(), asking.intent(by, "digits"));
+            let (by, intent) = (by.clone(), asked.intent);
             let tenant = by.tenant;
             let unit = move |tx: &Tx<'_>| {
                 audit::note(tx, Actor::Follower(by.follower.raw()), "card.digits", "", "done", "")?;
-                guard::prove(tx, by.follower, by.session, &intent, proof::PROOF_MS)
+                proof::keep(tx, &by, Kind::Digits, &intent, proof::LIFE_MS)
             };
             app.db.write(Scope::Tenant(tenant), unit).await?;
             return Ok(Did::Done(String::new()));
@@ -160,35 +158,6 @@ pub(super) async fn check_digits(
     };
     proof::note_refused(app, by, "card.digits", refusal.code).await?;
     Ok(Did::Refused(refusal, left))
-}
-
-/// Opens what the keypad sealed, once; refuses while the step before it is not proved.
-async fn open(
-    app: &App,
-    by: &Customer,
-    sealed: &Sealed,
-    asked: pin::Asked<'_>,
-    before: Option<(Vec<u8>, Refusal)>,
-) -> Result<std::result::Result<Secret<String>, Refusal>> {
-    let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let (tenant, by, key, cipher) = (by.tenant, by.clone(), sealed.key, sealed.cipher.clone());
-    let own_numbers: Option<Vec<String>> = match asked {
-        pin::Asked::New(numbers) => Some(numbers.iter().map(|n| (*n).to_owned()).collect()),
-        pin::Asked::Proof => None,
-    };
-    let unit = move |tx: &Tx<'_>| {
-        if let Some((intent, refusal)) = &before
-            && !guard::is_proved(tx, by.follower, by.session, intent)?
-        {
-            return refusal.clone().into();
-        }
-        let opens = pin::Opens { session: by.session, follower: by.follower, key };
-        let numbers: Option<Vec<&str>> =
-            own_numbers.as_ref().map(|all| all.iter().map(String::as_str).collect());
-        let asked = numbers.as_deref().map_or(pin::Asked::Proof, pin::Asked::New);
-        pin::open(tx, &keys, &opens, &cipher, asked)
-    };
-    app.db.write(Scope::Tenant(tenant), unit).await
 }
 
 /// Does what was asked for, when everything it needs is proved.
@@ -216,16 +185,24 @@ pub(super) async fn act(
         }
     };
     if let Did::Done(_) | Did::Trying(_) = did {
-        proof::spend(app, by).await?;
+        let (tenant, by) = (by.tenant, by.clone());
+        app.db.write(Scope::Tenant(tenant), move |tx| proof::finish(tx, &by)).await?;
     }
     Ok(did)
 }
 
 async fn still_proved(app: &App, by: &Customer, asking: &Asking) -> Result<()> {
-    let Some((intent, refusal)) = asking.last_proof(by) else { return Ok(()) };
-    let (follower, session) = (by.follower, by.session);
-    let unit = move |tx: &Tx<'_>| guard::is_proved(tx, follower, session, &intent);
-    if app.db.read(Scope::Tenant(by.tenant), unit).await? { Ok(()) } else { refusal.into() }
+    let (tenant, by, intent) = (by.tenant, by.clone(), asking.proof(by).intent);
+    let first = asking.last_proof();
+    let unit = move |tx: &Tx<'_>| {
+        for kind in first {
+            if !proof::has(tx, &by, *kind, &intent)? {
+                return proof::missing(*kind).into();
+            }
+        }
+        Ok(())
+    };
+    app.db.read(Scope::Tenant(tenant), unit).await
 }
 
 /// The WeChat PIN, proved at the core; `Some` is why not.
@@ -237,13 +214,10 @@ async fn prove_pin(
     sealed: Option<&Sealed>,
 ) -> Result<Option<Did>> {
     let sealed = sealed.ok_or(pin::KEY_EXPIRED)?;
-    let before = asking.last_proof(by);
-    let typed = match open(app, by, sealed, pin::Asked::Proof, before).await? {
-        Ok(typed) => typed,
-        Err(refusal) => return Ok(Some(Did::Refused(refusal, None))),
-    };
-    let customer = CustNo::new(&bound.customer);
-    proof::own_pin(app, by, &customer, typed, "card.own_pin").await
+    let opens = (sealed.key, sealed.cipher.as_str());
+    let asked = asking.proof(by);
+    let proved = proof::prove_pin(app, by, bound, &asked, asking.last_proof(), opens).await?;
+    Ok(proved.err().map(|No(refusal, left)| Did::Refused(refusal, left)))
 }
 
 async fn set_pin(
@@ -255,24 +229,24 @@ async fn set_pin(
     sealed: Option<&Sealed>,
 ) -> Result<Did> {
     let sealed = sealed.ok_or(pin::KEY_EXPIRED)?;
-    let mobile = proof::reserved(app, by, &CustNo::new(&bound.customer)).await?;
-    let numbers = [mobile.reveal().as_str()];
-    let typed = open(app, by, sealed, pin::Asked::New(&numbers), asking.last_proof(by)).await?;
-    let typed = match typed {
+    let ctx = core_ctx(app, by.tenant, by.follower.raw());
+    let customer = CustNo::new(&bound.customer);
+    let mobile = proof::reserved(app, &ctx, bound).await?;
+    let opens = (sealed.key, sealed.cipher.as_str());
+    let (asked, first) = (asking.proof(by), asking.last_proof());
+    let typed = match proof::open_pin(app, by, &asked, first, opens, Some(vec![mobile])).await? {
         Ok(typed) => typed,
         Err(refusal) => return Ok(Did::Refused(refusal, None)),
     };
-    let customer = CustNo::new(&bound.customer);
-    let block = proof::block(app, &typed, &customer)?;
+    let block = proof::block(app, bound, &typed)?;
     drop(typed);
-    let ctx = core_ctx(app, by.tenant, by.follower.raw());
     let account = AccountRef::new(&own.number);
     let name = format!("{}{}", own.label, own.tail);
     let refusal = match app.core.set_card_pin(&ctx, &customer, &account, which, &block).await {
         Ok(_) => {
             let follower = by.follower;
             let unit = move |tx: &Tx<'_>| {
-                audit::note(tx, Actor::Follower(follower.raw()), "card.pin", "", "done", "")
+                audit::note(tx, Actor::Follower(follower.raw()), "card.new_pin", "", "done", "")
             };
             app.db.write(Scope::Tenant(by.tenant), unit).await?;
             let kind = if which == CardPin::Spend { "交易密码" } else { "查询密码" };
@@ -290,7 +264,7 @@ async fn set_pin(
             PIN_UNKNOWN
         }
     };
-    proof::note_refused(app, by, "card.pin", refusal.code).await?;
+    proof::note_refused(app, by, "card.new_pin", refusal.code).await?;
     Ok(Did::Refused(refusal, None))
 }
 

@@ -20,8 +20,6 @@ use db::Tx;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-const CODE_FIRST: Refusal = Refusal::conflict("card.code", "请先输入短信验证码");
-const DIGITS_FIRST: Refusal = Refusal::conflict("card.digits", "请先输入卡背面的三位数");
 const AMOUNT: Refusal =
     Refusal::invalid("card.amount", "额度写整百的数，比如 5000，看看是不是写反了高低");
 const DIGITS_WRONG: Refusal =

@@ -124,7 +124,7 @@ async fn a_new_card_is_activated_with_a_code_and_the_digits_on_its_back() {
         let (status, told) = page.act(&bank).await;
         assert_eq!((status, &told["code"]), (409, &json!("card.digits")), "{told}");
         let (status, told) = page.typed(&bank, "card/digits", CVV).await;
-        assert_eq!((status, &told["code"]), (409, &json!("card.code")), "the code first: {told}");
+        assert_eq!((status, &told["code"]), (409, &json!("undo.code")), "the code first: {told}");
         let needs = page.code(&bank).await;
         assert_eq!(needs["digits"], true, "{needs}");
         let (status, told) = page.typed(&bank, "card/digits", "999").await;
@@ -284,7 +284,7 @@ async fn a_card_is_closed_with_code_and_pin_and_may_be_kept_until_its_day() {
     for bank in banks(true).await {
         let page = Page::after(&bank, &["信用卡注销"]).await;
         let (status, told) = page.typed(&bank, "card/do", PIN).await;
-        assert_eq!((status, &told["code"]), (409, &json!("card.code")), "{told}");
+        assert_eq!((status, &told["code"]), (409, &json!("undo.code")), "{told}");
         page.code(&bank).await;
         let (status, told) = page.typed(&bank, "card/do", PIN).await;
         assert_eq!((status, &told["done"]), (200, &json!(true)), "{told}");

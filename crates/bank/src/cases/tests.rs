@@ -18,7 +18,7 @@ impl TestBank {
     }
 
     /// An officer of the bank, logged in: the cookie.
-    async fn officer(&self) -> String {
+    pub(crate) async fn officer(&self) -> String {
         self.officer_of(LINGXI, OFFICER).await
     }
 
@@ -33,7 +33,7 @@ impl TestBank {
         cookie.split(';').next().unwrap().to_owned()
     }
 
-    async fn staff_page(&self, cookie: &str, path: &str) -> (u16, String) {
+    pub(crate) async fn staff_page(&self, cookie: &str, path: &str) -> (u16, String) {
         let url = format!("{}{path}", self.staff_url);
         let told = self.http.get(url).header("cookie", cookie).send().await.unwrap();
         (told.status().as_u16(), told.text().await.unwrap())

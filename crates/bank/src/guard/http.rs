@@ -1,6 +1,5 @@
 //! The page that undoes a lock, an oral loss or the freeze: `/h5/s/{slug}/api/undo…`.
 
-use super::proof;
 use super::undo::{self, Asking, What};
 use crate::api::ProblemBody;
 use crate::app::App;
@@ -12,7 +11,6 @@ use crate::sessions::Customer;
 use crate::web::{self, Problem, Sent};
 use axum::extract::State;
 use axum::response::Response;
-use corebank::CustNo;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -87,7 +85,7 @@ pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
         .into_iter()
         .map(|a| Stopped { name: format!("{}{}", a.label, a.tail), id: a.id })
         .collect();
-    let mobile_masked = proof::reserved_masked(&app, &by, &CustNo::new(&bound.customer)).await;
+    let mobile_masked = undo::mobile(&app, &by, &bound).await;
     Ok(web::json(&Undo { what, accounts, frozen: bound.is_frozen, mobile_masked }))
 }
 

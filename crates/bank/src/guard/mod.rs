@@ -8,7 +8,6 @@
 pub mod freeze;
 pub mod http;
 mod order;
-pub(crate) mod proof;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -16,7 +15,6 @@ mod undo;
 
 pub use order::{Came, CardSet, Known, Orders, place, settle_later};
 pub(crate) use order::{refused_words, tell, until_words};
-pub(crate) use store::{is_proved, prove};
 
 use base::{Fen, Id, Named, Refusal};
 use corebank::{CardWish, StateWish};

@@ -1,10 +1,9 @@
-//! Rows of orders and of proofs.
+//! Rows of orders.
 
 use super::{Known, OrderId, Wish, word};
 use crate::audit::{self, Actor};
 use crate::followers::{BoundAccount, FollowerId};
 use crate::jobs::Job;
-use crate::sessions::SessionId;
 use crate::vault::{Place, TenantKeys};
 use base::{Error, Result, Time};
 use db::{Tx, params};
@@ -125,43 +124,4 @@ pub(super) fn settle(tx: &Tx<'_>, order: &Order, known: &Known) -> Result<bool> 
         note(tx, order.follower, order.wish, order.id, state, detail)?;
     }
     Ok(ours)
-}
-
-/// A right code was typed for this.
-pub(crate) fn prove(
-    tx: &Tx<'_>,
-    follower: FollowerId,
-    session: SessionId,
-    intent: &[u8],
-    life_ms: i64,
-) -> Result<()> {
-    tx.exec(
-        "INSERT INTO undo_proof (tenant_id, follower_id, session_id, intent, expires_at_ms) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (tenant_id, follower_id) DO UPDATE SET session_id = excluded.session_id, \
-         intent = excluded.intent, expires_at_ms = excluded.expires_at_ms",
-        params![tx.tenant(), follower, session, intent, tx.now().plus_ms(life_ms)],
-    )?;
-    Ok(())
-}
-
-pub(crate) fn is_proved(
-    tx: &Tx<'_>,
-    follower: FollowerId,
-    session: SessionId,
-    intent: &[u8],
-) -> Result<bool> {
-    let row: Option<(Vec<u8>, Time)> = tx.opt(
-        "SELECT intent, expires_at_ms FROM undo_proof WHERE tenant_id = $1 AND follower_id = $2 AND session_id = $3",
-        params![tx.tenant(), follower, session],
-    )?;
-    Ok(row.is_some_and(|(known, ends)| known == intent && tx.now() < ends))
-}
-
-/// A proof is good once.
-pub(crate) fn spend(tx: &Tx<'_>, follower: FollowerId) -> Result<()> {
-    tx.exec(
-        "DELETE FROM undo_proof WHERE tenant_id = $1 AND follower_id = $2",
-        params![tx.tenant(), follower],
-    )?;
-    Ok(())
 }

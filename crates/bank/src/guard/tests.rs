@@ -39,7 +39,7 @@ impl TestBank {
     }
 
     /// Says something that leads to a page, opens it, and gives its slug.
-    async fn page_after(&self, uid: &str, text: &str, browser: &Browser) -> String {
+    pub(crate) async fn page_after(&self, uid: &str, text: &str, browser: &Browser) -> String {
         let message = json!({ "type": "text", "content": text });
         let told = self.control(&format!("chats/{APPID}/{uid}/send?wait=1"), message).await;
         let link = link_in(&told["items"]).unwrap_or_else(|| panic!("no link in {told}"));

@@ -3,12 +3,12 @@
 //! A right code is a proof for one thing in one session for some minutes; a wrong PIN does not use it up. Not for: formal
 //! losses, which only the counter lifts (the core says so).
 
-use super::proof::{self, CodeOf, Did};
-use super::{Came, Known, Orders, freeze, order, place, store};
+use super::{Came, Known, Orders, freeze, order, place};
 use crate::accounts::http::{NO_ACCOUNT, of_core};
 use crate::app::App;
-use crate::binding::{self, NOT_BOUND, otp, pin};
+use crate::binding::{self, otp, pin};
 use crate::followers::{self, Bound, BoundAccount};
+use crate::proof::{self, Did};
 use crate::sessions::{self, Customer};
 use crate::verbs::core_ctx;
 use base::{Refusal, Result};
@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-pub(super) const CODE_FIRST: Refusal = Refusal::conflict("undo.code", "请先输入短信验证码");
+pub(super) use proof::{bound_anyhow as bound, mobile};
+
 const REFUSED: Refusal = Refusal::conflict("undo.refused", "没有办成");
 const PURPOSE: &str = "undo";
 
@@ -80,8 +81,10 @@ pub(super) struct Asking {
 
 impl Asking {
     /// A code and a PIN undo this and nothing else (CA-04).
-    fn intent(&self, by: &Customer) -> Vec<u8> {
-        sessions::hash(&format!("undo:{:?}:{}:{}", self.what, self.account, by.follower))
+    fn proof(&self, by: &Customer) -> proof::For {
+        let thing = format!("undo:{:?}:{}:{}", self.what, self.account, by.follower);
+        let intent = sessions::hash(&thing);
+        proof::For { purpose: PURPOSE, what_for: self.what.purpose(), intent }
     }
     fn own<'b>(&self, bound: &'b Bound) -> Result<Option<&'b BoundAccount>> {
         if self.what == What::Thaw {
@@ -90,17 +93,6 @@ impl Asking {
         let own = bound.accounts.iter().find(|a| a.id == self.account);
         own.map(Some).ok_or_else(|| NO_ACCOUNT.into())
     }
-}
-
-/// The live binding, frozen or not, whatever was agreed to since: this page only gives back.
-pub(super) async fn bound(app: &Arc<App>, by: &Customer) -> Result<Arc<Bound>> {
-    let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let (follower, behind) = (by.follower, app.behind.clone());
-    let unit = move |tx: &Tx<'_>| {
-        followers::store::by_id(tx, follower)?.map(|f| f.open(&keys, &behind)).transpose()
-    };
-    let found = app.db.read(Scope::Tenant(by.tenant), unit).await?;
-    found.and_then(|s| s.bound).ok_or_else(|| NOT_BOUND.into())
 }
 
 /// Accounts that stand so that `what` can undo it.
@@ -127,15 +119,7 @@ pub(super) async fn send_code(
 ) -> Result<otp::Issued> {
     let bound = bound(app, by).await?;
     asking.own(&bound)?;
-    let number = proof::reserved(app, by, &CustNo::new(&bound.customer)).await?;
-    let sending = otp::Sending {
-        number,
-        purpose: PURPOSE,
-        intent: asking.intent(by),
-        what_for: asking.what.purpose(),
-        wish,
-    };
-    otp::send(app, by, sending).await
+    proof::send_code(app, by, &bound, &asking.proof(by), wish).await
 }
 
 /// Judges the code; after a right one the session has a new secret (CA-11).
@@ -145,8 +129,7 @@ pub(super) async fn check_code(
     asking: &Asking,
     code: &str,
 ) -> Result<(otp::Verdict, Option<String>)> {
-    let of = CodeOf { purpose: PURPOSE, intent: asking.intent(by), act: "undo.code" };
-    proof::check_code(app, by, of, code).await
+    proof::check_code(app, by, &asking.proof(by), code).await
 }
 
 /// Proves the PIN at the core and undoes what was asked for.
@@ -159,40 +142,18 @@ pub(super) async fn undo(
 ) -> Result<Did> {
     let bound = bound(app, by).await?;
     let own = asking.own(&bound)?.cloned();
-    let typed = match open_pin(app, by, asking, key, cipher).await? {
-        Ok(typed) => typed,
-        Err(refusal) => return Ok(Did::Refused(refusal, None)),
-    };
-    let customer = CustNo::new(&bound.customer);
-    if let Some(no) = proof::own_pin(app, by, &customer, typed, "undo.pin").await? {
-        return Ok(no);
+    let first = &[proof::Kind::Code];
+    let proved = proof::prove_pin(app, by, &bound, &asking.proof(by), first, (key, cipher)).await?;
+    if let Err(proof::No(refusal, left)) = proved {
+        return Ok(Did::Refused(refusal, left));
     }
     let undone = match (asking.what.wish(), own) {
         (Some(wish), Some(own)) => free(app, by, &bound, own, wish).await?,
         _ => thaw(app, by).await?,
     };
-    proof::spend(app, by).await?;
+    let unit_by = by.clone();
+    app.db.write(Scope::Tenant(by.tenant), move |tx| proof::finish(tx, &unit_by)).await?;
     Ok(undone)
-}
-
-async fn open_pin(
-    app: &App,
-    by: &Customer,
-    asking: &Asking,
-    key: pin::PinKeyId,
-    cipher: &str,
-) -> Result<std::result::Result<base::Secret<String>, Refusal>> {
-    let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let (tenant, by, intent) = (by.tenant, by.clone(), asking.intent(by));
-    let cipher = cipher.to_owned();
-    let unit = move |tx: &Tx<'_>| {
-        if !store::is_proved(tx, by.follower, by.session, &intent)? {
-            return CODE_FIRST.into();
-        }
-        let opens = pin::Opens { session: by.session, follower: by.follower, key };
-        pin::open(tx, &keys, &opens, &cipher, pin::Asked::Proof)
-    };
-    app.db.write(Scope::Tenant(tenant), unit).await
 }
 
 async fn free(

@@ -15,6 +15,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 pub mod totp;
+pub mod unlocking;
 
 pub use operator::{Change, Changed, add, change};
 pub use store::{Inbox, LeftMessage, Overview};

@@ -1,6 +1,6 @@
 //! The staff pages' HTML and style. Every value goes through [`escape`].
 
-use super::{Inbox, LeftMessage, Overview, Role, Staff, cases};
+use super::{Inbox, LeftMessage, Overview, Role, Staff, cases, unlocking};
 use crate::cases::Case;
 use crate::tenants::Registry;
 use crate::web::escape;
@@ -25,7 +25,7 @@ button.quiet{background:var(--tint);color:var(--green)}button.danger{background:
 .chips{display:flex;flex-wrap:wrap;gap:8px;margin:16px 0}.chips a{display:inline-flex;align-items:center;min-height:44px;padding:0 16px;border:1px solid var(--line);border-radius:22px;text-decoration:none;color:inherit}
 .chips a[aria-current]{background:var(--tint);color:var(--green);border-color:var(--green);font-weight:600}.amber{color:var(--amber)}.done{color:var(--green);font-weight:600}.lines{white-space:pre-line}
 summary{min-height:44px;line-height:44px;color:var(--green);cursor:pointer}details ul{margin:0 0 12px}h2 small{font-size:14px;font-weight:400}td:first-child{min-width:150px}td:nth-child(n+3){white-space:nowrap}
-.decide label{display:block;margin:8px 0}.decide select,.decide input{width:100%;min-height:44px;padding:0 12px;border:1px solid #8A988F;border-radius:8px;font:inherit;background:none;color:inherit}a{color:var(--green)}
+.decide label{display:block;margin:8px 0}.decide select,.decide input{width:100%;min-height:44px;padding:0 12px;border:1px solid #8A988F;border-radius:8px;font:inherit;background:none;color:inherit}a{color:var(--green)}.decide [type=checkbox]{width:24px;min-height:24px;vertical-align:middle}
 .login{max-width:360px;margin:12vh auto;background:#fff;border:1px solid var(--line);border-radius:12px;padding:32px}
 .login label{display:block;margin:16px 0 4px}.login input{width:100%;min-height:44px;padding:0 12px;border:1px solid #8A988F;border-radius:8px;font:inherit}
 .login button{width:100%;margin-top:24px}.wrong{color:var(--red);margin-top:12px}
@@ -90,11 +90,12 @@ pub(super) fn home(
              <form method=\"post\" action=\"/logout\"><button class=\"quiet\">退出</button></form></header>\
              <main><h2>{heading}</h2><table><thead><tr><th>机构</th><th class=\"n\">关注者</th><th class=\"n\">已绑定</th>\
              <th class=\"n\">今天的对话</th><th class=\"n\">待处理留言</th></tr></thead><tbody>{banks}</tbody></table>\
-             <h2>待办业务单</h2>{}<h2>待处理留言</h2>{left}</main>",
+             {}<h2>待办业务单</h2>{}<h2>待处理留言</h2>{left}</main>",
             name(by.tenant),
             escape(&by.login),
             by.role.label(),
             clock(now),
+            unlocking::form(by),
             cases::table(waiting, now),
         ),
     )

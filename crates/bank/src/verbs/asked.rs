@@ -8,6 +8,7 @@ use corebank::{
     AccountKind, AccountRef, AccountState, CardFees, CardStage, Insurance, PayoutClass, Pension,
     SocialCard,
 };
+use serde_json::json;
 
 /// 李芳, her debit card, and the credit cards these tests give her.
 const CUST: i64 = 1_011_000_001;
@@ -155,8 +156,19 @@ async fn what_is_not_billed_yet_points_days_and_fees_come_from_the_entries() {
         hears(&bank, "信用卡年费", &[fee, "2027年5月31日"]).await;
         let days = "信用卡4410 每月5日出账单，25日前还；下一期2027年1月5日出";
         hears(&bank, "账单日调整", &[days, "还有 300.00 元要在12月25日前还"]).await;
-        let all = "您名下一共 1,280.50 元：活期 1,280.50，定期 0.00。信用卡欠 340.00 元";
-        hears(&bank, "资产总览", &[all, "减掉还有 940.50 元"]).await;
+        let (browser, slug, _) = bank.setting_page("lifang", "资产总览").await;
+        let ask = json!({ "wish": { "set": "see_assets" } });
+        let (_, told) = bank.with_pin(&browser, &slug, &ask, "274906").await;
+        for (title, words) in [
+            ("一共有", "1,280.50 元"),
+            ("活期", "1,280.50 元"),
+            ("定期", "0.00 元"),
+            ("信用卡欠", "340.00 元"),
+            ("减掉欠的还有", "940.50 元"),
+        ] {
+            let line = json!({ "title": title, "words": words });
+            assert!(told["lines"].as_array().unwrap().contains(&line), "{title}: {told}");
+        }
         bank.stop().await;
     }
 }

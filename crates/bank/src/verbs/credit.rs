@@ -1,4 +1,4 @@
-//! Questions about credit cards, and about all a customer has.
+//! Questions about credit cards.
 
 use super::Doing::{Look, Read};
 use super::{Reading, Told, Verb, core_ctx, count, done, refused, row, signed, text};
@@ -7,7 +7,6 @@ use crate::followers::Standing;
 use base::{Fen, Time};
 use corebank::{
     AccountRef, BILLS_MAX, Bill, CardFees, CoreError, Day, Flow, StatementQuery, StatementRange,
-    UnknownCause,
 };
 use dialogue::{Call, Value};
 use std::sync::Arc;
@@ -16,8 +15,6 @@ use std::sync::Arc;
 const LINES_A_BUBBLE: usize = 5;
 /// Lots of points in one chat bubble.
 const LOTS_A_BUBBLE: usize = 3;
-/// Days ahead in which a time deposit's end is worth a word.
-const SOON_DAYS: i64 = 90;
 
 pub(super) const VERBS: &[Verb] = &[
     ("core.card_bill", Read(|r, call| Box::pin(async { Ok(r.card_bill(call).await) }))),
@@ -27,7 +24,6 @@ pub(super) const VERBS: &[Verb] = &[
     ("core.card_points", Read(|r, call| Box::pin(async { Ok(r.card_points(call).await) }))),
     ("core.card_fee", Read(|r, call| Box::pin(async { Ok(r.card_fee(call).await) }))),
     ("core.card_fees", Look(|app, standing, _| Box::pin(async { Ok(fees(app, standing).await) }))),
-    ("core.assets", Read(|r, _| Box::pin(async { Ok(r.assets().await) }))),
 ];
 
 impl Reading<'_> {
@@ -160,30 +156,6 @@ impl Reading<'_> {
             ("note", text(note)),
             ("prices", text(prices(&card.fees))),
             ("product", text(card.fees.product)),
-        ]))
-    }
-
-    async fn assets(&self) -> Told {
-        let all = self.app.core.assets(&self.ctx(), &self.customer()).await?;
-        let too_large = || CoreError::Unknown(UnknownCause::IntegrityMismatch { field: "posted" });
-        let owned = all.owned().ok_or_else(too_large)?;
-        let (owed, net) = (all.owed().ok_or_else(too_large)?, all.net().ok_or_else(too_large)?);
-        let each = [("信用卡欠", all.card_debt), ("贷款还有", all.loan_debt)];
-        let each = each.iter().filter(|(_, f)| *f > Fen::ZERO).map(|(w, f)| format!("{w} {f} 元"));
-        let debts = match each.collect::<Vec<_>>().join("，") {
-            _ if owed == Fen::ZERO => String::new(),
-            each => format!("{each}；减掉还有 {net} 元。"),
-        };
-        let last = self.today().plus_days(SOON_DAYS);
-        let near = all.deposits.iter().filter(|d| d.on <= last);
-        let soon = near.map(|d| format!("定期{} {} 元{}到期。", d.tail, d.amount, md(d.on)));
-        Ok(done([
-            ("owned", Value::Money(owned)),
-            ("demand", Value::Money(all.demand)),
-            ("time", Value::Money(all.time)),
-            ("debts", text(debts)),
-            ("soon", text(soon.collect::<String>())),
-            ("as_of", Value::Time(all.as_of)),
         ]))
     }
 }

@@ -1,32 +1,33 @@
 //! Time deposits: what there is, what it brings, and the one thing a customer may set, what happens at maturity.
 //!
-//! The setting is a command to the core: the turn writes the wish down as a job, the job tells the core under one request id
+//! The setting is a command to the core, proved with the PIN on a page (`settings`): it writes the wish down as a job, the job tells the core under one request id
 //! until its answer is known, and the customer hears how it went. Not for: opening or taking them, which moves money.
 
-use super::Doing::{Act, Read};
+use super::Doing::Read;
 use super::{
     Reading, Row, Told, Verb, again, cannot, core_ctx, count, day_words, done, handle, rate_words,
-    refused, row, shut_words, text,
+    row, shut_words, text,
 };
 use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::binding::limits;
-use crate::followers::FollowerId;
-use crate::inbound::store::Recording;
+use crate::followers::{Bound, FollowerId};
 use crate::jobs::Job;
-use base::{DAY_MS, Fen, Id, Result, TenantId, Time};
+use crate::sessions::Customer;
+use crate::vault::TenantKeys;
+use base::{DAY_MS, Fen, Id, Refusal, Result, TenantId, Time};
 use corebank::deposits::{DepositKind, Renewal, TermDeposit};
 use corebank::{CoreError, Ctx, CustNo, Reject};
 use db::{Scope, Tx};
-use dialogue::{Call, Outcome, Value};
+use dialogue::{Call, Value};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-pub(super) const VERBS: &[Verb] = &[
-    ("core.time_deposits", Read(|r, call| Box::pin(async { Ok(r.time_deposits(call).await) }))),
-    ("bank.set_renewal", Act(wish)),
-];
+pub(super) const VERBS: &[Verb] =
+    &[("core.time_deposits", Read(|r, call| Box::pin(async { Ok(r.time_deposits(call).await) })))];
 
+const TOO_MANY: Refusal =
+    Refusal::too_many("renewal.too_many", "今天改得够多了，明天再改，急事请打客服电话");
 /// Wishes of one follower in a day.
 const WISHES_PER_DAY: limits::Window = limits::Window { kind: "renewal.day", ms: DAY_MS, max: 20 };
 /// Waits after each silence of the core, in milliseconds.
@@ -107,27 +108,53 @@ pub struct RenewalWish {
     pub tried: usize,
 }
 
-/// Writes the wish down; the core is told after this unit.
-fn wish(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
-    if turn.standing.bound.is_none() {
-        return Ok(refused("bind.missing", "您还没有绑定银行卡。"));
+/// What a wish would change: the deposit, what happens at its end now, and then. `None` when there is no such deposit.
+pub async fn renewal_look(
+    app: &App,
+    by: &Customer,
+    bound: &Bound,
+    deposit: &str,
+    renew: bool,
+) -> Result<Option<(String, String, String)>> {
+    if !app.core.capabilities().term_deposits {
+        return Ok(None);
     }
-    let follower = turn.standing.id;
-    let subject = turn.keys.blind("follower", &follower.to_string());
+    let ctx = core_ctx(app, by.tenant, by.follower.raw());
+    let all = app.core.term_deposits(&ctx, &CustNo::new(&bound.customer)).await;
+    let all = all.map_err(crate::accounts::http::of_core)?;
+    let Some(own) = all.iter().find(|d| handle(&d.account) == deposit) else { return Ok(None) };
+    let end = own.matures_on.map(day_words).unwrap_or_default();
+    let title = format!("{}（{} 元，{end}到期）", name(own), own.principal);
+    let new = if renew {
+        "到期自动再存，连本带息、期限不变"
+    } else {
+        "到期转到您的活期户"
+    };
+    Ok(Some((title, renewal_words(own), new.to_owned())))
+}
+
+/// Writes a wish down that was proved on a page; the core is told after this unit.
+pub fn wish_renewal(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    follower: FollowerId,
+    deposit: &str,
+    renew: bool,
+) -> Result<()> {
+    let subject = keys.blind("follower", &follower.to_string());
     if !limits::count(tx, &subject, WISHES_PER_DAY)? {
-        return Ok(refused("renewal.too_many", "今天改得够多了，明天再改，急事请打电话。"));
+        return TOO_MANY.into();
     }
     let id: Id<()> = tx.new_id();
     let wish = RenewalWish {
         follower,
-        deposit: call.args.get("deposit").cloned().unwrap_or_default(),
-        renew: call.args.get("renew").is_some_and(|v| v == "yes"),
+        deposit: deposit.to_owned(),
+        renew,
         request: format!("RENEW-{}", id.raw()),
         tried: 0,
     };
     note(tx, &wish, "asked", if wish.renew { "same_term" } else { "off" })?;
-    Job::SetRenewal { wish }.enqueue(tx, tx.now())?;
-    Ok(done([]))
+    Job::SetRenewal { wish }.enqueue(tx, tx.now())
 }
 
 fn note(tx: &Tx<'_>, wish: &RenewalWish, outcome: &str, detail: &str) -> Result<()> {

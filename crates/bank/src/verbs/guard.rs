@@ -7,6 +7,7 @@ use crate::binding::{self, agreements};
 use crate::followers::{BoundAccount, Standing};
 use crate::guard::{self, Came, Known, freeze};
 use crate::inbound::store::Recording;
+use crate::settings::{self, Locked};
 use crate::{marketing, privacy};
 use base::Result;
 use corebank::{AccountRef, Day, Flow, Line, StateWish, StatementQuery, StatementRange};
@@ -20,6 +21,7 @@ const RECENT_DAYS: i64 = 30;
 
 pub(super) const VERBS: &[Verb] = &[
     ("bank.stop", Order(|r, call| Box::pin(r.stop(call)))),
+    ("bank.lock_use", Order(|r, call| Box::pin(r.lock_use(call)))),
     ("bank.freeze", Act(|tx, turn, _| freeze_channel(tx, turn))),
     ("core.recent", Read(|r, _| Box::pin(async { Ok(r.recent().await) }))),
     ("core.profile", Read(|r, _| Box::pin(async { Ok(r.profile().await) }))),
@@ -54,6 +56,25 @@ impl Reading<'_> {
             wish: wish.into(),
         };
         Ok(Ok(told(&guard::place(self.app, orders).await?)))
+    }
+
+    /// Locks one use of one account; opening it again is a page's.
+    async fn lock_use(&self, call: &Call) -> Result<Told> {
+        let own = match self.own(call) {
+            Ok(own) => own,
+            Err(e) => return Ok(Err(e)),
+        };
+        let on = call.args.get("use").map_or("", String::as_str);
+        let (tenant, follower) = (self.standing.tenant, self.standing.id);
+        let customer = &self.bound.customer;
+        let locked = settings::lock_now(self.app, tenant, follower, customer, own, on).await?;
+        Ok(Ok(match locked {
+            Locked::Done(hours) => done([("hours", text(hours))]),
+            Locked::Refused(words) => refused("lock.refused", &words),
+            Locked::Trying => {
+                refused("lock.trying", "已经记下，正在锁，银行系统还没回话。锁好了马上告诉您。")
+            }
+        }))
     }
 
     async fn recent(&self) -> Told {

@@ -9,7 +9,7 @@ use super::{
 use crate::stamped::owes_words;
 use base::Fen;
 use corebank::facts::Officer;
-use corebank::loans::{Guarantee, Loan};
+use corebank::loans::Loan;
 use corebank::{AccountState, CoreError, Reject, UnknownCause};
 use dialogue::{Call, Value};
 
@@ -21,7 +21,6 @@ pub(super) const VERBS: &[Verb] = &[
     ("core.loan_schedule", Read(|r, _| Box::pin(async { Ok(r.schedule().await) }))),
     ("core.loans_late", Read(|r, _| Box::pin(async { Ok(r.late().await) }))),
     ("core.loan_settled", Read(|r, call| Box::pin(async { Ok(r.settled(call).await) }))),
-    ("core.guarantees", Read(|r, _| Box::pin(async { Ok(r.guarantees().await) }))),
     ("core.officer", Read(|r, _| Box::pin(async { Ok(r.my_officer().await) }))),
 ];
 
@@ -145,30 +144,6 @@ impl Reading<'_> {
             ])),
             _ => Ok(refused("loan.owes", &format!("{}{}", name(&loan), owes_words(&loan)))),
         }
-    }
-
-    async fn guarantees(&self) -> Told {
-        if !self.app.core.capabilities().loans {
-            return Ok(cannot("担保"));
-        }
-        let all = self.app.core.guarantees(&self.ctx(), &self.customer()).await?;
-        let each = |who: String, g: &Guarantee| {
-            let loan = format!("{}{}", g.product, g.tail.as_deref().unwrap_or_default());
-            row([
-                ("who", text(who)),
-                ("loan", text(loan)),
-                ("amount", Value::Money(g.amount)),
-                ("until", on(g.until)),
-                ("state", text(g.state.label())),
-            ])
-        };
-        let given = all.given.iter().map(|g| each(format!("您给{}", g.other), g));
-        let received = all.received.iter().map(|g| each(format!("{}给您", g.other), g));
-        Ok(done([
-            ("rows", Value::Rows(given.chain(received).collect())),
-            ("given", count(all.given.len())),
-            ("received", count(all.received.len())),
-        ]))
     }
 
     async fn officer_if_any(&self) -> Result<Option<Officer>, CoreError> {

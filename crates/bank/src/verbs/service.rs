@@ -7,8 +7,9 @@ use crate::binding;
 use crate::guard::FROZEN;
 use crate::inbound::store::{self, Recording};
 use crate::jobs::Job;
+use crate::manner::{self, Manner};
 use crate::vault::Place;
-use base::{Id, Result};
+use base::{Error, Id, Result};
 use db::{Tx, params};
 use dialogue::{Call, Outcome, Value};
 
@@ -29,6 +30,7 @@ pub(super) const VERBS: &[Verb] = &[
     ("bank.unbind", Act(|tx, turn, _| unbind(tx, turn))),
     ("bank.leave_message", Act(leave_message)),
     ("bank.set_elder", Act(set_elder)),
+    ("bank.set_reading", Act(set_reading)),
     ("bank.choose_institution", Act(choose_institution)),
     ("bank.ask_later", Act(ask_later)),
 ];
@@ -102,6 +104,21 @@ fn set_elder(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
         params![on, tx.tenant(), turn.standing.id],
     )?;
     Ok(done([]))
+}
+
+/// Whether and how fast pages are read aloud.
+fn set_reading(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
+    let how = call.args.get("how").map_or("", String::as_str);
+    let Some(wish) = Manner::of_word(how) else {
+        return Err(Error::fault("no way of reading aloud"));
+    };
+    manner::set(tx, turn.standing.id, wish)?;
+    let now = match (wish.reads, wish.is_slow) {
+        (false, _) => "关了，页面上不再有「念给我听」。",
+        (true, false) => "打开了。页面最上面有「念给我听」，点一下就念，再点就停。",
+        (true, true) => "好，慢慢念。页面最上面有「念给我听」，点一下就念，再点就停。",
+    };
+    Ok(done([("now", text(now))]))
 }
 
 /// Keeps a question until the books are open; the errand itself finds out when that is.

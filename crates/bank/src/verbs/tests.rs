@@ -10,6 +10,7 @@ use corebank::sandbox::{
 };
 use corebank::{AccountKind, CoreBank, CustNo, Day, Weather};
 use db::{Scope, params};
+use serde_json::{Value, json};
 
 const LI: i64 = 1_011_000_001;
 const WANG: i64 = 1_011_000_004;
@@ -104,6 +105,53 @@ impl TestBank {
     }
 }
 
+impl TestBank {
+    /// 王强's last answer to the questions about a deposit, and the page it leads to, with the PIN.
+    async fn answers_on_page(&self, answer: &str) -> (Value, Value) {
+        let (browser, slug, _) = self.setting_page("wangqiang", answer).await;
+        let (_, session) = browser.api(self, &slug, "session").await;
+        let with = &session["task"]["with"];
+        let wish =
+            json!({ "set": "renew", "deposit": with["deposit"], "renew": with["renew"] == "yes" });
+        let ask = json!({ "wish": wish });
+        let (status, look) = browser.post(self, &slug, "setting/look", ask.clone()).await;
+        assert_eq!((status, &look["needs"]), (200, &json!("pin")), "{look}");
+        let (_, told) = browser.post(self, &slug, "setting/do", json!({ "ask": ask })).await;
+        assert_eq!(told["code"], "setting.pin", "{told}");
+        let (status, told) = self.with_pin(&browser, &slug, &ask, "274906").await;
+        assert_eq!(status, 200, "{told}");
+        (look, told)
+    }
+
+    /// What 王强 proved on a page, at the moment it is written down.
+    async fn proved_wish(&self, tail: &str, renew: bool) {
+        let ctx = corebank::Ctx::new(LINGXI, self.clock.now().plus_ms(10_000), "test");
+        let customer = corebank::CustNo::new(WANG.to_string());
+        let all = self.core.inner().term_deposits(&ctx, &customer).await.unwrap();
+        let own = all.iter().find(|d| d.tail == tail).unwrap();
+        let deposit = super::handle(&own.account);
+        let keys = self.app.vault.tenant(&self.app.db, LINGXI).await.unwrap();
+        let unit = move |tx: &db::Tx<'_>| {
+            let follower = crate::binding::holder(tx, &keys, &WANG.to_string())?.unwrap();
+            super::wish_renewal(tx, &keys, follower, &deposit, renew)
+        };
+        self.app.db.write(Scope::Tenant(LINGXI), unit).await.unwrap();
+    }
+
+    /// The lines about guarantees, shown after a code.
+    async fn guarantees(&self, uid: &str, mobile: &str) -> Vec<Value> {
+        let (browser, slug, shown) = self.setting_page(uid, "担保查询").await;
+        assert_eq!(shown["what"], "guarantees", "{shown}");
+        let ask = json!({ "wish": { "set": "see_guarantees" } });
+        let (_, told) = browser.post(self, &slug, "setting/do", json!({ "ask": ask })).await;
+        assert_eq!(told["code"], "undo.code", "{told}");
+        assert_eq!(self.with_code(&browser, &slug, &ask, mobile).await["proved"], true);
+        let (status, told) = browser.post(self, &slug, "setting/do", json!({ "ask": ask })).await;
+        assert_eq!(status, 200, "{told}");
+        told["lines"].as_array().unwrap().clone()
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_loan_is_told_with_what_comes_next_and_what_is_late_first() {
     for bank in TestBank::each().await {
@@ -138,17 +186,13 @@ async fn who_stands_for_whom_and_who_looks_after_one_are_told() {
     for bank in TestBank::each().await {
         lend(bank.sandbox(), 7, "2091", "2026-11-20", 1).await;
         bank.wang().await;
-        let said = bank.hear("担保查询").await;
-        assert!(
-            said.contains("*芳给您的惠农贷2091担保 12,000.00 元") && said.contains("还款正常"),
-            "{said}"
-        );
+        let lines = bank.guarantees("wangqiang", people()[3].mobile).await;
+        let one = "惠农贷2091，担保 12,000.00 元，到2027年1月20日，还款正常";
+        assert_eq!(lines, [json!({ "title": "*芳给您", "words": one })]);
         bank.bind(APPID, "lifang", &people()[0]).await;
-        let said = bank.say(APPID, "lifang", "担保查询").await;
-        assert!(
-            said.contains("您给*强的惠农贷担保 12,000.00 元") && !said.contains("8,000"),
-            "{said}"
-        );
+        let lines = bank.guarantees("lifang", people()[0].mobile).await;
+        let one = "惠农贷，担保 12,000.00 元，到2027年1月20日，还款正常";
+        assert_eq!(lines, [json!({ "title": "您给*强", "words": one })]);
 
         let said = bank.hear("我的客户经理").await;
         assert!(said.contains("还没有给您安排客户经理"), "{said}");
@@ -197,8 +241,9 @@ async fn what_happens_at_maturity_is_changed_at_the_core_and_told_and_audited() 
         let said = bank.hear("第一笔自动转存").await;
         assert!(said.contains("到期要自动接着存吗"), "{said}");
         let before = bank.chat(APPID, "wangqiang").await.len();
-        let said = bank.hear("不要").await;
-        assert!(said.contains("正在改"), "{said}");
+        let (look, told) = bank.answers_on_page("不要").await;
+        assert_eq!(look["changes"][0]["old"], "到期自动再存", "{look}");
+        assert!(told["words"].as_str().unwrap().contains("正在改"), "{told}");
         bank.settle().await;
         let said = bank.since(before).await;
         assert!(
@@ -213,7 +258,7 @@ async fn what_happens_at_maturity_is_changed_at_the_core_and_told_and_audited() 
         bank.hear("我的定期").await;
         bank.hear("第二笔自动转存").await;
         let before = bank.chat(APPID, "wangqiang").await.len();
-        bank.hear("不要").await;
+        bank.answers_on_page("不要").await;
         bank.settle().await;
         let said = bank.since(before).await;
         assert!(said.contains("这张是纸质存单，没有改"), "{said}");
@@ -227,12 +272,10 @@ async fn a_silent_core_is_told_again_under_the_same_id_until_it_answers() {
     for bank in TestBank::each().await {
         save(bank.sandbox(), 7, "7001", DepositKind::Fixed, Form::Electronic).await;
         bank.wang().await;
-        bank.hear("我的定期").await;
-        bank.hear("第一笔自动转存").await;
         let before = bank.chat(APPID, "wangqiang").await.len();
         // It is done, but every answer is lost.
         bank.core.set_weather(Weather { lost_answer_percent: 100, ..Weather::default() });
-        bank.hear("不要").await;
+        bank.proved_wish("7001", false).await;
         bank.settle().await;
         assert!(!bank.since(before).await.contains("改好了"));
         bank.clock.advance_ms(11_000);
@@ -248,11 +291,9 @@ async fn a_silent_core_is_told_again_under_the_same_id_until_it_answers() {
 
         // One that stays silent is said to be unknown, never done.
         bank.core.set_weather(Weather::default());
-        bank.hear("我的定期").await;
-        bank.hear("第一笔自动转存").await;
         let before = bank.chat(APPID, "wangqiang").await.len();
         bank.core.set_weather(OUTAGE);
-        bank.hear("要").await;
+        bank.proved_wish("7001", true).await;
         for _ in 0..6 {
             bank.settle().await;
             bank.clock.advance_ms(1_800_001);

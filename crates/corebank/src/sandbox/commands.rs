@@ -3,6 +3,7 @@
 use crate::day::Day;
 use crate::error::{CoreError, Direction, Reject};
 use crate::sandbox::books::{Books, Posted, Refused, Voucher};
+use crate::sandbox::controls;
 use crate::sandbox::movement::Movement;
 use crate::sandbox::queries::Said;
 use crate::sandbox::words::Word;
@@ -46,14 +47,17 @@ pub(crate) fn post(
         channel,
     };
     let mut books = Books::open(tx)?;
-    let answer = match books.post(&voucher) {
-        Ok(posted) => {
-            books.close()?;
-            Ok(posted)
-        }
-        // A closed day is no verdict on the command: it may come again.
-        Err(Refused::DayClosed) => return Ok(Err(Reject::DayClosed { opens_at: None }.into())),
-        Err(refused) => Err(refused.reject()?),
+    let answer = match controls::lets(tx, movement)? {
+        Err(reject) => Err(reject),
+        Ok(()) => match books.post(&voucher) {
+            Ok(posted) => {
+                books.close()?;
+                Ok(posted)
+            }
+            // A closed day is no verdict on the command: it may come again.
+            Err(Refused::DayClosed) => return Ok(Err(Reject::DayClosed { opens_at: None }.into())),
+            Err(refused) => Err(refused.reject()?),
+        },
     };
     let (state, code, journal_no) = match &answer {
         Ok(posted) => ("done", String::new(), Some(posted.journal_no)),
@@ -105,6 +109,7 @@ const CODES: &[(&str, Reject)] = &[
     ("account.missing", Reject::NotFound),
     ("account.kind", Reject::Validation { field: "account" }),
     ("counter.only", Reject::CounterOnly),
+    ("switched.off", Reject::SwitchedOff),
     ("amount.invalid", Reject::Validation { field: "amount" }),
 ];
 

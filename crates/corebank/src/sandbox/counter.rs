@@ -16,6 +16,15 @@ pub(crate) fn take(tx: &Tx<'_>, subject: &str, day: Day, most: i64) -> Result<Op
     )
 }
 
+/// How many tries of the day are used.
+pub(crate) fn used(tx: &Tx<'_>, subject: &str, day: Day) -> Result<i64> {
+    let found: Option<i64> = tx.opt(
+        "SELECT used FROM core_counter WHERE tenant_id = $1 AND subject = $2 AND day = $3",
+        params![tx.tenant(), subject, day.number()],
+    )?;
+    Ok(found.unwrap_or(0))
+}
+
 /// Gives all tries of the day back.
 pub(crate) fn clear(tx: &Tx<'_>, subject: &str, day: Day) -> Result<()> {
     tx.exec(

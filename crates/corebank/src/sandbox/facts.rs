@@ -95,6 +95,33 @@ pub(crate) fn set_limit(tx: &Tx<'_>, l: &OwnLimit) -> Result<()> {
     Ok(())
 }
 
+/// Sets a limit by its owner's wish: what is `None` stays; [`Reject::LimitExceeded`] above the bank's own.
+pub(crate) fn choose_limit(tx: &Tx<'_>, wish: &OwnLimit) -> Said<()> {
+    let class: Option<Option<i64>> = tx.opt(
+        "SELECT class FROM core_account WHERE tenant_id = $1 AND acct_id = $2",
+        params![tx.tenant(), wish.acct_id],
+    )?;
+    let ((single, a_day, _), _) = standard(class.flatten(), wish.on);
+    let above =
+        |most: Option<Fen>, own: Option<Fen>| matches!((most, own), (Some(m), Some(o)) if o > m);
+    let below = |own: Option<Fen>| own.is_some_and(|o| o < Fen::ZERO);
+    if below(wish.single) || below(wish.day) {
+        return no(Reject::Validation { field: "limit" });
+    }
+    if above(single, wish.single) || above(a_day, wish.day) {
+        return no(Reject::LimitExceeded);
+    }
+    let mine: Option<(Option<Fen>, Option<Fen>)> = tx.opt(
+        "SELECT single_fen, day_fen FROM core_limit WHERE tenant_id = $1 AND acct_id = $2 AND limit_on = $3",
+        params![tx.tenant(), wish.acct_id, wish.on.word()],
+    )?;
+    let (single, a_day) = mine.unwrap_or_default();
+    let whole =
+        OwnLimit { single: wish.single.or(single), day: wish.day.or(a_day), ..wish.clone() };
+    set_limit(tx, &whole)?;
+    Ok(Ok(()))
+}
+
 /// The credit day of the quarter `today` is in or after: the last before or on it, and the next after it.
 fn credit_days(today: Day) -> (Day, Day) {
     let quarter = today.first_of_month().plus_months(-((today.month() - 1) % 3) + 2);
@@ -189,11 +216,11 @@ const fn standard(class: Option<i64>, on: LimitOn) -> (Standard, LimitWhy) {
 }
 
 /// Which kinds of journals use up a limit.
-const fn kinds(on: LimitOn) -> [&'static str; 2] {
+const fn kinds(on: LimitOn) -> [&'static str; 4] {
     match on {
-        LimitOn::Transfer => ["transfer", "transfer_out"],
-        LimitOn::Cash => ["cash_out", "village_cash"],
-        LimitOn::Payment => ["purchase", "bill"],
+        LimitOn::Transfer => ["transfer", "transfer_out", "", ""],
+        LimitOn::Cash => ["cash_out", "village_cash", "", ""],
+        LimitOn::Payment => ["purchase", "bill", "purchase_online", "purchase_abroad"],
     }
 }
 
@@ -226,7 +253,19 @@ pub(crate) fn limits(tx: &Tx<'_>, acct_id: i64) -> Said<Vec<Limit>> {
         };
         let day_used = used(tx, acct_id, on, today)?;
         let year_used = used(tx, acct_id, on, first)?;
-        all.push(Limit { on, single, day: a_day, year, day_used, year_used, why });
+        let most = standard(class, on).0;
+        let (most_single, most_day) = (most.0, most.1);
+        all.push(Limit {
+            on,
+            single,
+            day: a_day,
+            year,
+            day_used,
+            year_used,
+            why,
+            most_single,
+            most_day,
+        });
     }
     Ok(Ok(all))
 }
@@ -240,14 +279,14 @@ fn lower(standard: Option<Fen>, own: Option<Fen>) -> Option<Fen> {
 }
 
 fn used(tx: &Tx<'_>, acct_id: i64, on: LimitOn, since: Day) -> Result<Fen> {
-    let [one, other] = kinds(on);
+    let [a, b, c, d] = kinds(on);
     tx.one(
         "SELECT COALESCE(CAST(SUM(e.amount_fen) AS BIGINT), 0)
            FROM core_entry e
            JOIN core_journal j ON j.tenant_id = e.tenant_id AND j.journal_no = e.journal_no
           WHERE e.tenant_id = $1 AND e.account_kind = 'C' AND e.account = $2 AND e.side = 'D'
-            AND e.posted_at_ms >= $3 AND (j.kind = $4 OR j.kind = $5)",
-        params![tx.tenant(), acct_id, since.start(), one, other],
+            AND e.posted_at_ms >= $3 AND j.kind IN ($4, $5, $6, $7)",
+        params![tx.tenant(), acct_id, since.start(), a, b, c, d],
     )
 }
 

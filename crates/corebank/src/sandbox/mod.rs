@@ -13,6 +13,7 @@ mod cards;
 mod cardset;
 mod check;
 mod commands;
+mod controls;
 mod counter;
 mod facts;
 mod keys;
@@ -36,6 +37,7 @@ pub use books::Posted;
 pub use cards::NewCard;
 pub use cardset::NewPrint;
 pub use commands::Done;
+pub use controls::NewAgreement;
 pub use facts::{NewBranch, NewOfficer, OwnLimit};
 pub use lending::{NewLoan, Repayment};
 pub use movement::{Face, Movement};
@@ -75,6 +77,10 @@ pub fn migrations() -> Vec<Migration> {
         },
         Migration { name: "0005_lending", sql: include_str!("../../migrations/0005_lending.sql") },
         Migration { name: "0006_stops", sql: include_str!("../../migrations/0006_stops.sql") },
+        Migration {
+            name: "0007_controls",
+            sql: include_str!("../../migrations/0007_controls.sql"),
+        },
         Migration {
             name: "0009_card_settings",
             sql: include_str!("../../migrations/0009_card_settings.sql"),
@@ -175,6 +181,16 @@ impl Sandbox {
 
     pub async fn add_customer(&self, tenant: TenantId, customer: NewCustomer) -> Result<()> {
         self.unit(tenant, move |tx, keys| parties::add_customer(tx, keys, &customer)).await
+    }
+
+    /// Says how long a customer's document is good; false when there is no such customer.
+    pub async fn set_id_end(
+        &self,
+        tenant: TenantId,
+        cust_no: i64,
+        ends_on: Option<Day>,
+    ) -> Result<bool> {
+        self.unit(tenant, move |tx, _| parties::set_id_end(tx, cust_no, ends_on)).await
     }
 
     pub async fn add_account(&self, tenant: TenantId, account: NewAccount) -> Result<()> {

@@ -222,6 +222,14 @@ pub fn fee(acct: i64, amount: Fen, label: &str) -> Movement {
 pub fn purchase(acct: i64, amount: Fen, shop: &str) -> Movement {
     out_to("purchase", acct, amount, CARDS, ("消费", shop))
 }
+/// 网上付款 by way of a platform.
+pub fn purchase_online(acct: i64, amount: Fen, shop: &str) -> Movement {
+    out_to("purchase_online", acct, amount, CARDS, ("网上付款", shop))
+}
+/// 境外消费
+pub fn purchase_abroad(acct: i64, amount: Fen, shop: &str) -> Movement {
+    out_to("purchase_abroad", acct, amount, CARDS, ("境外消费", shop))
+}
 /// 信用卡还款 from the customer's own account.
 pub fn card_repayment(from: &Face, card: &Face, amount: Fen) -> Movement {
     let legs = vec![
@@ -307,6 +315,8 @@ mod tests {
             interest(1, fen(5)),
             fee(1, fen(5), "短信费"),
             purchase(1, fen(5), "超市"),
+            purchase_online(1, fen(5), "网店"),
+            purchase_abroad(1, fen(5), "商店"),
             card_repayment(&f(1), &f(2), fen(5)),
             loan_out(2, &f(1), fen(5)),
             loan_repayment(&f(1), 2, fen(5), fen(1)),

@@ -6,11 +6,12 @@ use crate::day::Day;
 use crate::error::{CoreError, Reject};
 use crate::model::{
     AccountKind, AccountRef, AccountState, CustNo, Customer, CustomerState, DayState, IdType,
-    NumberKind, Party, PartyClaim,
+    Identity, NumberKind, Party, PartyClaim,
 };
 use crate::numbers;
 use crate::sandbox::counter;
 use crate::sandbox::movement::GL;
+use crate::sandbox::queries::maybe_day;
 use crate::sandbox::seal::{Column, TenantKeys};
 use crate::sandbox::words::{Word, from_word};
 use base::{Error, Fen, Masked, Result, Secret, TenantId};
@@ -310,6 +311,33 @@ pub(crate) fn customer(tx: &Tx<'_>, keys: &TenantKeys, cust_no: i64) -> Result<O
         state: from_word(&state)?,
         since: Day::of_number(since).ok_or_else(|| Error::fault("a customer since no day"))?,
     }))
+}
+
+/// Who a customer is, in full.
+pub(crate) fn identity(tx: &Tx<'_>, keys: &TenantKeys, cust_no: i64) -> Result<Option<Identity>> {
+    type Found = (Vec<u8>, String, Vec<u8>, Option<Vec<u8>>, Option<i64>);
+    let found: Option<Found> = tx.opt(
+        "SELECT name_sealed, id_type, id_sealed, mobile_sealed, id_ends_on
+           FROM core_customer WHERE tenant_id = $1 AND cust_no = $2",
+        params![tx.tenant(), cust_no],
+    )?;
+    let Some((name, id_type, id_no, mobile, ends_on)) = found else { return Ok(None) };
+    let open = |column, sealed: &[u8]| keys.open(column, cust_no, sealed);
+    Ok(Some(Identity {
+        name: open(Column::Name, &name)?,
+        id_type: from_word(&id_type)?,
+        id_no: open(Column::IdNo, &id_no)?,
+        mobile: mobile.map(|m| open(Column::Mobile, &m)).transpose()?,
+        id_ends_on: maybe_day(ends_on)?,
+    }))
+}
+
+/// Says how long a customer's document is good; false when there is no such customer.
+pub(crate) fn set_id_end(tx: &Tx<'_>, cust_no: i64, ends_on: Option<Day>) -> Result<bool> {
+    tx.exec_one(
+        "UPDATE core_customer SET id_ends_on = $1 WHERE tenant_id = $2 AND cust_no = $3",
+        params![ends_on.map(Day::number), tx.tenant(), cust_no],
+    )
 }
 
 /// Whether the institution has such a customer.

@@ -2,6 +2,7 @@
 
 use crate::day::Day;
 use crate::error::Reject;
+use crate::model::PinState;
 use crate::sandbox::counter;
 use crate::sandbox::queries::Said;
 use crate::sandbox::seal::TenantKeys;
@@ -74,6 +75,25 @@ pub(crate) fn take_try(tx: &Tx<'_>, cust_no: i64) -> Said<(String, u8)> {
         None => Ok(Err(Reject::PinLocked { until: today.end() }.into())),
         Some(used) => Ok(Ok((hash, u8::try_from(TRIES_PER_DAY - used)?))),
     }
+}
+
+/// Whether a PIN is set, and how its tries stand.
+pub(crate) fn state(tx: &Tx<'_>, cust_no: i64) -> Said<PinState> {
+    if let Err(e) = known(tx, cust_no)? {
+        return Ok(Err(e));
+    }
+    let set: Option<i64> = tx.opt(
+        "SELECT cust_no FROM core_pin WHERE tenant_id = $1 AND cust_no = $2",
+        params![tx.tenant(), cust_no],
+    )?;
+    let today = Day::at(tx.now());
+    let used = counter::used(tx, &subject(cust_no), today)?;
+    let left = (TRIES_PER_DAY - used).max(0);
+    Ok(Ok(PinState {
+        is_set: set.is_some(),
+        left: u8::try_from(left)?,
+        locked_until: (left == 0).then(|| today.end()),
+    }))
 }
 
 /// The PIN was right: the day's tries begin anew.

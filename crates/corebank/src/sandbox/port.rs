@@ -1,18 +1,22 @@
 //! [`CoreBank`] for the sandbox: each question is one unit of work within the caller's deadline.
 
+mod typed;
+
 use super::{
-    Ran, Sandbox, cards, cardset, facts, lending, log_fault, number, parties, payouts, pins,
-    queries, social, stops, terms,
+    Ran, Sandbox, cards, cardset, controls, facts, lending, log_fault, number, parties, payouts,
+    pins, queries, social, stops, terms,
 };
 use crate::cardset::{CardDone, CardPin, CardWish};
+use crate::controls::{ControlSet, ControlWish, Controls};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::error::{CoreError, Reject, UnknownCause};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
 use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
-    Account, AccountRef, Balance, CustNo, Customer, Health, Issuer, Line, LineId, NumberKind, Page,
-    Party, PartyClaim, PinOutcome, StateDone, StateWish, StatementQuery, StatementRange, Totals,
+    Account, AccountRef, Balance, CustNo, Customer, Health, Identity, Issuer, Line, LineId,
+    NumberKind, Page, Party, PartyClaim, PinOutcome, PinState, StateDone, StateWish,
+    StatementQuery, StatementRange, Totals,
 };
 use crate::numbers;
 use crate::pin::PinBlock;
@@ -69,66 +73,6 @@ impl Sandbox {
         settle(op, ctx, tokio::time::timeout(Duration::from_millis(left), unit).await)
     }
 
-    /// The digits inside a block, if it is one of a customer of ours and so many.
-    fn open_digits(
-        &self,
-        cust: &CustNo,
-        block: &PinBlock,
-        count: usize,
-    ) -> Result<(i64, Secret<String>), CoreError> {
-        let cust_no = number(cust.as_str()).ok_or(Reject::NotFound)?;
-        let key = self.0.pin_keys.iter().find(|k| k.id() == block.key_id);
-        let pin = key.and_then(|key| key.open(block, cust.as_str()).ok());
-        let pin = pin.filter(|p| p.reveal().len() == count);
-        Ok((cust_no, pin.ok_or(Reject::Validation { field: "pin" })?))
-    }
-
-    fn open_pin(
-        &self,
-        cust: &CustNo,
-        block: &PinBlock,
-    ) -> Result<(i64, Secret<String>), CoreError> {
-        self.open_digits(cust, block, pins::DIGITS)
-    }
-
-    async fn verify_cvv_now(
-        &self,
-        ctx: &Ctx,
-        cust: &CustNo,
-        account: &AccountRef,
-        block: &PinBlock,
-    ) -> Result<PinOutcome, CoreError> {
-        let (cust_no, cvv) = self.open_digits(cust, block, cardset::CVV_DIGITS)?;
-        let acct_id = number(account.as_str()).unwrap_or(0);
-        let unit = move |tx: &Tx<'_>, keys: &TenantKeys| {
-            let is_right = by_day(tx, || cardset::check_cvv(tx, keys, (cust_no, acct_id), &cvv))?;
-            Ok(is_right.map(|()| PinOutcome { at: tx.now() }))
-        };
-        self.tell(ctx, "verify_cvv", unit).await
-    }
-
-    async fn set_card_pin_now(
-        &self,
-        ctx: &Ctx,
-        cust: &CustNo,
-        account: &AccountRef,
-        which: CardPin,
-        block: &PinBlock,
-    ) -> Result<PinOutcome, CoreError> {
-        let (cust_no, pin) = self.open_pin(cust, block)?;
-        let acct_id = number(account.as_str()).unwrap_or(0);
-        let may = move |tx: &Tx<'_>| by_day(tx, || cardset::may_set_pin(tx, cust_no, acct_id));
-        self.ask(ctx, "set_card_pin", move |tx, _| may(tx)).await?;
-        let random = self.0.db.random().clone();
-        let hash =
-            self.slow(ctx, "set_card_pin", move |keys| pins::hash(keys, &pin, &random)).await?;
-        let unit = move |tx: &Tx<'_>, _: &TenantKeys| {
-            cardset::store_pin(tx, acct_id, which, &hash)?;
-            Ok(Ok(PinOutcome { at: tx.now() }))
-        };
-        self.tell(ctx, "set_card_pin", unit).await
-    }
-
     /// Slow work off the runtime's threads.
     async fn slow<T: Send + 'static>(
         &self,
@@ -142,45 +86,6 @@ impl Sandbox {
             Ok(Err(e)) => Err(broke(op, ctx, &e)),
             Err(e) => Err(broke(op, ctx, &Error::from(e))),
         }
-    }
-
-    async fn set_pin_now(
-        &self,
-        ctx: &Ctx,
-        cust: &CustNo,
-        block: &PinBlock,
-    ) -> Result<PinOutcome, CoreError> {
-        let (cust_no, pin) = self.open_pin(cust, block)?;
-        self.ask(ctx, "set_pin", move |tx, _| by_day(tx, || pins::known(tx, cust_no))).await?;
-        let random = self.0.db.random().clone();
-        let hash = self.slow(ctx, "set_pin", move |keys| pins::hash(keys, &pin, &random)).await?;
-        self.tell(ctx, "set_pin", move |tx, _| {
-            pins::store(tx, cust_no, &hash)?;
-            Ok(Ok(PinOutcome { at: tx.now() }))
-        })
-        .await
-    }
-
-    async fn verify_pin_now(
-        &self,
-        ctx: &Ctx,
-        cust: &CustNo,
-        block: &PinBlock,
-    ) -> Result<PinOutcome, CoreError> {
-        let (cust_no, pin) = self.open_pin(cust, block)?;
-        let (hash, left) = self
-            .tell(ctx, "verify_pin", move |tx, _| by_day(tx, || pins::take_try(tx, cust_no)))
-            .await?;
-        let is_right =
-            self.slow(ctx, "verify_pin", move |keys| pins::is_right(keys, &pin, &hash)).await?;
-        if !is_right {
-            return Err(Reject::WrongPin { left }.into());
-        }
-        self.tell(ctx, "verify_pin", move |tx, _| {
-            pins::clear(tx, cust_no)?;
-            Ok(Ok(PinOutcome { at: tx.now() }))
-        })
-        .await
     }
 }
 
@@ -222,6 +127,7 @@ impl CoreBank for Sandbox {
             name_check: false,
             pin_block: true,
             card_state: true,
+            controls: true,
             interbank: false,
             credit_cards: true,
             card_settings: true,
@@ -555,5 +461,58 @@ impl CoreBank for Sandbox {
             })
             .await
         })
+    }
+
+    fn identity<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Identity> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "identity", move |tx, keys| {
+            by_day(tx, || found(parties::identity(tx, keys, cust_no)))
+        }))
+    }
+
+    fn pin_state<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, PinState> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "pin_state", move |tx, _| by_day(tx, || pins::state(tx, cust_no))))
+    }
+
+    fn unlock_pin<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, PinOutcome> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.tell(ctx, "unlock_pin", move |tx, _| {
+            by_day(tx, || {
+                if let Err(e) = pins::known(tx, cust_no)? {
+                    return Ok(Err(e));
+                }
+                pins::clear(tx, cust_no)?;
+                Ok(Ok(PinOutcome { at: tx.now() }))
+            })
+        }))
+    }
+
+    fn controls<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+    ) -> Answer<'a, Controls> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "controls", move |tx, _| controls::controls(tx, cust_no, acct_id)))
+    }
+
+    fn set_control<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        cust: &'a CustNo,
+        account: &'a AccountRef,
+        wish: ControlWish,
+    ) -> Answer<'a, ControlSet> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        let id = ctx.request_id.clone().filter(|id| !id.is_empty());
+        // Not by day: a lock stops harm while the books are closed, too.
+        Box::pin(self.tell(ctx, "set_control", move |tx, _| match &id {
+            Some(id) => controls::set(tx, id, cust_no, acct_id, &wish),
+            None => Ok(controls::without_id()),
+        }))
     }
 }

@@ -1,6 +1,7 @@
 //! The words by which the database knows our enums.
 
 use crate::cardset::{CardCame, CardPin};
+use crate::controls::{AgreementKind, LockOn};
 use crate::deposits::{DepositKind, Form};
 use crate::facts::LimitOn;
 use crate::ledger::Side;
@@ -69,6 +70,8 @@ words! {
     CardPin { Spend = "spend", Query = "query" }
     CardCame { Done = "done", Same = "same", Review = "review" }
     Form { Paper = "paper", Electronic = "electronic" }
+    LockOn { Night = "night", Abroad = "abroad", Online = "online", Stranger = "stranger" }
+    AgreementKind { QuickPay = "quick_pay", Debit = "debit" }
     LimitOn { Transfer = "transfer", Cash = "cash", Payment = "payment" }
     StateWish {
         Lock = "lock", Unlock = "unlock", ReportLoss = "report_loss", FormalLoss = "formal_loss",

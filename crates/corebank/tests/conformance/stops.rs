@@ -1,4 +1,4 @@
-//! Stops in the sandbox's own books: the end of an oral loss, a closed day, a lost answer, the books after it all.
+//! Stops and switches in the sandbox's own books: the end of an oral loss, a closed day, a lost answer, the books after it all.
 
 use crate::town::{LING, Town, towns};
 use base::Random;

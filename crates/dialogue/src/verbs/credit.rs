@@ -120,18 +120,4 @@ pub(super) const VERBS: &[VerbSpec] = &[
         ],
         refusals: &["account.missing", "core.maintenance", "core.lacks"],
     },
-    // `debts` is a sentence, empty when nothing is owed; `soon` tells of time deposits that end within three months.
-    VerbSpec {
-        name: "core.assets",
-        args: &[],
-        outputs: &[
-            money("owned"),
-            money("demand"),
-            money("time"),
-            text("debts"),
-            text("soon"),
-            time("as_of"),
-        ],
-        refusals: &["account.missing", "core.maintenance", "core.lacks"],
-    },
 ];

@@ -22,6 +22,13 @@ pub(super) const VERBS: &[VerbSpec] = &[
             "stop.refused",
         ],
     },
+    // Locks one use of an account at once: `use` is night|abroad|online|stranger. `hours` says when it is locked.
+    VerbSpec {
+        name: "bank.lock_use",
+        args: &[must("account"), must("use")],
+        outputs: &[text("hours")],
+        refusals: &["account.missing", "bind.missing", "lock.trying", "lock.refused"],
+    },
     // Freezes the WeChat channel of the customer; every open page ends.
     VerbSpec { name: "bank.freeze", args: &[], outputs: &[], refusals: &["bind.missing"] },
     // The latest entries of all everyday accounts together.

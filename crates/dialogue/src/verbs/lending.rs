@@ -72,23 +72,6 @@ pub(super) const VERBS: &[VerbSpec] = &[
         outputs: &[text("name"), money("principal"), text("ended")],
         refusals: &["loan.owes", "account.missing", "core.maintenance", "core.lacks"],
     },
-    // `who` is 您给*强 or *芳给您.
-    VerbSpec {
-        name: "core.guarantees",
-        args: &[],
-        outputs: &[
-            rows(&[
-                ("who", Plain::Text),
-                ("loan", Plain::Text),
-                ("amount", Plain::Money),
-                ("until", Plain::Time),
-                ("state", Plain::Text),
-            ]),
-            count("given"),
-            count("received"),
-        ],
-        refusals: REFUSALS,
-    },
     // `note` says for whom they stand in, or is empty.
     VerbSpec {
         name: "core.officer",
@@ -118,13 +101,6 @@ pub(super) const VERBS: &[VerbSpec] = &[
             text("only"),
         ],
         refusals: REFUSALS,
-    },
-    // `deposit` is a row's id, `renew` yes|no. The core is told after this turn; the customer hears how it went.
-    VerbSpec {
-        name: "bank.set_renewal",
-        args: &[must("deposit"), must("renew")],
-        outputs: &[],
-        refusals: &["bind.missing", "renewal.too_many"],
     },
     // The last credits; `accrued` has grown until yesterday.
     VerbSpec {

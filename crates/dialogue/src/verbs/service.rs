@@ -30,6 +30,13 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     // `on` is true|false.
     VerbSpec { name: "bank.set_elder", args: &[must("on")], outputs: &[], refusals: &[] },
+    // Whether pages are read aloud: `how` is on|slow|off; `now` says what that means.
+    VerbSpec {
+        name: "bank.set_reading",
+        args: &[must("how")],
+        outputs: &[text("now")],
+        refusals: &[],
+    },
     // Keeps a reading call (as JSON) until the core's books are open; the answer is sent then.
     VerbSpec { name: "bank.ask_later", args: &[must("call")], outputs: &[], refusals: &[] },
     // `note` says that what was bound at the bank before is no longer, else it is empty.

@@ -207,6 +207,9 @@ function wallOf(problem: Problem, nowMs: number): Wall | null {
     case 'pin.locked':
     case 'pin.none':
     case 'card.digits_locked':
+    case 'pin.known_locked':
+    case 'pin.branch':
+    case 'unlock_code.guessed':
     case 'face.locked':
     case 'face.none':
       return { kind: 'unproven', words }

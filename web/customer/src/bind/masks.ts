@@ -4,7 +4,7 @@
  * Checks here only save a round trip (a number that is plainly unfinished); the server repeats and decides all of them.
  */
 
-export type MaskName = 'card' | 'id' | 'mobile' | 'name'
+export type MaskName = 'card' | 'id' | 'id_end' | 'tail' | 'mobile' | 'name'
 
 interface Mask {
   /** Sizes of groups; the last one repeats. */
@@ -16,6 +16,8 @@ const MASKS: Record<Exclude<MaskName, 'name'>, Mask> = {
   card: { groups: [4], max: 22 },
   id: { groups: [6, 4, 4, 4], max: 18 },
   mobile: { groups: [3, 4, 4], max: 11 },
+  id_end: { groups: [6], max: 6 },
+  tail: { groups: [4], max: 4 },
 }
 
 const NAME_MAX = 30
@@ -30,8 +32,9 @@ export function bare(mask: MaskName, text: string): string {
   if (mask === 'name') return text.replace(/[\s\d]/g, '').slice(0, NAME_MAX)
   let kept = narrow(text)
   if (mask === 'mobile') kept = kept.replace(/^\s*(\+|00)86/, '')
-  kept = kept.replace(mask === 'id' ? /[^\dXx]/g : /\D/g, '')
-  if (mask === 'id') kept = kept.slice(0, 17).replace(/[Xx]/g, '') + kept.slice(17).toUpperCase()
+  const ends = mask === 'id' ? 17 : mask === 'id_end' ? 5 : null
+  kept = kept.replace(ends === null ? /\D/g : /[^\dXx]/g, '')
+  if (ends !== null) kept = kept.slice(0, ends).replace(/[Xx]/g, '') + kept.slice(ends).toUpperCase()
   return kept.slice(0, MASKS[mask].max)
 }
 
@@ -75,6 +78,10 @@ export function unfinished(mask: MaskName, value: string): string | null {
     case 'id':
       if (value === '') return '请填身份证号'
       return value.length < 18 ? `身份证号是 18 位，现在是 ${String(value.length)} 位` : null
+    case 'id_end':
+      return value.length < 6 ? '请填身份证最后 6 位' : null
+    case 'tail':
+      return value.length < 4 ? '请填最后 4 位数字' : null
     case 'mobile':
       if (value === '') return '请填手机号'
       if (!value.startsWith('1')) return '手机号是 1 开头的 11 位'

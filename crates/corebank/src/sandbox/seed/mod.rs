@@ -8,6 +8,7 @@ mod life;
 mod names;
 mod people;
 mod plan;
+mod switched;
 mod terms;
 mod told;
 
@@ -114,10 +115,14 @@ fn begun(tx: &Tx<'_>, seed: i64, today: Day) -> Result<(i64, Day)> {
          ON CONFLICT (tenant_id) DO NOTHING",
         params![tx.tenant(), seed, today.number()],
     )?;
-    let (seed, today) =
-        tx.one("SELECT seed, today FROM core_seed WHERE tenant_id = $1", params![tx.tenant()])?;
-    let today = Day::of_number(today).ok_or_else(|| Error::fault("the seed's day is no day"))?;
-    Ok((seed, today))
+    let seed = tx.one("SELECT seed FROM core_seed WHERE tenant_id = $1", params![tx.tenant()])?;
+    Ok((seed, begun_on(tx)?))
+}
+
+fn begun_on(tx: &Tx<'_>) -> Result<Day> {
+    let today: i64 =
+        tx.one("SELECT today FROM core_seed WHERE tenant_id = $1", params![tx.tenant()])?;
+    Day::of_number(today).ok_or_else(|| Error::fault("the seed's day is no day"))
 }
 
 /// Writes the next piece of a plan; true when nothing is left. `done` is −1 before the people are
@@ -142,6 +147,7 @@ fn step(tx: &Tx<'_>, keys: &super::TenantKeys, plan: &Plan) -> Result<bool> {
     } else {
         finish(tx, plan)?;
         finish_terms(tx, keys, plan)?;
+        switched::finish(tx, plan, begun_on(tx)?)?;
         planned + 1
     };
     let is_mine = tx.exec_one(
