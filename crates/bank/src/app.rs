@@ -73,6 +73,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0033_knowledge_changes",
         sql: include_str!("../../../migrations/0033_knowledge_changes.sql"),
     },
+    Migration {
+        name: "0035_case_pictures",
+        sql: include_str!("../../../migrations/0035_case_pictures.sql"),
+    },
 ];
 
 pub struct App {
