@@ -20,7 +20,7 @@ pub fn public(app: Arc<App>) -> Router {
     let api = Router::new()
         .route("/session", get(binding::http::session))
         .route("/bind", get(binding::http::show))
-        .route("/bind/photo", post(binding::http::photo).layer(pictures.clone()))
+        .route("/bind/photo", post(binding::http::photo).layer(pictures))
         .route("/bind/check", post(binding::http::check))
         .route("/bind/otp/send", post(binding::http::send_code))
         .route("/bind/otp", post(binding::http::check_code))

@@ -295,6 +295,32 @@ fn line_choice(own: &BoundAccount, line: &Line, which: &str) -> Choice {
     Choice { value: format!("{}:{}", own.id, line.id.as_str()), label }
 }
 
+/// Whoever opened the page, bound or not.
+async fn anyone(app: &Arc<App>, by: &Customer) -> Result<Applicant> {
+    let keys = app.vault.tenant(&app.db, by.tenant).await?;
+    let (follower, behind) = (by.follower, app.behind.clone());
+    let unit = move |tx: &Tx<'_>| {
+        let found = followers::store::by_id(tx, follower)?.map(|f| f.open(&keys, &behind));
+        let bound = found.transpose()?.ok_or(NO_SESSION)?.bound;
+        let customer = bound.as_ref().map(|b| keys.blind("customer", &b.customer));
+        let branches = store::branches(tx)?;
+        Ok((bound, customer, branches))
+    };
+    let (bound, customer, branches) = app.db.read(Scope::Tenant(by.tenant), unit).await?;
+    let own = bound.iter().flat_map(|b| &b.accounts);
+    let accounts = own.map(|a| {
+        let label = format!("{} {}", a.label, a.tail);
+        (a.kind.clone(), Choice { value: a.id.clone(), label })
+    });
+    let branch = |(id, name): (i64, String)| Choice { value: id.to_string(), label: name };
+    let offers = Offers {
+        accounts: accounts.collect(),
+        branches: branches.into_iter().map(branch).collect(),
+        lines: vec![],
+    };
+    Ok(Applicant { whose: Whose { follower, customer }, bound, offers })
+}
+
 /// Whether this customer may begin now; a refusal says why not and what to do.
 pub async fn may_begin(
     app: &Arc<App>,
