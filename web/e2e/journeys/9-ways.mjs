@@ -61,6 +61,14 @@ function placesOf({ nodes, edges, strings, snapshot: { meta } }) {
   return new Set([...places].filter(([at, only]) => only && !spoken.has(at)).map(([at]) => at))
 }
 
+/**
+ * Whether a text holds digits that were typed. Signatures and other long numbers in hex, of which the desk's record of exchanges
+ * is full, hold any five digits now and then by chance; a PIN inside one would be no readable PIN.
+ */
+function holds(text, digits) {
+  return text.replace(/[0-9a-f]{16,}/g, '').includes(digits)
+}
+
 /** Every text in the memory of the page's scripts. */
 async function memoryOf(page) {
   const session = await page.context().newCDPSession(page)
@@ -98,7 +106,7 @@ journey('CA-07: the PIN is nowhere in the page or its memory, and is gone when t
   assert.ok(!(await outside()).includes(OWN.slice(0, 5)), 'no digit that was typed stands in the page')
   const heap = await memoryOf(desk.page)
   assert.ok(heap.some((text) => text.includes('keypad-key')), 'this is the memory of that page')
-  assert.deepEqual(heap.filter((text) => text.includes(OWN.slice(0, 5))), [], 'nor in its memory')
+  assert.deepEqual(heap.filter((text) => holds(text, OWN.slice(0, 5))), [], 'nor in its memory')
   await shot('89-pin-dots', phone.root)
 
   const layout = async () => (await page.frame.locator('.keypad-key').allInnerTexts()).join('')

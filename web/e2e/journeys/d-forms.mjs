@@ -1,21 +1,8 @@
 // Applications as cases: a form that is left and gone on with on another phone, handed in, and followed to its end.
 import assert from 'node:assert/strict'
 import { until, visible } from '../lib/expect.mjs'
-import { account, control } from '../lib/demo.mjs'
+import { control, villagers } from '../lib/demo.mjs'
 import { LARGEST, journey } from '../lib/stage.mjs'
-
-/** A customer of the demo nobody else speaks as: bound at the bank, with a phone. */
-async function customer(bank, nth) {
-  const { appid } = account(bank)
-  const users = (await control.state()).users.filter((one) => one.name.startsWith('村民'))
-  const bound = []
-  for (const user of users) {
-    if (!(await control.chat(user.id, appid)).followed) continue
-    bound.push({ uid: user.id, appid, name: user.name })
-  }
-  assert.ok(bound.length > nth, `${bank} has ${bound.length} customers`)
-  return bound[nth]
-}
 
 /** Answers the questions on the screen and goes on. */
 async function step(page, answers) {
@@ -27,7 +14,7 @@ async function step(page, answers) {
 }
 
 journey('a form is filled in step by step, left, and gone on with where it was', async ({ desk, shot }) => {
-  const { uid, appid, name } = await customer('云麓农商行', 4)
+  const { uid, appid, name } = (await villagers('云麓农商行'))[4]
   const phone = await desk.chat(uid, appid, name)
   await phone.say('查贷款额度', '点这里说一下情况')
   let page = await phone.openPage('点这里说一下情况')
@@ -66,7 +53,7 @@ journey('a form is filled in step by step, left, and gone on with where it was',
 
 journey('an elder on a narrow screen fills in a slip with the largest letters, and takes it back', async ({ desk, context, shot }) => {
   await context.addInitScript(LARGEST)
-  const { uid, appid, name } = await customer('云麓农商行', 9)
+  const { uid, appid, name } = (await villagers('云麓农商行'))[9]
   const phone = await desk.chat(uid, appid, name)
   await phone.say('提前填表', '点这里先填单子')
   const page = await phone.openPage('点这里先填单子')
@@ -92,7 +79,7 @@ journey('an elder on a narrow screen fills in a slip with the largest letters, a
 }, { viewport: { width: 320, height: 640 } })
 
 journey('a form without a network says that nothing was kept, and keeps it later', async ({ desk, context }) => {
-  const { uid, appid, name } = await customer('禾安农合行', 4)
+  const { uid, appid, name } = (await villagers('禾安农合行'))[4]
   const phone = await desk.chat(uid, appid, name)
   await phone.say('办商户收款码', '点这里填收款码申请')
   const page = await phone.openPage('点这里填收款码申请')

@@ -31,7 +31,11 @@ journey('a use that was locked in chat is opened again on a page, and pages are 
   await shot('130-use-locked', phone.root)
   const page = await phone.openPageAfter('打开交易锁', '点这里看我的锁')
   const choose = page.button(/存折0037/)
-  if (await choose.count()) await choose.click()
+  await visible(choose.or(page.button('打开网上付款')))
+  if (await choose.count()) {
+    await shot('130-which', phone.root)
+    await choose.click()
+  }
   await visible(page.button('打开网上付款'))
   await page.assertFits()
   // The page offers to read itself aloud and hands its own words to the browser's voice.

@@ -64,3 +64,14 @@ export const control = {
   exchanges: (query) => call('GET', `/exchanges?${new URLSearchParams(query)}`).then((answer) => answer.items),
   sms: (to) => call('GET', `/sms?to=${to}`).then((answer) => answer.items),
 }
+
+/** Customers of the demo no story is about: bound at this bank, each with a phone: `{uid, appid, name}`. */
+export async function villagers(bank) {
+  const { appid } = account(bank)
+  const users = (await control.state()).users.filter((one) => one.name.startsWith('村民'))
+  const bound = []
+  for (const user of users) {
+    if ((await control.chat(user.id, appid)).followed) bound.push({ uid: user.id, appid, name: user.name })
+  }
+  return bound
+}

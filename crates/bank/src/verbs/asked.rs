@@ -331,3 +331,14 @@ async fn the_medical_account_contributions_and_the_social_card_are_told() {
         bank.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_surely_the_bank_knows_who_writes_is_told_before_and_after_binding() {
+    for bank in TestBank::each().await {
+        bank.follow(APPID, "lifang").await;
+        hears(&bank, "身份认证", &["您现在还没认证", "看不了账", "绑一次卡"]).await;
+        bank.bind(APPID, "lifang", &people()[0]).await;
+        hears(&bank, "身份认证", &["您现在是2级认证", "3级是刷脸", "不存您的脸"]).await;
+        bank.stop().await;
+    }
+}

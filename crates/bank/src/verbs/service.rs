@@ -1,6 +1,6 @@
 //! The binding and the home bank, leaving word, and questions kept for later.
 
-use super::Doing::{Act, Read};
+use super::Doing::{Act, Look, Read};
 use super::{Reading, Row, Told, Verb, again, count, done, reads, refused, row, text};
 use crate::audit::{self, Actor};
 use crate::binding;
@@ -31,6 +31,13 @@ pub(super) const VERBS: &[Verb] = &[
     ("bank.leave_message", Act(leave_message)),
     ("bank.set_elder", Act(set_elder)),
     ("bank.set_reading", Act(set_reading)),
+    (
+        "bank.identity",
+        Look(|app, standing, _| {
+            let told = identity(standing.bound.is_some(), app.face.is_configured());
+            Box::pin(async { Ok(Ok(told)) })
+        }),
+    ),
     ("bank.choose_institution", Act(choose_institution)),
     ("bank.ask_later", Act(ask_later)),
 ];
@@ -104,6 +111,23 @@ fn set_elder(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
         params![on, tx.tenant(), turn.standing.id],
     )?;
     Ok(done([]))
+}
+
+/// Levels as the page asks for them: nobody keeps a face, so the highest lasts for the one thing it was shown for.
+fn identity(is_bound: bool, has_face: bool) -> Outcome {
+    let (level, can) = match is_bound {
+        false => ("还没认证", "能问利率、网点和怎么办，看不了账。绑一次卡就认出是您本人。"),
+        true => (
+            "是2级认证（绑了卡、设了密码）",
+            "能查账、锁卡、开证明；改设置输密码，要紧的再加短信验证码。",
+        ),
+    };
+    let more = match (is_bound, has_face) {
+        (false, _) => "",
+        (true, true) => "3级是刷脸：重设密码、卡换到新微信时才刷，一次一刷，不存您的脸。",
+        (true, false) => "本行没有开刷脸，要刷脸的事带身份证到网点办。",
+    };
+    done([("level", text(level)), ("can", text(can)), ("more", text(more))])
 }
 
 /// Whether and how fast pages are read aloud.

@@ -30,6 +30,13 @@ pub(super) const VERBS: &[VerbSpec] = &[
     },
     // `on` is true|false.
     VerbSpec { name: "bank.set_elder", args: &[must("on")], outputs: &[], refusals: &[] },
+    // How surely the bank knows who writes: `level` with what it rests on, `can` what goes with it, `more` what asks for more.
+    VerbSpec {
+        name: "bank.identity",
+        args: &[],
+        outputs: &[text("level"), text("can"), text("more")],
+        refusals: &[],
+    },
     // Whether pages are read aloud: `how` is on|slow|off; `now` says what that means.
     VerbSpec {
         name: "bank.set_reading",
