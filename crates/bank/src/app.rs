@@ -73,6 +73,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0033_knowledge_changes",
         sql: include_str!("../../../migrations/0033_knowledge_changes.sql"),
     },
+    Migration {
+        name: "0034_seal_keys",
+        sql: include_str!("../../../migrations/0034_seal_keys.sql"),
+    },
 ];
 
 pub struct App {

@@ -78,11 +78,16 @@ fn previous_pin_key(config: &Config, random: &Random) -> Result<Option<PinKey>> 
 
 /// The sandbox core in its own database; it never shares a transaction with the bank.
 pub async fn sandbox(config: &Config, clock: &Clock, random: &Random) -> Result<Sandbox> {
-    let file = config.keys.master_file.with_file_name("core-master.key");
-    let master = vault::key_file::<32>(&file, random)?;
+    let keys = &config.keys;
+    let previous_master = match keys.previous_core_master_file.as_os_str() {
+        none if none.is_empty() => None,
+        _ => Some(vault::key_file::<32>(&keys.previous_core_master_file, random)?),
+    };
+    let master = vault::key_file::<32>(&keys.core_master_file(), random)?;
     let mut options = db::Options::new(&config.core.url, clock.clone());
     options.random = random.clone();
     let mut settings = Settings::new(master, pin_key(config, random)?);
+    settings.previous_master = previous_master;
     settings.previous_pin_key = previous_pin_key(config, random)?;
     Sandbox::open(options, settings).await.doing("opening the sandbox core")
 }

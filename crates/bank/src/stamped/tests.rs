@@ -1,9 +1,10 @@
 //! Journey 3, 〔要盖章的流水〕: through the page, the file, the chat and the public check.
 
-use super::{FILE_MS, GIVE_UP_MS};
+use super::{FILE_MS, GIVE_UP_MS, signed};
 use crate::binding::codes::answer;
 use crate::sessions::{hash, tenant_of};
 use crate::testing::{APPID, Browser, LINGXI, OUTAGE, TestBank, link_in, people};
+use crate::vault::rotation;
 use base::Fen;
 use corebank::loans::{Instalment, Method};
 use corebank::sandbox::{self, movement};
@@ -341,8 +342,12 @@ async fn what_it_is_for_and_english_make_another_paper_and_are_told_to_who_check
             assert_eq!((status, &again["id"]), (200, &file["id"]));
         }
         let (_, page) = check(&bank, second["check_code"].as_str().unwrap()).await;
-        for fact in ["用途（客户自述） Purpose as stated", "签证 Visa application", "Debit card *"]
-        {
+        for fact in [
+            "用途（客户自述） Purpose as stated",
+            "签证 Visa application",
+            "Debit card *",
+            "Rural Bank of lingxi",
+        ] {
             assert!(page.contains(fact), "{fact} is not in {page}");
         }
         assert!(!page.contains("看女儿"), "the customer's own words are for the paper");
@@ -373,6 +378,83 @@ async fn a_code_for_one_purpose_confirms_no_other_and_a_note_that_looks_like_the
                 browser.post(&bank, &slug, "stamped/code", json!({ "ask": ask })).await;
             assert_eq!((status, &told["code"]), (400, &json!(wanted)), "{note}");
         }
+        bank.stop().await;
+    }
+}
+
+/// Holds a file against a code, as the check page's form does.
+async fn hold(bank: &TestBank, code: &str, file: &[u8]) -> (u16, String) {
+    let part = reqwest::multipart::Part::bytes(file.to_vec()).file_name("statement.pdf");
+    let form = reqwest::multipart::Form::new().part("file", part);
+    let url = format!("{}/v/{code}", bank.url);
+    let answer = bank.http.post(url).multipart(form).send().await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_file_is_signed_by_its_bank_and_the_check_page_notices_a_changed_byte() {
+    for bank in TestBank::each().await {
+        let (browser, slug, mut ask) = bound(&bank).await;
+        let (_, file) = order(&bank, &browser, &slug, &ask).await;
+        let (_, pdf) = fetch(&bank, &browser, file["url"].as_str().unwrap()).await;
+        let seen = signed::look(&pdf).unwrap();
+        assert_eq!((seen.bank.as_str(), seen.at), ("陵溪农村商业银行", bank.clock.now()));
+        let code = file["check_code"].as_str().unwrap();
+        assert!(check(&bank, code).await.1.contains(&seen.fingerprint));
+
+        let (status, page) = hold(&bank, code, &pdf).await;
+        assert!(status == 200 && page.contains("这个文件没有改过"), "{page}");
+        let mut changed = pdf.clone();
+        changed[200] ^= 1;
+        assert!(hold(&bank, code, &changed).await.1.contains("这个文件被改过"));
+        let (_, page) = hold(&bank, code, b"a picture of it").await;
+        assert!(page.contains("这个文件不是本行出具的"), "{page}");
+        assert_eq!(hold(&bank, "1x00", &pdf).await.0, 404);
+        assert_eq!(hold(&bank, code, &vec![b'4'; 8 << 20]).await.0, 413);
+
+        bank.clock.advance_ms(61_000);
+        ask["from"] = json!("2026-10-01");
+        let (_, other) = order(&bank, &browser, &slug, &ask).await;
+        let (_, theirs) = fetch(&bank, &browser, other["url"].as_str().unwrap()).await;
+        let (_, page) = hold(&bank, code, &theirs).await;
+        assert!(page.contains("不是这个验真码的文件"), "{page}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_seal_key_takes_over_and_what_the_old_one_signed_still_stands_dp_06() {
+    for bank in TestBank::each().await {
+        let (browser, slug, mut ask) = bound(&bank).await;
+        let (_, old) = order(&bank, &browser, &slug, &ask).await;
+        let (_, old_pdf) = fetch(&bank, &browser, old["url"].as_str().unwrap()).await;
+        assert_eq!(rotation::begin_of(&bank.app, rotation::Which::Seal).await.unwrap(), 1);
+        bank.clock.advance_ms(61_000);
+        ask["from"] = json!("2026-10-01");
+        let (_, new) = order(&bank, &browser, &slug, &ask).await;
+        let (_, new_pdf) = fetch(&bank, &browser, new["url"].as_str().unwrap()).await;
+        let prints = [&old_pdf, &new_pdf].map(|pdf| signed::look(pdf).unwrap().fingerprint);
+        assert_ne!(prints[0], prints[1]);
+        for (file, pdf) in [(&old, &old_pdf), (&new, &new_pdf)] {
+            let (_, page) = hold(&bank, file["check_code"].as_str().unwrap(), pdf).await;
+            assert!(page.contains("这个文件没有改过"), "{page}");
+        }
+        let known = signed::keys::all(&bank.app).await.unwrap();
+        let stands: Vec<_> = known.iter().map(|c| (c.no, c.ended_at.is_some())).collect();
+        assert_eq!(stands, [(2, false), (1, true)]);
+        let secrets: Vec<(i64, Vec<u8>)> = bank
+            .app
+            .db
+            .read(db::Scope::Tenant(LINGXI), |tx| {
+                tx.all(
+                    "SELECT no, secret_sealed FROM seal_key WHERE tenant_id = $1 ORDER BY no",
+                    db::params![LINGXI],
+                )
+            })
+            .await
+            .unwrap();
+        assert!(secrets[0].1.is_empty(), "the old secret is gone");
+        assert!(secrets[1].1.len() > 32, "the new one lies sealed");
         bank.stop().await;
     }
 }

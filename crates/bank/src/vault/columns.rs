@@ -180,6 +180,7 @@ pub const ALL: &[Column] = &[
     column!("case_file"."answers_sealed", "case_file.answers", "id"),
     column!("case_event"."note_sealed", "case_event.note", "id"),
     column!("pin_key"."secret_sealed", "pin_key.secret", "id"),
+    column!("seal_key"."secret_sealed", "seal_key.secret", "no"),
     column!("wechat_token"."body_sealed", "wechat_token.body", names "appid", "kind"),
 ];
 
