@@ -298,6 +298,13 @@ async fn rarer_keys(app: &Arc<App>) -> Vec<Finding> {
         )),
     }
     let keys = &app.config.keys;
+    if !keys.previous_core_master_file.as_os_str().is_empty() {
+        found.push(well(
+            "core master key",
+            "what the previous one wrapped was wrapped anew when the server started: when every process was started with \
+             the new one, empty keys.previous_core_master_file",
+        ));
+    }
     if !keys.previous_core_pin_id.is_empty() {
         found.push(well(
             "PIN key",
@@ -320,6 +327,10 @@ async fn seals(app: &Arc<App>) -> Vec<Finding> {
     let registry = app.registry();
     let told = |c: &signed::keys::Certificate| {
         let code = registry.institution(c.tenant).map(|i| i.code.clone()).unwrap_or_default();
+        if app.clock().now().since(c.made_at) > signed::keys::CHANGE_BY_MS {
+            let mend = "its certificate ends within a year: weiyin rotate-keys --which seal";
+            return doubtful("seal", format!("{code} signs with key {}: {mend}", c.no));
+        }
         well("seal", format!("{code} signs with key {}, certificate {}", c.no, c.fingerprint))
     };
     all.iter().filter(|c| c.ended_at.is_none()).map(told).collect()

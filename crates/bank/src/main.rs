@@ -32,7 +32,7 @@ enum Command {
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
-    /// Whether a stamped statement is what a bank signed. Needs no server and no network.
+    /// Whether a stamped statement, a receipt or a proof of settlement is what a bank signed. Needs no server and no network.
     Verify(bank::stamped::signed::Args),
     /// Run a whole invented province on loopback: bank, WeChat simulator, phones, core.
     Demo(demo::Args),

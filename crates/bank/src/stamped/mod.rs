@@ -18,6 +18,8 @@ mod purpose;
 mod ready;
 mod seal;
 pub mod signed;
+#[cfg(test)]
+mod signing;
 mod store;
 #[cfg(test)]
 mod tests;

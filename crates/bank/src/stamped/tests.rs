@@ -1,10 +1,9 @@
 //! Journey 3, 〔要盖章的流水〕: through the page, the file, the chat and the public check.
 
-use super::{FILE_MS, GIVE_UP_MS, signed};
+use super::{FILE_MS, GIVE_UP_MS};
 use crate::binding::codes::answer;
 use crate::sessions::{hash, tenant_of};
 use crate::testing::{APPID, Browser, LINGXI, OUTAGE, TestBank, link_in, people};
-use crate::vault::rotation;
 use base::Fen;
 use corebank::loans::{Instalment, Method};
 use corebank::sandbox::{self, movement};
@@ -16,7 +15,7 @@ use sha2::{Digest, Sha256};
 const CARD: i64 = 101_100_000_101;
 const LOAN: i64 = 101_100_000_109;
 
-async fn bound(bank: &TestBank) -> (Browser, String, Value) {
+pub(super) async fn bound(bank: &TestBank) -> (Browser, String, Value) {
     let browser = Browser::default();
     let slug = bank.open_binding(APPID, "lifang", &browser).await;
     bank.bind_on(&browser, &slug, &people()[0]).await;
@@ -28,7 +27,7 @@ async fn bound(bank: &TestBank) -> (Browser, String, Value) {
     (browser, slug, ask)
 }
 
-async fn entries(bank: &TestBank, count: i64) {
+pub(super) async fn entries(bank: &TestBank, count: i64) {
     for n in 0..count {
         let m = movement::transfer_in(CARD, Fen::of(100 + n), &base::mask_name("王小强"));
         bank.core.inner().post(LINGXI, format!("e{n}"), m).await.unwrap().unwrap();
@@ -36,7 +35,12 @@ async fn entries(bank: &TestBank, count: i64) {
 }
 
 /// Asks for a code, reads it, and orders the statement.
-async fn order(bank: &TestBank, browser: &Browser, slug: &str, ask: &Value) -> (u16, Value) {
+pub(super) async fn order(
+    bank: &TestBank,
+    browser: &Browser,
+    slug: &str,
+    ask: &Value,
+) -> (u16, Value) {
     let (status, told) = browser.post(bank, slug, "stamped/code", json!({ "ask": ask })).await;
     assert_eq!(status, 200, "{told}");
     let code = bank.code_for(people()[0].mobile).await;
@@ -49,12 +53,12 @@ async fn statement_page(bank: &TestBank, browser: &Browser) -> String {
     browser.web_view(bank, APPID, "lifang", &url).await.slug()
 }
 
-async fn fetch(bank: &TestBank, browser: &Browser, path: &str) -> (u16, Vec<u8>) {
+pub(super) async fn fetch(bank: &TestBank, browser: &Browser, path: &str) -> (u16, Vec<u8>) {
     let answer = browser.get(bank, &format!("{}{path}", bank.url)).await;
     (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec())
 }
 
-async fn check(bank: &TestBank, code: &str) -> (u16, String) {
+pub(super) async fn check(bank: &TestBank, code: &str) -> (u16, String) {
     let (status, page) = fetch(bank, &Browser::default(), &format!("/v/{code}")).await;
     (status, String::from_utf8(page).unwrap())
 }
@@ -382,83 +386,6 @@ async fn a_code_for_one_purpose_confirms_no_other_and_a_note_that_looks_like_the
     }
 }
 
-/// Holds a file against a code, as the check page's form does.
-async fn hold(bank: &TestBank, code: &str, file: &[u8]) -> (u16, String) {
-    let part = reqwest::multipart::Part::bytes(file.to_vec()).file_name("statement.pdf");
-    let form = reqwest::multipart::Form::new().part("file", part);
-    let url = format!("{}/v/{code}", bank.url);
-    let answer = bank.http.post(url).multipart(form).send().await.unwrap();
-    (answer.status().as_u16(), answer.text().await.unwrap())
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_file_is_signed_by_its_bank_and_the_check_page_notices_a_changed_byte() {
-    for bank in TestBank::each().await {
-        let (browser, slug, mut ask) = bound(&bank).await;
-        let (_, file) = order(&bank, &browser, &slug, &ask).await;
-        let (_, pdf) = fetch(&bank, &browser, file["url"].as_str().unwrap()).await;
-        let seen = signed::look(&pdf).unwrap();
-        assert_eq!((seen.bank.as_str(), seen.at), ("陵溪农村商业银行", bank.clock.now()));
-        let code = file["check_code"].as_str().unwrap();
-        assert!(check(&bank, code).await.1.contains(&seen.fingerprint));
-
-        let (status, page) = hold(&bank, code, &pdf).await;
-        assert!(status == 200 && page.contains("这个文件没有改过"), "{page}");
-        let mut changed = pdf.clone();
-        changed[200] ^= 1;
-        assert!(hold(&bank, code, &changed).await.1.contains("这个文件被改过"));
-        let (_, page) = hold(&bank, code, b"a picture of it").await;
-        assert!(page.contains("这个文件不是本行出具的"), "{page}");
-        assert_eq!(hold(&bank, "1x00", &pdf).await.0, 404);
-        assert_eq!(hold(&bank, code, &vec![b'4'; 8 << 20]).await.0, 413);
-
-        bank.clock.advance_ms(61_000);
-        ask["from"] = json!("2026-10-01");
-        let (_, other) = order(&bank, &browser, &slug, &ask).await;
-        let (_, theirs) = fetch(&bank, &browser, other["url"].as_str().unwrap()).await;
-        let (_, page) = hold(&bank, code, &theirs).await;
-        assert!(page.contains("不是这个验真码的文件"), "{page}");
-        bank.stop().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_new_seal_key_takes_over_and_what_the_old_one_signed_still_stands_dp_06() {
-    for bank in TestBank::each().await {
-        let (browser, slug, mut ask) = bound(&bank).await;
-        let (_, old) = order(&bank, &browser, &slug, &ask).await;
-        let (_, old_pdf) = fetch(&bank, &browser, old["url"].as_str().unwrap()).await;
-        assert_eq!(rotation::begin_of(&bank.app, rotation::Which::Seal).await.unwrap(), 1);
-        bank.clock.advance_ms(61_000);
-        ask["from"] = json!("2026-10-01");
-        let (_, new) = order(&bank, &browser, &slug, &ask).await;
-        let (_, new_pdf) = fetch(&bank, &browser, new["url"].as_str().unwrap()).await;
-        let prints = [&old_pdf, &new_pdf].map(|pdf| signed::look(pdf).unwrap().fingerprint);
-        assert_ne!(prints[0], prints[1]);
-        for (file, pdf) in [(&old, &old_pdf), (&new, &new_pdf)] {
-            let (_, page) = hold(&bank, file["check_code"].as_str().unwrap(), pdf).await;
-            assert!(page.contains("这个文件没有改过"), "{page}");
-        }
-        let known = signed::keys::all(&bank.app).await.unwrap();
-        let stands: Vec<_> = known.iter().map(|c| (c.no, c.ended_at.is_some())).collect();
-        assert_eq!(stands, [(2, false), (1, true)]);
-        let secrets: Vec<(i64, Vec<u8>)> = bank
-            .app
-            .db
-            .read(db::Scope::Tenant(LINGXI), |tx| {
-                tx.all(
-                    "SELECT no, secret_sealed FROM seal_key WHERE tenant_id = $1 ORDER BY no",
-                    db::params![LINGXI],
-                )
-            })
-            .await
-            .unwrap();
-        assert!(secrets[0].1.is_empty(), "the old secret is gone");
-        assert!(secrets[1].1.len() > 32, "the new one lies sealed");
-        bank.stop().await;
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn who_checks_too_often_is_asked_to_wait_and_can_again_later() {
     for bank in TestBank::each_with("checks_per_ip = 3\nchecks_all = 100\n").await {
@@ -514,7 +441,7 @@ async fn the_receipt_of_one_entry_comes_from_the_chat_after_a_statement_and_can_
 }
 
 /// A loan of 李芳's of two instalments, so many of them paid.
-async fn lend(bank: &TestBank, paid: usize) {
+pub(super) async fn lend(bank: &TestBank, paid: usize) {
     let account = sandbox::NewAccount {
         acct_id: LOAN,
         cust_no: 1_011_000_001,

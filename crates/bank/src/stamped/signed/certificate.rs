@@ -23,7 +23,7 @@ const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
 /// `BIT STRING`: digital signature, non-repudiation.
 const SIGNS: [u8; 4] = [0x03, 0x02, 0x06, 0xc0];
 /// Longer than any paper may be checked.
-const LIFE_MS: i64 = 10 * 365 * base::DAY_MS;
+pub(super) const LIFE_MS: i64 = 10 * 365 * base::DAY_MS;
 /// It holds from a little before it was made: machines' clocks differ.
 const EARLIER_MS: i64 = 3_600_000;
 
@@ -103,11 +103,9 @@ fn name(bank: &str) -> DerResult<Name> {
 
 /// Whether a certificate is issued to its issuer, and its signature, which is about all else, is written as ours are.
 pub(super) fn is_plain(certificate: &Certificate) -> bool {
-    let Certificate { tbs_certificate: body, signature_algorithm: algorithm, signature } =
+    let Certificate { tbs_certificate: body, signature_algorithm: algorithm, signature: bits } =
         certificate;
-    body.issuer == body.subject
-        && *algorithm == signature_algorithm()
-        && BitString::from_bytes(signature.raw_bytes()).is_ok_and(|plain| plain == *signature)
+    body.issuer == body.subject && *algorithm == signature_algorithm() && bits.unused_bits() == 0
 }
 
 /// The bank a certificate names; empty when it names none.

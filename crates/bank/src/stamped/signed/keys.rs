@@ -8,6 +8,8 @@ use crate::vault::{Place, TenantKeys};
 use base::{Context, Error, Result, Secret, TenantId, Time};
 use db::{Scope, Tx, params};
 
+/// Past this, the next one is due: a year before the certificate ends.
+pub const CHANGE_BY_MS: i64 = certificate::LIFE_MS - 365 * base::DAY_MS;
 const SECRET: &str = "seal_key.secret";
 const BY: Actor<'static> = Actor::House("seal");
 

@@ -1,4 +1,4 @@
-//! `weiyin verify FILE.pdf`: whether a stamped statement is what a bank signed. Needs no server, settings or network.
+//! `weiyin verify FILE.pdf`: whether a stamped paper is what a bank signed. Needs no server, settings or network.
 
 use super::{Seen, look};
 use base::{Context, Error, Result};
@@ -7,11 +7,11 @@ use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    pub(super) file: PathBuf,
+    pub(in crate::stamped) file: PathBuf,
     /// The fingerprint of the bank's certificate: from its check page, from weiyin doctor, or as the bank tells it.
     /// May be given more than once. Without one, a file is refused, however well it is signed: anyone can make a signature.
     #[arg(long)]
-    pub(super) trust: Vec<String>,
+    pub(in crate::stamped) trust: Vec<String>,
 }
 
 /// Prints what the signature says; an error when it does not stand or its certificate is not trusted.
