@@ -371,7 +371,10 @@ const FORM: &str = "<form method=\"post\" enctype=\"multipart/form-data\"><label
 
 fn genuine(issued: &Issued, held: Option<Held>) -> String {
     let facts = &issued.facts;
-    let name = facts.paper.name();
+    let name = match facts.paper {
+        Paper::Statement => "流水",
+        Paper::Receipt(_) | Paper::Settled(_) => facts.paper.name(),
+    };
     let (class, head, words) = held.map_or_else(
         || {
             let words = format!(

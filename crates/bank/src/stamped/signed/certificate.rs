@@ -111,8 +111,8 @@ pub(super) fn is_plain(certificate: &Certificate) -> bool {
 /// The bank a certificate names; empty when it names none.
 pub(super) fn bank(certificate: &Certificate) -> String {
     let names = certificate.tbs_certificate.subject.0.iter().flat_map(|part| part.0.iter());
-    let found = names.filter(|n| n.oid == COMMON_NAME).map(|n| n.value.value());
-    found.last().map(|v| String::from_utf8_lossy(v).into_owned()).unwrap_or_default()
+    let mut found = names.filter(|n| n.oid == COMMON_NAME).map(|n| n.value.value());
+    found.next_back().map(|v| String::from_utf8_lossy(v).into_owned()).unwrap_or_default()
 }
 
 /// RFC 5280: two figures of the year until 2049, four from then on.

@@ -87,10 +87,13 @@ pub async fn renew_all(app: &App) -> Result<usize> {
     Ok(begun)
 }
 
+/// Tenant, number, certificate, made at, ended at.
+type Row = (TenantId, i64, Vec<u8>, Time, Option<Time>);
+
 /// Every institution's certificates, the newest of each first.
 pub async fn all(app: &App) -> Result<Vec<Certificate>> {
     let unit = |tx: &Tx<'_>| {
-        let rows: Vec<(TenantId, i64, Vec<u8>, Time, Option<Time>)> = tx.all(
+        let rows: Vec<Row> = tx.all(
             "SELECT tenant_id, no, certificate, made_at_ms, ended_at_ms FROM seal_key ORDER BY tenant_id, no DESC",
             params![],
         )?;
@@ -99,7 +102,7 @@ pub async fn all(app: &App) -> Result<Vec<Certificate>> {
     app.db.read(Scope::House, unit).await.doing("reading the seals' certificates")
 }
 
-fn shown(row: (TenantId, i64, Vec<u8>, Time, Option<Time>)) -> Certificate {
+fn shown(row: Row) -> Certificate {
     let (tenant, no, der, made_at, ended_at) = row;
     Certificate { tenant, no, fingerprint: fingerprint(&der), made_at, ended_at }
 }
