@@ -28,8 +28,9 @@ lint: check-tools ## format, clippy, ESLint, types
 e2e: ## the journeys in a real Chromium against a running demo
 	$(NPM) run e2e
 
-bench: ## side-by-side benchmarks; records bench/results
+bench: ## side-by-side benchmarks and what understanding costs; records bench/results
 	@bench/run.sh
+	@bench/nlu.sh
 
 timing: ## whether refusing a signature takes the same time however much of it is right (quiet machine, please)
 	cargo run --release --locked -p wechat --example timing

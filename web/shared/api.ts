@@ -17,6 +17,7 @@ import type {
   FaceRight,
   Flow,
   Form,
+  FormPictures,
   FormSaved,
   OtpRight,
   OtpSent,
@@ -53,6 +54,8 @@ import type {
   FormAnswers,
   FormCodeWish,
   FormHandedIn,
+  FormPicture,
+  FormPictureName,
   IdentityForm,
   OtpWish,
   Photo,
@@ -145,6 +148,10 @@ export function customerApi({ call, serverNow }: Client) {
     form: (ask: FormAsk, signal?: AbortSignal) => call<Form>('form', { query: { ...ask }, signal }),
     /** Sends a code that confirms these answers. */
     sendFormCode: (body: FormCodeWish, signal?: AbortSignal) => call<OtpSent>('form/code', { body, signal }),
+    /** Keeps one more photo. */
+    addFormPicture: (body: FormPicture, signal?: AbortSignal) => call<FormPictures>('form/picture', { body, signal }),
+    /** Takes a photo back. */
+    removeFormPicture: (body: FormPictureName, signal?: AbortSignal) => call<FormPictures>('form/picture/remove', { body, signal }),
     /** Keeps one step of a form. */
     saveForm: (body: FormAnswers, signal?: AbortSignal) => call<FormSaved>('form/save', { body, signal }),
     /** Hands a form in; a second tap finds the case of the first. */

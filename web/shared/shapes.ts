@@ -215,7 +215,7 @@ export interface FaceBegun {
 export interface FaceRight {
   step: 'pin'
 }
-export type FieldKind = 'text' | 'long' | 'choice' | 'amount' | 'number' | 'phone' | 'id_card' | 'date' | 'account' | 'branch'
+export type FieldKind = 'text' | 'long' | 'choice' | 'amount' | 'number' | 'phone' | 'id_card' | 'date' | 'account' | 'branch' | 'line' | 'photo'
 /** Which lines of a statement. */
 export type Flow = 'all' | 'in' | 'out'
 /** A form with what is known already. */
@@ -254,12 +254,19 @@ export interface FormField {
   label: string
   /** Characters of a text; 0 where it does not matter. */
   max_chars: number
+  /** Photographs at most; 0 for every other kind. */
+  max_pictures: number
   name: string
   options: FormChoice[]
   required: boolean
   unit: string
   /** Asked only when another answer is one of these. */
   when: FormWhen | null
+}
+/** The photos of one question, by name, in the order they came. */
+export interface FormPictures {
+  pictures: string[]
+  saved_at_ms: number
 }
 /** How saving one step ended. */
 export interface FormSaved {

@@ -77,6 +77,20 @@ export interface FormHandedIn {
   consents: Consent[]
   kind: string
 }
+/** A photo for one question of a form. */
+export interface FormPicture {
+  /** The name of the question. */
+  field: string
+  kind: string
+  /** JPEG or PNG in base64, at most two megabytes. */
+  picture: string
+}
+/** Which photo is taken back. */
+export interface FormPictureName {
+  field: string
+  id: string
+  kind: string
+}
 export interface IdentityForm {
   /** Of a card or of a passbook: who has no card has one of these. */
   card_no: string

@@ -77,6 +77,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0034_seal_keys",
         sql: include_str!("../../../migrations/0034_seal_keys.sql"),
     },
+    Migration {
+        name: "0035_case_pictures",
+        sql: include_str!("../../../migrations/0035_case_pictures.sql"),
+    },
 ];
 
 pub struct App {

@@ -15,7 +15,7 @@ const BODY_BYTES_MAX: usize = 64 * 1024 + 1;
 
 /// WeChat's callbacks and customers' pages.
 pub fn public(app: Arc<App>) -> Router {
-    // The one call that brings a picture along takes more than the others.
+    // The calls that bring a picture along take more than the others.
     let pictures = DefaultBodyLimit::max(binding::photo::BODY_BYTES_MAX);
     let api = Router::new()
         .route("/session", get(binding::http::session))
@@ -69,6 +69,9 @@ pub fn public(app: Arc<App>) -> Router {
         .route("/form", get(cases::http::open))
         .route("/form/save", post(cases::http::save))
         .route("/form/code", post(cases::http::send_code))
+        .route("/form/picture", post(cases::http::add_picture).layer(pictures))
+        .route("/form/picture/remove", post(cases::http::remove_picture))
+        .route("/form/picture/{id}", get(cases::http::picture))
         .route("/form/submit", post(cases::http::submit))
         .route("/cases", get(cases::http::list))
         .route("/cases/withdraw", post(cases::http::withdraw))
@@ -104,6 +107,7 @@ pub fn staff(app: Arc<App>) -> Router {
         .route("/messages/{id}/close", post(staff::http::close_message))
         .route("/unlock-code", post(staff::unlocking::give))
         .route("/case/{id}", get(staff::cases::show).post(staff::cases::decide))
+        .route("/case/{id}/picture/{picture}", get(staff::cases::picture))
         .route("/knowledge", get(staff::knowledge::list))
         .route("/knowledge/{entry}", get(staff::knowledge::show).post(staff::knowledge::act))
         .route("/phrases", get(staff::phrases::show).post(staff::phrases::act))

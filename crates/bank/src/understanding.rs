@@ -7,6 +7,8 @@ use base::{Clock, Context, Error, Result, Stopwatch};
 use clap::Subcommand;
 use dialogue::Book;
 use dialogue::eval::{self, Form, Tally};
+use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -43,6 +45,9 @@ pub enum Tool {
         file: Option<PathBuf>,
         #[arg(long)]
         today: Option<String>,
+        /// One object for a script instead of lines for a person.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -53,7 +58,7 @@ pub enum Tool {
 pub fn run(tool: &Tool, out: &mut impl Write) -> Result<()> {
     let watch = Stopwatch::start();
     let book = book()?;
-    let trained_ms = watch.elapsed().as_millis();
+    let load_ms = watch.elapsed().as_millis();
     match tool {
         Tool::Try { text, today } => say(out, &tried(&book, text, day(today.as_deref())?)),
         Tool::Eval { file, slots, dates, today } => {
@@ -81,9 +86,9 @@ pub fn run(tool: &Tool, out: &mut impl Write) -> Result<()> {
             }
             say(out, &format!("{}\n", tally.summary(form)))
         }
-        Tool::Report { file, today } => {
+        Tool::Report { file, today, json } => {
             let extra = file.as_deref().map(lines).transpose()?.unwrap_or_default();
-            say(out, &report(&book, &extra, day(today.as_deref())?, trained_ms))
+            say(out, &report(&book, &extra, day(today.as_deref())?, load_ms, *json))
         }
     }
 }
@@ -135,61 +140,101 @@ fn tried(book: &Book, text: &str, today: i64) -> String {
     out
 }
 
+/// What a report says, as a script reads it. Shares are of one, times as their names say.
+#[derive(Debug, Serialize)]
+struct Figures {
+    items: usize,
+    phrases: usize,
+    /// Each phrase judged by a model that has not seen it.
+    top1_cross_validated: f64,
+    top3_cross_validated: f64,
+    calibration_error: f64,
+    temperature: f64,
+    answers_from: f64,
+    drafts_from: f64,
+    asks_from: f64,
+    /// Reading the flows and recalling what was trained when they were built.
+    load_ms: u128,
+    /// Training the model of all items from nothing.
+    train_ms: u128,
+    sentence_p50_us: f64,
+    sentence_p99_us: f64,
+    sentence_p999_us: f64,
+    /// By list: drafts of payments that opened on sentences that order none, and its sentences.
+    false_drafts: BTreeMap<&'static str, (usize, usize)>,
+    /// Phrases the model by itself gives to another item.
+    strays: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lines_of_file: Option<serde_json::Value>,
+}
+
+fn rounded(x: impl Into<f64>) -> f64 {
+    (x.into() * 10_000.0).round() / 10_000.0
+}
+
+fn measured(book: &Book, today: i64, load_ms: u128, bar: &mut Bar) -> Figures {
+    let (judged, levels) = book.judgement();
+    let watch = Stopwatch::start();
+    std::hint::black_box(book.trained_anew());
+    let train_ms = watch.elapsed().as_millis();
+    let phrases: Vec<&str> = book.items().flat_map(|i| i.say.iter().map(String::as_str)).collect();
+    let times = times(book, &phrases, today, bar);
+    let at = |per_mille: usize| {
+        let ns = times.get(times.len() * per_mille / 1_000).copied().unwrap_or(0);
+        u32::try_from(ns / 100).map_or(f64::MAX, |tenths| f64::from(tenths) / 10.0)
+    };
+    let drafts = |list: &str| {
+        let opens = |text: &&str| book.insight(text, today).decision.as_str() == "draft";
+        (list.lines().filter(opens).count(), list.lines().count())
+    };
+    let lists = [
+        ("bank_questions", eval::BANK_QUESTIONS),
+        ("negatives", eval::NEGATIVES),
+        ("open_talk", eval::OPEN_TALK),
+    ];
+    Figures {
+        items: book.items().count(),
+        phrases: judged.examples,
+        top1_cross_validated: rounded(judged.first),
+        top3_cross_validated: rounded(judged.three),
+        calibration_error: rounded(judged.error),
+        temperature: rounded(judged.temperature),
+        answers_from: rounded(levels.answer),
+        drafts_from: rounded(levels.draft),
+        asks_from: rounded(levels.confirm),
+        load_ms,
+        train_ms,
+        sentence_p50_us: at(500),
+        sentence_p99_us: at(990),
+        sentence_p999_us: at(999),
+        false_drafts: lists.map(|(name, list)| (name, drafts(list))).into(),
+        strays: book.strays().len(),
+        lines_of_file: None,
+    }
+}
+
 fn row(out: &mut String, name: &str, value: impl std::fmt::Display) {
     let _ = writeln!(out, "{name:<44} {value}");
 }
 
-fn report(book: &Book, extra: &[String], today: i64, trained_ms: u128) -> String {
+fn report(book: &Book, extra: &[String], today: i64, load_ms: u128, as_json: bool) -> String {
     let mut bar = Bar::new("judging each phrase by a model that has not seen it", 1);
-    let (judged, levels) = book.judgement();
-    let mut out = String::new();
-    let percent = |x: f32| format!("{:.2} %", x * 100.0);
-    row(
-        &mut out,
-        "items / phrases judged unseen",
-        format!("{} / {}", book.items().count(), judged.examples),
-    );
-    row(
-        &mut out,
-        "top-1 / top-3, cross-validated",
-        format!("{} / {}", percent(judged.first), percent(judged.three)),
-    );
-    row(
-        &mut out,
-        "calibration error / temperature",
-        format!("{:.4} / {:.3}", judged.error, judged.temperature),
-    );
-    row(
-        &mut out,
-        "answers / drafts / asks from",
-        format!("{:.3} / {:.3} / {:.3}", levels.answer, levels.draft, levels.confirm),
-    );
-    row(&mut out, "loading and training", format!("{trained_ms} ms"));
-    let phrases: Vec<&str> = book.items().flat_map(|i| i.say.iter().map(String::as_str)).collect();
-    let times = times(book, &phrases, today, &mut bar);
+    let mut found = measured(book, today, load_ms, &mut bar);
     drop(bar);
-    let at =
-        |per_mille: usize| times.get(times.len() * per_mille / 1_000).copied().unwrap_or(0) / 1_000;
-    row(
-        &mut out,
-        "one sentence, p50 / p99 / p99.9",
-        format!("{} / {} / {} µs", at(500), at(990), at(999)),
-    );
-    let (mut drafts, mut all) = (0, 0);
-    for text in eval::NEGATIVES.lines() {
-        all += 1;
-        drafts += usize::from(book.insight(text, today).decision.as_str() == "draft");
+    let mut tally = Tally::default();
+    for line in extra {
+        tally.hear(book, Form::Items, line, today);
     }
-    row(&mut out, "drafts opened where none is wanted", format!("{drafts} of {all}"));
+    if as_json {
+        let summary = serde_json::from_str(&tally.summary(Form::Items)).ok();
+        found.lines_of_file = summary.filter(|_| !extra.is_empty());
+        return serde_json::to_string(&found).map_or_else(|e| e.to_string(), |text| text + "\n");
+    }
+    let mut out = figures_shown(&found);
     let strays = book.strays();
-    row(&mut out, "phrases the model gives to another item", strays.len().to_string());
     let shown = strays.len().min(STRAYS_SHOWN);
     out.push_str(&strays_shown(&strays[..shown], terminal::is_seen()));
     if !extra.is_empty() {
-        let mut tally = Tally::default();
-        for line in extra {
-            tally.hear(book, Form::Items, line, today);
-        }
         row(
             &mut out,
             "lines of the file: first / three / all",
@@ -204,6 +249,35 @@ fn report(book: &Book, extra: &[String], today: i64, trained_ms: u128) -> String
             row(&mut out, "  taken for another", format!("{n} × {meant} → {taken}"));
         }
     }
+    out
+}
+
+fn figures_shown(f: &Figures) -> String {
+    let percent = |x: f64| format!("{:.2} %", x * 100.0);
+    let drafts =
+        |(name, (opened, of)): (&&str, &(usize, usize))| format!("{name} {opened} of {of}");
+    let mut out = String::new();
+    let mut add = |name: &str, value: String| row(&mut out, name, value);
+    add("items / phrases judged unseen", format!("{} / {}", f.items, f.phrases));
+    let (first, three) = (percent(f.top1_cross_validated), percent(f.top3_cross_validated));
+    add("top-1 / top-3, cross-validated", format!("{first} / {three}"));
+    add(
+        "calibration error / temperature",
+        format!("{:.4} / {:.3}", f.calibration_error, f.temperature),
+    );
+    add(
+        "answers / drafts / asks from",
+        format!("{:.3} / {:.3} / {:.3}", f.answers_from, f.drafts_from, f.asks_from),
+    );
+    add("loading, with what was trained when built", format!("{} ms", f.load_ms));
+    add("training all items from nothing", format!("{} ms", f.train_ms));
+    add(
+        "one sentence, p50 / p99 / p99.9",
+        format!("{} / {} / {} µs", f.sentence_p50_us, f.sentence_p99_us, f.sentence_p999_us),
+    );
+    let all: Vec<String> = f.false_drafts.iter().map(drafts).collect();
+    add("drafts opened where none is wanted", all.join(", "));
+    add("phrases the model gives to another item", f.strays.to_string());
     out
 }
 
@@ -281,7 +355,14 @@ mod tests {
 
     #[test]
     fn the_report_opens_no_draft_where_none_is_wanted() {
-        let text = told(&Tool::Report { file: None, today: Some("2026-11-23".into()) });
-        assert!(text.contains("drafts opened where none is wanted           0 of "), "{text}");
+        let tool = |json| Tool::Report { file: None, today: Some("2026-11-23".into()), json };
+        let figures: serde_json::Value = serde_json::from_str(&told(&tool(true))).unwrap();
+        let lists = figures["false_drafts"].as_object().unwrap();
+        assert_eq!(lists.len(), 3, "{figures}");
+        for (name, opened) in lists {
+            assert_eq!(opened[0], 0, "{name}: {opened}");
+        }
+        let text = told(&tool(false));
+        assert!(text.contains("negatives 0 of 105"), "{text}");
     }
 }

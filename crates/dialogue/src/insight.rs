@@ -126,6 +126,12 @@ impl Book {
         self.model.strays().into_iter().map(of).filter(|(_, own, taken)| own != taken).collect()
     }
 
+    /// The same classifier trained from nothing, whatever was kept of it. For reports on what training costs.
+    pub fn trained_anew(&self) -> nlu::Understander {
+        let examples = examples(&self.items, self.controls.iter());
+        nlu::Understander::train(&examples, MODEL_SEED)
+    }
+
     /// Full cross-validation of the classifier, and from which scores it answers. Several trainings: for reports.
     pub fn judgement(&self) -> (nlu::Judgement, nlu::Thresholds) {
         let examples = examples(&self.items, self.controls.iter());

@@ -6,7 +6,7 @@ import Answer from '../src/form/Answer.vue'
 import { KEEP_MS, stands, useForm } from '../src/form/useForm'
 
 const field = (name: string, more: Partial<FormField> = {}): FormField =>
-  ({ name, kind: 'text', label: name, help: '', required: true, max_chars: 20, unit: '', options: [], when: null, ...more })
+  ({ name, kind: 'text', label: name, help: '', required: true, max_chars: 20, max_pictures: 0, unit: '', options: [], when: null, ...more })
 const job = field('job', { kind: 'choice', options: [{ value: 'farm', label: '种地' }, { value: 'shop', label: '开店' }] })
 const scale = field('scale', { when: { field: 'job', is: ['farm'] } })
 

@@ -1,25 +1,11 @@
 // The staff's page for a bank's own answers, from the keyboard: one writes, another approves, customers read it, it is taken away.
 import assert from 'node:assert/strict'
-import { until, visible } from '../lib/expect.mjs'
+import { signIn } from '../lib/console.mjs'
+import { visible } from '../lib/expect.mjs'
 import { account, control, demo, person } from '../lib/demo.mjs'
 import { journey } from '../lib/stage.mjs'
 
 const ASK = '过年银行开门吗'
-
-/** Somebody's own browser window at the console, signed in without a mouse. */
-async function desk(context, login) {
-  const staff = demo.staff.find((one) => one.login === login)
-  const page = await (await context.browser().newContext({ viewport: { width: 1280, height: 900 }, locale: 'zh-CN' })).newPage()
-  await page.goto(demo.console)
-  // the page stands on the first field by itself; words typed before that would go nowhere
-  await until('the first field has the focus', () => page.evaluate(() => document.activeElement?.tagName === 'INPUT'))
-  await page.keyboard.type(staff.login)
-  await page.keyboard.press('Tab')
-  await page.keyboard.type(staff.password)
-  await page.keyboard.press('Enter')
-  await visible(page.getByRole('heading', { name: '待处理留言' }))
-  return page
-}
 
 /** Presses Tab until this has the focus. */
 async function tabTo(page, target) {
@@ -33,7 +19,7 @@ async function tabTo(page, target) {
 journey('an answer of the bank is written from the keyboard, approved by another, read by a customer, and taken away', async ({ desk: phones, context, shot }) => {
   const { appid } = account('陵溪农商行')
   const { uid } = person('李芳')
-  const chen = await desk(context, 'lingxi.chen')
+  const chen = await signIn(context, 'lingxi.chen')
   await tabTo(chen, chen.getByRole('link', { name: '知识库' }))
   await chen.keyboard.press('Enter')
   await tabTo(chen, chen.getByLabel('找问题'))
@@ -56,7 +42,7 @@ journey('an answer of the bank is written from the keyboard, approved by another
   await chen.keyboard.press('Enter')
   await visible(chen.getByRole('status').getByText('提交好了'))
 
-  const luo = await desk(context, 'lingxi.luo')
+  const luo = await signIn(context, 'lingxi.luo')
   await luo.goto(`${demo.console}knowledge?only=waiting`)
   await tabTo(luo, luo.locator('a[href="/knowledge/spring_hours"]'))
   await luo.keyboard.press('Enter')

@@ -123,6 +123,8 @@ pub struct ProblemBody {
         stamped::http::make,
         cases::http::open,
         cases::http::save,
+        cases::http::add_picture,
+        cases::http::remove_picture,
         cases::http::send_code,
         cases::http::submit,
         cases::http::list,

@@ -54,6 +54,8 @@ const NOT_IN_IT: &[&str] = &[
     "/v/{code}",
     "/h5/s/{slug}/api/stamped/file/{id}",
     "/h5/s/{slug}/api/privacy/file/{token}/{form}",
+    "/h5/s/{slug}/api/form/picture/{id}",
+    "/case/{id}/picture/{picture}",
 ];
 
 #[test]

@@ -76,7 +76,10 @@ pub async fn read(app: &Arc<App>, by: &Customer, sent: Photo) -> Result<Proposed
         return NONE.into();
     }
     let kind = sent.kind;
-    let picture = picture_of(&sent.picture)?;
+    let picture = picture_of(&sent.picture).map_err(|unfit| match unfit {
+        Unfit::Size => SIZE,
+        Unfit::Type => TYPE,
+    })?;
     begin(app, by, kind, sent.consents).await?;
     let found = app.ocr.read(kind, picture).await;
     let (word, proposed) = match found {
@@ -96,16 +99,23 @@ pub async fn read(app: &Arc<App>, by: &Customer, sent: Photo) -> Result<Proposed
     proposed
 }
 
+/// Why something sent is not taken for a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    Size,
+    Type,
+}
+
 /// Looks at the first bytes only: what a file calls itself proves nothing.
-fn picture_of(base64: &str) -> Result<Picture> {
-    let Ok(bytes) = STANDARD.decode(base64) else { return TYPE.into() };
+pub(crate) fn picture_of(base64: &str) -> std::result::Result<Picture, Unfit> {
+    let Ok(bytes) = STANDARD.decode(base64) else { return Err(Unfit::Type) };
     if bytes.len() > PICTURE_BYTES_MAX {
-        return SIZE.into();
+        return Err(Unfit::Size);
     }
     let mime = match bytes.as_slice() {
         [0xff, 0xd8, 0xff, ..] => "image/jpeg",
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => "image/png",
-        _ => return TYPE.into(),
+        _ => return Err(Unfit::Type),
     };
     Ok(Picture { bytes, mime })
 }

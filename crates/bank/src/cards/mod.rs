@@ -8,7 +8,7 @@
 mod act;
 pub mod http;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::cases;
 use crate::followers::{BoundAccount, FollowerId};

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 /// 李芳 and the credit card these tests give her.
 const CUST: i64 = 1_011_000_001;
-const CARD: i64 = 101_100_000_107;
+pub(crate) const CARD: i64 = 101_100_000_107;
 const CVV: &str = "410";
 const PIN: &str = "274906";
 
@@ -20,7 +20,7 @@ fn yuan(yuan: i64) -> Fen {
 }
 
 /// A new credit card of 李芳's with a limit of 5,000, raised at once up to 8,000.
-async fn give_card(bank: &TestBank, is_active: bool) {
+pub(crate) async fn give_card(bank: &TestBank, is_active: bool) {
     let core = bank.core.inner();
     let fees = CardFees {
         product: "乡村振兴信用卡".into(),

@@ -40,16 +40,20 @@ pub struct Offers {
     /// Kind of account → choices.
     pub accounts: Vec<(String, Choice)>,
     pub branches: Vec<Choice>,
+    /// Kind of account → postings of late.
+    pub lines: Vec<(String, Choice)>,
 }
 
 impl Offers {
+    fn fitting(field: &Field, all: &[(String, Choice)]) -> Vec<Choice> {
+        let fits = |kind: &str| field.of.iter().any(|k| k == kind);
+        all.iter().filter(|(kind, _)| fits(kind)).map(|(_, choice)| choice.clone()).collect()
+    }
+
     pub fn of(&self, field: &Field) -> Vec<Choice> {
         match field.kind {
-            FieldKind::Account => {
-                let fits = |kind: &str| field.of.iter().any(|k| k == kind);
-                let own = self.accounts.iter().filter(|(kind, _)| fits(kind));
-                own.map(|(_, choice)| choice.clone()).collect()
-            }
+            FieldKind::Account => Self::fitting(field, &self.accounts),
+            FieldKind::Line => Self::fitting(field, &self.lines),
             FieldKind::Branch => self.branches.clone(),
             _ => field.options.clone(),
         }
@@ -65,6 +69,10 @@ pub fn stands(field: &Field, given: &Given) -> bool {
 pub fn keep(form: &Form, step: &Step, kept: &mut Answers, sent: &Given) -> bool {
     let mut changed = false;
     for field in &step.field {
+        // Pictures come by their own call.
+        if field.kind == FieldKind::Photo {
+            continue;
+        }
         let Some(answer) = sent.get(&field.name) else { continue };
         let answer: String = answer.trim().chars().take(ANSWER_CHARS_MAX).collect();
         if kept.given.get(&field.name).map_or("", String::as_str) == answer {
@@ -103,6 +111,10 @@ pub fn judge<'f>(
             }
             continue;
         };
+        // A posting that was chosen stays chosen when newer ones push it off the list.
+        if field.kind == FieldKind::Line && kept.shown.contains_key(&field.name) {
+            continue;
+        }
         match fit(field, &answer, offers) {
             Ok((answer, shown)) => {
                 kept.given.insert(field.name.clone(), answer);
@@ -119,7 +131,8 @@ pub fn judge<'f>(
 
 fn missing(field: &Field) -> &'static str {
     match field.kind {
-        FieldKind::Choice | FieldKind::Account | FieldKind::Branch => "请选一个",
+        FieldKind::Choice | FieldKind::Account | FieldKind::Branch | FieldKind::Line => "请选一个",
+        FieldKind::Photo => "还没拍照片",
         _ => "这一项还没填",
     }
 }
@@ -127,12 +140,15 @@ fn missing(field: &Field) -> &'static str {
 /// The answer as it is kept, and as it is read.
 fn fit(field: &Field, answer: &str, offers: &Offers) -> Result<(String, String), String> {
     match field.kind {
-        FieldKind::Choice | FieldKind::Account | FieldKind::Branch => {
+        FieldKind::Choice | FieldKind::Account | FieldKind::Branch | FieldKind::Line => {
             let offered = offers.of(field);
             let found = offered.iter().find(|o| o.value == answer);
             found.map(|o| (o.value.clone(), o.label.clone())).ok_or_else(|| "请选一个".to_owned())
         }
         FieldKind::Text | FieldKind::Long => sized(field, answer),
+        FieldKind::Photo => {
+            Ok((answer.to_owned(), format!("{} 张照片", answer.split(',').count())))
+        }
         FieldKind::Amount => amount(field, answer),
         FieldKind::Number => number(field, answer),
         FieldKind::Phone => phone(answer),

@@ -1,11 +1,11 @@
 //! Filling in a form: opened, saved per step, proved by a code where the form wants it, handed in once.
 
 use super::answers::{self, Answers, Given, Offers, Wrong};
-use super::kinds::{self, Audience, Form, Proof};
+use super::kinds::{self, Audience, Field, FieldKind, Form, Proof};
 use super::store;
 use super::{
-    Applicant, Case, CaseId, Event, MOVED, NO_CASE, NO_FORM, NO_MOBILE, OPEN, PURPOSE, State,
-    again, applicant, hand_in, may_begin, open_case, opened, refuse_early, words,
+    Applicant, Case, CaseId, Event, MOVED, NO_CASE, NO_FORM, NO_LINES, NO_MOBILE, OPEN, PURPOSE,
+    State, again, applicant, hand_in, may_begin, open_case, opened, pictures, refuse_early, words,
 };
 use crate::accounts::http::of_core;
 use crate::app::App;
@@ -31,7 +31,7 @@ pub struct Opened {
 }
 
 /// The form of a kind that is filled in on a page.
-fn paper(kind: &str) -> Result<&'static Form> {
+pub(super) fn paper(kind: &str) -> Result<&'static Form> {
     kinds::of(kind)?
         .filter(|f| !f.step.is_empty() && !f.many && !f.filed)
         .ok_or_else(|| NO_FORM.into())
@@ -50,7 +50,7 @@ pub async fn open(app: &Arc<App>, by: &Customer, kind: &str) -> Result<Opened> {
 }
 
 /// The open case of this form; without one, whether one may begin.
-async fn standing(
+pub(super) async fn standing(
     app: &Arc<App>,
     by: &Customer,
     who: &Applicant,
@@ -64,6 +64,10 @@ async fn standing(
     if case.is_none() {
         refuse_early(&cases, form, now)?;
         may_begin(app, by.tenant, by.follower, who.bound.as_deref(), form).await?;
+        let asks_for_a_line = |f: &Field| f.kind == FieldKind::Line && f.required;
+        if form.fields().any(|f| asks_for_a_line(f) && who.offers.of(f).is_empty()) {
+            return NO_LINES.into();
+        }
     }
     Ok(case)
 }
@@ -108,11 +112,7 @@ pub async fn save(app: &Arc<App>, by: &Customer, sent: Sending) -> Result<Saved>
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let follower = by.follower;
     let unit = move |tx: &Tx<'_>| {
-        let mut case = match open_case(&opened(tx, &keys, &who.whose)?, &form.id) {
-            Some(case) if case.is_writable() => case.clone(),
-            Some(_) => return OPEN.into(),
-            None => begin(tx, &keys, follower, form)?,
-        };
+        let mut case = writable(tx, &keys, &who, follower, form)?;
         if answers::keep(form, step, &mut case.answers, &sent.given) {
             // What was read over before is not what stands there now: the customer comes by again.
             case.at_step = case.at_step.min(i64::try_from(sent.step).unwrap_or(0));
@@ -133,6 +133,21 @@ pub async fn save(app: &Arc<App>, by: &Customer, sent: Sending) -> Result<Saved>
         }
     };
     app.db.write(Scope::Tenant(by.tenant), unit).await
+}
+
+/// The case that is written on, begun where there is none.
+pub(super) fn writable(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    who: &Applicant,
+    follower: FollowerId,
+    form: &Form,
+) -> Result<Case> {
+    match open_case(&opened(tx, keys, &who.whose)?, &form.id) {
+        Some(case) if case.is_writable() => Ok(case.clone()),
+        Some(_) => OPEN.into(),
+        None => begin(tx, keys, follower, form),
+    }
 }
 
 fn begin(tx: &Tx<'_>, keys: &TenantKeys, follower: FollowerId, form: &Form) -> Result<Case> {
@@ -223,6 +238,7 @@ pub async fn submit(
         if !store::save(tx, &keys, &case)? {
             return MOVED.into();
         }
+        pictures::keep_answers_only(tx, &case)?;
         let case = again(tx, &keys, case.id)?;
         hand_in(tx, &keys, &case, form)?;
         Ok(Submitted::Case(case.id))

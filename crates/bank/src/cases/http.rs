@@ -2,17 +2,20 @@
 
 use super::answers::{Given, Wrong};
 use super::fill::{self, Saved, Sending, Submitted};
-use super::shapes::{CaseShown, Cases, FormSaved, FormShown};
-use super::{CaseId, FIELDS, NO_CASE, Told};
+use super::pictures::{self, Adding, NO_PICTURE, PictureId};
+use super::shapes::{CaseShown, Cases, FormPictures, FormSaved, FormShown};
+use super::{Case, CaseId, FIELDS, NO_CASE, Told};
 use crate::api::ProblemBody;
 use crate::app::App;
 use crate::binding::Consent;
 use crate::binding::otp::{self, Verdict};
 use crate::binding::shapes::OtpSent;
+use crate::ocr::Picture;
 use crate::sessions::Customer;
 use crate::web::{self, Asked, Problem, Sent};
-use axum::extract::State;
-use axum::response::Response;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use base::{Error, Time};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -72,6 +75,93 @@ pub async fn save(State(app): State<Arc<App>>, by: Customer, Sent(sent): Sent<St
             shown: case.answers.shown,
         })),
     }
+}
+
+/// A photo for one question of a form.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = FormPicture)]
+pub struct PictureSent {
+    kind: String,
+    /// The name of the question.
+    field: String,
+    /// JPEG or PNG in base64, at most two megabytes.
+    picture: String,
+}
+
+impl std::fmt::Debug for PictureSent {
+    /// What people photograph is never printed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PictureSent(…)")
+    }
+}
+
+fn pictures(case: &Case, field: &str) -> Response {
+    web::json(&FormPictures {
+        pictures: pictures::named(case.answers.given.get(field))
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        saved_at_ms: case.saved_at.ms(),
+    })
+}
+
+/// Keeps one more photo.
+#[utoipa::path(post, path = "/form/picture", operation_id = "add_form_picture", request_body = PictureSent,
+    responses((status = 200, body = FormPictures), (status = "default", body = ProblemBody)))]
+pub async fn add_picture(
+    State(app): State<Arc<App>>,
+    by: Customer,
+    Sent(PictureSent { kind, field, picture }): Sent<PictureSent>,
+) -> Answer {
+    let sent = Adding { kind, field: field.clone(), picture };
+    Ok(pictures(&pictures::add(&app, &by, sent).await?, &field))
+}
+
+/// Which photo is taken back.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = FormPictureName)]
+pub struct PictureNamed {
+    kind: String,
+    field: String,
+    id: String,
+}
+
+fn picture_id(text: &str) -> Result<PictureId, Problem> {
+    text.parse().map_err(|_| NO_PICTURE.into())
+}
+
+/// Takes a photo back.
+#[utoipa::path(post, path = "/form/picture/remove", operation_id = "remove_form_picture", request_body = PictureNamed,
+    responses((status = 200, body = FormPictures), (status = "default", body = ProblemBody)))]
+pub async fn remove_picture(
+    State(app): State<Arc<App>>,
+    by: Customer,
+    Sent(PictureNamed { kind, field, id }): Sent<PictureNamed>,
+) -> Answer {
+    let case = pictures::remove(&app, &by, &kind, &field, picture_id(&id)?).await?;
+    Ok(pictures(&case, &field))
+}
+
+/// `GET form/picture/{id}`: a photo, to its own customer only.
+pub async fn picture(
+    State(app): State<Arc<App>>,
+    by: Customer,
+    Path((_, id)): Path<(String, String)>,
+) -> Answer {
+    Ok(shown_as_is(pictures::own(&app, &by, picture_id(&id)?).await?))
+}
+
+/// A picture and nothing else, kept by nobody on the way.
+pub fn shown_as_is(picture: Picture) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, picture.mime),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
+    ];
+    (headers, picture.bytes).into_response()
 }
 
 /// Which form a code is wanted for, and how the code shall come.

@@ -3,6 +3,7 @@
 //! A kind is data: the engine, the page and the officer's desk know no kind by name. The loader refuses what would surprise a
 //! customer later, and says in which file. `docs/forms.md` tells how to add one.
 
+use super::pictures::OF_A_FIELD_MAX;
 use base::{Error, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -20,14 +21,18 @@ const LABEL_CHARS_MAX: usize = 24;
 const FILES: &[(&str, &str)] = &[
     ("card_open_prefill", include_str!("../../../../forms/card_open_prefill.toml")),
     ("cc_apply", include_str!("../../../../forms/cc_apply.toml")),
+    ("cc_dispute", include_str!("../../../../forms/cc_dispute.toml")),
     ("cc_limit_raise", include_str!("../../../../forms/cc_limit_raise.toml")),
     ("complaint", include_str!("../../../../forms/complaint.toml")),
+    ("farm_insurance", include_str!("../../../../forms/farm_insurance.toml")),
     ("form_prefill", include_str!("../../../../forms/form_prefill.toml")),
+    ("id_update", include_str!("../../../../forms/id_update.toml")),
     ("loan_apply", include_str!("../../../../forms/loan_apply.toml")),
     ("loan_prequota", include_str!("../../../../forms/loan_prequota.toml")),
-    ("farm_insurance", include_str!("../../../../forms/farm_insurance.toml")),
     ("loan_renew", include_str!("../../../../forms/loan_renew.toml")),
     ("merchant_apply", include_str!("../../../../forms/merchant_apply.toml")),
+    ("merchant_device", include_str!("../../../../forms/merchant_device.toml")),
+    ("social_card_activate", include_str!("../../../../forms/social_card_activate.toml")),
     ("social_card_apply", include_str!("../../../../forms/social_card_apply.toml")),
     ("village_credit", include_str!("../../../../forms/village_credit.toml")),
 ];
@@ -166,7 +171,7 @@ pub struct Field {
     pub class: Class,
     #[serde(default = "yes")]
     pub required: bool,
-    /// Of text: characters; of an amount: yuan; of a number: itself.
+    /// Of text: characters; of an amount: yuan; of a number: itself; of photographs: how many.
     pub min: Option<i64>,
     pub max: Option<i64>,
     /// 亩, 头, 年
@@ -177,7 +182,7 @@ pub struct Field {
     pub wrong: String,
     #[serde(default)]
     pub options: Vec<Choice>,
-    /// Of an account: which kinds.
+    /// Of an account and of a posting: which kinds of accounts.
     #[serde(default)]
     pub of: Vec<String>,
     /// Asked only when another answer is one of these.
@@ -204,6 +209,10 @@ pub enum FieldKind {
     Account,
     /// One of the bank's branches.
     Branch,
+    /// One of what was posted of late to the customer's accounts.
+    Line,
+    /// Photographs; `max` says how many.
+    Photo,
 }
 
 /// Classes of data (JR/T 0171): C1 tells nothing of a person, C2 does. C3 (secrets, faces) is never asked for in a form.
@@ -312,20 +321,29 @@ impl Field {
         wrong(before.iter().any(|f| f.name == self.name), "stands twice");
         wrong(self.class == Class::C3, "class C3 (secrets, faces) is never asked for in a form");
         wrong(self.label.chars().count() > LABEL_CHARS_MAX, "its label is too long");
-        let is_personal =
-            matches!(self.kind, FieldKind::Phone | FieldKind::IdCard | FieldKind::Account);
+        let is_of_accounts = matches!(self.kind, FieldKind::Account | FieldKind::Line);
+        let is_personal = is_of_accounts
+            || matches!(self.kind, FieldKind::Phone | FieldKind::IdCard | FieldKind::Photo);
         wrong(is_personal && self.class == Class::C1, "this kind is class C2");
         wrong(
             (self.kind == FieldKind::Choice) == self.options.is_empty(),
             "options belong to a choice, and it has some",
         );
         wrong(
-            (self.kind == FieldKind::Account) == self.of.is_empty(),
-            "of belongs to an account, and it has some",
+            is_of_accounts == self.of.is_empty(),
+            "of belongs to an account or a posting, and it has some",
         );
         let sized = matches!(
             self.kind,
-            FieldKind::Text | FieldKind::Long | FieldKind::Amount | FieldKind::Number
+            FieldKind::Text
+                | FieldKind::Long
+                | FieldKind::Amount
+                | FieldKind::Number
+                | FieldKind::Photo
+        );
+        wrong(
+            self.kind == FieldKind::Photo && !(1..=OF_A_FIELD_MAX).contains(&self.max.unwrap_or(0)),
+            "1 to 6 photographs",
         );
         wrong(sized && self.max.is_none(), "max is missing");
         wrong(
@@ -422,6 +440,7 @@ when = { field = "job", is = ["farm"] }
             ("is = [\"farm\"]", "is = [\"fish\"]", "acres: when names an earlier choice"),
             ("name = \"acres\"", "name = \"job\"", "job: stands twice"),
             ("max = 1000\n", "", "acres: max is missing"),
+            ("kind = \"number\"", "kind = \"photo\"", "acres: 1 to 6 photographs"),
             ("audience = \"bound\"", "audience = \"anyone\"", "a code goes to the number"),
             ("{due}前", "{when}前", "only {by} and {due}"),
             ("days = 3", "days = 0", "1 to 90 days"),

@@ -11,6 +11,7 @@ pub mod days;
 pub mod fill;
 pub mod http;
 pub mod kinds;
+pub mod pictures;
 pub mod shapes;
 mod store;
 #[cfg(test)]
@@ -29,7 +30,7 @@ use crate::vault::TenantKeys;
 use crate::verbs::core_ctx;
 use answers::{Answers, Given, Offers};
 use base::{Error, Id, Named, Refusal, Result, Time};
-use corebank::CustNo;
+use corebank::{AccountRef, CustNo, Day, Flow, Line, StatementQuery, StatementRange};
 use db::{Scope, Tx};
 use kinds::{Audience, Choice, Form};
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub const MOVED: Refusal = Refusal::conflict("case.moved", "这一件刚刚有�
 pub const AGE: Refusal = Refusal::forbidden("case.age", "年龄不在能申请的范围里，可以到网点问问");
 pub const NOTHING_TO: Refusal =
     Refusal::forbidden("case.not_eligible", "您名下没有能办这一项的账户，可以到网点问问");
+pub const NO_LINES: Refusal =
+    Refusal::forbidden("case.no_lines", "这半年没有能选的交易。更早的，请打客服电话说");
 pub const TOO_EARLY: Refusal =
     Refusal::conflict("case.too_early", "上次没有通过，过些日子才能再申请");
 pub const FIELDS: Refusal = Refusal::invalid("case.fields", "有几项还要改一改");
@@ -55,6 +58,9 @@ pub const NO_MOBILE: Refusal =
 const PURPOSE: &str = "case";
 /// Submissions of one follower in a day, drafts and complaints together.
 const SUBMITTED_PER_DAY: Window = Window { kind: "case.day", ms: base::DAY_MS, max: 10 };
+/// Postings a form offers: so far back, and so many of an account.
+const LINES_OF_DAYS: i64 = 180;
+const LINES_OFFERED_MAX: usize = 20;
 /// One may ask once a day how long it takes.
 const URGE_MS: i64 = base::DAY_MS;
 
@@ -239,14 +245,54 @@ pub struct Applicant {
 
 /// Who it is; a form for the bound refuses others.
 async fn applicant(app: &Arc<App>, by: &Customer, form: &Form) -> Result<Applicant> {
-    let who = anyone(app, by).await?;
+    let mut who = anyone(app, by).await?;
     if form.audience == Audience::Bound {
-        let bound = who.bound.as_ref().ok_or(NOT_BOUND)?;
+        let bound = who.bound.clone().ok_or(NOT_BOUND)?;
         if !bound.is_agreed {
             return CONSENT_RENEW.into();
         }
+        who.offers.lines = lines(app, by, &bound, form).await?;
     }
     Ok(who)
+}
+
+/// What was posted of late to the accounts a form asks about, newest first. Without such a question the core is not asked.
+async fn lines(
+    app: &Arc<App>,
+    by: &Customer,
+    bound: &Bound,
+    form: &Form,
+) -> Result<Vec<(String, Choice)>> {
+    let mut found = vec![];
+    let wanted = |kind: &String| {
+        form.fields().any(|f| f.kind == kinds::FieldKind::Line && f.of.contains(kind))
+    };
+    let ctx = core_ctx(app, by.tenant, by.follower.raw());
+    let to = Day::at(app.clock().now());
+    let asked: Vec<_> = bound.accounts.iter().filter(|a| wanted(&a.kind)).collect();
+    for own in &asked {
+        let account = AccountRef::new(&own.number);
+        let from = to.plus_days(-LINES_OF_DAYS);
+        let range = StatementRange { account, from, to, flow: Flow::All, q: None };
+        let ask = StatementQuery { range, cursor: None, limit: LINES_OFFERED_MAX };
+        let page = app.core.transactions(&ctx, &ask).await.map_err(of_core)?;
+        let which = if asked.len() > 1 {
+            format!("（{}{}）", own.label, own.tail)
+        } else {
+            String::new()
+        };
+        found.extend(page.lines.iter().map(|l| (own.kind.clone(), line_choice(own, l, &which))));
+    }
+    Ok(found)
+}
+
+/// 11月20日 加油站 -200.00
+fn line_choice(own: &BoundAccount, line: &Line, which: &str) -> Choice {
+    let (_, month, day, ..) = line.at.china();
+    let label = if line.counterparty.is_empty() { &line.label } else { &line.counterparty };
+    let sign = if line.is_in { '+' } else { '-' };
+    let label = format!("{month}月{day}日 {label} {sign}{}{which}", line.amount);
+    Choice { value: format!("{}:{}", own.id, line.id.as_str()), label }
 }
 
 /// Whoever opened the page, bound or not.
@@ -270,6 +316,7 @@ async fn anyone(app: &Arc<App>, by: &Customer) -> Result<Applicant> {
     let offers = Offers {
         accounts: accounts.collect(),
         branches: branches.into_iter().map(branch).collect(),
+        lines: vec![],
     };
     Ok(Applicant { whose: Whose { follower, customer }, bound, offers })
 }
@@ -285,7 +332,8 @@ pub async fn may_begin(
     let Some(bound) = bound else { return Ok(()) };
     let lacks = form.fields().find(|f| {
         let has = |kind: &String| bound.accounts.iter().any(|a| a.kind == *kind);
-        f.kind == kinds::FieldKind::Account && f.required && !f.of.iter().any(has)
+        let asks = matches!(f.kind, kinds::FieldKind::Account | kinds::FieldKind::Line);
+        asks && f.required && !f.of.iter().any(has)
     });
     if lacks.is_some() {
         return NOTHING_TO.into();
@@ -349,11 +397,6 @@ pub fn refuse_early(cases: &[Case], form: &Form, now: Time) -> Result<()> {
             TOO_EARLY.say(words).into()
         }
     }
-}
-
-/// Questions with their answers as a person reads them.
-pub fn answered(form: &Form, case: &Case) -> Vec<(String, String)> {
-    shapes::answered(form, &case.answers.shown)
 }
 
 /// One of this customer's cases; another's is not there.
@@ -513,7 +556,7 @@ pub fn file(
     let form = kinds::of(kind)?.filter(|f| f.filed).ok_or(NO_FORM)?;
     let label = format!("{} {}", own.label, own.tail);
     let account = (own.kind.clone(), Choice { value: own.id.clone(), label });
-    let offers = Offers { accounts: vec![account], branches: vec![] };
+    let offers = Offers { accounts: vec![account], ..Offers::default() };
     let mut answers = Answers::default();
     for step in &form.step {
         answers::keep(form, step, &mut answers, given);

@@ -50,6 +50,8 @@ pub struct FormField {
     pub required: bool,
     /// Characters of a text; 0 where it does not matter.
     pub max_chars: i64,
+    /// Photographs at most; 0 for every other kind.
+    pub max_pictures: i64,
     pub unit: String,
     pub options: Vec<Choice>,
     /// Asked only when another answer is one of these.
@@ -88,6 +90,13 @@ pub struct FormSaved {
     pub shown: BTreeMap<String, String>,
 }
 
+/// The photos of one question, by name, in the order they came.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FormPictures {
+    pub pictures: Vec<String>,
+    pub saved_at_ms: i64,
+}
+
 impl FormField {
     fn of(field: &Field, opened: &Opened) -> Self {
         let text = matches!(field.kind, FieldKind::Text | FieldKind::Long);
@@ -98,6 +107,7 @@ impl FormField {
             help: field.help.clone(),
             required: field.required,
             max_chars: field.max.filter(|_| text).unwrap_or(0),
+            max_pictures: field.max.filter(|_| field.kind == FieldKind::Photo).unwrap_or(0),
             unit: field.unit.clone(),
             options: opened.offers.of(field),
             when: field.when.clone(),

@@ -204,6 +204,10 @@ pub(super) fn urge(tx: &Tx<'_>, id: CaseId) -> Result<()> {
 /// Nothing of the answers is kept any more.
 pub(super) fn wipe(tx: &Tx<'_>, id: CaseId) -> Result<()> {
     tx.exec(
+        "DELETE FROM case_picture WHERE tenant_id = $1 AND case_id = $2",
+        params![tx.tenant(), id],
+    )?;
+    tx.exec(
         "UPDATE case_file SET answers_sealed = $1 WHERE tenant_id = $2 AND id = $3",
         params![Vec::<u8>::new(), tx.tenant(), id],
     )?;
@@ -311,6 +315,12 @@ pub(super) fn consent(
 pub(super) fn run_out(tx: &Tx<'_>, follower: FollowerId, form: &Form) -> Result<()> {
     let before = tx.now().plus_ms(-form.draft_days * base::DAY_MS);
     tx.exec(
+        "DELETE FROM case_picture WHERE tenant_id = $1 AND case_id IN (SELECT id FROM case_file \
+         WHERE tenant_id = $1 AND follower_id = $2 AND kind = $3 \
+         AND (state = 'draft' AND saved_at_ms <= $4 OR $5 AND state = 'submitted' AND due_at_ms <= $6))",
+        params![tx.tenant(), follower, form.id.as_str(), before, form.lapses, tx.now()],
+    )?;
+    tx.exec(
         "UPDATE case_file SET state = 'expired', open_key = NULL, answers_sealed = $1, ended_at_ms = $2, version = version + 1 \
          WHERE tenant_id = $3 AND follower_id = $4 AND kind = $5 \
          AND (state = 'draft' AND saved_at_ms <= $6 OR $7 AND state = 'submitted' AND due_at_ms <= $2)",
@@ -322,6 +332,11 @@ pub(super) fn run_out(tx: &Tx<'_>, follower: FollowerId, form: &Form) -> Result<
 /// Drafts nobody came back to: what was typed goes. For the house, so every statement says its tenant by the row's own.
 pub(super) fn drafts_over(tx: &Tx<'_>, kind: &str, before: Time) -> Result<()> {
     tx.exec(
+        "DELETE FROM case_picture WHERE (tenant_id, case_id) IN (SELECT tenant_id, id FROM case_file \
+         WHERE kind = $1 AND state = 'draft' AND saved_at_ms <= $2)",
+        params![kind, before],
+    )?;
+    tx.exec(
         "UPDATE case_file SET state = 'expired', open_key = NULL, answers_sealed = $1, ended_at_ms = $2, version = version + 1 \
          WHERE kind = $3 AND state = 'draft' AND saved_at_ms <= $4",
         params![Vec::<u8>::new(), tx.now(), kind, before],
@@ -331,6 +346,11 @@ pub(super) fn drafts_over(tx: &Tx<'_>, kind: &str, before: Time) -> Result<()> {
 
 /// What was filled in ahead for a day that is over.
 pub(super) fn lapsed(tx: &Tx<'_>, kind: &str) -> Result<()> {
+    tx.exec(
+        "DELETE FROM case_picture WHERE (tenant_id, case_id) IN (SELECT tenant_id, id FROM case_file \
+         WHERE kind = $1 AND state = 'submitted' AND due_at_ms <= $2)",
+        params![kind, tx.now()],
+    )?;
     tx.exec(
         "UPDATE case_file SET state = 'expired', open_key = NULL, answers_sealed = $1, ended_at_ms = $2, version = version + 1 \
          WHERE kind = $3 AND state = 'submitted' AND due_at_ms <= $2",

@@ -9,7 +9,12 @@ const PASSWORD: &str = "a long enough password";
 
 impl TestBank {
     /// Says it in chat and opens the page the answer links to.
-    async fn open_after(&self, uid: &str, browser: &Browser, text: &str) -> (String, String) {
+    pub(super) async fn open_after(
+        &self,
+        uid: &str,
+        browser: &Browser,
+        text: &str,
+    ) -> (String, String) {
         let ask = json!({ "type": "text", "content": text });
         let told = self.control(&format!("chats/{APPID}/{uid}/send?wait=1"), ask).await;
         let said = words(&told["items"]);
@@ -22,7 +27,7 @@ impl TestBank {
         self.officer_of(LINGXI, OFFICER).await
     }
 
-    async fn officer_of(&self, tenant: base::TenantId, login: &str) -> String {
+    pub(super) async fn officer_of(&self, tenant: base::TenantId, login: &str) -> String {
         let password = base::Secret::new(PASSWORD.to_owned());
         let role = crate::staff::Role::Agent;
         crate::staff::add(&self.app, tenant, login, &password, role).await.unwrap();
@@ -61,7 +66,7 @@ impl TestBank {
         }
     }
 
-    async fn count_rows(&self, sql: &'static str) -> i64 {
+    pub(super) async fn count_rows(&self, sql: &'static str) -> i64 {
         let unit = move |tx: &db::Tx<'_>| tx.one::<(i64,)>(sql, params![tx.tenant()]);
         self.app.db.read(Scope::Tenant(LINGXI), unit).await.unwrap().0
     }

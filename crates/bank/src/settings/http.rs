@@ -4,7 +4,7 @@ use super::order::{self, Came};
 use super::show::{self, Line, Row};
 use super::store::Target;
 use super::wish::{Asking, Change, Look, Wish};
-use super::{NOT_HERE, Needs, REFUSED, What};
+use super::{NO_SETTING, Needs, REFUSED, What};
 use crate::accounts::http::bound;
 use crate::api::ProblemBody;
 use crate::app::App;
@@ -127,7 +127,7 @@ pub async fn show(
     Asked(query): Asked<SettingQuery>,
 ) -> Answer {
     let task = by.task.clone();
-    let what = task.as_ref().and_then(|t| What::of_task(&t.kind)).ok_or(NOT_HERE)?;
+    let what = task.as_ref().and_then(|t| What::of_task(&t.kind)).ok_or(NO_SETTING)?;
     let bound = bound(&app, &by).await?;
     let at_call = |kind: &str| matches!(kind, "debit" | "passbook");
     let all: Vec<_> = bound.accounts.iter().filter(|a| at_call(&a.kind)).collect();

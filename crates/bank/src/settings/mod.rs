@@ -21,7 +21,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub const NOT_HERE: Refusal =
-    Refusal::unavailable("setting.none", "本行还不能在微信里改这一项，请带身份证到网点办");
+    Refusal::forbidden("setting.none", "本行还不能在微信里改这一项，请带身份证到网点办");
+pub const NO_SETTING: Refusal = Refusal::missing("setting.kind", "请回到聊天里，说一说要改什么");
 pub const CAP: Refusal = Refusal::invalid("setting.cap", "超过本行的上限了，再高要到网点办");
 pub const BELOW: Refusal = Refusal::invalid("setting.amount", "请填一个大于0的金额");
 pub const HOURS: Refusal =

@@ -3,8 +3,10 @@
 use super::http::{broken, html, may_post, who};
 use super::{NO_SESSION, Staff, page};
 use crate::app::App;
+use crate::cases::http::shown_as_is;
+use crate::cases::pictures::{self, NO_PICTURE};
 use crate::cases::work::{self, Decision};
-use crate::cases::{Case, CaseId, Event, Happened, NO_CASE, words};
+use crate::cases::{Case, CaseId, Event, Happened, NO_CASE, kinds, words};
 use crate::web::escape;
 use axum::Form;
 use axum::extract::{Path, State};
@@ -43,6 +45,23 @@ fn answer(shown: Result<String>) -> Response {
             html(status, page::note(&no.words))
         }
         Err(e) => broken(&e),
+    }
+}
+
+/// `GET /case/{id}/picture/{picture}`
+pub async fn picture(
+    State(app): State<Arc<App>>,
+    Path((id, picture)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let shown = async {
+        let by = who(&app, &headers).await?;
+        let picture = picture.parse().map_err(|_| Error::from(NO_PICTURE))?;
+        pictures::for_staff(&app, &by, id_of(&id)?, picture).await
+    };
+    match shown.await {
+        Ok(picture) => shown_as_is(picture),
+        Err(e) => answer(Err(e)),
     }
 }
 
@@ -105,12 +124,7 @@ fn act_name(case: &Case, event: Event) -> String {
 fn body(by: &Staff, case: &Case, events: &[Happened], now: Time) -> Result<String> {
     let form = case.form()?;
     let number = case.number.as_deref().map(words::number).unwrap_or_default();
-    let answers: String = crate::cases::answered(form, case)
-        .iter()
-        .map(|(label, value)| {
-            format!("<tr><td class=\"soft\">{}</td><td>{}</td></tr>", escape(label), escape(value))
-        })
-        .collect();
+    let answers = answers(form, case);
     let history: String = events
         .iter()
         .map(|e| {
@@ -137,6 +151,30 @@ fn body(by: &Staff, case: &Case, events: &[Happened], now: Time) -> Result<Strin
             escape(&told),
         ),
     ))
+}
+
+/// What was answered, photographs as such.
+fn answers(form: &kinds::Form, case: &Case) -> String {
+    let stands = |f: &&kinds::Field| case.answers.shown.contains_key(&f.name);
+    let row = |field: &kinds::Field| {
+        let label = escape(&field.label);
+        let photo = |(at, id): (usize, pictures::PictureId)| {
+            let address = format!("/case/{}/picture/{id}", case.id);
+            let name = format!("{label}，第 {} 张", at + 1);
+            format!(
+                "<a href=\"{address}\"><img src=\"{address}\" alt=\"{name}\" height=\"160\" loading=\"lazy\"></a> "
+            )
+        };
+        let value = match field.kind {
+            kinds::FieldKind::Photo => {
+                let ids = pictures::named(case.answers.given.get(&field.name));
+                ids.into_iter().enumerate().map(photo).collect()
+            }
+            _ => escape(case.answers.shown.get(&field.name).map_or("", String::as_str)),
+        };
+        format!("<tr><td class=\"soft\">{label}</td><td>{value}</td></tr>")
+    };
+    form.fields().filter(stands).map(row).collect()
 }
 
 fn decisions(by: &Staff, case: &Case) -> Result<String> {

@@ -178,6 +178,7 @@ pub const ALL: &[Column] = &[
     column!("stamped"."facts_sealed", "stamped.facts", "id"),
     column!("stamped"."file_sealed", "stamped.file", "id"),
     column!("case_file"."answers_sealed", "case_file.answers", "id"),
+    column!("case_picture"."picture_sealed", "case_picture.picture", "id"),
     column!("case_event"."note_sealed", "case_event.note", "id"),
     column!("pin_key"."secret_sealed", "pin_key.secret", "id"),
     column!("seal_key"."secret_sealed", "seal_key.secret", "no"),

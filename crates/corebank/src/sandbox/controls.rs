@@ -21,8 +21,8 @@ use db::{Tx, params};
 use sm3::{Digest, Sm3};
 
 /// The cap small payments without a PIN begin with, and the highest one.
-pub(crate) const CAP: Fen = Fen::of(300_00);
-const CAP_MOST: Fen = Fen::of(1_000_00);
+pub(crate) const CAP: Fen = Fen::of(30_000);
+const CAP_MOST: Fen = Fen::of(100_000);
 /// Kind of these commands in `core_request`.
 const KIND: &str = "control";
 

@@ -10,8 +10,9 @@ const QUALITY = 0.85
 
 const NOT_A_PICTURE = { code: 'photo.type', words: '这不是照片，请直接拍照，或手动输入' }
 
-export async function pictureOf(file: Blob): Promise<string> {
-  const fits = ['image/jpeg', 'image/png'].includes(file.type) && file.size <= AS_IS_MAX_BYTES
+/** `bare`: drawn anew in any case, so that what a camera writes into its files (where, when, by what) does not come along. */
+export async function pictureOf(file: Blob, bare = false): Promise<string> {
+  const fits = !bare && ['image/jpeg', 'image/png'].includes(file.type) && file.size <= AS_IS_MAX_BYTES
   return base64(fits ? file : await shrink(file))
 }
 

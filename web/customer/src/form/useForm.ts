@@ -5,9 +5,10 @@
  * was typed earlier never overwrites what was typed later. Not for: whether an answer fits, which only the bank says.
  */
 
-import { asProblem, type Case, type Form, type FormField, type OtpReply, type Problem, type Question, type Way } from '@weiyin/shared/api'
+import { asProblem, type Case, type Form, type FormField, type FormPictures, type OtpReply, type Problem, type Question, type Way } from '@weiyin/shared/api'
 import { computed, ref, shallowRef } from 'vue'
 import type { Bank } from '../bank'
+import { pictureOf } from '../bind/picture'
 
 /** How long after the last letter what was typed is kept. */
 export const KEEP_MS = 1_200
@@ -39,6 +40,8 @@ export function useForm(bank: Bank, kind: () => string, leave: (problem: Problem
   const busy = ref(false)
   const handedIn = shallowRef<Case | null>(null)
   const question = shallowRef<{ ask: Question; way: Way } | null>(null)
+  /** The question whose photo is on its way. */
+  const sending = ref('')
   const code = ref({ sent: false, way: 'text' as Way, resendAtMs: 0, voiceAtMs: 0 })
 
   const step = computed(() => form.value?.steps[at.value] ?? null)
@@ -106,6 +109,37 @@ export function useForm(bank: Bank, kind: () => string, leave: (problem: Problem
     clearTimeout(timer)
     timer = undefined
     if (!atEnd.value) void keep(at.value)
+  }
+
+  function photosOf(name: string): string[] {
+    return (answers.value[name] ?? '').split(',').filter((one) => one !== '')
+  }
+
+  /** A photo is kept or taken back at once; what was typed before goes first. */
+  async function changePhotos(name: string, call: () => Promise<FormPictures>): Promise<void> {
+    if (sending.value !== '') return
+    flush()
+    sending.value = name
+    wrong.value = Object.fromEntries(Object.entries(wrong.value).filter(([other]) => other !== name))
+    try {
+      const told = await queue(call)
+      answers.value = { ...answers.value, [name]: told.pictures.join(',') }
+      keeping.value = 'saved'
+      startOver()
+    } catch (error) {
+      const met = asProblem(error)
+      if (!leave(met)) wrong.value = { ...wrong.value, [name]: met.words }
+    } finally {
+      sending.value = ''
+    }
+  }
+
+  function addPhoto(field: string, file: Blob): Promise<void> {
+    return changePhotos(field, async () => bank.api.addFormPicture({ kind: kind(), field, picture: await pictureOf(file, true) }))
+  }
+
+  function removePhoto(field: string, id: string): Promise<void> {
+    return changePhotos(field, () => bank.api.removeFormPicture({ kind: kind(), field, id }))
   }
 
   /** One call at a time; a second tap while it runs is the first one. */
@@ -191,7 +225,7 @@ export function useForm(bank: Bank, kind: () => string, leave: (problem: Problem
     })
   }
 
-  return { form, closed, answers, shown, wrong, at, step, fields, atEnd, keeping, problem, busy, handedIn, question, code, open, type, flush, next, go, sendCode, submit }
+  return { form, closed, answers, shown, wrong, at, step, fields, atEnd, keeping, problem, busy, handedIn, question, code, sending, photosOf, addPhoto, removePhoto, open, type, flush, next, go, sendCode, submit }
 }
 
 export type FormState = ReturnType<typeof useForm>
