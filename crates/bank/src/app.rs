@@ -74,6 +74,10 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/0033_knowledge_changes.sql"),
     },
     Migration {
+        name: "0034_seal_keys",
+        sql: include_str!("../../../migrations/0034_seal_keys.sql"),
+    },
+    Migration {
         name: "0035_case_pictures",
         sql: include_str!("../../../migrations/0035_case_pictures.sql"),
     },

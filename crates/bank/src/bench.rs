@@ -132,6 +132,7 @@ async fn fill_bank(app: &Arc<App>, followers: i64) -> Result<()> {
         kind,
         name: "量测农商行".into(),
         short: "量测农商行".into(),
+        english: String::new(),
         color: "#0B6B46".into(),
         phone: "0990-0000000".into(),
     };

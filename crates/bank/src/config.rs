@@ -62,6 +62,8 @@ pub struct Core {
 pub struct Keys {
     pub master_file: PathBuf,
     pub previous_master_file: PathBuf,
+    pub core_master_file: PathBuf,
+    pub previous_core_master_file: PathBuf,
     pub core_pin_file: PathBuf,
     pub core_pin_id: String,
     pub previous_core_pin_file: PathBuf,
@@ -264,6 +266,14 @@ impl Config {
 }
 
 impl Keys {
+    /// The sandbox core's master key: where settings say, else beside the bank's.
+    pub fn core_master_file(&self) -> PathBuf {
+        if self.core_master_file.as_os_str().is_empty() {
+            return self.master_file.with_file_name("core-master.key");
+        }
+        self.core_master_file.clone()
+    }
+
     fn check(&self) -> Result<()> {
         let say = |what: &str| Err(Error::fault(what));
         let (master, before) = (&self.master_file, &self.previous_master_file);
@@ -271,10 +281,25 @@ impl Keys {
             if master == before {
                 return say("keys.previous_master_file is keys.master_file: name the old file");
             }
-            if master.parent() != before.parent() {
+            if master.parent() != before.parent() && self.core_master_file.as_os_str().is_empty() {
                 return say(
-                    "keys.master_file must stand in the folder of keys.previous_master_file: the sandbox core has its key there",
+                    "keys.master_file must stand in the folder of keys.previous_master_file: the sandbox core has its key \
+                     there, or name that one in keys.core_master_file",
                 );
+            }
+        }
+        let before = &self.previous_core_master_file;
+        if !before.as_os_str().is_empty() {
+            if *before == self.core_master_file() {
+                return say(
+                    "keys.previous_core_master_file is the sandbox core's key in use: name the new file in keys.core_master_file",
+                );
+            }
+            if !before.exists() {
+                return say(&format!(
+                    "keys.previous_core_master_file: {} is not there",
+                    before.display()
+                ));
             }
         }
         let has_pin = !self.previous_core_pin_file.as_os_str().is_empty();
@@ -374,6 +399,14 @@ mod tests {
             ),
             ("[keys]\nprevious_master_file = \"elsewhere/a.key\"", "must stand in the folder"),
             ("[keys]\nprevious_master_file = \"data/keys/master.key\"", "name the old file"),
+            (
+                "[keys]\nprevious_core_master_file = \"data/keys/core-master.key\"",
+                "name the new file in keys.core_master_file",
+            ),
+            (
+                "[keys]\ncore_master_file = \"b.key\"\nprevious_core_master_file = \"nowhere/a.key\"",
+                "nowhere/a.key is not there",
+            ),
             ("[keys]\nprevious_core_pin_file = \"a.key\"", "both set or both empty"),
             (
                 "[keys]\nprevious_core_pin_file = \"a.key\"\nprevious_core_pin_id = \"core-pin-1\"",

@@ -10,6 +10,7 @@ mod tests;
 use crate::app::App;
 use crate::config::Config;
 use crate::ops::{self, Command};
+use crate::stamped::signed;
 use crate::vault::{rewrap, rotation};
 use crate::{component, production};
 use base::{Result, Time};
@@ -161,6 +162,7 @@ pub async fn examine(app: &Arc<App>) -> Vec<Finding> {
     found.extend(wechat(&app.config.wechat.api_url, app.clock().now()).await);
     found.push(keys(app).await);
     found.extend(rarer_keys(app).await);
+    found.extend(seals(app).await);
     found.push(errands(app).await);
     found.extend(machine::examine(&app.config));
     if let Ok(Some(health)) = component::ticket_health(app).await {
@@ -296,6 +298,13 @@ async fn rarer_keys(app: &Arc<App>) -> Vec<Finding> {
         )),
     }
     let keys = &app.config.keys;
+    if !keys.previous_core_master_file.as_os_str().is_empty() {
+        found.push(well(
+            "core master key",
+            "what the previous one wrapped was wrapped anew when the server started: when every process was started with \
+             the new one, empty keys.previous_core_master_file",
+        ));
+    }
     if !keys.previous_core_pin_id.is_empty() {
         found.push(well(
             "PIN key",
@@ -307,6 +316,24 @@ async fn rarer_keys(app: &Arc<App>) -> Vec<Finding> {
         ));
     }
     found
+}
+
+/// What institutions sign their papers with; others compare these fingerprints.
+async fn seals(app: &Arc<App>) -> Vec<Finding> {
+    let all = match signed::keys::all(app).await {
+        Ok(all) => all,
+        Err(e) => return vec![ill("seal", e.to_string())],
+    };
+    let registry = app.registry();
+    let told = |c: &signed::keys::Certificate| {
+        let code = registry.institution(c.tenant).map(|i| i.code.clone()).unwrap_or_default();
+        if app.clock().now().since(c.made_at) > signed::keys::CHANGE_BY_MS {
+            let mend = "its certificate ends within a year: weiyin rotate-keys --which seal";
+            return doubtful("seal", format!("{code} signs with key {}: {mend}", c.no));
+        }
+        well("seal", format!("{code} signs with key {}, certificate {}", c.no, c.fingerprint))
+    };
+    all.iter().filter(|c| c.ended_at.is_none()).map(told).collect()
 }
 
 async fn errands(app: &Arc<App>) -> Finding {

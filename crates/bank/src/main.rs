@@ -32,6 +32,8 @@ enum Command {
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
+    /// Whether a stamped statement, a receipt or a proof of settlement is what a bank signed. Needs no server and no network.
+    Verify(bank::stamped::signed::Args),
     /// Run a whole invented province on loopback: bank, WeChat simulator, phones, core.
     Demo(demo::Args),
     /// Talk with the demo's county bank at the terminal, or by a script. Needs no server and leaves nothing behind.
@@ -70,6 +72,7 @@ enum Command {
     /// Change a key; the running server moves everything to the new one while it works. See docs/ops/security.md.
     RotateKeys {
         /// data: what values are sealed with. index: what keyed hashes are made with. master: what wraps those two.
+        /// seal: what stamped statements are signed with.
         #[arg(long, value_enum, default_value = "data")]
         which: KeyArg,
         #[arg(long, env = "WEIYIN_CONFIG")]
@@ -129,6 +132,7 @@ enum KeyArg {
     Data,
     Index,
     Master,
+    Seal,
 }
 
 impl From<RoleArg> for Role {
@@ -147,6 +151,7 @@ fn main() -> ExitCode {
         Command::DemoStop { data } => demo::stop_detached(&data),
         Command::Config => print(bank::config::DEFAULTS),
         Command::Flows(tool) => flows::run(&tool, &mut std::io::stdout().lock()),
+        Command::Verify(args) => bank::stamped::signed::run(&args, &mut std::io::stdout().lock()),
         Command::Nlu(tool) => understanding::run(&tool, &mut std::io::stdout().lock()),
         Command::Phrases(phrases::Tool::Check { file }) => {
             phrases::check(&file, &mut std::io::stdout().lock())
@@ -225,6 +230,7 @@ async fn run(command: Command) -> Result<()> {
         Command::DemoStop { .. }
         | Command::Config
         | Command::Openapi
+        | Command::Verify(_)
         | Command::Nlu(_)
         | Command::Phrases(phrases::Tool::Check { .. })
         | Command::Flows(_) => Ok(()),
@@ -241,6 +247,7 @@ async fn rotate(which: KeyArg, config: Option<PathBuf>) -> Result<()> {
         KeyArg::Data => Which::Data,
         KeyArg::Index => Which::Index,
         KeyArg::Master => Which::Master,
+        KeyArg::Seal => Which::Seal,
     };
     let begun =
         ops::ask_or_run(Config::load(config.as_deref())?, Errand::RotateKeys { which }).await?;
@@ -256,6 +263,10 @@ async fn rotate(which: KeyArg, config: Option<PathBuf>) -> Result<()> {
         Which::Master => format!(
             "{begun} keys are wrapped by the previous master key; the server wraps them anew, in some minutes. Leave \
              keys.previous_master_file as it is until weiyin doctor says that nothing is left\n"
+        ),
+        Which::Seal => format!(
+            "{begun} institutions sign with a new key from now on. weiyin doctor shows the new certificates' fingerprints; \
+             what was signed before can still be checked\n"
         ),
     })
 }

@@ -78,11 +78,80 @@ fn previous_pin_key(config: &Config, random: &Random) -> Result<Option<PinKey>> 
 
 /// The sandbox core in its own database; it never shares a transaction with the bank.
 pub async fn sandbox(config: &Config, clock: &Clock, random: &Random) -> Result<Sandbox> {
-    let file = config.keys.master_file.with_file_name("core-master.key");
-    let master = vault::key_file::<32>(&file, random)?;
+    let keys = &config.keys;
+    let previous_master = match keys.previous_core_master_file.as_os_str() {
+        none if none.is_empty() => None,
+        _ => Some(vault::key_file::<32>(&keys.previous_core_master_file, random)?),
+    };
+    let master = vault::key_file::<32>(&keys.core_master_file(), random)?;
     let mut options = db::Options::new(&config.core.url, clock.clone());
     options.random = random.clone();
     let mut settings = Settings::new(master, pin_key(config, random)?);
+    settings.previous_master = previous_master;
     settings.previous_pin_key = previous_pin_key(config, random)?;
     Sandbox::open(options, settings).await.doing("opening the sandbox core")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Clock, Config, Random, Result, Sandbox, sandbox};
+    use crate::testing::LINGXI;
+    use corebank::sandbox::{Institution, InstitutionKind, NewCustomer};
+    use corebank::{CoreBank as _, Ctx, CustNo, CustomerState, IdType};
+    use std::path::Path;
+
+    /// The sandbox core with the settings of `keys`, in which HOME is the folder.
+    async fn start(at: &Path, keys: &str) -> Result<Sandbox> {
+        let text = "[h5]\nsecure_cookies = false\n[core]\nurl = \"sqlite:HOME/core.db\"\n[keys]\nmaster_file = \"HOME/master.key\"\n\
+                    core_pin_file = \"HOME/pin.key\"\n";
+        let text = format!("{text}{keys}").replace("HOME", &at.display().to_string());
+        let config = Config::from_parts("test", &text, std::iter::empty())?;
+        sandbox(&config, &Clock::System, &Random::system()).await
+    }
+
+    /// Whether the customer's sealed facts open; then the core is stopped.
+    async fn opens(core: Sandbox) -> bool {
+        let ctx = Ctx::new(LINGXI, Clock::System.now().plus_ms(30_000), "test");
+        let opens = core.customer(&ctx, &CustNo::new("1011000001")).await.is_ok();
+        core.db().clone().close().await;
+        opens
+    }
+
+    async fn filled(core: Sandbox) -> Sandbox {
+        let institution = Institution {
+            tenant: LINGXI,
+            legal_no: "1011".into(),
+            name: "陵溪农村商业银行".into(),
+            kind: InstitutionKind::CommercialBank,
+            county: "陵溪县".into(),
+            towns: vec!["城关镇".into()],
+        };
+        core.add_institution(&institution).await.unwrap();
+        let customer = NewCustomer {
+            cust_no: 1_011_000_001,
+            name: "钱多多".into(),
+            id_type: IdType::Passport,
+            id_no: "E12345678".into(),
+            mobile: None,
+            state: CustomerState::Active,
+            since: "2026-01-05".parse().unwrap(),
+        };
+        core.add_customer(LINGXI, customer).await.unwrap();
+        core
+    }
+
+    #[tokio::test]
+    async fn settings_give_the_sandbox_core_a_new_master_key_and_the_old_file_can_go_dp_06() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        assert!(opens(filled(start(at, "").await.unwrap()).await).await);
+        let new = "core_master_file = \"HOME/core-master-2.key\"\n";
+        assert!(!opens(start(at, new).await.unwrap()).await, "the old one is not named");
+        let both = format!("{new}previous_core_master_file = \"HOME/core-master.key\"\n");
+        assert!(opens(start(at, &both).await.unwrap()).await);
+        std::fs::remove_file(at.join("core-master.key")).unwrap();
+        assert!(opens(start(at, new).await.unwrap()).await);
+        let gone = start(at, &both).await.map(|_| ()).unwrap_err();
+        assert!(gone.to_string().contains("core-master.key is not there"), "{gone}");
+    }
 }

@@ -88,7 +88,7 @@ pub fn public(app: Arc<App>) -> Router {
         .route("/h5/problem", get(pages::page))
         .route("/h5/csp", post(pages::stopped))
         .route("/h5/assets/{*path}", get(pages::asset))
-        .route("/v/{code}", get(stamped::http::check))
+        .route("/v/{code}", get(stamped::http::check).post(stamped::http::hold))
         .route("/healthz", get(health::alive))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(app)

@@ -146,9 +146,11 @@ fn the_master_and_pin_keys_are_changed_by_settings_and_one_command_dp_06() {
     let pin_id = "[keys]\ncore_pin_id = \"core-pin-2\"";
     let previous = format!(
         "{pin_id}\nprevious_master_file = \"{}\"\nprevious_core_pin_file = \"{}\"\n\
-         previous_core_pin_id = \"core-pin-1\"",
+         previous_core_pin_id = \"core-pin-1\"\ncore_master_file = \"{2}/core-2.key\"\n\
+         previous_core_master_file = \"{2}/core-master.key\"",
         master.display(),
-        pin.display()
+        pin.display(),
+        at.display()
     );
     let both = file(folder.path(), "both.toml", &new.replace("[keys]", &previous));
     // Nobody runs: what the command began waits for the next start, as it would after a kill.
@@ -157,12 +159,15 @@ fn the_master_and_pin_keys_are_changed_by_settings_and_one_command_dp_06() {
     let running = serve(folder.path(), &both, port);
     let said = doctor_says(&both, "nothing is wrapped by the previous one");
     assert!(said.contains("PINs go out under core-pin-2; core-pin-1 is still taken"), "{said}");
+    assert!(said.contains("empty keys.previous_core_master_file"), "{said}");
     let index = told(&["rotate-keys", "--which", "index"], &both, "");
     assert!(index.said.starts_with("2 institutions have a new index key"), "{}", index.said);
     drop(running);
 
-    let after = file(folder.path(), "after.toml", &new.replace("[keys]", pin_id));
+    let after = format!("{pin_id}\ncore_master_file = \"{}/core-2.key\"", at.display());
+    let after = file(folder.path(), "after.toml", &new.replace("[keys]", &after));
     std::fs::remove_file(&master).unwrap();
+    std::fs::remove_file(at.join("core-master.key")).unwrap();
     std::fs::remove_file(&pin).unwrap();
     let _running = serve(folder.path(), &after, port);
     let well = told(&["doctor"], &after, "");

@@ -7,7 +7,7 @@ import { journey } from '../lib/stage.mjs'
 const BANK = '陵溪农商行'
 const li = person('李芳')
 
-journey('a stamped statement: a code, the PDF, and its paper is found genuine', async ({ desk, shot }) => {
+journey('a stamped statement: a code, the PDF, and both its paper and its file are found genuine', async ({ desk, shot }) => {
   const phone = await desk.chat(li.uid, account(BANK).appid, '李芳')
   // Another journey may have bound her before.
   if ((await phone.say('绑卡', /点这里绑定|您绑定了/)).includes('点这里绑定')) {
@@ -41,6 +41,7 @@ journey('a stamped statement: a code, the PDF, and its paper is found genuine', 
     return {
       type: answer.headers.get('content-type'),
       head: String.fromCharCode(...bytes.slice(0, 5)),
+      all: [...bytes],
       print: [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
     }
   }, href)
@@ -53,5 +54,15 @@ journey('a stamped statement: a code, the PDF, and its paper is found genuine', 
   await reads(check.locator('main'), file.print)
   await reads(check.locator('main'), '签证 Visa application')
   await shot('72-stamp-check', check.locator('main'))
+  const hold = async (bytes) => {
+    const pdf = { name: 'statement.pdf', mimeType: 'application/pdf', buffer: Buffer.from(bytes) }
+    await check.getByLabel('手里是电子文件').setInputFiles(pdf)
+    await check.getByRole('button', { name: '核对文件' }).click()
+  }
+  await hold(file.all)
+  await reads(check.locator('main'), '这个文件没有改过')
+  await shot('73-stamp-file', check.locator('main'))
+  await hold(file.all.with(300, file.all[300] ^ 1))
+  await reads(check.locator('main'), '这个文件被改过')
   await check.close()
 })

@@ -19,6 +19,8 @@ mod finish;
 pub mod http;
 mod input;
 pub mod limits;
+#[cfg(test)]
+mod national;
 pub mod otp;
 pub mod photo;
 #[cfg(test)]

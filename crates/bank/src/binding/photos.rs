@@ -7,20 +7,20 @@ use db::{Scope, params};
 use serde_json::{Value, json};
 
 /// A picture no other has the bytes of: the beginning of a PNG, and a mark.
-fn picture(mark: &str) -> String {
+pub(super) fn picture(mark: &str) -> String {
     let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
     bytes.extend_from_slice(mark.as_bytes());
     STANDARD.encode(bytes)
 }
 
-fn photo(kind: &str, picture: &str) -> Value {
+pub(super) fn photo(kind: &str, picture: &str) -> Value {
     let consents = elements(&people()[0])["consents"].clone();
     json!({ "kind": kind, "picture": picture, "consents": consents })
 }
 
 impl TestBank {
     /// 李芳's two cards as the world knows them, and an admission ticket.
-    async fn take_pictures(&self, who: &Person) {
+    pub(super) async fn take_pictures(&self, who: &Person) {
         let of = |mark: &str, shows: &str, number: &str, name: &str| json!({ "picture": picture(mark), "shows": shows, "number": number, "name": name });
         self.control("pictures", of("card", "bank_card", &who.card_no, "")).await;
         self.control("pictures", of("id", "id_card", &who.id_no, who.name)).await;

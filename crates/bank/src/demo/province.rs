@@ -8,21 +8,23 @@ use base::{Random, TenantId};
 /// The simulated third-party platform.
 pub(super) const COMPONENT_APPID: &str = "wxc0mp0nent000001";
 
-/// number, code, kind, name, short name, colour, telephone
+/// number, code, kind, name, short name, colour, telephone, name in English
 const BANKS: &str = "
-1  qinghe  union              青禾省农村信用社联合社  青禾农信     #0B6B46 0990-96990
-11 lingxi  commercial_bank    陵溪农村商业银行        陵溪农商行   #0B6B46 0990-5200110
-12 yunlu   commercial_bank    云麓农村商业银行        云麓农商行   #1D5FA8 0990-5300110
-13 hean    cooperative_bank   禾安农村合作银行        禾安农合行   #7A4B12 0990-5400110
-14 baiwei  credit_cooperative 白苇县农村信用合作联社  白苇农信社   #0E6E6E 0990-5500110
-15 liuquan village_bank       柳泉惠民村镇银行        柳泉村镇银行 #8A3B12 0990-5600110
-16 shiwan  commercial_bank    石湾农村商业银行        石湾农商行   #4B3B8A 0990-5700110
+1  qinghe  union              青禾省农村信用社联合社  青禾农信     #0B6B46 0990-96990 Qinghe Rural Credit Union
+11 lingxi  commercial_bank    陵溪农村商业银行        陵溪农商行   #0B6B46 0990-5200110 Lingxi Rural Commercial Bank
+12 yunlu   commercial_bank    云麓农村商业银行        云麓农商行   #1D5FA8 0990-5300110 Yunlu Rural Commercial Bank
+13 hean    cooperative_bank   禾安农村合作银行        禾安农合行   #7A4B12 0990-5400110 Hean Rural Cooperative Bank
+14 baiwei  credit_cooperative 白苇县农村信用合作联社  白苇农信社   #0E6E6E 0990-5500110 Baiwei Rural Credit Cooperative
+15 liuquan village_bank       柳泉惠民村镇银行        柳泉村镇银行 #8A3B12 0990-5600110 Liuquan Village Bank
+16 shiwan  commercial_bank    石湾农村商业银行        石湾农商行   #4B3B8A 0990-5700110 Shiwan Rural Commercial Bank
 ";
 
 pub(super) fn institutions() -> Vec<Institution> {
     let rows = BANKS.lines().map(|l| l.split_whitespace().collect::<Vec<_>>());
     let read = |row: Vec<&str>| {
-        let [number, code, kind, name, short, color, phone] = row[..] else { return None };
+        let [number, code, kind, name, short, color, phone, ref english @ ..] = row[..] else {
+            return None;
+        };
         let kind: InstitutionKind = serde_json::from_value(kind.into()).ok()?;
         Some(Institution {
             tenant: TenantId::of(number.parse().ok()?),
@@ -30,6 +32,7 @@ pub(super) fn institutions() -> Vec<Institution> {
             kind,
             name: name.into(),
             short: short.into(),
+            english: english.join(" "),
             color: color.into(),
             phone: phone.into(),
         })

@@ -9,8 +9,16 @@ use std::path::{Path, PathBuf};
 const FREE_MIB_MIN: u64 = 1_024;
 
 pub(super) fn examine(config: &Config) -> Vec<Finding> {
-    let mut found = vec![key_folder(&config.keys.master_file)];
-    let mut disks = vec![folder_of(&config.keys.master_file)];
+    let keys = &config.keys;
+    let mut folders = vec![folder_of(&keys.master_file)];
+    for file in [keys.core_master_file(), keys.core_pin_file.clone()] {
+        let folder = folder_of(&file);
+        if !folders.contains(&folder) {
+            folders.push(folder);
+        }
+    }
+    let mut found: Vec<Finding> = folders.iter().map(|folder| key_folder(folder)).collect();
+    let mut disks = vec![folder_of(&keys.master_file)];
     if let Some(file) = config.database.url.strip_prefix("sqlite:").map(PathBuf::from) {
         found.push(database_file(&file));
         disks.insert(0, folder_of(&file));
@@ -53,9 +61,8 @@ pub(super) fn database_file(file: &Path) -> Finding {
 }
 
 /// Whoever may write in the folder of keys may put another key in their place.
-pub(super) fn key_folder(master: &Path) -> Finding {
-    let folder = folder_of(master);
-    match mode(&folder) {
+pub(super) fn key_folder(folder: &Path) -> Finding {
+    match mode(folder) {
         Some(mode) if mode & 0o022 != 0 => {
             ill("key files", format!("others may write in {0}: chmod 700 {0}", folder.display()))
         }

@@ -152,9 +152,9 @@ fn files_others_may_read_or_replace_are_found() {
     set(&file, 0o644);
     assert!(database_file(&file).trouble.unwrap().contains("chmod"));
     set(folder.path(), 0o700);
-    assert_eq!(key_folder(&file).trouble, None);
+    assert_eq!(key_folder(folder.path()).trouble, None);
     set(folder.path(), 0o777);
-    assert!(key_folder(&file).trouble.unwrap().contains("chmod 700"));
+    assert!(key_folder(folder.path()).trouble.unwrap().contains("chmod 700"));
     set(folder.path(), 0o700);
 }
 

@@ -143,7 +143,14 @@ fn cast(plays: &[Play<'_>]) -> Cast {
             .collect(),
         ..UserConfig::default()
     });
-    Cast { start: OPENED, institutions, accounts, users: users.collect(), has_people: false }
+    Cast {
+        start: OPENED,
+        institutions,
+        accounts,
+        users: users.collect(),
+        has_people: false,
+        is_national: false,
+    }
 }
 
 /// Opens everybody's accounts and posts their entries in the order of their days.

@@ -2,7 +2,7 @@
 
 use super::document::{INK, LEFT, RIGHT, foot, moment};
 use super::other::Paper;
-use super::paper::{self, Page};
+use super::paper::{self, Hand, Page};
 use super::{Facts, seal};
 use base::{Result, Time};
 
@@ -13,7 +13,7 @@ const SIZE: f32 = 11.0;
 /// Names of facts to the left, what they are to the right of this.
 const VALUE_X: f32 = LEFT + 110.0;
 
-/// The paper as PDF. The same facts give the same file.
+/// The paper as PDF, not yet signed. The same facts give the same file.
 pub(super) fn write(facts: &Facts, made_at: Time, check_url: &str) -> Result<Vec<u8>> {
     let mut page = Page::default();
     // Under the text, so that the text stays readable.
@@ -51,5 +51,6 @@ pub(super) fn write(facts: &Facts, made_at: Time, check_url: &str) -> Result<Vec
     page.text_right(RIGHT - 20.0, y - 14.0, 10.5, &facts.bank);
     page.text_right(RIGHT - 20.0, y - 32.0, 10.5, &moment(made_at));
     foot(&mut page, facts, check_url, "第 1 页 / 共 1 页")?;
-    Ok(paper::bind(&format!("{}{title}", facts.bank), vec![page]))
+    let hand = Hand { name: &facts.bank, at: made_at };
+    Ok(paper::bind(&format!("{}{title}", facts.bank), hand, vec![page]))
 }

@@ -1,6 +1,6 @@
 //! How a stamped statement looks: head, lines, totals, seal and verification code on every page.
 
-use super::paper::{self, Page};
+use super::paper::{self, Hand, Page};
 use super::{Facts, purpose, seal};
 use base::{Result, Time};
 use corebank::{Day, Line};
@@ -21,7 +21,7 @@ const FACT: f32 = 17.0;
 const ROWS_FIRST: usize = 31;
 const ROWS: usize = 39;
 
-/// The statement as PDF. Lines are the latest first, as the core gives them.
+/// The statement as PDF, not yet signed. Lines are the latest first, as the core gives them.
 pub(super) fn write(
     facts: &Facts,
     lines: &[Line],
@@ -52,7 +52,8 @@ pub(super) fn write(
         foot(&mut page, facts, check_url, &number(n + 1, count, english))?;
         pages.push(page);
     }
-    Ok(paper::bind(&format!("{}账户交易流水", facts.bank), pages))
+    let hand = Hand { name: &facts.bank, at: made_at };
+    Ok(paper::bind(&format!("{}账户交易流水", facts.bank), hand, pages))
 }
 
 fn number(page: usize, count: usize, english: bool) -> String {
@@ -66,7 +67,13 @@ type Fact = (&'static str, &'static str, String);
 fn opening(page: &mut Page, facts: &Facts, made_at: Time) -> f32 {
     let middle = paper::WIDTH / 2.0;
     let english = facts.english.as_deref();
-    page.text_centred(middle, 790.0, 17.0, &facts.bank);
+    let bank_y = if english.is_some() && !facts.bank_english.is_empty() {
+        page.text_centred(middle, 781.0, 9.5, &paper::fit(&facts.bank_english, 9.5, RIGHT - LEFT));
+        795.0
+    } else {
+        790.0
+    };
+    page.text_centred(middle, bank_y, 17.0, &facts.bank);
     let title = english.map_or("账户交易流水", |_| "账户交易流水　Account Statement");
     page.text_centred(middle, 764.0, 13.0, title);
     page.rule(LEFT, 750.0, RIGHT, 1.2);
@@ -219,6 +226,7 @@ mod tests {
         Facts {
             code: format!("bx{}", "0123456789abcdef".repeat(2)),
             bank: "陵溪农村商业银行股份有限公司".into(),
+            bank_english: String::new(),
             name: "*芳".into(),
             account: "借记卡 尾号6688".into(),
             first_day: "2026-05-24".into(),
@@ -232,6 +240,7 @@ mod tests {
             english: None,
             paper: Paper::Statement,
             made_at: None,
+            signed_by: None,
         }
     }
 
@@ -281,6 +290,7 @@ mod tests {
             purpose: Some(purpose::Purpose::Visa),
             note: "去看女儿".into(),
             english: Some("Debit card *6688".into()),
+            bank_english: "Lingxi Rural Commercial Bank".into(),
             ..facts()
         };
         let at = Time::of_ms(1_795_399_200_000);

@@ -1,7 +1,11 @@
 //! Stamped statements over HTTP: the page's calls, the file itself, and the public page where a paper is checked.
 
 use super::purpose::Purpose;
-use super::{Came, FileId, NO_FILE, Paper, PaperWish, Shown, State as FileState, document, other};
+use super::signed::Broken;
+use super::{
+    Came, FileId, Held, Issued, NO_FILE, Paper, PaperWish, Shown, State as FileState, document,
+    other,
+};
 use crate::api::ProblemBody;
 use crate::app::App;
 use crate::binding::http::client_ip;
@@ -9,13 +13,16 @@ use crate::binding::otp::{self, Verdict};
 use crate::binding::shapes::OtpSent;
 use crate::sessions::Customer;
 use crate::web::{self, Problem, Sent, escape};
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use utoipa::ToSchema;
+
+/// The longest paper is half as large.
+const FILE_BYTES_MAX: usize = 8 << 20;
 
 type Answer = Result<Response, Problem>;
 
@@ -227,35 +234,79 @@ pub async fn file(
 const STYLE: &str = "body{margin:0;background:#F7F9F7;color:#1F2A24;font:17px/26px 'PingFang SC','Noto Sans CJK SC',\
 'Microsoft YaHei',sans-serif}main{max-width:34rem;margin:24px auto;padding:24px 16px;background:#fff;border-radius:12px}\
 h1{font-size:24px;line-height:34px;margin:0 0 12px}dl{margin:0}dt{color:#5B6B62;margin-top:12px}dd{margin:0;overflow-wrap:anywhere}\
-.no{color:#C0392B}.ok{color:#0B6B46}.wait{color:#B45309}";
-/// No script, no form, nothing from elsewhere; the style above only.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+.no{color:#C0392B}.ok{color:#0B6B46}.wait{color:#B45309}form{margin-top:24px;border-top:1px solid #DDE5E0}\
+label,input,button{display:block;width:100%;box-sizing:border-box;font:inherit}label{margin:16px 0 8px}\
+button{margin-top:12px;min-height:48px;border:0;border-radius:8px;background:#0B6B46;color:#fff}";
+/// No script, nothing from elsewhere; the style above, and a file sent to this very page.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 /// `GET /v/{code}`: whether a paper is ours. Public; shows masked facts and the hash of the file, never an amount.
-/// Asked too often, it says when to come back.
+/// Asked too often, it says when to come back; a file may be held against it.
 pub async fn check(
     State(app): State<Arc<App>>,
     peer: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Path(code): Path<String>,
 ) -> Response {
-    let limits = &app.config.limits;
-    let address = client_ip(&app, &headers, peer.0);
-    let most = (limits.checks_per_ip, limits.checks_all);
-    if let Err(wait_ms) = app.checks.admit(&address, app.clock().now(), most) {
-        metrics::counter!("weiyin_checks_refused_total").increment(1);
-        return too_often(wait_ms);
+    if let Some(refused) = refused(&app, &headers, peer.0) {
+        return refused;
     }
     match super::check(&app, code.trim()).await {
-        Ok(Some((facts, hash))) => page(StatusCode::OK, &genuine(&facts, &hash)),
+        Ok(Some(issued)) => page(StatusCode::OK, &genuine(&issued, None)),
         Ok(None) => page(StatusCode::NOT_FOUND, UNKNOWN),
-        Err(e) => {
-            tracing::error!(fault = ?e, "checking a paper failed");
-            metrics::counter!("weiyin_faults_total").increment(1);
-            let words = format!("<h1>{}</h1>", web::BUSY_WORDS);
-            page(StatusCode::INTERNAL_SERVER_ERROR, &words)
-        }
+        Err(e) => failed(&e),
     }
+}
+
+/// `POST /v/{code}`: whether a file is the one that belongs to a paper, and whether its signature stands. The file is not
+/// kept.
+pub async fn hold(
+    State(app): State<Arc<App>>,
+    peer: ConnectInfo<SocketAddr>,
+    Path(code): Path<String>,
+    request: Request,
+) -> Response {
+    let headers = request.headers().clone();
+    // Before a byte of it is read.
+    if let Some(refused) = refused(&app, &headers, peer.0) {
+        return refused;
+    }
+    let Ok(body) = axum::body::to_bytes(request.into_body(), FILE_BYTES_MAX).await else {
+        return page(StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE);
+    };
+    let file = file_of(&headers, &body).unwrap_or_default();
+    match super::hold(&app, code.trim(), file).await {
+        Ok(Some((issued, held))) => page(StatusCode::OK, &genuine(&issued, Some(held))),
+        Ok(None) => page(StatusCode::NOT_FOUND, UNKNOWN),
+        Err(e) => failed(&e),
+    }
+}
+
+/// The answer to whoever asks too often; counts whoever does not.
+fn refused(app: &Arc<App>, headers: &HeaderMap, peer: SocketAddr) -> Option<Response> {
+    let limits = &app.config.limits;
+    let address = client_ip(app, headers, peer);
+    let most = (limits.checks_per_ip, limits.checks_all);
+    let wait_ms = app.checks.admit(&address, app.clock().now(), most).err()?;
+    metrics::counter!("weiyin_checks_refused_total").increment(1);
+    Some(too_often(wait_ms))
+}
+
+fn failed(e: &base::Error) -> Response {
+    tracing::error!(fault = ?e, "checking a paper failed");
+    metrics::counter!("weiyin_faults_total").increment(1);
+    page(StatusCode::INTERNAL_SERVER_ERROR, &format!("<h1>{}</h1>", web::BUSY_WORDS))
+}
+
+/// The first file of a form, as browsers send it.
+fn file_of<'a>(headers: &HeaderMap, body: &'a [u8]) -> Option<&'a [u8]> {
+    let kind = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let mut parts = kind.strip_prefix("multipart/form-data")?.split(';').map(str::trim);
+    let boundary = parts.find_map(|p| p.strip_prefix("boundary="))?.trim_matches('"');
+    let body = body.strip_prefix(format!("--{boundary}\r\n").as_bytes())?;
+    let at = |hay: &[u8], word: &[u8]| hay.windows(word.len()).position(|w| w == word);
+    let file = &body[at(body, b"\r\n\r\n")? + 4..];
+    Some(&file[..at(file, format!("\r\n--{boundary}").as_bytes())?])
 }
 
 fn page(status: StatusCode, body: &str) -> Response {
@@ -291,38 +342,90 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-fn genuine(facts: &super::Facts, hash: &[u8]) -> String {
+const TOO_LARGE: &str =
+    "<h1 class=\"no\">文件太大了</h1><p>本行的单据没有这么大，这个文件不是本行出具的。</p>";
+
+/// What holding a file against the paper came to; the page's head.
+fn told_of(held: Held) -> (&'static str, &'static str, &'static str) {
+    match held {
+        Held::Same => ("ok", "这个文件没有改过", "和本行出具的一字不差，电子签名也是本行的。"),
+        Held::Another => (
+            "no",
+            "不是这个验真码的文件",
+            "这个文件是本行出具的另一份单据。请按文件里的验真码去核对。",
+        ),
+        Held::Broken(Broken::Changed) => {
+            ("no", "这个文件被改过", "内容和签名对不上，请不要相信它。")
+        }
+        Held::NotOurs | Held::Broken(_) => (
+            "no",
+            "这个文件不是本行出具的",
+            "里面没有本行的电子签名，请不要相信它。截图、打印后再扫描的文件也没有签名，请核对原来的 PDF。",
+        ),
+    }
+}
+
+const FORM: &str = "<form method=\"post\" enctype=\"multipart/form-data\"><label for=\"file\">手里是电子文件（PDF）？\
+选出来，看看有没有被改过：</label><input id=\"file\" type=\"file\" name=\"file\" accept=\"application/pdf,.pdf\" required>\
+<button>核对文件</button></form>";
+
+fn genuine(issued: &Issued, held: Option<Held>) -> String {
+    let facts = &issued.facts;
+    let name = match facts.paper {
+        Paper::Statement => "流水",
+        Paper::Receipt(_) | Paper::Settled(_) => facts.paper.name(),
+    };
+    let (class, head, words) = held.map_or_else(
+        || {
+            let words = format!(
+                "请核对下面几项和手里的{name}是不是一样。电子文件的指纹应当和最后一项相同，不同就是被改过。"
+            );
+            ("ok", format!("是本行出具的{name}"), words)
+        },
+        |held| {
+            let (class, head, words) = told_of(held);
+            (class, head.to_owned(), words.to_owned())
+        },
+    );
     let english = facts.english.as_deref();
     let made = facts.made_at.map(document::moment).unwrap_or_default();
-    let account = [facts.account.as_str(), english.unwrap_or_default()].join(" ");
-    if facts.paper != Paper::Statement {
-        return other::genuine(facts, &made, &hex(hash));
+    let mut rows = match facts.paper {
+        Paper::Statement => statement_rows(facts),
+        Paper::Receipt(_) | Paper::Settled(_) => other::rows(facts),
+    };
+    rows.push(("生成时间", "Issued", made));
+    if let Some(by) = &facts.signed_by {
+        rows.push(("签名证书指纹（国密 SM3）", "Certificate", by.clone()));
     }
-    let mut rows = vec![
-        ("出具银行", "Bank", facts.bank.clone()),
-        ("户名", "Name", facts.name.clone()),
-        ("账户", "Account", account),
-        ("起止日期", "Period", format!("{} 至 {}", facts.first_day, facts.last_day)),
-        ("笔数", "Entries", format!("{} 笔", facts.in_count + facts.out_count)),
-        ("生成时间", "Issued", made),
-        ("文件指纹（SHA-256）", "File hash", hex(hash)),
-    ];
-    if let Some(purpose) = facts.purpose {
-        // What the customer wrote beside it is on the paper, and theirs: not shown to everyone who scans the code.
-        let words = [purpose.name(), english.map_or("", |_| purpose.english())].join(" ");
-        rows.insert(4, ("用途（客户自述）", "Purpose as stated", words));
-    }
+    rows.push(("文件指纹（SHA-256）", "File hash", hex(&issued.hash)));
     let row = |(name, name_en, value): &(&str, &str, String)| {
         let name_en = english.map_or(String::new(), |_| format!(" {name_en}"));
         format!("<dt>{name}{name_en}</dt><dd>{}</dd>", escape(value.trim()))
     };
     let rows: String = rows.iter().map(row).collect();
-    let told = english.map_or("", |_| {
+    let told = english.filter(|_| held.is_none()).map_or("", |_| {
         "<p lang=\"en\">This statement was issued by this bank. Compare the facts below with the paper; the hash of an \
          electronic file must equal the last one.</p>"
     });
-    format!(
-        "<h1 class=\"ok\">是本行出具的流水</h1><p>请核对下面几项和手里的流水是不是一样。\
-         电子文件的指纹应当和最后一项相同，不同就是被改过。</p>{told}<dl>{rows}</dl>"
-    )
+    format!("<h1 class=\"{class}\">{head}</h1><p>{words}</p>{told}<dl>{rows}</dl>{FORM}")
+}
+
+/// What the public page shows of a statement: never an amount.
+fn statement_rows(facts: &super::Facts) -> Vec<other::Row> {
+    let english = facts.english.as_deref();
+    let account = [facts.account.as_str(), english.unwrap_or_default()].join(" ");
+    let bank = [facts.bank.as_str(), english.map_or("", |_| facts.bank_english.as_str())].join(" ");
+    let mut rows = vec![
+        ("出具银行", "Bank", bank),
+        ("户名", "Name", facts.name.clone()),
+        ("账户", "Account", account),
+        ("起止日期", "Period", format!("{} 至 {}", facts.first_day, facts.last_day)),
+    ];
+    if let Some(purpose) = facts.purpose {
+        // What the customer wrote beside it is on the paper, and theirs: not shown to everyone who scans the code.
+        let words = [purpose.name(), english.map_or("", |_| purpose.english())].join(" ");
+        rows.push(("用途（客户自述）", "Purpose as stated", words));
+    }
+    rows.push(("笔数", "Entries", format!("{} 笔", facts.in_count + facts.out_count)));
+    rows
 }

@@ -1,26 +1,31 @@
-//! Stamped statements (盖章流水): the lines of an account over a span as a PDF with the bank's seal and a code by which
-//! anyone who holds the paper checks that the bank made it.
+//! Stamped statements (盖章流水): the lines of an account over a span as a PDF with the bank's seal and electronic
+//! signature, and a code by which anyone who holds paper or file checks that the bank made it.
 //!
 //! The customer says what for, and may have the words in English beside the Chinese.
 //! A code sent to the reserved number comes first. A short statement is made at once, a long one by a job, which says so
 //! in chat. The file is sealed and ends after two days; what the public may check (masked) stays a year. The same goes for
 //! the receipt of one entry (电子回单) and the proof that a loan is paid back (结清证明), see `other.rs`. Not for:
-//! digital signatures (the seal is a picture; what proves the paper is the check).
+//! what a signature is (`signed`). The seal is a picture: the check proves the paper.
 
 mod certificate;
 mod checks;
 mod document;
+mod held;
 pub mod http;
 mod other;
 mod paper;
 mod purpose;
 mod ready;
 mod seal;
+pub mod signed;
+#[cfg(test)]
+mod signing;
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub use checks::Checks;
+pub use held::{Held, Issued, check, hold};
 pub(crate) use other::owes_words;
 pub use other::{Paper, PaperWish};
 pub use purpose::{BAD_NOTE, Purpose};
@@ -83,6 +88,9 @@ pub type FileId = Id<FileRow>;
 pub struct Facts {
     pub code: String,
     pub bank: String,
+    /// Its name in English; empty where it has none.
+    #[serde(default)]
+    pub bank_english: String,
     pub name: String,
     /// 借记卡 尾号6688
     pub account: String,
@@ -105,6 +113,9 @@ pub struct Facts {
     pub paper: Paper,
     /// When the file was made; absent until then.
     pub made_at: Option<Time>,
+    /// The fingerprint of the certificate it is signed by; absent until then, and on papers from before.
+    #[serde(default)]
+    pub signed_by: Option<String>,
 }
 
 impl std::fmt::Debug for Facts {
@@ -354,11 +365,14 @@ async fn facts(app: &Arc<App>, by: &Customer, span: &Span) -> Result<Facts> {
     let customer = CustNo::new(&span.customer);
     let profile = app.core.customer(&ctx, &customer).await.map_err(of_core)?;
     let registry = app.registry();
-    let bank = registry.institution(by.tenant).map(|i| i.name.clone()).unwrap_or_default();
+    let bank = registry.institution(by.tenant);
+    let (bank, bank_english) =
+        bank.map(|i| (i.name.clone(), i.english.clone())).unwrap_or_default();
     Ok(Facts {
         // 128 random bits, and the tenant it is looked up in, which is no secret.
         code: sessions::tenant_token(by.tenant, app.random(), 16),
         bank,
+        bank_english,
         name: profile.name.to_string(),
         account: span.account(),
         first_day: span.first.to_string(),
@@ -372,6 +386,7 @@ async fn facts(app: &Arc<App>, by: &Customer, span: &Span) -> Result<Facts> {
         english: span.english.then(|| purpose::account(&span.own.kind, &span.own.tail)),
         paper: span.paper.clone(),
         made_at: None,
+        signed_by: None,
     })
 }
 
@@ -398,29 +413,40 @@ async fn make(app: &Arc<App>, tenant: TenantId, id: FileId) -> Result<bool> {
         app.db.write(Scope::Tenant(tenant), unit).await?;
         return Ok(false);
     };
-    let made_at = app.clock().now();
-    let check_url = format!("{}/v/", app.config.server.public_url);
-    if wanted.facts.paper != Paper::Statement {
-        wanted.facts.made_at = Some(made_at);
-        let file = certificate::write(&wanted.facts, made_at, &check_url)?;
-        let hash = Sha256::digest(&file).to_vec();
-        let unit = move |tx: &Tx<'_>| store::finish(tx, &keys, id, &wanted.facts, &file, &hash);
-        return app.db.write(Scope::Tenant(tenant), unit).await;
-    }
-    let day = |text: &str| text.parse::<Day>().map_err(|_| Error::fault("a stamped day is none"));
-    let range = StatementRange {
-        account: AccountRef::new(number),
-        from: day(&wanted.facts.first_day)?,
-        to: day(&wanted.facts.last_day)?,
-        flow: Flow::All,
-        q: None,
+    let lines = match wanted.facts.paper {
+        Paper::Statement => {
+            let lines = lines(app, tenant, &wanted, number).await?;
+            total(&mut wanted.facts, &lines)?;
+            lines
+        }
+        Paper::Receipt(_) | Paper::Settled(_) => vec![],
     };
-    let lines = lines(app, tenant, wanted.follower, range).await?;
-    total(&mut wanted.facts, &lines)?;
+    let signer = signer(app, tenant, &keys, &wanted.facts.bank).await?;
+    let made_at = app.clock().now();
     wanted.facts.made_at = Some(made_at);
-    let file = document::write(&wanted.facts, &lines, made_at, &check_url)?;
+    wanted.facts.signed_by = Some(signer.fingerprint());
+    let check_url = format!("{}/v/", app.config.server.public_url);
+    let file = match wanted.facts.paper {
+        Paper::Statement => document::write(&wanted.facts, &lines, made_at, &check_url)?,
+        Paper::Receipt(_) | Paper::Settled(_) => {
+            certificate::write(&wanted.facts, made_at, &check_url)?
+        }
+    };
+    let file = signed::seal(file, &signer, made_at)?;
     let hash = Sha256::digest(&file).to_vec();
     let unit = move |tx: &Tx<'_>| store::finish(tx, &keys, id, &wanted.facts, &file, &hash);
+    app.db.write(Scope::Tenant(tenant), unit).await
+}
+
+/// What the institution signs its papers with.
+async fn signer(
+    app: &Arc<App>,
+    tenant: TenantId,
+    keys: &Arc<TenantKeys>,
+    bank: &str,
+) -> Result<signed::Signer> {
+    let (bank, keys) = (bank.to_owned(), keys.clone());
+    let unit = move |tx: &Tx<'_>| signed::keys::current(tx, &keys, &bank);
     app.db.write(Scope::Tenant(tenant), unit).await
 }
 
@@ -443,10 +469,18 @@ async fn number_of(
 async fn lines(
     app: &Arc<App>,
     tenant: TenantId,
-    follower: FollowerId,
-    range: StatementRange,
+    wanted: &Wanted,
+    number: String,
 ) -> Result<Vec<Line>> {
-    let ctx = core_ctx(app, tenant, follower.raw());
+    let day = |text: &str| text.parse::<Day>().map_err(|_| Error::fault("a stamped day is none"));
+    let range = StatementRange {
+        account: AccountRef::new(number),
+        from: day(&wanted.facts.first_day)?,
+        to: day(&wanted.facts.last_day)?,
+        flow: Flow::All,
+        q: None,
+    };
+    let ctx = core_ctx(app, tenant, wanted.follower.raw());
     let mut ask = StatementQuery { range, cursor: None, limit: corebank::LINES_MAX };
     let mut lines = vec![];
     loop {
@@ -491,15 +525,4 @@ pub async fn file(app: &Arc<App>, by: &Customer, id: FileId) -> Result<Vec<u8>> 
         Ok(found)
     };
     app.db.write(Scope::Tenant(by.tenant), unit).await?.ok_or_else(|| NO_FILE.into())
-}
-
-/// What a code on a paper stands for; `None` when no paper of ours has it.
-pub async fn check(app: &Arc<App>, code: &str) -> Result<Option<(Facts, Vec<u8>)>> {
-    let Some(tenant) = sessions::tenant_of(code) else { return Ok(None) };
-    if app.registry().institution(tenant).is_none() {
-        return Ok(None);
-    }
-    let keys = app.vault.tenant(&app.db, tenant).await?;
-    let hash = sessions::hash(code);
-    app.db.read(Scope::Tenant(tenant), move |tx| store::by_code(tx, &keys, &hash)).await
 }

@@ -6,7 +6,6 @@ use crate::app::App;
 use crate::followers::BoundAccount;
 use crate::sessions::Customer;
 use crate::verbs::core_ctx;
-use crate::web::escape;
 use base::{Error, Fen, Refusal, Result, Time};
 use corebank::loans::Loan;
 use corebank::{AccountRef, CustNo, Day, LineId};
@@ -200,31 +199,26 @@ pub(crate) fn owes_words(loan: &Loan) -> String {
     format!("还没还清，还欠本金 {} 元{late}。还清了就能开结清证明。", loan.outstanding)
 }
 
+/// A fact on the public page: its name, its name in English, and what it is.
+pub(super) type Row = (&'static str, &'static str, String);
+
 /// What the public page shows of it: never an amount, nor whom the money went to.
-pub(super) fn genuine(facts: &super::Facts, made: &str, hash: &str) -> String {
-    let name = facts.paper.name();
+pub(super) fn rows(facts: &super::Facts) -> Vec<Row> {
     let mut rows = vec![
-        ("出具银行", facts.bank.as_str()),
-        ("户名", facts.name.as_str()),
-        ("账户", facts.account.as_str()),
+        ("出具银行", "Bank", facts.bank.clone()),
+        ("户名", "Name", facts.name.clone()),
+        ("账户", "Account", facts.account.clone()),
     ];
     match &facts.paper {
-        Paper::Settled(s) => {
-            rows.extend([("贷款品种", s.product.as_str()), ("结清日期", s.ended.as_str())]);
-        }
-        Paper::Receipt(e) => {
-            rows.extend([
-                ("交易日期", facts.first_day.as_str()),
-                ("核心流水号", e.serial.as_str()),
-            ]);
-        }
+        Paper::Settled(s) => rows.extend([
+            ("贷款品种", "Loan", s.product.clone()),
+            ("结清日期", "Paid back on", s.ended.clone()),
+        ]),
+        Paper::Receipt(e) => rows.extend([
+            ("交易日期", "Date", facts.first_day.clone()),
+            ("核心流水号", "Serial", e.serial.clone()),
+        ]),
         Paper::Statement => {}
     }
-    rows.extend([("生成时间", made), ("文件指纹（SHA-256）", hash)]);
-    let rows: String =
-        rows.iter().map(|(n, v)| format!("<dt>{n}</dt><dd>{}</dd>", escape(v.trim()))).collect();
-    format!(
-        "<h1 class=\"ok\">是本行出具的{name}</h1><p>请核对下面几项和手里的{name}是不是一样。\
-         电子文件的指纹应当和最后一项相同，不同就是被改过。</p><dl>{rows}</dl>"
-    )
+    rows
 }

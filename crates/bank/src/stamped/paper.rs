@@ -4,8 +4,10 @@
 //! map UniGB-UTF16-H); embedding one would make each file megabytes. Latin and figures are Helvetica, so that amounts
 //! stand in columns. Not for: what a document says.
 
-use pdf_writer::types::{CidFontType, FontFlags, SystemInfo};
-use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
+use super::signed;
+use base::Time;
+use pdf_writer::types::{AnnotationFlags, CidFontType, FieldType, FontFlags, SigFlags, SystemInfo};
+use pdf_writer::{Content, Date, Filter, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
 
 /// A4 in points, origin at the lower left.
 pub(super) const WIDTH: f32 = 595.0;
@@ -135,14 +137,29 @@ impl Page {
     }
 }
 
-/// The pages as one PDF. The same pages give the same bytes.
-pub(super) fn bind(title: &str, pages: Vec<Page>) -> Vec<u8> {
+/// Who signs, and when.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hand<'a> {
+    pub(super) name: &'a str,
+    pub(super) at: Time,
+}
+
+/// The pages as one PDF, with room for a signature. The same pages give the same bytes.
+pub(super) fn bind(title: &str, hand: Hand<'_>, pages: Vec<Page>) -> Vec<u8> {
     let mut pdf = Pdf::new();
     let mut next = Ref::new(1);
     let [catalog, tree, info, latin, chinese, glyphs, about] = [(); 7].map(|()| next.bump());
-    pdf.catalog(catalog).pages(tree);
+    let [field, signature] = [(); 2].map(|()| next.bump());
+    let mut root = pdf.catalog(catalog);
+    root.pages(tree);
+    let flags = SigFlags::SIGNATURES_EXIST | SigFlags::APPEND_ONLY;
+    root.form().fields([field]).sig_flags(flags);
+    root.finish();
     pdf.document_info(info).title(TextStr(title)).producer(TextStr("Weiyin"));
     fonts(&mut pdf, latin, chinese, glyphs, about);
+    blank_signature(&mut pdf, signature, hand);
+    // The first page has the next number.
+    seal_field(&mut pdf, field, signature, next);
     let mut kids = vec![];
     for page in pages {
         let (id, content) = (next.bump(), next.bump());
@@ -152,12 +169,46 @@ pub(super) fn bind(title: &str, pages: Vec<Page>) -> Vec<u8> {
         let mut sheet = pdf.page(id);
         sheet.media_box(Rect::new(0.0, 0.0, WIDTH, HEIGHT)).parent(tree).contents(content);
         sheet.resources().fonts().pair(LATIN, latin).pair(CHINESE, chinese);
+        if kids.is_empty() {
+            sheet.annotations([field]);
+        }
         sheet.finish();
         kids.push(id);
     }
     let count = i32::try_from(kids.len()).unwrap_or(i32::MAX);
     pdf.pages(tree).kids(kids).count(count);
     pdf.finish()
+}
+
+/// The signature itself, its places blank: `signed::seal` fills them in.
+fn blank_signature(pdf: &mut Pdf, signature: Ref, hand: Hand<'_>) {
+    let mut value = pdf.indirect(signature).dict();
+    value.pair(Name(b"Type"), Name(b"Sig"));
+    value.pair(Name(b"Filter"), Name(b"Adobe.PPKLite"));
+    value.pair(Name(b"SubFilter"), Name(b"adbe.pkcs7.detached"));
+    value.pair(Name(b"Name"), TextStr(hand.name)).pair(Name(b"M"), date(hand.at));
+    let blank = signed::BLANK;
+    value.insert(Name(b"ByteRange")).array().items([0, blank, blank, blank]);
+    // No byte of it is a letter, so it is written in figures.
+    value.pair(Name(b"Contents"), Str(&[0xff; signed::ROOM]));
+}
+
+/// Where readers look for the signature; it shows nothing, the seal is drawn.
+fn seal_field(pdf: &mut Pdf, field: Ref, signature: Ref, page: Ref) {
+    let mut shown = pdf.form_field(field);
+    shown.field_type(FieldType::Signature).partial_name(TextStr("Seal"));
+    shown.pair(Name(b"V"), signature);
+    let mut place = shown.into_annotation();
+    place.rect(Rect::new(0.0, 0.0, 0.0, 0.0)).page(page);
+    place.flags(AnnotationFlags::PRINT | AnnotationFlags::LOCKED);
+}
+
+fn date(at: Time) -> Date {
+    let (year, month, day, hour, minute) = at.china();
+    let small = |n: i64| u8::try_from(n).unwrap_or(0);
+    let date = Date::new(u16::try_from(year).unwrap_or(0)).month(small(month)).day(small(day));
+    let second = at.secs().rem_euclid(60);
+    date.hour(small(hour)).minute(small(minute)).second(small(second)).utc_offset_hour(8)
 }
 
 fn fonts(pdf: &mut Pdf, latin: Ref, chinese: Ref, glyphs: Ref, about: Ref) {

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 const CARD: i64 = 101_100_000_101;
 const LOAN: i64 = 101_100_000_109;
 
-async fn bound(bank: &TestBank) -> (Browser, String, Value) {
+pub(super) async fn bound(bank: &TestBank) -> (Browser, String, Value) {
     let browser = Browser::default();
     let slug = bank.open_binding(APPID, "lifang", &browser).await;
     bank.bind_on(&browser, &slug, &people()[0]).await;
@@ -27,7 +27,7 @@ async fn bound(bank: &TestBank) -> (Browser, String, Value) {
     (browser, slug, ask)
 }
 
-async fn entries(bank: &TestBank, count: i64) {
+pub(super) async fn entries(bank: &TestBank, count: i64) {
     for n in 0..count {
         let m = movement::transfer_in(CARD, Fen::of(100 + n), &base::mask_name("王小强"));
         bank.core.inner().post(LINGXI, format!("e{n}"), m).await.unwrap().unwrap();
@@ -35,7 +35,12 @@ async fn entries(bank: &TestBank, count: i64) {
 }
 
 /// Asks for a code, reads it, and orders the statement.
-async fn order(bank: &TestBank, browser: &Browser, slug: &str, ask: &Value) -> (u16, Value) {
+pub(super) async fn order(
+    bank: &TestBank,
+    browser: &Browser,
+    slug: &str,
+    ask: &Value,
+) -> (u16, Value) {
     let (status, told) = browser.post(bank, slug, "stamped/code", json!({ "ask": ask })).await;
     assert_eq!(status, 200, "{told}");
     let code = bank.code_for(people()[0].mobile).await;
@@ -48,12 +53,12 @@ async fn statement_page(bank: &TestBank, browser: &Browser) -> String {
     browser.web_view(bank, APPID, "lifang", &url).await.slug()
 }
 
-async fn fetch(bank: &TestBank, browser: &Browser, path: &str) -> (u16, Vec<u8>) {
+pub(super) async fn fetch(bank: &TestBank, browser: &Browser, path: &str) -> (u16, Vec<u8>) {
     let answer = browser.get(bank, &format!("{}{path}", bank.url)).await;
     (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec())
 }
 
-async fn check(bank: &TestBank, code: &str) -> (u16, String) {
+pub(super) async fn check(bank: &TestBank, code: &str) -> (u16, String) {
     let (status, page) = fetch(bank, &Browser::default(), &format!("/v/{code}")).await;
     (status, String::from_utf8(page).unwrap())
 }
@@ -341,8 +346,12 @@ async fn what_it_is_for_and_english_make_another_paper_and_are_told_to_who_check
             assert_eq!((status, &again["id"]), (200, &file["id"]));
         }
         let (_, page) = check(&bank, second["check_code"].as_str().unwrap()).await;
-        for fact in ["用途（客户自述） Purpose as stated", "签证 Visa application", "Debit card *"]
-        {
+        for fact in [
+            "用途（客户自述） Purpose as stated",
+            "签证 Visa application",
+            "Debit card *",
+            "Rural Bank of lingxi",
+        ] {
             assert!(page.contains(fact), "{fact} is not in {page}");
         }
         assert!(!page.contains("看女儿"), "the customer's own words are for the paper");
@@ -432,7 +441,7 @@ async fn the_receipt_of_one_entry_comes_from_the_chat_after_a_statement_and_can_
 }
 
 /// A loan of 李芳's of two instalments, so many of them paid.
-async fn lend(bank: &TestBank, paid: usize) {
+pub(super) async fn lend(bank: &TestBank, paid: usize) {
     let account = sandbox::NewAccount {
         acct_id: LOAN,
         cust_no: 1_011_000_001,

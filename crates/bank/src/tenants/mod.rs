@@ -43,6 +43,9 @@ pub struct Institution {
     pub kind: InstitutionKind,
     pub name: String,
     pub short: String,
+    /// For papers that are read abroad; empty where there is none.
+    #[serde(default)]
+    pub english: String,
     pub color: String,
     pub phone: String,
 }

@@ -33,6 +33,8 @@ struct InstitutionEntry {
     kind: InstitutionKind,
     name: String,
     short: String,
+    #[serde(default)]
+    english: String,
     #[serde(default = "green")]
     color: String,
     phone: String,
@@ -162,6 +164,7 @@ pub async fn apply(app: &Arc<App>, province: &Plan) -> Result<Applied> {
             kind: entry.kind,
             name: entry.name.clone(),
             short: entry.short.clone(),
+            english: entry.english.clone(),
             color: entry.color.clone(),
             phone: entry.phone.clone(),
         };

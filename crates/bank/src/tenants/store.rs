@@ -24,9 +24,9 @@ pub struct ComponentKeys {
 
 pub fn add_institution(tx: &Tx<'_>, i: &Institution) -> Result<()> {
     tx.exec(
-        "INSERT INTO institution (tenant_id, code, kind, name, short, color, phone, state, version) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', 1)",
-        params![i.tenant, i.code, word(&i.kind)?, i.name, i.short, i.color, i.phone],
+        "INSERT INTO institution (tenant_id, code, kind, name, short, english, color, phone, state, version) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', 1)",
+        params![i.tenant, i.code, word(&i.kind)?, i.name, i.short, i.english, i.color, i.phone],
     )?;
     audit::note_for(tx, i.tenant, Actor::House("setup"), "institution.add", &i.code, "done", "")
 }
@@ -34,9 +34,9 @@ pub fn add_institution(tx: &Tx<'_>, i: &Institution) -> Result<()> {
 /// Adds an institution or changes it to what is given.
 pub fn put_institution(tx: &Tx<'_>, i: &Institution) -> Result<()> {
     let changed = tx.exec_one(
-        "UPDATE institution SET code = $1, kind = $2, name = $3, short = $4, color = $5, phone = $6, \
-         version = version + 1 WHERE tenant_id = $7",
-        params![i.code, word(&i.kind)?, i.name, i.short, i.color, i.phone, i.tenant],
+        "UPDATE institution SET code = $1, kind = $2, name = $3, short = $4, english = $5, color = $6, phone = $7, \
+         version = version + 1 WHERE tenant_id = $8",
+        params![i.code, word(&i.kind)?, i.name, i.short, i.english, i.color, i.phone, i.tenant],
     )?;
     if changed {
         return audit::note_for(
@@ -131,7 +131,7 @@ pub async fn load(db: &Db, vault: &Vault, component: Option<&ComponentKeys>) -> 
     let (institutions, rows) = db
         .read(Scope::House, |tx| {
             let institutions: Vec<InstitutionRow> = tx.all(
-                "SELECT tenant_id, code, kind, name, short, color, phone FROM institution ORDER BY tenant_id",
+                "SELECT tenant_id, code, kind, name, short, english, color, phone FROM institution ORDER BY tenant_id",
                 params![],
             )?;
             let accounts: Vec<AccountRecord> = tx.all(
@@ -162,6 +162,7 @@ impl FromRow for InstitutionRow {
             kind: of_word::<InstitutionKind>(&r.next::<String>()?)?,
             name: r.next()?,
             short: r.next()?,
+            english: r.next()?,
             color: r.next()?,
             phone: r.next()?,
         }))

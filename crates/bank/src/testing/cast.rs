@@ -33,6 +33,8 @@ pub(crate) struct Cast {
     pub(crate) users: Vec<UserConfig>,
     /// The people of [`super::people`] bank here.
     pub(crate) has_people: bool,
+    /// 国密: the bank seals and hashes with SM4 and SM3.
+    pub(crate) is_national: bool,
 }
 
 pub(crate) fn institution(
@@ -48,6 +50,7 @@ pub(crate) fn institution(
         kind,
         name: names.0.into(),
         short: names.1.into(),
+        english: format!("Rural Bank of {code}"),
         color: "#0B6B46".into(),
         phone: phone.into(),
     }
@@ -94,7 +97,7 @@ impl Cast {
             .iter()
             .map(|id| UserConfig { id: (*id).into(), name: (*id).into(), ..UserConfig::default() })
             .collect();
-        Self { start: START, institutions, accounts, users, has_people: true }
+        Self { start: START, institutions, accounts, users, has_people: true, is_national: false }
     }
 
     pub(super) fn world(&self, clock: &Clock, url: &str) -> simulator::Config {

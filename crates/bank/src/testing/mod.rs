@@ -82,6 +82,12 @@ impl TestBank {
         Self::each_tuned(budget_ms, "").await
     }
 
+    /// The same under the 国密 profile.
+    pub(crate) async fn each_national() -> Vec<Self> {
+        let cast = Cast { is_national: true, ..Cast::usual() };
+        Self::each_cast(800, "", &cast).await
+    }
+
     async fn each_tuned(budget_ms: u64, limits: &str) -> Vec<Self> {
         Self::each_cast(budget_ms, limits, &Cast::usual()).await
     }
@@ -137,10 +143,11 @@ impl TestBank {
         let running = Simulator::start(cast.world(&clock, &url)).await?;
         let simulator = running.url();
 
+        let profile = if cast.is_national || is_national() { "national" } else { "standard" };
         let text = format!(
             "[server]\npublic_url = \"{url}\"\nreply_budget_ms = {budget_ms}\nshutdown_ms = 2000\n\
              [core]\ndeadline_ms = 20000\n[h5]\nsecure_cookies = false\n\
-             [keys]\nmaster_file = \"{0}/master.key\"\ncore_pin_file = \"{0}/pin.key\"\n\
+             [keys]\nprofile = \"{profile}\"\nmaster_file = \"{0}/master.key\"\ncore_pin_file = \"{0}/pin.key\"\n\
              [wechat]\napi_url = \"{simulator}\"\nmp_url = \"{simulator}\"\nopen_url = \"{simulator}\"\n\
              component_appid = \"{COMPONENT}\"\ncomponent_secret = \"testcomponentsecret\"\n\
              component_token = \"{TOKEN}\"\ncomponent_aes_key = \"{AES_KEY}\"\n\
@@ -313,6 +320,12 @@ pub(crate) fn link_in(items: &Value) -> Option<String> {
     let items = items.as_array()?;
     let parts = items.iter().filter_map(|i| i["parts"].as_array()).flatten();
     parts.filter_map(|p| p["href"].as_str()).next_back().map(str::to_owned)
+}
+
+/// `TEST_PROFILE=national` runs every test of a whole bank under the 国密 profile.
+#[expect(clippy::disallowed_methods, reason = "which profile is tested is said outside")]
+fn is_national() -> bool {
+    std::env::var("TEST_PROFILE").is_ok_and(|p| p == "national")
 }
 
 /// Sections of the companies a bank buys from, unless a test brings its own.

@@ -181,6 +181,7 @@ pub const ALL: &[Column] = &[
     column!("case_picture"."picture_sealed", "case_picture.picture", "id"),
     column!("case_event"."note_sealed", "case_event.note", "id"),
     column!("pin_key"."secret_sealed", "pin_key.secret", "id"),
+    column!("seal_key"."secret_sealed", "seal_key.secret", "no"),
     column!("wechat_token"."body_sealed", "wechat_token.body", names "appid", "kind"),
 ];
 

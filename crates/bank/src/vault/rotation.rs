@@ -36,6 +36,8 @@ pub enum Which {
     Index,
     /// What wraps those two.
     Master,
+    /// What stamped statements are signed with.
+    Seal,
 }
 
 /// Begins a change; of how many institutions' keys, for the master key of how many keys.
@@ -44,6 +46,7 @@ pub async fn begin_of(app: &App, which: Which) -> Result<usize> {
         Which::Data => begin_all(app).await,
         Which::Index => reindex::begin_all(app).await,
         Which::Master => rewrap::begin(app).await,
+        Which::Seal => crate::stamped::signed::keys::renew_all(app).await,
     }
 }
 
