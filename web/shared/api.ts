@@ -1,84 +1,14 @@
 // Made from docs/api/openapi.json by scripts/client.mjs. Change the server's shapes, then: npm run client -w shared
 
 import type { Client } from './client'
-import type {
-  Accounts,
-  Bind,
-  Bound,
-  CardPage,
-  CardProved,
-  CardResult,
-  Case,
-  Cases,
-  CheckAnswer,
-  Done,
-  ElderMode,
-  FaceBegun,
-  FaceRight,
-  Flow,
-  Form,
-  FormPictures,
-  FormSaved,
-  OtpRight,
-  OtpSent,
-  PaperPage,
-  PinKey,
-  Privacy,
-  PrivacyExport,
-  PrivacyToken,
-  Proposed,
-  Session,
-  Setting,
-  SettingDone,
-  SettingLook,
-  SettingProved,
-  StampedFile,
-  StampedFiles,
-  Statement,
-  Undo,
-  UndoDone,
-  UndoProved,
-  WxPin,
-  WxPinDone,
-  WxPinMoved,
-} from './shapes'
-import type {
-  Agreed,
-  CardCode,
-  CardCodeWish,
-  CardOrder,
-  CardTyped,
-  CaseName,
-  Code,
-  ElderWish,
-  FormAnswers,
-  FormCodeWish,
-  FormHandedIn,
-  FormPicture,
-  FormPictureName,
-  IdentityForm,
-  OtpWish,
-  Photo,
-  PrivacyCode,
-  SealedPin,
-  SettingCode,
-  SettingCodeWish,
-  SettingOrder,
-  SettingWanted,
-  StampedCodeWish,
-  StampedOrder,
-  UndoCode,
-  UndoCodeWish,
-  UndoPin,
-  WxPinCode,
-  WxPinFace,
-  WxPinKnown,
-  WxPinNew,
-} from './taken'
+import type { Accounts, Bind, Bound, CardPage, CardProved, CardResult, Case, Cases, CheckAnswer, Done, ElderMode, FaceBegun, FaceRight, Form, FormPictures, FormSaved, OtpRight, OtpSent, PaperPage, PinKey, Privacy, PrivacyExport, PrivacyToken, Proposed, Session, Setting, SettingDone, SettingLook, SettingProved, StampedFile, StampedFiles, Statement, Undo, UndoDone, UndoProved, WxPin, WxPinDone, WxPinMoved } from './shapes'
+import type { Agreed, CardCode, CardCodeWish, CardOrder, CardTyped, CaseName, Code, ElderWish, FormAnswers, FormCodeWish, FormHandedIn, FormPicture, FormPictureName, IdentityForm, OtpWish, Photo, PrivacyCode, SealedPin, SettingCode, SettingCodeWish, SettingOrder, SettingWanted, StampedCodeWish, StampedOrder, UndoCode, UndoCodeWish, UndoPin, WxPinCode, WxPinFace, WxPinKnown, WxPinNew } from './taken'
+import type { Flow } from './words'
 
 export * from './client'
 export * from './shapes'
 export * from './taken'
+export * from './words'
 
 export interface FormAsk {
   /** A form's name: `cc_apply`. */

@@ -1,5 +1,7 @@
 // Made from docs/api/openapi.json by scripts/client.mjs. Change the server's shapes, then: npm run client -w shared
 
+import type { AccountKind, AccountState, AskedAt, BindStep, CardWhat, CaseState, FieldKind, SettingLimit, SettingNeeds, SettingUse, SettingWhat, StampedPaper, StampedPurpose, UndoWhat, Way, WxPinStep, WxPinWhat } from './words'
+
 export interface Account {
   /** Milliseconds UTC. */
   as_of: number
@@ -19,13 +21,11 @@ export interface Account {
   /** The last four characters of its number. */
   tail: string
 }
-export type AccountKind = 'debit' | 'passbook' | 'credit' | 'loan' | 'deposit'
 export interface AccountName {
   id: string
   label: string
   tail: string
 }
-export type AccountState = 'active' | 'no_out' | 'frozen' | 'lost' | 'locked' | 'dormant' | 'closed'
 export interface Accounts {
   items: Account[]
 }
@@ -36,8 +36,6 @@ export interface Agreement {
   title: string
   version: string
 }
-/** Where an agreement is asked for. */
-export type AskedAt = 'card' | 'pin' | 'face'
 export interface Bind {
   /** Null until something is bound. */
   accounts: BoundAccount[] | null
@@ -57,8 +55,6 @@ export interface Bind {
   /** Bound in another WeChat, from which the binding moves here: a face is checked, the PIN is proved, not set. */
   swap: boolean
 }
-/** How far binding is. */
-export type BindStep = 'card' | 'otp' | 'face' | 'pin' | 'done'
 export interface Bound {
   accounts: BoundAccount[]
   /** The request made before binding is being answered in chat. */
@@ -119,8 +115,6 @@ export interface CardShown {
   /** A limit may not be below this. */
   used: Money
 }
-/** What is to be set. */
-export type CardWhat = 'activate' | 'pin' | 'query_pin' | 'till_pin' | 'till_no_pin' | 'lower' | 'raise' | 'raise_for_a_time' | 'close' | 'keep'
 export interface Case {
   answers: CaseAnswer[]
   bring: string[]
@@ -154,7 +148,6 @@ export interface CaseEvent {
   name: string
   words: string
 }
-export type CaseState = 'draft' | 'submitted' | 'accepted' | 'need_more' | 'approved' | 'declined' | 'withdrawn' | 'expired'
 export interface Cases {
   /** Newest first. */
   items: Case[]
@@ -215,9 +208,6 @@ export interface FaceBegun {
 export interface FaceRight {
   step: 'pin'
 }
-export type FieldKind = 'text' | 'long' | 'choice' | 'amount' | 'number' | 'phone' | 'id_card' | 'date' | 'account' | 'branch' | 'line' | 'photo'
-/** Which lines of a statement. */
-export type Flow = 'all' | 'in' | 'out'
 /** A form with what is known already. */
 export interface Form {
   bring: string[]
@@ -460,8 +450,6 @@ export interface SettingDone {
   lines: SettingLine[]
   words: string
 }
-/** What a limit is on. */
-export type SettingLimit = 'transfer' | 'cash' | 'payment'
 export interface SettingLimitRow {
   day_fen: number | null
   most_day_fen: number | null
@@ -486,8 +474,6 @@ export interface SettingLook {
   changes: SettingChange[]
   needs: SettingNeeds
 }
-/** What is proved before a change. */
-export type SettingNeeds = 'nothing' | 'code' | 'pin' | 'code_and_pin'
 export interface SettingNoPass {
   cap_fen: number
   is_on: boolean
@@ -508,10 +494,6 @@ export interface SettingRow {
   /** How it stands, in words. */
   words: string
 }
-/** Which use of an account. */
-export type SettingUse = 'night' | 'abroad' | 'online' | 'stranger'
-/** What the page is about. */
-export type SettingWhat = 'locks' | 'no_pass' | 'quick_pay' | 'limits' | 'renewal' | 'assets' | 'guarantees'
 export interface StampedFile {
   /** 借记卡 尾号6688 */
   account: string
@@ -532,10 +514,6 @@ export interface StampedFiles {
   /** Newest first. */
   items: StampedFile[]
 }
-/** Which paper is asked for. */
-export type StampedPaper = 'statement' | 'receipt' | 'settled'
-/** What the customer chose from the list. */
-export type StampedPurpose = 'loan' | 'visa' | 'study' | 'housing' | 'relief' | 'work' | 'own' | 'other'
 export interface Statement {
   /** Whose entries these are, and whose else could be asked for. */
   account: AccountName
@@ -582,10 +560,6 @@ export interface UndoDone {
 export interface UndoProved {
   proved: boolean
 }
-/** What is undone. */
-export type UndoWhat = 'unlock' | 'lift_loss' | 'thaw'
-/** How words reach a number. */
-export type Way = 'text' | 'voice'
 export interface WxPin {
   /** What is agreed to before a face is checked. */
   agreements: Agreement[]
@@ -607,7 +581,3 @@ export interface WxPinDone {
 export interface WxPinMoved {
   step: WxPinStep
 }
-/** What comes next. */
-export type WxPinStep = 'known' | 'code' | 'face' | 'pin' | 'choose' | 'ready' | 'open'
-/** What is done about a PIN. */
-export type WxPinWhat = 'reset' | 'unlock'

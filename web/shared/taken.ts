@@ -1,14 +1,6 @@
 // Made from docs/api/openapi.json by scripts/client.mjs. Change the server's shapes, then: npm run client -w shared
 
-import type {
-  CardWhat,
-  SettingLimit,
-  SettingUse,
-  StampedPaper,
-  StampedPurpose,
-  UndoWhat,
-  Way,
-} from './shapes'
+import type { CardWhat, PhotoKind, SettingLimit, SettingUse, StampedPaper, StampedPurpose, UndoWhat, Way } from './words'
 
 export interface Agreed {
   consents: Consent[]
@@ -122,8 +114,6 @@ export interface Photo {
   /** JPEG or PNG in base64, at most two megabytes. */
   picture: string
 }
-/** What the photo is said to show. */
-export type PhotoKind = 'bank_card' | 'id_card'
 export interface PrivacyCode {
   code: string
 }

@@ -13,11 +13,11 @@ use std::sync::Arc;
 /// WeChat's callbacks are at most this large; the envelope checks it again.
 const BODY_BYTES_MAX: usize = 64 * 1024 + 1;
 
-/// WeChat's callbacks and customers' pages.
-pub fn public(app: Arc<App>) -> Router {
+/// What customers' pages call, under `/h5/s/{slug}/api`.
+fn session_api() -> Router<Arc<App>> {
     // The calls that bring a picture along take more than the others.
     let pictures = DefaultBodyLimit::max(binding::photo::BODY_BYTES_MAX);
-    let api = Router::new()
+    Router::new()
         .route("/session", get(binding::http::session))
         .route("/bind", get(binding::http::show))
         .route("/bind/photo", post(binding::http::photo).layer(pictures))
@@ -75,7 +75,11 @@ pub fn public(app: Arc<App>) -> Router {
         .route("/form/submit", post(cases::http::submit))
         .route("/cases", get(cases::http::list))
         .route("/cases/withdraw", post(cases::http::withdraw))
-        .route("/cases/urge", post(cases::http::urge));
+        .route("/cases/urge", post(cases::http::urge))
+}
+
+/// WeChat's callbacks and customers' pages.
+pub fn public(app: Arc<App>) -> Router {
     Router::new()
         .route("/wx/component", post(component::receive))
         .route("/wx/component/{appid}", post(inbound::http::receive_authorised))
@@ -83,7 +87,7 @@ pub fn public(app: Arc<App>) -> Router {
         .route("/h5/l/{token}", get(sessions::http::open_link))
         .route("/h5/go/{appid}/{page}", get(sessions::http::open_page))
         .route("/h5/oauth/back", get(sessions::http::come_back))
-        .nest("/h5/s/{slug}/api", api)
+        .nest("/h5/s/{slug}/api", session_api())
         .route("/h5/s/{slug}/{page}", get(pages::page))
         .route("/h5/problem", get(pages::page))
         .route("/h5/csp", post(pages::stopped))

@@ -1,6 +1,7 @@
 /**
  * Makes the pages' client from `docs/api/openapi.json`: an interface for each shape that a customer's call answers in
- * `web/shared/shapes.ts`, for each that a call only takes in `web/shared/taken.ts`, and in `web/shared/api.ts` one method for each call.
+ * `web/shared/shapes.ts`, for each that a call only takes in `web/shared/taken.ts`, their closed lists of words in `web/shared/words.ts`,
+ * and in `web/shared/api.ts` one method for each call.
  * `npm run client -w shared` writes it; a test holds it.
  *
  * Not for: how a call is made (`client.ts`), nor OpenAPI in general: what our own document does not use is an error here.
@@ -114,9 +115,9 @@ function shapesOf(uses, schemas) {
 
 const inOrder = (shapes) => [...shapes.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text).join('')
 const named = (names, texts) => [...names].filter((name) => texts.some((text) => new RegExp(`\\b${name}\\b`).test(text))).sort()
-const importing = (names, from) => `import type {\n${names.map((name) => `  ${name},\n`).join('')}} from '${from}'\n`
+const importing = (names, from) => (names.length > 0 ? `import type { ${names.join(', ')} } from '${from}'\n` : '')
 
-/** The texts of `shapes.ts`, `taken.ts` and `api.ts`. */
+/** The texts of `words.ts`, `shapes.ts`, `taken.ts` and `api.ts`. */
 export function render(document) {
   const uses = new Set(['ProblemBody'])
   const takes = new Set()
@@ -129,15 +130,22 @@ export function render(document) {
     }
   }
   const { schemas } = document.components
-  const shapes = shapesOf(uses, schemas)
-  const taken = new Map([...shapesOf(takes, schemas)].filter(([name]) => !shapes.has(name)))
+  const [answered, sent] = [shapesOf(uses, schemas), shapesOf(takes, schemas)]
+  const isWords = ([name]) => schemas[name].enum !== undefined
+  const words = new Map([...answered, ...sent].filter(isWords))
+  const shapes = new Map([...answered].filter((one) => !isWords(one)))
+  const taken = new Map([...sent].filter((one) => !isWords(one) && !shapes.has(one[0])))
   const calls = [...asks, ...methods]
-  const taking = named(shapes.keys(), [...taken.values()])
+  const leaning = (texts, ...on) => {
+    const imports = on.map(([known, from]) => importing(named(known.keys(), texts), from)).join('')
+    return imports === '' ? '' : `${imports}\n`
+  }
+  const [wordsIn, shapesIn, takenIn] = [[words, './words'], [shapes, './shapes'], [taken, './taken']]
   const imports = `import type { Client } from './client'
-${importing(named(shapes.keys(), calls), './shapes')}${importing(named(taken.keys(), calls), './taken')}
-export * from './client'
+${leaning(calls, shapesIn, takenIn, wordsIn)}export * from './client'
 export * from './shapes'
 export * from './taken'
+export * from './words'
 `
   const api = `/** The customer pages' calls, one method each. */
 export function customerApi({ call, serverNow }: Client) {
@@ -149,8 +157,9 @@ ${methods.join('')}  }
 export type CustomerApi = ReturnType<typeof customerApi>
 `
   return {
-    shapes: `${HEAD}\n${inOrder(shapes)}`,
-    taken: `${HEAD}\n${taking.length > 0 ? `${importing(taking, './shapes')}\n` : ''}${inOrder(taken)}`,
+    words: `${HEAD}\n${inOrder(words)}`,
+    shapes: `${HEAD}\n${leaning([...shapes.values()], wordsIn)}${inOrder(shapes)}`,
+    taken: `${HEAD}\n${leaning([...taken.values()], shapesIn, wordsIn)}${inOrder(taken)}`,
     api: [HEAD, imports, ...asks, api].join('\n'),
   }
 }
@@ -163,7 +172,8 @@ export function read() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { shapes, taken, api } = render(read())
+  const { words, shapes, taken, api } = render(read())
+  writeFileSync(file('../words.ts'), words)
   writeFileSync(file('../shapes.ts'), shapes)
   writeFileSync(file('../taken.ts'), taken)
   writeFileSync(file('../api.ts'), api)

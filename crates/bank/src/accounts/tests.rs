@@ -302,7 +302,7 @@ async fn open_statement(bank: &TestBank, browser: &Browser) -> String {
 /// Every route under `/h5/s/{slug}/api`, as the router's own text has it.
 fn routes() -> Vec<(&'static str, &'static str)> {
     let text = include_str!("../router.rs");
-    let api = text.split("let api = Router::new()").nth(1).unwrap().split(';').next().unwrap();
+    let api = text.split("fn session_api()").nth(1).unwrap().split("\n}").next().unwrap();
     let routes: Vec<_> = api
         .split(".route(\"/")
         .skip(1)
