@@ -193,7 +193,8 @@ impl Asking {
                 let all = app.core.limits(&ctx, &account).await.map_err(said)?;
                 let now = all.iter().find(|l| l.on == on.core()).ok_or(NOT_HERE)?;
                 let age = app.core.customer(&ctx, &CustNo::new(&bound.customer)).await;
-                let careful = age.ok().and_then(|c| c.age).is_some_and(|a| a >= CAREFUL_YEARS);
+                // Whose age is not known now is taken for careful: a raise may wait, money that is gone may not come back.
+                let careful = age.map_or(true, |c| c.age.is_some_and(|a| a >= CAREFUL_YEARS));
                 limit_look(now, *single_fen, *day_fen, careful)
             }
             wish => {

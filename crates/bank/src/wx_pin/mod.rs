@@ -184,7 +184,7 @@ impl Typed {
         let digit = |c: char| c.is_ascii_digit();
         let (id, tail) = (self.id_last6.trim(), self.card_tail.trim());
         id.len() == ID_END
-            && id[..ID_END - 1].chars().all(digit)
+            && id.get(..ID_END - 1).is_some_and(|start| start.chars().all(digit))
             && id.ends_with(|c: char| digit(c) || c.eq_ignore_ascii_case(&'x'))
             && tail.len() == TAIL
             && tail.chars().all(digit)

@@ -164,10 +164,13 @@ async fn guessing_the_numbers_gets_one_answer_and_five_tries_in_a_burst_too_ca_0
         wrong_id["id_last6"] = json!("00000X");
         let mut wrong_tail = known();
         wrong_tail["card_tail"] = json!("0000");
-        let mut shapeless = known();
-        shapeless["id_last6"] = json!("12345");
-        let (_, told) = browser.post(&bank, &slug, "wx-pin/known", shapeless).await;
-        assert_eq!(told["code"], "pin.known_shape", "not counted: {told}");
+        // Six bytes that are two characters are none of six.
+        for end in ["12345", "身份", "12345是", ""] {
+            let mut shapeless = known();
+            shapeless["id_last6"] = json!(end);
+            let (_, told) = browser.post(&bank, &slug, "wx-pin/known", shapeless).await;
+            assert_eq!(told["code"], "pin.known_shape", "not counted: {told}");
+        }
         let mut said = vec![];
         for body in [&wrong_id, &wrong_tail] {
             let (_, told) = browser.post(&bank, &slug, "wx-pin/known", body.clone()).await;
