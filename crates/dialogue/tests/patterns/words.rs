@@ -56,6 +56,8 @@ fn what_was_asked_last_comes_first_and_a_waiting_question_survives() {
     chat.say("办汇兑");
     chat.say("解锁");
     let reply = chat.tap("密码输错锁了");
+    assert!(reply.contains("回到刚才的汇兑吗？"), "{reply}");
+    let reply = chat.tap("接着办");
     assert!(reply.contains("汇给谁？"), "{reply}");
 }
 
