@@ -34,7 +34,7 @@ journey('a new credit card is activated, its limit lowered, and one entry gets a
   await shot('152-card-active', phone.root)
   await page.back()
   await control.advance(61)
-  const limit = await phone.openPageAfter('信用卡5517额度调到五千', '点这里确认')
+  const limit = await phone.openPageAfter('信用卡5517额度调低到五千', '点这里确认')
   await visible(limit.heading('输微信银行密码').or(limit.heading('调低额度')))
   await shot('153-card-limit', phone.root)
   if (await limit.button('下一步').isVisible()) await limit.next()
