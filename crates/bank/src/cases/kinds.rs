@@ -280,6 +280,15 @@ impl Form {
             self.age.is_some() && self.audience == Audience::Anyone,
             "age is known of someone bound only: audience = \"bound\"".into(),
         );
+        let by_page = |f: &Field| matches!(f.kind, FieldKind::Line | FieldKind::Photo);
+        wrong(
+            (self.many || self.filed) && self.fields().any(by_page),
+            "photographs and postings are answered on a page: neither many nor filed".into(),
+        );
+        wrong(
+            self.audience == Audience::Anyone && self.fields().any(|f| f.kind == FieldKind::Line),
+            "postings are of someone bound: audience = \"bound\"".into(),
+        );
         for words in [
             &self.words.submitted,
             &self.words.accepted,
@@ -449,5 +458,9 @@ when = { field = "job", is = ["farm"] }
             let error = Form::read("bad", &GOOD.replace(from, to)).unwrap_err();
             assert!(error.contains(why) && error.contains("forms/bad.toml"), "{error}");
         }
+        let photo = GOOD.replace("kind = \"number\"", "kind = \"photo\"").replace("1000", "2");
+        assert!(Form::read("good", &photo).is_ok(), "{:?}", Form::read("good", &photo).err());
+        let said = Form::read("bad", &photo.replace("by = ", "many = true\nby = ")).unwrap_err();
+        assert!(said.contains("answered on a page"), "{said}");
     }
 }

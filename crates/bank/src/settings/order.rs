@@ -148,6 +148,21 @@ pub(super) fn refused_words(code: &str) -> &'static str {
     }
 }
 
+const DROPPED: &str =
+    "等着的调高没有办：这段时间微信银行停用了，或者解了绑。还要调高，请再办一次。";
+
+/// Whether who asked is still bound as the same customer, and the channel not frozen.
+async fn is_still_meant(app: &Arc<App>, tenant: TenantId, order: &Order) -> Result<bool> {
+    let keys = app.vault.tenant(&app.db, tenant).await?;
+    let (follower, behind) = (order.follower, app.behind.clone());
+    let unit = move |tx: &Tx<'_>| {
+        followers::store::by_id(tx, follower)?.map(|f| f.open(&keys, &behind)).transpose()
+    };
+    let standing = app.db.read(Scope::Tenant(tenant), unit).await?;
+    let bound = standing.and_then(|s| s.bound);
+    Ok(bound.is_some_and(|b| !b.is_frozen && b.customer == order.target.customer))
+}
+
 /// The job: tells the core under the same id until it is known, and the customer how it went.
 pub async fn settle_later(
     app: &Arc<App>,
@@ -159,6 +174,13 @@ pub async fn settle_later(
     let open = app.db.read(Scope::Tenant(tenant), move |tx| store::open(tx, &keys, id)).await?;
     // Known by now: the customer was answered on the page or in the turn itself.
     let Some(order) = open else { return Ok(()) };
+    // Told to the core never yet, so that it can still be left: whoever froze the channel meanwhile did not mean it.
+    if order.has_waited && tried == 0 && !is_still_meant(app, tenant, &order).await? {
+        if record(app, tenant, &order, Came::Refused("setting.dropped")).await? {
+            return tell(app, tenant, order.follower, DROPPED).await;
+        }
+        return Ok(());
+    }
     let came = ask(app, tenant, &order, app.config.core.deadline_ms).await?;
     if record(app, tenant, &order, came).await? {
         let account = &order.target.account;

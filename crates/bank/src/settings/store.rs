@@ -39,6 +39,8 @@ pub(super) struct Order {
     pub(super) target: Target,
     /// It is not told to the core before this.
     pub(super) due_at: Time,
+    /// The core was not told when it was asked for.
+    pub(super) has_waited: bool,
 }
 
 /// How audit rows and reports name a wish.
@@ -98,8 +100,10 @@ pub(super) fn intend(
         if !limits::count(tx, &subject, PER_DAY)? {
             return CHANGES.into();
         }
-        let order = Order { id, follower, target: target.clone(), due_at };
+        let has_waited = after_ms > 0;
+        let order = Order { id, follower, target: target.clone(), due_at, has_waited };
         note(tx, &order, "asked", "")?;
+        give_way(tx, keys, &order)?;
         let run_at = if after_ms > 0 { due_at } else { due_at.plus_ms(TAKE_UP_MS) };
         Job::SettleSetting { order: id, tried: 0 }.enqueue(tx, run_at)?;
         return Ok(order);
@@ -109,19 +113,36 @@ pub(super) fn intend(
          WHERE tenant_id = $1 AND follower_id = $2 AND account_key = $3 AND thing = $4 AND state = 'asked'",
         params![tx.tenant(), follower, key, thing.as_str()],
     )?;
-    Ok(Order { id, follower, target: target.clone(), due_at })
+    Ok(Order { id, follower, target: target.clone(), due_at, has_waited: after_ms > 0 })
+}
+
+/// What was asked for before and is about the same gives way: it is not told to the core any more. Whether it happened
+/// meanwhile does not matter, since the core hears the later one after it.
+fn give_way(tx: &Tx<'_>, keys: &TenantKeys, newest: &Order) -> Result<()> {
+    let rows: Vec<(OrderId,)> = tx.all(
+        "SELECT id FROM setting_order \
+         WHERE tenant_id = $1 AND follower_id = $2 AND account_key = $3 AND state = 'asked' AND id <> $4 ORDER BY id",
+        params![tx.tenant(), newest.follower, newest.target.account.id.as_str(), newest.id],
+    )?;
+    for (id,) in rows {
+        let Some(before) = open(tx, keys, id)? else { continue };
+        if before.target.wish.is_about_the_same(&newest.target.wish) {
+            settle(tx, &before, Some("setting.replaced"))?;
+        }
+    }
+    Ok(())
 }
 
 /// An order that is still to be known; `None` when it is.
 pub(super) fn open(tx: &Tx<'_>, keys: &TenantKeys, id: OrderId) -> Result<Option<Order>> {
-    let row: Option<(FollowerId, Vec<u8>, Time)> = tx.opt(
-        "SELECT follower_id, wish_sealed, due_at_ms FROM setting_order \
+    let row: Option<(FollowerId, Vec<u8>, Time, Time)> = tx.opt(
+        "SELECT follower_id, wish_sealed, asked_at_ms, due_at_ms FROM setting_order \
          WHERE tenant_id = $1 AND id = $2 AND state = 'asked'",
         params![tx.tenant(), id],
     )?;
-    let Some((follower, sealed, due_at)) = row else { return Ok(None) };
+    let Some((follower, sealed, asked_at, due_at)) = row else { return Ok(None) };
     let target = keys.open_json(Place::new(WISH, id.raw()), &sealed)?;
-    Ok(Some(Order { id, follower, target, due_at }))
+    Ok(Some(Order { id, follower, target, due_at, has_waited: asked_at < due_at }))
 }
 
 /// Keeps what came of an order; false when it was known already.

@@ -1,5 +1,6 @@
 //! Settings through the page: what stops is done at once, what opens is proved, what is locked stays locked.
 
+use crate::followers::{self, FollowerId};
 use crate::testing::{APPID, Browser, LINGXI, OUTAGE, TestBank, people};
 use base::{DAY_MS, Fen};
 use corebank::controls::{AgreementKind, Controls};
@@ -76,6 +77,27 @@ impl TestBank {
             Err(CoreError::Rejected(Reject::SwitchedOff)) => false,
             other => panic!("{other:?}"),
         }
+    }
+
+    /// 李芳's wish to use her card online again, as the page puts it in.
+    async fn opening(&self) -> super::order::Place {
+        let keys = self.app.vault.tenant(&self.app.db, LINGXI).await.unwrap();
+        let behind = self.app.behind.clone();
+        let unit = move |tx: &db::Tx<'_>| {
+            let (follower,): (FollowerId,) = tx.one(
+                "SELECT follower_id FROM binding WHERE tenant_id = $1 AND state = 'live'",
+                params![tx.tenant()],
+            )?;
+            let found = followers::store::by_id(tx, follower)?.map(|f| f.open(&keys, &behind));
+            Ok((follower, found.transpose()?.unwrap().bound.unwrap()))
+        };
+        let (follower, bound) = self.app.db.read(Scope::Tenant(LINGXI), unit).await.unwrap();
+        let target = super::store::Target {
+            customer: bound.customer.clone(),
+            account: bound.accounts[0].clone(),
+            wish: super::wish::Wish::Unlock { on: super::wish::Use::Online },
+        };
+        super::order::Place { tenant: LINGXI, follower, target, after_ms: 0 }
     }
 
     async fn setting_audit(&self, act: &'static str) -> Vec<String> {
@@ -293,6 +315,73 @@ async fn an_elders_raised_limit_holds_a_day_later_and_is_told() {
         assert_eq!(limit().await, 500_000);
         let chat = bank.chat(APPID, "zhao").await;
         assert!(chat.iter().any(|w| w.contains("限额改好了")), "{chat:?}");
+        bank.stop().await;
+    }
+}
+
+/// 赵桂英, whose raise to 5,000 a day waits: page, and what she asks for.
+async fn waiting_raise(bank: &TestBank) -> (Browser, String, Value) {
+    bank.bind(APPID, "zhao", &people()[1]).await;
+    let (browser, slug, shown) = bank.setting_page("zhao", "调整限额").await;
+    let ask = json!({ "account": shown["accounts"][0]["id"], "wish": { "set": "limit", "on": "transfer", "day_fen": 100_000 } });
+    assert_eq!(bank.with_pin(&browser, &slug, &ask, PIN).await.0, 200);
+    let mut higher = ask.clone();
+    higher["wish"]["day_fen"] = json!(500_000);
+    bank.with_code(&browser, &slug, &higher, people()[1].mobile).await;
+    assert_eq!(bank.with_pin(&browser, &slug, &higher, PIN).await.1["done"], false);
+    (browser, slug, ask)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_raise_that_waits_gives_way_to_what_was_asked_for_later() {
+    for bank in TestBank::each().await {
+        let (browser, slug, mut lower) = waiting_raise(&bank).await;
+        lower["wish"]["day_fen"] = json!(50_000);
+        assert_eq!(bank.with_pin(&browser, &slug, &lower, PIN).await.0, 200);
+        bank.clock.advance_ms(DAY_MS + 1_000);
+        bank.settle().await;
+        let all =
+            bank.core.inner().limits(&bank.core_ctx(), &AccountRef::new("101100000201")).await;
+        assert_eq!(all.unwrap()[0].day.unwrap().fen(), 50_000, "the later one stands");
+        assert!(!bank.chat(APPID, "zhao").await.iter().any(|w| w.contains("限额改好了")));
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_raise_that_waits_is_dropped_when_the_channel_is_frozen_meanwhile() {
+    for bank in TestBank::each().await {
+        waiting_raise(&bank).await;
+        bank.say(APPID, "zhao", "停用微信银行").await;
+        let frozen = bank.say(APPID, "zhao", "马上停用").await;
+        bank.clock.advance_ms(DAY_MS + 1_000);
+        bank.settle().await;
+        let all =
+            bank.core.inner().limits(&bank.core_ctx(), &AccountRef::new("101100000201")).await;
+        assert_eq!(all.unwrap()[0].day.unwrap().fen(), 100_000, "{frozen}");
+        let chat = bank.chat(APPID, "zhao").await.join("\n");
+        assert!(chat.contains("等着的调高没有办"), "{chat}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_opening_the_core_was_silent_about_is_not_tried_again_after_a_later_lock() {
+    for bank in TestBank::each().await {
+        bank.bind(APPID, "lifang", &people()[0]).await;
+        bank.say(APPID, "lifang", "交易锁设置").await;
+        bank.say(APPID, "lifang", "网上付款").await;
+        // The weather is the same for every call of a page: this one order is put in behind it.
+        bank.core.set_weather(Weather { lost_request_percent: 100, ..Weather::default() });
+        let opening = super::order::place(&bank.app, bank.opening().await).await.unwrap();
+        assert_eq!(opening, super::order::Came::Unknown);
+        bank.core.set_weather(Weather::default());
+        bank.say(APPID, "lifang", "交易锁设置").await;
+        let said = bank.say(APPID, "lifang", "网上付款").await;
+        assert!(said.contains("锁住了"), "{said}");
+        bank.clock.advance_ms(400_000);
+        bank.settle().await;
+        assert_eq!(bank.controls().await.locks.len(), 1, "it stays locked");
         bank.stop().await;
     }
 }

@@ -160,6 +160,21 @@ impl Look {
     }
 }
 
+impl Wish {
+    /// Whether two wishes for one account cannot both stand: opening and locking one use, two limits of one kind.
+    pub(super) fn is_about_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Lock { on: one, .. } | Self::Unlock { on: one },
+                Self::Lock { on: two, .. } | Self::Unlock { on: two },
+            ) => one == two,
+            (Self::Limit { on: one, .. }, Self::Limit { on: two, .. }) => one == two,
+            (Self::NoPass { .. }, Self::NoPass { .. }) => true,
+            _ => false,
+        }
+    }
+}
+
 impl Asking {
     /// A code and a PIN change this and nothing else (CA-04).
     pub(super) fn proof(&self, by: &Customer) -> Result<proof::For> {
