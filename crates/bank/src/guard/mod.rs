@@ -38,6 +38,20 @@ pub enum Wish {
     Card(CardWish),
 }
 
+impl Wish {
+    /// Earlier wishes for the same account that this one takes the place of while they are not known.
+    const fn outdoes(self) -> &'static [StateWish] {
+        match self {
+            Self::State(StateWish::Lock | StateWish::ReportLoss) => {
+                &[StateWish::Unlock, StateWish::LiftLoss]
+            }
+            Self::State(StateWish::Unlock) => &[StateWish::Lock],
+            Self::State(StateWish::LiftLoss) => &[StateWish::ReportLoss],
+            Self::State(StateWish::FormalLoss) | Self::Card(_) => &[],
+        }
+    }
+}
+
 impl From<StateWish> for Wish {
     fn from(wish: StateWish) -> Self {
         Self::State(wish)

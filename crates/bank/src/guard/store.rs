@@ -56,6 +56,9 @@ pub(super) fn intend(
     if fresh {
         Job::SettleOrder { order: id, tried: 0 }.enqueue(tx, tx.now().plus_ms(TAKE_UP_MS))?;
         note(tx, follower, wish, id, "asked", "")?;
+        for before in wish.outdoes() {
+            give_way(tx, keys, (follower, key), (*before).into())?;
+        }
     }
     let (id, asked_at): (OrderId, Time) = tx.one(
         "SELECT id, asked_at_ms FROM card_order \
@@ -63,6 +66,27 @@ pub(super) fn intend(
         params![tx.tenant(), follower, key, word],
     )?;
     Ok(Order { id, follower, wish, target: target.clone(), asked_at })
+}
+
+/// An earlier order that is not known yet gives way to what was asked for later: it is not told to the core again. Whether
+/// it happened does not matter any more, since the core hears the later one after it.
+fn give_way(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    (follower, key): (FollowerId, &str),
+    wish: Wish,
+) -> Result<()> {
+    let found: Option<(OrderId,)> = tx.opt(
+        "SELECT id FROM card_order \
+         WHERE tenant_id = $1 AND follower_id = $2 AND account_key = $3 AND wish = $4 AND state = 'asked'",
+        params![tx.tenant(), follower, key, word(wish).as_str()],
+    )?;
+    if let Some((id,)) = found
+        && let Some(before) = open(tx, keys, id)?
+    {
+        settle(tx, &before, &Known::Refused("stop.replaced"))?;
+    }
+    Ok(())
 }
 
 fn note(

@@ -17,6 +17,14 @@ impl TestBank {
     }
 
     /// How many orders there are, and how many are not known yet.
+    /// Says it, and yes where that is asked.
+    async fn stop_by_chat(&self, words: &str) {
+        let said = self.say(APPID, "lifang", words).await;
+        if said.contains("现在锁住") {
+            self.say(APPID, "lifang", "锁住").await;
+        }
+    }
+
     async fn orders(&self) -> (i64, i64) {
         let unit = |tx: &db::Tx<'_>| {
             tx.one(
@@ -116,6 +124,37 @@ async fn what_is_being_done_gives_way_to_a_loss_and_all_accounts_stop_with_one_t
         assert_eq!(said.matches("挂失，编号 LS").count(), 2, "{said}");
         assert_eq!(bank.orders().await, (2, 0));
         bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn freeing_the_core_was_silent_about_is_not_tried_again_after_a_later_stop() {
+    for (first, freeing, then, state) in [
+        ("一键锁卡", StateWish::Unlock, "一键锁卡", AccountState::Locked),
+        ("卡丢了", StateWish::LiftLoss, "卡丢了", AccountState::Lost),
+    ] {
+        for bank in TestBank::each().await {
+            bank.bind(APPID, "lifang", &people()[0]).await;
+            bank.stop_by_chat(first).await;
+            assert_eq!(bank.state_of(CARD).await, state);
+            let (follower, bound) = bank.only_bound().await;
+            let orders = super::Orders {
+                tenant: LINGXI,
+                follower,
+                customer: bound.customer.clone(),
+                accounts: vec![bound.accounts[0].clone()],
+                wish: freeing.into(),
+            };
+            bank.core.set_weather(Weather { lost_request_percent: 100, ..Weather::default() });
+            let came = super::place(&bank.app, orders).await.unwrap();
+            assert!(matches!(came[..], [(_, super::Came::Unknown)]), "{came:?}");
+            bank.core.set_weather(Weather::default());
+            bank.stop_by_chat(then).await;
+            bank.clock.advance_ms(400_000);
+            bank.settle().await;
+            assert_eq!(bank.state_of(CARD).await, state, "{first}: it stays stopped");
+            bank.stop().await;
+        }
     }
 }
 

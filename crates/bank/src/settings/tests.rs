@@ -1,6 +1,5 @@
 //! Settings through the page: what stops is done at once, what opens is proved, what is locked stays locked.
 
-use crate::followers::{self, FollowerId};
 use crate::testing::{APPID, Browser, LINGXI, OUTAGE, TestBank, people};
 use base::{DAY_MS, Fen};
 use corebank::controls::{AgreementKind, Controls};
@@ -81,17 +80,7 @@ impl TestBank {
 
     /// 李芳's wish to use her card online again, as the page puts it in.
     async fn opening(&self) -> super::order::Place {
-        let keys = self.app.vault.tenant(&self.app.db, LINGXI).await.unwrap();
-        let behind = self.app.behind.clone();
-        let unit = move |tx: &db::Tx<'_>| {
-            let (follower,): (FollowerId,) = tx.one(
-                "SELECT follower_id FROM binding WHERE tenant_id = $1 AND state = 'live'",
-                params![tx.tenant()],
-            )?;
-            let found = followers::store::by_id(tx, follower)?.map(|f| f.open(&keys, &behind));
-            Ok((follower, found.transpose()?.unwrap().bound.unwrap()))
-        };
-        let (follower, bound) = self.app.db.read(Scope::Tenant(LINGXI), unit).await.unwrap();
+        let (follower, bound) = self.only_bound().await;
         let target = super::store::Target {
             customer: bound.customer.clone(),
             account: bound.accounts[0].clone(),

@@ -5,6 +5,7 @@
 
 use crate::app::{App, MIGRATIONS, Outside};
 use crate::config::Config;
+use crate::followers::{self, Bound, FollowerId};
 use crate::{jobs, serve};
 pub(crate) mod browser;
 pub(crate) mod cast;
@@ -289,6 +290,21 @@ impl TestBank {
     }
 
     /// Runs due jobs until none is left and none is running (the bank's own runner takes some, too).
+    /// The one customer who is bound at the bank of these tests.
+    pub(crate) async fn only_bound(&self) -> (FollowerId, Arc<Bound>) {
+        let keys = self.app.vault.tenant(&self.app.db, LINGXI).await.unwrap();
+        let behind = self.app.behind.clone();
+        let unit = move |tx: &db::Tx<'_>| {
+            let (id,): (FollowerId,) = tx.one(
+                "SELECT follower_id FROM binding WHERE tenant_id = $1 AND state = 'live'",
+                db::params![tx.tenant()],
+            )?;
+            let found = followers::store::by_id(tx, id)?.map(|f| f.open(&keys, &behind));
+            Ok((id, found.transpose()?.unwrap().bound.unwrap()))
+        };
+        self.app.db.read(db::Scope::Tenant(LINGXI), unit).await.unwrap()
+    }
+
     pub(crate) async fn settle(&self) {
         jobs::settle(&self.app).await.expect("jobs run");
     }
