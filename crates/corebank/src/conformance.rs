@@ -2,24 +2,28 @@
 //!
 //! [`check`] tries all of them and answers one [`Finding`] each; a broken one says what was seen. The
 //! fixture names customers whom the adapter's peer knows. What a core says it cannot do is not tried.
-//! Not for: how an adapter speaks, nor money commands (their sentences join this list with the commands).
+//! Not for: how an adapter speaks.
 
 mod cardset;
 mod controls;
 mod credit;
 mod lending;
+mod money;
 mod reading;
 mod rural;
 mod stops;
+mod till;
 mod who;
 
 use crate::day::Day;
-use crate::model::{AccountRef, CustNo, PartyClaim};
+use crate::model::{AccountRef, CustNo, DayState, PartyClaim};
+use crate::money::PayeeAsk;
 use crate::pin::PinKey;
 use crate::port::{CoreBank, Ctx};
 use base::{Clock, Random, TenantId};
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 
 /// Whom the adapter's peer knows.
 #[derive(Debug, Clone)]
@@ -64,6 +68,32 @@ pub struct Fixture {
     pub renewable: AccountRef,
     /// A claim of `tenant`'s whose tries may be used up.
     pub spare_claim: PartyClaim,
+    /// What money is tried with; `None` where the core moves none.
+    pub money: Option<MoneyFixture>,
+}
+
+/// Opens or closes the day of the fixture's `tenant`.
+pub type DaySwitch =
+    Arc<dyn Fn(DayState) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// Accounts between which money is tried. Nobody else uses them meanwhile, and nothing of them is switched off.
+#[derive(Clone)]
+pub struct MoneyFixture {
+    /// An account at call of `tenant`'s with at least a thousand yuan.
+    pub payer: AccountRef,
+    /// Someone else's account at the same institution, and how it is asked for.
+    pub payee: AccountRef,
+    pub here: PayeeAsk,
+    /// An account at another bank that takes money.
+    pub elsewhere: PayeeAsk,
+    /// `None` where the fixture cannot close a day.
+    pub day: Option<DaySwitch>,
+}
+
+impl fmt::Debug for MoneyFixture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MoneyFixture").field("payer", &self.payer).finish_non_exhaustive()
+    }
 }
 
 /// One sentence, and what was seen if it does not hold.
@@ -128,6 +158,7 @@ pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
         who::SENTENCES,
         stops::SENTENCES,
         controls::SENTENCES,
+        money::SENTENCES,
     ];
     for (sentence, trial) in all.into_iter().flatten() {
         let broken = trial(&room).await.err();

@@ -2,6 +2,8 @@
 //!
 //! Not for: production. Used by tests and by the demo's weather knob.
 
+mod money;
+
 use crate::cardset::{CardDone, CardPin, CardWish};
 use crate::controls::{ControlSet, ControlWish, Controls};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
@@ -14,6 +16,7 @@ use crate::model::{
     Party, PartyClaim, PinOutcome, PinState, StateDone, StateWish, StatementQuery, StatementRange,
     Totals,
 };
+use crate::money::Money;
 use crate::pin::PinBlock;
 use crate::port::{Answer, Capabilities, CoreBank, Ctx};
 use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
@@ -34,6 +37,21 @@ pub struct Weather {
     pub lost_request_percent: u64,
     /// Of a hundred requests, how many are done but their answer is lost: `Unknown`, and it happened.
     pub lost_answer_percent: u64,
+    /// Of a hundred payments told of, how many are told with another amount than was paid.
+    pub wrong_amount_percent: u64,
+    /// It strikes only what carries a payment's serial: the PIN before it is proved in fine weather.
+    pub only_payments: bool,
+}
+
+impl Weather {
+    pub const FINE: Self = Self {
+        delay_ms: 0,
+        outage: false,
+        lost_request_percent: 0,
+        lost_answer_percent: 0,
+        wrong_amount_percent: 0,
+        only_payments: false,
+    };
 }
 
 struct Sky {
@@ -86,7 +104,10 @@ impl<C: Sync> Flaky<C> {
     ) -> Answer<'a, T> {
         Box::pin(async move {
             self.sky.calls.fetch_add(1, Ordering::SeqCst);
-            let weather = self.weather();
+            let mut weather = self.weather();
+            if weather.only_payments && ctx.channel.is_none() {
+                weather = Weather::FINE;
+            }
             if weather.outage {
                 return Err(CoreError::NotSent(Cause::ConnectionRefused));
             }
@@ -113,6 +134,9 @@ impl<C: Sync> Flaky<C> {
 impl<C: CoreBank> CoreBank for Flaky<C> {
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
+    }
+    fn money(&self) -> Option<&dyn Money> {
+        self.inner.money().is_some().then_some(self)
     }
     fn health<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Health> {
         self.through(ctx, || self.inner.health(ctx))

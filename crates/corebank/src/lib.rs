@@ -22,6 +22,7 @@ pub mod interest;
 pub mod ledger;
 pub mod loans;
 mod model;
+pub mod money;
 pub mod numbers;
 mod pin;
 mod port;

@@ -18,6 +18,7 @@ use crate::model::{
     Page, Party, PartyClaim, PinOutcome, PinState, StateDone, StateWish, StatementQuery,
     StatementRange, Totals,
 };
+use crate::money::Money;
 use crate::pin::PinBlock;
 use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
 use base::Secret;
@@ -76,6 +77,8 @@ pub struct Capabilities {
     /// [`CoreBank::pension`], [`CoreBank::medical_account`], [`CoreBank::contributions`] and
     /// [`CoreBank::social_card`] work.
     pub social_security: bool,
+    /// [`CoreBank::money`] is there.
+    pub money: bool,
     /// How far the core's clock may be from ours.
     pub clock_skew_max_ms: i64,
     /// How long after its deadline a request may still take effect.
@@ -86,6 +89,11 @@ pub struct Capabilities {
 pub trait CoreBank: Send + Sync + Debug {
     /// What this adapter can do; never changes while it lives.
     fn capabilities(&self) -> Capabilities;
+
+    /// What moves money, where this core does so for us; see [`Capabilities::money`].
+    fn money(&self) -> Option<&dyn Money> {
+        None
+    }
 
     /// Whether the core answers, its business date, and whether its day is open.
     fn health<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Health>;

@@ -13,6 +13,7 @@ use crate::model::{
     Party, PartyClaim, PinOutcome, PinState, StateDone, StateWish, StatementQuery, StatementRange,
     Totals,
 };
+use crate::money::Money;
 use crate::pin::PinBlock;
 use crate::port::{Answer, Capabilities, CoreBank, Ctx};
 use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
@@ -22,6 +23,9 @@ use std::sync::Arc;
 impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
     fn capabilities(&self) -> Capabilities {
         (**self).capabilities()
+    }
+    fn money(&self) -> Option<&dyn Money> {
+        (**self).money()
     }
     fn health<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Health> {
         (**self).health(ctx)

@@ -9,10 +9,18 @@ mod cards;
 mod cardset;
 #[path = "conformance/lending.rs"]
 mod lending;
+#[path = "conformance/money.rs"]
+mod money;
+#[path = "conformance/orders.rs"]
+mod orders;
+#[path = "conformance/rails.rs"]
+mod rails;
 #[path = "conformance/sentences.rs"]
 mod sentences;
 #[path = "conformance/stops.rs"]
 mod stops;
+#[path = "conformance/storm.rs"]
+mod storm;
 #[path = "conformance/switches.rs"]
 mod switches;
 #[path = "conformance/town.rs"]

@@ -7,8 +7,7 @@ use db::{Scope, params};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-const OUTAGE: Weather =
-    Weather { outage: true, delay_ms: 0, lost_request_percent: 0, lost_answer_percent: 0 };
+const OUTAGE: Weather = Weather { outage: true, ..Weather::FINE };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_core_keeps_what_was_typed_and_the_result_is_told_in_chat() {

@@ -41,8 +41,7 @@ pub(crate) const LINGXI: TenantId = TenantId::of(11);
 pub(crate) const YUNLU: TenantId = TenantId::of(12);
 
 /// The core says nothing at all.
-pub(crate) const OUTAGE: Weather =
-    Weather { outage: true, delay_ms: 0, lost_request_percent: 0, lost_answer_percent: 0 };
+pub(crate) const OUTAGE: Weather = Weather { outage: true, ..Weather::FINE };
 
 /// An invented person with everything binding asks for.
 #[derive(Debug, Clone)]

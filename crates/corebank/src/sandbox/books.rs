@@ -200,6 +200,7 @@ impl<'t, 'c> Books<'t, 'c> {
         let mut link = Link::new(&self.head.hash, self.tx.tenant().raw(), journal_no);
         link.text(&voucher.request_id).number(core_date).number(at.ms()).text(movement.kind);
         link.number(posting.total.fen()).text(&movement.summary).text(&movement.explain);
+        link.reversal(movement.reversal_of);
         for (n, (leg, line)) in movement.legs.iter().zip(&posting.lines).enumerate() {
             let (account_kind, account) = leg.to.stored();
             let entry = EntryRow {
@@ -240,6 +241,7 @@ impl<'t, 'c> Books<'t, 'c> {
             amount_fen: posting.total.fen(),
             summary: movement.summary.clone(),
             explain: movement.explain.clone(),
+            reversal_of: movement.reversal_of,
             hash: self.head.hash.clone(),
         });
         let core_date =
@@ -273,6 +275,18 @@ impl<'t, 'c> Books<'t, 'c> {
         row.standing = row.standing.hold(amount)?;
         row.changed = true;
         Ok(())
+    }
+
+    /// What may be spent of an account as the books stand now.
+    pub(crate) fn available(&mut self, acct_id: i64) -> std::result::Result<Fen, Refused> {
+        let row = self.row(acct_id)?;
+        let free = row.standing.spendable()?.max(Fen::ZERO);
+        Ok(if row.state.lets(Direction::Out) { free } else { Fen::ZERO })
+    }
+
+    /// The date a journal would have now.
+    pub(crate) fn core_date(&self) -> i64 {
+        Day::at(self.tx.now().max(self.head.posted_at)).number().max(self.head.business_date)
     }
 
     /// Writes journals, balances and heads. Without it nothing of this unit may be committed.
@@ -370,6 +384,13 @@ impl Link {
     pub(crate) fn text(&mut self, text: &str) -> &mut Self {
         self.number(i64::try_from(text.len()).unwrap_or(i64::MAX));
         self.0.update(text.as_bytes());
+        self
+    }
+    /// Which journal is undone; where none is, nothing is added, as in journals of before there were any.
+    pub(crate) fn reversal(&mut self, of: Option<i64>) -> &mut Self {
+        if let Some(journal_no) = of {
+            self.text("reversal_of").number(journal_no);
+        }
         self
     }
     pub(crate) fn entry(

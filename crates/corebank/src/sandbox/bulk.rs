@@ -50,8 +50,8 @@ impl Insert {
 static JOURNAL: LazyLock<Insert> = LazyLock::new(|| {
     Insert::new(
         "INSERT INTO core_journal (tenant_id, journal_no, request_id, core_date, posted_at_ms, kind,
-            channel_serial, channel_date, amount_fen, summary, explain)",
-        11,
+            channel_serial, channel_date, amount_fen, summary, explain, reversal_of)",
+        12,
     )
 });
 static ENTRY: LazyLock<Insert> = LazyLock::new(|| {
@@ -75,6 +75,7 @@ pub(crate) struct JournalRow {
     pub(crate) amount_fen: i64,
     pub(crate) summary: String,
     pub(crate) explain: String,
+    pub(crate) reversal_of: Option<i64>,
     /// The journal's link of the chain.
     pub(crate) hash: Vec<u8>,
 }
@@ -118,6 +119,7 @@ impl Pending {
                 j.amount_fen.value(),
                 j.summary.value(),
                 j.explain.value(),
+                j.reversal_of.value(),
             ]);
             links.extend([tenant.value(), j.journal_no.value(), j.hash.value()]);
         }

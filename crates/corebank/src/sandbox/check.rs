@@ -5,6 +5,7 @@
 use crate::day::Day;
 use crate::sandbox::books::Link;
 use crate::sandbox::lending;
+use crate::sandbox::money;
 use crate::sandbox::payouts;
 use crate::sandbox::seal::{Column, TenantKeys};
 use base::{Error, Fen, Result};
@@ -28,6 +29,7 @@ pub(crate) fn walk(tx: &Tx<'_>, keys: &TenantKeys) -> Result<Vec<String>> {
     walk.events(tx)?;
     walk.ends(tx)?;
     walk.broken.extend(payouts::broken(tx)?);
+    walk.broken.extend(money::broken(tx)?);
     Ok(walk.broken)
 }
 
@@ -48,6 +50,7 @@ struct Journal {
     amount_fen: i64,
     summary: String,
     explain: String,
+    reversal_of: Option<i64>,
     chain: Option<Vec<u8>>,
 }
 
@@ -62,6 +65,7 @@ impl FromRow for Journal {
             amount_fen: row.next()?,
             summary: row.next()?,
             explain: row.next()?,
+            reversal_of: row.next()?,
             chain: row.next()?,
         })
     }
@@ -134,7 +138,7 @@ impl Walk {
     fn stride(&mut self, tx: &Tx<'_>, from: i64, to: i64) -> Result<()> {
         let journals: Vec<Journal> = tx.all(
             "SELECT j.journal_no, j.request_id, j.core_date, j.posted_at_ms, j.kind, j.amount_fen, j.summary,
-                    j.explain, c.hash
+                    j.explain, j.reversal_of, c.hash
                FROM core_journal j
                LEFT JOIN core_chain c ON c.tenant_id = j.tenant_id AND c.seq = j.journal_no
               WHERE j.tenant_id = $1 AND j.journal_no >= $2 AND j.journal_no < $3 ORDER BY j.journal_no",
@@ -173,6 +177,7 @@ impl Walk {
         let mut link = Link::new(&self.hash, tx.tenant().raw(), j.no);
         link.text(&j.request_id).number(j.core_date).number(j.posted_at_ms).text(&j.kind);
         link.number(j.amount_fen).text(&j.summary).text(&j.explain);
+        link.reversal(j.reversal_of);
         let (mut debits, mut credits) = (0_i64, 0_i64);
         for (n, e) in entries.iter().enumerate() {
             link.entry(&e.kind, e.account, &e.side, e.amount_fen, e.after_fen);

@@ -78,17 +78,20 @@ fn before(
     request_id: &str,
     hash: &[u8],
 ) -> Result<Option<std::result::Result<Done, CoreError>>> {
-    type Found = (Vec<u8>, String, Option<i64>, Option<i64>, Option<Time>);
+    type Found = (Vec<u8>, String, String, Option<i64>, Option<i64>, Option<Time>);
     let found: Option<Found> = tx.opt(
-        "SELECT r.payload_hash, r.result_code, r.journal_no, j.core_date, j.posted_at_ms
+        "SELECT r.payload_hash, r.state, r.result_code, r.journal_no, j.core_date, j.posted_at_ms
            FROM core_request r
            LEFT JOIN core_journal j ON j.tenant_id = r.tenant_id AND j.journal_no = r.journal_no
           WHERE r.tenant_id = $1 AND r.request_id = $2",
         params![tx.tenant(), request_id],
     )?;
-    let Some((known, code, journal_no, core_date, at)) = found else {
+    let Some((known, state, code, journal_no, core_date, at)) = found else {
         return Ok(None);
     };
+    if state == "fenced" {
+        return Ok(Some(Err(Reject::Expired.into())));
+    }
     if known != hash {
         return Ok(Some(Err(Reject::PayloadMismatch.into())));
     }
@@ -111,6 +114,12 @@ const CODES: &[(&str, Reject)] = &[
     ("counter.only", Reject::CounterOnly),
     ("switched.off", Reject::SwitchedOff),
     ("amount.invalid", Reject::Validation { field: "amount" }),
+    ("request.expired", Reject::Expired),
+    ("limit.exceeded", Reject::LimitExceeded),
+    ("rail.closed", Reject::Unsupported),
+    ("payee.mismatch", Reject::PayeeMismatch),
+    ("day.over", Reject::DayClosed { opens_at: None }),
+    ("payment.settled", Reject::NotEligible),
 ];
 
 pub(crate) fn code(reject: &Reject) -> Result<String> {

@@ -225,7 +225,10 @@ fn is_stopped(
         LockOn::Night => true,
         LockOn::Abroad => movement.kind == "purchase_abroad",
         LockOn::Online => ONLINE.contains(&movement.kind),
-        LockOn::Stranger if !TRANSFERS.contains(&movement.kind) => false,
+        // A fee has no other side: it goes to the bank.
+        LockOn::Stranger if !TRANSFERS.contains(&movement.kind) || leg.counterparty.is_empty() => {
+            false
+        }
         LockOn::Stranger => !has_paid(tx, payer, &leg.counterparty)?,
     })
 }

@@ -8,6 +8,7 @@ use crate::facts::{
 use crate::interest;
 use crate::model::AccountKind;
 use crate::sandbox::Sandbox;
+use crate::sandbox::movement;
 use crate::sandbox::queries::{Said, Stored, day, maybe_day, no};
 use crate::sandbox::seal::{Column, TenantKeys};
 use crate::sandbox::words::Word;
@@ -236,38 +237,67 @@ pub(crate) fn limits(tx: &Tx<'_>, acct_id: i64) -> Said<Vec<Limit>> {
     if !matches!(kind, AccountKind::Debit | AccountKind::Passbook) {
         return no(Reject::Unsupported);
     }
-    let own: Vec<(Stored<LimitOn>, Option<Fen>, Option<Fen>)> = tx.all(
+    let own = own(tx, acct_id)?;
+    let each = LimitOn::ALL.into_iter().map(|on| limit(tx, acct_id, class, &own, on));
+    Ok(Ok(each.collect::<Result<_>>()?))
+}
+
+/// Limits of its owner's choice: single, a day.
+type Own = (Stored<LimitOn>, Option<Fen>, Option<Fen>);
+
+fn own(tx: &Tx<'_>, acct_id: i64) -> Result<Vec<Own>> {
+    tx.all(
         "SELECT limit_on, single_fen, day_fen FROM core_limit WHERE tenant_id = $1 AND acct_id = $2",
         params![tx.tenant(), acct_id],
-    )?;
+    )
+}
+
+fn limit(tx: &Tx<'_>, acct_id: i64, class: Option<i64>, own: &[Own], on: LimitOn) -> Result<Limit> {
     let today = Day::at(tx.now());
     let first =
         Day::of(today.year(), 1, 1).ok_or_else(|| Error::fault("a year begins on no day"))?;
-    let mut all = Vec::new();
-    for on in LimitOn::ALL {
-        let ((single, a_day, year), why) = standard(class, on);
-        let mine = own.iter().find(|(Stored(o), ..)| *o == on);
-        let (single, a_day, why) = match mine {
-            Some((_, s, d)) => (lower(single, *s), lower(a_day, *d), LimitWhy::Own),
-            None => (single, a_day, why),
-        };
-        let day_used = used(tx, acct_id, on, today)?;
-        let year_used = used(tx, acct_id, on, first)?;
-        let most = standard(class, on).0;
-        let (most_single, most_day) = (most.0, most.1);
-        all.push(Limit {
-            on,
-            single,
-            day: a_day,
-            year,
-            day_used,
-            year_used,
-            why,
-            most_single,
-            most_day,
-        });
+    let ((most_single, most_day, year), why) = standard(class, on);
+    let mine = own.iter().find(|(Stored(o), ..)| *o == on);
+    let (single, day, why) = match mine {
+        Some((_, s, d)) => (lower(most_single, *s), lower(most_day, *d), LimitWhy::Own),
+        None => (most_single, most_day, why),
+    };
+    Ok(Limit {
+        on,
+        single,
+        day,
+        year,
+        day_used: used(tx, acct_id, on, today)?,
+        year_used: used(tx, acct_id, on, first)?,
+        why,
+        most_single,
+        most_day,
+    })
+}
+
+/// Whether a payment stays below the ceilings of its payer's class and below what its owner chose (TA-04). What the bank
+/// lets everyone do is for its channels and its counter to keep.
+pub(crate) fn lets_transfer(
+    tx: &Tx<'_>,
+    acct_id: i64,
+    amount: Fen,
+) -> Result<std::result::Result<(), Reject>> {
+    let class: Option<Option<i64>> = tx.opt(
+        "SELECT class FROM core_account WHERE tenant_id = $1 AND acct_id = $2",
+        params![tx.tenant(), acct_id],
+    )?;
+    let (class, own) = (class.flatten(), own(tx, acct_id)?);
+    let is_bound =
+        matches!(class, Some(2 | 3)) || own.iter().any(|(Stored(on), ..)| *on == LimitOn::Transfer);
+    if !is_bound {
+        return Ok(Ok(()));
     }
-    Ok(Ok(all))
+    let l = limit(tx, acct_id, class, &own, LimitOn::Transfer)?;
+    let over = |most: Option<Fen>, used: Fen| {
+        most.is_some_and(|most| used.checked_add(amount).is_none_or(|sum| sum > most))
+    };
+    let is_over = over(l.single, Fen::ZERO) || over(l.day, l.day_used) || over(l.year, l.year_used);
+    Ok(if is_over { Err(Reject::LimitExceeded) } else { Ok(()) })
 }
 
 /// A choice of one's own may be lower than the standard, never higher.
@@ -278,6 +308,7 @@ fn lower(standard: Option<Fen>, own: Option<Fen>) -> Option<Fen> {
     }
 }
 
+/// What has left, without the bank's fees and without what came back.
 fn used(tx: &Tx<'_>, acct_id: i64, on: LimitOn, since: Day) -> Result<Fen> {
     let [a, b, c, d] = kinds(on);
     tx.one(
@@ -285,8 +316,11 @@ fn used(tx: &Tx<'_>, acct_id: i64, on: LimitOn, since: Day) -> Result<Fen> {
            FROM core_entry e
            JOIN core_journal j ON j.tenant_id = e.tenant_id AND j.journal_no = e.journal_no
           WHERE e.tenant_id = $1 AND e.account_kind = 'C' AND e.account = $2 AND e.side = 'D'
-            AND e.posted_at_ms >= $3 AND j.kind IN ($4, $5, $6, $7)",
-        params![tx.tenant(), acct_id, since.start(), a, b, c, d],
+            AND e.posted_at_ms >= $3 AND j.kind IN ($4, $5, $6, $7) AND e.label <> $8
+            AND NOT EXISTS (SELECT 1 FROM core_payment p
+                             WHERE p.tenant_id = j.tenant_id AND p.journal_no = j.journal_no
+                               AND p.state IN ('reversed', 'returned'))",
+        params![tx.tenant(), acct_id, since.start(), a, b, c, d, movement::TRANSFER_FEE],
     )
 }
 

@@ -5,6 +5,9 @@
 //! data is sealed with a key of its own. Posting is one function per kind in [`movement`]; what may be
 //! posted is decided in [`crate::ledger`]; [`Sandbox::check_invariants`] walks all books.
 //!
+//! Money moves through [`crate::money::Money`] (`sandbox/money`). Whoever runs a sandbox calls [`Sandbox::settle_rails`] and
+//! [`Sandbox::end_holds`] every few seconds: rails and holds end by time, and nothing else wakes them but being asked after.
+//!
 //! Not for: speaking to a real core (that is an adapter), nor for channel limits and factors.
 
 mod books;
@@ -18,6 +21,7 @@ mod counter;
 mod facts;
 mod keys;
 mod lending;
+mod money;
 pub mod movement;
 mod parties;
 mod payouts;
@@ -86,6 +90,7 @@ pub fn migrations() -> Vec<Migration> {
             sql: include_str!("../../migrations/0009_card_settings.sql"),
         },
         Migration { name: "0011_keys", sql: include_str!("../../migrations/0011_keys.sql") },
+        Migration { name: "0012_money", sql: include_str!("../../migrations/0012_money.sql") },
     ]
 }
 
@@ -262,21 +267,21 @@ impl Sandbox {
 
     /// Walks every institution's books; one sentence per thing that does not hold.
     pub async fn check_invariants(&self) -> Result<Vec<String>> {
-        let tenants: Vec<TenantId> = self
-            .0
-            .db
-            .read(Scope::House, |tx| {
-                tx.all("SELECT tenant_id FROM core_tenant ORDER BY tenant_id", params![])
-            })
-            .await?;
         let mut broken = Vec::new();
-        for tenant in tenants {
+        for tenant in self.tenants().await? {
             let keys = self.0.keys.of(&self.0.db, tenant).await?;
             let walked =
                 self.0.db.read(Scope::Tenant(tenant), move |tx| check::walk(tx, &keys)).await?;
             broken.extend(walked.into_iter().map(|sentence| format!("{tenant}: {sentence}")));
         }
         Ok(broken)
+    }
+
+    /// Every institution whose books are kept here.
+    async fn tenants(&self) -> Result<Vec<TenantId>> {
+        let unit =
+            |tx: &Tx<'_>| tx.all("SELECT tenant_id FROM core_tenant ORDER BY tenant_id", params![]);
+        self.0.db.read(Scope::House, unit).await
     }
 
     /// One writing unit for a tenant, with its keys.

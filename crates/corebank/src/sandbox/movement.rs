@@ -36,6 +36,9 @@ const INTEREST_PAID: i64 = 5211;
 const INTEREST_EARNED: i64 = 6011;
 const FEES: i64 = 6021;
 
+/// What a payer reads of a fee for a payment.
+pub(crate) const TRANSFER_FEE: &str = "转账手续费";
+
 /// Where a leg goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum To {
@@ -71,6 +74,8 @@ pub struct Movement {
     pub(crate) legs: Vec<MovementLeg>,
     pub(crate) summary: String,
     pub(crate) explain: String,
+    /// The journal that this one undoes.
+    pub(crate) reversal_of: Option<i64>,
 }
 
 impl Movement {
@@ -112,9 +117,12 @@ fn leg(to: To, side: Side, amount: Fen, label: &str, counterparty: &str) -> Move
     MovementLeg { to, side, amount, label: label.into(), counterparty: counterparty.into() }
 }
 
+fn of(kind: &'static str, legs: Vec<MovementLeg>, summary: &str) -> Movement {
+    Movement { kind, legs, summary: summary.into(), explain: String::new(), reversal_of: None }
+}
 fn out_to(kind: &'static str, acct: i64, amount: Fen, other: i64, words: (&str, &str)) -> Movement {
     let legs = vec![debit(acct, amount, words.0, words.1), gl(other, Side::Credit, amount)];
-    Movement { kind, legs, summary: words.0.into(), explain: String::new() }
+    of(kind, legs, words.0)
 }
 fn in_from(
     kind: &'static str,
@@ -124,7 +132,7 @@ fn in_from(
     words: (&str, &str),
 ) -> Movement {
     let legs = vec![gl(other, Side::Debit, amount), credit(acct, amount, words.0, words.1)];
-    Movement { kind, legs, summary: words.0.into(), explain: String::new() }
+    of(kind, legs, words.0)
 }
 
 /// 开户存入: cash with which an account begins.
@@ -157,18 +165,46 @@ pub fn transfer(from: &Face, to: &Face, amount: Fen) -> Movement {
         debit(from.acct_id, amount, "转出", &to.shown),
         credit(to.acct_id, amount, "转入", &from.shown),
     ];
-    Movement { kind: "transfer", legs, summary: "转账".into(), explain: String::new() }
+    of("transfer", legs, "转账")
 }
-/// 行内转账 with a fee for the payer.
+/// 行内转账 with a fee for the payer, which may be zero.
 pub fn transfer_with_fee(from: &Face, to: &Face, amount: Fen, fee: Fen) -> Movement {
     let mut movement = transfer(from, to, amount);
-    movement.legs.push(debit(from.acct_id, fee, "转账手续费", ""));
-    movement.legs.push(gl(FEES, Side::Credit, fee));
+    if fee > Fen::ZERO {
+        movement.legs.push(debit(from.acct_id, fee, TRANSFER_FEE, ""));
+        movement.legs.push(gl(FEES, Side::Credit, fee));
+    }
     movement
 }
 /// 跨行转出; `payee` is masked already.
 pub fn transfer_out(acct: i64, amount: Fen, payee: &str) -> Movement {
     out_to("transfer_out", acct, amount, CLEARING, ("跨行转出", payee))
+}
+/// 跨行转出 with a fee for the payer, which may be zero.
+pub fn transfer_out_with_fee(acct: i64, amount: Fen, fee: Fen, payee: &str) -> Movement {
+    let mut movement = transfer_out(acct, amount, payee);
+    if fee > Fen::ZERO {
+        movement.legs.push(debit(acct, fee, TRANSFER_FEE, ""));
+        movement.legs.push(gl(FEES, Side::Credit, fee));
+    }
+    movement
+}
+/// 退汇: what a rail gave back, and the fee with it.
+pub fn transfer_return(acct: i64, amount: Fen, fee: Fen, payee: &str) -> Movement {
+    let mut movement = in_from("transfer_return", acct, amount, CLEARING, ("退汇", payee));
+    if fee > Fen::ZERO {
+        movement.legs.push(gl(FEES, Side::Debit, fee));
+        movement.legs.push(credit(acct, fee, "退手续费", ""));
+    }
+    movement
+}
+/// 冲正: the entries of a journal mirrored, in their order. `entries`: where to, side, amount, other side.
+pub(crate) fn reversal(journal_no: i64, entries: &[(To, Side, Fen, String)]) -> Movement {
+    let legs = entries.iter().map(|(to, side, amount, other)| {
+        let label = if matches!(to, To::Account(_)) { "冲正" } else { "" };
+        leg(*to, side.other(), *amount, label, other)
+    });
+    Movement { reversal_of: Some(journal_no), ..of("reversal", legs.collect(), "冲正") }
 }
 /// 跨行转入; `payer` is masked already.
 pub fn transfer_in(acct: i64, amount: Fen, payer: &str) -> Movement {
@@ -236,9 +272,7 @@ pub fn card_repayment(from: &Face, card: &Face, amount: Fen) -> Movement {
         debit(from.acct_id, amount, "信用卡还款", &card.shown),
         credit(card.acct_id, amount, "还款", &from.shown),
     ];
-    Movement {
-        kind: "card_repayment", legs, summary: "信用卡还款".into(), explain: String::new()
-    }
+    of("card_repayment", legs, "信用卡还款")
 }
 /// 贷款发放 into the customer's own account.
 pub fn loan_out(loan: i64, into: &Face, amount: Fen) -> Movement {
@@ -246,7 +280,7 @@ pub fn loan_out(loan: i64, into: &Face, amount: Fen) -> Movement {
         debit(loan, amount, "贷款发放", &into.shown),
         credit(into.acct_id, amount, "贷款发放", ""),
     ];
-    Movement { kind: "loan_out", legs, summary: "贷款发放".into(), explain: String::new() }
+    of("loan_out", legs, "贷款发放")
 }
 /// 贷款还款: principal to the loan, interest to the bank. `interest` may be zero, `principal` too.
 pub fn loan_repayment(from: &Face, loan: i64, principal: Fen, interest: Fen) -> Movement {
@@ -259,9 +293,7 @@ pub fn loan_repayment(from: &Face, loan: i64, principal: Fen, interest: Fen) -> 
         legs.push(debit(from.acct_id, interest, "贷款利息", ""));
         legs.push(gl(INTEREST_EARNED, Side::Credit, interest));
     }
-    Movement {
-        kind: "loan_repayment", legs, summary: "贷款还款".into(), explain: String::new()
-    }
+    of("loan_repayment", legs, "贷款还款")
 }
 /// 转存定期 from the customer's own account.
 pub fn deposit_open(from: &Face, deposit: &Face, amount: Fen) -> Movement {
@@ -269,7 +301,7 @@ pub fn deposit_open(from: &Face, deposit: &Face, amount: Fen) -> Movement {
         debit(from.acct_id, amount, "转存定期", &deposit.shown),
         credit(deposit.acct_id, amount, "定期存入", &from.shown),
     ];
-    Movement { kind: "deposit_open", legs, summary: "转存定期".into(), explain: String::new() }
+    of("deposit_open", legs, "转存定期")
 }
 /// 定期到期: principal and interest back to the customer's own account.
 pub fn deposit_close(deposit: &Face, into: &Face, amount: Fen, interest: Fen) -> Movement {
@@ -281,7 +313,7 @@ pub fn deposit_close(deposit: &Face, into: &Face, amount: Fen, interest: Fen) ->
         legs.push(gl(INTEREST_PAID, Side::Debit, interest));
         legs.push(credit(into.acct_id, interest, "定期利息", &deposit.shown));
     }
-    Movement { kind: "deposit_close", legs, summary: "定期到期".into(), explain: String::new() }
+    of("deposit_close", legs, "定期到期")
 }
 
 #[cfg(test)]
@@ -303,6 +335,8 @@ mod tests {
             transfer_with_fee(&f(1), &f(2), fen(5), fen(1)),
             transfer_out(1, fen(5), "*强"),
             transfer_in(1, fen(5), "*强"),
+            transfer_out_with_fee(1, fen(5), fen(1), "*强"),
+            transfer_return(1, fen(5), fen(1), "*强"),
             bill(1, fen(5), "电费", "供电公司"),
             subsidy(1, fen(5), "财政局"),
             pension(1, fen(5), "社保"),

@@ -181,18 +181,18 @@ pub(crate) fn add_account(tx: &Tx<'_>, keys: &TenantKeys, a: &NewAccount) -> Res
 }
 
 /// Without spaces, the middle dot of names in its one form.
-fn plain_name(name: &str) -> String {
+pub(crate) fn plain_name(name: &str) -> String {
     let kept = name.chars().filter(|c| !c.is_whitespace());
     kept.map(|c| if matches!(c, '•' | '・' | '.' | '．' | '∙') { '·' } else { c }).collect()
 }
 fn plain_id(id_no: &str) -> String {
     id_no.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase()
 }
-fn plain_digits(number: &str) -> String {
+pub(crate) fn plain_digits(number: &str) -> String {
     number.chars().filter(|c| !c.is_whitespace() && *c != '-').collect()
 }
 
-fn same(a: &str, b: &str) -> bool {
+pub(crate) fn same(a: &str, b: &str) -> bool {
     a.as_bytes().ct_eq(b.as_bytes()).into()
 }
 

@@ -18,6 +18,7 @@ use crate::model::{
     NumberKind, Page, Party, PartyClaim, PinOutcome, PinState, StateDone, StateWish,
     StatementQuery, StatementRange, Totals,
 };
+use crate::money::Money;
 use crate::numbers;
 use crate::pin::PinBlock;
 use crate::port::{Answer, Capabilities, CoreBank, Ctx, EventFeed, Operator};
@@ -36,7 +37,7 @@ impl Sandbox {
     }
 
     /// A question within `ctx`'s tenant and deadline.
-    async fn ask<T: Send + 'static>(
+    pub(super) async fn ask<T: Send + 'static>(
         &self,
         ctx: &Ctx,
         op: &'static str,
@@ -61,7 +62,7 @@ impl Sandbox {
     }
 
     /// The same for what writes.
-    async fn tell<T: Send + 'static>(
+    pub(super) async fn tell<T: Send + 'static>(
         &self,
         ctx: &Ctx,
         op: &'static str,
@@ -117,18 +118,18 @@ fn found<T>(value: Result<Option<T>>) -> Said<T> {
 impl CoreBank for Sandbox {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            holds: false,
-            query_by_request_id: false,
-            fence: false,
-            reverse_by_request_id: false,
+            holds: true,
+            query_by_request_id: true,
+            fence: true,
+            reverse_by_request_id: true,
             reverse_same_day_only: true,
             events: EventFeed::FileOnly,
             recon_file: false,
-            name_check: false,
+            name_check: true,
             pin_block: true,
             card_state: true,
             controls: true,
-            interbank: false,
+            interbank: true,
             credit_cards: true,
             card_settings: true,
             payouts: true,
@@ -136,9 +137,14 @@ impl CoreBank for Sandbox {
             loans: true,
             term_deposits: true,
             account_facts: true,
+            money: true,
             clock_skew_max_ms: 0,
             lag_max_ms: 0,
         }
+    }
+
+    fn money(&self) -> Option<&dyn Money> {
+        Some(self)
     }
 
     fn health<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Health> {

@@ -41,6 +41,7 @@ pub(crate) enum Column {
     Mobile,
     AccountNo,
     OfficerName,
+    Payee,
 }
 
 impl Column {
@@ -51,6 +52,7 @@ impl Column {
             Self::Mobile => b"core_customer.mobile_sealed",
             Self::AccountNo => b"core_account.number_sealed",
             Self::OfficerName => b"core_officer.name_sealed",
+            Self::Payee => b"core_payment.payee_sealed",
         }
     }
 }

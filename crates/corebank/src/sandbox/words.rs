@@ -9,7 +9,9 @@ use crate::loans::Method;
 use crate::model::{
     AccountKind, AccountState, CustomerState, DayState, IdType, NumberKind, StateWish,
 };
+use crate::money::Rail;
 use crate::rural::{BatchState, CardStage, Insurance, PayoutClass, PayoutFailure};
+use crate::sandbox::money::{HoldStand, PaymentState};
 use crate::sandbox::parties::InstitutionKind;
 use base::{Error, Result};
 
@@ -40,6 +42,12 @@ macro_rules! words {
 }
 
 words! {
+    Rail { Book = "book", Rural = "rural", Ibps = "ibps", Beps = "beps", Hvps = "hvps" }
+    PaymentState {
+        Done = "done", Pending = "pending", Settling = "settling", Confirmed = "confirmed", Returned = "returned",
+        Reversed = "reversed",
+    }
+    HoldStand { Held = "held", Posted = "posted", Voided = "voided", Expired = "expired" }
     Side { Debit = "D", Credit = "C" }
     AccountKind {
         Debit = "debit", Passbook = "passbook", Credit = "credit", Loan = "loan", Deposit = "deposit",

@@ -2,11 +2,32 @@
 
 use crate::town::{LING, Town, XI, claim, towns};
 use base::Random;
-use corebank::conformance::{Fixture, check};
+use corebank::conformance::{DaySwitch, Fixture, MoneyFixture, check};
+use corebank::money::PayeeAsk;
 use corebank::{AccountRef, Cause, CoreBank, CoreError, Flaky, UnknownCause, Weather};
 use std::sync::Arc;
 
 impl Town {
+    fn money_fixture(&self) -> MoneyFixture {
+        let ask = |name: &str| {
+            let number = self.person(name).card_no.clone();
+            PayeeAsk { number, name: name.into(), bank_no: None }
+        };
+        let core = self.core.clone();
+        let day: DaySwitch = Arc::new(move |state| {
+            let core = core.clone();
+            Box::pin(async move {
+                assert!(core.set_day(LING, state, None).await.unwrap());
+            })
+        });
+        MoneyFixture {
+            payer: self.person("李芳").account.clone(),
+            payee: self.person("王强").account.clone(),
+            here: ask("王强"),
+            elsewhere: ask("周海燕"),
+            day: Some(day),
+        }
+    }
     async fn fixture(&self) -> Fixture {
         let (li, other) = (self.person("李芳"), self.person("周海燕"));
         let wang = self.person("王强");
@@ -38,13 +59,14 @@ impl Town {
             saver: self.person("陈国富").cust_no.clone(),
             renewable: self.account("陈国富", "7001").await,
             spare_claim: claim(self.person("王强")),
+            money: Some(self.money_fixture()),
         }
     }
 }
 
 async fn broken(core: &dyn CoreBank, fixture: &Fixture) -> Vec<String> {
     let findings = check(core, fixture).await;
-    assert!(findings.len() >= 71, "{} sentences", findings.len());
+    assert!(findings.len() >= 92, "{} sentences", findings.len());
     findings.iter().filter(|f| f.broken.is_some()).map(ToString::to_string).collect()
 }
 

@@ -1,0 +1,466 @@
+//! Sentences about money: each command in each situation, by the class of the answer and by what the ledger says.
+
+use super::till::{ACTS, AMOUNT, Act, Came, GOOD_MS, HELD_MS, PAYS, Ready, Stand, Till, at_once};
+use super::{Room, Sentence, Verdict, answered, ensure};
+use crate::error::{CoreError, Reject, UnknownCause};
+use crate::model::DayState;
+use crate::money::{Fate, HoldState, Payee, PayeeAsk, QuoteAsk, Undone};
+use crate::port::Ctx;
+use base::Fen;
+
+/// How often one id is asked at once.
+const AT_ONCE: usize = 6;
+
+pub(super) const SENTENCES: &[Sentence] = &[
+    ("a payee is found by number and whole name, and a name that does not fit is told", |r| {
+        Box::pin(payee(r))
+    }),
+    ("what is no number is told apart from one that nobody has", |r| Box::pin(no_payee(r))),
+    ("a quote moves nothing and says what may be spent", |r| Box::pin(quote(r))),
+    ("a command moves what it says, once, and says what it moved", |r| Box::pin(done(r))),
+    ("the same id gets the same answer, also long after its time, and moves nothing", |r| {
+        Box::pin(again(r))
+    }),
+    ("the same id sent many times at once is done once", |r| Box::pin(race(r))),
+    ("an id that comes with another payload is refused, and its first answer stands", |r| {
+        Box::pin(other_payload(r))
+    }),
+    ("an id that was fenced is refused when it comes, and nothing moves", |r| Box::pin(fenced(r))),
+    ("a payment that was undone before it came is refused when it comes", |r| {
+        Box::pin(undone_first(r))
+    }),
+    ("a command that comes past its time is refused, for ever", |r| Box::pin(too_late(r))),
+    ("a refusal moves nothing, sticks to its id and is told of it", |r| Box::pin(refused(r))),
+    ("a closed day is no verdict: the same id is done when it opens", |r| Box::pin(closed_day(r))),
+    ("what became of each command is told by its id", |r| Box::pin(told(r))),
+    ("a command about money without an id is refused", |r| Box::pin(nameless(r))),
+    ("nothing, less than nothing and oneself are not paid, and use up no id", |r| {
+        Box::pin(senseless(r))
+    }),
+    ("what is held is there and not to be spent", |r| Box::pin(kept(r))),
+    ("of many payments out of one hold one is made", |r| Box::pin(one_commit(r))),
+    ("a hold that was given back is not paid out of, and the other way round", |r| {
+        Box::pin(one_end(r))
+    }),
+    ("a hold gives itself back when its time is over", |r| Box::pin(hold_ends(r))),
+    ("a payment is undone once, under whatever ids", |r| Box::pin(undone_once(r))),
+    ("another institution knows nothing of an id", |r| Box::pin(foreign(r))),
+];
+
+fn no(reject: Reject) -> Result<Came, CoreError> {
+    Err(reject.into())
+}
+
+async fn payee(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    let found = answered(t.m.payee(&r.ctx(), &t.f.here).await)?;
+    let is_it = found.payee == Payee::Here { account: t.f.payee.clone() };
+    ensure(is_it && found.name.as_str().starts_with('*'), || format!("{found:?}"))?;
+    ensure(t.f.here.number.ends_with(&found.tail), || format!("tail {}", found.tail))?;
+    if r.core.capabilities().name_check {
+        ensure(found.is_name_checked, || "the name was not looked at".into())?;
+        let wrong = PayeeAsk { name: "诸葛不知".into(), ..t.f.here.clone() };
+        let got = t.m.payee(&r.ctx(), &wrong).await;
+        ensure(got == Err(Reject::PayeeMismatch.into()), || format!("another name: {got:?}"))?;
+        let part: String = t.f.here.name.chars().take(1).collect();
+        let got = t.m.payee(&r.ctx(), &PayeeAsk { name: part, ..t.f.here.clone() }).await;
+        ensure(got == Err(Reject::PayeeMismatch.into()), || format!("half a name: {got:?}"))?;
+    }
+    if r.core.capabilities().interbank {
+        let found = answered(t.m.payee(&r.ctx(), &t.f.elsewhere).await)?;
+        let Payee::Elsewhere { bank_no, .. } = &found.payee else {
+            return Err("the one elsewhere is here".into());
+        };
+        ensure(*bank_no == found.bank.bank_no && bank_no.len() == 12, || bank_no.clone())?;
+        let named = answered(t.m.banks(&r.ctx(), &found.bank.name).await)?;
+        ensure(named.first() == Some(&found.bank), || format!("{named:?}"))?;
+    }
+    Ok(())
+}
+
+async fn no_payee(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    let ask = |number: &str| PayeeAsk { number: number.into(), ..t.f.here.clone() };
+    for bad in ["", "12", "six thousand", "6299"] {
+        let got = t.m.payee(&r.ctx(), &ask(bad)).await;
+        let want = Err(Reject::Validation { field: "number" }.into());
+        ensure(got == want, || format!("«{bad}»: {got:?}"))?;
+    }
+    // A published test number, of no bank in this country.
+    let got = t.m.payee(&r.ctx(), &ask("4539578763621486")).await;
+    ensure(got == Err(Reject::NotFound.into()), || format!("nobody's: {got:?}"))
+}
+
+async fn quote(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    let before = t.stand().await?;
+    for act in t.can(&[Act::PayHere, Act::PayElsewhere]) {
+        let payment = t.payment(act, AMOUNT).await?;
+        let ask = QuoteAsk { payer: payment.payer, payee: payment.payee, amount: AMOUNT };
+        let quote = answered(t.m.quote(&r.ctx(), &ask).await)?;
+        let fits = quote.available.fen() == before.available && !quote.fee.is_negative();
+        ensure(fits, || format!("{act:?}: {quote:?}"))?;
+        let none = t.m.quote(&r.ctx(), &QuoteAsk { amount: Fen::ZERO, ..ask }).await;
+        let want = Err(Reject::Validation { field: "amount" }.into());
+        ensure(none == want, || format!("{act:?}, nothing: {none:?}"))?;
+    }
+    stands(&t, before, "quotes").await
+}
+
+/// The ledger says so.
+async fn stands(t: &Till<'_>, want: Stand, what: &str) -> Verdict {
+    let got = t.stand().await?;
+    ensure(got == want, || format!("{what}: {got:?}, not {want:?}"))
+}
+
+/// A command that was sent and answered well, with how it stood before.
+async fn sent(t: &Till<'_>, act: Act) -> Result<(Ready, Stand, Came), String> {
+    let ready = t.ready(act).await?;
+    let before = t.stand().await?;
+    let came = t.send(&ready).await.map_err(|e| format!("{act:?}: «{e}»"))?;
+    Ok((ready, before, came))
+}
+
+async fn done(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    for act in t.can(&ACTS) {
+        let (ready, before, came) = sent(&t, act).await?;
+        let after = before.after(&ready);
+        stands(&t, after, &format!("{act:?}")).await?;
+        let fits = match &came {
+            Came::Paid(paid) => {
+                let available = paid.available.is_none_or(|a| a.fen() == after.available);
+                available && paid.echo.differs(&ready.id, &ready.payment).is_none()
+            }
+            Came::Held(held) => {
+                let want = if act == Act::Hold { HoldState::Open } else { HoldState::Ended };
+                held.state == want && held.available.fen() == after.available
+            }
+            Came::Undone(undone) => matches!(undone, Undone::Reversed { .. }),
+        };
+        ensure(fits, || format!("{act:?}: {came:?}, and {after:?}"))?;
+    }
+    Ok(())
+}
+
+async fn again(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    for act in t.can(&ACTS) {
+        let (ready, before, came) = sent(&t, act).await?;
+        for later in [0, GOOD_MS * 2] {
+            if r.f.clock.is_movable() {
+                r.f.clock.advance_ms(later);
+            }
+            let second = t.send(&ready).await;
+            ensure(second.as_ref() == Ok(&came), || format!("{act:?}: {second:?} for {came:?}"))?;
+        }
+        stands(&t, before.after(&ready), &format!("{act:?} again")).await?;
+    }
+    Ok(())
+}
+
+async fn race(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    for act in t.can(&ACTS) {
+        let ready = t.ready(act).await?;
+        let before = t.stand().await?;
+        let answers = at_once(
+            (0..AT_ONCE).map(|_| Box::pin(t.send(&ready)) as std::pin::Pin<Box<_>>).collect(),
+        );
+        let answers: Vec<Result<Came, CoreError>> = answers.await;
+        let first = answers.iter().find_map(|a| a.as_ref().ok().cloned());
+        let fits = |a: &Result<Came, CoreError>| match a {
+            Ok(came) => Some(came) == first.as_ref(),
+            Err(e) => *e == CoreError::Unknown(UnknownCause::InProgress),
+        };
+        ensure(first.is_some() && answers.iter().all(fits), || format!("{act:?}: {answers:?}"))?;
+        stands(&t, before.after(&ready), &format!("{act:?} at once")).await?;
+    }
+    Ok(())
+}
+
+async fn other_payload(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    for act in t.can(&ACTS) {
+        let (ready, before, came) = sent(&t, act).await?;
+        let other = t.send(&ready.changed()).await;
+        ensure(other == no(Reject::PayloadMismatch), || format!("{act:?}: {other:?}"))?;
+        let second = t.send(&ready).await;
+        ensure(second.as_ref() == Ok(&came), || format!("{act:?} then: {second:?}"))?;
+        stands(&t, before.after(&ready), &format!("{act:?} with another payload")).await?;
+    }
+    Ok(())
+}
+
+async fn fenced(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    let can = r.core.capabilities();
+    if !can.fence || !can.query_by_request_id {
+        return Ok(());
+    }
+    for act in t.can(&ACTS) {
+        let ready = t.ready(act).await?;
+        let before = t.stand().await?;
+        let unseen = t.fate(&ready.id, false).await?;
+        ensure(unseen == Fate::NotFound, || format!("{act:?}, never sent: {unseen:?}"))?;
+        for fence in [true, false] {
+            let fate = t.fate(&ready.id, fence).await?;
+            ensure(fate == Fate::Fenced, || format!("{act:?}: {fate:?}"))?;
+        }
+        for _ in 0..2 {
+            let late = t.send(&ready).await;
+            ensure(late == no(Reject::Expired), || format!("{act:?}, late: {late:?}"))?;
+        }
+        let fate = t.fate(&ready.id, false).await?;
+        ensure(fate == Fate::Fenced, || format!("{act:?}, after it came: {fate:?}"))?;
+        stands(&t, before, &format!("{act:?} after a fence")).await?;
+    }
+    Ok(())
+}
+
+async fn undone_first(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    if !r.core.capabilities().reverse_by_request_id {
+        return Ok(());
+    }
+    for act in t.can(&PAYS) {
+        let ready = t.ready(act).await?;
+        let before = t.stand().await?;
+        let (id, ask) = (t.fresh_id(), t.reversal(&ready.id, "timeout"));
+        for _ in 0..2 {
+            let undone = answered(t.m.reverse(&t.command(&id), &ask).await)?;
+            ensure(undone == Undone::Nothing, || format!("{act:?}: {undone:?}"))?;
+        }
+        let late = t.send(&ready).await;
+        ensure(late == no(Reject::Expired), || format!("{act:?}, late: {late:?}"))?;
+        stands(&t, before, &format!("{act:?} undone first")).await?;
+    }
+    Ok(())
+}
+
+async fn too_late(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    for act in t.can(&[Act::PayHere, Act::PayElsewhere, Act::Hold, Act::Commit]) {
+        let mut ready = t.ready(act).await?;
+        let past = r.f.clock.now().plus_ms(-1);
+        (ready.payment.valid_until, ready.hold.until) = (past, past);
+        let before = t.stand().await?;
+        for _ in 0..2 {
+            let late = t.send(&ready).await;
+            ensure(late == no(Reject::Expired), || format!("{act:?}: {late:?}"))?;
+        }
+        stands(&t, before, &format!("{act:?} past its time")).await?;
+    }
+    Ok(())
+}
+
+async fn refused(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    for act in t.can(&[Act::PayHere, Act::PayElsewhere, Act::Hold, Act::Commit, Act::Void]) {
+        let mut ready = t.ready(act).await?;
+        let before = t.stand().await?;
+        let too_much = Fen::of(before.available + 1);
+        (ready.payment.amount, ready.hold.amount) = (too_much, too_much);
+        let want = match act {
+            // More than is held.
+            Act::Commit => Reject::Validation { field: "amount" },
+            Act::Void => {
+                ready.of = t.fresh_id();
+                Reject::NotFound
+            }
+            _ => Reject::InsufficientFunds,
+        };
+        for _ in 0..2 {
+            let got = t.send(&ready).await;
+            ensure(got == no(want.clone()), || format!("{act:?}: {got:?}"))?;
+        }
+        if r.core.capabilities().query_by_request_id {
+            let fate = t.fate(&ready.id, true).await?;
+            ensure(fate == Fate::Rejected(want.clone()), || format!("{act:?}: {fate:?}"))?;
+        }
+        stands(&t, before, &format!("{act:?} refused")).await?;
+    }
+    Ok(())
+}
+
+async fn closed_day(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    let Some(switch) = &t.f.day else { return Ok(()) };
+    // A hold may be given back at any time: nothing is posted for it.
+    for act in t.can(&ACTS).into_iter().filter(|act| *act != Act::Void) {
+        let ready = t.ready(act).await?;
+        let before = t.stand().await?;
+        switch(DayState::Closed).await;
+        let shut = t.send(&ready).await;
+        switch(DayState::Open).await;
+        let is_closed = |e: &CoreError| matches!(e.rejected(), Some(Reject::DayClosed { .. }));
+        ensure(shut.as_ref().is_err_and(is_closed), || format!("{act:?}: {shut:?}"))?;
+        stands(&t, before, &format!("{act:?} on a closed day")).await?;
+        let open = t.send(&ready).await;
+        ensure(open.is_ok(), || format!("{act:?}, open again: {open:?}"))?;
+        stands(&t, before.after(&ready), &format!("{act:?}, open again")).await?;
+    }
+    Ok(())
+}
+
+async fn told(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    if !r.core.capabilities().query_by_request_id {
+        return Ok(());
+    }
+    for act in t.can(&ACTS) {
+        let (ready, _, came) = sent(&t, act).await?;
+        for fence in [false, true] {
+            let fate = t.fate(&ready.id, fence).await?;
+            let fits = match (&came, &fate) {
+                (Came::Paid(first), Fate::Posted(paid)) => first == paid,
+                (Came::Held(held), Fate::Hold(state)) => held.state == *state,
+                (Came::Undone(Undone::Reversed { core_serial, .. }), Fate::Posted(paid)) => {
+                    *core_serial == paid.core_serial
+                }
+                _ => false,
+            };
+            ensure(fits, || format!("{act:?}: {fate:?} for {came:?}"))?;
+        }
+        let of = t.fate(&ready.of, false).await?;
+        let fits = match act {
+            Act::Commit => of == Fate::Hold(HoldState::Used),
+            Act::Void => of == Fate::Hold(HoldState::Ended),
+            Act::Reverse => matches!(of, Fate::Reversed(_)),
+            Act::PayHere | Act::PayElsewhere | Act::Hold => of == Fate::NotFound,
+        };
+        ensure(fits, || format!("what {act:?} was about: {of:?}"))?;
+    }
+    Ok(())
+}
+
+async fn nameless(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    for act in t.can(&ACTS) {
+        let ready = t.ready(act).await?;
+        let before = t.stand().await?;
+        let got = t.send_as(&Ctx { request_id: None, ..r.ctx() }, &ready).await;
+        let want = no(Reject::Validation { field: "request_id" });
+        ensure(got == want, || format!("{act:?}: {got:?}"))?;
+        stands(&t, before, &format!("{act:?} without an id")).await?;
+    }
+    Ok(())
+}
+
+async fn senseless(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    let before = t.stand().await?;
+    let good = t.ready(Act::PayHere).await?;
+    for (field, change) in [
+        ("amount", (|p| p.amount = Fen::ZERO) as fn(&mut crate::money::Payment)),
+        ("amount", |p| p.amount = Fen::of(-1)),
+        ("fee", |p| p.fee = Fen::of(-1)),
+        ("payee", |p| p.payee = Payee::Here { account: p.payer.clone() }),
+    ] {
+        let mut bad = good.clone();
+        change(&mut bad.payment);
+        let got = t.send(&bad).await;
+        ensure(got == no(Reject::Validation { field }), || format!("{field}: {got:?}"))?;
+    }
+    stands(&t, before, "what makes no sense").await?;
+    let got = t.send(&good).await;
+    ensure(got.is_ok(), || format!("the same id, well: {got:?}"))
+}
+
+async fn kept(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    if !r.core.capabilities().holds {
+        return Ok(());
+    }
+    let (ready, before, _) = sent(&t, Act::Hold).await?;
+    let mut all = t.ready(Act::PayHere).await?;
+    all.payment.amount = Fen::of(before.available);
+    let got = t.send(&all).await;
+    ensure(got == no(Reject::InsufficientFunds), || format!("all that was there: {got:?}"))?;
+    stands(&t, before.after(&ready), "what is held").await
+}
+
+async fn one_commit(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    if !r.core.capabilities().holds {
+        return Ok(());
+    }
+    let ready = t.ready(Act::Commit).await?;
+    let before = t.stand().await?;
+    let rivals: Vec<Ready> =
+        (0..AT_ONCE).map(|_| Ready { id: t.fresh_id(), ..ready.clone() }).collect();
+    let asks = rivals.iter().map(|ready| Box::pin(t.send(ready)) as std::pin::Pin<Box<_>>);
+    let answers: Vec<Result<Came, CoreError>> = at_once(asks.collect()).await;
+    let won = answers.iter().filter(|a| a.is_ok()).count();
+    let lost = answers.iter().filter(|a| **a == no(Reject::NotFound)).count();
+    ensure(won == 1 && lost == AT_ONCE - 1, || format!("{answers:?}"))?;
+    stands(&t, before.after(&ready), "payments out of one hold").await
+}
+
+async fn one_end(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    if !r.core.capabilities().holds {
+        return Ok(());
+    }
+    for (first, second) in [(Act::Void, Act::Commit), (Act::Commit, Act::Void)] {
+        let (ready, before, _) = sent(&t, first).await?;
+        let other = Ready { act: second, id: t.fresh_id(), ..ready.clone() };
+        let got = t.send(&other).await;
+        ensure(got == no(Reject::NotFound), || format!("{second:?} after {first:?}: {got:?}"))?;
+        stands(&t, before.after(&ready), &format!("{first:?} and {second:?}")).await?;
+    }
+    Ok(())
+}
+
+async fn hold_ends(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    if !r.core.capabilities().holds || !r.f.clock.is_movable() {
+        return Ok(());
+    }
+    let mut ready = t.ready(Act::Commit).await?;
+    let before = t.stand().await?;
+    r.f.clock.advance_ms(HELD_MS);
+    ready.payment.valid_until = r.f.clock.now().plus_ms(GOOD_MS);
+    let got = t.send(&ready).await;
+    ensure(got == no(Reject::NotFound), || format!("out of what is over: {got:?}"))?;
+    // Other holds may have ended with it.
+    let after = t.stand().await?;
+    let is_back = after.available >= before.available + ready.hold.amount.fen()
+        && Stand { available: before.available, ..after } == before;
+    ensure(is_back, || format!("a hold whose time is over: {after:?} after {before:?}"))?;
+    let fate = t.fate(&ready.of, false).await?;
+    ensure(fate == Fate::Hold(HoldState::Ended), || format!("{fate:?}"))
+}
+
+async fn undone_once(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    if !r.core.capabilities().reverse_by_request_id {
+        return Ok(());
+    }
+    let (ready, before, first) = sent(&t, Act::Reverse).await?;
+    let other = Ready { id: t.fresh_id(), ..ready.clone() };
+    for _ in 0..2 {
+        let second = t.send(&other).await;
+        ensure(second.as_ref() == Ok(&first), || format!("{second:?} for {first:?}"))?;
+    }
+    stands(&t, before.after(&ready), "undone twice").await?;
+    // What was paid and undone is not paid by asking again.
+    let paid = t.m.pay(&t.command(&ready.of), &ready.payment).await;
+    ensure(paid.is_ok(), || format!("the original again: {paid:?}"))?;
+    stands(&t, before.after(&ready), "the original again").await
+}
+
+async fn foreign(r: &Room<'_>) -> Verdict {
+    let Some(t) = Till::open(r)? else { return Ok(()) };
+    if !r.core.capabilities().query_by_request_id {
+        return Ok(());
+    }
+    let (ready, ..) = sent(&t, Act::PayHere).await?;
+    let ask =
+        crate::money::Query { request_id: ready.id.clone(), channel_date: t.today(), fence: false };
+    let got = t.m.query(&r.ctx_of(r.f.other_tenant), &ask).await;
+    ensure(got == Ok(Fate::NotFound), || format!("{got:?}"))?;
+    let ctx = Ctx { request_id: Some(t.fresh_id()), ..r.ctx_of(r.f.other_tenant) };
+    let got = t.m.pay(&ctx, &ready.payment).await;
+    ensure(got == Err(Reject::NotFound.into()), || format!("from an account elsewhere: {got:?}"))
+}

@@ -1,0 +1,293 @@
+//! What moves money: commands that a core does exactly once under their request ids, and what is asked before and after.
+//!
+//! A command's id is `ctx.request_id`, the same on every resend together with the same payload; with another payload it is
+//! [`Reject::PayloadMismatch`](crate::Reject::PayloadMismatch). A definite answer sticks to its id for ever (I4), but for
+//! [`Reject::DayClosed`](crate::Reject::DayClosed), which is no verdict. [`CoreError::Unknown`](crate::CoreError::Unknown)
+//! means that it may have happened: then [`Money::query`] is asked, never the command sent under another id.
+//!
+//! Not for: factors, limits of the channel, or deciding when to ask again; that is the caller's.
+
+use crate::day::Day;
+use crate::error::Reject;
+use crate::model::AccountRef;
+use crate::port::{Answer, Ctx};
+use base::{Fen, Masked, Time};
+use serde::{Deserialize, Serialize};
+use std::fmt::{self, Debug};
+
+/// What a core can be told to do with money. An adapter that moves none has no [`Money`](crate::CoreBank::money).
+pub trait Money: Send + Sync + Debug {
+    /// Whose account a number is, and whether the name fits. [`Reject::PayeeMismatch`] when it does not;
+    /// [`Reject::NotFound`] when no bank here has such an account (elsewhere it may be unknown until the payment).
+    fn payee<'a>(&'a self, ctx: &'a Ctx, ask: &'a PayeeAsk) -> Answer<'a, PayeeFound>;
+
+    /// Banks whose name has these words, the likeliest first; at most ten.
+    fn banks<'a>(&'a self, ctx: &'a Ctx, words: &'a str) -> Answer<'a, Vec<Bank>>;
+
+    /// What a payment would cost, and when it arrives. Without effect; nothing is promised.
+    /// [`Reject::Unsupported`] when no rail takes it now, [`Reject::LimitExceeded`] above every rail's cap.
+    fn quote<'a>(&'a self, ctx: &'a Ctx, ask: &'a QuoteAsk) -> Answer<'a, Quote>;
+
+    /// Does a payment, all of it or nothing. [`Reject::Expired`] when it comes after `valid_until` or after a fence.
+    fn pay<'a>(&'a self, ctx: &'a Ctx, payment: &'a Payment) -> Answer<'a, Paid>;
+
+    /// What became of a command. With `fence`, an id the core has never seen is refused from then on.
+    fn query<'a>(&'a self, ctx: &'a Ctx, ask: &'a Query) -> Answer<'a, Fate>;
+
+    /// Undoes a payment of the same core date by mirrored entries, under a request id of its own.
+    fn reverse<'a>(&'a self, ctx: &'a Ctx, ask: &'a Reversal) -> Answer<'a, Undone>;
+
+    /// Reserves an amount: still there, not to be spent. The hold is named by its request id.
+    fn hold<'a>(&'a self, ctx: &'a Ctx, ask: &'a HoldAsk) -> Answer<'a, Held>;
+
+    /// Makes a payment out of a hold, at most once; the rest of the hold is given back.
+    /// [`Reject::NotFound`] when the hold is not open.
+    fn commit<'a>(&'a self, ctx: &'a Ctx, hold: &'a str, payment: &'a Payment) -> Answer<'a, Paid>;
+
+    /// Gives a hold back. [`Reject::NotFound`] when it is not open; one that never came is refused if it comes now.
+    fn void<'a>(&'a self, ctx: &'a Ctx, hold: &'a str) -> Answer<'a, Held>;
+}
+
+/// Way on which a payment goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rail {
+    /// 行内
+    Book,
+    /// 农信银: between the rural banks of the country.
+    Rural,
+    /// 网上支付跨行清算 (超级网银)
+    Ibps,
+    /// 小额支付
+    Beps,
+    /// 大额支付
+    Hvps,
+}
+
+/// Who is paid. Personal data: kept sealed, never logged.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "at")]
+pub enum Payee {
+    /// An account of the same institution, by the core's handle.
+    Here { account: AccountRef },
+    /// An account of another bank.
+    Elsewhere { number: String, name: String, bank_no: String },
+}
+
+/// One payment. Byte for byte the same on every resend.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    pub payer: AccountRef,
+    pub payee: Payee,
+    /// What the payee gets.
+    pub amount: Fen,
+    /// What the payer is charged besides.
+    pub fee: Fen,
+    pub rail: Rail,
+    /// 附言, as the customer wrote it; may be empty.
+    pub purpose: String,
+    /// The core must not begin it later.
+    pub valid_until: Time,
+}
+
+/// A number and the name that is thought to belong to it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PayeeAsk {
+    pub number: String,
+    pub name: String,
+    /// The other bank's 12-digit 行号, where the number does not tell it.
+    pub bank_no: Option<String>,
+}
+
+/// A bank that can be paid to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bank {
+    /// 支付系统行号, 12 digits.
+    pub bank_no: String,
+    pub name: String,
+}
+
+/// A payee whose account was found.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PayeeFound {
+    pub payee: Payee,
+    pub name: Masked,
+    pub bank: Bank,
+    pub tail: String,
+    /// The core has compared the name; elsewhere the other bank does when it is paid.
+    pub is_name_checked: bool,
+}
+
+/// What is to be paid, before there is an order.
+#[derive(Clone, PartialEq, Eq)]
+pub struct QuoteAsk {
+    pub payer: AccountRef,
+    pub payee: Payee,
+    pub amount: Fen,
+}
+
+/// When a payment arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Arrival {
+    /// 马上到
+    AtOnce,
+    /// 一般几分钟到，最晚这个时候
+    By(Time),
+}
+
+/// What a payment would cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quote {
+    pub fee: Fen,
+    pub rail: Rail,
+    pub arrival: Arrival,
+    /// What the payer may spend now.
+    pub available: Fen,
+}
+
+/// A core's «done»: what it did, in its own words. The caller compares it with what was asked for (TA-12).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paid {
+    /// 核心流水号
+    pub core_serial: String,
+    pub core_date: Day,
+    pub posted_at: Time,
+    /// Booked for good; false while a rail has still to confirm it.
+    pub is_final: bool,
+    /// What the payer may spend after it.
+    pub available: Option<Fen>,
+    pub echo: Echo,
+}
+
+/// What a core says it did.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Echo {
+    pub request_id: String,
+    pub payer: AccountRef,
+    pub payee: Payee,
+    pub amount: Fen,
+    pub fee: Fen,
+}
+
+impl Echo {
+    /// What a core that did exactly this would say.
+    pub fn of(request_id: &str, payment: &Payment) -> Self {
+        Self {
+            request_id: request_id.to_owned(),
+            payer: payment.payer.clone(),
+            payee: payment.payee.clone(),
+            amount: payment.amount,
+            fee: payment.fee,
+        }
+    }
+
+    /// The first field that is not as asked.
+    pub fn differs(&self, request_id: &str, payment: &Payment) -> Option<&'static str> {
+        let asked = Self::of(request_id, payment);
+        [
+            ("request_id", self.request_id == asked.request_id),
+            ("payer", self.payer == asked.payer),
+            ("payee", self.payee == asked.payee),
+            ("amount", self.amount == asked.amount),
+            ("fee", self.fee == asked.fee),
+        ]
+        .into_iter()
+        .find_map(|(field, same)| (!same).then_some(field))
+    }
+}
+
+/// Which command is asked after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    pub request_id: String,
+    /// The channel's date of the command.
+    pub channel_date: Day,
+    pub fence: bool,
+}
+
+/// What became of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// [`Paid::is_final`] tells whether a rail has still to confirm it.
+    Posted(Paid),
+    /// The rail gave it back: booked out and in again, with the day it came back.
+    Returned(Paid, Day),
+    /// Undone by [`Money::reverse`].
+    Reversed(Paid),
+    Rejected(Reject),
+    InProgress,
+    /// Never seen, and it may still come.
+    NotFound,
+    /// Never seen, and refused if it comes now.
+    Fenced,
+    /// A hold of this id is open, or was given back.
+    Hold(HoldState),
+}
+
+/// A payment to undo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reversal {
+    /// Request id of the payment.
+    pub original: String,
+    pub channel_date: Day,
+    /// A code of the caller's: `timeout`, `leg_failed`.
+    pub reason: String,
+}
+
+/// What became of a reversal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undone {
+    Reversed {
+        core_serial: String,
+        core_date: Day,
+    },
+    /// There was nothing to undo, and the original is refused if it comes now.
+    Nothing,
+    /// Not undone: the payee has spent it, or the day is over.
+    Refused(Reject),
+}
+
+/// What is to be reserved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldAsk {
+    pub account: AccountRef,
+    pub amount: Fen,
+    /// Given back by itself then.
+    pub until: Time,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoldState {
+    Open,
+    /// A payment was made out of it.
+    Used,
+    /// Given back, by [`Money::void`] or by time.
+    Ended,
+}
+
+/// A hold and what it leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    pub state: HoldState,
+    pub available: Fen,
+}
+
+/// Numbers, names and what people write are never printed.
+macro_rules! unprinted {
+    ($($name:ident),*) => { $(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )* };
+}
+unprinted!(Payee, Payment, PayeeAsk, PayeeFound, QuoteAsk, Echo);
+
+impl fmt::Debug for Paid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Paid({} {:?} final={})", self.core_serial, self.core_date, self.is_final)
+    }
+}

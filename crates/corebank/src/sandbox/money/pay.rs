@@ -1,0 +1,235 @@
+//! One payment: looked at, posted and answered in one unit, by itself or out of a hold.
+
+use crate::day::Day;
+use crate::error::{CoreError, Reject};
+use crate::model::AccountKind;
+use crate::money::{Paid, Payee, Payment, Rail};
+use crate::sandbox::books::{Books, Refused, Voucher};
+use crate::sandbox::controls;
+use crate::sandbox::facts;
+use crate::sandbox::money::banks;
+use crate::sandbox::money::holds;
+use crate::sandbox::money::store::{self, Came, PaymentRow, PaymentState};
+use crate::sandbox::money::{payees, rails};
+use crate::sandbox::movement::{self, Movement};
+use crate::sandbox::number;
+use crate::sandbox::queries::{self, Said};
+use crate::sandbox::seal::TenantKeys;
+use base::{Fen, Result};
+use db::Tx;
+use std::fmt::Write as _;
+
+/// Characters of 附言, at most.
+const PURPOSE_CHARS_MAX: usize = 60;
+
+/// A payment as it came.
+pub(super) struct Order {
+    pub(super) request_id: String,
+    pub(super) payment: Payment,
+    pub(super) channel: Option<(String, Day)>,
+    /// The hold it is made out of.
+    pub(super) hold: Option<String>,
+}
+
+/// What is wrong with a payment whatever the books say. It uses up no request id.
+pub(super) fn validate(payment: &Payment) -> std::result::Result<(), CoreError> {
+    let invalid = |field| Err(CoreError::from(Reject::Validation { field }));
+    if payment.amount <= Fen::ZERO {
+        return invalid("amount");
+    }
+    if payment.fee.is_negative() {
+        return invalid("fee");
+    }
+    let is_line = |text: &str| !text.chars().any(char::is_control);
+    if payment.purpose.chars().count() > PURPOSE_CHARS_MAX || !is_line(&payment.purpose) {
+        return invalid("purpose");
+    }
+    match &payment.payee {
+        Payee::Here { account } if *account == payment.payer => return invalid("payee"),
+        Payee::Here { .. } if payment.rail != Rail::Book => return invalid("rail"),
+        Payee::Here { .. } => {}
+        Payee::Elsewhere { bank_no, .. }
+            if payment.rail == Rail::Book
+                || (payment.rail == Rail::Rural && !banks::is_rural(bank_no)) =>
+        {
+            return invalid("rail");
+        }
+        Payee::Elsewhere { number, name, bank_no } => {
+            let is_number = (8..=32).contains(&number.len())
+                && number.bytes().all(|b| b.is_ascii_digit())
+                && payees::is_bank_no(bank_no);
+            if !is_number || name.is_empty() || !is_line(name) {
+                return invalid("payee");
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Order {
+    const fn kind(&self) -> &'static str {
+        if self.hold.is_some() { "commit" } else { "pay" }
+    }
+
+    /// What tells two commands apart; keyed, because it is made of names and numbers.
+    fn hash(&self, keys: &TenantKeys) -> Result<Vec<u8>> {
+        let p = &self.payment;
+        let mut text = String::new();
+        let payee = match &p.payee {
+            Payee::Here { account } => ["here", account.as_str(), "", ""],
+            Payee::Elsewhere { number, name, bank_no } => ["elsewhere", number, name, bank_no],
+        };
+        let hold = self.hold.as_deref().unwrap_or_default();
+        for part in [hold, p.payer.as_str(), &p.purpose].into_iter().chain(payee) {
+            // Writing into a String cannot fail. Length first, so that two lists never read alike.
+            let _ = write!(text, "{}:{part}", part.len());
+        }
+        let (amount, fee, until) = (p.amount.fen(), p.fee.fen(), p.valid_until.ms());
+        let _ = write!(text, "|{amount}|{fee}|{until}|{:?}", p.rail);
+        keys.index(self.kind(), &text)
+    }
+}
+
+/// Does an order once under its id.
+pub(super) fn run(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Said<Paid> {
+    let hash = order.hash(keys)?;
+    match store::before(tx, &order.request_id, &hash)? {
+        Err(e) => return Ok(Err(e)),
+        Ok(Some(_)) => {
+            let row = store::paid_row(tx, &order.request_id)?;
+            return row.paid(keys, row.payee.is_some()).map(Ok);
+        }
+        Ok(None) => {}
+    }
+    // A closed day is no verdict on the command: it may come again.
+    if let Err(closed) = queries::open_day(tx)? {
+        return Ok(Err(closed));
+    }
+    let keep = |came: &Came<'_>| store::keep(tx, &order.request_id, order.kind(), &hash, came);
+    match post(tx, keys, order)? {
+        Ok(row) => {
+            keep(&Came::Done(row.journal_no))?;
+            store::add_payment(tx, &row)?;
+            row.paid(keys, row.payee.is_some()).map(Ok)
+        }
+        Err(reject) => {
+            keep(&Came::Rejected(&reject))?;
+            Ok(Err(reject.into()))
+        }
+    }
+}
+
+type Verdict<T> = Result<std::result::Result<T, Reject>>;
+
+/// Posts an order's journal, or says why not; then nothing is posted.
+fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
+    let p = &order.payment;
+    if tx.now() > p.valid_until {
+        return Ok(Err(Reject::Expired));
+    }
+    let payer = number(p.payer.as_str()).unwrap_or(0);
+    holds::end_expired(tx, payer)?;
+    if let Err(reject) = rails::lets(p, tx.now()) {
+        return Ok(Err(reject));
+    }
+    let held = match &order.hold {
+        None => Fen::ZERO,
+        Some(hold) => match holds::covers(tx, hold, p)? {
+            Ok(held) => held,
+            Err(reject) => return Ok(Err(reject)),
+        },
+    };
+    let (movement, payee) = match movement(tx, keys, payer, p)? {
+        Ok(m) => m,
+        Err(reject) => return Ok(Err(reject)),
+    };
+    if let Err(reject) = controls::lets(tx, &movement)? {
+        return Ok(Err(reject));
+    }
+    if let Err(reject) = facts::lets_transfer(tx, payer, p.amount)? {
+        return Ok(Err(reject));
+    }
+    let mut books = Books::open(tx)?;
+    let voucher = Voucher {
+        request_id: order.request_id.clone(),
+        at: None,
+        movement,
+        channel: order.channel.clone(),
+    };
+    let mut posted = || -> std::result::Result<_, Refused> {
+        if held > Fen::ZERO {
+            books.hold(payer, Fen::of(-held.fen()))?;
+        }
+        let posted = books.post(&voucher)?;
+        Ok((posted, books.available(payer)?))
+    };
+    let (posted, available) = match posted() {
+        Ok(done) => done,
+        Err(refused) => return Ok(Err(refused.reject()?)),
+    };
+    if held > Fen::ZERO {
+        books.event("release", None, payer)?;
+    }
+    books.close()?;
+    if let Some(hold) = &order.hold {
+        holds::used(tx, hold, &order.request_id)?;
+    }
+    Ok(Ok(PaymentRow {
+        request_id: order.request_id.clone(),
+        journal_no: posted.journal_no,
+        payer,
+        payee,
+        payee_sealed: store::seal_payee(tx, keys, posted.journal_no, &p.payee)?,
+        amount: p.amount,
+        fee: p.fee,
+        rail: p.rail,
+        available,
+        hold_id: order.hold.clone(),
+        state: if payee.is_some() { PaymentState::Done } else { PaymentState::Pending },
+        due_at: rails::due_at(p.rail, posted.at),
+        back_journal: None,
+        core_date: posted.core_date.number(),
+        posted_at: posted.at,
+    }))
+}
+
+/// What a payment is in the books, and the payee's account where it is one of ours.
+fn movement(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    payer: i64,
+    p: &Payment,
+) -> Verdict<(Movement, Option<i64>)> {
+    let kind = Reject::Validation { field: "account" };
+    let Some(from) = payees::holder(tx, keys, payer)? else { return Ok(Err(Reject::NotFound)) };
+    if !payees::pays(from.kind) {
+        return Ok(Err(kind));
+    }
+    let (movement, payee) = match &p.payee {
+        Payee::Here { account } => {
+            let acct_id = number(account.as_str()).unwrap_or(0);
+            let Some(to) = payees::holder(tx, keys, acct_id)? else {
+                return Ok(Err(Reject::NotFound));
+            };
+            if !payees::is_paid(to.kind) {
+                return Ok(Err(kind));
+            }
+            let (from, face) = (from.face(), to.face());
+            let movement = if to.kind == AccountKind::Credit && p.fee == Fen::ZERO {
+                movement::card_repayment(&from, &face, p.amount)
+            } else {
+                movement::transfer_with_fee(&from, &face, p.amount, p.fee)
+            };
+            (movement, Some(acct_id))
+        }
+        Payee::Elsewhere { number, name, .. } => {
+            let shown = payees::shown(name, number);
+            (movement::transfer_out_with_fee(payer, p.amount, p.fee, &shown), None)
+        }
+    };
+    let (summary, explain) = match (movement.summary.clone(), p.purpose.as_str()) {
+        (summary, "") => (summary, String::new()),
+        (summary, purpose) => (summary, format!("附言：{purpose}")),
+    };
+    Ok(Ok((movement.words(summary, explain), payee)))
+}
