@@ -4,8 +4,8 @@
 
 use crate::book::{Item, SlotKind};
 use crate::lines;
-use crate::scene::{Draft, Scene};
-use crate::seat::{CONFIRM, Task};
+use crate::scene::{Draft, Scene, go};
+use crate::seat::{CONFIRM, Control, Offered, Pick, Slots, Task};
 use crate::turn::Turn;
 use crate::understand::Reading;
 use crate::values::Answer;
@@ -100,6 +100,32 @@ impl Scene<'_> {
         task.tries = 0;
         self.seat.task = Some(task);
         self.ask()
+    }
+
+    /// The lines by which what was said is changed.
+    pub(crate) fn changes(item: &Item, slots: &Slots) -> Vec<Offered> {
+        let known = item.asks.iter().filter(|a| slots.contains_key(&a.name) || a.is_optional);
+        known
+            .filter_map(|a| {
+                Some(Offered { text: a.change.clone()?, pick: Pick::Anew(a.name.clone()) })
+            })
+            .collect()
+    }
+
+    /// The item stays open at its card, whose words are these: what was said can be changed, or given up.
+    pub(crate) fn at_card(mut self, item: &Item, slots: &Slots, draft: Draft) -> Turn {
+        let task = Task {
+            item: item.id.clone(),
+            slots: slots.clone(),
+            ask: CONFIRM.to_owned(),
+            ..Task::default()
+        };
+        let mut draft = Draft { numbered: false, ..draft };
+        draft.choices.extend(Self::changes(item, slots));
+        let no = item.confirm.as_ref().map_or(lines::NO_NEED, |c| c.no.as_str());
+        draft.choices.push(go(no, Control::Cancel));
+        self.seat.task = Some(task);
+        self.say(draft)
     }
 
     /// The confirmation of what has been done was tapped once more.

@@ -8,7 +8,7 @@ use crate::heard::OwnKind;
 use crate::knowledge::Knowledge;
 use crate::load;
 use crate::local::Local;
-use crate::seat::Control;
+use crate::seat::{CONFIRM, Control, Seat};
 use crate::template::{SlotKinds, Template};
 use crate::turn::Outcome;
 use crate::understand::Reading;
@@ -222,6 +222,8 @@ pub(crate) struct Run {
     pub(crate) verb: String,
     pub(crate) with: Vec<(String, Template)>,
     pub(crate) again_within_s: i64,
+    /// Its answer is the card to be confirmed on a page.
+    pub(crate) is_card: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -240,7 +242,7 @@ pub(crate) struct Reply {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Link {
     pub(crate) page: String,
-    pub(crate) label: String,
+    pub(crate) label: Template,
     pub(crate) with: Vec<(String, Template)>,
 }
 
@@ -287,6 +289,10 @@ impl Item {
     /// The question that a location sent from the map answers.
     pub(crate) fn located(&self) -> Option<&Ask> {
         self.asks.iter().find(|a| a.is_located)
+    }
+    /// True when its verb's answer is the card that is confirmed on a page.
+    pub(crate) fn is_card(&self) -> bool {
+        self.run.as_ref().is_some_and(|r| r.is_card)
     }
     /// True when it only says something: no question, no verb, no link. A side question.
     pub(crate) fn is_word(&self) -> bool {
@@ -340,6 +346,11 @@ impl Book {
     }
     pub fn item(&self, id: &str) -> Option<&Item> {
         self.items.get(id)
+    }
+    /// True while the customer has a card before them that is confirmed on a page, also when something came in between.
+    pub fn is_at_card(&self, seat: &Seat) -> bool {
+        let mut open = seat.task.iter().chain(&seat.stack);
+        open.any(|t| t.ask == CONFIRM && self.item(&t.item).is_some_and(Item::is_card))
     }
     /// The union's questions and answers.
     pub fn knowledge(&self) -> &'static Knowledge {

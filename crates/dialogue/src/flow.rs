@@ -177,6 +177,10 @@ pub(crate) struct DoFile {
     /// Asked the same again within this time, the last answer is said again, with its own time in it.
     #[serde(default)]
     pub(crate) again_within_s: i64,
+    /// What it answers is the card: it runs before anything is confirmed, its reply leads to the page where it is, and the
+    /// item stays open for corrections. `[confirm]` is what is said of it after something came in between.
+    #[serde(default)]
+    pub(crate) card: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -203,7 +207,7 @@ pub(crate) struct ReplyFile {
 #[serde(deny_unknown_fields)]
 pub(crate) struct LinkFile {
     pub(crate) page: Spanned<String>,
-    pub(crate) label: String,
+    pub(crate) label: Spanned<String>,
     #[serde(default)]
     pub(crate) with: BTreeMap<String, Spanned<String>>,
 }

@@ -15,6 +15,7 @@
 //! assert!(words.text.contains("绑定") && turn.seat.has_kept());
 //! ```
 
+mod after;
 mod amend;
 mod book;
 pub mod check;
@@ -51,6 +52,7 @@ mod values;
 mod verbs;
 mod wordless;
 
+pub use after::{after_agreeing, after_binding, after_paying};
 pub use book::{Book, BookError, Item, Talk};
 pub use doubt::{Choosing, Doubt};
 pub use flow::{ItemKind, Needs};
@@ -63,6 +65,6 @@ pub use nlu::secret::masked;
 pub use resume::{catch_up, late, resume};
 pub use seat::{Control, PATIENCE_MS, Seat};
 pub use slots::Slots;
-pub use step::{after_agreeing, after_binding, step, step_with};
+pub use step::{step, step_with};
 pub use turn::{Act, Call, Choice, LinkWish, Outcome, Turn, Value, Words};
 pub use verbs::{ArgSpec, OutKind, OutSpec, Plain, VERBS, VerbSpec};

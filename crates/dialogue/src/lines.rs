@@ -74,6 +74,7 @@ pub(crate) const PERSON_LATER: &str = "客服一上班就先找您。";
 /// Heard and kept, while another question waits.
 pub(crate) const NOTED: &str = "好，记下了 ";
 pub(crate) const CARD_CHANGED: &str = "刚才那张单子改过了，请看这一张：";
+pub(crate) const NOTHING_PAID: &str = "银行系统没有回话，没有扣钱。过一会儿再说一遍就行。";
 pub(crate) const CARD_SPENT: &str = "这件刚才已经办过了，没有再办一次。";
 pub(crate) const SIGN_IS_NO_YES: &str = "动钱的事要您说清楚。";
 pub(crate) const SIMPLER: &str = "不着急，我说简单点。";

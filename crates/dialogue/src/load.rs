@@ -271,7 +271,15 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
         if let Some(verb) = verb {
             check_arguments(page, &run.verb, &run.with, verb);
         }
-        Run { verb: run.verb.get_ref().clone(), with, again_within_s: run.again_within_s }
+        if run.card && (flow.confirm.is_none() || flow.reply.link.is_none()) {
+            page.wrong(run.verb.span(), "a card has a [confirm] and a link".to_owned());
+        }
+        Run {
+            verb: run.verb.get_ref().clone(),
+            with,
+            again_within_s: run.again_within_s,
+            is_card: run.card,
+        }
     });
     if flow.needs > Needs::Bound && (flow.run.is_some() || flow.reply.link.is_none()) {
         page.wrong(0..0, "codes and passwords belong on a page: a link and no [do]".to_owned());
@@ -409,7 +417,7 @@ fn replies(
         refused,
         link: reply.link.as_ref().map(|l| Link {
             page: l.page.get_ref().clone(),
-            label: l.label.clone(),
+            label: page.template(&l.label, &names),
             with: page.named(&l.with, &names),
         }),
         next: reply.next.iter().filter_map(|n| next(page, n, &names)).collect(),

@@ -46,6 +46,9 @@ pub fn resume(book: &Book, seat: &Seat, call: &Call, outcome: &Outcome, heard: &
                 scene.seat.elder = Some(call.args.get("on").is_some_and(|on| on == "true"));
             }
             let draft = scene.reply_draft(item, &call.slots, outputs);
+            if item.is_card() {
+                return scene.at_card(item, &call.slots, draft);
+            }
             let draft = scene.with_related(draft, item, outputs);
             scene.say_fresh(draft)
         }
@@ -59,6 +62,9 @@ pub fn resume(book: &Book, seat: &Seat, call: &Call, outcome: &Outcome, heard: &
         }
         Outcome::Refused { code, words } => {
             let text = scene.refusal(item, call, code, words);
+            if item.is_card() && code != SHUT {
+                return scene.at_card(item, &call.slots, Draft::plain(text));
+            }
             match scene.when_open(call).filter(|_| code == SHUT) {
                 Some(later) => {
                     let text = format!("{text}{}", lines::WHEN_OPEN);
@@ -67,6 +73,9 @@ pub fn resume(book: &Book, seat: &Seat, call: &Call, outcome: &Outcome, heard: &
                 }
                 None => scene.say(Draft::lines(text, vec![go(lines::PERSON, Control::Person)])),
             }
+        }
+        Outcome::Busy if item.is_card() => {
+            scene.at_card(item, &call.slots, Draft::plain(lines::NOTHING_PAID))
         }
         Outcome::Busy => {
             // the line keeps what was asked, a list's place included

@@ -85,36 +85,6 @@ pub fn step_with<'a>(
     }
 }
 
-/// Goes on with the request that waited for the binding (「绑好了。接着给您查余额：…」).
-/// `heard.who` is the customer as bound now; `heard.input` is not looked at.
-pub fn after_binding(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
-    go_on(book, seat, heard, ("绑好了。", lines::BOUND))
-}
-
-/// The same after the customer agreed to what had changed.
-pub fn after_agreeing(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
-    go_on(book, seat, heard, ("好了。", lines::AGREED))
-}
-
-/// `said` is what a request that waited begins with, and what is said where none did.
-fn go_on(book: &Book, seat: &Seat, heard: &Heard<'_>, said: (&str, &str)) -> Turn {
-    let mut scene = Scene::new(book, seat, heard);
-    scene.seat.task = None;
-    let Some(task) = scene.seat.kept.take() else {
-        let usual = scene.usual();
-        return scene.say(Draft::numbered(said.1, usual));
-    };
-    let command = book.item(&task.item).map(|i| Scene::command(i).to_owned()).unwrap_or_default();
-    scene.seat.lead = format!("{}接着给您{command}：\n", said.0);
-    let mut slots = task.slots;
-    // what was asked before is answered at once, with the default account
-    let ask = book.item(&task.item).and_then(|i| i.ask_of(SlotKind::OwnAccount));
-    if let (Some(ask), Some(account)) = (ask, scene.usual_account()) {
-        slots.insert_new(&ask.name, || account);
-    }
-    scene.start(&task.item, slots, None)
-}
-
 impl Scene<'_> {
     /// Puts away what has waited too long.
     fn settle(&mut self) {
@@ -515,9 +485,19 @@ impl Scene<'_> {
                 let stop = offer(lines::STOP, &id);
                 self.say(Draft::yes_no(text, stop, go(lines::GO_ON, Control::Continue)))
             }
+            Wish::Item(id) if id == task.item => self.same_again(item, task),
             Wish::Control(control) => self.control(control),
             _ => self.ask_again(lines::ASK_AGAIN),
         }
+    }
+
+    /// Said once more what is on the card: it is shown again, made anew where it leads to a page.
+    fn same_again(mut self, item: &Item, task: &Task) -> Turn {
+        if !item.is_card() {
+            return self.ask();
+        }
+        self.seat.task = None;
+        self.advance(task.clone())
     }
 
     /// The same question once more; then with ways out; then a person.

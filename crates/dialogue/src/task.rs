@@ -218,14 +218,15 @@ impl Scene<'_> {
     /// 从存折转到卡里: what is said of the account money leaves, and of the one it goes to, for an item that asks for both.
     fn sides(&self, item: &Item, reading: &Reading) -> Option<[Reading; 2]> {
         const TO: [&str; 8] = ["转到", "转进", "转入", "倒到", "挪到", "存到", "到", "进"];
-        if item.asks.iter().filter(|a| a.kind == SlotKind::OwnAccount).count() < 2 {
+        let own: Vec<&Ask> = item.asks.iter().filter(|a| a.kind == SlotKind::OwnAccount).collect();
+        let (first, others) = own.split_first()?;
+        if others.is_empty() || others.iter().any(|a| a.of_kind != first.of_kind) {
             return None;
         }
         let text = reading.normal.text();
         let parts = TO.iter().find_map(|to| text.split_once(to));
         // said without a direction, an account is neither
-        let (from, to) = parts.unwrap_or_default();
-        Some([self.reading(from), self.reading(to)])
+        parts.or(Some(("", ""))).map(|(from, to)| [self.reading(from), self.reading(to)])
     }
 
     /// Takes over what the last answer was about, for items that go on from it.
@@ -263,12 +264,11 @@ impl Scene<'_> {
                 if known.is_some_and(|id| !own.iter().any(|a| a.id == *id)) {
                     task.slots.remove(&ask.name);
                 }
-                match &*own {
-                    [] => return self.without_account(item, ask, &task),
-                    [only] if item.asks.iter().filter(|a| a.kind == ask.kind).count() < 2 => {
-                        task.slots.insert(ask.name.clone(), only.id.clone());
-                    }
-                    _ => {}
+                if own.is_empty() {
+                    return self.without_account(item, ask, &task);
+                }
+                if let Some(only) = Self::only_left(item, ask, &own, &task) {
+                    task.slots.insert(ask.name.clone(), only);
                 }
             }
             self.shorten(ask, &mut task);
@@ -297,7 +297,7 @@ impl Scene<'_> {
             return self.ask();
         }
         let confirm = item.confirm.as_ref().filter(|c| !(c.unless_asked && self.is_sure));
-        if confirm.is_some() && task.ask != CONFIRM {
+        if confirm.is_some() && task.ask != CONFIRM && !item.is_card() {
             CONFIRM.clone_into(&mut task.ask);
             task.tries = 0;
             self.echo(item, &task);
@@ -305,6 +305,25 @@ impl Scene<'_> {
             return self.ask();
         }
         self.run(item, task)
+    }
+
+    /// The only account a question can mean: of all, or, of an item that asks for two, beside the other one.
+    fn only_left(
+        item: &Item,
+        ask: &Ask,
+        own: &[crate::heard::Account],
+        task: &Task,
+    ) -> Option<String> {
+        let alike = |a: &&Ask| a.kind == ask.kind && a.of_kind == ask.of_kind;
+        let others = item.asks.iter().filter(alike).filter(|a| a.name != ask.name);
+        let mut others = others.map(|a| task.slots.get(&a.name)).peekable();
+        let is_alone = others.peek().is_none();
+        let used: Vec<&String> = others.flatten().collect();
+        let mut left = own.iter().filter(|a| !used.contains(&&a.id));
+        match (left.next(), left.next()) {
+            (Some(only), None) if is_alone || !used.is_empty() => Some(only.id.clone()),
+            _ => None,
+        }
     }
 
     /// What was heard of a payment that was spoken: one and seven sound alike, capital numerals do not.
@@ -468,10 +487,7 @@ impl Scene<'_> {
             let yes = Offered { text: confirm.yes.clone(), pick: Pick::Value("yes".into()) };
             let no = Offered { text: confirm.no.clone(), pick: Pick::Go(Control::Cancel) };
             let mut card = Draft::yes_no(text(&confirm.prompt, &confirm.elder), yes, no);
-            let changes = item.asks.iter().filter(|a| task.slots.contains_key(&a.name));
-            card.choices.extend(changes.filter_map(|a| {
-                Some(Offered { text: a.change.clone()?, pick: Pick::Anew(a.name.clone()) })
-            }));
+            card.choices.extend(Self::changes(item, &task.slots));
             return Some(card);
         }
         let ask = item.ask(&task.ask)?;
@@ -576,7 +592,7 @@ impl Scene<'_> {
         Some(LinkWish {
             page: link.page.clone(),
             task: item.id.clone(),
-            label: link.label.clone(),
+            label: link.label.fill(values),
             with: with.filter(|(_, v)| !v.is_empty()).collect(),
         })
     }

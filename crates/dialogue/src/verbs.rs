@@ -10,6 +10,7 @@ mod credit;
 mod guard;
 mod knowledge;
 mod lending;
+mod payments;
 mod places;
 mod rural;
 mod service;
@@ -93,6 +94,7 @@ pub static VERBS: LazyLock<Vec<VerbSpec>> = LazyLock::new(|| {
         guard::VERBS,
         knowledge::VERBS,
         lending::VERBS,
+        payments::VERBS,
         places::VERBS,
         rural::VERBS,
         service::VERBS,

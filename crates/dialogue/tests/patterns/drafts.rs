@@ -129,7 +129,7 @@ fn what_was_spoken_is_said_back_in_capital_numerals() {
 fn an_unbound_customer_keeps_the_draft_until_bound() {
     let mut chat = Chat::with(&LI_FANG.replace("已绑定", "未绑定"));
     let first = chat.say("转账");
-    assert!(first.contains("转"), "{first}");
+    assert!(first.contains("还没有绑定银行卡") && chat.seat.has_kept(), "{first}");
     assert!(chat.done.is_none());
 }
 
@@ -149,7 +149,11 @@ fn a_card_confirmed_twice_is_done_once() {
 fn money_between_own_accounts_leaves_one_and_goes_to_the_other() {
     let said = |text: &str| {
         let mut chat = Chat::new();
-        let reply = chat.say(text);
+        let mut reply = chat.say(text);
+        // Without a sum it is no plain order.
+        if reply.starts_with("您是要“本人转账”吗？") {
+            reply = chat.say("是的");
+        }
         assert_eq!(chat.item, "transfer_own", "{text} → {reply}");
         reply
     };

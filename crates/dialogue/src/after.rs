@@ -1,0 +1,55 @@
+//! What is said when a page was left: what waited goes on, a card that was dealt with is put away.
+//!
+//! Not for: messages; `step` hears those.
+
+use crate::book::{Book, Item, SlotKind};
+use crate::heard::Heard;
+use crate::lines;
+use crate::scene::{Draft, Scene, offer};
+use crate::seat::{CONFIRM, Seat, Task};
+use crate::turn::Turn;
+
+/// Goes on with the request that waited for the binding (「绑好了。接着给您查余额：…」).
+/// `heard.who` is the customer as bound now; `heard.input` is not looked at.
+pub fn after_binding(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
+    go_on(book, seat, heard, ("绑好了。", lines::BOUND))
+}
+
+/// The same after the customer agreed to what had changed.
+pub fn after_agreeing(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
+    go_on(book, seat, heard, ("好了。", lines::AGREED))
+}
+
+/// What became of a payment: its card is done with, and what else waits is asked again.
+pub fn after_paying(book: &Book, seat: &Seat, heard: &Heard<'_>, said: &str) -> Turn {
+    let mut scene = Scene::new(book, seat, heard);
+    let is_card = |t: &Task| t.ask == CONFIRM && book.item(&t.item).is_some_and(Item::is_card);
+    scene.seat.task = scene.seat.task.take().filter(|t| !is_card(t));
+    scene.seat.stack.retain(|t| !is_card(t));
+    if scene.seat.is_idle() {
+        let more = ["transfer_status", "account_balance"].into_iter();
+        let more = more.filter_map(|id| book.item(id)).filter(|i| scene.may_offer(i));
+        let lines: Vec<_> = more.map(|i| offer(Scene::command(i), &i.id)).collect();
+        return scene.say(Draft::lines(said, lines));
+    }
+    scene.remark(said)
+}
+
+/// `said` is what a request that waited begins with, and what is said where none did.
+fn go_on(book: &Book, seat: &Seat, heard: &Heard<'_>, said: (&str, &str)) -> Turn {
+    let mut scene = Scene::new(book, seat, heard);
+    scene.seat.task = None;
+    let Some(task) = scene.seat.kept.take() else {
+        let usual = scene.usual();
+        return scene.say(Draft::numbered(said.1, usual));
+    };
+    let command = book.item(&task.item).map(|i| Scene::command(i).to_owned()).unwrap_or_default();
+    scene.seat.lead = format!("{}接着给您{command}：\n", said.0);
+    let mut slots = task.slots;
+    // what was asked before is answered at once, with the default account
+    let ask = book.item(&task.item).and_then(|i| i.ask_of(SlotKind::OwnAccount));
+    if let (Some(ask), Some(account)) = (ask, scene.usual_account()) {
+        slots.insert_new(&ask.name, || account);
+    }
+    scene.start(&task.item, slots, None)
+}

@@ -1,0 +1,55 @@
+//! Payments: drafts, and how they went. None of them moves money; a page does, once everything is proved.
+
+use super::{OutSpec, Plain, VerbSpec, count, may, must, rows, text};
+
+const DRAFT: &[OutSpec] = &[text("card"), text("elder_card"), text("label"), text("wish")];
+const REFUSALS: &[&str] = &[
+    "account.missing",
+    "balance.short",
+    "bind.missing",
+    "core.lacks",
+    "core.maintenance",
+    "pay.busy",
+    "pay.counter",
+    "pay.hold",
+    "pay.limit",
+    "pay.new_payee",
+    "pay.nothing",
+    "pay.refused",
+    "pay.self",
+    "pay.under_way",
+];
+
+pub(super) const VERBS: &[VerbSpec] = &[
+    // Freezes what is to be paid: `account` pays `payee` (`book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`) an `amount` of fen.
+    // An earlier draft gives way. `card` says all of it, `elder_card` as elders hear it; `wish` names it for the page.
+    VerbSpec {
+        name: "pay.draft",
+        args: &[must("account"), must("payee"), must("amount"), may("purpose")],
+        outputs: DRAFT,
+        refusals: REFUSALS,
+    },
+    // The same for a credit card of one's own; without `amount`, what is left of its last bill (`pay.nothing`: nothing).
+    VerbSpec {
+        name: "pay.repay_card",
+        args: &[must("account"), must("card"), may("amount")],
+        outputs: DRAFT,
+        refusals: REFUSALS,
+    },
+    // The customer's payments of the last days, the latest first; `state` is a sentence that begins with the money.
+    VerbSpec {
+        name: "pay.recent",
+        args: &[],
+        outputs: &[
+            rows(&[
+                ("at", Plain::Time),
+                ("to", Plain::Text),
+                ("amount", Plain::Money),
+                ("state", Plain::Text),
+                ("serial", Plain::Text),
+            ]),
+            count("count"),
+        ],
+        refusals: &["bind.missing"],
+    },
+];
