@@ -4,7 +4,7 @@ DATA ?= data/demo
 PORT ?= 8180
 NPM := npm --prefix web
 
-.PHONY: demo demo-stop test web bench dist check-tools lint e2e timing audit pieces
+.PHONY: demo demo-stop test web bench dist check-tools lint e2e timing audit pieces chaos planted
 
 demo: check-tools web ## build everything and run the whole province on loopback (PORT=… DATA=… DETACH=1)
 	@echo "building weiyin (release)…"
@@ -31,6 +31,12 @@ e2e: ## the journeys in a real Chromium against a running demo
 bench: ## side-by-side benchmarks and what understanding costs; records bench/results
 	@bench/run.sh
 	@bench/nlu.sh
+
+chaos: ## payments under everything that goes wrong, from random seeds, for a while (BUDGET=120s OUT=target/chaos); writes OUT/sim.json
+	@scripts/chaos.sh $(or $(BUDGET),120s) $(or $(OUT),target/chaos)
+
+planted: ## whether the simulation of payments finds three planted mistakes, and after how many seeds
+	@scripts/planted.sh
 
 timing: ## whether refusing a signature takes the same time however much of it is right (quiet machine, please)
 	cargo run --release --locked -p wechat --example timing

@@ -2,10 +2,12 @@
 
 import type { Client } from './client'
 import type { Accounts, Bind, Bound, CardPage, CardProved, CardResult, Case, Cases, CheckAnswer, Done, ElderMode, FaceBegun, FaceRight, Form, FormPictures, FormSaved, OtpRight, OtpSent, PaperPage, PinKey, Privacy, PrivacyExport, PrivacyToken, Proposed, Session, Setting, SettingDone, SettingLook, SettingProved, StampedFile, StampedFiles, Statement, Undo, UndoDone, UndoProved, WxPin, WxPinDone, WxPinMoved } from './shapes'
-import type { Agreed, CardCode, CardCodeWish, CardOrder, CardTyped, CaseName, Code, ElderWish, FormAnswers, FormCodeWish, FormHandedIn, FormPicture, FormPictureName, IdentityForm, OtpWish, Photo, PrivacyCode, SealedPin, SettingCode, SettingCodeWish, SettingOrder, SettingWanted, StampedCodeWish, StampedOrder, UndoCode, UndoCodeWish, UndoPin, WxPinCode, WxPinFace, WxPinKnown, WxPinNew } from './taken'
+import type { PayBanks, PayPage, PayProved, PayResult } from './paying'
+import type { Agreed, CardCode, CardCodeWish, CardOrder, CardTyped, CaseName, Code, ElderWish, FormAnswers, FormCodeWish, FormHandedIn, FormPicture, FormPictureName, IdentityForm, OtpWish, PayCode, PayCodeWish, PayOrder, PayPayee, Photo, PrivacyCode, SealedPin, SettingCode, SettingCodeWish, SettingOrder, SettingWanted, StampedCodeWish, StampedOrder, UndoCode, UndoCodeWish, UndoPin, WxPinCode, WxPinFace, WxPinKnown, WxPinNew } from './taken'
 import type { Flow } from './words'
 
 export * from './client'
+export * from './paying'
 export * from './shapes'
 export * from './taken'
 export * from './words'
@@ -13,6 +15,11 @@ export * from './words'
 export interface FormAsk {
   /** A form's name: `cc_apply`. */
   kind: string
+}
+
+export interface PayBanksAsk {
+  /** Words of the bank's name. */
+  q: string
 }
 
 export interface SettingAsk {
@@ -86,6 +93,22 @@ export function customerApi({ call, serverNow }: Client) {
     saveForm: (body: FormAnswers, signal?: AbortSignal) => call<FormSaved>('form/save', { body, signal }),
     /** Hands a form in; a second tap finds the case of the first. */
     submitForm: (body: FormHandedIn, signal?: AbortSignal) => call<Case>('form/submit', { body, signal }),
+    /** What is to be paid, and what the page is at. */
+    pay: (signal?: AbortSignal) => call<PayPage>('pay', { signal }),
+    /** Banks to choose from, where a number does not tell. */
+    payBanks: (ask: PayBanksAsk, signal?: AbortSignal) => call<PayBanks>('pay/banks', { query: { ...ask }, signal }),
+    /** The customer will not pay. */
+    cancelPay: (signal?: AbortSignal) => call<PayResult>('pay/cancel', { body: {}, signal }),
+    /** The code that came. */
+    checkPayCode: (body: PayCode, signal?: AbortSignal) => call<PayProved>('pay/check', { body, signal }),
+    /** Sends a code for this payment and no other. */
+    sendPayCode: (body: PayCodeWish, signal?: AbortSignal) => call<OtpSent>('pay/code', { body, signal }),
+    /** Pays, once everything is proved; again, it tells what the first time came to. */
+    doPay: (body: PayOrder, signal?: AbortSignal) => call<PayResult>('pay/do', { body, signal }),
+    /** Whom to pay, who is not in the book. */
+    setPayPayee: (body: PayPayee, signal?: AbortSignal) => call<PayPage>('pay/payee', { body, signal }),
+    /** How it stands. */
+    payResult: (signal?: AbortSignal) => call<PayResult>('pay/result', { signal }),
     /** A keypad and the key its digits are sealed to. */
     pinKey: (signal?: AbortSignal) => call<PinKey>('pin/key', { signal }),
     /** What was agreed to, and the copy of the customer's data. */

@@ -106,6 +106,34 @@ export interface OtpWish {
   answer?: OtpReply
   way?: Way
 }
+export interface PayCode {
+  code: string
+  intent: string
+}
+export interface PayCodeWish {
+  intent: string
+  wish?: OtpWish
+}
+export interface PayOrder {
+  intent: string
+  pin: PayPin
+  /** How long it was before the customer's eyes. */
+  shown_ms?: number
+  /** Reminders were read, and it is wished for all the same. */
+  sure?: boolean
+}
+export interface PayPayee {
+  /** Empty when the number tells it. */
+  bank_no: string
+  name: string
+  number: string
+  number_again: string
+}
+export interface PayPin {
+  /** SM2, C1C3C2, hex. */
+  cipher: string
+  key_id: string
+}
 /** A photo on its way in. */
 export interface Photo {
   /** Agreed to before the photo was taken. */

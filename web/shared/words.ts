@@ -12,6 +12,8 @@ export type CaseState = 'draft' | 'submitted' | 'accepted' | 'need_more' | 'appr
 export type FieldKind = 'text' | 'long' | 'choice' | 'amount' | 'number' | 'phone' | 'id_card' | 'date' | 'account' | 'branch' | 'line' | 'photo'
 /** Which lines of a statement. */
 export type Flow = 'all' | 'in' | 'out'
+export type PayFactors = 'pin' | 'code_and_pin'
+export type PayStep = 'payee' | 'confirm' | 'result'
 /** What the photo is said to show. */
 export type PhotoKind = 'bank_card' | 'id_card'
 /** What a limit is on. */
@@ -22,10 +24,14 @@ export type SettingNeeds = 'nothing' | 'code' | 'pin' | 'code_and_pin'
 export type SettingUse = 'night' | 'abroad' | 'online' | 'stranger'
 /** What the page is about. */
 export type SettingWhat = 'locks' | 'no_pass' | 'quick_pay' | 'limits' | 'renewal' | 'assets' | 'guarantees'
+/** Where a payment stands, as a page tells it. */
+export type Shown = 'done' | 'accepted' | 'confirming' | 'failed' | 'ended' | 'returned' | 'reversed' | 'manual'
 /** Which paper is asked for. */
 export type StampedPaper = 'statement' | 'receipt' | 'settled'
 /** What the customer chose from the list. */
 export type StampedPurpose = 'loan' | 'visa' | 'study' | 'housing' | 'relief' | 'work' | 'own' | 'other'
+/** What happened to the money: the three truths, and that it came back. */
+export type Truth = 'moved' | 'untouched' | 'unknown' | 'back'
 /** What is undone. */
 export type UndoWhat = 'unlock' | 'lift_loss' | 'thaw'
 /** How words reach a number. */

@@ -10,6 +10,7 @@ use crate::inbound::{Late, Together};
 use crate::local;
 use crate::ocr::{HttpOcr, Ocr};
 use crate::ops;
+use crate::payments;
 use crate::places;
 use crate::sms::Sms;
 use crate::stamped;
@@ -81,6 +82,7 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0035_case_pictures",
         sql: include_str!("../../../migrations/0035_case_pictures.sql"),
     },
+    Migration { name: "0036_payments", sql: include_str!("../../../migrations/0036_payments.sql") },
 ];
 
 pub struct App {
@@ -104,6 +106,7 @@ pub struct App {
     pub behind: Arc<Behind>,
     pub late: Late,
     pub together: Together,
+    pub payments: payments::Desk,
     /// How often papers were checked.
     pub checks: stamped::Checks,
     pub tasks: TaskTracker,
@@ -174,6 +177,7 @@ impl App {
             behind,
             late: Late::default(),
             together: Together::default(),
+            payments: payments::Desk::default(),
             checks: stamped::Checks::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),

@@ -2,6 +2,7 @@
 //!
 //! Not for: what a county may change at run time; that is rows under maker and checker.
 
+use crate::payments::rules::Rules;
 use crate::vault::Profile;
 use base::{Context, Error, Result, Secret};
 use serde::Deserialize;
@@ -26,6 +27,7 @@ pub struct Config {
     pub chooser: Chooser,
     pub h5: H5,
     pub limits: Limits,
+    pub payments: Rules,
     pub log: Log,
 }
 

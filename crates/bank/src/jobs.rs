@@ -7,6 +7,7 @@ use crate::binding;
 use crate::followers::FollowerId;
 use crate::guard;
 use crate::inbound;
+use crate::payments;
 use crate::privacy;
 use crate::settings;
 use crate::stamped::{self, FileId};
@@ -54,6 +55,8 @@ pub enum Job {
     TellSwapped { follower: FollowerId },
     /// A setting that the core was silent about, or that holds later, is told to the core until it is known.
     SettleSetting { order: settings::OrderId, tried: usize },
+    /// A payment has come to `state`: the customer is told in chat.
+    TellPayment { payment: payments::PaymentId, state: i64 },
     /// A PIN was set anew or unlocked: the customer is told on the number on file.
     TellPin { follower: FollowerId, what: wx_pin::What },
     /// A long stamped statement is made, and its customer told.
@@ -87,6 +90,7 @@ impl Job {
             Self::RemindBinding { .. } => "remind_binding",
             Self::TellSwapped { .. } => "tell_swapped",
             Self::SettleSetting { .. } => "settle_setting",
+            Self::TellPayment { .. } => "tell_payment",
             Self::TellPin { .. } => "tell_pin",
             Self::MakeStamped { .. } => "make_stamped",
             Self::MakeExport { .. } => "make_export",
@@ -125,10 +129,10 @@ impl Job {
                 inbound::finish_late(app, tenant, *follower, *key).await
             }
             Self::AfterBinding { follower } => {
-                inbound::go_on(app, tenant, *follower, dialogue::after_binding).await
+                inbound::go_on(app, tenant, *follower, Box::new(dialogue::after_binding)).await
             }
             Self::AfterAgreeing { follower } => {
-                inbound::go_on(app, tenant, *follower, dialogue::after_agreeing).await
+                inbound::go_on(app, tenant, *follower, Box::new(dialogue::after_agreeing)).await
             }
             Self::VerifyBinding { follower, tried } => {
                 binding::verify_later(app, tenant, *follower, *tried).await
@@ -141,6 +145,9 @@ impl Job {
             Self::TellSwapped { follower } => binding::tell_swapped(app, tenant, *follower).await,
             Self::SettleSetting { order, tried } => {
                 settings::settle_later(app, tenant, *order, *tried).await
+            }
+            Self::TellPayment { payment, state } => {
+                payments::tell(app, tenant, *payment, *state).await
             }
             Self::TellPin { follower, what } => wx_pin::tell(app, tenant, *follower, *what).await,
             Self::MakeStamped { file } => stamped::make_later(app, tenant, *file).await,

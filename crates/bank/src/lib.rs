@@ -31,6 +31,7 @@ pub mod ocr;
 pub mod ops;
 pub mod outbox;
 pub mod pages;
+pub mod payments;
 pub mod places;
 pub mod privacy;
 pub mod production;

@@ -17,6 +17,7 @@ pub async fn app(config: Config) -> Result<Arc<App>> {
     let pin_key = pin_key(&config, &random)?;
     let core: Arc<dyn CoreBank> = Arc::new(sandbox.clone());
     let app = App::build(config, Outside { clock, random, core, pin_key }).await?;
+    keep_money(&app, sandbox.clone());
     keep_days(&app, sandbox, DAY_LOOK);
     Ok(app)
 }
@@ -37,6 +38,27 @@ pub fn keep_days(app: &Arc<App>, sandbox: Sandbox, look_every: Duration) {
             let today = Day::at(mine.clock().now());
             if kept != Some(today) && end_day(&mine, &sandbox).await {
                 kept = Some(today);
+            }
+        }
+    });
+}
+
+/// How often what other banks owe an answer to is looked at.
+const MONEY_LOOK: Duration = Duration::from_secs(2);
+
+/// What ends by itself at the sandbox core: payments on their way to other banks, holds past their time.
+pub fn keep_money(app: &Arc<App>, sandbox: Sandbox) {
+    let mine = app.clone();
+    app.tasks.spawn(async move {
+        loop {
+            tokio::select! {
+                () = mine.stop.cancelled() => return,
+                () = tokio::time::sleep(MONEY_LOOK) => {}
+            }
+            let settled = sandbox.settle_rails().await.map(|_| ());
+            let ended = sandbox.end_holds().await.map(|_| ());
+            if let Err(e) = settled.and(ended) {
+                tracing::warn!(error = ?e, "payments of the sandbox core could not be settled");
             }
         }
     });

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::{
     accounts, binding, cards, cases, catalogue, component, guard, health, inbound, ops, pages,
-    privacy, sessions, settings, staff, stamped, wx_pin,
+    payments, privacy, sessions, settings, staff, stamped, wx_pin,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -76,6 +76,20 @@ fn session_api() -> Router<Arc<App>> {
         .route("/cases", get(cases::http::list))
         .route("/cases/withdraw", post(cases::http::withdraw))
         .route("/cases/urge", post(cases::http::urge))
+        .merge(pay_api())
+}
+
+/// What the page of payments calls.
+fn pay_api() -> Router<Arc<App>> {
+    Router::new()
+        .route("/pay", get(payments::http::show))
+        .route("/pay/banks", get(payments::http::banks))
+        .route("/pay/payee", post(payments::http::set_payee))
+        .route("/pay/code", post(payments::http::send_code))
+        .route("/pay/check", post(payments::http::check_code))
+        .route("/pay/do", post(payments::http::pay))
+        .route("/pay/cancel", post(payments::http::cancel))
+        .route("/pay/result", get(payments::http::result))
 }
 
 /// WeChat's callbacks and customers' pages.

@@ -1,7 +1,7 @@
 //! Running the product: listeners, jobs, rounds, and a stop that loses nothing.
 
 use crate::app::App;
-use crate::{jobs, rounds, router};
+use crate::{jobs, payments, rounds, router};
 use axum::Router;
 use base::{Context, Result};
 use std::net::SocketAddr;
@@ -40,6 +40,7 @@ pub fn start_on(app: &Arc<App>, public: TcpListener, staff: TcpListener) {
     serve(app, staff, router::staff(app.clone()));
     app.tasks.spawn(jobs::run(app.clone()));
     app.tasks.spawn(rounds::run(app.clone()));
+    app.tasks.spawn(payments::run(app.clone()));
 }
 
 fn serve(app: &Arc<App>, listener: TcpListener, router: Router) {

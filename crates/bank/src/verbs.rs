@@ -16,6 +16,7 @@ mod facts;
 mod guard;
 mod knowledge;
 mod loans;
+mod payments;
 mod places;
 mod rural;
 mod service;
@@ -55,6 +56,9 @@ enum Doing {
     /// An order of a bound customer to the core: its intent is written first and it has a request id of its own, so that run
     /// again it is not done again. Before the turn's unit; neither a changed agreement nor a freeze stands in its way.
     Order(for<'a> fn(&'a Reading<'a>, &'a Call) -> Answer<'a>),
+    /// A question of a bound customer whose answer is kept as a draft: run again it makes another that the earlier one gives
+    /// way to. It moves nothing; otherwise like `Read`.
+    Draft(for<'a> fn(&'a Reading<'a>, &'a Call) -> Answer<'a>),
     /// A change, inside the unit that records the turn.
     Act(fn(&Tx<'_>, &Recording, &Call) -> Result<Outcome>),
 }
@@ -73,6 +77,7 @@ static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
         guard::VERBS,
         knowledge::VERBS,
         loans::VERBS,
+        payments::VERBS,
         places::VERBS,
         rural::VERBS,
         service::VERBS,
@@ -85,7 +90,10 @@ static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
 
 /// Whether a verb runs before the turn's unit: it reads, or is an order to the core.
 pub fn reads(verb: &str) -> bool {
-    matches!(VERBS.get(verb), Some(Doing::Read(_) | Doing::Look(_) | Doing::Order(_)))
+    matches!(
+        VERBS.get(verb),
+        Some(Doing::Read(_) | Doing::Draft(_) | Doing::Look(_) | Doing::Order(_))
+    )
 }
 
 /// Whether a verb is an order to the core.
@@ -127,7 +135,7 @@ pub async fn ask(app: &Arc<App>, standing: &Arc<Standing>, call: &Call) -> Resul
     }
     let answer = match VERBS.get(call.verb.as_str()) {
         Some(Doing::Look(look)) => look(app, standing, call).await?,
-        Some(Doing::Read(read)) => {
+        Some(Doing::Read(read) | Doing::Draft(read)) => {
             let Some(bound) = &standing.bound else {
                 return Ok(refused("bind.missing", "您还没有绑定银行卡。"));
             };

@@ -12,12 +12,12 @@ export interface ProblemWords {
 const AGAIN = '回聊天重新打开'
 
 const WORDS = new Map<string, ProblemWords>(Object.entries({
-  'link.expired': { icon: 'clock', title: '链接过期了', words: '回到聊天，再点一次就有新的。没有扣钱。', action: AGAIN },
+  'link.expired': { icon: 'clock', title: '链接过期了', words: '回到聊天，再点一次就有新的。链接过期不会扣钱。', action: AGAIN },
   'link.foreign': { icon: 'lock', title: '只能本人打开', words: '这个链接是发给别人的。您自己要办，请在自己的微信里打开公众号。', action: '返回聊天' },
   'oauth.snapshot': { icon: 'info', title: '还差一步', words: '现在是预览页面。请点页面下方的「使用完整服务」，再打开一次。', action: AGAIN },
   'oauth.refused': { icon: 'info', title: '您没有同意登录', words: '不同意就认不出您是谁。再打开一次，点「同意」就行。', action: AGAIN },
   'oauth.state': { icon: 'clock', title: '登录没完成', words: '页面放得太久，或换了手机打开。回到聊天再点一次。', action: AGAIN },
-  'session.none': { icon: 'clock', title: '页面放太久了', words: '为了安全已经退出。回到聊天再点一次，没有扣钱。', action: AGAIN },
+  'session.none': { icon: 'clock', title: '页面放太久了', words: '为了安全已经退出，退出不会扣钱。回到聊天再点一次。', action: AGAIN },
   'account.no_login': { icon: 'info', title: '这个号还不能办理', words: '这个公众号还没通过微信认证。请到网点办，或关注本行的服务号。', action: '返回聊天' },
   'wx.frozen': { icon: 'lock', title: '您已经停用微信银行', words: '是您本人，回到聊天说「恢复微信银行」。急事请打客服电话。', action: '返回聊天' },
   busy: { icon: 'cut', title: '现在打不开', words: '微信登录没有回话。请过一两分钟，回到聊天再点一次。', action: AGAIN },

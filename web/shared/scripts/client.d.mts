@@ -3,4 +3,4 @@ export interface Document {
   components: { schemas: Record<string, object> }
 }
 export function read(): Document
-export function render(document: Document): { words: string; shapes: string; taken: string; api: string }
+export function render(document: Document): { words: string; shapes: string; paying: string; taken: string; api: string }

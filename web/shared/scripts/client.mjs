@@ -1,6 +1,6 @@
 /**
  * Makes the pages' client from `docs/api/openapi.json`: an interface for each shape that a customer's call answers in
- * `web/shared/shapes.ts`, for each that a call only takes in `web/shared/taken.ts`, their closed lists of words in `web/shared/words.ts`,
+ * `web/shared/shapes.ts` (those of payments in `web/shared/paying.ts`), for each that a call only takes in `web/shared/taken.ts`, their closed lists of words in `web/shared/words.ts`,
  * and in `web/shared/api.ts` one method for each call.
  * `npm run client -w shared` writes it; a test holds it.
  *
@@ -117,7 +117,7 @@ const inOrder = (shapes) => [...shapes.entries()].sort(([a], [b]) => (a < b ? -1
 const named = (names, texts) => [...names].filter((name) => texts.some((text) => new RegExp(`\\b${name}\\b`).test(text))).sort()
 const importing = (names, from) => (names.length > 0 ? `import type { ${names.join(', ')} } from '${from}'\n` : '')
 
-/** The texts of `words.ts`, `shapes.ts`, `taken.ts` and `api.ts`. */
+/** The texts of `words.ts`, `shapes.ts`, `paying.ts`, `taken.ts` and `api.ts`. */
 export function render(document) {
   const uses = new Set(['ProblemBody'])
   const takes = new Set()
@@ -133,16 +133,20 @@ export function render(document) {
   const [answered, sent] = [shapesOf(uses, schemas), shapesOf(takes, schemas)]
   const isWords = ([name]) => schemas[name].enum !== undefined
   const words = new Map([...answered, ...sent].filter(isWords))
-  const shapes = new Map([...answered].filter((one) => !isWords(one)))
-  const taken = new Map([...sent].filter((one) => !isWords(one) && !shapes.has(one[0])))
+  const told = new Map([...answered].filter((one) => !isWords(one)))
+  const isPaying = ([name]) => name.startsWith('Pay')
+  const shapes = new Map([...told].filter((one) => !isPaying(one)))
+  const paying = new Map([...told].filter(isPaying))
+  const taken = new Map([...sent].filter((one) => !isWords(one) && !told.has(one[0])))
   const calls = [...asks, ...methods]
   const leaning = (texts, ...on) => {
     const imports = on.map(([known, from]) => importing(named(known.keys(), texts), from)).join('')
     return imports === '' ? '' : `${imports}\n`
   }
-  const [wordsIn, shapesIn, takenIn] = [[words, './words'], [shapes, './shapes'], [taken, './taken']]
+  const [wordsIn, shapesIn, payingIn, takenIn] = [[words, './words'], [shapes, './shapes'], [paying, './paying'], [taken, './taken']]
   const imports = `import type { Client } from './client'
-${leaning(calls, shapesIn, takenIn, wordsIn)}export * from './client'
+${leaning(calls, shapesIn, payingIn, takenIn, wordsIn)}export * from './client'
+export * from './paying'
 export * from './shapes'
 export * from './taken'
 export * from './words'
@@ -159,6 +163,7 @@ export type CustomerApi = ReturnType<typeof customerApi>
   return {
     words: `${HEAD}\n${inOrder(words)}`,
     shapes: `${HEAD}\n${leaning([...shapes.values()], wordsIn)}${inOrder(shapes)}`,
+    paying: `${HEAD}\n${leaning([...paying.values()], shapesIn, wordsIn)}${inOrder(paying)}`,
     taken: `${HEAD}\n${leaning([...taken.values()], shapesIn, wordsIn)}${inOrder(taken)}`,
     api: [HEAD, imports, ...asks, api].join('\n'),
   }
@@ -172,9 +177,10 @@ export function read() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { words, shapes, taken, api } = render(read())
+  const { words, shapes, paying, taken, api } = render(read())
   writeFileSync(file('../words.ts'), words)
   writeFileSync(file('../shapes.ts'), shapes)
+  writeFileSync(file('../paying.ts'), paying)
   writeFileSync(file('../taken.ts'), taken)
   writeFileSync(file('../api.ts'), api)
 }

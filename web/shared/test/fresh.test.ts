@@ -5,9 +5,10 @@ import { read, render } from '../scripts/client.mjs'
 describe('the client', () => {
   it('is what the server’s document says', () => {
     const kept = (name: string) => readFileSync(new URL(`../${name}.ts`, import.meta.url), 'utf8')
-    const { words, shapes, taken, api } = render(read())
+    const { words, shapes, paying, taken, api } = render(read())
     expect(words, 'words.ts is old: npm run client -w shared').toBe(kept('words'))
     expect(shapes, 'shapes.ts is old: npm run client -w shared').toBe(kept('shapes'))
+    expect(paying, 'paying.ts is old: npm run client -w shared').toBe(kept('paying'))
     expect(taken, 'taken.ts is old: npm run client -w shared').toBe(kept('taken'))
     expect(api, 'api.ts is old: npm run client -w shared').toBe(kept('api'))
   })

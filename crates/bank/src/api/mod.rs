@@ -7,7 +7,9 @@
 mod tests;
 
 use crate::binding::question::Question;
-use crate::{accounts, binding, cards, cases, guard, health, privacy, settings, stamped, wx_pin};
+use crate::{
+    accounts, binding, cards, cases, guard, health, payments, privacy, settings, stamped, wx_pin,
+};
 use base::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -97,6 +99,14 @@ pub struct ProblemBody {
         cards::http::check_code,
         cards::http::check_digits,
         cards::http::act,
+        payments::http::show,
+        payments::http::banks,
+        payments::http::set_payee,
+        payments::http::send_code,
+        payments::http::check_code,
+        payments::http::pay,
+        payments::http::cancel,
+        payments::http::result,
         settings::http::show,
         settings::http::look,
         settings::http::send_code,

@@ -136,7 +136,12 @@ pub async fn send_code(app: &Arc<App>, by: &Customer, wish: otp::Wish) -> Result
         "绑定微信银行"
     };
     let intent = intent(by.follower, &attempt.claim);
-    otp::send(app, by, otp::Sending { number, purpose: PURPOSE, intent, what_for, wish }).await
+    otp::send(
+        app,
+        by,
+        otp::Sending { number, purpose: PURPOSE, intent, what_for: what_for.into(), wish },
+    )
+    .await
 }
 
 /// What a code that was typed came to.

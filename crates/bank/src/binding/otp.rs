@@ -17,6 +17,7 @@ use axum::response::Response;
 use base::{Error, Id, Named, Random, Refusal, Result, Secret, TenantId, Time};
 use db::{Scope, Tx, params};
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -161,7 +162,7 @@ pub struct Sending {
     /// Hash of what the code confirms.
     pub intent: Vec<u8>,
     /// Ends 「用于…」 in the words.
-    pub what_for: &'static str,
+    pub what_for: Cow<'static, str>,
     pub wish: Wish,
 }
 
@@ -181,7 +182,7 @@ pub async fn send(app: &Arc<App>, by: &Customer, sending: Sending) -> Result<Iss
     if issued != Issued::Now {
         return Ok(issued);
     }
-    let text = words(app, by.tenant, way, what_for, code.reveal());
+    let text = words(app, by.tenant, way, &what_for, code.reveal());
     let sent = app.sms.send(way, &number, &text).await;
     if sent.is_err() {
         // Nothing went out, so the customer need not wait to ask again.

@@ -39,7 +39,7 @@ impl Asking {
     fn proof(&self, by: &Customer) -> For {
         let Self { what, account, amount_fen } = self;
         let intent = format!("card:{what:?}:{account}:{amount_fen}:{}", by.follower);
-        For { purpose: PURPOSE, what_for: what.purpose(), intent: sessions::hash(&intent) }
+        For { purpose: PURPOSE, what_for: what.purpose().into(), intent: sessions::hash(&intent) }
     }
 
     fn amount(&self) -> Result<Fen> {

@@ -193,7 +193,12 @@ pub async fn send_code(
         Err(e) => return Err(of_core(e)),
     };
     let (intent, what_for) = (intent(&case), form.what_for.as_str());
-    otp::send(app, by, otp::Sending { number, purpose: PURPOSE, intent, what_for, wish }).await
+    otp::send(
+        app,
+        by,
+        otp::Sending { number, purpose: PURPOSE, intent, what_for: what_for.into(), wish },
+    )
+    .await
 }
 
 /// What handing in came to.

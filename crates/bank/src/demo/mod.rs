@@ -147,6 +147,7 @@ impl Demo {
         stock::bound(&app, &people).await?;
         serve::start(app.clone()).await?;
         app.tasks.spawn(clerk::run(app.clone()));
+        production::keep_money(&app, sandbox.clone());
         production::keep_days(&app, sandbox.clone(), clerk::LOOK_EVERY);
 
         show::step("connecting the accounts");

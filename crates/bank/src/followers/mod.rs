@@ -74,6 +74,8 @@ pub struct Bound {
     /// Short name of the account questions are about unless they name one.
     pub default_account: Option<String>,
     pub since: Time,
+    /// Whom the customer pays; read with a follower who speaks, `None` where nobody asked or there is no one.
+    pub payees: Option<Arc<dialogue::Known<dialogue::Payee>>>,
 }
 impl Named for Bound {
     const PREFIX: &'static str = "bnd";

@@ -85,6 +85,7 @@ impl Found {
                 is_frozen: self.frozen_at.is_some(),
                 default_account: self.default_account,
                 since: Time::of_ms(self.bound_at.unwrap_or(0)),
+                payees: None,
             })),
             _ => None,
         };

@@ -84,7 +84,7 @@ impl Asking {
     fn proof(&self, by: &Customer) -> proof::For {
         let thing = format!("undo:{:?}:{}:{}", self.what, self.account, by.follower);
         let intent = sessions::hash(&thing);
-        proof::For { purpose: PURPOSE, what_for: self.what.purpose(), intent }
+        proof::For { purpose: PURPOSE, what_for: self.what.purpose().into(), intent }
     }
     fn own<'b>(&self, bound: &'b Bound) -> Result<Option<&'b BoundAccount>> {
         if self.what == What::Thaw {

@@ -20,10 +20,12 @@ pub use together::Together;
 
 use crate::app::App;
 use crate::followers::{self, Person, Standing};
+use crate::payments;
 use crate::tenants::{Account, UNION};
+use crate::vault::TenantKeys;
 use base::{Context, Error, Result};
 use bytes::Bytes;
-use db::Scope;
+use db::{Scope, Tx};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use std::collections::HashSet;
@@ -244,7 +246,8 @@ async fn work_late(app: &Arc<App>, message: &Message) -> Result<()> {
 }
 
 /// How the dialogue goes on with what waited: [`dialogue::after_binding`] or [`dialogue::after_agreeing`].
-pub type After = fn(&dialogue::Book, &dialogue::Seat, &dialogue::Heard<'_>) -> dialogue::Turn;
+pub type After =
+    Box<dyn Fn(&dialogue::Book, &dialogue::Seat, &dialogue::Heard<'_>) -> dialogue::Turn + Send>;
 
 /// After a page was filled in: the dialogue goes on with what waited. The seat moves on; no message was heard, so no turn
 /// is kept.
@@ -357,10 +360,27 @@ pub async fn read_standing(app: &App, who: &Person) -> Result<Option<Standing>> 
     match found {
         Some(found) => {
             let keys = app.vault.tenant(&app.db, found.tenant).await?;
-            Ok(Some(found.open(&keys, &app.behind)?))
+            let mut standing = found.open(&keys, &app.behind)?;
+            if let Some(bound) = standing.bound.as_mut().and_then(Arc::get_mut) {
+                bound.payees = read_payees(app, standing.tenant, keys, &bound.customer).await?;
+            }
+            Ok(Some(standing))
         }
         None => Ok(None),
     }
+}
+
+/// Whom a bound customer may name when they pay.
+async fn read_payees(
+    app: &App,
+    tenant: base::TenantId,
+    keys: Arc<TenantKeys>,
+    customer: &str,
+) -> Result<Option<Arc<dialogue::Known<dialogue::Payee>>>> {
+    let customer = customer.to_owned();
+    let unit = move |tx: &Tx<'_>| payments::payees::spoken(tx, &keys, &customer);
+    let found = app.db.read(Scope::Tenant(tenant), unit).await.doing("reading payees")?;
+    Ok(found.map(Arc::new))
 }
 
 async fn meet(app: &App, message: &Message) -> Result<()> {

@@ -7,6 +7,7 @@ use crate::audit::{self, Actor};
 use crate::binding;
 use crate::followers::{self, Standing};
 use crate::jobs::Job;
+use crate::payments;
 use crate::sessions;
 use crate::vault::{Place, TenantKeys};
 use crate::verbs;
@@ -113,6 +114,9 @@ impl Recording {
         if !self.move_seat(tx, &turn.seat)? {
             // Nothing of this unit may stand: the refusal rolls it back, the caller reads it as stale.
             return Err(STALE.into());
+        }
+        if self.leaves_card(&turn.seat) {
+            payments::give_up(tx, &self.keys, standing.id)?;
         }
         if let Act::HandOver { reason, summary, .. } = &turn.act {
             self.keep_handover(tx, reason, summary)?;
@@ -237,7 +241,13 @@ impl Recording {
             Act::Say(words) | Act::HandOver { words, .. } => words.link.is_some(),
             Act::Quiet => false,
         };
-        link || self.standing.has_unread
+        link || self.standing.has_unread || self.leaves_card(&self.thought.turn.seat)
+    }
+
+    /// The customer turned away from what they were about to pay.
+    fn leaves_card(&self, after: &Seat) -> bool {
+        let book = &self.app.book;
+        book.is_at_card(&self.standing.seat) && !book.is_at_card(after)
     }
 
     /// What this message was answered with, if it was.

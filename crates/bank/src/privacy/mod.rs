@@ -73,7 +73,8 @@ pub async fn send_code(app: &Arc<App>, by: &Customer, wish: otp::Wish) -> Result
     };
     let (purpose, what_for) = (PURPOSE, "导出个人信息");
     let intent = intent(by.follower);
-    otp::send(app, by, otp::Sending { number, purpose, intent, what_for, wish }).await
+    otp::send(app, by, otp::Sending { number, purpose, intent, what_for: what_for.into(), wish })
+        .await
 }
 
 /// Asks for a copy; the one that is there already is the one. `None`: the code was not right.

@@ -19,6 +19,7 @@ use crate::web::Problem;
 use base::{Error, Refusal, Result, Secret};
 use corebank::{CoreError, Ctx, CustNo, PinBlock, Reject};
 use db::{Scope, Tx};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 pub const NO_MOBILE: Refusal =
@@ -34,7 +35,7 @@ pub struct For {
     /// Names codes and, with what was proved, audit rows: `undo` makes `undo.code`.
     pub purpose: &'static str,
     /// Ends 「用于…」 in the words of a code.
-    pub what_for: &'static str,
+    pub what_for: Cow<'static, str>,
     /// Hash of the one thing, with everything that was chosen (CA-04).
     pub intent: Vec<u8>,
 }
@@ -123,7 +124,7 @@ pub async fn send_code(
         number,
         purpose: asked.purpose,
         intent: asked.intent.clone(),
-        what_for: asked.what_for,
+        what_for: asked.what_for.clone(),
         wish,
     };
     otp::send(app, by, sending).await

@@ -184,7 +184,11 @@ impl Asking {
             Wish::SeeGuarantees {} => "查看担保信息",
             _ => "修改账户设置",
         };
-        Ok(proof::For { purpose: "setting", what_for, intent: sessions::hash(&thing) })
+        Ok(proof::For {
+            purpose: "setting",
+            what_for: what_for.into(),
+            intent: sessions::hash(&thing),
+        })
     }
 
     pub(super) fn own<'b>(&self, bound: &'b Bound) -> Result<&'b BoundAccount> {

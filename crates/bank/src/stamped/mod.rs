@@ -247,7 +247,12 @@ pub async fn send_code(
     };
     let intent = span.intent(by.follower);
     let what_for = span.paper.what_for();
-    otp::send(app, by, otp::Sending { number, purpose: PURPOSE, intent, what_for, wish }).await
+    otp::send(
+        app,
+        by,
+        otp::Sending { number, purpose: PURPOSE, intent, what_for: what_for.into(), wish },
+    )
+    .await
 }
 
 /// What asking came to: a file (made, or being made), or a code that was not right.

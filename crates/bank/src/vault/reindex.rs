@@ -17,7 +17,8 @@ use std::sync::Arc;
 /// Columns whose keyed hashes are made anew.
 pub const MOVED: &[&str] = &["binding.customer_index"];
 /// Columns whose keyed hashes mean nothing any more before [`FORGOTTEN_MS`] is over, or move when they are next used.
-pub const PASSING: &[&str] = &["bind_try.claim_index", "unlock_code.customer_index"];
+pub const PASSING: &[&str] =
+    &["bind_try.claim_index", "unlock_code.customer_index", "payment.payee_index"];
 /// The longest a counter counts is a day, an attempt to bind is gone after two hours; and the same again.
 pub const FORGOTTEN_MS: i64 = 2 * base::DAY_MS;
 /// Before every id.

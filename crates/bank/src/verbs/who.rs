@@ -34,8 +34,8 @@ pub fn who(app: &App, account: &Account, standing: &Standing) -> Who {
         phone: home.map(|i| i.phone.clone()).unwrap_or_default(),
         can_link: account.can_log_in(),
         places: registry.places.get(&standing.tenant).map(|p| p.known.clone()).unwrap_or_default(),
+        payees: standing.bound.as_ref().and_then(|b| b.payees.clone()).unwrap_or_default(),
         holds: standing.bound.iter().flat_map(|b| &b.accounts).map(|a| a.kind.clone()).collect(),
-        ..Who::default()
     };
     #[cfg(test)]
     let who = app.pretend.dress(standing.id, who);

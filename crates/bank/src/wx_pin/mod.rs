@@ -71,7 +71,7 @@ impl What {
     fn proof(self, by: &Customer, bound: &Bound) -> proof::For {
         let thing = format!("{}:{}:{}", self.act(), by.follower, bound.customer);
         let intent = sessions::hash(&thing);
-        proof::For { purpose: self.act(), what_for: "重设微信银行密码", intent }
+        proof::For { purpose: self.act(), what_for: "重设微信银行密码".into(), intent }
     }
     fn check(self, by: &Customer, bound: &Bound) -> face::Check {
         let act = match self {

@@ -271,5 +271,5 @@ function faceRefused(base: BindView, problem: Problem): BindView {
 function pinRefused(base: BindView, problem: Problem): BindView {
   const again = problem.isUncertain || problem.code === 'core.busy' ? { more: '为了安全，密码要再输一遍' } : {}
   const tone = ['pin.weak', 'pin.differs', 'pin.wrong'].includes(problem.code) ? 'danger' : 'wait'
-  return { ...base, round: base.round + 1, notice: { tone, words: problem.words, ...again } }
+  return { ...base, round: base.round + 1, notice: { tone, ...withLeft(problem, '今天'), ...again } }
 }

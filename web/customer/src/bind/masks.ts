@@ -4,7 +4,7 @@
  * Checks here only save a round trip (a number that is plainly unfinished); the server repeats and decides all of them.
  */
 
-export type MaskName = 'card' | 'id' | 'id_end' | 'tail' | 'mobile' | 'name'
+export type MaskName = 'card' | 'id' | 'id_end' | 'tail' | 'mobile' | 'name' | 'payee'
 
 interface Mask {
   /** Sizes of groups; the last one repeats. */
@@ -12,7 +12,7 @@ interface Mask {
   max: number
 }
 
-const MASKS: Record<Exclude<MaskName, 'name'>, Mask> = {
+const MASKS: Record<Exclude<MaskName, 'name' | 'payee'>, Mask> = {
   card: { groups: [4], max: 22 },
   id: { groups: [6, 4, 4, 4], max: 18 },
   mobile: { groups: [3, 4, 4], max: 11 },
@@ -21,6 +21,8 @@ const MASKS: Record<Exclude<MaskName, 'name'>, Mask> = {
 }
 
 const NAME_MAX = 30
+/** A payee may be a firm, with digits and gaps in its name. */
+const PAYEE_MAX = 60
 
 /** Full-width digits and letters, as Chinese keyboards type them, to plain ones. */
 function narrow(text: string): string {
@@ -30,6 +32,7 @@ function narrow(text: string): string {
 /** Only what belongs to the number: digits, and for an identity number an X in its last place. */
 export function bare(mask: MaskName, text: string): string {
   if (mask === 'name') return text.replace(/[\s\d]/g, '').slice(0, NAME_MAX)
+  if (mask === 'payee') return text.replace(/\s+/g, ' ').trimStart().slice(0, PAYEE_MAX)
   let kept = narrow(text)
   if (mask === 'mobile') kept = kept.replace(/^\s*(\+|00)86/, '')
   const ends = mask === 'id' ? 17 : mask === 'id_end' ? 5 : null
@@ -38,9 +41,14 @@ export function bare(mask: MaskName, text: string): string {
   return kept.slice(0, MASKS[mask].max)
 }
 
+/** A name, not a number. */
+export function isWords(mask: MaskName): mask is 'name' | 'payee' {
+  return mask === 'name' || mask === 'payee'
+}
+
 /** The bare text in its groups: `6217 0000 …`. */
 export function grouped(mask: MaskName, text: string): string {
-  if (mask === 'name') return text
+  if (isWords(mask)) return text
   const { groups } = MASKS[mask]
   const parts: string[] = []
   let at = 0
@@ -73,6 +81,8 @@ export function unfinished(mask: MaskName, value: string): string | null {
     case 'card':
       if (value === '') return '请填银行卡号或存折账号'
       return value.length < 12 ? `号码没填完，现在是 ${String(value.length)} 位` : null
+    case 'payee':
+      return value.trim().length < 2 ? '请填收款人的姓名' : null
     case 'name':
       return value.length < 2 ? '请填姓名' : null
     case 'id':

@@ -30,11 +30,18 @@ export function useCalls(view: ShallowRef<BindView>, leave: (problem: Problem) =
   return { busy, run }
 }
 
+const TITLE_LOOKS = 40
+const TITLE_LOOK_MS = 50
+
 /** A new step begins at its top, with the screen reader at its title. */
 export function useTop(steps: WatchSource[]): void {
   watch(steps, async () => {
     await nextTick()
     window.scrollTo({ top: 0 })
+    // A step whose part is still being fetched has no title yet.
+    for (let looked = 0; looked < TITLE_LOOKS && document.querySelector('h1[tabindex]') === null; looked += 1) {
+      await new Promise((done) => { setTimeout(done, TITLE_LOOK_MS) })
+    }
     document.querySelector<HTMLElement>('h1[tabindex]')?.focus({ preventScroll: true })
   })
 }

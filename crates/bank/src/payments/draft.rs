@@ -1,0 +1,392 @@
+//! From a wish to a draft: who pays whom how much is settled with the core and the limits, and frozen.
+
+use super::intent::{Intent, Product, Target};
+use super::payees::{self, Who};
+use super::rules::{Case, Judged, Rules};
+use super::state::State;
+use super::store::{self, New};
+use super::{CLOSED, NO_PAYMENT, PaymentId, WishId, serial, words};
+use crate::app::App;
+use crate::binding::limits::{self, Window};
+use crate::followers::{Bound, BoundAccount, FollowerId};
+use crate::vault::{Place, TenantKeys};
+use crate::verbs::{clock_words, core_ctx, shut_words};
+use base::{DAY_MS, Error, Fen, Refusal, Result, TenantId, Time};
+use corebank::money::{Arrival, Money, Payee, PayeeAsk, Quote, QuoteAsk};
+use corebank::{AccountRef, CoreError, Day, Reject};
+use db::{Scope, Tx};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+pub const NO_MONEY: Refusal =
+    Refusal::unavailable("core.lacks", "这家银行还不能在微信里转账，请到网点办");
+pub const SHORT: Refusal = Refusal::conflict("balance.short", "没有扣钱：余额不够");
+pub const UNDER_WAY: Refusal = Refusal::conflict("pay.under_way", "这一笔正在办，请不要重复转");
+pub const SELF: Refusal = Refusal::invalid("pay.self", "没有扣钱。转出和转入是同一个账户");
+pub const MISMATCH: Refusal = Refusal::invalid("payee.mismatch", "卡号和姓名对不上，没有转出");
+pub const BANK_UNKNOWN: Refusal = Refusal::invalid("payee.bank_unknown", "请选对方是哪家银行");
+pub const NUMBER: Refusal = Refusal::invalid("payee.number", "卡号不对，请对着卡再看一遍");
+pub const TRIES: Refusal =
+    Refusal::too_many("payee.tries", "今天对不上的次数太多了，请明天再加，或到网点");
+const INACTIVE: Refusal = Refusal::conflict("payee.inactive", "没有转出：对方账户状态不正常");
+const MISSING: Refusal = Refusal::missing("payee.missing", "没有转出：没有这个收款账户");
+
+/// An equal payment so lately is asked about.
+pub const AGAIN_MS: i64 = 10 * 60_000;
+/// Names that did not fit, of one customer in a day.
+const MISMATCHES: Window = Window { kind: "payee.day", ms: DAY_MS, max: 3 };
+
+/// What a customer wants paid, as said in chat. C2: sealed at rest.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    /// Short name of the payer's account within the binding.
+    pub from: String,
+    /// `book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`.
+    pub to: String,
+    pub amount: Fen,
+    pub purpose: String,
+}
+
+impl std::fmt::Debug for Wish {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Wish(…)")
+    }
+}
+
+/// Who wishes.
+#[derive(Debug, Clone)]
+pub struct Payer {
+    pub tenant: TenantId,
+    pub follower: FollowerId,
+    pub bound: Arc<Bound>,
+}
+
+impl Payer {
+    fn account(&self, id: &str) -> Result<&BoundAccount> {
+        let at_call = |a: &&BoundAccount| matches!(a.kind.as_str(), "debit" | "passbook");
+        let found = self.bound.accounts.iter().filter(at_call).find(|a| a.id == id);
+        found.ok_or_else(|| crate::accounts::http::NO_ACCOUNT.into())
+    }
+}
+
+/// What came of a wish in chat.
+#[derive(Debug)]
+pub struct Drafted {
+    pub wish: WishId,
+    /// None while it is not known whose account is meant: the page asks.
+    pub known: Option<Frozen>,
+}
+
+/// A draft and how it was judged.
+#[derive(Debug)]
+pub struct Frozen {
+    pub id: PaymentId,
+    pub intent: Intent,
+    pub available: Fen,
+    /// An equal one was paid minutes ago.
+    pub is_again: bool,
+}
+
+/// Keeps a wish; makes a draft of it where the payee is known. An earlier draft of the follower gives way.
+pub async fn wish(app: &Arc<App>, by: &Payer, wish: &Wish) -> Result<Drafted> {
+    let keys = app.vault.tenant(&app.db, by.tenant).await?;
+    let (unit_keys, customer, to) = (keys.clone(), by.bound.customer.clone(), wish.to.clone());
+    let known = match to.split_once(':') {
+        Some(("own", id)) => Some(own(by, id)?),
+        Some(("book", id)) => {
+            let id: i64 = id.parse().map_err(|_| Error::from(NO_PAYMENT))?;
+            let unit = move |tx: &Tx<'_>| payees::one(tx, &unit_keys, &customer, id);
+            app.db.read(Scope::Tenant(by.tenant), unit).await?.map(|k| target(&k))
+        }
+        _ => None,
+    };
+    let ready = match known {
+        Some(to) => Some(settle(app, by, wish, to).await?),
+        None => {
+            by.account(&wish.from)?;
+            None
+        }
+    };
+    let (by, wish) = (by.clone(), wish.clone());
+    let scope = Scope::Tenant(by.tenant);
+    let rules = app.config.payments;
+    let unit = move |tx: &Tx<'_>| {
+        let (id, binding): (WishId, i64) = (tx.new_id(), by.bound.binding.raw());
+        store::end_drafts(tx, &keys, by.follower, "replaced")?;
+        let known = ready.as_ref().map(|r| keep(tx, &keys, &rules, &by, r)).transpose()?;
+        let sealed = keys.seal_json(Place::new(store::WISH, id.raw()), &wish)?;
+        let payment = known.as_ref().map(|k| k.id);
+        store::add_wish(tx, by.follower, binding, id, &sealed, payment)?;
+        Ok(Drafted { wish: id, known })
+    };
+    app.db.write(scope, unit).await
+}
+
+fn own(by: &Payer, id: &str) -> Result<Target> {
+    let is_paid = |a: &&BoundAccount| matches!(a.kind.as_str(), "debit" | "passbook" | "credit");
+    let found = by.bound.accounts.iter().filter(is_paid).find(|a| a.id == id);
+    let account = found.ok_or(crate::accounts::http::NO_ACCOUNT)?;
+    Ok(Target {
+        name: format!("自己的{}", account.label),
+        bank: String::new(),
+        tail: account.tail.clone(),
+        payee: Payee::Here { account: AccountRef::new(&account.number) },
+        book: None,
+        is_own: true,
+        is_new: false,
+    })
+}
+
+fn target(known: &payees::Known) -> Target {
+    let who = &known.who;
+    Target {
+        name: who.name.clone(),
+        bank: who.bank.clone(),
+        tail: who.tail.clone(),
+        payee: who.payee.clone(),
+        book: Some(known.id.raw()),
+        is_own: false,
+        is_new: known.paid_at.is_none(),
+    }
+}
+
+/// Everything the core says about a wish, before anything is kept.
+#[derive(Debug, Clone)]
+pub(super) struct Ready {
+    pub(super) from: BoundAccount,
+    pub(super) to: Target,
+    pub(super) amount: Fen,
+    pub(super) purpose: String,
+    pub(super) quote: Quote,
+    /// The payee is a credit card of the customer's own.
+    pub(super) is_card: bool,
+}
+
+/// Asks the core what it costs and whether there is enough.
+pub(super) async fn settle(app: &Arc<App>, by: &Payer, wish: &Wish, to: Target) -> Result<Ready> {
+    let from = by.account(&wish.from)?.clone();
+    if to.payee == (Payee::Here { account: AccountRef::new(&from.number) }) {
+        return SELF.into();
+    }
+    let ctx = core_ctx(app, by.tenant, by.follower.raw());
+    let ask = QuoteAsk {
+        payer: AccountRef::new(&from.number),
+        payee: to.payee.clone(),
+        amount: wish.amount,
+    };
+    let quote = money(app)?.quote(&ctx, &ask).await.map_err(of_core)?;
+    let total = wish.amount.checked_add(quote.fee).unwrap_or(wish.amount);
+    if total > quote.available {
+        return SHORT.say(words::short_of(quote.available)).into();
+    }
+    let is_own_card = |id: &str| by.bound.accounts.iter().any(|a| a.id == id && a.kind == "credit");
+    let is_card = wish.to.strip_prefix("own:").is_some_and(is_own_card);
+    Ok(Ready { from, to, amount: wish.amount, purpose: wish.purpose.clone(), quote, is_card })
+}
+
+pub(super) fn money(app: &App) -> Result<&dyn Money> {
+    app.core.money().ok_or_else(|| NO_MONEY.into())
+}
+
+/// A core's no, before any money was asked for.
+pub(super) fn of_core(e: CoreError) -> Error {
+    match e {
+        CoreError::Rejected(reject) => match reject {
+            Reject::DayClosed { opens_at } => {
+                let no = Refusal::unavailable("core.maintenance", "银行正在结账");
+                no.say(format!("没有扣钱。{}", shut_words(opens_at))).into()
+            }
+            Reject::Unsupported => NO_MONEY.into(),
+            Reject::PayeeMismatch => MISMATCH.into(),
+            Reject::Validation { field: "number" } => NUMBER.into(),
+            Reject::AccountNotActive => INACTIVE.into(),
+            Reject::NotFound => MISSING.into(),
+            other => {
+                let told = words::refused(words::code_of(&other));
+                let no = Refusal::conflict("pay.refused", "没有转出");
+                no.say(format!("没有转出，没有扣钱：{told}")).into()
+            }
+        },
+        e => {
+            metrics::counter!("weiyin_core_busy_total").increment(1);
+            tracing::warn!(error = %e, "the core did not answer before a payment");
+            CLOSED.into()
+        }
+    }
+}
+
+/// Freezes a draft, if the limits let it.
+pub(super) fn keep(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    rules: &Rules,
+    by: &Payer,
+    ready: &Ready,
+) -> Result<Frozen> {
+    let id: PaymentId = tx.new_id();
+    let today = Day::at(tx.now());
+    let intent = Intent {
+        product: if ready.is_card { Product::CardRepayment } else { Product::Transfer },
+        customer: by.bound.customer.clone(),
+        payer: ready.from.clone(),
+        to: ready.to.clone(),
+        amount: ready.amount,
+        fee: ready.quote.fee,
+        rail: ready.quote.rail,
+        arrival: arrival(ready.quote.arrival, tx.now()),
+        purpose: ready.purpose.clone(),
+        serial: serial::of(by.tenant, today, id.raw()),
+    };
+    judge(tx, keys, rules, by, &intent, None)?;
+    let since = tx.now().plus_ms(-AGAIN_MS);
+    let equal = store::equal(tx, keys, by.bound.binding.raw(), &intent, since, None)?;
+    if let Some((serial, state)) = &equal
+        && state.is_under_way()
+    {
+        return under_way(serial).into();
+    }
+    let binding = by.bound.binding.raw();
+    let new = New { id, follower: by.follower, binding, intent: &intent, channel_date: today };
+    store::add(tx, keys, &new)?;
+    let is_again = equal.is_some_and(|(_, state)| state == State::Succeeded);
+    Ok(Frozen { id, intent, available: ready.quote.available, is_again })
+}
+
+pub(super) fn under_way(serial: &str) -> Refusal {
+    let short = serial::short(serial);
+    UNDER_WAY.say(format!("同样的一笔正在办，请不要重复转。受理号 {short}，有结果马上告诉您"))
+}
+
+/// 马上到, or by when.
+fn arrival(arrival: Arrival, now: Time) -> String {
+    match arrival {
+        Arrival::AtOnce => "马上到".into(),
+        Arrival::By(at) if Day::at(at) == Day::at(now) => {
+            format!("一般几分钟到，最晚 {}", clock_words(at))
+        }
+        Arrival::By(at) => {
+            let day = Day::at(at);
+            format!("最晚 {}月{}日 {} 到", day.month(), day.day(), clock_words(at))
+        }
+    }
+}
+
+/// Judges a payment as things stand in this unit.
+pub(super) fn judge(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    rules: &Rules,
+    by: &Payer,
+    intent: &Intent,
+    shown_ms: Option<i64>,
+) -> Result<Judged> {
+    let customer = &by.bound.customer;
+    let (used, _) = store::used_on(tx, keys, customer, Day::at(tx.now()))?;
+    let book = payees::all(tx, keys, customer)?;
+    let hour_ago = tx.now().plus_ms(-3_600_000);
+    let fresh = book.iter().filter(|k| k.added_at > hour_ago).count();
+    let known = intent.to.book.and_then(|id| book.iter().find(|k| k.id.raw() == id));
+    let case = Case {
+        amount: intent.amount,
+        used,
+        is_own: intent.to.is_own,
+        new_since: known.filter(|k| k.paid_at.is_none()).map(|k| k.added_at),
+        bound_at: by.bound.since,
+        usual: store::usual(tx, by.bound.binding.raw())?,
+        payees_this_hour: i64::try_from(fresh)?,
+        shown_ms,
+        now: tx.now(),
+    };
+    Ok(rules.judge(&case)?)
+}
+
+/// A payee as typed on the page.
+#[derive(Clone)]
+pub struct Typed {
+    pub name: String,
+    pub number: String,
+    pub bank_no: String,
+}
+
+impl std::fmt::Debug for Typed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Typed(…)")
+    }
+}
+
+/// Makes a draft of a wish whose payee was typed on the page; the payee goes into the book.
+pub async fn to_new_payee(
+    app: &Arc<App>,
+    by: &Payer,
+    id: WishId,
+    said: &Wish,
+    typed: &Typed,
+) -> Result<PaymentId> {
+    let who = check(app, by, said, typed).await?;
+    let keys = app.vault.tenant(&app.db, by.tenant).await?;
+    let to = Target {
+        name: who.name.clone(),
+        bank: who.bank.clone(),
+        tail: who.tail.clone(),
+        payee: who.payee.clone(),
+        book: None,
+        is_own: false,
+        is_new: true,
+    };
+    let ready = settle(app, by, said, to).await?;
+    let (unit_app, rules, by) = (app.clone(), app.config.payments, by.clone());
+    let scope = Scope::Tenant(by.tenant);
+    let unit = move |tx: &Tx<'_>| {
+        let owner = (by.follower, by.bound.binding.raw());
+        let customer = &by.bound.customer;
+        let book = payees::add(tx, &keys, owner, customer, &who, &unit_app.behind)?;
+        let mut ready = ready.clone();
+        ready.to.book = Some(book.raw());
+        let known = payees::one(tx, &keys, customer, book.raw())?;
+        ready.to.is_new = known.is_none_or(|k| k.paid_at.is_none());
+        let frozen = keep(tx, &keys, &rules, &by, &ready)?;
+        if store::settle_wish(tx, id, frozen.id)? {
+            return Ok(frozen.id);
+        }
+        // Tapped twice: the first one's draft counts.
+        let kept = store::wish(tx, id)?.and_then(|w| w.payment);
+        kept.ok_or_else(|| super::CHANGED.into())
+    };
+    app.db.write(scope, unit).await
+}
+
+/// Asks the core whose account it is; counts names that do not fit.
+async fn check(app: &Arc<App>, by: &Payer, said: &Wish, typed: &Typed) -> Result<Who> {
+    let keys = app.vault.tenant(&app.db, by.tenant).await?;
+    let subject = keys.blind("payee.of", &by.bound.customer);
+    let counted = subject.clone();
+    let unit = move |tx: &Tx<'_>| Ok(limits::left(tx, &counted, MISMATCHES)?.0);
+    if app.db.read(Scope::Tenant(by.tenant), unit).await? <= 0 {
+        return TRIES.into();
+    }
+    let number: String = typed.number.chars().filter(char::is_ascii_digit).collect();
+    let name = typed.name.trim().to_owned();
+    let bank_no = Some(typed.bank_no.clone()).filter(|b| !b.is_empty());
+    let ask = PayeeAsk { number: number.clone(), name: name.clone(), bank_no };
+    let ctx = core_ctx(app, by.tenant, by.follower.raw());
+    let found = match money(app)?.payee(&ctx, &ask).await {
+        Ok(found) => found,
+        Err(CoreError::Rejected(Reject::NotFound)) if ask.bank_no.is_none() => {
+            return BANK_UNKNOWN.into();
+        }
+        Err(e) => {
+            if matches!(e, CoreError::Rejected(Reject::PayeeMismatch | Reject::NotFound)) {
+                let unit = move |tx: &Tx<'_>| limits::count(tx, &subject, MISMATCHES);
+                app.db.write(Scope::Tenant(by.tenant), unit).await?;
+            }
+            return Err(of_core(e));
+        }
+    };
+    let is_here = matches!(found.payee, Payee::Here { .. });
+    let also = match said.to.split_once(':') {
+        Some(("name", called)) if called != name => vec![called.to_owned()],
+        _ => vec![],
+    };
+    let bank = if is_here { String::new() } else { found.bank.name };
+    Ok(Who { name, number, bank, tail: found.tail, also, payee: found.payee })
+}

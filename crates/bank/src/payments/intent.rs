@@ -1,0 +1,249 @@
+//! What a customer wants paid, frozen when the draft is made, and the hash that every proof is bound to (TA-01).
+
+use crate::followers::BoundAccount;
+use base::{Fen, Result, TenantId, Time};
+use corebank::AccountRef;
+use corebank::money::{Payee, Payment, Rail, Reversal};
+use serde::{Deserialize, Serialize};
+use sm3::{Digest, Sm3};
+
+/// What kind of business a payment is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Product {
+    /// 转账
+    Transfer,
+    /// 信用卡还款
+    CardRepayment,
+}
+
+impl Product {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Transfer => "transfer",
+            Self::CardRepayment => "card_repayment",
+        }
+    }
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Transfer => "转账",
+            Self::CardRepayment => "信用卡还款",
+        }
+    }
+    /// What is done, in one character: 不要重复转.
+    pub const fn deed(self) -> &'static str {
+        match self {
+            Self::Transfer => "转",
+            Self::CardRepayment => "还",
+        }
+    }
+    /// Said once it is done.
+    pub const fn done(self) -> &'static str {
+        match self {
+            Self::Transfer => "已转出",
+            Self::CardRepayment => "已还款",
+        }
+    }
+    /// In front of whom it is for.
+    pub const fn to(self) -> &'static str {
+        match self {
+            Self::Transfer => "转给",
+            Self::CardRepayment => "还",
+        }
+    }
+}
+
+/// Who is paid, as the customer knows them. C2: sealed at rest.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    pub name: String,
+    /// Empty for the customer's own bank.
+    pub bank: String,
+    pub tail: String,
+    pub payee: Payee,
+    /// The row of the payee book, where there is one.
+    pub book: Option<i64>,
+    /// One of the customer's own accounts.
+    pub is_own: bool,
+    /// Never paid before.
+    pub is_new: bool,
+}
+
+/// A payment's unchanging facts. C2: sealed at rest.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    pub product: Product,
+    /// The core's number of the customer.
+    pub customer: String,
+    pub payer: BoundAccount,
+    pub to: Target,
+    pub amount: Fen,
+    pub fee: Fen,
+    pub rail: Rail,
+    /// In the customer's words: 马上到
+    pub arrival: String,
+    pub purpose: String,
+    pub serial: String,
+}
+
+impl std::fmt::Debug for Intent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Intent({} {:?})", self.serial, self.product)
+    }
+}
+impl std::fmt::Debug for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Target(…)")
+    }
+}
+
+impl Intent {
+    /// SM3 over everything that must be as it was shown, each part with its length.
+    pub fn hash(&self, tenant: TenantId) -> Vec<u8> {
+        let (number, bank_no) = match &self.to.payee {
+            Payee::Here { account } => (account.as_str(), ""),
+            Payee::Elsewhere { number, bank_no, .. } => (number.as_str(), bank_no.as_str()),
+        };
+        let rail = format!("{:?}", self.rail);
+        let parts = [
+            &tenant.raw().to_string(),
+            self.product.word(),
+            &self.customer,
+            &self.payer.number,
+            number,
+            bank_no,
+            &self.to.name,
+            &self.to.bank,
+            &self.amount.fen().to_string(),
+            &self.fee.fen().to_string(),
+            "CNY",
+            &rail,
+            &self.purpose,
+            &self.serial,
+        ];
+        let mut hash = Sm3::new();
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        hash.finalize().to_vec()
+    }
+
+    /// As the core is told, the same on every resend.
+    pub fn payment(&self, valid_until: Time) -> Payment {
+        Payment {
+            payer: AccountRef::new(&self.payer.number),
+            payee: self.to.payee.clone(),
+            amount: self.amount,
+            fee: self.fee,
+            rail: self.rail,
+            purpose: self.purpose.clone(),
+            valid_until,
+        }
+    }
+
+    /// What leaves the account.
+    pub fn total(&self) -> Result<Fen> {
+        self.amount
+            .checked_add(self.fee)
+            .ok_or_else(|| base::Error::fault("a payment's sum is too large"))
+    }
+
+    /// What tells two payees apart, whoever pays.
+    pub fn payee_key(&self) -> String {
+        match &self.to.payee {
+            Payee::Here { account } => format!("here:{}", account.as_str()),
+            Payee::Elsewhere { number, bank_no, .. } => format!("{bank_no}:{number}"),
+        }
+    }
+}
+
+/// SM3 of the core's payload, kept with each call to show that a resend was the same.
+pub(super) fn payload_hash(payment: &Payment) -> Result<Vec<u8>> {
+    Ok(Sm3::digest(serde_json::to_vec(payment)?).to_vec())
+}
+
+/// The same of an order to undo one.
+pub(super) fn reversal_hash(ask: &Reversal) -> Vec<u8> {
+    let text = format!("{}|{}|{}", ask.original, ask.channel_date.number(), ask.reason);
+    Sm3::digest(text).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn intent() -> Intent {
+        let account = |n: &str| BoundAccount {
+            id: "a1".into(),
+            number: n.into(),
+            kind: "debit".into(),
+            label: "借记卡".into(),
+            tail: "8821".into(),
+        };
+        Intent {
+            product: Product::Transfer,
+            customer: "1011000001".into(),
+            payer: account("101"),
+            to: Target {
+                name: "李国强".into(),
+                bank: "建设银行".into(),
+                tail: "0098".into(),
+                payee: Payee::Elsewhere {
+                    number: "6217000000000098".into(),
+                    name: "李国强".into(),
+                    bank_no: "105000000000".into(),
+                },
+                book: None,
+                is_own: false,
+                is_new: false,
+            },
+            amount: Fen::of(50_000),
+            fee: Fen::of(200),
+            rail: Rail::Ibps,
+            arrival: "马上到".into(),
+            purpose: "学费".into(),
+            serial: "WX1".into(),
+        }
+    }
+
+    #[test]
+    fn each_fact_that_is_shown_changes_the_hash_ta_01() {
+        let tenant = TenantId::of(11);
+        let plain = intent().hash(tenant);
+        let with = |change: &dyn Fn(&mut Intent)| {
+            let mut changed = intent();
+            change(&mut changed);
+            changed.hash(tenant)
+        };
+        let elsewhere = |number: &str, bank_no: &str| Payee::Elsewhere {
+            number: number.into(),
+            name: "李国强".into(),
+            bank_no: bank_no.into(),
+        };
+        let changes: [&dyn Fn(&mut Intent); 11] = [
+            &|i| i.customer = "1011000002".into(),
+            &|i| i.payer.number = "102".into(),
+            &|i| i.to.payee = elsewhere("6217000000000099", "105000000000"),
+            &|i| i.to.payee = elsewhere("6217000000000098", "105000000001"),
+            &|i| i.to.name = "李国张".into(),
+            &|i| i.to.bank = "工商银行".into(),
+            &|i| i.amount = Fen::of(50_001),
+            &|i| i.fee = Fen::of(201),
+            &|i| i.rail = Rail::Beps,
+            &|i| i.purpose = "书费".into(),
+            &|i| i.serial = "WX2".into(),
+        ];
+        let mut seen = std::collections::HashSet::from([plain.clone()]);
+        for change in changes {
+            assert!(seen.insert(with(change)));
+        }
+        assert!(seen.insert(intent().hash(TenantId::of(12))));
+        // Parts do not run into one another.
+        let moved = with(&|i| {
+            i.to.name = "李国强建".into();
+            i.to.bank = "设银行".into();
+        });
+        assert!(seen.insert(moved));
+    }
+}

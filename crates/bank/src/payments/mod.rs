@@ -1,0 +1,114 @@
+//! Payments: from what a customer said to what the core did, exactly once, and told truly at every moment.
+//!
+//! A sentence becomes a *wish*, the wish a *draft* with everything frozen, the draft is shown and proved on a page, and a
+//! worker takes it to the core. [`state`] is the whole life as a pure function; `engine` runs it; `store` keeps it.
+//! Verbs: [`draft::wish`] (chat), [`draft::to_new_payee`], [`confirm::pay`] (page), `engine::run`.
+//!
+//! *Invariants.* Nothing is sent that was not proved for exactly what was shown (I22); what may have happened is never called
+//! failed; limits are what stands in the rows, so they cannot drift (I20). Not for: moving money; the core does that.
+
+pub mod confirm;
+pub mod draft;
+mod engine;
+pub mod http;
+mod intent;
+pub mod payees;
+pub mod rules;
+pub mod serial;
+pub mod shapes;
+#[cfg(test)]
+mod sim;
+pub mod state;
+mod store;
+mod tell;
+#[cfg(test)]
+mod tests;
+pub mod words;
+
+pub use confirm::{Recent, recent};
+pub use engine::{run, run_due};
+pub use tell::tell;
+
+use crate::followers::FollowerId;
+use crate::vault::TenantKeys;
+use base::{Id, Named, Refusal, Result};
+use db::Tx;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::{Mutex as Gate, MutexGuard as GateGuard, Notify};
+
+#[derive(Debug)]
+pub enum PaymentRow {}
+impl Named for PaymentRow {
+    const PREFIX: &'static str = "pay";
+}
+pub type PaymentId = Id<PaymentRow>;
+
+#[derive(Debug)]
+pub enum WishRow {}
+impl Named for WishRow {
+    const PREFIX: &'static str = "wsh";
+}
+pub type WishId = Id<WishRow>;
+
+#[derive(Debug)]
+pub enum PayeeRow {}
+impl Named for PayeeRow {
+    const PREFIX: &'static str = "pye";
+}
+pub type PayeeId = Id<PayeeRow>;
+
+pub const NO_PAYMENT: Refusal =
+    Refusal::missing("pay.none", "没有找到这一笔，没有扣钱。请回聊天里再说一遍");
+/// The page shows something that is not what counts any more.
+pub const CHANGED: Refusal = Refusal::conflict("pay.changed", "金额改过了，请用新的");
+pub const CLOSED: Refusal =
+    Refusal::unavailable("pay.busy", "没有扣钱。银行系统没有回话，请过一会儿再转");
+
+/// The follower turned away from what was about to be paid: nothing of it can be paid any more.
+pub fn give_up(tx: &Tx<'_>, keys: &TenantKeys, follower: FollowerId) -> Result<()> {
+    store::end_drafts(tx, keys, follower, "given_up")
+}
+
+/// What a process remembers of its payments: nothing that counts.
+#[derive(Debug, Default)]
+pub struct Desk {
+    bell: Notify,
+    /// Payments in hand just now.
+    at_work: AtomicUsize,
+    /// One payment's words go out one after the other, or «not known» could follow the result.
+    telling: [Gate<()>; GATES],
+}
+const GATES: usize = 16;
+
+impl Desk {
+    /// Something is due.
+    pub fn call(&self) {
+        self.bell.notify_one();
+    }
+    pub async fn called(&self) {
+        self.bell.notified().await;
+    }
+    /// Takes a payment in hand, until the guard goes.
+    fn take_up(&self) -> InHand<'_> {
+        self.at_work.fetch_add(1, Ordering::SeqCst);
+        InHand(&self.at_work)
+    }
+    /// Payments in hand in this process.
+    pub fn in_hand(&self) -> usize {
+        self.at_work.load(Ordering::SeqCst)
+    }
+    async fn telling(&self, id: PaymentId) -> GateGuard<'_, ()> {
+        let at = usize::try_from(id.raw().rem_euclid(GATES as i64)).unwrap_or(0);
+        self.telling[at].lock().await
+    }
+}
+
+/// One payment in hand.
+#[derive(Debug)]
+struct InHand<'a>(&'a AtomicUsize);
+
+impl Drop for InHand<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}

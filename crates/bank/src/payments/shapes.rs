@@ -1,0 +1,257 @@
+//! What goes over the wire between the page of payments and the bank.
+
+use super::confirm::{Card, Told};
+use super::draft::Wish;
+use super::rules::Factors;
+use super::words::{self, Shown, Truth};
+use super::{intent::Intent, serial};
+use crate::api::Money;
+use crate::binding::otp;
+use crate::binding::pin::PinKeyId;
+use base::Fen;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PayStep {
+    Payee,
+    Confirm,
+    Result,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayPage {
+    pub step: PayStep,
+    #[schema(required)]
+    pub payee: Option<PayAsked>,
+    #[schema(required)]
+    pub card: Option<PayCard>,
+    #[schema(required)]
+    pub result: Option<PayResult>,
+}
+
+/// What the chat knows of a payee who is not in the book.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayAsked {
+    name: String,
+    bank: String,
+    #[schema(value_type = Option<Money>, required)]
+    amount: Option<Fen>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PayFactors {
+    Pin,
+    CodeAndPin,
+}
+
+/// What is to be confirmed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayCard {
+    /// Comes back with every call: what is confirmed is what was shown.
+    intent: String,
+    title: String,
+    /// What is done, in one character: 转, 还.
+    deed: String,
+    /// It stays with the customer: nobody can have talked them into it.
+    is_own: bool,
+    payee_name: String,
+    payee_bank: String,
+    payee_tail: String,
+    is_new_payee: bool,
+    #[schema(value_type = Money)]
+    amount: Fen,
+    /// 伍佰元整
+    amount_words: String,
+    #[schema(value_type = Money)]
+    fee: Fen,
+    /// 马上到
+    arrival: String,
+    /// 借记卡8821
+    payer: String,
+    /// What may be spent; none when the core does not say now.
+    #[schema(value_type = Option<Money>, required)]
+    available: Option<Fen>,
+    purpose: String,
+    factors: PayFactors,
+    mobile_masked: String,
+    /// An equal one was paid minutes ago: it must be wished for explicitly.
+    again: bool,
+    /// To be read and confirmed; empty when there is nothing.
+    warning: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayResult {
+    state: Shown,
+    /// What happened to the money.
+    money: Truth,
+    title: String,
+    words: String,
+    /// 受理号
+    serial: String,
+    payee_name: String,
+    payee_bank: String,
+    payee_tail: String,
+    #[schema(value_type = Money)]
+    amount: Fen,
+    amount_words: String,
+    #[schema(value_type = Money)]
+    fee: Fen,
+    payer: String,
+    /// `09:31`; empty while the core has not said.
+    at: String,
+    #[schema(value_type = Option<Money>, required)]
+    available: Option<Fen>,
+    /// A receipt can be had.
+    receipt: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayBanks {
+    pub items: Vec<PayBank>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayBank {
+    /// 支付系统行号
+    pub bank_no: String,
+    pub name: String,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct BanksQuery {
+    /// Words of the bank's name.
+    pub q: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PayPayee {
+    pub name: String,
+    pub number: String,
+    pub number_again: String,
+    /// Empty when the number tells it.
+    pub bank_no: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PayCodeWish {
+    pub intent: String,
+    #[serde(default)]
+    pub wish: otp::Wish,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PayCode {
+    pub intent: String,
+    pub code: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayProved {
+    pub proved: bool,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PayPin {
+    #[schema(value_type = String)]
+    pub key_id: PinKeyId,
+    /// SM2, C1C3C2, hex.
+    pub cipher: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PayOrder {
+    pub intent: String,
+    pub pin: PayPin,
+    /// Reminders were read, and it is wished for all the same.
+    #[serde(default)]
+    pub sure: bool,
+    /// How long it was before the customer's eyes.
+    #[serde(default)]
+    pub shown_ms: i64,
+}
+
+/// What people type is never printed.
+macro_rules! unprinted {
+    ($($name:ident),*) => { $(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )* };
+}
+unprinted!(PayPayee, PayCodeWish, PayCode, PayPin, PayOrder);
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn payer_of(intent: &Intent) -> String {
+    format!("{}{}", intent.payer.label, intent.payer.tail)
+}
+
+pub(super) fn asked(wish: &Wish) -> PayAsked {
+    let name = wish.to.strip_prefix("name:").unwrap_or_default().to_owned();
+    PayAsked { name, bank: String::new(), amount: Some(wish.amount) }
+}
+
+pub(super) fn card(card: Card) -> PayCard {
+    let Card { intent, hash, judged, is_again, mobile, available } = card;
+    PayCard {
+        intent: hex(&hash),
+        title: intent.product.title().into(),
+        deed: intent.product.deed().into(),
+        is_own: intent.to.is_own,
+        payer: payer_of(&intent),
+        payee_name: intent.to.name,
+        payee_bank: intent.to.bank,
+        payee_tail: intent.to.tail,
+        is_new_payee: intent.to.is_new,
+        amount: intent.amount,
+        amount_words: intent.amount.in_words(),
+        fee: intent.fee,
+        arrival: intent.arrival,
+        available,
+        purpose: intent.purpose,
+        factors: match judged.factors {
+            Factors::Pin => PayFactors::Pin,
+            Factors::CodeAndPin => PayFactors::CodeAndPin,
+        },
+        mobile_masked: mobile,
+        again: is_again,
+        warning: judged.warning.into(),
+    }
+}
+
+pub(super) fn result(told: Told) -> PayResult {
+    let Told { row, intent, paid } = told;
+    let (state, money) = words::shown(row.state);
+    let at = paid.as_ref().map(|p| crate::verbs::clock_words(p.posted_at)).unwrap_or_default();
+    PayResult {
+        state,
+        money,
+        title: words::title(intent.product, row.state),
+        words: words::sentence(row.state, &row.why, &row.reject),
+        serial: serial::short(&row.serial).to_owned(),
+        payer: payer_of(&intent),
+        payee_name: intent.to.name,
+        payee_bank: intent.to.bank,
+        payee_tail: intent.to.tail,
+        amount: intent.amount,
+        amount_words: intent.amount.in_words(),
+        fee: intent.fee,
+        at,
+        available: paid.and_then(|p| p.available).filter(|_| state == Shown::Done),
+        receipt: false,
+    }
+}

@@ -1,0 +1,34 @@
+//! Telling the customer in chat how a payment went, once for each state it comes to.
+
+use super::{PaymentId, engine, words};
+use crate::app::App;
+use crate::binding;
+use crate::followers;
+use crate::inbound::{go_on, say_or_keep};
+use base::{Result, TenantId};
+use db::Scope;
+use dialogue::{Book, Heard, Seat};
+use std::sync::Arc;
+
+/// Says where a payment has got to. What it has left since is not said any more: the later word follows.
+pub async fn tell(app: &Arc<App>, tenant: TenantId, id: PaymentId, state: i64) -> Result<()> {
+    let _one_by_one = app.payments.telling(id).await;
+    let (row, intent, paid) = engine::truth(app, tenant, id).await?;
+    if row.state.code() != state {
+        return Ok(());
+    }
+    let told = words::told(&intent, paid.as_ref(), row.state, &row.reject);
+    let at = followers::whereabouts(app, tenant, row.follower).await?;
+    let Some((home, account, openid)) = at else { return Ok(()) };
+    if home == tenant && is_bound(app, tenant, row.follower).await? {
+        let after = move |book: &Book, seat: &Seat, heard: &Heard<'_>| {
+            dialogue::after_paying(book, seat, heard, &told)
+        };
+        return go_on(app, tenant, row.follower, Box::new(after)).await;
+    }
+    say_or_keep(app, home, row.follower, account, &openid, &told).await
+}
+
+async fn is_bound(app: &App, tenant: TenantId, follower: followers::FollowerId) -> Result<bool> {
+    app.db.read(Scope::Tenant(tenant), move |tx| binding::is_bound(tx, follower)).await
+}

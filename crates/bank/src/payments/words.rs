@@ -1,0 +1,211 @@
+//! What is said of a payment. The first words are always what happened to the money.
+
+use super::intent::{Intent, Product};
+use super::serial;
+use super::state::State;
+use base::Fen;
+use corebank::money::Paid;
+use corebank::{Direction, Reject};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What happened to the money: the three truths, and that it came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Truth {
+    Moved,
+    Untouched,
+    Unknown,
+    Back,
+}
+
+/// Where a payment stands, as a page tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Shown {
+    Done,
+    Accepted,
+    Confirming,
+    Failed,
+    Ended,
+    Returned,
+    Reversed,
+    Manual,
+}
+
+pub const fn shown(state: State) -> (Shown, Truth) {
+    match state {
+        State::Succeeded => (Shown::Done, Truth::Moved),
+        State::Accepted => (Shown::Accepted, Truth::Moved),
+        State::Failed => (Shown::Failed, Truth::Untouched),
+        State::Ended | State::Draft | State::Challenged => (Shown::Ended, Truth::Untouched),
+        State::Authorised | State::Submitting | State::Unknown | State::Reversing => {
+            (Shown::Confirming, Truth::Unknown)
+        }
+        State::Manual => (Shown::Manual, Truth::Unknown),
+        State::Reversed => (Shown::Reversed, Truth::Back),
+        State::Returned => (Shown::Returned, Truth::Back),
+    }
+}
+
+/// The title of the result.
+pub fn title(product: Product, state: State) -> String {
+    let (deed, done) = (product.deed(), product.done());
+    match shown(state).0 {
+        Shown::Done => format!("✔ {done}"),
+        Shown::Accepted => format!("✔ {done}，对方银行处理中"),
+        Shown::Confirming | Shown::Manual => format!("⏳ 正在确认，请不要重复{deed}"),
+        Shown::Failed => format!("✖ 没有{deed}成，没有扣钱"),
+        Shown::Ended => format!("没有{deed}，没有扣钱"),
+        Shown::Returned => "钱退回来了".into(),
+        Shown::Reversed => format!("没有{deed}成，钱已退回"),
+    }
+}
+
+/// The sentence under it.
+pub fn sentence(state: State, why: &str, reject: &str) -> String {
+    match state {
+        State::Succeeded => String::new(),
+        State::Accepted => "一般几分钟到账。对方银行退回的话，钱会自动回到您的账户。".into(),
+        State::Authorised | State::Submitting | State::Unknown | State::Reversing => {
+            "银行系统还没有回话，我在核对，有结果马上告诉您。以账户明细为准。".into()
+        }
+        State::Manual => "银行的工作人员正在核对，有结果马上告诉您。".into(),
+        State::Failed => format!("{}。", refused(reject)),
+        State::Draft | State::Challenged | State::Ended => ended(why).into(),
+        State::Returned => "对方银行没有收，钱已回到您的账户。".into(),
+        State::Reversed => "这笔没有办成，钱已回到您的账户。".into(),
+    }
+}
+
+fn ended(why: &str) -> &'static str {
+    match why {
+        "replaced" => "您后来又说了新的，请用聊天里新的那一条。",
+        "too_late" => "超过 15 分钟没有办完，先收起来了。还要转，回聊天再说一遍。",
+        "not_picked" => "银行系统忙，这笔没有送出去。请过一会儿再转。",
+        _ => "您说了不转。",
+    }
+}
+
+/// A core's refusal as a code.
+pub fn code_of(reject: &Reject) -> &'static str {
+    match reject {
+        Reject::InsufficientFunds => "balance.short",
+        Reject::AccountBlocked(Direction::In) => "payee.blocked",
+        Reject::AccountBlocked(Direction::Out) => "payer.blocked",
+        Reject::AccountNotActive => "account.inactive",
+        Reject::PayeeMismatch => "payee.mismatch",
+        Reject::LimitExceeded => "limit.core",
+        Reject::SwitchedOff => "switched.off",
+        Reject::Expired => "core.fenced",
+        Reject::NotFound => "payee.missing",
+        Reject::CounterOnly => "counter.only",
+        _ => "core.refused",
+    }
+}
+
+/// Why nothing was paid.
+pub fn refused(code: &str) -> &'static str {
+    match code {
+        "balance.short" => "账户里的钱不够",
+        "payee.blocked" => "对方账户现在收不了钱",
+        "payer.blocked" => "您的账户现在不能往外转钱，请到网点",
+        "account.inactive" => "有一方的账户状态不正常",
+        "payee.mismatch" => "卡号和姓名对不上",
+        "limit.core" => "超过了您账户的限额",
+        "switched.off" => "您把这种转账锁住了，说「交易锁设置」可以打开",
+        "core.fenced" | "" => "银行系统没有接到这一笔",
+        "payee.missing" => "没有对方这个账户",
+        "counter.only" => "这一笔只能到网点办",
+        _ => "银行系统没有接受",
+    }
+}
+
+/// 李国强（建设银行 尾号0098）
+pub fn whom(intent: &Intent) -> String {
+    let to = &intent.to;
+    match (to.bank.as_str(), to.tail.as_str()) {
+        ("", "") => to.name.clone(),
+        ("", tail) => format!("{}（尾号{tail}）", to.name),
+        (bank, tail) => format!("{}（{bank} 尾号{tail}）", to.name),
+    }
+}
+
+/// What a code is for: the key facts stand in the text message (CA-04).
+pub fn code_for(intent: &Intent) -> String {
+    let to = &intent.to;
+    let amount = intent.amount;
+    match intent.product {
+        Product::Transfer => {
+            format!("向{}尾号{}转账{amount}元", base::mask_name(&to.name), to.tail)
+        }
+        Product::CardRepayment => format!("还信用卡尾号{}的{amount}元", to.tail),
+    }
+}
+
+/// What the chat says when a payment has got somewhere.
+pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) -> String {
+    let (whom, amount, product) = (whom(intent), intent.amount, intent.product);
+    let (deed, done) = (product.deed(), product.done());
+    let short = serial::short(&intent.serial);
+    match state {
+        State::Succeeded => {
+            let at = paid.map(|p| crate::verbs::clock_words(p.posted_at)).unwrap_or_default();
+            let left = paid.and_then(|p| p.available);
+            let left = left.map(|a| format!("，余额 {a} 元")).unwrap_or_default();
+            let to = product.to();
+            format!("✔ 已{to}{whom} {amount} 元，{at}{left}。受理号 {short}。")
+        }
+        State::Accepted => {
+            format!("✔ {done} {amount} 元给{whom}，对方银行处理中。受理号 {short}。")
+        }
+        State::Failed => {
+            let why = refused(reject);
+            format!("✖ 给{whom}的 {amount} 元没有{deed}成，没有扣钱：{why}。")
+        }
+        State::Unknown => format!(
+            "⏳ 给{whom}的 {amount} 元还没确认，请不要重复{deed}，受理号 {short}，我在核对。"
+        ),
+        State::Manual => format!(
+            "⏳ 给{whom}的 {amount} 元还在核对，工作人员在查，请不要重复{deed}。受理号 {short}。"
+        ),
+        State::Returned => format!("给{whom}的 {amount} 元对方银行没有收，钱已回到您的账户。"),
+        State::Reversed => format!("给{whom}的 {amount} 元没有办成，钱已回到您的账户。"),
+        State::Ended => format!("好，不{deed}了，没有扣钱。"),
+        State::Draft
+        | State::Challenged
+        | State::Authorised
+        | State::Submitting
+        | State::Reversing => String::new(),
+    }
+}
+
+/// What is short, and how much there is.
+pub fn short_of(available: Fen) -> String {
+    format!("没有扣钱：可用 {available} 元，不够转这一笔")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PRODUCTS: [Product; 2] = [Product::Transfer, Product::CardRepayment];
+
+    #[test]
+    fn every_state_says_first_what_happened_to_the_money() {
+        let begins = ["✔ 已", "⏳ 正在确认", "✖ 没有", "没有", "钱退回来了"];
+        for (product, state) in PRODUCTS.iter().flat_map(|p| State::ALL.map(|s| (*p, s))) {
+            let title = title(product, state);
+            assert!(begins.iter().any(|b| title.starts_with(b)), "{state:?} {title}");
+        }
+    }
+
+    #[test]
+    fn only_what_failed_for_certain_is_called_failed() {
+        for (product, state) in PRODUCTS.iter().flat_map(|p| State::ALL.map(|s| (*p, s))) {
+            let says = title(product, state) + &sentence(state, "", "");
+            let says_failed = says.contains('成') || says.contains("失败");
+            assert_eq!(says_failed, matches!(state, State::Failed | State::Reversed), "{says}");
+        }
+    }
+}

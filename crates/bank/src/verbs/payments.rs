@@ -1,0 +1,143 @@
+//! Payments as the chat asks for them: a draft with everything on it, and how earlier ones went.
+
+use super::{Doing, Reading, Told, Verb, count, done, refused, row, text};
+use crate::payments::draft::{self, Frozen, Payer, Wish};
+use crate::payments::{CLOSED, recent, words};
+use base::{Error, Fen, Result};
+use corebank::{AccountRef, Bill, CoreError, Reject};
+use dialogue::{Call, Outcome, Value};
+use std::sync::Arc;
+
+pub(super) const VERBS: &[Verb] = &[
+    ("pay.draft", Doing::Draft(|r, call| Box::pin(r.pay_draft(call)))),
+    ("pay.repay_card", Doing::Draft(|r, call| Box::pin(r.repay_card(call)))),
+    ("pay.recent", Doing::Read(|r, call| Box::pin(r.pay_recent(call)))),
+];
+
+const NOTHING_OWED: &str = "上一期账单已经还清了，不用还。要提前还，说还多少就行。";
+const LABEL: &str = "核对并输密码";
+const LABEL_NEW: &str = "填收款人的卡号";
+
+impl Reading<'_> {
+    async fn pay_draft(&self, call: &Call) -> Result<Told> {
+        let arg = |name: &str| call.args.get(name).cloned().unwrap_or_default();
+        let Some(amount) = arg("amount").parse().ok().map(Fen::of).filter(|a| *a > Fen::ZERO)
+        else {
+            return Err(Error::fault("a draft without an amount"));
+        };
+        let (from, to, purpose) = (arg("account"), arg("payee"), arg("purpose"));
+        self.drafted(&Wish { from, to, amount, purpose }).await
+    }
+
+    /// What is left of the last bill, unless the customer says how much.
+    async fn repay_card(&self, call: &Call) -> Result<Told> {
+        let arg = |name: &str| call.args.get(name).cloned().unwrap_or_default();
+        let card = arg("card");
+        let amount = match arg("amount").parse().ok().map(Fen::of) {
+            Some(said) => said,
+            None => {
+                let found = self.bound.accounts.iter().find(|a| a.id == card);
+                let Some(own) = found else { return Ok(Err(Reject::NotFound.into())) };
+                let account = AccountRef::new(&own.number);
+                match self.app.core.bills(&self.ctx(), &account, 1).await {
+                    Ok(bills) => bills.first().map_or(Fen::ZERO, Bill::left),
+                    Err(CoreError::Rejected(reject)) => return Ok(Err(reject.into())),
+                    Err(_) => return Ok(Ok(refused(CLOSED.code, &CLOSED.words))),
+                }
+            }
+        };
+        if amount <= Fen::ZERO {
+            return Ok(Ok(refused("pay.nothing", NOTHING_OWED)));
+        }
+        let (from, to) = (arg("account"), format!("own:{card}"));
+        self.drafted(&Wish { from, to, amount, purpose: String::new() }).await
+    }
+
+    async fn drafted(&self, wish: &Wish) -> Result<Told> {
+        let by = Payer {
+            tenant: self.standing.tenant,
+            follower: self.standing.id,
+            bound: Arc::clone(self.bound),
+        };
+        let drafted = match draft::wish(self.app, &by, wish).await {
+            Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
+            Err(fault) => return Err(fault),
+            Ok(drafted) => drafted,
+        };
+        let (card, elder, label) = match &drafted.known {
+            Some(frozen) => (card(frozen), elder(frozen), LABEL),
+            None => {
+                let name = wish.to.split_once(':').map_or("对方", |(_, said)| said);
+                let words = format!("{name}是新的收款人。卡号请点下面的页面填，不要发在聊天里。");
+                (words.clone(), words, LABEL_NEW)
+            }
+        };
+        Ok(Ok(done([
+            ("card", text(card)),
+            ("elder_card", text(elder)),
+            ("label", text(label)),
+            ("wish", text(drafted.wish.raw().to_string())),
+        ])))
+    }
+
+    async fn pay_recent(&self, _: &Call) -> Result<Told> {
+        let all = recent(self.app, self.standing.tenant, &self.bound.customer).await?;
+        let rows: Vec<_> = all
+            .iter()
+            .map(|p| {
+                row([
+                    ("at", Value::Time(p.at)),
+                    ("to", text(&p.to)),
+                    ("amount", Value::Money(p.amount)),
+                    ("state", text(p.state.as_str())),
+                    ("serial", text(&p.serial)),
+                ])
+            })
+            .collect();
+        let n = rows.len();
+        Ok(Ok(Outcome::Done(
+            [("rows".into(), Value::Rows(rows)), ("count".into(), count(n))].into(),
+        )))
+    }
+}
+
+fn again(frozen: &Frozen) -> &'static str {
+    if frozen.is_again {
+        "刚才已经转过同样的一笔，确实要再转才往下办。\n"
+    } else {
+        ""
+    }
+}
+
+fn card(frozen: &Frozen) -> String {
+    let i = &frozen.intent;
+    let fee = if i.fee == Fen::ZERO {
+        "手续费 0".to_owned()
+    } else {
+        format!("手续费 {} 元", i.fee)
+    };
+    format!(
+        "{}{}{} {} 元（{}），从{}{}出，{fee}，{}。",
+        again(frozen),
+        i.product.to(),
+        words::whom(i),
+        i.amount,
+        i.amount.in_words(),
+        i.payer.label,
+        i.payer.tail,
+        i.arrival
+    )
+}
+
+/// One short sentence and a sum as it is spoken.
+fn elder(frozen: &Frozen) -> String {
+    let i = &frozen.intent;
+    let fee =
+        if i.fee == Fen::ZERO { String::new() } else { format!("，手续费{}", i.fee.spoken()) };
+    format!(
+        "{}转给{}{}{fee}。对的话点下面输密码。",
+        again(frozen),
+        words::whom(i),
+        i.amount.spoken()
+    )
+}

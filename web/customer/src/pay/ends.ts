@@ -1,0 +1,89 @@
+/**
+ * How a payment's end looks, and which refusals end the page. Only looks and ways: what happened to the money, and the words
+ * for it, are the bank's.
+ */
+
+import type { Money, Problem } from '@weiyin/shared/api'
+import { formatMoney } from '@weiyin/shared/money'
+import type { Shown, Truth } from '@weiyin/shared/api'
+import type { IconName } from '../kit/icons'
+
+export interface Look {
+  icon: IconName
+  tone: 'good' | 'plain' | 'wait'
+}
+
+const LOOKS: Record<Truth, Look> = {
+  moved: { icon: 'check', tone: 'good' },
+  untouched: { icon: 'close', tone: 'plain' },
+  unknown: { icon: 'clock', tone: 'wait' },
+  back: { icon: 'in', tone: 'plain' },
+}
+
+/** An unknown word is an unknown end: nothing looks done that may not be. */
+export function lookOf(money: Truth): Look {
+  return new Map(Object.entries(LOOKS)).get(money) ?? LOOKS.unknown
+}
+
+/** `500.00 元`, never parted at a line's end. */
+export function yuan(money: Money | null | undefined): string {
+  return `${formatMoney(money)}\u00a0元`
+}
+
+const NAME_SHOWN_MAX = 10
+
+/** A name beside something more important: long ones are cut. */
+export function shortName(name: string): string {
+  const letters = [...name]
+  return letters.length > NAME_SHOWN_MAX ? `${letters.slice(0, NAME_SHOWN_MAX - 1).join('')}…` : name
+}
+
+/** Whether more is to come, and soon enough to wait for it here. */
+export function isPending(state: Shown): boolean {
+  return state === 'confirming' || state === 'accepted'
+}
+
+/** The title without the sign before it, which the icon already is. */
+export function plainTitle(title: string): string {
+  return title.replace(/^[✔✓✅✖✘❌⏳⌛]\uFE0F?\s*/u, '')
+}
+
+/** A refusal after which this page has nothing to offer: words, and the way back. */
+export interface End {
+  title: string
+  words: string
+  /** The same can be tried again here, later. */
+  again: boolean
+}
+
+/** Refusals of one step, not of the page: it goes on there. */
+const STEPS = ['pay.again', 'pay.sure']
+/** The same may go through later. */
+const LATER = ['core.maintenance', 'pay.busy']
+const ENDS = ['balance.short', 'core.maintenance', 'core.lacks', 'pin.locked', 'pin.none', 'payee.tries', 'payee.full']
+/** Longest beginning of a sentence that is a title. */
+const TITLE_CHARS_MAX = 16
+
+/** The end a refusal means, or null when the step that asked goes on. */
+export function endOf(problem: Problem): End | null {
+  const { code, words } = problem
+  if (isSessionGone(problem)) return { title: '页面放太久了', words, again: false }
+  if (STEPS.includes(code) || !(code.startsWith('pay.') || ENDS.includes(code))) return null
+  return { ...inTwo(words, code === 'pay.under_way' ? '没有再转一笔' : code.startsWith('payee.') ? '没有转出' : '没有扣钱'), again: LATER.includes(code) }
+}
+
+/** What the words say of the money themselves is the title; else `title` is. */
+function inTwo(words: string, title: string): { title: string; words: string } {
+  const [head = '', ...rest] = words.split(/[。：]/)
+  const tells = /没有扣钱|没有转/.test(head) && head.length <= TITLE_CHARS_MAX
+  return tells ? { title: head, words: words.slice(head.length + (rest.length > 0 ? 1 : 0)) } : { title, words }
+}
+
+export function isSessionGone(problem: Problem): boolean {
+  return problem.code.startsWith('session.') || problem.status === 401
+}
+
+/** Whether the money may have moved although no answer said so. A refusal is an answer, whatever its status. */
+export function isLost(problem: Problem): boolean {
+  return problem.code.startsWith('net.') || problem.code === 'fault'
+}

@@ -1,0 +1,84 @@
+// A transfer: whose card it goes to is typed on the page, twice; who was told to pay is stopped; a payee who is known is paid with the PIN.
+import assert from 'node:assert/strict'
+import { visible } from '../lib/expect.mjs'
+import { account, control, person } from '../lib/demo.mjs'
+import { journey } from '../lib/stage.mjs'
+
+const PIN = '936274'
+const MINE = '没有，是我自己要转'
+const TWO_DAYS = 2 * 24 * 60
+
+/** 陈国富 on his phone, bound; another journey may have bound him before. */
+async function his(desk) {
+  const who = person('陈国富')
+  const { appid } = account('陵溪农商行')
+  const phone = await desk.chat(who.uid, appid, '陈国富')
+  if ((await phone.say('绑卡', /点这里绑定|您绑定了/)).includes('点这里绑定')) {
+    const first = await phone.openPage('点这里绑定')
+    await first.bind(who, PIN)
+    await first.back()
+  }
+  return { who, phone }
+}
+
+/** The code where the bank wants one (at night it does), then the PIN, up to the button that pays. */
+async function prove(page, who) {
+  const code = page.heading('验证手机')
+  await visible(code.or(page.heading('输微信银行密码')))
+  if (await code.isVisible()) await page.typeCode(await page.fetchCode(who))
+  await visible(page.heading('输微信银行密码'))
+  await page.assertFits()
+  await page.pressPin(PIN)
+}
+
+journey('a new payee is typed on the page, and nothing is paid when somebody told one to', async ({ desk, shot }) => {
+  const { phone } = await his(desk)
+  const li = person('李芳')
+  const page = await phone.openPageAfter('给李芳转一百', '填收款人的卡号')
+  await visible(page.heading('转 100.00 元给谁'))
+  await page.assertFits()
+  assert.equal(await page.frame.getByLabel('收款人姓名').inputValue(), '李芳')
+  await page.frame.getByLabel('收款卡号或账号').fill(li.card_no)
+  await page.frame.getByLabel('卡号再填一遍').fill(`${li.card_no.slice(0, -1)}${(Number(li.card_no.slice(-1)) + 1) % 10}`)
+  await page.next()
+  await page.reads('两次填的不一样')
+  await shot('170-payee', phone.root)
+  await page.frame.getByLabel('卡号再填一遍').fill(li.card_no)
+  await page.next()
+  await visible(page.heading('看清楚再点'))
+  await page.reads('第一次转给这个人')
+  await page.assertFits()
+  await shot('171-recap-new', phone.root)
+  await page.button('有人让我转').click()
+  await visible(page.heading('先别转'))
+  await shot('172-stop', phone.root)
+  await page.button('不转了').click()
+  await visible(page.heading('没有扣钱'))
+  await page.assertFits()
+  await page.back()
+})
+
+journey('a payee who is known is paid with the PIN, once, and the page opened again shows the result', async ({ desk, shot }) => {
+  const { who, phone } = await his(desk)
+  // A binding of today, and a payee of today, are looked at more closely.
+  await control.advance(TWO_DAYS)
+  const page = await phone.openPageAfter('给李芳转五百', '核对并输密码')
+  await visible(page.heading('看清楚再点'))
+  await page.reads(/500\.00\s元\s+伍佰元整/)
+  await page.assertFits()
+  await shot('173-recap', phone.root)
+  for (const box of await page.frame.getByRole('checkbox').all()) await box.click()
+  await page.button(MINE).click()
+  await prove(page, who)
+  await shot('174-pin-ready', phone.root)
+  await page.button('确认转 500.00 元').click()
+  await visible(page.heading('已转出'))
+  await page.reads('受理号')
+  await page.assertFits()
+  await shot('175-paid', phone.root)
+  await page.back()
+  await phone.tap('核对并输密码')
+  const again = await phone.page()
+  await visible(again.heading('已转出'))
+  await again.back()
+})

@@ -1,0 +1,76 @@
+// Made from docs/api/openapi.json by scripts/client.mjs. Change the server's shapes, then: npm run client -w shared
+
+import type { Money } from './shapes'
+import type { PayFactors, PayStep, Shown, Truth } from './words'
+
+/** What the chat knows of a payee who is not in the book. */
+export interface PayAsked {
+  amount: Money | null
+  bank: string
+  name: string
+}
+export interface PayBank {
+  /** 支付系统行号 */
+  bank_no: string
+  name: string
+}
+export interface PayBanks {
+  items: PayBank[]
+}
+/** What is to be confirmed. */
+export interface PayCard {
+  /** An equal one was paid minutes ago: it must be wished for explicitly. */
+  again: boolean
+  amount: Money
+  /** 伍佰元整 */
+  amount_words: string
+  /** 马上到 */
+  arrival: string
+  /** What may be spent; none when the core does not say now. */
+  available: Money | null
+  factors: PayFactors
+  fee: Money
+  /** Comes back with every call: what is confirmed is what was shown. */
+  intent: string
+  is_new_payee: boolean
+  mobile_masked: string
+  payee_bank: string
+  payee_name: string
+  payee_tail: string
+  /** 借记卡8821 */
+  payer: string
+  purpose: string
+  title: string
+  /** To be read and confirmed; empty when there is nothing. */
+  warning: string
+}
+export interface PayPage {
+  card: PayCard | null
+  payee: PayAsked | null
+  result: PayResult | null
+  step: PayStep
+}
+export interface PayProved {
+  proved: boolean
+}
+export interface PayResult {
+  amount: Money
+  amount_words: string
+  /** `09:31`; empty while the core has not said. */
+  at: string
+  available: Money | null
+  fee: Money
+  /** What happened to the money. */
+  money: Truth
+  payee_bank: string
+  payee_name: string
+  payee_tail: string
+  payer: string
+  /** A receipt can be had. */
+  receipt: boolean
+  /** 受理号 */
+  serial: string
+  state: Shown
+  title: string
+  words: string
+}
