@@ -28,11 +28,15 @@ export interface PayCard {
   arrival: string
   /** What may be spent; none when the core does not say now. */
   available: Money | null
+  /** What is done, in one character: 转, 还. */
+  deed: string
   factors: PayFactors
   fee: Money
   /** Comes back with every call: what is confirmed is what was shown. */
   intent: string
   is_new_payee: boolean
+  /** It stays with the customer: nobody can have talked them into it. */
+  is_own: boolean
   mobile_masked: string
   payee_bank: string
   payee_name: string

@@ -83,6 +83,7 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/0035_case_pictures.sql"),
     },
     Migration { name: "0036_payments", sql: include_str!("../../../migrations/0036_payments.sql") },
+    Migration { name: "0037_recon", sql: include_str!("../../../migrations/0037_recon.sql") },
 ];
 
 pub struct App {

@@ -3,6 +3,7 @@
 //! Not for: what a county may change at run time; that is rows under maker and checker.
 
 use crate::payments::rules::Rules;
+use crate::recon;
 use crate::vault::Profile;
 use base::{Context, Error, Result, Secret};
 use serde::Deserialize;
@@ -28,6 +29,7 @@ pub struct Config {
     pub h5: H5,
     pub limits: Limits,
     pub payments: Rules,
+    pub recon: recon::Rules,
     pub log: Log,
 }
 

@@ -36,6 +36,7 @@ pub mod places;
 pub mod privacy;
 pub mod production;
 pub mod proof;
+pub mod recon;
 pub mod rounds;
 pub mod router;
 pub mod rural;

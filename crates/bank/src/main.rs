@@ -3,6 +3,7 @@
 use bank::config::Config;
 use bank::local::tool as phrases;
 use bank::ops::{self, Command as Errand};
+use bank::recon;
 use bank::staff::{self, Role};
 use bank::tenants::setup;
 use bank::vault::rotation::Which;
@@ -93,6 +94,12 @@ enum Command {
     /// An institution's own phrases and words (本行说法).
     #[command(subcommand)]
     Phrases(phrases::Tool),
+    /// Compare days with the core's files (对账).
+    #[command(subcommand)]
+    Recon(recon::tool::Tool),
+    /// A day of invented payments and its file, compared and timed.
+    #[command(hide = true)]
+    BenchRecon(recon::made::Args),
     /// Print every setting with its default.
     Config,
     /// Print what the JSON endpoints take and answer, as OpenAPI.
@@ -227,6 +234,8 @@ async fn run(command: Command) -> Result<()> {
             tell_phrases(config, phrases::Errand::List { institution }).await
         }
         Command::BenchServe(args) => bank::bench::run(&args).await,
+        Command::BenchRecon(args) => recon::made::run(&args, &mut std::io::stdout()).await,
+        Command::Recon(tool) => reconcile(tool).await,
         Command::DemoStop { .. }
         | Command::Config
         | Command::Openapi
@@ -240,6 +249,18 @@ async fn run(command: Command) -> Result<()> {
 async fn tell_phrases(config: Option<PathBuf>, errand: phrases::Errand) -> Result<()> {
     let told = ops::ask_or_run(Config::load(config.as_deref())?, Errand::Phrases(errand)).await?;
     print(&format!("{}\n", serde_json::to_string_pretty(&told)?))
+}
+
+/// Prints what came of it; differences that are open are a failure of the command.
+async fn reconcile(tool: recon::tool::Tool) -> Result<()> {
+    let (errand, config) = tool.errand()?;
+    let told = ops::ask_or_run(Config::load(config.as_deref())?, Errand::Recon(errand)).await?;
+    let told: recon::tool::Told = serde_json::from_value(told).doing("reading what was done")?;
+    print(&told.text)?;
+    match told.open {
+        0 => Ok(()),
+        open => Err(Error::fault(format!("{open} are open"))),
+    }
 }
 
 async fn rotate(which: KeyArg, config: Option<PathBuf>) -> Result<()> {

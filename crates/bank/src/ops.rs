@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::tenants::{UNION, setup};
 use crate::vault::{self, rotation};
-use crate::{doctor, import, local, staff};
+use crate::{doctor, import, local, recon, staff};
 use aes_gcm_siv::Aes256GcmSiv;
 use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
 use axum::body::Bytes;
@@ -34,6 +34,8 @@ const FRESH_MS: i64 = 60_000;
 const SEEN_MS: i64 = 3_600_000;
 /// Looking at everything waits for WeChat and the core.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// A whole day's file is written by the core, read and compared.
+const LONG_PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 /// One command.
 #[derive(Debug, Serialize, Deserialize)]
@@ -48,6 +50,7 @@ pub enum Command {
     Staff(staff::Change),
     Phrases(local::tool::Errand),
     Import(import::Plan),
+    Recon(recon::tool::Errand),
 }
 
 /// What stands on the outside of a command: when it was given, and its number, which is used once.
@@ -195,6 +198,7 @@ pub async fn run(app: &Arc<App>, command: Command) -> Result<Value> {
         Command::Staff(change) => json!(staff::change(app, &change).await?),
         Command::Phrases(errand) => local::tool::run(app, errand).await?,
         Command::Import(plan) => json!(import::apply(app, plan).await?),
+        Command::Recon(errand) => recon::tool::run(app, errand).await?,
     })
 }
 
@@ -208,8 +212,10 @@ pub async fn ask(config: &Config, command: &Command) -> Result<Option<Value>> {
     let label = Label { at: Clock::System.now(), once: Random::system().hex(16) };
     let body = key.seal(ASK, &label, &serde_json::to_vec(command)?)?;
     let address = reachable(config.server.staff_listen);
+    let is_long = matches!(command, Command::Recon(_));
+    let patience = if is_long { LONG_PATIENCE } else { PATIENCE };
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?;
+    let http = reqwest::Client::builder().no_proxy().timeout(patience).build()?;
     let request = http.post(format!("http://{address}/ops"));
     let request = request.header(AT, label.at.ms()).header(ONCE, &label.once).body(body);
     let answer = match request.send().await {

@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::vault::rotation;
-use crate::{binding, cases, component};
+use crate::{binding, cases, component, recon};
 use base::Result;
 use db::{Scope, Tx, params};
 use std::sync::Arc;
@@ -14,6 +14,7 @@ const TICK: Duration = Duration::from_secs(15);
 const REGISTRY_TICKS: u64 = 2;
 const TOKENS_TICKS: u64 = 4;
 const SWEEP_TICKS: u64 = 240;
+const RECON_TICKS: u64 = 20;
 /// How long what has ended stays for questions.
 const KEEP_MS: i64 = 7 * base::DAY_MS;
 
@@ -33,6 +34,9 @@ pub async fn run(app: Arc<App>) {
         if tick.is_multiple_of(TOKENS_TICKS) {
             refresh_tokens(&app).await;
             report("ticket", watch_ticket(&app).await);
+        }
+        if tick.is_multiple_of(RECON_TICKS) {
+            report("recon", recon::round(&app).await);
         }
         if tick.is_multiple_of(SWEEP_TICKS) {
             report("sweep", sweep(&app).await);

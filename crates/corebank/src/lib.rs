@@ -26,6 +26,7 @@ pub mod money;
 pub mod numbers;
 mod pin;
 mod port;
+pub mod recon;
 mod rural;
 pub mod sandbox;
 mod shared;

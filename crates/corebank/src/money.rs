@@ -11,9 +11,11 @@ use crate::day::Day;
 use crate::error::Reject;
 use crate::model::AccountRef;
 use crate::port::{Answer, Ctx};
+use crate::recon::Totals;
 use base::{Fen, Masked, Time};
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Debug};
+use std::io::Write;
 
 /// What a core can be told to do with money. An adapter that moves none has no [`Money`](crate::CoreBank::money).
 pub trait Money: Send + Sync + Debug {
@@ -46,6 +48,19 @@ pub trait Money: Send + Sync + Debug {
 
     /// Gives a hold back. [`Reject::NotFound`] when it is not open; one that never came is refused if it comes now.
     fn void<'a>(&'a self, ctx: &'a Ctx, hold: &'a str) -> Answer<'a, Held>;
+
+    /// Writes the reconciliation file of a core date ([`crate::recon`]); the same day is the same file, byte by byte. What
+    /// was written before an error is no file: it has no last line. [`Reject::NotEligible`] while something may still be
+    /// booked on that date, [`Reject::Unsupported`] from a core that makes none.
+    fn recon_file<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        core_date: Day,
+        out: &'a mut (dyn Write + Send),
+    ) -> Answer<'a, ReconWritten> {
+        let _ = (ctx, core_date, out);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
 }
 
 /// Way on which a payment goes.
@@ -272,6 +287,14 @@ pub enum HoldState {
 pub struct Held {
     pub state: HoldState,
     pub available: Fen,
+}
+
+/// A reconciliation file that was written whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReconWritten {
+    pub totals: Totals,
+    /// The digest on its last line.
+    pub sm3: String,
 }
 
 /// Numbers, names and what people write are never printed.

@@ -53,6 +53,7 @@ pub struct Capabilities {
     pub reverse_by_request_id: bool,
     pub reverse_same_day_only: bool,
     pub events: EventFeed,
+    /// [`crate::money::Money::recon_file`] works.
     pub recon_file: bool,
     pub name_check: bool,
     /// [`CoreBank::set_pin`], [`CoreBank::verify_pin`], [`CoreBank::pin_state`] and [`CoreBank::unlock_pin`] work.

@@ -15,6 +15,8 @@ mod money;
 mod orders;
 #[path = "conformance/rails.rs"]
 mod rails;
+#[path = "conformance/recon.rs"]
+mod recon;
 #[path = "conformance/sentences.rs"]
 mod sentences;
 #[path = "conformance/stops.rs"]

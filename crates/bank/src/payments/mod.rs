@@ -10,8 +10,10 @@
 pub mod confirm;
 pub mod draft;
 mod engine;
+pub mod evidence;
 pub mod http;
 mod intent;
+pub mod made;
 pub mod payees;
 pub mod rules;
 pub mod serial;
@@ -22,7 +24,7 @@ pub mod state;
 mod store;
 mod tell;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod words;
 
 pub use confirm::{Recent, recent};

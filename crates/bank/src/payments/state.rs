@@ -88,6 +88,10 @@ pub const WAYS: &[(State, State)] = &[
     (Succeeded, Reversing),
     (Succeeded, Manual),
     (Failed, Manual),
+    // Only by evidence that the core has something else (core.md §8, M3 and M6).
+    (Ended, Manual),
+    (Reversed, Manual),
+    (Returned, Manual),
     (Reversing, Reversing),
     (Reversing, Reversed),
     (Reversing, Manual),
@@ -184,6 +188,8 @@ pub enum Evidence {
     Posted,
     Absent,
     Reversed,
+    /// The rail gave it back.
+    Returned,
     /// It contradicts what is kept: people decide.
     Odd,
 }
@@ -305,8 +311,14 @@ pub fn step(s: &Standing, event: Event, now: Time) -> Result<Step, Illegal> {
         }
         (Manual, Event::Proof(Evidence::Posted)) => go(Succeeded, "evidence"),
         (Manual, Event::Proof(Evidence::Absent)) => go(Failed, "evidence"),
-        (Manual, Event::Proof(Evidence::Reversed)) => go(Reversed, "evidence"),
-        (Succeeded | Failed | Accepted, Event::Proof(Evidence::Odd)) => go(Manual, "odd"),
+        // Whoever gave it back, nothing has left.
+        (Manual, Event::Proof(Evidence::Reversed | Evidence::Returned)) => go(Reversed, "evidence"),
+        (Accepted, Event::Proof(Evidence::Returned)) => go(Returned, "evidence"),
+        (Reversing, Event::Proof(Evidence::Reversed)) => go(Reversed, "evidence"),
+        (
+            Succeeded | Failed | Accepted | Ended | Reversing | Reversed | Returned,
+            Event::Proof(Evidence::Odd),
+        ) => go(Manual, "odd"),
         (state, event) => Err(Illegal { state, event }),
     }
 }
@@ -333,6 +345,7 @@ fn unknown(s: &Standing, event: Event, now: Time) -> Result<Step, Illegal> {
         Event::Proof(Evidence::Posted) => go(Succeeded, "evidence"),
         Event::Proof(Evidence::Absent) => go(Failed, "evidence"),
         Event::Proof(Evidence::Reversed) => go(Reversed, "evidence"),
+        Event::Proof(Evidence::Returned) => go(Returned, "evidence"),
         Event::Proof(Evidence::Odd) => go(Manual, "odd"),
         // What has once said something else is not believed by itself again.
         _ if s.is_broken && is_heard => go(Manual, "differs"),
@@ -394,6 +407,7 @@ mod tests {
         Event::Proof(Evidence::Posted),
         Event::Proof(Evidence::Absent),
         Event::Proof(Evidence::Reversed),
+        Event::Proof(Evidence::Returned),
         Event::Proof(Evidence::Odd),
     ];
 

@@ -12,7 +12,7 @@ use corebank::Day;
 use corebank::money::Paid;
 use db::{FromRow, Row, Tx, params};
 
-const INTENT: &str = "payment.intent";
+pub(super) const INTENT: &str = "payment.intent";
 const RESULT: &str = "payment.result";
 /// How long an unknown outcome stays untold in chat; the page tells it at once.
 const UNKNOWN_TOLD_MS: i64 = 3_000;

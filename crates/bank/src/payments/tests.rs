@@ -10,23 +10,23 @@ use serde_json::{Value, json};
 const CARD: i64 = 101_100_000_101;
 const QIANG: i64 = 101_100_000_401;
 /// Payments are done and their answers lost; or they never arrive.
-const LOST_ANSWERS: Weather =
+pub(crate) const LOST_ANSWERS: Weather =
     Weather { lost_answer_percent: 100, only_payments: true, ..Weather::FINE };
 const LOST_REQUESTS: Weather =
     Weather { lost_request_percent: 100, only_payments: true, ..Weather::FINE };
-const PIN: &str = "274906";
+pub(crate) const PIN: &str = "274906";
 /// Both hold this much.
 const START: i64 = 128_050;
 
 /// A page that was opened from the chat.
-pub(super) struct Page {
-    pub(super) browser: Browser,
-    pub(super) slug: String,
+pub(crate) struct Page {
+    pub(crate) browser: Browser,
+    pub(crate) slug: String,
 }
 
 impl TestBank {
     /// The bank's words and the page their link leads to.
-    pub(super) async fn pay_page(&self, uid: &str, text: &str) -> (String, Page) {
+    pub(crate) async fn pay_page(&self, uid: &str, text: &str) -> (String, Page) {
         let path = format!("chats/{APPID}/{uid}/send?wait=1");
         let told = self.control(&path, json!({ "type": "text", "content": text })).await;
         let words = crate::testing::words(&told["items"]);
@@ -34,21 +34,21 @@ impl TestBank {
         (words, self.open_pay(uid, &link).await)
     }
 
-    pub(super) async fn open_pay(&self, uid: &str, link: &str) -> Page {
+    pub(crate) async fn open_pay(&self, uid: &str, link: &str) -> Page {
         let browser = Browser::default();
         let landed = browser.web_view(self, APPID, uid, link).await;
         assert!(landed.url.contains("/pay"), "{landed:?}");
         Page { slug: landed.slug(), browser }
     }
 
-    pub(super) async fn worth(&self, account: i64) -> i64 {
+    pub(crate) async fn worth(&self, account: i64) -> i64 {
         let ctx = Ctx::new(LINGXI, self.clock.now().plus_ms(10_000), "test");
         let account = AccountRef::new(account.to_string());
         self.core.inner().balance(&ctx, &account).await.unwrap().posted.fen()
     }
 
     /// Every payment's state, oldest first.
-    pub(super) async fn payments(&self) -> Vec<State> {
+    pub(crate) async fn payments(&self) -> Vec<State> {
         let unit = |tx: &db::Tx<'_>| {
             tx.all::<i64>(
                 "SELECT state FROM payment WHERE tenant_id = $1 ORDER BY id",
@@ -60,7 +60,7 @@ impl TestBank {
     }
 
     /// Looks after payments and jobs until nothing is due.
-    pub(super) async fn quiet(&self) {
+    pub(crate) async fn quiet(&self) {
         // The bank's own worker may have one in hand, too.
         while super::run_due(&self.app).await.unwrap() > 0 || self.app.payments.in_hand() > 0 {
             tokio::task::yield_now().await;
@@ -70,15 +70,15 @@ impl TestBank {
 }
 
 impl Page {
-    pub(super) async fn get(&self, bank: &TestBank) -> Value {
+    pub(crate) async fn get(&self, bank: &TestBank) -> Value {
         let (status, page) = self.browser.api(bank, &self.slug, "pay").await;
         assert_eq!(status, 200, "{page}");
         page
     }
-    pub(super) async fn post(&self, bank: &TestBank, path: &str, body: Value) -> (u16, Value) {
+    pub(crate) async fn post(&self, bank: &TestBank, path: &str, body: Value) -> (u16, Value) {
         self.browser.post(bank, &self.slug, path, body).await
     }
-    pub(super) async fn type_payee(
+    pub(crate) async fn type_payee(
         &self,
         bank: &TestBank,
         name: &str,
@@ -88,7 +88,7 @@ impl Page {
         self.post(bank, "pay/payee", body).await
     }
     /// The code of this payment, typed right.
-    pub(super) async fn code(&self, bank: &TestBank, intent: &str, mobile: &str) {
+    pub(crate) async fn code(&self, bank: &TestBank, intent: &str, mobile: &str) {
         bank.clock.advance_ms(61_000);
         let (status, told) = self.post(bank, "pay/code", json!({ "intent": intent })).await;
         assert_eq!(status, 200, "{told}");
@@ -97,21 +97,21 @@ impl Page {
             self.post(bank, "pay/check", json!({ "intent": intent, "code": code })).await;
         assert_eq!(status, 200, "{told}");
     }
-    pub(super) async fn order(&self, bank: &TestBank, intent: &str, pin: &str) -> Value {
+    pub(crate) async fn order(&self, bank: &TestBank, intent: &str, pin: &str) -> Value {
         let typed = self.browser.typed(bank, &self.slug, pin, pin).await;
         json!({
             "intent": intent, "sure": true, "shown_ms": 5_000,
             "pin": { "key_id": typed["key_id"], "cipher": typed["cipher"] },
         })
     }
-    pub(super) async fn pay(&self, bank: &TestBank, intent: &str, pin: &str) -> (u16, Value) {
+    pub(crate) async fn pay(&self, bank: &TestBank, intent: &str, pin: &str) -> (u16, Value) {
         let order = self.order(bank, intent, pin).await;
         self.post(bank, "pay/do", order).await
     }
 }
 
 /// Binds 李芳 and makes 王强 known to her, two days before.
-async fn knows_qiang(bank: &TestBank) {
+pub(crate) async fn knows_qiang(bank: &TestBank) {
     bank.bind(APPID, "lifang", &people()[0]).await;
     bank.clock.advance_ms(2 * base::DAY_MS);
     let (words, page) = bank.pay_page("lifang", "给王强转一百").await;

@@ -11,6 +11,7 @@ pub mod knowledge;
 mod operator;
 mod page;
 pub mod phrases;
+pub mod recon;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -183,6 +183,7 @@ pub const ALL: &[Column] = &[
     column!("payment"."intent_sealed", "payment.intent", "id"),
     column!("payment"."result_sealed", "payment.result", "id"),
     column!("payment_wish"."wish_sealed", "payment_wish.wish", "id"),
+    column!("recon_diff"."line_sealed", "recon_diff.line", "id"),
     column!("payee"."who_sealed", "payee.who", "id"),
     column!("pin_key"."secret_sealed", "pin_key.secret", "id"),
     column!("seal_key"."secret_sealed", "seal_key.secret", "no"),

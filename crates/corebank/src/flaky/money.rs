@@ -1,13 +1,15 @@
 //! Money through the weather: lost requests and lost answers as for every question, and answers that tell another amount.
 
 use super::Flaky;
+use crate::day::Day;
 use crate::error::{CoreError, Reject};
 use crate::money::{
     Bank, Fate, Held, HoldAsk, Money, Paid, PayeeAsk, PayeeFound, Payment, Query, Quote, QuoteAsk,
-    Reversal, Undone,
+    ReconWritten, Reversal, Undone,
 };
 use crate::port::{Answer, CoreBank, Ctx};
 use base::Fen;
+use std::io::Write;
 
 impl<C: CoreBank> Flaky<C> {
     /// A question about money through the weather; [`Reject::Unsupported`] from a core that moves none.
@@ -68,5 +70,13 @@ impl<C: CoreBank> Money for Flaky<C> {
     }
     fn void<'a>(&'a self, ctx: &'a Ctx, hold: &'a str) -> Answer<'a, Held> {
         self.money_through(ctx, move |m| m.void(ctx, hold))
+    }
+    fn recon_file<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        core_date: Day,
+        out: &'a mut (dyn Write + Send),
+    ) -> Answer<'a, ReconWritten> {
+        self.money_through(ctx, move |m| m.recon_file(ctx, core_date, out))
     }
 }

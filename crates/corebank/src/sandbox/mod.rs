@@ -91,6 +91,7 @@ pub fn migrations() -> Vec<Migration> {
         },
         Migration { name: "0011_keys", sql: include_str!("../../migrations/0011_keys.sql") },
         Migration { name: "0012_money", sql: include_str!("../../migrations/0012_money.sql") },
+        Migration { name: "0013_recon", sql: include_str!("../../migrations/0013_recon.sql") },
     ]
 }
 

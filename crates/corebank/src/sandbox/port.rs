@@ -124,7 +124,7 @@ impl CoreBank for Sandbox {
             reverse_by_request_id: true,
             reverse_same_day_only: true,
             events: EventFeed::FileOnly,
-            recon_file: false,
+            recon_file: true,
             name_check: true,
             pin_block: true,
             card_state: true,

@@ -22,6 +22,7 @@ mod pay;
 mod payees;
 mod query;
 mod rails;
+mod recon;
 mod reverse;
 mod settle;
 mod store;
@@ -30,15 +31,17 @@ pub(crate) use check::broken;
 pub(crate) use holds::HoldStand;
 pub(crate) use store::PaymentState;
 
+use crate::day::Day;
 use crate::error::{CoreError, Reject, UnknownCause};
 use crate::money::{
     Bank, Fate, Held, HoldAsk, Money, Paid, Payee, PayeeAsk, PayeeFound, Payment, Query, Quote,
-    QuoteAsk, Reversal, Undone,
+    QuoteAsk, ReconWritten, Reversal, Undone,
 };
 use crate::port::{Answer, Ctx};
 use crate::sandbox::controls::without_id;
 use crate::sandbox::queries;
 use crate::sandbox::{Sandbox, log_fault};
+use std::io::Write;
 use std::time::Duration;
 
 /// Characters of a request id, at most.
@@ -107,6 +110,15 @@ impl Sandbox {
 }
 
 impl Money for Sandbox {
+    fn recon_file<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        core_date: Day,
+        out: &'a mut (dyn Write + Send),
+    ) -> Answer<'a, ReconWritten> {
+        Box::pin(self.write_recon_file(ctx, core_date, out))
+    }
+
     fn payee<'a>(&'a self, ctx: &'a Ctx, ask: &'a PayeeAsk) -> Answer<'a, PayeeFound> {
         Box::pin(self.find_payee(ctx, ask))
     }

@@ -145,22 +145,23 @@ impl FromRow for PaymentRow {
     }
 }
 
+/// A payee at another bank, out of the sealed words of [`seal_payee`].
+pub(super) fn elsewhere(keys: &TenantKeys, journal_no: i64, sealed: &[u8]) -> Result<Payee> {
+    let plain = keys.open(Column::Payee, journal_no, sealed)?;
+    let mut parts = plain.reveal().splitn(3, '\n').map(str::to_owned);
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(number), Some(bank_no), Some(name)) => Ok(Payee::Elsewhere { number, name, bank_no }),
+        _ => Err(Error::fault("a payee that cannot be read")),
+    }
+}
+
 impl PaymentRow {
     pub(super) fn payee(&self, keys: &TenantKeys) -> Result<Payee> {
         match (self.payee, &self.payee_sealed) {
             (Some(acct_id), None) => {
                 Ok(Payee::Here { account: AccountRef::new(acct_id.to_string()) })
             }
-            (None, Some(sealed)) => {
-                let plain = keys.open(Column::Payee, self.journal_no, sealed)?;
-                let mut parts = plain.reveal().splitn(3, '\n').map(str::to_owned);
-                match (parts.next(), parts.next(), parts.next()) {
-                    (Some(number), Some(bank_no), Some(name)) => {
-                        Ok(Payee::Elsewhere { number, name, bank_no })
-                    }
-                    _ => Err(Error::fault("a payee that cannot be read")),
-                }
-            }
+            (None, Some(sealed)) => elsewhere(keys, self.journal_no, sealed),
             _ => Err(Error::fault("a payment without a payee")),
         }
     }
