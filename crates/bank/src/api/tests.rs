@@ -56,6 +56,9 @@ const NOT_IN_IT: &[&str] = &[
     "/h5/s/{slug}/api/privacy/file/{token}/{form}",
     "/h5/s/{slug}/api/form/picture/{id}",
     "/case/{id}/picture/{picture}",
+    "/recon",
+    "/recon/{diff}",
+    "/recon/payment/{payment}",
 ];
 
 #[test]
