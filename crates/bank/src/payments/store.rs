@@ -387,7 +387,7 @@ pub(super) fn used_on(
     let mut count = 0;
     for index in keys.blind("customer", customer).all() {
         let (fen, n): (Fen, i64) = tx.one(
-            "SELECT CAST(COALESCE(SUM(p.amount_fen), 0) AS BIGINT), COUNT(*) \
+            "SELECT COALESCE(CAST(SUM(p.amount_fen) AS BIGINT), 0), COUNT(*) \
              FROM binding b JOIN payment p ON p.tenant_id = b.tenant_id AND p.binding_id = b.id \
              WHERE b.tenant_id = $1 AND b.customer_index = $2 AND p.counted_on = $3 \
              AND p.state NOT IN (10, 20, 61, 62, 71)",
@@ -402,7 +402,7 @@ pub(super) fn used_on(
 /// What a customer usually pays: the average of what succeeded; none before the third.
 pub(super) fn usual(tx: &Tx<'_>, binding: i64) -> Result<Option<Fen>> {
     let (sum, count): (i64, i64) = tx.one(
-        "SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT), COUNT(*) FROM payment \
+        "SELECT COALESCE(CAST(SUM(amount_fen) AS BIGINT), 0), COUNT(*) FROM payment \
          WHERE tenant_id = $1 AND binding_id = $2 AND state = 60 AND counted_on IS NOT NULL",
         params![tx.tenant(), binding],
     )?;
