@@ -36,9 +36,31 @@ impl<T: Zeroize> From<T> for Secret<T> {
     }
 }
 
+/// Types whose values are never printed: only their name.
+#[macro_export]
+macro_rules! unprinted {
+    ($($name:ident),* $(,)?) => { $(
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )* };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    struct Card {
+        _number: &'static str,
+    }
+    crate::unprinted!(Card);
+
+    #[test]
+    fn a_type_that_is_not_printed_prints_its_name() {
+        assert_eq!(format!("{:?}", Card { _number: "0098" }), "Card(…)");
+    }
 
     #[test]
     fn a_secret_prints_stars() {

@@ -199,11 +199,7 @@ pub struct HandedIn {
     code: String,
 }
 
-impl std::fmt::Debug for HandedIn {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("HandedIn(…)")
-    }
-}
+base::unprinted!(HandedIn);
 
 /// Hands a form in; a second tap finds the case of the first.
 #[utoipa::path(post, path = "/form/submit", operation_id = "submit_form", request_body = HandedIn,

@@ -135,11 +135,7 @@ impl std::fmt::Debug for Code {
         f.write_str("Code(…)")
     }
 }
-impl std::fmt::Debug for CodeWish {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("CodeWish(…)")
-    }
-}
+base::unprinted!(CodeWish);
 impl std::fmt::Debug for Typed {
     /// What people type is never printed.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

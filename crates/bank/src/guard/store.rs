@@ -20,11 +20,7 @@ pub(super) struct Target {
     pub(super) account: BoundAccount,
 }
 
-impl std::fmt::Debug for Target {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Target(…)")
-    }
-}
+base::unprinted!(Target);
 
 /// An order that is not known yet.
 #[derive(Debug, Clone)]

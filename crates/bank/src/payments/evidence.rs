@@ -22,11 +22,7 @@ pub struct Parties {
     pub payee: String,
 }
 
-impl std::fmt::Debug for Parties {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Parties(…)")
-    }
-}
+base::unprinted!(Parties);
 
 /// Known, or still sealed: most payments of a day are opened only to be compared with a line.
 #[derive(Debug, Clone)]

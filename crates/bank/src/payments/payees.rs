@@ -28,11 +28,7 @@ pub(super) struct Who {
     pub(super) payee: Payee,
 }
 
-impl std::fmt::Debug for Who {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Who(…)")
-    }
-}
+base::unprinted!(Who);
 
 /// A row of the book.
 #[derive(Debug, Clone)]

@@ -180,17 +180,8 @@ pub struct PayOrder {
     pub shown_ms: i64,
 }
 
-/// What people type is never printed.
-macro_rules! unprinted {
-    ($($name:ident),*) => { $(
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(concat!(stringify!($name), "(…)"))
-            }
-        }
-    )* };
-}
-unprinted!(PayPayee, PayCodeWish, PayCode, PayPin, PayOrder);
+// What people type is never printed.
+base::unprinted!(PayPayee, PayCodeWish, PayCode, PayPin, PayOrder);
 
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()

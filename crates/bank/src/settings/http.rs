@@ -329,14 +329,5 @@ async fn spend(app: &Arc<App>, by: &Customer, ask: &Asking, needs: Needs) -> Res
     app.db.write(Scope::Tenant(tenant), unit).await
 }
 
-/// What people type is never printed.
-macro_rules! unprinted {
-    ($($name:ident),*) => { $(
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(concat!(stringify!($name), "(…)"))
-            }
-        }
-    )* };
-}
-unprinted!(CodeWish, Code, Order, Typed);
+// What people type is never printed.
+base::unprinted!(CodeWish, Code, Order, Typed);

@@ -26,11 +26,7 @@ pub(super) struct Target {
     pub(super) wish: Wish,
 }
 
-impl std::fmt::Debug for Target {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Target(…)")
-    }
-}
+base::unprinted!(Target);
 
 #[derive(Debug, Clone)]
 pub(super) struct Order {

@@ -118,11 +118,7 @@ pub struct Facts {
     pub signed_by: Option<String>,
 }
 
-impl std::fmt::Debug for Facts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Facts(…)")
-    }
-}
+base::unprinted!(Facts);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {

@@ -230,14 +230,5 @@ pub async fn unlock(State(app): State<Arc<App>>, by: Customer) -> Answer {
     Ok(web::json(&WxPinDone { words }))
 }
 
-/// What people type or agree to is never printed.
-macro_rules! unprinted {
-    ($($name:ident),*) => { $(
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(concat!(stringify!($name), "(…)"))
-            }
-        }
-    )* };
-}
-unprinted!(Code, Agreed, New);
+// What people type or agree to is never printed.
+base::unprinted!(Code, Agreed, New);
