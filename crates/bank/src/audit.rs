@@ -2,6 +2,12 @@
 //!
 //! Not for: personal data. `subject` is an id, `detail` is codes; no names, numbers or amounts.
 
+pub mod chain;
+pub mod keep;
+#[cfg(test)]
+mod tampered;
+pub mod tool;
+
 use base::{Result, TenantId};
 use db::{Tx, params};
 
@@ -16,7 +22,7 @@ pub enum Actor<'a> {
     House(&'a str),
 }
 
-/// Writes one audit row. Invariant: if this fails the whole unit fails.
+/// Writes one audit row; [`chain`] gives it its place a moment later. Invariant: if this fails the whole unit fails.
 pub fn note(
     tx: &Tx<'_>,
     by: Actor<'_>,
@@ -49,7 +55,10 @@ pub fn note_for(
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         params![tenant, id, tx.now(), actor, act, subject, outcome, detail],
     )?;
-    Ok(())
+    tx.exec_later(
+        "INSERT INTO audit_open (tenant_id, audit_id) VALUES ($1, $2)",
+        params![tenant, id],
+    )
 }
 
 #[cfg(test)]

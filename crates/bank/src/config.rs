@@ -30,7 +30,16 @@ pub struct Config {
     pub limits: Limits,
     pub payments: Rules,
     pub recon: recon::Rules,
+    pub audit: Audit,
     pub log: Log,
+}
+
+/// `[audit]` of the settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// Where ends of chains are written down each hour; empty: nowhere.
+    pub anchor_file: PathBuf,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -1,5 +1,6 @@
 //! The one binary: `weiyin serve`, `weiyin demo`, `weiyin doctor` and an operator's other commands.
 
+use bank::audit;
 use bank::config::Config;
 use bank::local::tool as phrases;
 use bank::ops::{self, Command as Errand};
@@ -97,6 +98,9 @@ enum Command {
     /// Compare days with the core's files (对账).
     #[command(subcommand)]
     Recon(recon::tool::Tool),
+    /// Prove the chain over the audit trail (审计链).
+    #[command(subcommand)]
+    Audit(audit::tool::Tool),
     /// A day of invented payments and its file, compared and timed.
     #[command(hide = true)]
     BenchRecon(recon::made::Args),
@@ -236,6 +240,7 @@ async fn run(command: Command) -> Result<()> {
         Command::BenchServe(args) => bank::bench::run(&args).await,
         Command::BenchRecon(args) => recon::made::run(&args, &mut std::io::stdout()).await,
         Command::Recon(tool) => reconcile(tool).await,
+        Command::Audit(tool) => prove(tool).await,
         Command::DemoStop { .. }
         | Command::Config
         | Command::Openapi
@@ -260,6 +265,18 @@ async fn reconcile(tool: recon::tool::Tool) -> Result<()> {
     match told.open {
         0 => Ok(()),
         open => Err(Error::fault(format!("{open} are open"))),
+    }
+}
+
+/// Prints how every chain stands; a broken one is a failure of the command.
+async fn prove(tool: audit::tool::Tool) -> Result<()> {
+    let (errand, config) = tool.errand()?;
+    let told = ops::ask_or_run(Config::load(config.as_deref())?, Errand::Audit(errand)).await?;
+    let told: audit::tool::Told = serde_json::from_value(told).doing("reading what was found")?;
+    print(&told.text)?;
+    match told.broken {
+        0 => Ok(()),
+        broken => Err(Error::fault(format!("{broken} chains are broken"))),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::tenants::{UNION, setup};
 use crate::vault::{self, rotation};
-use crate::{doctor, import, local, recon, staff};
+use crate::{audit, doctor, import, local, recon, staff};
 use aes_gcm_siv::Aes256GcmSiv;
 use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
 use axum::body::Bytes;
@@ -51,6 +51,7 @@ pub enum Command {
     Phrases(local::tool::Errand),
     Import(import::Plan),
     Recon(recon::tool::Errand),
+    Audit(audit::tool::Errand),
 }
 
 /// What stands on the outside of a command: when it was given, and its number, which is used once.
@@ -199,6 +200,7 @@ pub async fn run(app: &Arc<App>, command: Command) -> Result<Value> {
         Command::Phrases(errand) => local::tool::run(app, errand).await?,
         Command::Import(plan) => json!(import::apply(app, plan).await?),
         Command::Recon(errand) => recon::tool::run(app, errand).await?,
+        Command::Audit(errand) => audit::tool::run(app, errand).await?,
     })
 }
 
@@ -212,7 +214,7 @@ pub async fn ask(config: &Config, command: &Command) -> Result<Option<Value>> {
     let label = Label { at: Clock::System.now(), once: Random::system().hex(16) };
     let body = key.seal(ASK, &label, &serde_json::to_vec(command)?)?;
     let address = reachable(config.server.staff_listen);
-    let is_long = matches!(command, Command::Recon(_));
+    let is_long = matches!(command, Command::Recon(_) | Command::Audit(_));
     let patience = if is_long { LONG_PATIENCE } else { PATIENCE };
     let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::builder().no_proxy().timeout(patience).build()?;

@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::vault::rotation;
-use crate::{binding, cases, component, recon};
+use crate::{audit, binding, cases, component, recon};
 use base::Result;
 use db::{Scope, Tx, params};
 use std::sync::Arc;
@@ -28,6 +28,7 @@ pub async fn run(app: Arc<App>) {
         }
         tick += 1;
         report("seats", app.behind.sweep(&app.db).await);
+        report("audit", audit::keep::round(&app.db).await);
         if tick.is_multiple_of(REGISTRY_TICKS) {
             report("registry", app.reload().await);
         }
@@ -40,6 +41,7 @@ pub async fn run(app: Arc<App>) {
         }
         if tick.is_multiple_of(SWEEP_TICKS) {
             report("sweep", sweep(&app).await);
+            report("anchor", audit::keep::anchor(&app).await);
             report("keys", rotation::begin_due(&app).await.map(|_| ()));
         }
     }
