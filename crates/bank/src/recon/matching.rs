@@ -115,6 +115,10 @@ impl When {
     pub fn day_of(&self, at: Time) -> Day {
         Day::at(at.plus_ms(DAY_MS - self.cut_minutes * 60_000))
     }
+    /// From when on nothing is sent any more that could be booked on this date.
+    pub fn is_over_at(&self) -> Time {
+        self.date.start().plus_ms(self.cut_minutes * 60_000 + NEAR_MS)
+    }
     /// Whether a cut is so near that it may fall on the other side.
     pub fn is_near_cut(&self, at: Time) -> bool {
         let since_cut = (at.ms() + CHINA_OFFSET_MS - self.cut_minutes * 60_000).rem_euclid(DAY_MS);

@@ -8,7 +8,7 @@ use super::file::{self, Seen, Wanted};
 use super::join::{Item, Join, PAGE, Tally, evidence};
 use super::matching::{Act, Class, Verdict, When, judge};
 use super::store::{self, DayRow, Live, New};
-use super::{BALANCED, OTHER_FILE, RUNNING};
+use super::{BALANCED, NOT_YET, OTHER_FILE, RUNNING};
 use crate::audit::{self, Actor};
 use crate::payments::evidence::{self as payments, Booked, Facts};
 use crate::payments::state::{BUDGET_MS, Evidence, State};
@@ -71,11 +71,15 @@ pub async fn take(desk: Desk, file: File, wanted: Wanted, order: Order) -> Resul
     let digest = checked.digest.clone();
     let (head, sm3, kept) = (checked.head.clone(), digest.clone(), order.clone());
     let unit = move |tx: &Tx<'_>| begin(tx, &head, &sm3, &kept);
-    let begun = desk.db.write(Scope::Tenant(desk.tenant), unit).await?;
-    let Begun::Go { version, known, earlier, next_is_done } = begun else {
-        let Begun::Done(day) = begun else { return OTHER_FILE.into() };
-        return Ok(day);
-    };
+    let (version, known, earlier, next_is_done) =
+        match desk.db.write(Scope::Tenant(desk.tenant), unit).await? {
+            Begun::Go { version, known, earlier, next_is_done } => {
+                (version, known, earlier, next_is_done)
+            }
+            Begun::Done(day) => return Ok(day),
+            Begun::Other => return OTHER_FILE.into(),
+            Begun::Early => return NOT_YET.into(),
+        };
     let when = When { date, cut_minutes: order.cut_minutes, next_is_done };
     let join = Join::new(checked, when, earlier, Some(desk.keys.clone()))?;
     let tally = Tally::begin(&digest);
@@ -87,6 +91,8 @@ pub async fn take(desk: Desk, file: File, wanted: Wanted, order: Order) -> Resul
 enum Begun {
     Done(DayRow),
     Other,
+    /// What is sent after this file was written could still be booked on its date.
+    Early,
     Go {
         version: i64,
         known: HashMap<String, (Class, String)>,
@@ -98,6 +104,10 @@ enum Begun {
 /// Which file of the day this is, and what is known before it.
 fn begin(tx: &Tx<'_>, head: &Head, sm3: &[u8], order: &Order) -> Result<Begun> {
     let (source, date) = (head.source.as_str(), head.core_date);
+    let when = When { date, cut_minutes: order.cut_minutes, next_is_done: false };
+    if tx.now() < when.is_over_at() {
+        return Ok(Begun::Early);
+    }
     let day = store::day(tx, source, date)?;
     let version = match store::live(tx, source, date)? {
         Some(Live { version, digest }) if digest == sm3 => {

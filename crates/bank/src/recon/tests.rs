@@ -189,6 +189,9 @@ async fn what_falls_beside_the_cut_waits_for_one_more_file_and_no_longer() {
         assert_eq!((day.counts[8], day.state.as_str()), (4, BALANCED), "{day:?}");
         assert_eq!(office.state(&pairs[1]).await, State::Succeeded, "nobody is called yet");
 
+        let early = Whose { date: whose().date.plus_days(9), ..whose() };
+        let no = office.take_day(early, &[]).await.unwrap_err();
+        assert!(no.is_refusal("recon.not_yet"), "more may be sent and booked on that date: {no}");
         office.clock.advance_ms(DAY_MS);
         let booked = |p: &Pair| Own { core_date: next.date, ..p.lines[0].clone() };
         let day = office.take_day(next, &[booked(&pairs[0]), booked(&pairs[2])]).await.unwrap();
