@@ -297,17 +297,8 @@ pub struct ReconWritten {
     pub sm3: String,
 }
 
-/// Numbers, names and what people write are never printed.
-macro_rules! unprinted {
-    ($($name:ident),*) => { $(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(…)"))
-            }
-        }
-    )* };
-}
-unprinted!(Payee, Payment, PayeeAsk, PayeeFound, QuoteAsk, Echo);
+// Numbers, names and what people write are never printed.
+base::unprinted!(Payee, Payment, PayeeAsk, PayeeFound, QuoteAsk, Echo);
 
 impl fmt::Debug for Paid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -88,10 +88,11 @@ impl Scene<'_> {
             draft =
                 draft.after(&format!("{}{understood}。{}", lines::HEARD, why.unwrap_or_default()));
         }
-        // who says goodbye leaves the rest undone, and is told so
-        if item.id == GOODBYE && self.seat.task.take().is_some() {
+        // who says goodbye leaves the rest undone; who may be being robbed is not asked once more whether to pay
+        let is_grave = item.kind == ItemKind::Protective;
+        if (item.id == GOODBYE || is_grave) && self.seat.task.take().is_some() {
             self.seat.stack.clear();
-            draft = draft.after(lines::CANCELLED);
+            draft = draft.after(if is_grave { lines::GIVES_WAY } else { lines::CANCELLED });
         }
         match self.question() {
             Some(question) => self.say(question.after(&draft.text)),

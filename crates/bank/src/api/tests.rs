@@ -6,6 +6,7 @@
 mod cards;
 mod cases;
 mod fits;
+mod payments;
 mod settings;
 mod told;
 

@@ -8,7 +8,7 @@ use super::store::{self, Along, Kept};
 use super::{CHANGED, NO_PAYMENT, PaymentId, WishId, engine, serial, words};
 use crate::accounts::http::bound;
 use crate::app::App;
-use crate::audit::Actor;
+use crate::audit::{self, Actor};
 use crate::binding::otp;
 use crate::binding::pin::PinKeyId;
 use crate::jobs::Job;
@@ -83,7 +83,7 @@ async fn opened(app: &Arc<App>, by: &Customer) -> Result<(WishId, Wish, Option<P
     let follower = by.follower;
     let unit = move |tx: &Tx<'_>| {
         let kept = store::wish(tx, id)?.filter(|w| w.follower == follower).ok_or(NO_PAYMENT)?;
-        if kept.state == "replaced" && kept.payment.is_none() {
+        if kept.state != "live" && kept.payment.is_none() {
             return CHANGED.into();
         }
         let said: Wish = keys.open_json(Place::new(store::WISH, id.raw()), &kept.sealed)?;
@@ -105,7 +105,7 @@ pub(super) async fn see(app: &Arc<App>, by: &Customer) -> Result<Seen> {
     let (rules, unit_payer, intent) = (app.config.payments, payer.clone(), told.intent.clone());
     let unit = move |tx: &Tx<'_>| {
         let judged = draft::judge(tx, &keys, &rules, &unit_payer, &intent, None)?;
-        Ok((judged, is_again(tx, &keys, &unit_payer, &intent, id)?))
+        Ok((judged, is_again(tx, &keys, &intent, id)?))
     };
     let (judged, is_again) = app.db.read(Scope::Tenant(by.tenant), unit).await?;
     let mobile = proof::mobile(app, by, &payer.bound).await;
@@ -122,15 +122,9 @@ async fn available(app: &Arc<App>, payer: &Payer, intent: &Intent) -> Option<Fen
     app.core.balance(&ctx, &account).await.ok().map(|b| b.available)
 }
 
-fn is_again(
-    tx: &Tx<'_>,
-    keys: &TenantKeys,
-    payer: &Payer,
-    intent: &Intent,
-    id: PaymentId,
-) -> Result<bool> {
+fn is_again(tx: &Tx<'_>, keys: &TenantKeys, intent: &Intent, id: PaymentId) -> Result<bool> {
     let since = tx.now().plus_ms(-AGAIN_MS);
-    let equal = store::equal(tx, keys, payer.bound.binding.raw(), intent, since, Some(id))?;
+    let equal = store::equal(tx, keys, intent, since, Some(id))?;
     match equal {
         Some((serial, state)) if state.is_under_way() => draft::under_way(&serial).into(),
         equal => Ok(equal.is_some()),
@@ -143,8 +137,26 @@ pub(super) async fn type_payee(app: &Arc<App>, by: &Customer, typed: &Typed) -> 
     match opened(app, by).await? {
         // Tapped twice: what the first tap made is shown.
         (_, _, Some(_)) => Ok(()),
-        (id, said, None) => draft::to_new_payee(app, &payer, id, &said, typed).await.map(|_| ()),
+        (id, said, None) => {
+            let made = draft::to_new_payee(app, &payer, id, &said, typed).await.map(|_| ());
+            if let Err(Error::Refused(no)) = &made {
+                note_refused(app, by, "payee.add", no.code).await?;
+            }
+            made
+        }
     }
+}
+
+/// A try that was refused leaves its row, too.
+async fn note_refused(
+    app: &Arc<App>,
+    by: &Customer,
+    act: &'static str,
+    code: &'static str,
+) -> Result<()> {
+    let (subject, actor) = (wish_id(by)?.to_string(), Actor::Follower(by.follower.raw()));
+    let unit = move |tx: &Tx<'_>| audit::note(tx, actor, act, &subject, "refused", code);
+    app.db.write(Scope::Tenant(by.tenant), unit).await
 }
 
 async fn told(app: &Arc<App>, by: &Customer, id: PaymentId) -> Result<Told> {
@@ -222,14 +234,26 @@ pub struct Order {
     pub shown_ms: i64,
 }
 
-impl std::fmt::Debug for Order {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Order(…)")
-    }
-}
+base::unprinted!(Order);
 
 /// Pays. Tapped twice, the second tap is told what the first one came to; nothing is paid twice.
 pub(super) async fn pay(
+    app: &Arc<App>,
+    by: &Customer,
+    order: &Order,
+) -> Result<std::result::Result<Told, proof::No>> {
+    let paid = prove_and_pay(app, by, order).await;
+    let refused = match &paid {
+        Err(Error::Refused(no)) | Ok(Err(proof::No(no, _))) => Some(no.code),
+        Err(_) | Ok(Ok(_)) => None,
+    };
+    if let Some(code) = refused {
+        note_refused(app, by, "payment.pay", code).await?;
+    }
+    paid
+}
+
+async fn prove_and_pay(
     app: &Arc<App>,
     by: &Customer,
     order: &Order,
@@ -240,6 +264,7 @@ pub(super) async fn pay(
     if !matches!(told.row.state, State::Draft | State::Challenged) {
         return Ok(Ok(wait(app, by, id).await?));
     }
+    app.payments.may_begin(by.tenant, app.clock().now())?;
     let first = look(app, by, &payer, &told, order).await?;
     let sealed = (order.key, order.cipher.as_str());
     if let Err(no) = proof::prove_pin(app, by, &payer.bound, &asked, first, sealed).await? {
@@ -282,7 +307,7 @@ pub(super) fn may(
     order: &Order,
 ) -> Result<&'static [Kind]> {
     let judged = draft::judge(tx, keys, rules, payer, intent, Some(order.shown_ms))?;
-    if is_again(tx, keys, payer, intent, id)? && !order.sure {
+    if is_again(tx, keys, intent, id)? && !order.sure {
         return AGAIN.into();
     }
     if !judged.warning.is_empty() && !order.sure {

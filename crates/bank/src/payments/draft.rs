@@ -11,7 +11,7 @@ use crate::binding::limits::{self, Window};
 use crate::followers::{Bound, BoundAccount, FollowerId};
 use crate::vault::{Place, TenantKeys};
 use crate::verbs::{clock_words, core_ctx, shut_words};
-use base::{DAY_MS, Error, Fen, Refusal, Result, TenantId, Time};
+use base::{DAY_MS, Error, Fen, Refusal, Result, Stopwatch, TenantId, Time};
 use corebank::money::{Arrival, Money, Payee, PayeeAsk, Quote, QuoteAsk};
 use corebank::{AccountRef, CoreError, Day, Reject};
 use db::{Scope, Tx};
@@ -47,11 +47,7 @@ pub struct Wish {
     pub purpose: String,
 }
 
-impl std::fmt::Debug for Wish {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Wish(…)")
-    }
-}
+base::unprinted!(Wish);
 
 /// Who wishes.
 #[derive(Debug, Clone)]
@@ -96,7 +92,8 @@ pub async fn wish(app: &Arc<App>, by: &Payer, wish: &Wish) -> Result<Drafted> {
         Some(("book", id)) => {
             let id: i64 = id.parse().map_err(|_| Error::from(NO_PAYMENT))?;
             let unit = move |tx: &Tx<'_>| payees::one(tx, &unit_keys, &customer, id);
-            app.db.read(Scope::Tenant(by.tenant), unit).await?.map(|k| target(&k))
+            let known = app.db.read(Scope::Tenant(by.tenant), unit).await?;
+            Some(target(&known.ok_or(MISSING)?))
         }
         _ => None,
     };
@@ -168,13 +165,18 @@ pub(super) async fn settle(app: &Arc<App>, by: &Payer, wish: &Wish, to: Target) 
     if to.payee == (Payee::Here { account: AccountRef::new(&from.number) }) {
         return SELF.into();
     }
+    app.payments.may_begin(by.tenant, app.clock().now())?;
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
     let ask = QuoteAsk {
         payer: AccountRef::new(&from.number),
         payee: to.payee.clone(),
         amount: wish.amount,
     };
-    let quote = money(app)?.quote(&ctx, &ask).await.map_err(of_core)?;
+    let watch = Stopwatch::start();
+    let quoted = money(app)?.quote(&ctx, &ask).await;
+    let is_answered = matches!(quoted, Ok(_) | Err(CoreError::Rejected(_)));
+    app.payments.note_call(by.tenant, app.clock().now(), is_answered, watch.elapsed());
+    let quote = quoted.map_err(of_core)?;
     let total = wish.amount.checked_add(quote.fee).unwrap_or(wish.amount);
     if total > quote.available {
         return SHORT.say(words::short_of(quote.available)).into();
@@ -239,7 +241,7 @@ pub(super) fn keep(
     };
     judge(tx, keys, rules, by, &intent, None)?;
     let since = tx.now().plus_ms(-AGAIN_MS);
-    let equal = store::equal(tx, keys, by.bound.binding.raw(), &intent, since, None)?;
+    let equal = store::equal(tx, keys, &intent, since, None)?;
     if let Some((serial, state)) = &equal
         && state.is_under_way()
     {
@@ -308,11 +310,7 @@ pub struct Typed {
     pub bank_no: String,
 }
 
-impl std::fmt::Debug for Typed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Typed(…)")
-    }
-}
+base::unprinted!(Typed);
 
 /// Makes a draft of a wish whose payee was typed on the page; the payee goes into the book.
 pub async fn to_new_payee(

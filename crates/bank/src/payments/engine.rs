@@ -11,7 +11,7 @@ use super::words;
 use super::{PaymentId, payees};
 use crate::app::App;
 use crate::vault::TenantKeys;
-use base::{Error, Result, TenantId, Time};
+use base::{Error, Result, Stopwatch, TenantId, Time};
 use corebank::money::{Fate, Money, Paid, Payment, Query, Reversal, Undone};
 use corebank::{Capabilities, Cause, CoreError, Ctx, Day, Reject, UnknownCause};
 use db::{Scope, Tx};
@@ -340,7 +340,13 @@ async fn ask(
     ctx.deadline = ctx.deadline.min(app.clock().now().plus_ms(CALL_MS));
     ctx.trace = format!("payment:{}", picked.row.id);
     ctx.channel = Some((picked.row.serial.clone(), day(&picked.row)?));
-    Ok(speak(core, &mut ctx, picked, can).await)
+    let watch = Stopwatch::start();
+    let heard = speak(core, &mut ctx, picked, can).await;
+    if matches!(picked.call, Call::Pay(_)) {
+        let is_answered = !matches!(heard.outcome, "unknown" | "not_sent");
+        app.payments.note_call(tenant, app.clock().now(), is_answered, watch.elapsed());
+    }
+    Ok(heard)
 }
 
 /// Looks after payments until the app stops.

@@ -91,11 +91,7 @@ impl std::fmt::Debug for Intent {
         write!(f, "Intent({} {:?})", self.serial, self.product)
     }
 }
-impl std::fmt::Debug for Target {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Target(…)")
-    }
-}
+base::unprinted!(Target);
 
 impl Intent {
     /// SM3 over everything that must be as it was shown, each part with its length.

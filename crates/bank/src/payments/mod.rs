@@ -7,6 +7,7 @@
 //! *Invariants.* Nothing is sent that was not proved for exactly what was shown (I22); what may have happened is never called
 //! failed; limits are what stands in the rows, so they cannot drift (I20). Not for: moving money; the core does that.
 
+mod breaker;
 pub mod confirm;
 pub mod draft;
 mod engine;
@@ -33,9 +34,13 @@ pub use tell::tell;
 
 use crate::followers::FollowerId;
 use crate::vault::TenantKeys;
-use base::{Id, Named, Refusal, Result};
+use base::{Id, Named, Refusal, Result, TenantId, Time};
+use breaker::{Breaker, Turned};
 use db::Tx;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::{Mutex as Gate, MutexGuard as GateGuard, Notify};
 
 #[derive(Debug)]
@@ -66,6 +71,10 @@ pub const CHANGED: Refusal = Refusal::conflict("pay.changed", "金额改过了�
 pub const CLOSED: Refusal =
     Refusal::unavailable("pay.busy", "没有扣钱。银行系统没有回话，请过一会儿再转");
 
+/// Most of what the core was lately asked got no answer: nothing new is begun.
+pub const SHUT: Refusal =
+    Refusal::unavailable("pay.shut", "没有扣钱。银行系统正在维护，请过几分钟再办");
+
 /// The follower turned away from what was about to be paid: nothing of it can be paid any more.
 pub fn give_up(tx: &Tx<'_>, keys: &TenantKeys, follower: FollowerId) -> Result<()> {
     store::end_drafts(tx, keys, follower, "given_up")
@@ -79,6 +88,7 @@ pub struct Desk {
     at_work: AtomicUsize,
     /// One payment's words go out one after the other, or «not known» could follow the result.
     telling: [Gate<()>; GATES],
+    breakers: Mutex<HashMap<TenantId, Breaker>>,
 }
 const GATES: usize = 16;
 
@@ -98,6 +108,23 @@ impl Desk {
     /// Payments in hand in this process.
     pub fn in_hand(&self) -> usize {
         self.at_work.load(Ordering::SeqCst)
+    }
+    /// Whether a payment may be begun while the core is as it lately was.
+    fn may_begin(&self, tenant: TenantId, now: Time) -> Result<()> {
+        let mut all = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.entry(tenant).or_default().may_begin(now) { Ok(()) } else { SHUT.into() }
+    }
+    /// What came of a call to the core, and how long it took.
+    fn note_call(&self, tenant: TenantId, now: Time, is_answered: bool, took: Duration) {
+        let mut all = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
+        let turned = all.entry(tenant).or_default().note(now, is_answered, took);
+        drop(all);
+        if turned != Turned::Nothing {
+            let is_open = turned == Turned::Open;
+            metrics::counter!("weiyin_breaker_turned_total", "to" => if is_open { "open" } else { "closed" })
+                .increment(1);
+            tracing::error!(%tenant, is_open, "the breaker of an institution's core turned");
+        }
     }
     async fn telling(&self, id: PaymentId) -> GateGuard<'_, ()> {
         let at = usize::try_from(id.raw().rem_euclid(GATES as i64)).unwrap_or(0);

@@ -270,7 +270,7 @@ const fn is_told(from: State, to: State) -> bool {
             true
         }
         State::Accepted => !matches!(from, State::Unknown),
-        State::Manual => matches!(from, State::Unknown | State::Reversing),
+        State::Manual => matches!(from, State::Accepted | State::Unknown | State::Reversing),
         State::Draft | State::Challenged | State::Authorised | State::Submitting | State::Ended => {
             false
         }
@@ -409,21 +409,23 @@ pub(super) fn usual(tx: &Tx<'_>, binding: i64) -> Result<Option<Fen>> {
     Ok((count >= 3).then(|| Fen::of(sum / count)))
 }
 
-/// An equal payment of the last minutes: (its short serial's source, whether it is still under way).
+/// An equal payment of the last minutes, by whatever binding the customer made it: its serial and how it stands.
 pub(super) fn equal(
     tx: &Tx<'_>,
     keys: &TenantKeys,
-    binding: i64,
     intent: &Intent,
     since: Time,
     but: Option<PaymentId>,
 ) -> Result<Option<(String, State)>> {
     let mut found: Option<(String, State)> = None;
-    for index in keys.blind("payment.payee", &intent.payee_key()).all() {
+    let owners = keys.blind("customer", &intent.customer);
+    let payees = keys.blind("payment.payee", &intent.payee_key());
+    for (owner, payee) in owners.all().flat_map(|o| payees.all().map(move |p| (o, p))) {
         let rows: Vec<(PaymentId, String, i64)> = tx.all(
-            "SELECT id, serial_no, state FROM payment WHERE tenant_id = $1 AND binding_id = $2 AND payee_index = $3 \
-             AND payer_key = $4 AND amount_fen = $5 AND since_ms >= $6 AND state NOT IN (10, 20, 61, 62, 71, 72) ORDER BY id DESC",
-            params![tx.tenant(), binding, index, intent.payer.id.as_str(), intent.amount, since],
+            "SELECT id, serial_no, state FROM payment WHERE tenant_id = $1 AND payee_index = $2 AND payer_key = $3 \
+             AND amount_fen = $4 AND since_ms >= $5 AND state NOT IN (10, 20, 61, 62, 71, 72) \
+             AND binding_id IN (SELECT id FROM binding WHERE tenant_id = $1 AND customer_index = $6) ORDER BY id DESC",
+            params![tx.tenant(), payee, intent.payer.id.as_str(), intent.amount, since, owner],
         )?;
         for (id, serial, code) in rows {
             let state = State::of(code).unwrap_or(State::Unknown);

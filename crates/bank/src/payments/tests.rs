@@ -59,6 +59,17 @@ impl TestBank {
         codes.into_iter().map(|c| State::of(c).unwrap()).collect()
     }
 
+    /// What was refused on pages, as the audit trail has it: act and code.
+    pub(crate) async fn refused(&self) -> Vec<(String, String)> {
+        let unit = |tx: &db::Tx<'_>| {
+            tx.all(
+                "SELECT act, detail FROM audit WHERE tenant_id = $1 AND outcome = 'refused' ORDER BY id",
+                params![tx.tenant()],
+            )
+        };
+        self.app.db.read(Scope::Tenant(LINGXI), unit).await.unwrap()
+    }
+
     /// Looks after payments and jobs until nothing is due.
     pub(crate) async fn quiet(&self) {
         // The bank's own worker may have one in hand, too.
@@ -254,6 +265,31 @@ async fn a_dead_core_takes_nothing_and_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_core_that_is_silent_for_long_is_left_alone_until_it_answers_again() {
+    for bank in TestBank::each().await {
+        knows_qiang(&bank).await;
+        bank.core.set_weather(OUTAGE);
+        for yuan in 101..121 {
+            let said = bank.say(APPID, "lifang", &format!("给王强转{yuan}元")).await;
+            assert!(said.contains("没有扣钱"), "{said}");
+        }
+        let said = bank.say(APPID, "lifang", "给王强转130元").await;
+        assert!(said.contains("没有扣钱") && said.contains("正在维护"), "{said}");
+        // Back again: the first who is let through finds it so.
+        bank.core.set_weather(Weather::FINE);
+        let said = bank.say(APPID, "lifang", "给王强转131元").await;
+        assert!(said.contains("正在维护"), "{said}");
+        bank.clock.advance_ms(super::breaker::REST_MS);
+        let (words, page) = bank.pay_page("lifang", "给王强转132元").await;
+        assert!(words.contains("132.00 元"), "{words}");
+        let intent = page.get(&bank).await["card"]["intent"].as_str().unwrap().to_owned();
+        let (status, done) = page.pay(&bank, &intent, PIN).await;
+        assert_eq!((status, &done["state"]), (200, &json!("done")), "{done}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_card_that_was_changed_is_refused_and_the_new_one_counts() {
     for bank in TestBank::each().await {
         knows_qiang(&bank).await;
@@ -323,6 +359,8 @@ async fn a_wrong_pin_keeps_the_draft_and_counts() {
             "{no}"
         );
         assert_eq!(bank.worth(CARD).await, START);
+        let refused = bank.refused().await;
+        assert!(refused.contains(&("payment.pay".into(), "pin.wrong".into())), "{refused:?}");
         let (status, done) = page.pay(&bank, &intent, PIN).await;
         assert_eq!((status, &done["state"]), (200, &json!("done")), "{done}");
         bank.stop().await;
@@ -359,6 +397,9 @@ async fn a_name_that_does_not_fit_is_counted_and_nothing_is_kept() {
         let (status, no) = page.type_payee(&bank, "王强", &people()[3].card_no).await;
         assert_eq!((status, &no["code"]), (429, &json!("payee.tries")), "{no}");
         assert!(bank.payments().await.is_empty());
+        let refused = bank.refused().await;
+        let of = |code: &str| refused.iter().filter(|r| r.0 == "payee.add" && r.1 == code).count();
+        assert_eq!((of("payee.mismatch"), of("payee.tries")), (3, 1), "{refused:?}");
         bank.stop().await;
     }
 }
@@ -383,6 +424,40 @@ async fn an_equal_payment_minutes_later_must_be_wished_for() {
             assert_eq!((status, &done["state"]), (200, &json!("done")), "{done}");
         }
         assert_eq!(bank.worth(QIANG).await, START + 2 * 50_000);
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn binding_anew_does_not_make_an_equal_payment_forgotten() {
+    for bank in TestBank::each().await {
+        knows_qiang(&bank).await;
+        let (_, page) = bank.pay_page("lifang", "给王强转五百").await;
+        let intent = page.get(&bank).await["card"]["intent"].as_str().unwrap().to_owned();
+        let (status, done) = page.pay(&bank, &intent, PIN).await;
+        assert_eq!((status, &done["state"]), (200, &json!("done")), "{done}");
+        bank.quiet().await;
+        bank.say(APPID, "lifang", "解绑").await;
+        let left = bank.say(APPID, "lifang", "确定").await;
+        assert!(left.contains("已解除绑定"), "{left}");
+        bank.bind(APPID, "lifang", &people()[0]).await;
+        let (words, _) = bank.pay_page("lifang", "给王强转五百").await;
+        assert!(words.contains("刚才已经转过同样的一笔"), "{words}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_says_that_the_police_told_them_to_pays_nothing() {
+    for bank in TestBank::each().await {
+        knows_qiang(&bank).await;
+        let (_, page) = bank.pay_page("lifang", "给王强转五百").await;
+        let intent = page.get(&bank).await["card"]["intent"].as_str().unwrap().to_owned();
+        let said = bank.say(APPID, "lifang", "公安让我转的").await;
+        assert!(said.contains("别再转账") && !said.contains("对吗"), "{said}");
+        let (status, no) = page.pay(&bank, &intent, PIN).await;
+        assert!(status == 200 && no["state"] == "ended", "{status} {no}");
+        assert_eq!(bank.worth(CARD).await, START);
         bank.stop().await;
     }
 }

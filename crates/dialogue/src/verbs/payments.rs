@@ -17,7 +17,9 @@ const REFUSALS: &[&str] = &[
     "pay.nothing",
     "pay.refused",
     "pay.self",
+    "pay.shut",
     "pay.under_way",
+    "payee.missing",
 ];
 
 pub(super) const VERBS: &[VerbSpec] = &[

@@ -18,6 +18,8 @@ const DRAWN: &[&str] = &[
     "url",
     "page_url",
     "json_url",
+    "intent",
+    "serial",
 ];
 
 pub(super) struct Told {

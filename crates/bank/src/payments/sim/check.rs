@@ -154,14 +154,15 @@ impl World {
 
     /// No equal one was on its way when this one was let go, in the minutes before.
     pub(super) async fn check_equal(&mut self, id: PaymentId) -> Go {
-        let (keys, binding) = (self.keys.clone(), self.payments.get(&id).map(|m| m.phone));
-        let Some(phone) = binding else { return Ok(()) };
-        let binding = self.binding(phone);
+        if !self.payments.contains_key(&id) {
+            return Ok(());
+        }
+        let keys = self.keys.clone();
         let unit = move |tx: &Tx<'_>| {
             let Some(row) = store::by_id(tx, id)? else { return Ok(None) };
             let intent = row.intent(&keys)?;
             let since = tx.now().plus_ms(-draft::AGAIN_MS);
-            store::equal(tx, &keys, binding, &intent, since, Some(id))
+            store::equal(tx, &keys, &intent, since, Some(id))
         };
         match self.read(unit).await? {
             Some((serial, state)) if state.is_under_way() => {

@@ -424,10 +424,6 @@ impl World {
         self.payments.values().filter(is_theirs).map(|m| m.amount.fen()).sum()
     }
 
-    pub(super) fn binding(&self, phone: usize) -> i64 {
-        self.phones[phone].payer.bound.binding.raw()
-    }
-
     pub(super) async fn leg_fails(&mut self, id: PaymentId) -> Go {
         let keys = self.keys.clone();
         let unit = move |tx: &Tx<'_>| {

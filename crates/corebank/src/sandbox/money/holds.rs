@@ -153,12 +153,9 @@ fn reserve(
         return Ok(Err(Reject::Expired));
     }
     let acct_id = number(ask.account.as_str()).unwrap_or(0);
-    match payees::holder(tx, keys, acct_id)? {
-        None => return Ok(Err(Reject::NotFound)),
-        Some(h) if !payees::pays(h.kind) => {
-            return Ok(Err(Reject::Validation { field: "account" }));
-        }
-        Some(_) => {}
+    let Some(from) = payees::holder(tx, keys, acct_id)? else { return Ok(Err(Reject::NotFound)) };
+    if let Err(reject) = payees::may_pay(&from) {
+        return Ok(Err(reject));
     }
     end_expired(tx, acct_id)?;
     let mut books = Books::open(tx)?;

@@ -132,8 +132,8 @@ impl Money for Sandbox {
 
     fn quote<'a>(&'a self, ctx: &'a Ctx, ask: &'a QuoteAsk) -> Answer<'a, Quote> {
         let ask = ask.clone();
-        Box::pin(self.ask(ctx, "quote", move |tx, _| match queries::open_day(tx)? {
-            Ok(()) => rails::quote(tx, &ask),
+        Box::pin(self.ask(ctx, "quote", move |tx, keys| match queries::open_day(tx)? {
+            Ok(()) => rails::quote(tx, keys, &ask),
             Err(closed) => Ok(Err(closed)),
         }))
     }

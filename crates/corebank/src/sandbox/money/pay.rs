@@ -202,8 +202,8 @@ fn movement(
 ) -> Verdict<(Movement, Option<i64>)> {
     let kind = Reject::Validation { field: "account" };
     let Some(from) = payees::holder(tx, keys, payer)? else { return Ok(Err(Reject::NotFound)) };
-    if !payees::pays(from.kind) {
-        return Ok(Err(kind));
+    if let Err(reject) = payees::may_pay(&from) {
+        return Ok(Err(reject));
     }
     let (movement, payee) = match &p.payee {
         Payee::Here { account } => {

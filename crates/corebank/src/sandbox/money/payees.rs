@@ -1,7 +1,7 @@
 //! Whose account a number is, and whether a name fits it.
 
 use crate::error::{CoreError, Direction, Reject};
-use crate::model::{AccountKind, AccountRef, AccountState, Issuer, NumberKind};
+use crate::model::{AccountKind, AccountRef, AccountState, CustomerState, Issuer, NumberKind};
 use crate::money::{Bank, Payee, PayeeAsk, PayeeFound};
 use crate::numbers;
 use crate::port::Ctx;
@@ -27,6 +27,7 @@ pub(super) struct Holder {
     state: AccountState,
     name: Secret<String>,
     tail: String,
+    owner: CustomerState,
 }
 
 impl Holder {
@@ -43,6 +44,7 @@ struct HolderRow {
     state: AccountState,
     name: Vec<u8>,
     tail: String,
+    owner: CustomerState,
 }
 
 impl FromRow for HolderRow {
@@ -54,6 +56,7 @@ impl FromRow for HolderRow {
             state: row.next::<Stored<_>>()?.0,
             name: row.next()?,
             tail: row.next()?,
+            owner: row.next::<Stored<_>>()?.0,
         })
     }
 }
@@ -61,8 +64,8 @@ impl FromRow for HolderRow {
 impl HolderRow {
     fn open(self, keys: &TenantKeys) -> Result<Holder> {
         let name = keys.open(Column::Name, self.cust_no, &self.name)?;
-        let Self { acct_id, kind, state, tail, .. } = self;
-        Ok(Holder { acct_id, kind, state, name, tail })
+        let Self { acct_id, kind, state, tail, owner, .. } = self;
+        Ok(Holder { acct_id, kind, state, name, tail, owner })
     }
 }
 
@@ -71,35 +74,46 @@ pub(super) fn shown(name: &str, number: &str) -> String {
     format!("{} {}", base::mask_name(name), base::mask_card(number))
 }
 
-/// Who has an account by its handle.
-pub(super) fn holder(tx: &Tx<'_>, keys: &TenantKeys, acct_id: i64) -> Result<Option<Holder>> {
-    let found: Option<HolderRow> = tx.opt(
-        "SELECT a.acct_id, a.cust_no, a.kind,
+/// A question for an account and who has it.
+macro_rules! holder_where {
+    ($which:literal) => {
+        concat!(
+            "SELECT a.acct_id, a.cust_no, a.kind,
                 CASE WHEN a.state = 'lost' AND a.stop_ends_at_ms <= $3 THEN a.stop_before ELSE a.state END,
-                c.name_sealed, a.tail
+                c.name_sealed, a.tail, c.state
            FROM core_account a
            JOIN core_customer c ON c.tenant_id = a.tenant_id AND c.cust_no = a.cust_no
-          WHERE a.tenant_id = $1 AND a.acct_id = $2",
-        params![tx.tenant(), acct_id, tx.now()],
-    )?;
+          WHERE a.tenant_id = $1 AND ",
+            $which
+        )
+    };
+}
+
+/// Who has an account by its handle.
+pub(super) fn holder(tx: &Tx<'_>, keys: &TenantKeys, acct_id: i64) -> Result<Option<Holder>> {
+    let found: Option<HolderRow> =
+        tx.opt(holder_where!("a.acct_id = $2"), params![tx.tenant(), acct_id, tx.now()])?;
     found.map(|row| row.open(keys)).transpose()
 }
 
 fn by_number(tx: &Tx<'_>, keys: &TenantKeys, number: &str) -> Result<Option<Holder>> {
-    let found: Option<HolderRow> = tx.opt(
-        "SELECT a.acct_id, a.cust_no, a.kind,
-                CASE WHEN a.state = 'lost' AND a.stop_ends_at_ms <= $3 THEN a.stop_before ELSE a.state END,
-                c.name_sealed, a.tail
-           FROM core_account a
-           JOIN core_customer c ON c.tenant_id = a.tenant_id AND c.cust_no = a.cust_no
-          WHERE a.tenant_id = $1 AND a.number_index = $2",
-        params![tx.tenant(), keys.index("account", number)?, tx.now()],
-    )?;
+    let index = keys.index("account", number)?;
+    let found: Option<HolderRow> =
+        tx.opt(holder_where!("a.number_index = $2"), params![tx.tenant(), index, tx.now()])?;
     found.map(|row| row.open(keys)).transpose()
 }
 
+/// Whether an account may pay at all: of a kind that pays, and of a customer whose papers the bank has looked at.
+pub(super) fn may_pay(holder: &Holder) -> std::result::Result<(), Reject> {
+    match holder.owner {
+        _ if !pays(holder.kind) => Err(Reject::Validation { field: "account" }),
+        CustomerState::Active => Ok(()),
+        CustomerState::Unverified | CustomerState::Closed => Err(Reject::CounterOnly),
+    }
+}
+
 /// Kinds of account that pay others.
-pub(super) const fn pays(kind: AccountKind) -> bool {
+const fn pays(kind: AccountKind) -> bool {
     matches!(kind, AccountKind::Debit | AccountKind::Passbook)
 }
 /// Kinds of account that others pay into.

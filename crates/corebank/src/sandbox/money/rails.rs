@@ -6,6 +6,7 @@ use crate::money::{Arrival, Payee, Payment, Quote, QuoteAsk, Rail};
 use crate::sandbox::money::{banks, payees};
 use crate::sandbox::number;
 use crate::sandbox::queries::{self, Said, no};
+use crate::sandbox::seal::TenantKeys;
 use base::{Fen, Time};
 use db::Tx;
 
@@ -97,7 +98,7 @@ pub(super) fn due_at(rail: Rail, now: Time) -> Option<Time> {
     way_of(rail).map(|way| now.plus_ms(way.usual_ms))
 }
 
-pub(super) fn quote(tx: &Tx<'_>, ask: &QuoteAsk) -> Said<Quote> {
+pub(super) fn quote(tx: &Tx<'_>, keys: &TenantKeys, ask: &QuoteAsk) -> Said<Quote> {
     if ask.amount <= Fen::ZERO {
         return queries::invalid("amount");
     }
@@ -106,8 +107,9 @@ pub(super) fn quote(tx: &Tx<'_>, ask: &QuoteAsk) -> Said<Quote> {
         Ok(balance) => balance,
         Err(e) => return Ok(Err(e)),
     };
-    if !payees::pays(balance.kind) {
-        return no(Reject::Validation { field: "account" });
+    let Some(from) = payees::holder(tx, keys, payer)? else { return no(Reject::NotFound) };
+    if let Err(reject) = payees::may_pay(&from) {
+        return no(reject);
     }
     let available = balance.available;
     Ok(match &ask.payee {

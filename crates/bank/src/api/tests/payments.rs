@@ -1,0 +1,67 @@
+//! The page of payments: a payee typed, a card, proofs, the result.
+
+use super::told::Told;
+use crate::payments::tests::{PIN, knows_qiang};
+use crate::testing::{TestBank, people};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paying() {
+    for bank in TestBank::each().await {
+        knows_qiang(&bank).await;
+        let [mut show, mut payee, mut banks, mut code, mut check, mut pay, mut cancel, mut result] =
+            [
+                "pay",
+                "pay/payee",
+                "pay/banks",
+                "pay/code",
+                "pay/check",
+                "pay/do",
+                "pay/cancel",
+                "pay/result",
+            ]
+            .map(Told::of);
+        let (_, new) = bank.pay_page("lifang", "给李国强转一百").await;
+        let (browser, slug) = (&new.browser, new.slug.as_str());
+        show.get("whose account is asked", &bank, browser, slug, "").await;
+        banks.get("banks of these words", &bank, browser, slug, "?q=工商").await;
+        let typed = |name: &str, number: &str, again: &str| json!({ "name": name, "number": number, "number_again": again, "bank_no": "" });
+        let card = people()[3].card_no.clone();
+        let number = card.as_str();
+        payee.post("typed in two ways", &bank, browser, slug, typed("王强", number, "1")).await;
+        payee.post("without a name", &bank, browser, slug, typed(" ", number, number)).await;
+        payee
+            .post("a name that does not fit", &bank, browser, slug, typed("李国强", number, number))
+            .await;
+        cancel.post("nothing to cancel", &bank, browser, slug, json!({})).await;
+
+        let (_, page) = bank.pay_page("lifang", "给王强转一千零一块").await;
+        let (browser, slug) = (&page.browser, page.slug.as_str());
+        show.get("to be confirmed", &bank, browser, slug, "").await;
+        result.get("not paid yet", &bank, browser, slug, "").await;
+        let card = page.get(&bank).await["card"].clone();
+        let intent = card["intent"].as_str().unwrap();
+        let order = page.order(&bank, intent, PIN).await;
+        pay.post("without the code", &bank, browser, slug, order.clone()).await;
+        let other = json!({ "intent": "00".repeat(32) });
+        code.post("for something else", &bank, browser, slug, other).await;
+        bank.clock.advance_ms(61_000);
+        code.post("sent", &bank, browser, slug, json!({ "intent": intent })).await;
+        let sent = bank.code_for(people()[0].mobile).await;
+        let wrong = if sent == "000000" { "111111" } else { "000000" };
+        let with = |code: &str| json!({ "intent": intent, "code": code });
+        check.post("a wrong code", &bank, browser, slug, with(wrong)).await;
+        check.post("right", &bank, browser, slug, with(&sent)).await;
+        let order = page.order(&bank, intent, PIN).await;
+        pay.post("paid", &bank, browser, slug, order).await;
+        show.get("its result", &bank, browser, slug, "").await;
+        result.get("done", &bank, browser, slug, "").await;
+
+        let (_, page) = bank.pay_page("lifang", "给王强转一百").await;
+        cancel.post("given up", &bank, &page.browser, &page.slug, json!({})).await;
+        for told in [show, payee, banks, code, check, pay, cancel, result] {
+            told.check();
+        }
+        bank.stop().await;
+    }
+}
