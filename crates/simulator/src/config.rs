@@ -3,6 +3,7 @@
 //! The same shapes come over the control API (`POST /control/accounts`, `POST /control/component`), as JSON. Not for: what
 //! happens later; that is [`crate::world`].
 
+use crate::faults::CoreHook;
 use base::{Clock, Error, Random, Refusal, Result};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -25,6 +26,8 @@ pub struct Config {
     pub users: Vec<UserConfig>,
     pub component: Option<ComponentConfig>,
     pub limits: Limits,
+    /// Told when the weather of the bank's core is changed here.
+    pub core_weather: Option<CoreHook>,
 }
 
 impl Config {
@@ -39,6 +42,7 @@ impl Config {
             users: vec![],
             component: None,
             limits: Limits::default(),
+            core_weather: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Every throw of the dice comes from the world's [`base::Random`], so that a seeded world repeats itself.
 
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// What goes wrong now. Percentages are per attempt (pushes) or per call (APIs).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -31,6 +32,40 @@ pub(crate) struct Weather {
     pub(crate) vendor_5xx_percent: u8,
     /// Vendors' answers of which only the first half arrives.
     pub(crate) vendor_truncate_percent: u8,
+    /// The bank's core takes this much longer; see [`CoreWeather`].
+    pub(crate) core_delay_ms: u64,
+    /// It cannot be reached.
+    pub(crate) core_outage: bool,
+    /// Payments it does and does not answer.
+    pub(crate) core_lost_answer_percent: u8,
+}
+
+/// What the bank's core is wished to suffer from. The simulator has no core: whoever runs both is told by
+/// [`Config::core_weather`](crate::Config::core_weather), before the change is answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CoreWeather {
+    pub delay_ms: u64,
+    pub outage: bool,
+    pub lost_answer_percent: u8,
+}
+
+/// Who is told of the core's weather.
+#[derive(Clone)]
+pub struct CoreHook(Arc<dyn Fn(CoreWeather) + Send + Sync>);
+
+impl CoreHook {
+    pub fn new(hook: impl Fn(CoreWeather) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(hook))
+    }
+    pub(crate) fn tell(&self, weather: CoreWeather) {
+        (self.0)(weather);
+    }
+}
+
+impl std::fmt::Debug for CoreHook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CoreHook(…)")
+    }
 }
 
 /// A change of weather: what is absent stays.
@@ -49,6 +84,9 @@ pub(crate) struct Change {
     vendor_delay_ms: Option<u64>,
     vendor_5xx_percent: Option<u8>,
     vendor_truncate_percent: Option<u8>,
+    core_delay_ms: Option<u64>,
+    core_outage: Option<bool>,
+    core_lost_answer_percent: Option<u8>,
 }
 
 /// Longest delay that can be asked for.
@@ -70,6 +108,19 @@ impl Weather {
         let vendor_ms = change.vendor_delay_ms.unwrap_or(self.vendor_delay_ms);
         self.vendor_delay_ms = vendor_ms.min(DELAY_MS_MAX);
         self.reorder = change.reorder.unwrap_or(self.reorder);
+        percent(&mut self.core_lost_answer_percent, change.core_lost_answer_percent);
+        self.core_delay_ms = change.core_delay_ms.unwrap_or(self.core_delay_ms).min(DELAY_MS_MAX);
+        self.core_outage = change.core_outage.unwrap_or(self.core_outage);
+    }
+}
+
+impl Weather {
+    pub(crate) const fn core(&self) -> CoreWeather {
+        CoreWeather {
+            delay_ms: self.core_delay_ms,
+            outage: self.core_outage,
+            lost_answer_percent: self.core_lost_answer_percent,
+        }
     }
 }
 

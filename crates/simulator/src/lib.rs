@@ -60,6 +60,7 @@ pub use config::{
     AccountConfig, AccountKind, AgentConfig, By, ComponentConfig, Config, FollowConfig, Limits,
     NoticeConfig, PapersConfig, TemplateConfig, UserConfig,
 };
+pub use faults::{CoreHook, CoreWeather};
 pub use running::{Running, Simulator};
 pub use wechat::envelope::Mode;
 pub use world::openid_of;

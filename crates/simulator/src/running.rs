@@ -1,6 +1,7 @@
 //! Starting and stopping a world: one listener, its tasks, and the lock around the state.
 
 use crate::config::{AccountConfig, ComponentConfig, Config};
+use crate::faults::CoreHook;
 use crate::push::{self, Delivery};
 use crate::world::World;
 use crate::{api, component, control, events, oauth, phone};
@@ -38,6 +39,7 @@ pub(crate) struct Shared {
     pub(crate) overtaken: Mutex<Option<Arc<Notify>>>,
     /// Rings when the clock was moved here.
     pub(crate) clock_moved: Notify,
+    pub(crate) core_weather: Option<CoreHook>,
 }
 
 impl Shared {
@@ -94,6 +96,7 @@ impl Simulator {
             .await
             .doing(format!("the simulator listens on {listen}"))?;
         let addr = listener.local_addr()?;
+        let core_weather = config.core_weather.clone();
         let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{addr}"));
         // an error only says that a provider is installed already
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -109,6 +112,7 @@ impl Simulator {
             stop: CancellationToken::new(),
             overtaken: Mutex::new(None),
             clock_moved: Notify::new(),
+            core_weather,
         });
         shared.tasks.spawn(keep_time(Arc::clone(&shared)));
         let app = router(Arc::clone(&shared)).into_make_service_with_connect_info::<SocketAddr>();

@@ -1,35 +1,11 @@
 // A transfer: whose card it goes to is typed on the page, twice; who was told to pay is stopped; a payee who is known is paid with the PIN.
 import assert from 'node:assert/strict'
 import { visible } from '../lib/expect.mjs'
-import { account, control, person } from '../lib/demo.mjs'
+import { control, person } from '../lib/demo.mjs'
+import { agree, his } from '../lib/paying.mjs'
 import { journey } from '../lib/stage.mjs'
 
-const PIN = '936274'
-const MINE = '没有，是我自己要转'
 const TWO_DAYS = 2 * 24 * 60
-
-/** 陈国富 on his phone, bound; another journey may have bound him before. */
-async function his(desk) {
-  const who = person('陈国富')
-  const { appid } = account('陵溪农商行')
-  const phone = await desk.chat(who.uid, appid, '陈国富')
-  if ((await phone.say('绑卡', /点这里绑定|您绑定了/)).includes('点这里绑定')) {
-    const first = await phone.openPage('点这里绑定')
-    await first.bind(who, PIN)
-    await first.back()
-  }
-  return { who, phone }
-}
-
-/** The code where the bank wants one (at night it does), then the PIN, up to the button that pays. */
-async function prove(page, who) {
-  const code = page.heading('验证手机')
-  await visible(code.or(page.heading('输微信银行密码')))
-  if (await code.isVisible()) await page.typeCode(await page.fetchCode(who))
-  await visible(page.heading('输微信银行密码'))
-  await page.assertFits()
-  await page.pressPin(PIN)
-}
 
 journey('a new payee is typed on the page, and nothing is paid when somebody told one to', async ({ desk, shot }) => {
   const { phone } = await his(desk)
@@ -67,9 +43,7 @@ journey('a payee who is known is paid with the PIN, once, and the page opened ag
   await page.reads(/500\.00\s元\s+伍佰元整/)
   await page.assertFits()
   await shot('173-recap', phone.root)
-  for (const box of await page.frame.getByRole('checkbox').all()) await box.click()
-  await page.button(MINE).click()
-  await prove(page, who)
+  await agree(page, who)
   await shot('174-pin-ready', phone.root)
   await page.button('确认转 500.00 元').click()
   await visible(page.heading('已转出'))

@@ -48,6 +48,9 @@ const FAIR = {
   vendor_delay_ms: 0,
   vendor_5xx_percent: 0,
   vendor_truncate_percent: 0,
+  core_delay_ms: 0,
+  core_outage: false,
+  core_lost_answer_percent: 0,
 }
 
 export const control = {

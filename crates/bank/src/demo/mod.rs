@@ -17,9 +17,9 @@ use crate::app::{App, Outside};
 use crate::config::{self, Config};
 use crate::{health, logs, production, serve};
 use base::{Clock, Context, Error, Random, Result, Stopwatch};
-use corebank::{Flaky, sandbox::Sandbox};
+use corebank::{Flaky, Weather, sandbox::Sandbox};
 use province::DemoAccount;
-use simulator::{Running, Simulator};
+use simulator::{CoreHook, Running, Simulator};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -133,13 +133,14 @@ impl Demo {
         let sandbox = production::sandbox(&config, &clock, &Random::system()).await?;
         let mut people = stock::core(&sandbox, &clock, SEED).await?;
 
+        let core = Arc::new(Flaky::new(sandbox.clone(), clock.clone(), Random::seeded(SEED)));
         show::step("starting the WeChat simulator");
-        let world = stock::world(places, &clock, &accounts, &mut people, &component_key);
+        let mut world = stock::world(places, &clock, &accounts, &mut people, &component_key);
+        world.core_weather = Some(core_weather(&core));
         let simulator = Simulator::start(world).await?;
 
         show::step("opening the bank");
         let pin_key = production::pin_key(&config, &Random::system())?;
-        let core = Arc::new(Flaky::new(sandbox.clone(), clock.clone(), Random::seeded(SEED)));
         let outside = Outside { clock, random: Random::system(), core, pin_key };
         let app = App::build(config, outside).await?;
         stock::bank(&app, &accounts).await?;
@@ -168,6 +169,20 @@ impl Demo {
         self.simulator.stop().await;
         self.sandbox.db().clone().close().await;
     }
+}
+
+/// The phone page's weather reaches the core. Answers are lost of payments only: the PIN before one is proved.
+fn core_weather(core: &Arc<Flaky<Sandbox>>) -> CoreHook {
+    let core = Arc::clone(core);
+    CoreHook::new(move |w| {
+        core.set_weather(Weather {
+            delay_ms: w.delay_ms,
+            outage: w.outage,
+            lost_answer_percent: w.lost_answer_percent.into(),
+            only_payments: w.lost_answer_percent > 0,
+            ..Weather::FINE
+        });
+    })
 }
 
 fn settings_in(data: &Path, places: &Places, component_key: &str) -> Result<Config> {

@@ -100,6 +100,9 @@ pub(crate) async fn weather(State(shared): State<Arc<Shared>>, body: Bytes) -> R
     let change: Change = read(&body)?;
     Ok(Json(shared.with(|w| {
         w.weather.apply(&change);
+        if let Some(hook) = &shared.core_weather {
+            hook.tell(w.weather.core());
+        }
         let weather = json!(w.weather);
         w.news.push(json!({ "kind": "weather", "weather": weather }));
         weather

@@ -14,6 +14,10 @@ export interface Weather {
   vendor_delay_ms: number
   vendor_5xx_percent: number
   vendor_truncate_percent: number
+  /** The bank's core: slow, not to be reached, payments done whose answer is lost. */
+  core_delay_ms: number
+  core_outage: boolean
+  core_lost_answer_percent: number
 }
 
 export interface MenuButton {

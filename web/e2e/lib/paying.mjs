@@ -1,0 +1,37 @@
+// What journeys of payments share: who pays, and the way from the recap to the button that pays.
+import { visible } from './expect.mjs'
+import { account, person } from './demo.mjs'
+
+export const PIN = '936274'
+export const MINE = '没有，是我自己要转'
+
+/** 陈国富 on his phone, bound; another journey may have bound him before. */
+export async function his(desk) {
+  const who = person('陈国富')
+  const { appid } = account('陵溪农商行')
+  const phone = await desk.chat(who.uid, appid, '陈国富')
+  if ((await phone.say('绑卡', /点这里绑定|您绑定了/)).includes('点这里绑定')) {
+    const first = await phone.openPage('点这里绑定')
+    await first.bind(who, PIN)
+    await first.back()
+  }
+  return { who, phone }
+}
+
+/** The code where the bank wants one (at night it does), then the PIN, up to the button that pays. */
+export async function prove(page, who) {
+  const code = page.heading('验证手机')
+  await visible(code.or(page.heading('输微信银行密码')))
+  if (await code.isVisible()) await page.typeCode(await page.fetchCode(who))
+  await visible(page.heading('输微信银行密码'))
+  await page.assertFits()
+  await page.pressPin(PIN)
+}
+
+/** From the recap to the PIN, everything ticked that is to be ticked. */
+export async function agree(page, who) {
+  await visible(page.heading('看清楚再点'))
+  for (const box of await page.frame.getByRole('checkbox').all()) await box.click()
+  await page.button(MINE).click()
+  await prove(page, who)
+}
