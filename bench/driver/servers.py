@@ -28,14 +28,14 @@ class Broken(Exception):
 class Server:
     """A process that prints `ready` when it listens."""
 
-    def __init__(self, command: list, port: int, data: Path | None = None):
+    def __init__(self, command: list, port: int, data: Path | None = None, pinned: bool = True):
         self.port = port
         self.data = data
         self.others: list[int] = []  # processes that work for it, such as PostgreSQL's
         WORK.mkdir(parents=True, exist_ok=True)
         self.log = (WORK / f"{port}.log").open("w+")
         self.process = subprocess.Popen(
-            [*on_core(0), *map(str, command)], stdout=subprocess.PIPE, stderr=self.log, text=True
+            [*(on_core(0) if pinned else []), *map(str, command)], stdout=subprocess.PIPE, stderr=self.log, text=True
         )
         self.pid = self.process.pid
         try:

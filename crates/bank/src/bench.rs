@@ -2,6 +2,8 @@
 //!
 //! Nothing is switched off: the same callbacks, envelope, units of work, fsync and sealing as `weiyin serve`.
 
+mod payers;
+
 use crate::app::{App, Outside};
 use crate::binding::agreements;
 use crate::config::{self, Config};
@@ -40,6 +42,12 @@ pub struct Args {
     /// A PostgreSQL to use instead of SQLite in the folder.
     #[arg(long)]
     database: Option<String>,
+    /// Customers who can pay, as many as there were before.
+    #[arg(long, default_value_t = 0)]
+    payers: i64,
+    /// Where WeChat is, for pages.
+    #[arg(long, default_value = "http://127.0.0.1:9")]
+    wechat: String,
 }
 
 /// Prepares, says `ready` on stdout, serves until told to stop.
@@ -51,11 +59,14 @@ pub async fn run(args: &Args) -> Result<()> {
     let (clock, random) = (Clock::System, Random::system());
     let sandbox = production::sandbox(&config, &clock, &random).await?;
     let pin_key = production::pin_key(&config, &random)?;
-    fill_core(&sandbox).await?;
-    let outside = Outside { clock, random, core: Arc::new(sandbox), pin_key };
+    if fill_core(&sandbox).await? {
+        payers::fill_core(&sandbox, &pin_key, args.payers).await?;
+    }
+    let outside = Outside { clock, random, core: Arc::new(sandbox.clone()), pin_key };
     let app = App::build(config, outside).await?;
-    fill_bank(&app, args.followers).await?;
+    fill_bank(&app, args).await?;
     serve::start(app.clone()).await?;
+    production::keep_money(&app, sandbox);
     let mut out = std::io::stdout();
     writeln!(out, "ready")?;
     out.flush()?;
@@ -65,14 +76,14 @@ pub async fn run(args: &Args) -> Result<()> {
 }
 
 fn settings(args: &Args) -> Result<Config> {
-    let data = args.data.display();
+    let (data, wechat) = (args.data.display(), &args.wechat);
     let url = args.database.clone().unwrap_or_else(|| format!("sqlite:{data}/weiyin.db"));
     let text = format!(
         "[server]\npublic_listen = \"127.0.0.1:{}\"\nstaff_listen = \"127.0.0.1:{}\"\n\
          public_url = \"http://127.0.0.1:{}\"\n\
          [database]\nurl = \"{url}\"\n[core]\nurl = \"sqlite:{data}/core.db\"\n\
          [keys]\nmaster_file = \"{data}/keys/master.key\"\ncore_pin_file = \"{data}/keys/core-pin.key\"\n\
-         [wechat]\napi_url = \"http://127.0.0.1:9\"\nmp_url = \"http://127.0.0.1:9\"\nopen_url = \"http://127.0.0.1:9\"\n\
+         [wechat]\napi_url = \"{wechat}\"\nmp_url = \"{wechat}\"\nopen_url = \"{wechat}\"\n\
          [h5]\nsecure_cookies = false\n",
         args.port,
         args.port + 1,
@@ -81,7 +92,8 @@ fn settings(args: &Args) -> Result<Config> {
     Config::from_parts("bench settings", &text, std::iter::empty())
 }
 
-async fn fill_core(sandbox: &Sandbox) -> Result<()> {
+/// False when it had been filled before.
+async fn fill_core(sandbox: &Sandbox) -> Result<bool> {
     let bank = sandbox::Institution {
         tenant: TENANT,
         legal_no: "1021".into(),
@@ -91,7 +103,7 @@ async fn fill_core(sandbox: &Sandbox) -> Result<()> {
         towns: vec!["城关镇".into()],
     };
     if !sandbox.add_institution(&bank).await? {
-        return Ok(());
+        return Ok(false);
     }
     let since: Day = "2024-01-01".parse()?;
     for n in 1..=CORE_ACCOUNTS {
@@ -122,10 +134,10 @@ async fn fill_core(sandbox: &Sandbox) -> Result<()> {
         let opening = movement::opening(cust_no * 100 + 1, Fen::of(100_000 + n));
         let _ = sandbox.post(TENANT, format!("bench-{n}"), opening).await?;
     }
-    Ok(())
+    Ok(true)
 }
 
-async fn fill_bank(app: &Arc<App>, followers: i64) -> Result<()> {
+async fn fill_bank(app: &Arc<App>, args: &Args) -> Result<()> {
     let institution = |tenant, code: &str, kind| Institution {
         tenant,
         code: code.into(),
@@ -169,8 +181,13 @@ async fn fill_bank(app: &Arc<App>, followers: i64) -> Result<()> {
             tx.one("SELECT COUNT(*) FROM follower WHERE tenant_id = $1", db::params![TENANT])
         })
         .await?;
-    while first < followers {
-        let last = followers.min(first + FOLLOWERS_A_UNIT);
+    if first == 0 {
+        payers::fill_bank(app, id, args.payers).await?;
+    } else {
+        first -= args.payers;
+    }
+    while first < args.followers {
+        let last = args.followers.min(first + FOLLOWERS_A_UNIT);
         let keys = keys.clone();
         let add = move |tx: &Tx<'_>| add_followers(tx, &keys, id, first..last);
         app.db.write(Scope::Tenant(TENANT), add).await?;
@@ -186,8 +203,7 @@ fn add_followers(
     account: AccountId,
     which: std::ops::Range<i64>,
 ) -> Result<()> {
-    let mut rows = vec![];
-    for n in which {
+    let rows = which.map(|n| {
         let number = (1_021_000_000 + n % CORE_ACCOUNTS + 1) * 100 + 1;
         let bound = BoundAccount {
             id: format!("a{n}"),
@@ -196,15 +212,28 @@ fn add_followers(
             label: "存折".into(),
             tail: format!("{:04}", n % 10_000),
         };
+        (format!("oBENCH{n:022}"), format!("bench{n}"), vec![bound])
+    });
+    add_rows(tx, keys, account, rows)
+}
+
+/// Adds followers: (openid, the core's customer, their accounts).
+fn add_rows(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    account: AccountId,
+    whom: impl Iterator<Item = (String, String, Vec<BoundAccount>)>,
+) -> Result<()> {
+    let mut rows = vec![];
+    for (openid, customer, accounts) in whom {
         let (id, binding): (FollowerId, Id<Bound>) = (tx.new_id(), tx.new_id());
-        let customer = format!("bench{n}");
         rows.push(Row {
             id,
-            openid: format!("oBENCH{n:022}"),
+            openid,
             binding,
             index: keys.blind("customer", &customer).now().to_vec(),
             customer: keys.seal(Place::new(CUSTOMER, binding.raw()), customer.as_bytes())?,
-            accounts: keys.seal_json(Place::new(ACCOUNTS, binding.raw()), &[bound])?,
+            accounts: keys.seal_json(Place::new(ACCOUNTS, binding.raw()), &accounts)?,
         });
     }
     let now = tx.now().ms();
