@@ -17,8 +17,9 @@ async function payer(desk) {
 journey('a core that does it and does not answer: 正在确认, not 失败, and the result comes by itself', async ({ desk, shot }) => {
   const { who, phone } = await payer(desk)
   const page = await phone.openPageAfter('给李芳转三百', '核对并输密码')
-  await agree(page, who)
+  // Leaving the page would wipe the PIN: the weather turns before.
   await desk.weather('核心不回话')
+  await agree(page, who)
   await page.button('确认转 300.00 元').click()
   await visible(page.heading('正在确认'))
   await page.assertFits()
