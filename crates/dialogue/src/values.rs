@@ -25,6 +25,11 @@ const NAME_CHARS_MAX: usize = 6;
 /// A place in the customer's words, where the bank has no list.
 const PLACE_CHARS_MAX: usize = 30;
 
+/// In front of a household that was paid before where its number is wanted.
+pub(crate) const HOME: &str = "home:";
+/// A telephone of one's own, as its `bill_no`.
+const MOBILE: &str = "mobile";
+
 /// In front of a spot on the map where a place is wanted: `at:33123400,111234500`.
 const SPOT: &str = "at:";
 /// A spot is kept to some ten metres, which is near enough to look around from.
@@ -242,6 +247,26 @@ fn bare_name(reading: &Reading) -> Option<String> {
     .then(|| name.to_owned())
 }
 
+/// Which household: by its number, else by what the customer calls one they paid for before.
+fn bill_said(who: &Who, ask: &Ask, reading: &Reading) -> Answer {
+    if let Some((number, _)) = ident::bill_no(&reading.normal, &ask.rule) {
+        return Answer::Value(number);
+    }
+    let known = ask.biller.as_deref().and_then(|kind| who.households.kind(kind));
+    match known.and_then(|k| k.meant(&reading.normal)) {
+        Some((one, true)) => found(one.first().map(|h| home(&h.id))),
+        Some((some, false)) => {
+            Answer::Unsure(some.iter().map(|h| home(&h.id)).collect::<Vec<_>>().join(","))
+        }
+        None => Answer::Nothing,
+    }
+}
+
+/// How a household that was paid before is written into a slot.
+pub(crate) fn home(id: &str) -> String {
+    format!("{HOME}{id}")
+}
+
 fn place_said(who: &Who, ask: &Ask, reading: &Reading) -> Answer {
     match who.places.meant(&reading.normal) {
         Some((one, true)) => found(one.first().map(|p| p.id.clone())),
@@ -279,7 +304,7 @@ impl Scene<'_> {
                 said => said,
             },
             SlotKind::Payee => payee_said(self.who, reading),
-            SlotKind::BillNo => found(ident::bill_no(&reading.normal, &ask.rule).map(|n| n.0)),
+            SlotKind::BillNo => bill_said(self.who, ask, reading),
             SlotKind::Place => place_said(self.who, ask, reading),
             SlotKind::Sought => found(sought::of(&reading.normal.text(), self.today())),
             SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text => Answer::Nothing,
@@ -332,6 +357,12 @@ impl Scene<'_> {
                 }
                 said => said,
             },
+            SlotKind::BillNo
+                if ask.biller.as_deref() == Some(MOBILE)
+                    && lines::OWN_PHONE.iter().any(|w| text.contains(w)) =>
+            {
+                Answer::Value("registered".into())
+            }
             SlotKind::BillNo => match self.said(ask, reading) {
                 Answer::Nothing if digits_in(reading) >= 4 => Answer::Not(lines::WRONG_BILL_NO),
                 said => said,
@@ -386,7 +417,7 @@ pub(crate) fn why_unsure(kind: SlotKind, kept: &str) -> &'static str {
         SlotKind::Amount if kept == VAGUE => lines::VAGUE_AMOUNT,
         SlotKind::Amount => lines::SEVERAL_AMOUNTS,
         SlotKind::Day => lines::VAGUE_DAY,
-        SlotKind::Payee => lines::SEVERAL_PAYEES,
+        SlotKind::Payee | SlotKind::BillNo => lines::SEVERAL_PAYEES,
         SlotKind::Place => lines::SEVERAL_PLACES,
         SlotKind::Term => lines::VAGUE_TERM,
         _ => "",

@@ -241,7 +241,7 @@ pub(super) fn result(told: Told) -> PayResult {
         state,
         money,
         title: words::title(intent.product, row.state),
-        words: words::sentence(row.state, &row.why, &row.reject),
+        words: words::explained(&intent, row.state, &row.why, &row.reject),
         serial: serial::short(&row.serial).to_owned(),
         payer: payer_of(&intent),
         payee_name: intent.to.name,

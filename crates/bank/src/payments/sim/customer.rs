@@ -116,6 +116,7 @@ impl World {
             default_account: None,
             since: self.now.plus_ms(-30 * DAY_MS),
             payees: None,
+            households: None,
         };
         let follower = FollowerId::of(raw);
         let by = Customer {
@@ -156,7 +157,7 @@ impl World {
         };
         let quote = Quote { fee, rail, arrival: Arrival::AtOnce, available: Fen::of(amount) };
         let from = self.phones[phone].payer.bound.accounts[0].clone();
-        Ready { from, to, amount: Fen::of(amount), purpose: String::new(), quote, is_card: false }
+        Ready { from, to, amount: Fen::of(amount), purpose: String::new(), quote, is_card: false, home: None }
     }
 
     pub(super) async fn wish(&mut self, phone: usize) -> Go {
