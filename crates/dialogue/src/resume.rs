@@ -173,8 +173,7 @@ impl Scene<'_> {
 
     /// Asks one question of a card anew, with the words why.
     fn asked_anew(mut self, item: &Item, call: &Call, name: &str, why: &str) -> Turn {
-        let task =
-            Task { item: item.id.clone(), slots: call.slots.clone(), ..Task::default() };
+        let task = Task { item: item.id.clone(), slots: call.slots.clone(), ..Task::default() };
         if !why.is_empty() {
             self.seat.lead = format!("{why}\n");
         }

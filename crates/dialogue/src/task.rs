@@ -11,7 +11,7 @@ use crate::several::LATER;
 use crate::template::Template;
 use crate::turn::{Call, LINK_MARK, LinkWish, Turn};
 use crate::understand::{Reading, default_on, range_on};
-use crate::values::{Answer, home, is_aside, unclear, why_unsure};
+use crate::values::{Answer, is_aside, unclear, why_unsure};
 use nlu::dates::DayRange;
 use std::collections::BTreeMap;
 
@@ -560,14 +560,7 @@ impl Scene<'_> {
                 let known = self.who.payees.first(PAYEES_OFFERED);
                 known.iter().map(|p| value(p.name.clone(), &format!("book:{}", p.id))).collect()
             }
-            SlotKind::BillNo => {
-                let known = ask.biller.as_deref().and_then(|kind| self.who.households.kind(kind));
-                let known = known.map(|k| k.first(PAYEES_OFFERED)).unwrap_or_default();
-                known
-                    .iter()
-                    .map(|h| value(format!("{}（尾号{}）", h.name, h.tail), &home(&h.id)))
-                    .collect()
-            }
+            SlotKind::BillNo => self.households(ask, PAYEES_OFFERED),
             SlotKind::Phone
             | SlotKind::Text
             | SlotKind::Sought

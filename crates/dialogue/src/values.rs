@@ -7,6 +7,7 @@
 
 use crate::book::{Ask, Choosable, SlotKind};
 use crate::heard::Who;
+use crate::known::Household;
 use crate::lines;
 use crate::scene::{CHOICES_MAX, Scene};
 use crate::seat::{Offered, Pick, Slots};
@@ -255,15 +256,16 @@ fn bill_said(who: &Who, ask: &Ask, reading: &Reading) -> Answer {
     let known = ask.biller.as_deref().and_then(|kind| who.households.kind(kind));
     match known.and_then(|k| k.meant(&reading.normal)) {
         Some((one, true)) => found(one.first().map(|h| home(&h.id))),
-        Some((some, false)) => {
+        // 我把 sounds like 我爸: what is not said exactly is not meant
+        Some((some, false)) if some.len() > 1 => {
             Answer::Unsure(some.iter().map(|h| home(&h.id)).collect::<Vec<_>>().join(","))
         }
-        None => Answer::Nothing,
+        Some(_) | None => Answer::Nothing,
     }
 }
 
 /// How a household that was paid before is written into a slot.
-pub(crate) fn home(id: &str) -> String {
+fn home(id: &str) -> String {
     format!("{HOME}{id}")
 }
 
@@ -382,6 +384,17 @@ impl Scene<'_> {
         let nth = reading.ordinal.and_then(|o| o.index(rows.len()));
         let bare = || usize::try_from(reading.number?).ok()?.checked_sub(1);
         rows.get(nth.or_else(bare)?).cloned()
+    }
+
+    /// Lines for the households that were paid before for what `ask` is about.
+    pub(crate) fn households(&self, ask: &Ask, most: usize) -> Vec<Offered> {
+        let known = ask.biller.as_deref().and_then(|kind| self.who.households.kind(kind));
+        let known = known.map(|k| k.first(most)).unwrap_or_default();
+        let line = |h: &Household| Offered {
+            text: format!("{}（尾号{}）", h.name, h.tail),
+            pick: Pick::Value(home(&h.id)),
+        };
+        known.iter().map(line).collect()
     }
 
     /// The lines that offer what was said unclearly.

@@ -372,8 +372,7 @@ pub async fn read_standing(app: &App, who: &Person) -> Result<Option<Standing>> 
     }
 }
 
-type Spoken =
-    (Option<Arc<dialogue::Known<dialogue::Payee>>>, Option<Arc<dialogue::Households>>);
+type Spoken = (Option<Arc<dialogue::Known<dialogue::Payee>>>, Option<Arc<dialogue::Households>>);
 
 /// Whom a bound customer may name when they pay, and whose bills.
 async fn read_known(

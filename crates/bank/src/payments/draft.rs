@@ -136,12 +136,7 @@ pub async fn bill(
 }
 
 /// Keeps a wish and, where it is ready, its draft.
-async fn kept(
-    app: &Arc<App>,
-    by: &Payer,
-    wish: &Wish,
-    ready: Option<Ready>,
-) -> Result<Drafted> {
+async fn kept(app: &Arc<App>, by: &Payer, wish: &Wish, ready: Option<Ready>) -> Result<Drafted> {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let (by, wish) = (by.clone(), wish.clone());
     let scope = Scope::Tenant(by.tenant);
@@ -225,8 +220,11 @@ pub(super) async fn settle(app: &Arc<App>, by: &Payer, wish: &Wish, to: Target) 
     let quote = money(app)?.quote(&ctx, &ask).await.map_err(of_core)?;
     let total = wish.amount.checked_add(quote.fee).unwrap_or(wish.amount);
     if total > quote.available {
-        let product =
-            if matches!(to.payee, Payee::Biller { .. }) { Product::Bill } else { Product::Transfer };
+        let product = if matches!(to.payee, Payee::Biller { .. }) {
+            Product::Bill
+        } else {
+            Product::Transfer
+        };
         return SHORT.say(words::short_of(product, quote.available)).into();
     }
     let is_own_card = |id: &str| by.bound.accounts.iter().any(|a| a.id == id && a.kind == "credit");

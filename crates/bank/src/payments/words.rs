@@ -215,12 +215,12 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
             let why = refused(reject);
             format!("✖ {what}没有{deed}成，没有扣钱：{why}。")
         }
-        State::Unknown => format!(
-            "⏳ {what}还没确认，请不要重复{deed}，受理号 {short}，我在核对。"
-        ),
-        State::Manual => format!(
-            "⏳ {what}还在核对，工作人员在查，请不要重复{deed}。受理号 {short}。"
-        ),
+        State::Unknown => {
+            format!("⏳ {what}还没确认，请不要重复{deed}，受理号 {short}，我在核对。")
+        }
+        State::Manual => {
+            format!("⏳ {what}还在核对，工作人员在查，请不要重复{deed}。受理号 {short}。")
+        }
         State::Returned if product == Product::Bill => {
             format!("{what}，{}没有收，钱已回到您的账户。", intent.to.bank)
         }

@@ -130,7 +130,8 @@ impl Reading<'_> {
     /// How a household stands in a slot.
     async fn handle_of(&self, home: &Home) -> Result<String> {
         let all = self.homes(Some(home.kind)).await?;
-        let same = |r: &&Remembered| (&r.home.biller, &r.home.number) == (&home.biller, &home.number);
+        let same =
+            |r: &&Remembered| (&r.home.biller, &r.home.number) == (&home.biller, &home.number);
         let known = all.iter().find(same).map(|r| format!("home:{}", r.id.raw()));
         Ok(known.unwrap_or_else(|| home.number.clone()))
     }
@@ -162,11 +163,16 @@ impl Reading<'_> {
             },
             said => meant(&homes, said, called),
         };
+        // A name that another household has already is not given away: 换一户 leaves it standing in the sentence.
+        let is_theirs = |r: &Remembered| r.home.called == called && !is_meant(&meant, r);
+        let called = if homes.iter().any(is_theirs) { "" } else { called };
         match meant {
             // Nothing was said that could be wrong: only the question.
             None => no(ASK_HOUSEHOLD, ""),
             Some(Meant::Known(home)) => self.of_known(desk, home, &billers, called).await,
-            Some(Meant::Number(number)) => self.of_number(desk, kind, &number, &billers, called).await,
+            Some(Meant::Number(number)) => {
+                self.of_number(desk, kind, &number, &billers, called).await
+            }
         }
     }
 
@@ -183,13 +189,14 @@ impl Reading<'_> {
         let ask = BillAsk { biller: home.biller.clone(), number: home.number.clone() };
         match desk.bill(&self.ctx(), &ask).await {
             Ok(due) => {
-                let called = if called.is_empty() { home.called.as_str() } else { called };
+                let called = if home.called.is_empty() { called } else { home.called.as_str() };
                 let home = Home::of(biller, &home.number, called, &due);
                 Ok(Ok(Found { home, due, biller: biller.clone() }))
             }
-            Err(CoreError::Rejected(Reject::NotFound)) => {
-                no(ASK_HOUSEHOLD, format!("{}查不到{}这一户了，没有扣钱。", biller.name, home.title()))
-            }
+            Err(CoreError::Rejected(Reject::NotFound)) => no(
+                ASK_HOUSEHOLD,
+                format!("{}查不到{}这一户了，没有扣钱。", biller.name, home.title()),
+            ),
             Err(e) => of_biller(&e, home.kind),
         }
     }
@@ -239,9 +246,8 @@ impl Reading<'_> {
         let until = until.plus_ms(1);
         let keys = self.app.vault.tenant(&self.app.db, self.standing.tenant).await?;
         let customer = self.bound.customer.clone();
-        let unit = move |tx: &Tx<'_>| {
-            bills::history(tx, &keys, &customer, kind, (from, until), ROWS)
-        };
+        let unit =
+            move |tx: &Tx<'_>| bills::history(tx, &keys, &customer, kind, (from, until), ROWS);
         let told = self.app.db.read(Scope::Tenant(self.standing.tenant), unit).await?;
         let one = |p: &Paid| {
             row([
@@ -282,20 +288,28 @@ impl Reading<'_> {
         let customer = self.bound.customer.clone();
         let now = self.app.clock().now();
         let range = (now.plus_ms(-MISTAKE_MS), now.plus_ms(1));
-        let unit =
-            move |tx: &Tx<'_>| bills::history(tx, &keys, &customer, None, range, ROWS);
+        let unit = move |tx: &Tx<'_>| bills::history(tx, &keys, &customer, None, range, ROWS);
         let told = self.app.db.read(Scope::Tenant(self.standing.tenant), unit).await?;
         let Some(last) = told.rows.first() else {
             let words = "最近一个月您没有在微信里交过费。在别处交的，请找那家问。";
             return Ok(Ok(refused("bill.no_record", words)));
         };
         let twin = told.rows.iter().skip(1).find(|p| {
-            (p.amount, &p.home.number, p.state) == (last.amount, &last.home.number, State::Succeeded)
+            (p.amount, &p.home.number, p.state)
+                == (last.amount, &last.home.number, State::Succeeded)
         });
         Ok(Ok(done([
             ("words", text(mistake(last, twin, problem))),
             ("serial", text(serial::short(&last.serial))),
         ])))
+    }
+}
+
+fn is_meant(meant: &Option<Meant>, known: &Remembered) -> bool {
+    match meant {
+        Some(Meant::Known(home)) => *home == known.home,
+        Some(Meant::Number(number)) => *number == known.home.number,
+        None => false,
     }
 }
 
@@ -324,7 +338,9 @@ fn amount(
 ) -> std::result::Result<Fen, Outcome> {
     let (due, biller, title) = (&found.due, &found.biller, found.home.title());
     let (owed, fee) = (due.owed, biller.kind.fee());
-    if let Some(paid) = lately.filter(|p| p.state.is_under_way() && said.is_none_or(|s| s == p.amount)) {
+    if let Some(paid) =
+        lately.filter(|p| p.state.is_under_way() && said.is_none_or(|s| s == p.amount))
+    {
         let words = format!(
             "{title}的{fee} {} 元已经在办，正在等{}确认，请不要重复交。受理号 {}。",
             paid.amount,

@@ -22,9 +22,7 @@ mod pay;
 
 pub(super) use catalogue::{BILLERS, Known};
 pub(super) use check::broken;
-pub(super) use pay::{
-    Look, Settled, Wanted, due_at, label, look, mark, reopen, settle, verdict,
-};
+pub(super) use pay::{Look, Settled, Wanted, due_at, label, look, mark, reopen, settle, verdict};
 
 use crate::bills::{BillAsk, BillDue, BillKind, Biller, Bills};
 use crate::port::{Answer, Ctx};

@@ -32,7 +32,9 @@ pub(crate) struct Wanted<'a> {
 
 /// Looks whether a biller takes this payment.
 pub(crate) fn look(tx: &Tx<'_>, keys: &TenantKeys, w: Wanted<'_>, amount: Fen) -> Verdict<Look> {
-    let Some((known, name)) = contracted(tx, w.biller)? else { return Ok(Err(Reject::Unsupported)) };
+    let Some((known, name)) = contracted(tx, w.biller)? else {
+        return Ok(Err(Reject::Unsupported));
+    };
     if w.number.ends_with(OFFLINE) {
         return Ok(Err(Reject::BillerOffline));
     }

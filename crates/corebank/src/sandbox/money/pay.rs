@@ -16,7 +16,7 @@ use crate::sandbox::movement::{self, Movement};
 use crate::sandbox::number;
 use crate::sandbox::queries::{self, Said};
 use crate::sandbox::seal::TenantKeys;
-use base::{Fen, Result};
+use base::{Fen, Result, Time};
 use db::Tx;
 use std::fmt::Write as _;
 
@@ -52,7 +52,8 @@ pub(super) fn validate(payment: &Payment) -> std::result::Result<(), CoreError> 
         Payee::Biller { .. } if payment.rail != Rail::Biller => return invalid("rail"),
         Payee::Biller { .. } if payment.fee != Fen::ZERO => return invalid("fee"),
         Payee::Biller { biller, number, bill } => {
-            let is_word = |text: &str| text.len() <= 32 && text.bytes().all(|b| b.is_ascii_graphic());
+            let is_word =
+                |text: &str| text.len() <= 32 && text.bytes().all(|b| b.is_ascii_graphic());
             let is_there = !biller.is_empty() && !number.is_empty();
             if !is_there || ![biller, number, bill].into_iter().all(|t| is_word(t)) {
                 return invalid("payee");
@@ -154,12 +155,7 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
         Ok(m) => m,
         Err(reject) => return Ok(Err(reject)),
     };
-    if let Err(reject) = controls::lets(tx, &movement)? {
-        return Ok(Err(reject));
-    }
-    if !matches!(paid_to, PaidTo::Biller(_))
-        && let Err(reject) = facts::lets_transfer(tx, payer, p.amount)?
-    {
+    if let Err(reject) = lets(tx, &movement, &paid_to, (payer, p.amount))? {
         return Ok(Err(reject));
     }
     let mut books = Books::open(tx)?;
@@ -187,16 +183,7 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
     if let Some(hold) = &order.hold {
         holds::used(tx, hold, &order.request_id)?;
     }
-    let payee = match &paid_to {
-        PaidTo::Account(acct_id) => Some(*acct_id),
-        PaidTo::Elsewhere => None,
-        PaidTo::Biller(look) => {
-            if let Some(wanted) = wanted(&p.payee) {
-                bills::mark(tx, &order.request_id, look, wanted)?;
-            }
-            None
-        }
-    };
+    let payee = paid_to.note(tx, order)?;
     Ok(Ok(PaymentRow {
         request_id: order.request_id.clone(),
         journal_no: posted.journal_no,
@@ -209,10 +196,7 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
         available,
         hold_id: order.hold.clone(),
         state: if payee.is_some() { PaymentState::Done } else { PaymentState::Pending },
-        due_at: match &p.payee {
-            Payee::Biller { number, .. } => Some(bills::due_at(number, posted.at)),
-            _ => rails::due_at(p.rail, posted.at),
-        },
+        due_at: due_at(p, posted.at),
         back_journal: None,
         core_date: posted.core_date.number(),
         posted_at: posted.at,
@@ -225,6 +209,42 @@ enum PaidTo {
     Account(i64),
     Elsewhere,
     Biller(bills::Look),
+}
+
+impl PaidTo {
+    /// A biller's bill is being paid from now on. The payee's account, where it is one of ours.
+    fn note(&self, tx: &Tx<'_>, order: &Order) -> Result<Option<i64>> {
+        Ok(match (self, wanted(&order.payment.payee)) {
+            (Self::Account(acct_id), _) => Some(*acct_id),
+            (Self::Biller(look), Some(wanted)) => {
+                bills::mark(tx, &order.request_id, look, wanted)?;
+                None
+            }
+            _ => None,
+        })
+    }
+}
+
+/// What the payer locked, and the limits of their own choice on transfers.
+fn lets(
+    tx: &Tx<'_>,
+    movement: &Movement,
+    paid_to: &PaidTo,
+    (payer, amount): (i64, Fen),
+) -> Verdict<()> {
+    match controls::lets(tx, movement)? {
+        Ok(()) if matches!(paid_to, PaidTo::Biller(_)) => Ok(Ok(())),
+        Ok(()) => facts::lets_transfer(tx, payer, amount),
+        no => Ok(no),
+    }
+}
+
+/// When its rail, or its biller, will say what became of it.
+fn due_at(p: &Payment, now: Time) -> Option<Time> {
+    match &p.payee {
+        Payee::Biller { number, .. } => Some(bills::due_at(number, now)),
+        Payee::Here { .. } | Payee::Elsewhere { .. } => rails::due_at(p.rail, now),
+    }
 }
 
 fn wanted(payee: &Payee) -> Option<bills::Wanted<'_>> {

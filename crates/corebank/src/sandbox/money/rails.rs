@@ -23,9 +23,9 @@ struct Way {
 
 const MINUTE_MS: i64 = 60_000;
 
-/// The latest that a customer is told of a bill: a draft lives a quarter of an hour, and what no biller confirms comes back
-/// half an hour after it was paid.
-const BILLER_LATEST_MS: i64 = 50 * MINUTE_MS;
+/// The latest that a customer is told of a bill: a draft lives a quarter of an hour, what no biller confirms comes back half
+/// an hour after it was paid, and whoever asks does so every ten minutes.
+const BILLER_LATEST_MS: i64 = 60 * MINUTE_MS;
 
 const fn yuan(n: i64) -> Fen {
     Fen::of(n * 100)
