@@ -84,6 +84,7 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { name: "0036_payments", sql: include_str!("../../../migrations/0036_payments.sql") },
     Migration { name: "0037_recon", sql: include_str!("../../../migrations/0037_recon.sql") },
+    Migration { name: "0038_bills", sql: include_str!("../../../migrations/0038_bills.sql") },
     Migration {
         name: "0040_audit_chain",
         sql: include_str!("../../../migrations/0040_audit_chain.sql"),

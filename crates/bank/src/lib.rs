@@ -5,6 +5,7 @@ pub mod api;
 pub mod app;
 pub mod audit;
 pub mod bench;
+pub mod bills;
 pub mod binding;
 pub mod cards;
 pub mod cases;

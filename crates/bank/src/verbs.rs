@@ -7,6 +7,7 @@ mod accounts;
 mod again;
 #[cfg(test)]
 mod asked;
+mod bills;
 mod cards;
 mod cases;
 mod county;
@@ -68,6 +69,7 @@ type Verb = (&'static str, Doing);
 static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
     [
         accounts::VERBS,
+        bills::VERBS,
         cards::VERBS,
         cases::VERBS,
         county::VERBS,

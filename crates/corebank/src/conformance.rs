@@ -4,6 +4,7 @@
 //! fixture names customers whom the adapter's peer knows. What a core says it cannot do is not tried.
 //! Not for: how an adapter speaks.
 
+mod bills;
 mod cardset;
 mod controls;
 mod credit;
@@ -15,6 +16,7 @@ mod stops;
 mod till;
 mod who;
 
+use crate::bills::{BillAsk, BillKind};
 use crate::day::Day;
 use crate::model::{AccountRef, CustNo, DayState, PartyClaim};
 use crate::money::PayeeAsk;
@@ -70,6 +72,18 @@ pub struct Fixture {
     pub spare_claim: PartyClaim,
     /// What money is tried with; `None` where the core moves none.
     pub money: Option<MoneyFixture>,
+    /// Whose bills are tried; `None` where the core asks no billers.
+    pub bills: Option<BillsFixture>,
+}
+
+/// Households at billers of `tenant`'s, all of one kind and paid by [`MoneyFixture::payer`].
+#[derive(Debug, Clone)]
+pub struct BillsFixture {
+    pub kind: BillKind,
+    /// One that owes less than a hundred yuan, at a biller that takes payments.
+    pub owes: BillAsk,
+    /// A well-formed number that nobody has.
+    pub unknown: BillAsk,
 }
 
 /// Opens or closes the day of the fixture's `tenant`.
@@ -159,6 +173,7 @@ pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
         stops::SENTENCES,
         controls::SENTENCES,
         money::SENTENCES,
+        bills::SENTENCES,
     ];
     for (sentence, trial) in all.into_iter().flatten() {
         let broken = trial(&room).await.err();

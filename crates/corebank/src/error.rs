@@ -98,6 +98,12 @@ pub enum Reject {
     Expired,
     #[error("not found")]
     NotFound,
+    /// The bill that is to be paid is paid already, or being paid.
+    #[error("the bill is paid already")]
+    BillPaid,
+    /// The biller cannot be reached: nothing was taken.
+    #[error("the biller is offline")]
+    BillerOffline,
     #[error("done before as {core_serial}")]
     Duplicate { core_serial: String },
     /// 还欠着钱、冻着钱或多存了钱: the account is not even.

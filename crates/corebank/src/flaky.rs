@@ -2,8 +2,10 @@
 //!
 //! Not for: production. Used by tests and by the demo's weather knob.
 
+mod bills;
 mod money;
 
+use crate::bills::Bills;
 use crate::cardset::{CardDone, CardPin, CardWish};
 use crate::controls::{ControlSet, ControlWish, Controls};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
@@ -137,6 +139,9 @@ impl<C: CoreBank> CoreBank for Flaky<C> {
     }
     fn money(&self) -> Option<&dyn Money> {
         self.inner.money().is_some().then_some(self)
+    }
+    fn bill_desk(&self) -> Option<&dyn Bills> {
+        self.inner.bill_desk().is_some().then_some(self)
     }
     fn health<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Health> {
         self.through(ctx, || self.inner.health(ctx))

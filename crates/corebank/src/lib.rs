@@ -8,6 +8,7 @@
 //!
 //! Not for: WeChat, chat, follower bindings, limits of the channel. A core knows customers, not followers.
 
+pub mod bills;
 mod cardset;
 pub mod conformance;
 pub mod controls;

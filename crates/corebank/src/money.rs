@@ -77,6 +77,8 @@ pub enum Rail {
     Beps,
     /// 大额支付
     Hvps,
+    /// 缴费: to a biller, by way of the pending account.
+    Biller,
 }
 
 /// Who is paid. Personal data: kept sealed, never logged.
@@ -87,6 +89,8 @@ pub enum Payee {
     Here { account: AccountRef },
     /// An account of another bank.
     Elsewhere { number: String, name: String, bank_no: String },
+    /// A household's bill at a biller ([`crate::bills`]); `bill` is what is owed, empty where more is paid in than is owed.
+    Biller { biller: String, number: String, bill: String },
 }
 
 /// One payment. Byte for byte the same on every resend.

@@ -6,6 +6,7 @@
 //!
 //! Not for: retries, limits, or deciding anything. An adapter stores nothing.
 
+use crate::bills::Bills;
 use crate::cardset::{CardDone, CardPin, CardWish};
 use crate::controls::{ControlSet, ControlWish, Controls};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
@@ -93,6 +94,11 @@ pub trait CoreBank: Send + Sync + Debug {
 
     /// What moves money, where this core does so for us; see [`Capabilities::money`].
     fn money(&self) -> Option<&dyn Money> {
+        None
+    }
+
+    /// Who asks billers (中间业务平台), where this core does so for us.
+    fn bill_desk(&self) -> Option<&dyn Bills> {
         None
     }
 

@@ -114,11 +114,12 @@ pub struct Tail {
     pub sm3: String,
 }
 
-/// A payee as a file names it: the core's handle, or `bank_no:number`.
+/// A payee as a file names it: the core's handle, `bank_no:number`, or `biller:id:number`.
 pub fn payee_text(payee: &Payee) -> String {
     match payee {
         Payee::Here { account } => account.as_str().to_owned(),
         Payee::Elsewhere { number, bank_no, .. } => format!("{bank_no}:{number}"),
+        Payee::Biller { biller, number, .. } => format!("biller:{biller}:{number}"),
     }
 }
 

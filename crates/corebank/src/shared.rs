@@ -2,6 +2,7 @@
 //!
 //! Not for: anything but handing each question on.
 
+use crate::bills::Bills;
 use crate::cardset::{CardDone, CardPin, CardWish};
 use crate::controls::{ControlSet, ControlWish, Controls};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
@@ -26,6 +27,9 @@ impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
     }
     fn money(&self) -> Option<&dyn Money> {
         (**self).money()
+    }
+    fn bill_desk(&self) -> Option<&dyn Bills> {
+        (**self).bill_desk()
     }
     fn health<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Health> {
         (**self).health(ctx)

@@ -1,6 +1,8 @@
 //! The sandbox core on every engine there is: the sentences of the port, and its own books.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails its test")]
 
+#[path = "conformance/bills.rs"]
+mod bills;
 #[path = "conformance/books.rs"]
 mod books;
 #[path = "conformance/cards.rs"]

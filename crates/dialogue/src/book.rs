@@ -169,6 +169,8 @@ pub(crate) struct Ask {
     pub(crate) choices: Vec<Choosable>,
     pub(crate) look: Look,
     pub(crate) rule: BillRule,
+    /// Of a bill's number: what is paid for.
+    pub(crate) biller: Option<String>,
     pub(crate) default: Option<String>,
     pub(crate) all: Option<String>,
     pub(crate) all_label: Option<String>,

@@ -128,6 +128,8 @@ pub(crate) struct AskFile {
     pub(crate) look: Option<Spanned<String>>,
     /// `bill_no`: what the biller's numbers look like.
     pub(crate) rule: Option<Spanned<RuleFile>>,
+    /// `bill_no`: what is paid for; then a household that was paid before is an answer, too.
+    pub(crate) biller: Option<Spanned<String>>,
 }
 
 /// A choice: its words, or words, the value a verb wants, and what else people call it.

@@ -2,7 +2,7 @@
 //!
 //! Not for: where these facts come from. The bank fills them in; nothing here is looked up.
 
-use crate::known::{Known, Payee, Place};
+use crate::known::{Households, Known, Payee, Place};
 use base::Time;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -129,6 +129,8 @@ pub struct Who {
     pub can_link: bool,
     /// Whom they have sent money to before.
     pub payees: Arc<Known<Payee>>,
+    /// Whose bills they have paid before.
+    pub households: Arc<Households>,
     /// What the customer holds, for words that mean one thing or another by it: `credit`, `loan`, `ticket`.
     pub holds: Vec<String>,
     /// Branches and places one may speak of here.

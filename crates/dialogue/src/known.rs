@@ -1,4 +1,5 @@
-//! Whom and what a customer may speak of by name: payees of their book, branches and places of the bank.
+//! Whom and what a customer may speak of by name: payees of their book, households whose bills they pay, branches and places
+//! of the bank.
 //!
 //! Not for: looking anybody up. The bank hands the lists in, compiled once and shared.
 
@@ -17,6 +18,48 @@ pub struct Payee {
     pub bank: String,
     /// Last four digits of their account.
     pub tail: String,
+}
+
+/// A household at a biller whose bills the customer has paid before.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Household {
+    /// What a verb wants as a `bill_no`, after `home:`.
+    pub id: String,
+    /// What is paid for there: `electric`.
+    pub kind: String,
+    /// What the customer calls it, else where it is: 老屋.
+    pub name: String,
+    /// Last four digits of its number.
+    pub tail: String,
+}
+
+/// Households by what is paid for: 老屋 has one for electricity and one for water.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Households(Vec<(String, Known<Household>)>);
+
+impl Households {
+    /// In the order in which they are offered.
+    pub fn of(all: Vec<Household>) -> Self {
+        let mut kinds: Vec<(String, Vec<Household>)> = vec![];
+        for one in all {
+            match kinds.iter_mut().find(|(kind, _)| *kind == one.kind) {
+                Some((_, some)) => some.push(one),
+                None => kinds.push((one.kind.clone(), vec![one])),
+            }
+        }
+        let known = |(kind, some): (String, Vec<Household>)| {
+            let named: Vec<Vec<&str>> = some.iter().map(|h| vec![h.name.as_str()]).collect();
+            let names = Names::of(named.iter().map(Vec::as_slice));
+            (kind, Known { all: some, names })
+        };
+        Self(kinds.into_iter().map(known).collect())
+    }
+    pub(crate) fn kind(&self, kind: &str) -> Option<&Known<Household>> {
+        self.0.iter().find(|(k, _)| k == kind).map(|(_, known)| known)
+    }
+    pub(crate) fn by_id(&self, id: &str) -> Option<&Household> {
+        self.0.iter().flat_map(|(_, known)| &known.all).find(|h| h.id == id)
+    }
 }
 
 /// A branch, a service point, a village: anything one may be at.

@@ -59,7 +59,7 @@ pub use flow::{ItemKind, Needs};
 pub use heard::{Account, Heard, Input, Institution, OwnKind, Who};
 pub use insight::Insight;
 pub use knowledge::Knowledge;
-pub use known::{Known, Payee, Place};
+pub use known::{Household, Households, Known, Payee, Place};
 pub use local::LocalFile;
 pub use nlu::secret::masked;
 pub use resume::{catch_up, late, resume};

@@ -19,6 +19,8 @@ const NO_LONGER_BOUND: &str = "bind.missing";
 const MUST_AGREE: &str = "consent.renew";
 /// The core's books are being closed.
 const SHUT: &str = "core.maintenance";
+/// In front of the name of a card's question that its verb wants asked: `ask.household`.
+const ASK_ANEW: &str = "ask.";
 /// The item that keeps a question until the books are open.
 const LATER_ITEM: &str = "when_open";
 
@@ -47,7 +49,7 @@ pub fn resume(book: &Book, seat: &Seat, call: &Call, outcome: &Outcome, heard: &
             }
             let draft = scene.reply_draft(item, &call.slots, outputs);
             if item.is_card() {
-                return scene.at_card(item, &call.slots, draft);
+                return scene.at_card(item, &settled(item, call, outputs), draft);
             }
             let draft = scene.with_related(draft, item, outputs);
             scene.say_fresh(draft)
@@ -62,6 +64,13 @@ pub fn resume(book: &Book, seat: &Seat, call: &Call, outcome: &Outcome, heard: &
         }
         Outcome::Refused { code, words } => {
             let text = scene.refusal(item, call, code, words);
+            // what was said cannot be done so; one answer of it is wanted anew
+            let anew = code.strip_prefix(ASK_ANEW).filter(|name| item.ask(name).is_some());
+            if let Some(name) = anew.filter(|_| item.is_card()) {
+                let has_words = !words.is_empty() || item.reply.refused.contains_key(code);
+                let why = if has_words { text.as_str() } else { "" };
+                return scene.asked_anew(item, call, name, why);
+            }
             if item.is_card() && code != SHUT {
                 return scene.at_card(item, &call.slots, Draft::plain(text));
             }
@@ -127,6 +136,17 @@ pub fn late(book: &Book, call: &Call, outcome: &Outcome, heard: &Heard<'_>) -> W
     }
 }
 
+/// What a card's verb settled of what was left open: an output by the name of a question is its answer.
+fn settled(item: &Item, call: &Call, outputs: &Outputs) -> Slots {
+    let mut slots = call.slots.clone();
+    for ask in &item.asks {
+        if let Some(Value::Text(value)) = outputs.get(&ask.name) {
+            slots.insert(ask.name.clone(), value.clone());
+        }
+    }
+    slots
+}
+
 /// Ids of the rows of an outcome, when its rows have ids.
 fn row_ids(outputs: &Outputs) -> Option<Vec<String>> {
     let Some(Value::Rows(rows)) = outputs.get("rows") else {
@@ -149,6 +169,16 @@ impl Scene<'_> {
         let kept = serde_json::to_string(call).ok().filter(|_| call.verb.starts_with("core."))?;
         let slots = Slots::from([("call".to_owned(), kept)]);
         Some(Offered { text: lines::GOOD.into(), pick: Pick::Item(item.id.clone(), slots) })
+    }
+
+    /// Asks one question of a card anew, with the words why.
+    fn asked_anew(mut self, item: &Item, call: &Call, name: &str, why: &str) -> Turn {
+        let task = Task { item: item.id.clone(), slots: call.slots.clone(), ..Task::default() };
+        if !why.is_empty() {
+            self.seat.lead = format!("{why}\n");
+        }
+        self.seat.task = Some(task);
+        self.anew(name)
     }
 
     fn refusal(&self, item: &Item, call: &Call, code: &str, words: &str) -> String {

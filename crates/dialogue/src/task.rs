@@ -561,6 +561,7 @@ impl Scene<'_> {
                 let known = self.who.payees.first(PAYEES_OFFERED);
                 known.iter().map(|p| value(p.name.clone(), &format!("book:{}", p.id))).collect()
             }
+            SlotKind::BillNo => self.households(ask, PAYEES_OFFERED),
             SlotKind::Phone
             | SlotKind::Text
             | SlotKind::Sought
@@ -568,7 +569,6 @@ impl Scene<'_> {
             | SlotKind::Cursor
             | SlotKind::Term
             | SlotKind::Day
-            | SlotKind::BillNo
             | SlotKind::Place => vec![],
         }
     }

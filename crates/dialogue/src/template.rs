@@ -8,7 +8,7 @@ use crate::heard::{Account, Who};
 use crate::lines;
 use crate::load::questions::kind_of;
 use crate::turn::Value;
-use crate::values::is_spot;
+use crate::values::{HOME, is_spot};
 use crate::verbs::{OutKind, Plain};
 use base::{Fen, Time};
 use nlu::dates::DayRange;
@@ -305,6 +305,15 @@ impl Values<'_> {
             Kind::Phone if slot == "registered" => "登记的号".to_owned(),
             Kind::Phone => base::mask_mobile(slot),
             Kind::Payee => self.show_payee(slot, facet),
+            Kind::BillNo if slot == "registered" => "登记的号".to_owned(),
+            Kind::BillNo if slot.starts_with(HOME) => {
+                let known = slot.strip_prefix(HOME).and_then(|id| self.who.households.by_id(id));
+                match (known, facet) {
+                    (None, _) => String::new(),
+                    (Some(h), "tail") => h.tail.clone(),
+                    (Some(h), _) => format!("{}（尾号{}）", h.name, h.tail),
+                }
+            }
             Kind::BillNo => {
                 let tail: String =
                     slot.chars().skip(slot.chars().count().saturating_sub(4)).collect();

@@ -7,6 +7,7 @@
 
 use crate::book::{Ask, Choosable, SlotKind};
 use crate::heard::Who;
+use crate::known::Household;
 use crate::lines;
 use crate::scene::{CHOICES_MAX, Scene};
 use crate::seat::{Offered, Pick, Slots};
@@ -24,6 +25,11 @@ const TEXT_CHARS_MAX: usize = 300;
 const NAME_CHARS_MAX: usize = 6;
 /// A place in the customer's words, where the bank has no list.
 const PLACE_CHARS_MAX: usize = 30;
+
+/// In front of a household that was paid before where its number is wanted.
+pub(crate) const HOME: &str = "home:";
+/// A telephone of one's own, as its `bill_no`.
+const MOBILE: &str = "mobile";
 
 /// In front of a spot on the map where a place is wanted: `at:33123400,111234500`.
 const SPOT: &str = "at:";
@@ -242,6 +248,27 @@ fn bare_name(reading: &Reading) -> Option<String> {
     .then(|| name.to_owned())
 }
 
+/// Which household: by its number, else by what the customer calls one they paid for before.
+fn bill_said(who: &Who, ask: &Ask, reading: &Reading) -> Answer {
+    if let Some((number, _)) = ident::bill_no(&reading.normal, &ask.rule) {
+        return Answer::Value(number);
+    }
+    let known = ask.biller.as_deref().and_then(|kind| who.households.kind(kind));
+    match known.and_then(|k| k.meant(&reading.normal)) {
+        Some((one, true)) => found(one.first().map(|h| home(&h.id))),
+        // 我把 sounds like 我爸: what is not said exactly is not meant
+        Some((some, false)) if some.len() > 1 => {
+            Answer::Unsure(some.iter().map(|h| home(&h.id)).collect::<Vec<_>>().join(","))
+        }
+        Some(_) | None => Answer::Nothing,
+    }
+}
+
+/// How a household that was paid before is written into a slot.
+fn home(id: &str) -> String {
+    format!("{HOME}{id}")
+}
+
 fn place_said(who: &Who, ask: &Ask, reading: &Reading) -> Answer {
     match who.places.meant(&reading.normal) {
         Some((one, true)) => found(one.first().map(|p| p.id.clone())),
@@ -279,7 +306,7 @@ impl Scene<'_> {
                 said => said,
             },
             SlotKind::Payee => payee_said(self.who, reading),
-            SlotKind::BillNo => found(ident::bill_no(&reading.normal, &ask.rule).map(|n| n.0)),
+            SlotKind::BillNo => bill_said(self.who, ask, reading),
             SlotKind::Place => place_said(self.who, ask, reading),
             SlotKind::Sought => found(sought::of(&reading.normal.text(), self.today())),
             SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text => Answer::Nothing,
@@ -332,6 +359,12 @@ impl Scene<'_> {
                 }
                 said => said,
             },
+            SlotKind::BillNo
+                if ask.biller.as_deref() == Some(MOBILE)
+                    && lines::OWN_PHONE.iter().any(|w| text.contains(w)) =>
+            {
+                Answer::Value("registered".into())
+            }
             SlotKind::BillNo => match self.said(ask, reading) {
                 Answer::Nothing if digits_in(reading) >= 4 => Answer::Not(lines::WRONG_BILL_NO),
                 said => said,
@@ -351,6 +384,17 @@ impl Scene<'_> {
         let nth = reading.ordinal.and_then(|o| o.index(rows.len()));
         let bare = || usize::try_from(reading.number?).ok()?.checked_sub(1);
         rows.get(nth.or_else(bare)?).cloned()
+    }
+
+    /// Lines for the households that were paid before for what `ask` is about.
+    pub(crate) fn households(&self, ask: &Ask, most: usize) -> Vec<Offered> {
+        let known = ask.biller.as_deref().and_then(|kind| self.who.households.kind(kind));
+        let known = known.map(|k| k.first(most)).unwrap_or_default();
+        let line = |h: &Household| Offered {
+            text: format!("{}（尾号{}）", h.name, h.tail),
+            pick: Pick::Value(home(&h.id)),
+        };
+        known.iter().map(line).collect()
     }
 
     /// The lines that offer what was said unclearly.
@@ -386,7 +430,7 @@ pub(crate) fn why_unsure(kind: SlotKind, kept: &str) -> &'static str {
         SlotKind::Amount if kept == VAGUE => lines::VAGUE_AMOUNT,
         SlotKind::Amount => lines::SEVERAL_AMOUNTS,
         SlotKind::Day => lines::VAGUE_DAY,
-        SlotKind::Payee => lines::SEVERAL_PAYEES,
+        SlotKind::Payee | SlotKind::BillNo => lines::SEVERAL_PAYEES,
         SlotKind::Place => lines::SEVERAL_PLACES,
         SlotKind::Term => lines::VAGUE_TERM,
         _ => "",

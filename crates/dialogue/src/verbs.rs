@@ -4,6 +4,7 @@
 //! One file for each theme, here as there.
 
 mod accounts;
+mod bills;
 mod cases;
 mod county;
 mod credit;
@@ -88,6 +89,7 @@ pub(crate) const fn rows(columns: &'static [(&'static str, Plain)]) -> OutSpec {
 pub static VERBS: LazyLock<Vec<VerbSpec>> = LazyLock::new(|| {
     [
         accounts::VERBS,
+        bills::VERBS,
         cases::VERBS,
         county::VERBS,
         credit::VERBS,

@@ -105,6 +105,7 @@ fn a_question_has_what_its_kind_wants_and_nothing_else() {
         "kind = \"day\"\nlook = \"future\"\ndefault = \"明天\"",
         "kind = \"payee\"\nlabel = \"转给\"\nchange = \"换人\"\nagain = \"没听清名字。\"",
         "kind = \"bill_no\"\nrule = { digits = [8, 10], prefix = \"05\", check = true }",
+        "kind = \"bill_no\"\nrule = { digits = [10] }\nbiller = \"electric\"",
         "kind = \"place\"\noptional = true",
     ] {
         let errors = errors_of(&[("flows/a/x.toml", &asks(good))]);
@@ -129,6 +130,7 @@ fn a_question_has_what_its_kind_wants_and_nothing_else() {
         ("kind = \"bill_no\"", "no rule"),
         ("kind = \"bill_no\"\nrule = { digits = [19] }", "at most 12"),
         ("kind = \"text\"\nrule = { digits = [8] }", "only a bill_no"),
+        ("kind = \"text\"\nbiller = \"electric\"", "only a bill_no has a biller"),
     ] {
         let errors = errors_of(&[("flows/a/x.toml", &asks(bad))]);
         assert!(

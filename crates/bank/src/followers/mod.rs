@@ -76,6 +76,8 @@ pub struct Bound {
     pub since: Time,
     /// Whom the customer pays; read with a follower who speaks, `None` where nobody asked or there is no one.
     pub payees: Option<Arc<dialogue::Known<dialogue::Payee>>>,
+    /// Whose bills they pay; likewise.
+    pub households: Option<Arc<dialogue::Households>>,
 }
 impl Named for Bound {
     const PREFIX: &'static str = "bnd";

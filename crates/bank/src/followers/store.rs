@@ -86,6 +86,7 @@ impl Found {
                 default_account: self.default_account,
                 since: Time::of_ms(self.bound_at.unwrap_or(0)),
                 payees: None,
+                households: None,
             })),
             _ => None,
         };

@@ -19,6 +19,7 @@ pub use late::{PageLink, finish_late, go_on, say_or_keep, say_with_link, send_an
 pub use together::Together;
 
 use crate::app::App;
+use crate::bills;
 use crate::followers::{self, Person, Standing};
 use crate::payments;
 use crate::tenants::{Account, UNION};
@@ -362,7 +363,8 @@ pub async fn read_standing(app: &App, who: &Person) -> Result<Option<Standing>> 
             let keys = app.vault.tenant(&app.db, found.tenant).await?;
             let mut standing = found.open(&keys, &app.behind)?;
             if let Some(bound) = standing.bound.as_mut().and_then(Arc::get_mut) {
-                bound.payees = read_payees(app, standing.tenant, keys, &bound.customer).await?;
+                (bound.payees, bound.households) =
+                    read_known(app, standing.tenant, keys, &bound.customer).await?;
             }
             Ok(Some(standing))
         }
@@ -370,17 +372,23 @@ pub async fn read_standing(app: &App, who: &Person) -> Result<Option<Standing>> 
     }
 }
 
-/// Whom a bound customer may name when they pay.
-async fn read_payees(
+type Spoken = (Option<Arc<dialogue::Known<dialogue::Payee>>>, Option<Arc<dialogue::Households>>);
+
+/// Whom a bound customer may name when they pay, and whose bills.
+async fn read_known(
     app: &App,
     tenant: base::TenantId,
     keys: Arc<TenantKeys>,
     customer: &str,
-) -> Result<Option<Arc<dialogue::Known<dialogue::Payee>>>> {
+) -> Result<Spoken> {
     let customer = customer.to_owned();
-    let unit = move |tx: &Tx<'_>| payments::payees::spoken(tx, &keys, &customer);
-    let found = app.db.read(Scope::Tenant(tenant), unit).await.doing("reading payees")?;
-    Ok(found.map(Arc::new))
+    let unit = move |tx: &Tx<'_>| {
+        let payees = payments::payees::spoken(tx, &keys, &customer)?;
+        Ok((payees, bills::spoken(tx, &keys, &customer)?))
+    };
+    let (payees, households) =
+        app.db.read(Scope::Tenant(tenant), unit).await.doing("reading payees")?;
+    Ok((payees.map(Arc::new), households.map(Arc::new)))
 }
 
 async fn meet(app: &App, message: &Message) -> Result<()> {

@@ -19,7 +19,7 @@ use corebank::sandbox::{self, movement};
 use corebank::{AccountKind as Kind, AccountState, CoreBank, CustNo, Weather};
 use db::{Scope, params};
 use dialogue::talk::{self, HANDED_OVER, Line, TalkError, World};
-use dialogue::{Book, Known, Talk};
+use dialogue::{Book, Households, Known, Talk};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use simulator::{FollowConfig, UserConfig, openid_of};
@@ -289,6 +289,7 @@ impl<'p, 'b> Playing<'p, 'b> {
             refuses: play.world.refuses.clone(),
             hours_open: play.world.hours_open,
             payees: Arc::new(Known::payees(play.world.payees.clone())),
+            households: Arc::new(Households::of(play.world.households.clone())),
             places: Arc::new(Known::places(play.world.places.clone())),
             holds: play.world.holds.clone(),
         };

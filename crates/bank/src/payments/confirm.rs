@@ -126,7 +126,9 @@ fn is_again(tx: &Tx<'_>, keys: &TenantKeys, intent: &Intent, id: PaymentId) -> R
     let since = tx.now().plus_ms(-AGAIN_MS);
     let equal = store::equal(tx, keys, intent, since, Some(id))?;
     match equal {
-        Some((serial, state)) if state.is_under_way() => draft::under_way(&serial).into(),
+        Some((serial, state)) if state.is_under_way() => {
+            draft::under_way(intent.product, &serial).into()
+        }
         equal => Ok(equal.is_some()),
     }
 }
@@ -201,7 +203,7 @@ pub(super) async fn send_code(
 ) -> Result<otp::Issued> {
     let payer = payer(app, by).await?;
     let (told, asked) = asked(app, by, hash).await?;
-    still_open(&told.row)?;
+    still_open(&told)?;
     proof::send_code(app, by, &payer.bound, &asked, wish).await
 }
 
@@ -215,10 +217,11 @@ pub(super) async fn check_code(
     proof::check_code(app, by, &asked, code).await
 }
 
-fn still_open(row: &Kept) -> Result<()> {
+fn still_open(told: &Told) -> Result<()> {
+    let (row, product) = (&told.row, told.intent.product);
     match row.state {
         State::Draft | State::Challenged => Ok(()),
-        State::Ended => CHANGED.say(words::sentence(row.state, &row.why, "")).into(),
+        State::Ended => CHANGED.say(words::sentence(product, row.state, &row.why, "")).into(),
         _ => CHANGED.into(),
     }
 }
@@ -308,7 +311,10 @@ pub(super) fn may(
 ) -> Result<&'static [Kind]> {
     let judged = draft::judge(tx, keys, rules, payer, intent, Some(order.shown_ms))?;
     if is_again(tx, keys, intent, id)? && !order.sure {
-        return AGAIN.into();
+        let deed = intent.product.deed();
+        return AGAIN
+            .say(format!("刚才已经{deed}过同样的一笔。确实要再{deed}，请先勾上再办"))
+            .into();
     }
     if !judged.warning.is_empty() && !order.sure {
         return SURE.into();
@@ -366,7 +372,7 @@ pub(super) fn let_go(
     let actor = Some(Actor::Follower(by.follower.raw()));
     let row = challenge(tx, keys, row, actor)?;
     let Ok(step) = step(&row.standing(), Event::Proved, tx.now()) else {
-        return CHANGED.say(words::sentence(State::Ended, "too_late", "")).into();
+        return CHANGED.say(words::sentence(intent.product, State::Ended, "too_late", "")).into();
     };
     let counted_on = (!intent.to.is_own).then(|| Day::at(tx.now()));
     let along = Along { counted_on, by: actor, ..Along::default() };

@@ -7,6 +7,7 @@ use super::state::State;
 use super::store::{self, New};
 use super::{CLOSED, NO_PAYMENT, PaymentId, WishId, serial, words};
 use crate::app::App;
+use crate::bills::{self, Home};
 use crate::binding::limits::{self, Window};
 use crate::followers::{Bound, BoundAccount, FollowerId};
 use crate::vault::{Place, TenantKeys};
@@ -41,7 +42,7 @@ const MISMATCHES: Window = Window { kind: "payee.day", ms: DAY_MS, max: 3 };
 pub struct Wish {
     /// Short name of the payer's account within the binding.
     pub from: String,
-    /// `book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`.
+    /// `book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`, `bill:BILLER:NUMBER`.
     pub to: String,
     pub amount: Fen,
     pub purpose: String,
@@ -104,6 +105,36 @@ pub async fn wish(app: &Arc<App>, by: &Payer, wish: &Wish) -> Result<Drafted> {
             None
         }
     };
+    kept(app, by, wish, ready).await
+}
+
+/// The same of a bill whose household the biller has told of. `due` is its reference of what is owed, empty for more than that.
+pub async fn bill(
+    app: &Arc<App>,
+    by: &Payer,
+    wish: &Wish,
+    (home, due): (&Home, &str),
+) -> Result<Drafted> {
+    let to = Target {
+        name: home.shown(),
+        bank: home.biller_name.clone(),
+        tail: home.tail(),
+        payee: Payee::Biller {
+            biller: home.biller.clone(),
+            number: home.number.clone(),
+            bill: due.to_owned(),
+        },
+        book: None,
+        is_own: false,
+        is_new: false,
+    };
+    let ready = settle(app, by, wish, to).await?;
+    kept(app, by, wish, Some(Ready { home: Some(home.clone()), ..ready })).await
+}
+
+/// Keeps a wish and, where it is ready, its draft.
+async fn kept(app: &Arc<App>, by: &Payer, wish: &Wish, ready: Option<Ready>) -> Result<Drafted> {
+    let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let (by, wish) = (by.clone(), wish.clone());
     let scope = Scope::Tenant(by.tenant);
     let rules = app.config.payments;
@@ -157,6 +188,18 @@ pub(super) struct Ready {
     pub(super) quote: Quote,
     /// The payee is a credit card of the customer's own.
     pub(super) is_card: bool,
+    /// The household, when it is a bill that is paid.
+    pub(super) home: Option<Home>,
+}
+
+impl Ready {
+    const fn product(&self) -> Product {
+        match (self.is_card, &self.home) {
+            (true, _) => Product::CardRepayment,
+            (false, Some(_)) => Product::Bill,
+            (false, None) => Product::Transfer,
+        }
+    }
 }
 
 /// Asks the core what it costs and whether there is enough.
@@ -179,11 +222,17 @@ pub(super) async fn settle(app: &Arc<App>, by: &Payer, wish: &Wish, to: Target) 
     let quote = quoted.map_err(of_core)?;
     let total = wish.amount.checked_add(quote.fee).unwrap_or(wish.amount);
     if total > quote.available {
-        return SHORT.say(words::short_of(quote.available)).into();
+        let product = if matches!(to.payee, Payee::Biller { .. }) {
+            Product::Bill
+        } else {
+            Product::Transfer
+        };
+        return SHORT.say(words::short_of(product, quote.available)).into();
     }
     let is_own_card = |id: &str| by.bound.accounts.iter().any(|a| a.id == id && a.kind == "credit");
     let is_card = wish.to.strip_prefix("own:").is_some_and(is_own_card);
-    Ok(Ready { from, to, amount: wish.amount, purpose: wish.purpose.clone(), quote, is_card })
+    let (amount, purpose) = (wish.amount, wish.purpose.clone());
+    Ok(Ready { from, to, amount, purpose, quote, is_card, home: None })
 }
 
 pub(super) fn money(app: &App) -> Result<&dyn Money> {
@@ -228,14 +277,17 @@ pub(super) fn keep(
     let id: PaymentId = tx.new_id();
     let today = Day::at(tx.now());
     let intent = Intent {
-        product: if ready.is_card { Product::CardRepayment } else { Product::Transfer },
+        product: ready.product(),
         customer: by.bound.customer.clone(),
         payer: ready.from.clone(),
         to: ready.to.clone(),
         amount: ready.amount,
         fee: ready.quote.fee,
         rail: ready.quote.rail,
-        arrival: arrival(ready.quote.arrival, tx.now()),
+        arrival: match ready.product() {
+            Product::Bill => result_by(ready.quote.arrival, tx.now()),
+            Product::Transfer | Product::CardRepayment => arrival(ready.quote.arrival, tx.now()),
+        },
         purpose: ready.purpose.clone(),
         serial: serial::of(by.tenant, today, id.raw()),
     };
@@ -245,18 +297,34 @@ pub(super) fn keep(
     if let Some((serial, state)) = &equal
         && state.is_under_way()
     {
-        return under_way(serial).into();
+        return under_way(intent.product, serial).into();
     }
     let binding = by.bound.binding.raw();
     let new = New { id, follower: by.follower, binding, intent: &intent, channel_date: today };
     store::add(tx, keys, &new)?;
+    if let Some(home) = &ready.home {
+        bills::keep(tx, keys, id, binding, home)?;
+    }
     let is_again = equal.is_some_and(|(_, state)| state == State::Succeeded);
     Ok(Frozen { id, intent, available: ready.quote.available, is_again })
 }
 
-pub(super) fn under_way(serial: &str) -> Refusal {
-    let short = serial::short(serial);
-    UNDER_WAY.say(format!("同样的一笔正在办，请不要重复转。受理号 {short}，有结果马上告诉您"))
+pub(super) fn under_way(product: Product, serial: &str) -> Refusal {
+    let (short, deed) = (serial::short(serial), product.deed());
+    let words = format!("同样的一笔正在办，请不要重复{deed}。受理号 {short}，有结果马上告诉您");
+    UNDER_WAY.say(words)
+}
+
+/// By when a biller has confirmed what was debited, or it is back.
+fn result_by(arrival: Arrival, now: Time) -> String {
+    match arrival {
+        Arrival::AtOnce => "马上给您结果；不成功自动退回".into(),
+        Arrival::By(at) => {
+            let day = Day::at(at);
+            let on = if day == Day::at(now) { String::new() } else { format!("{}日 ", day.day()) };
+            format!("最晚 {on}{} 给您结果；不成功自动退回", clock_words(at))
+        }
+    }
 }
 
 /// 马上到, or by when.

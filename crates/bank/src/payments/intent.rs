@@ -15,6 +15,8 @@ pub enum Product {
     Transfer,
     /// 信用卡还款
     CardRepayment,
+    /// 缴费
+    Bill,
 }
 
 impl Product {
@@ -22,12 +24,14 @@ impl Product {
         match self {
             Self::Transfer => "transfer",
             Self::CardRepayment => "card_repayment",
+            Self::Bill => "bill",
         }
     }
     pub const fn title(self) -> &'static str {
         match self {
             Self::Transfer => "转账",
             Self::CardRepayment => "信用卡还款",
+            Self::Bill => "缴费",
         }
     }
     /// What is done, in one character: 不要重复转.
@@ -35,6 +39,7 @@ impl Product {
         match self {
             Self::Transfer => "转",
             Self::CardRepayment => "还",
+            Self::Bill => "交",
         }
     }
     /// Said once it is done.
@@ -42,6 +47,7 @@ impl Product {
         match self {
             Self::Transfer => "已转出",
             Self::CardRepayment => "已还款",
+            Self::Bill => "已交",
         }
     }
     /// In front of whom it is for.
@@ -49,6 +55,7 @@ impl Product {
         match self {
             Self::Transfer => "转给",
             Self::CardRepayment => "还",
+            Self::Bill => "交给",
         }
     }
 }
@@ -82,6 +89,7 @@ pub struct Intent {
     pub rail: Rail,
     /// In the customer's words: 马上到
     pub arrival: String,
+    /// 附言; of a bill what it is for: 电费.
     pub purpose: String,
     pub serial: String,
 }
@@ -96,9 +104,14 @@ base::unprinted!(Target);
 impl Intent {
     /// SM3 over everything that must be as it was shown, each part with its length.
     pub fn hash(&self, tenant: TenantId) -> Vec<u8> {
+        let bill;
         let (number, bank_no) = match &self.to.payee {
             Payee::Here { account } => (account.as_str(), ""),
             Payee::Elsewhere { number, bank_no, .. } => (number.as_str(), bank_no.as_str()),
+            Payee::Biller { biller, number, bill: due } => {
+                bill = format!("{biller}:{due}");
+                (number.as_str(), bill.as_str())
+            }
         };
         let rail = format!("{:?}", self.rail);
         let parts = [
@@ -150,6 +163,8 @@ impl Intent {
         match &self.to.payee {
             Payee::Here { account } => format!("here:{}", account.as_str()),
             Payee::Elsewhere { number, bank_no, .. } => format!("{bank_no}:{number}"),
+            // Whatever is owed there: who paid it minutes ago is asked.
+            Payee::Biller { biller, number, .. } => format!("biller:{biller}:{number}"),
         }
     }
 }
@@ -217,7 +232,12 @@ mod tests {
             name: "李国强".into(),
             bank_no: bank_no.into(),
         };
-        let changes: [&dyn Fn(&mut Intent); 11] = [
+        let biller = |biller: &str, number: &str, bill: &str| Payee::Biller {
+            biller: biller.into(),
+            number: number.into(),
+            bill: bill.into(),
+        };
+        let changes: [&dyn Fn(&mut Intent); 15] = [
             &|i| i.customer = "1011000002".into(),
             &|i| i.payer.number = "102".into(),
             &|i| i.to.payee = elsewhere("6217000000000099", "105000000000"),
@@ -229,6 +249,10 @@ mod tests {
             &|i| i.rail = Rail::Beps,
             &|i| i.purpose = "书费".into(),
             &|i| i.serial = "WX2".into(),
+            &|i| i.to.payee = biller("electric", "1011000231", ""),
+            &|i| i.to.payee = biller("electric", "1011000231", "2026110001"),
+            &|i| i.to.payee = biller("electric", "1011000232", ""),
+            &|i| i.to.payee = biller("water", "1011000231", ""),
         ];
         let mut seen = std::collections::HashSet::from([plain.clone()]);
         for change in changes {

@@ -53,7 +53,7 @@ pub struct PayCard {
     /// Comes back with every call: what is confirmed is what was shown.
     intent: String,
     title: String,
-    /// What is done, in one character: 转, 还.
+    /// What is done, in one character: 转, 还, 交.
     deed: String,
     /// It stays with the customer: nobody can have talked them into it.
     is_own: bool,
@@ -89,6 +89,8 @@ pub struct PayResult {
     /// What happened to the money.
     money: Truth,
     title: String,
+    /// What was done, in one character: 转, 还, 交.
+    deed: String,
     words: String,
     /// 受理号
     serial: String,
@@ -232,7 +234,8 @@ pub(super) fn result(told: Told) -> PayResult {
         state,
         money,
         title: words::title(intent.product, row.state),
-        words: words::sentence(row.state, &row.why, &row.reject),
+        deed: intent.product.deed().into(),
+        words: words::explained(&intent, row.state, &row.why, &row.reject),
         serial: serial::short(&row.serial).to_owned(),
         payer: payer_of(&intent),
         payee_name: intent.to.name,

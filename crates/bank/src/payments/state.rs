@@ -236,7 +236,7 @@ const RESEND_MS: i64 = 1_000;
 const UNKNOWN_WAITS_MS: [i64; 11] =
     [2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 900_000];
 /// Waits between questions about what a rail has to confirm.
-const RAIL_WAITS_MS: [i64; 6] = [5_000, 15_000, 60_000, 300_000, 900_000, 1_800_000];
+const RAIL_WAITS_MS: [i64; 5] = [5_000, 15_000, 60_000, 300_000, 600_000];
 
 fn wait(waits: &[i64], tries: i64) -> i64 {
     let at = usize::try_from(tries).unwrap_or(0).min(waits.len() - 1);

@@ -1,7 +1,10 @@
 //! Telling the customer in chat how a payment went, once for each state it comes to.
 
+use super::intent::Product;
+use super::state::State;
 use super::{PaymentId, engine, words};
 use crate::app::App;
+use crate::bills;
 use crate::binding;
 use crate::followers;
 use crate::inbound::{go_on, say_or_keep};
@@ -14,6 +17,9 @@ use std::sync::Arc;
 pub async fn tell(app: &Arc<App>, tenant: TenantId, id: PaymentId, state: i64) -> Result<()> {
     let _one_by_one = app.payments.telling(id).await;
     let (row, intent, paid) = engine::truth(app, tenant, id).await?;
+    if row.state == State::Succeeded && intent.product == Product::Bill {
+        bills::remember(app, tenant, id).await?;
+    }
     if row.state.code() != state {
         return Ok(());
     }

@@ -53,6 +53,7 @@ pub fn title(product: Product, state: State) -> String {
     let (deed, done) = (product.deed(), product.done());
     match shown(state).0 {
         Shown::Done => format!("✔ {done}"),
+        Shown::Accepted if product == Product::Bill => "✔ 已扣钱，等收费单位确认".into(),
         Shown::Accepted => format!("✔ {done}，对方银行处理中"),
         Shown::Confirming | Shown::Manual => format!("⏳ 正在确认，请不要重复{deed}"),
         Shown::Failed => format!("✖ 没有{deed}成，没有扣钱"),
@@ -62,8 +63,24 @@ pub fn title(product: Product, state: State) -> String {
     }
 }
 
+/// The sentence under it, of a payment whose facts are known.
+pub fn explained(intent: &Intent, state: State, why: &str, reject: &str) -> String {
+    match (intent.product, state) {
+        (Product::Bill, State::Accepted) => format!("{}。", waiting(intent)),
+        (Product::Bill, State::Returned) => {
+            format!("{}没有收，钱已回到您的账户。", intent.to.bank)
+        }
+        (product, _) => sentence(product, state, why, reject),
+    }
+}
+
+/// 正在等陵溪县供电公司确认，最晚 10:30 给您结果；不成功自动退回
+fn waiting(intent: &Intent) -> String {
+    format!("正在等{}确认，{}", intent.to.bank, intent.arrival)
+}
+
 /// The sentence under it.
-pub fn sentence(state: State, why: &str, reject: &str) -> String {
+pub fn sentence(product: Product, state: State, why: &str, reject: &str) -> String {
     match state {
         State::Succeeded => String::new(),
         State::Accepted => "一般几分钟到账。对方银行退回的话，钱会自动回到您的账户。".into(),
@@ -72,18 +89,20 @@ pub fn sentence(state: State, why: &str, reject: &str) -> String {
         }
         State::Manual => "银行的工作人员正在核对，有结果马上告诉您。".into(),
         State::Failed => format!("{}。", refused(reject)),
-        State::Draft | State::Challenged | State::Ended => ended(why).into(),
+        State::Draft | State::Challenged | State::Ended => ended(product.deed(), why),
         State::Returned => "对方银行没有收，钱已回到您的账户。".into(),
         State::Reversed => "这笔没有办成，钱已回到您的账户。".into(),
     }
 }
 
-fn ended(why: &str) -> &'static str {
+fn ended(deed: &str, why: &str) -> String {
     match why {
-        "replaced" => "您后来又说了新的，请用聊天里新的那一条。",
-        "too_late" => "超过 15 分钟没有办完，先收起来了。还要转，回聊天再说一遍。",
-        "not_picked" => "银行系统忙，这笔没有送出去。请过一会儿再转。",
-        _ => "您说了不转。",
+        "replaced" => "您后来又说了新的，请用聊天里新的那一条。".into(),
+        "too_late" => {
+            format!("超过 15 分钟没有办完，先收起来了。还要{deed}，回聊天再说一遍。")
+        }
+        "not_picked" => format!("银行系统忙，这笔没有送出去。请过一会儿再{deed}。"),
+        _ => format!("您说了不{deed}。"),
     }
 }
 
@@ -100,6 +119,8 @@ pub fn code_of(reject: &Reject) -> &'static str {
         Reject::Expired => "core.fenced",
         Reject::NotFound => "payee.missing",
         Reject::CounterOnly => "counter.only",
+        Reject::BillPaid => "bill.paid",
+        Reject::BillerOffline => "biller.offline",
         _ => "core.refused",
     }
 }
@@ -117,6 +138,8 @@ pub fn refused(code: &str) -> &'static str {
         "core.fenced" | "" => "银行系统没有接到这一笔",
         "payee.missing" => "没有对方这个账户",
         "counter.only" => "这一笔只能到网点办",
+        "bill.paid" => "这笔账单已经交过了",
+        "biller.offline" => "收费单位的系统现在连不上，请过一会儿再交",
         _ => "银行系统没有接受",
     }
 }
@@ -140,6 +163,27 @@ pub fn code_for(intent: &Intent) -> String {
             format!("向{}尾号{}转账{amount}元", base::mask_name(&to.name), to.tail)
         }
         Product::CardRepayment => format!("还信用卡尾号{}的{amount}元", to.tail),
+        Product::Bill => format!("交户号尾号{}的{}{amount}元", to.tail, intent.purpose),
+    }
+}
+
+/// Which payment is spoken of: 给李国强的 500.00 元; 电费 86.00 元（老屋 *芳 尾号0231）.
+fn which(intent: &Intent) -> String {
+    let (amount, to) = (intent.amount, &intent.to);
+    match intent.product {
+        Product::Bill => format!("{} {amount} 元（{} 尾号{}）", intent.purpose, to.name, to.tail),
+        Product::Transfer | Product::CardRepayment => format!("给{}的 {amount} 元", whom(intent)),
+    }
+}
+
+/// What else is good to know once a bill is paid.
+fn after_bill(purpose: &str) -> &'static str {
+    match purpose {
+        "电费" => "智能电表一般几分钟送电。",
+        "燃气费" => "插卡的气表，请把卡插到表上。",
+        "电视费" => "电视没恢复的话，机顶盒关了再开一次。",
+        "话费" => "一般几分钟到账。",
+        _ => "",
     }
 }
 
@@ -148,29 +192,40 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
     let (whom, amount, product) = (whom(intent), intent.amount, intent.product);
     let (deed, done) = (product.deed(), product.done());
     let short = serial::short(&intent.serial);
+    let what = which(intent);
     match state {
         State::Succeeded => {
             let at = paid.map(|p| crate::verbs::clock_words(p.posted_at)).unwrap_or_default();
             let left = paid.and_then(|p| p.available);
             let left = left.map(|a| format!("，余额 {a} 元")).unwrap_or_default();
+            if product == Product::Bill {
+                let more = after_bill(&intent.purpose);
+                return format!("✔ {done}{what}，{at}{left}。受理号 {short}。{more}");
+            }
             let to = product.to();
             format!("✔ 已{to}{whom} {amount} 元，{at}{left}。受理号 {short}。")
+        }
+        State::Accepted if product == Product::Bill => {
+            format!("✔ 已扣钱：{what}，{}。受理号 {short}。", waiting(intent))
         }
         State::Accepted => {
             format!("✔ {done} {amount} 元给{whom}，对方银行处理中。受理号 {short}。")
         }
         State::Failed => {
             let why = refused(reject);
-            format!("✖ 给{whom}的 {amount} 元没有{deed}成，没有扣钱：{why}。")
+            format!("✖ {what}没有{deed}成，没有扣钱：{why}。")
         }
-        State::Unknown => format!(
-            "⏳ 给{whom}的 {amount} 元还没确认，请不要重复{deed}，受理号 {short}，我在核对。"
-        ),
-        State::Manual => format!(
-            "⏳ 给{whom}的 {amount} 元还在核对，工作人员在查，请不要重复{deed}。受理号 {short}。"
-        ),
-        State::Returned => format!("给{whom}的 {amount} 元对方银行没有收，钱已回到您的账户。"),
-        State::Reversed => format!("给{whom}的 {amount} 元没有办成，钱已回到您的账户。"),
+        State::Unknown => {
+            format!("⏳ {what}还没确认，请不要重复{deed}，受理号 {short}，我在核对。")
+        }
+        State::Manual => {
+            format!("⏳ {what}还在核对，工作人员在查，请不要重复{deed}。受理号 {short}。")
+        }
+        State::Returned if product == Product::Bill => {
+            format!("{what}，{}没有收，钱已回到您的账户。", intent.to.bank)
+        }
+        State::Returned => format!("{what}对方银行没有收，钱已回到您的账户。"),
+        State::Reversed => format!("{what}没有办成，钱已回到您的账户。"),
         State::Ended => format!("好，不{deed}了，没有扣钱。"),
         State::Draft
         | State::Challenged
@@ -181,15 +236,15 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
 }
 
 /// What is short, and how much there is.
-pub fn short_of(available: Fen) -> String {
-    format!("没有扣钱：可用 {available} 元，不够转这一笔")
+pub fn short_of(product: Product, available: Fen) -> String {
+    format!("没有扣钱：可用 {available} 元，不够{}这一笔", product.deed())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const PRODUCTS: [Product; 2] = [Product::Transfer, Product::CardRepayment];
+    const PRODUCTS: [Product; 3] = [Product::Transfer, Product::CardRepayment, Product::Bill];
 
     #[test]
     fn every_state_says_first_what_happened_to_the_money() {
@@ -203,7 +258,7 @@ mod tests {
     #[test]
     fn only_what_failed_for_certain_is_called_failed() {
         for (product, state) in PRODUCTS.iter().flat_map(|p| State::ALL.map(|s| (*p, s))) {
-            let says = title(product, state) + &sentence(state, "", "");
+            let says = title(product, state) + &sentence(product, state, "", "");
             let says_failed = says.contains('成') || says.contains("失败");
             assert_eq!(says_failed, matches!(state, State::Failed | State::Reversed), "{says}");
         }

@@ -2,7 +2,7 @@
 //! knows by name, for which there is no source yet.
 
 use crate::followers::FollowerId;
-use dialogue::{Call, Known, Outcome, Payee, Place, Who};
+use dialogue::{Call, Households, Known, Outcome, Payee, Place, Who};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,6 +17,7 @@ pub(crate) struct Part {
     pub(crate) hours_open: bool,
     /// The payee book is not there yet.
     pub(crate) payees: Arc<Known<Payee>>,
+    pub(crate) households: Arc<Households>,
     /// Nor is the list of branches.
     pub(crate) places: Arc<Known<Place>>,
     /// Beside the kinds of the bound accounts.
@@ -50,6 +51,7 @@ impl Pretend {
         let dressed = |p: &Part| Who {
             hours_open: p.hours_open,
             payees: p.payees.clone(),
+            households: p.households.clone(),
             places: p.places.clone(),
             holds: who.holds.iter().chain(&p.holds).cloned().collect(),
             ..who.clone()

@@ -185,6 +185,8 @@ pub const ALL: &[Column] = &[
     column!("payment_wish"."wish_sealed", "payment_wish.wish", "id"),
     column!("recon_diff"."line_sealed", "recon_diff.line", "id"),
     column!("payee"."who_sealed", "payee.who", "id"),
+    column!("household"."home_sealed", "household.home", "id"),
+    column!("bill"."due_sealed", "bill.due", "payment_id"),
     column!("pin_key"."secret_sealed", "pin_key.secret", "id"),
     column!("seal_key"."secret_sealed", "seal_key.secret", "no"),
     column!("wechat_token"."body_sealed", "wechat_token.body", names "appid", "kind"),

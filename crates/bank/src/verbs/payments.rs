@@ -15,7 +15,7 @@ pub(super) const VERBS: &[Verb] = &[
 ];
 
 const NOTHING_OWED: &str = "上一期账单已经还清了，不用还。要提前还，说还多少就行。";
-const LABEL: &str = "核对并输密码";
+pub(super) const LABEL: &str = "核对并输密码";
 const LABEL_NEW: &str = "填收款人的卡号";
 
 impl Reading<'_> {
@@ -53,12 +53,16 @@ impl Reading<'_> {
         self.drafted(&Wish { from, to, amount, purpose: String::new() }).await
     }
 
-    async fn drafted(&self, wish: &Wish) -> Result<Told> {
-        let by = Payer {
+    pub(super) fn payer(&self) -> Payer {
+        Payer {
             tenant: self.standing.tenant,
             follower: self.standing.id,
             bound: Arc::clone(self.bound),
-        };
+        }
+    }
+
+    async fn drafted(&self, wish: &Wish) -> Result<Told> {
+        let by = self.payer();
         let drafted = match draft::wish(self.app, &by, wish).await {
             Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
             Err(fault) => return Err(fault),
@@ -101,11 +105,13 @@ impl Reading<'_> {
     }
 }
 
-fn again(frozen: &Frozen) -> &'static str {
+/// Said first of an equal payment minutes ago.
+pub(super) fn again(frozen: &Frozen) -> String {
+    let deed = frozen.intent.product.deed();
     if frozen.is_again {
-        "刚才已经转过同样的一笔，确实要再转才往下办。\n"
+        format!("刚才已经{deed}过同样的一笔，确实要再{deed}才往下办。\n")
     } else {
-        ""
+        String::new()
     }
 }
 

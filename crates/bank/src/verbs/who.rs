@@ -35,6 +35,7 @@ pub fn who(app: &App, account: &Account, standing: &Standing) -> Who {
         can_link: account.can_log_in(),
         places: registry.places.get(&standing.tenant).map(|p| p.known.clone()).unwrap_or_default(),
         payees: standing.bound.as_ref().and_then(|b| b.payees.clone()).unwrap_or_default(),
+        households: standing.bound.as_ref().and_then(|b| b.households.clone()).unwrap_or_default(),
         holds: standing.bound.iter().flat_map(|b| &b.accounts).map(|a| a.kind.clone()).collect(),
     };
     #[cfg(test)]

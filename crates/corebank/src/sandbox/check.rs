@@ -3,6 +3,7 @@
 //! Not for: repair. A broken sentence is a defect to be found.
 
 use crate::day::Day;
+use crate::sandbox::bills;
 use crate::sandbox::books::Link;
 use crate::sandbox::lending;
 use crate::sandbox::money;
@@ -30,6 +31,7 @@ pub(crate) fn walk(tx: &Tx<'_>, keys: &TenantKeys) -> Result<Vec<String>> {
     walk.ends(tx)?;
     walk.broken.extend(payouts::broken(tx)?);
     walk.broken.extend(money::broken(tx)?);
+    walk.broken.extend(bills::broken(tx)?);
     Ok(walk.broken)
 }
 

@@ -120,6 +120,8 @@ const CODES: &[(&str, Reject)] = &[
     ("payee.mismatch", Reject::PayeeMismatch),
     ("day.over", Reject::DayClosed { opens_at: None }),
     ("payment.settled", Reject::NotEligible),
+    ("bill.paid", Reject::BillPaid),
+    ("biller.offline", Reject::BillerOffline),
 ];
 
 pub(crate) fn code(reject: &Reject) -> Result<String> {

@@ -10,6 +10,7 @@
 //!
 //! Not for: speaking to a real core (that is an adapter), nor for channel limits and factors.
 
+pub mod bills;
 mod books;
 mod bulk;
 mod cards;
@@ -37,6 +38,7 @@ mod terms;
 mod told;
 mod words;
 
+pub use bills::County;
 pub use books::Posted;
 pub use cards::NewCard;
 pub use cardset::NewPrint;
@@ -92,6 +94,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration { name: "0011_keys", sql: include_str!("../../migrations/0011_keys.sql") },
         Migration { name: "0012_money", sql: include_str!("../../migrations/0012_money.sql") },
         Migration { name: "0013_recon", sql: include_str!("../../migrations/0013_recon.sql") },
+        Migration { name: "0014_billers", sql: include_str!("../../migrations/0014_billers.sql") },
     ]
 }
 

@@ -214,6 +214,15 @@ pub fn transfer_in(acct: i64, amount: Fen, payer: &str) -> Movement {
 pub fn bill(acct: i64, amount: Fen, label: &str, provider: &str) -> Movement {
     out_to("bill", acct, amount, PENDING, (label, provider))
 }
+/// 缴费: the biller has confirmed, and gets what was pending into its account at this bank.
+pub fn bill_settled(amount: Fen) -> Movement {
+    let legs = vec![gl(PENDING, Side::Debit, amount), gl(EMPLOYERS, Side::Credit, amount)];
+    of("bill_settled", legs, "缴费清算")
+}
+/// 缴费退回: the biller did not take it, and it leaves the pending account again.
+pub fn bill_return(acct: i64, amount: Fen, provider: &str) -> Movement {
+    in_from("bill_return", acct, amount, PENDING, ("缴费退回", provider))
+}
 /// 惠农补贴 out of the treasury's account.
 pub fn subsidy(acct: i64, amount: Fen, office: &str) -> Movement {
     in_from("subsidy", acct, amount, TREASURY, ("惠农补贴", office))
@@ -338,6 +347,8 @@ mod tests {
             transfer_out_with_fee(1, fen(5), fen(1), "*强"),
             transfer_return(1, fen(5), fen(1), "*强"),
             bill(1, fen(5), "电费", "供电公司"),
+            bill_settled(fen(5)),
+            bill_return(1, fen(5), "供电公司"),
             subsidy(1, fen(5), "财政局"),
             pension(1, fen(5), "社保"),
             allowance(1, fen(5), "民政局"),

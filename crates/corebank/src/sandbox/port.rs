@@ -6,6 +6,7 @@ use super::{
     Ran, Sandbox, cards, cardset, controls, facts, lending, log_fault, number, parties, payouts,
     pins, queries, social, stops, terms,
 };
+use crate::bills::Bills;
 use crate::cardset::{CardDone, CardPin, CardWish};
 use crate::controls::{ControlSet, ControlWish, Controls};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
@@ -144,6 +145,10 @@ impl CoreBank for Sandbox {
     }
 
     fn money(&self) -> Option<&dyn Money> {
+        Some(self)
+    }
+
+    fn bill_desk(&self) -> Option<&dyn Bills> {
         Some(self)
     }
 

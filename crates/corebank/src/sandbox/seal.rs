@@ -42,6 +42,8 @@ pub(crate) enum Column {
     AccountNo,
     OfficerName,
     Payee,
+    /// Name and place of a household at a biller.
+    Holder,
 }
 
 impl Column {
@@ -53,6 +55,7 @@ impl Column {
             Self::AccountNo => b"core_account.number_sealed",
             Self::OfficerName => b"core_officer.name_sealed",
             Self::Payee => b"core_payment.payee_sealed",
+            Self::Holder => b"core_household.holder_sealed",
         }
     }
 }

@@ -42,7 +42,7 @@ macro_rules! words {
 }
 
 words! {
-    Rail { Book = "book", Rural = "rural", Ibps = "ibps", Beps = "beps", Hvps = "hvps" }
+    Rail { Book = "book", Rural = "rural", Ibps = "ibps", Beps = "beps", Hvps = "hvps", Biller = "biller" }
     PaymentState {
         Done = "done", Pending = "pending", Settling = "settling", Confirmed = "confirmed", Returned = "returned",
         Reversed = "reversed",

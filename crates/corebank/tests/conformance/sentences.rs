@@ -1,8 +1,10 @@
 //! The sentences of the port against the sandbox, in fine weather and behind weather.
 
+use crate::bills::electric;
 use crate::town::{LING, Town, XI, claim, towns};
 use base::Random;
-use corebank::conformance::{DaySwitch, Fixture, MoneyFixture, check};
+use corebank::bills::BillKind;
+use corebank::conformance::{BillsFixture, DaySwitch, Fixture, MoneyFixture, check};
 use corebank::money::PayeeAsk;
 use corebank::{AccountRef, Cause, CoreBank, CoreError, Flaky, UnknownCause, Weather};
 use std::sync::Arc;
@@ -60,13 +62,18 @@ impl Town {
             renewable: self.account("陈国富", "7001").await,
             spare_claim: claim(self.person("王强")),
             money: Some(self.money_fixture()),
+            bills: Some(BillsFixture {
+                kind: BillKind::Electric,
+                owes: electric("0231"),
+                unknown: electric("0999"),
+            }),
         }
     }
 }
 
 async fn broken(core: &dyn CoreBank, fixture: &Fixture) -> Vec<String> {
     let findings = check(core, fixture).await;
-    assert!(findings.len() >= 92, "{} sentences", findings.len());
+    assert!(findings.len() >= 98, "{} sentences", findings.len());
     findings.iter().filter(|f| f.broken.is_some()).map(ToString::to_string).collect()
 }
 

@@ -84,6 +84,7 @@ fn question(
             _ => Look::Back,
         },
         rule: rule(page, name, kind, spanned),
+        biller: ask.biller.as_ref().map(|b| b.get_ref().clone()),
         default: ask.default.as_ref().map(|d| d.get_ref().clone()),
         all: ask.all.as_ref().map(|i| page.mention(i)),
         all_label: ask.all_label.clone(),
@@ -94,6 +95,9 @@ fn question(
         none: page.maybe(ask.none.as_ref(), names),
     };
     check_look(page, name, kind, spanned);
+    if let Some(biller) = ask.biller.as_ref().filter(|_| kind != SlotKind::BillNo) {
+        page.wrong(biller.span(), "only a bill_no has a biller".to_owned());
+    }
     if ask.located && kind != SlotKind::Place {
         page.wrong(spanned.span(), "only a place is located".to_owned());
     }

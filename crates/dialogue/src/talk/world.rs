@@ -3,11 +3,11 @@
 //! Not for: realism. Grammar, blanks or commas between: a name, `已绑定` or `未绑定`, accounts
 //! (`借记卡8821`, `存折0037`, or only `6688`), each followed by `余额 1280.50`, `冻结 200`, `只进不出` and
 //! entries `10-28电费-86.00（说明）`; `长辈`, `下班`, `不能登录`, `协议更新`, `已停用`, `有默认`, `未选机构`, `核心忙`, `拒绝 CODE`,
-//! `现在 2026-11-23 09:12`, `收款人 李四（建设银行 0098 大儿子）`, `地点 城关支行（城关所）`,
+//! `现在 2026-11-23 09:12`, `收款人 李四（建设银行 0098 大儿子）`, `缴费户 electric 老屋（0231）`, `地点 城关支行（城关所）`,
 //! `持有 信用卡`, `持有 贷款`, `持有 号`.
 
 use crate::heard::{Account, Institution, OwnKind, Who};
-use crate::known::{Known, Payee, Place};
+use crate::known::{Household, Households, Known, Payee, Place};
 use crate::turn::{Call, Outcome, Value};
 use base::{Fen, Time};
 use std::collections::BTreeMap;
@@ -39,6 +39,7 @@ pub struct World {
     /// Every verb refuses with this code.
     pub refuses: Option<String>,
     pub payees: Vec<Payee>,
+    pub households: Vec<Household>,
     /// `credit`, `loan`, `ticket`.
     pub holds: Vec<String>,
     pub places: Vec<Place>,
@@ -88,6 +89,7 @@ impl Default for World {
             slow: false,
             refuses: None,
             payees: vec![],
+            households: vec![],
             holds: vec![],
             places: vec![],
         }
@@ -146,6 +148,13 @@ impl World {
                 "收款人" => {
                     let (name, also) = named(rest.next().ok_or_else(|| word.to_owned())?);
                     world.add_payee(name, also);
+                }
+                "缴费户" => {
+                    let kind = rest.next().ok_or_else(|| word.to_owned())?.to_owned();
+                    let (name, also) = named(rest.next().ok_or_else(|| word.to_owned())?);
+                    let tail = also.into_iter().next().unwrap_or_default();
+                    let id = format!("h{}", world.households.len());
+                    world.households.push(Household { id, kind, name, tail });
                 }
                 "持有" => {
                     let what = rest.next().ok_or_else(|| word.to_owned())?;
@@ -284,6 +293,7 @@ impl World {
             must_agree: self.must_agree,
             holds: self.holds.clone(),
             payees: Arc::new(Known::payees(self.payees.clone())),
+            households: Arc::new(Households::of(self.households.clone())),
             places: Arc::new(Known::places(self.places.clone())),
             frozen: self.frozen,
             has_default: self.has_default,

@@ -3,7 +3,7 @@
  * for it, are the bank's.
  */
 
-import type { Money, Problem } from '@weiyin/shared/api'
+import type { Money, PayCard, Problem } from '@weiyin/shared/api'
 import { formatMoney } from '@weiyin/shared/money'
 import type { Shown, Truth } from '@weiyin/shared/api'
 import type { IconName } from '../kit/icons'
@@ -38,6 +38,18 @@ export function shortName(name: string): string {
   return letters.length > NAME_SHOWN_MAX ? `${letters.slice(0, NAME_SHOWN_MAX - 1).join('')}…` : name
 }
 
+/** What is being done, for whom: 转给李四, 给老屋交电费. */
+export function doing(card: PayCard | null, name = card?.payee_name ?? ''): string {
+  switch (card?.deed ?? '转') {
+    case '转':
+      return `转给${name}`
+    case '交':
+      return `给${name}交${card?.purpose ?? ''}`
+    default:
+      return `${card?.deed ?? ''}${name}`
+  }
+}
+
 /** Whether more is to come, and soon enough to wait for it here. */
 export function isPending(state: Shown): boolean {
   return state === 'confirming' || state === 'accepted'
@@ -69,7 +81,7 @@ export function endOf(problem: Problem): End | null {
   const { code, words } = problem
   if (isSessionGone(problem)) return { title: '页面放太久了', words, again: false }
   if (STEPS.includes(code) || !(code.startsWith('pay.') || ENDS.includes(code))) return null
-  return { ...inTwo(words, code === 'pay.under_way' ? '没有再转一笔' : code.startsWith('payee.') ? '没有转出' : '没有扣钱'), again: LATER.includes(code) }
+  return { ...inTwo(words, code === 'pay.under_way' ? '没有再办一笔' : code.startsWith('payee.') ? '没有转出' : '没有扣钱'), again: LATER.includes(code) }
 }
 
 /** What the words say of the money themselves is the title; else `title` is. */

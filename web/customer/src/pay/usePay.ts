@@ -289,7 +289,8 @@ export function usePay(api: PayApi, leave: (problem: Problem) => boolean, now: (
       questions = 0
       show(page)
       if (page.step === 'confirm') step.value = 'pin'
-      view.value = { ...view.value, notice: { tone: 'wait', words: '银行没有收到，还没有转', more: '再输一遍密码就行，不会转两次' } }
+      const deed = card.value?.deed ?? '转'
+      view.value = { ...view.value, notice: { tone: 'wait', words: `银行没有收到，还没有${deed}`, more: `再输一遍密码就行，不会${deed}两次` } }
     }
   }
 

@@ -265,7 +265,7 @@ impl Core {
 fn goes_to(payee: &Payee) -> (String, Leg) {
     match payee {
         Payee::Here { account } => (account.as_str().to_owned(), Leg::Done),
-        Payee::Elsewhere { .. } => (OUTSIDE.to_owned(), Leg::Pending),
+        Payee::Elsewhere { .. } | Payee::Biller { .. } => (OUTSIDE.to_owned(), Leg::Pending),
     }
 }
 

@@ -6,6 +6,7 @@
 use super::core::Leg;
 use super::world::{Event, Go, Model, World, Wrote, broken};
 use crate::audit::Actor;
+use crate::bills::Home;
 use crate::binding::pin::PinKeyId;
 use crate::followers::{Bound, BoundAccount, FollowerId};
 use crate::payments::PaymentId;
@@ -21,6 +22,7 @@ use crate::tenants::AccountId;
 use base::{DAY_MS, Error, Fen, Id, Result, Time};
 use corebank::AccountRef;
 use corebank::Day;
+use corebank::bills::BillKind;
 use corebank::money::{Arrival, Payee, Quote, Rail};
 use db::{Tx, params};
 use std::sync::Arc;
@@ -28,6 +30,20 @@ use std::sync::Arc;
 /// Sums that are often equal and often too much together.
 const SUMS: [i64; 5] = [10_000, 50_000, 120_000, 120_000, 200_000];
 const PAYEES: u64 = 4;
+
+/// A household whose bills are paid: every other payee who is paid away is one.
+fn household(payee: u64) -> Home {
+    Home {
+        kind: BillKind::Electric,
+        biller: "electric".into(),
+        biller_name: "供电公司".into(),
+        label: "户号".into(),
+        number: format!("10110000{payee:02}"),
+        called: String::new(),
+        name: String::new(),
+        place: String::new(),
+    }
+}
 
 /// A customer's page: two of one customer are their phone before and after they changed it.
 #[derive(Debug)]
@@ -116,6 +132,7 @@ impl World {
             default_account: None,
             since: self.now.plus_ms(-30 * DAY_MS),
             payees: None,
+            households: None,
         };
         let follower = FollowerId::of(raw);
         let by = Customer {
@@ -137,13 +154,24 @@ impl World {
         let payee = self.random.below(PAYEES);
         let amount = SUMS[usize::try_from(self.random.below(5)).unwrap_or(0)];
         let is_own = self.random.below(12) == 0;
-        let (to, rail, fee) = if !is_own && self.random.below(4) == 0 {
-            let number = format!("621700000000{payee:04}");
-            let to = Payee::Elsewhere { number, name: "李国强".into(), bank_no: "105".into() };
-            (to, Rail::Ibps, Fen::of(200))
-        } else {
-            let account = AccountRef::new(format!("9{payee}"));
-            (Payee::Here { account }, Rail::Book, Fen::ZERO)
+        let goes_away = !is_own && self.random.below(4) == 0;
+        let home = (goes_away && payee % 2 == 1).then(|| household(payee));
+        let (to, rail, fee) = match &home {
+            Some(home) => {
+                let (biller, number) = (home.biller.clone(), home.number.clone());
+                let to = Payee::Biller { biller, number, bill: String::new() };
+                (to, Rail::Biller, Fen::ZERO)
+            }
+            None if goes_away => {
+                let number = format!("621700000000{payee:04}");
+                let to =
+                    Payee::Elsewhere { number, name: "李国强".into(), bank_no: "105".into() };
+                (to, Rail::Ibps, Fen::of(200))
+            }
+            None => {
+                let account = AccountRef::new(format!("9{payee}"));
+                (Payee::Here { account }, Rail::Book, Fen::ZERO)
+            }
         };
         let to = Target {
             name: "李国强".into(),
@@ -156,7 +184,8 @@ impl World {
         };
         let quote = Quote { fee, rail, arrival: Arrival::AtOnce, available: Fen::of(amount) };
         let from = self.phones[phone].payer.bound.accounts[0].clone();
-        Ready { from, to, amount: Fen::of(amount), purpose: String::new(), quote, is_card: false }
+        let (amount, purpose) = (Fen::of(amount), String::new());
+        Ready { from, to, amount, purpose, quote, is_card: false, home }
     }
 
     pub(super) async fn wish(&mut self, phone: usize) -> Go {

@@ -54,7 +54,7 @@ fn amounts(tx: &Tx<'_>) -> Result<Vec<String>> {
     )
 }
 
-/// Reversed by exactly the journal that names it, returned by a return, under way only to other banks.
+/// Reversed by exactly the journal that names it, returned by a return, under way only to other banks and billers.
 fn ends(tx: &Tx<'_>) -> Result<Vec<String>> {
     tx.all(
         "SELECT p.request_id FROM core_payment p
@@ -63,7 +63,7 @@ fn ends(tx: &Tx<'_>) -> Result<Vec<String>> {
           WHERE p.tenant_id = $1
             AND ((p.state = 'reversed') <> (m.journal_no IS NOT NULL)
                  OR (p.state = 'reversed' AND m.journal_no <> p.back_journal)
-                 OR (p.state = 'returned' AND (b.journal_no IS NULL OR b.kind <> 'transfer_return'))
+                 OR (p.state = 'returned' AND (b.journal_no IS NULL OR b.kind NOT IN ('transfer_return', 'bill_return')))
                  OR (p.state = 'done' AND p.payee IS NULL)
                  OR (p.payee IS NOT NULL AND p.state NOT IN ('done', 'reversed')))",
         params![tx.tenant()],

@@ -11,6 +11,8 @@
 //! | 0505 | is never heard of: pending for ever, until it is undone |
 //! | else | takes it |
 //!
+//! A payment to a biller is under way until the biller has confirmed it (`sandbox/bills`); what it refuses comes back.
+//!
 //! Of ids: a reversal is told by [`Money::query`] as posted under its own id and serial, with the payment it undid; one
 //! that found nothing as refused with [`Reject::NotFound`]. What a rail has begun is not reversed:
 //! [`Reject::NotEligible`]. Not for: whose account the payer is, limits of the channel, factors; the channel looks at those.
@@ -47,7 +49,7 @@ use std::time::Duration;
 /// Characters of a request id, at most.
 const ID_CHARS_MAX: usize = 64;
 /// Ids of the sandbox's own work on rails begin so.
-const OWN_IDS: [&str; 2] = ["rail:", "return:"];
+const OWN_IDS: [&str; 3] = ["rail:", "return:", "bill:"];
 
 /// A command's id: printable, short, and none of the sandbox's own.
 fn id_of(ctx: &Ctx) -> Result<String, CoreError> {

@@ -4,6 +4,7 @@ use crate::day::Day;
 use crate::error::{CoreError, Reject};
 use crate::model::AccountKind;
 use crate::money::{Paid, Payee, Payment, Rail};
+use crate::sandbox::bills;
 use crate::sandbox::books::{Books, Refused, Voucher};
 use crate::sandbox::controls;
 use crate::sandbox::facts;
@@ -15,7 +16,7 @@ use crate::sandbox::movement::{self, Movement};
 use crate::sandbox::number;
 use crate::sandbox::queries::{self, Said};
 use crate::sandbox::seal::TenantKeys;
-use base::{Fen, Result};
+use base::{Fen, Result, Time};
 use db::Tx;
 use std::fmt::Write as _;
 
@@ -48,8 +49,18 @@ pub(super) fn validate(payment: &Payment) -> std::result::Result<(), CoreError> 
         Payee::Here { account } if *account == payment.payer => return invalid("payee"),
         Payee::Here { .. } if payment.rail != Rail::Book => return invalid("rail"),
         Payee::Here { .. } => {}
+        Payee::Biller { .. } if payment.rail != Rail::Biller => return invalid("rail"),
+        Payee::Biller { .. } if payment.fee != Fen::ZERO => return invalid("fee"),
+        Payee::Biller { biller, number, bill } => {
+            let is_word =
+                |text: &str| text.len() <= 32 && text.bytes().all(|b| b.is_ascii_graphic());
+            let is_there = !biller.is_empty() && !number.is_empty();
+            if !is_there || ![biller, number, bill].into_iter().all(|t| is_word(t)) {
+                return invalid("payee");
+            }
+        }
         Payee::Elsewhere { bank_no, .. }
-            if payment.rail == Rail::Book
+            if matches!(payment.rail, Rail::Book | Rail::Biller)
                 || (payment.rail == Rail::Rural && !banks::is_rural(bank_no)) =>
         {
             return invalid("rail");
@@ -78,6 +89,7 @@ impl Order {
         let payee = match &p.payee {
             Payee::Here { account } => ["here", account.as_str(), "", ""],
             Payee::Elsewhere { number, name, bank_no } => ["elsewhere", number, name, bank_no],
+            Payee::Biller { biller, number, bill } => ["biller", biller, number, bill],
         };
         let hold = self.hold.as_deref().unwrap_or_default();
         for part in [hold, p.payer.as_str(), &p.purpose].into_iter().chain(payee) {
@@ -139,14 +151,11 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
             Err(reject) => return Ok(Err(reject)),
         },
     };
-    let (movement, payee) = match movement(tx, keys, payer, p)? {
+    let (movement, paid_to) = match movement(tx, keys, payer, p)? {
         Ok(m) => m,
         Err(reject) => return Ok(Err(reject)),
     };
-    if let Err(reject) = controls::lets(tx, &movement)? {
-        return Ok(Err(reject));
-    }
-    if let Err(reject) = facts::lets_transfer(tx, payer, p.amount)? {
+    if let Err(reject) = lets(tx, &movement, &paid_to, (payer, p.amount))? {
         return Ok(Err(reject));
     }
     let mut books = Books::open(tx)?;
@@ -174,6 +183,7 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
     if let Some(hold) = &order.hold {
         holds::used(tx, hold, &order.request_id)?;
     }
+    let payee = paid_to.note(tx, order)?;
     Ok(Ok(PaymentRow {
         request_id: order.request_id.clone(),
         journal_no: posted.journal_no,
@@ -186,20 +196,71 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
         available,
         hold_id: order.hold.clone(),
         state: if payee.is_some() { PaymentState::Done } else { PaymentState::Pending },
-        due_at: rails::due_at(p.rail, posted.at),
+        due_at: due_at(p, posted.at),
         back_journal: None,
         core_date: posted.core_date.number(),
         posted_at: posted.at,
     }))
 }
 
-/// What a payment is in the books, and the payee's account where it is one of ours.
+/// Where a payment goes.
+enum PaidTo {
+    /// An account of ours.
+    Account(i64),
+    Elsewhere,
+    Biller(bills::Look),
+}
+
+impl PaidTo {
+    /// A biller's bill is being paid from now on. The payee's account, where it is one of ours.
+    fn note(&self, tx: &Tx<'_>, order: &Order) -> Result<Option<i64>> {
+        Ok(match (self, wanted(&order.payment.payee)) {
+            (Self::Account(acct_id), _) => Some(*acct_id),
+            (Self::Biller(look), Some(wanted)) => {
+                bills::mark(tx, &order.request_id, look, wanted)?;
+                None
+            }
+            _ => None,
+        })
+    }
+}
+
+/// What the payer locked, and the limits of their own choice on transfers.
+fn lets(
+    tx: &Tx<'_>,
+    movement: &Movement,
+    paid_to: &PaidTo,
+    (payer, amount): (i64, Fen),
+) -> Verdict<()> {
+    match controls::lets(tx, movement)? {
+        Ok(()) if matches!(paid_to, PaidTo::Biller(_)) => Ok(Ok(())),
+        Ok(()) => facts::lets_transfer(tx, payer, amount),
+        no => Ok(no),
+    }
+}
+
+/// When its rail, or its biller, will say what became of it.
+fn due_at(p: &Payment, now: Time) -> Option<Time> {
+    match &p.payee {
+        Payee::Biller { number, .. } => Some(bills::due_at(number, now)),
+        Payee::Here { .. } | Payee::Elsewhere { .. } => rails::due_at(p.rail, now),
+    }
+}
+
+fn wanted(payee: &Payee) -> Option<bills::Wanted<'_>> {
+    match payee {
+        Payee::Biller { biller, number, bill } => Some(bills::Wanted { biller, number, bill }),
+        Payee::Here { .. } | Payee::Elsewhere { .. } => None,
+    }
+}
+
+/// What a payment is in the books, and where it goes.
 fn movement(
     tx: &Tx<'_>,
     keys: &TenantKeys,
     payer: i64,
     p: &Payment,
-) -> Verdict<(Movement, Option<i64>)> {
+) -> Verdict<(Movement, PaidTo)> {
     let kind = Reject::Validation { field: "account" };
     let Some(from) = payees::holder(tx, keys, payer)? else { return Ok(Err(Reject::NotFound)) };
     if let Err(reject) = payees::may_pay(&from) {
@@ -220,11 +281,22 @@ fn movement(
             } else {
                 movement::transfer_with_fee(&from, &face, p.amount, p.fee)
             };
-            (movement, Some(acct_id))
+            (movement, PaidTo::Account(acct_id))
         }
         Payee::Elsewhere { number, name, .. } => {
             let shown = payees::shown(name, number);
-            (movement::transfer_out_with_fee(payer, p.amount, p.fee, &shown), None)
+            let movement = movement::transfer_out_with_fee(payer, p.amount, p.fee, &shown);
+            (movement, PaidTo::Elsewhere)
+        }
+        Payee::Biller { biller, number, bill } => {
+            let wanted = bills::Wanted { biller, number, bill };
+            let look = match bills::look(tx, keys, wanted, p.amount)? {
+                Ok(look) => look,
+                Err(reject) => return Ok(Err(reject)),
+            };
+            let movement = movement::bill(payer, p.amount, look.kind.fee(), &look.name);
+            let movement = movement.words(look.kind.fee(), bills::label(number));
+            return Ok(Ok((movement, PaidTo::Biller(look))));
         }
     };
     let (summary, explain) = match (movement.summary.clone(), p.purpose.as_str()) {

@@ -24,6 +24,10 @@ struct Way {
 
 const MINUTE_MS: i64 = 60_000;
 
+/// The latest that a customer is told of a bill: a draft lives a quarter of an hour, what no biller confirms comes back half
+/// an hour after it was paid, and whoever asks does so every ten minutes.
+const BILLER_LATEST_MS: i64 = 60 * MINUTE_MS;
+
 const fn yuan(n: i64) -> Fen {
     Fen::of(n * 100)
 }
@@ -113,6 +117,12 @@ pub(super) fn quote(tx: &Tx<'_>, keys: &TenantKeys, ask: &QuoteAsk) -> Said<Quot
     }
     let available = balance.available;
     Ok(match &ask.payee {
+        Payee::Biller { .. } => Ok(Quote {
+            fee: Fen::ZERO,
+            rail: Rail::Biller,
+            arrival: Arrival::By(tx.now().plus_ms(BILLER_LATEST_MS)),
+            available,
+        }),
         Payee::Here { .. } => {
             Ok(Quote { fee: Fen::ZERO, rail: Rail::Book, arrival: Arrival::AtOnce, available })
         }

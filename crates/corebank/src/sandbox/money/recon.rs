@@ -9,7 +9,7 @@ use crate::model::AccountRef;
 use crate::money::{Payee, ReconWritten};
 use crate::port::Ctx;
 use crate::recon::{self, Head, Kind, Line, Totals, Writer};
-use crate::sandbox::money::store::elsewhere;
+use crate::sandbox::money::store::sealed_payee;
 use crate::sandbox::queries::{self, Said, no};
 use crate::sandbox::seal::TenantKeys;
 use crate::sandbox::{Sandbox, log_fault};
@@ -75,7 +75,7 @@ impl Found {
     fn line(self, keys: &TenantKeys) -> Result<Written> {
         let payee = match (self.payee, &self.payee_sealed) {
             (Some(acct_id), None) => Payee::Here { account: AccountRef::new(acct_id.to_string()) },
-            (None, Some(sealed)) => elsewhere(keys, self.original_no, sealed)?,
+            (None, Some(sealed)) => sealed_payee(keys, self.original_no, sealed)?,
             _ => return Err(Error::fault("a payment without a payee")),
         };
         let kind = match (self.journal_no == self.original_no, self.kind.as_str()) {

@@ -6,6 +6,7 @@ use crate::day::Day;
 use crate::error::Reject;
 use crate::ledger::Side;
 use crate::money::{Reversal, Undone};
+use crate::sandbox::bills;
 use crate::sandbox::books::{Books, Voucher};
 use crate::sandbox::money::store::{self, Came, Known, PaymentRow, PaymentState};
 use crate::sandbox::movement::{self, To};
@@ -118,6 +119,7 @@ fn mirror(tx: &Tx<'_>, undo: &Undo, row: &PaymentRow) -> Result<std::result::Res
           WHERE tenant_id = $2 AND request_id = $3 AND state = $4",
         params![posted.journal_no, tx.tenant(), row.request_id, row.state.word()],
     )?;
+    bills::reopen(tx, &row.request_id)?;
     if is_first {
         Ok(Ok(posted.journal_no))
     } else {

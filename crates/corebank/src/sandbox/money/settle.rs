@@ -8,6 +8,7 @@ use crate::error::Reject;
 use crate::model::Issuer;
 use crate::money::Payee;
 use crate::sandbox::Sandbox;
+use crate::sandbox::bills::{self, Settled};
 use crate::sandbox::books::{Books, Refused, Voucher};
 use crate::sandbox::commands;
 use crate::sandbox::money::store::{self, Came, PaymentRow, PaymentState};
@@ -30,10 +31,18 @@ const SILENT: &str = "0505";
 /// Payments looked at in one walk of an institution.
 const WALK_MAX: i64 = 1_000;
 
+/// Who takes what a rail carries.
+#[derive(Clone, Copy)]
+enum Taker {
+    /// An institution of this province.
+    Bank(TenantId),
+    Elsewhere,
+    Biller,
+}
+
 /// What a rail carries.
 struct Delivery {
-    /// The institution of this province that is paid; `None`: elsewhere.
-    to: Option<TenantId>,
+    to: Taker,
     number: String,
     name: String,
     amount: Fen,
@@ -68,9 +77,11 @@ impl Sandbox {
         let from = issuers.iter().find(|i| i.tenant == tenant).map(|i| i.legal_no.clone());
         let claim = move |tx: &Tx<'_>, keys: &TenantKeys| claim(tx, keys, &id, &issuers);
         let Some(carried) = self.unit(tenant, claim).await? else { return Ok(false) };
-        let verdict = match carried.to {
-            None => elsewhere(&carried.number),
-            Some(there) => {
+        let to = carried.to;
+        let verdict = match to {
+            Taker::Elsewhere => elsewhere(&carried.number),
+            Taker::Biller => bills::verdict(&carried.number),
+            Taker::Bank(there) => {
                 let id = format!("rail:{}:{request_id}", from.unwrap_or_default());
                 let unit = move |tx: &Tx<'_>, keys: &TenantKeys| deliver(tx, keys, &id, &carried);
                 match self.unit(there, unit).await? {
@@ -85,6 +96,7 @@ impl Sandbox {
         };
         let id = request_id.to_owned();
         let end = move |tx: &Tx<'_>, keys: &TenantKeys| match &verdict {
+            Ok(()) if matches!(to, Taker::Biller) => confirm_bill(tx, &id),
             Ok(()) => confirm(tx, &id),
             Err(reject) => give_back(tx, keys, &id, reject),
         };
@@ -104,9 +116,15 @@ fn claim(
     if !is_open || row.due_at.is_none_or(|due| due > tx.now()) {
         return Ok(None);
     }
-    let Payee::Elsewhere { number, name, bank_no } = row.payee(keys)? else { return Ok(None) };
-    let to = issuers.iter().find(|i| banks::bank_no_of(&i.legal_no) == bank_no).map(|i| i.tenant);
-    if to.is_none() && number.ends_with(SILENT) {
+    let (to, number, name) = match row.payee(keys)? {
+        Payee::Here { .. } => return Ok(None),
+        Payee::Biller { number, .. } => (Taker::Biller, number, String::new()),
+        Payee::Elsewhere { number, name, bank_no } => {
+            let own = issuers.iter().find(|i| banks::bank_no_of(&i.legal_no) == bank_no);
+            (own.map_or(Taker::Elsewhere, |i| Taker::Bank(i.tenant)), number, name)
+        }
+    };
+    if matches!(to, Taker::Elsewhere) && number.ends_with(SILENT) {
         // Never due again: it would stand before others in every walk.
         tx.exec(
             "UPDATE core_payment SET due_at_ms = NULL WHERE tenant_id = $1 AND request_id = $2",
@@ -165,6 +183,18 @@ fn confirm(tx: &Tx<'_>, request_id: &str) -> Result<bool> {
     )
 }
 
+/// The biller has said yes: it gets its money in the same unit.
+fn confirm_bill(tx: &Tx<'_>, request_id: &str) -> Result<bool> {
+    let row = store::paid_row(tx, request_id)?;
+    if row.state != PaymentState::Settling {
+        return Ok(false);
+    }
+    match bills::settle(tx, request_id, row.amount)? {
+        Settled::Yes => confirm(tx, request_id),
+        Settled::Later => Ok(false),
+    }
+}
+
 /// Books a payment and its fee in again. While the payer's account takes nothing, the rail keeps it.
 fn give_back(tx: &Tx<'_>, keys: &TenantKeys, request_id: &str, why: &Reject) -> Result<bool> {
     let row = store::paid_row(tx, request_id)?;
@@ -172,6 +202,7 @@ fn give_back(tx: &Tx<'_>, keys: &TenantKeys, request_id: &str, why: &Reject) -> 
         return Ok(false);
     }
     let Some(journal_no) = post_return(tx, keys, &row)? else { return Ok(false) };
+    bills::reopen(tx, request_id)?;
     tx.exec_one(
         "UPDATE core_payment SET state = $1, back_journal = $2, reason = $3
           WHERE tenant_id = $4 AND request_id = $5 AND state = 'settling'",
@@ -186,13 +217,25 @@ fn give_back(tx: &Tx<'_>, keys: &TenantKeys, request_id: &str, why: &Reject) -> 
 }
 
 fn post_return(tx: &Tx<'_>, keys: &TenantKeys, row: &PaymentRow) -> Result<Option<i64>> {
-    let Payee::Elsewhere { number, name, .. } = row.payee(keys)? else { return Ok(None) };
-    let shown = payees::shown(&name, &number);
-    let movement = movement::transfer_return(row.payer, row.amount, row.fee, &shown);
+    let movement = match row.payee(keys)? {
+        Payee::Here { .. } => return Ok(None),
+        Payee::Elsewhere { number, name, .. } => {
+            let shown = payees::shown(&name, &number);
+            movement::transfer_return(row.payer, row.amount, row.fee, &shown).words("退汇", "")
+        }
+        Payee::Biller { number, .. } => {
+            let provider: String = tx.one(
+                "SELECT counterparty FROM core_entry WHERE tenant_id = $1 AND journal_no = $2 AND line_no = 1",
+                params![tx.tenant(), row.journal_no],
+            )?;
+            movement::bill_return(row.payer, row.amount, &provider)
+                .words("缴费退回", bills::label(&number))
+        }
+    };
     let voucher = Voucher {
         request_id: format!("return:{}", row.request_id),
         at: None,
-        movement: movement.words("退汇", ""),
+        movement,
         channel: None,
     };
     let mut books = Books::open(tx)?;

@@ -145,9 +145,18 @@ impl FromRow for PaymentRow {
     }
 }
 
-/// A payee at another bank, out of the sealed words of [`seal_payee`].
-pub(super) fn elsewhere(keys: &TenantKeys, journal_no: i64, sealed: &[u8]) -> Result<Payee> {
+/// In front of a biller's words: no number of an account begins so.
+const BILLER: &str = "biller";
+
+/// A payee that is no account here, out of the sealed words of [`seal_payee`].
+pub(super) fn sealed_payee(keys: &TenantKeys, journal_no: i64, sealed: &[u8]) -> Result<Payee> {
     let plain = keys.open(Column::Payee, journal_no, sealed)?;
+    let parts: Vec<String> = plain.reveal().split('\n').map(str::to_owned).collect();
+    if let [BILLER, biller, number, bill] = parts.iter().map(String::as_str).collect::<Vec<_>>()[..]
+    {
+        let (biller, number, bill) = (biller.to_owned(), number.to_owned(), bill.to_owned());
+        return Ok(Payee::Biller { biller, number, bill });
+    }
     let mut parts = plain.reveal().splitn(3, '\n').map(str::to_owned);
     match (parts.next(), parts.next(), parts.next()) {
         (Some(number), Some(bank_no), Some(name)) => Ok(Payee::Elsewhere { number, name, bank_no }),
@@ -161,7 +170,7 @@ impl PaymentRow {
             (Some(acct_id), None) => {
                 Ok(Payee::Here { account: AccountRef::new(acct_id.to_string()) })
             }
-            (None, Some(sealed)) => elsewhere(keys, self.journal_no, sealed),
+            (None, Some(sealed)) => sealed_payee(keys, self.journal_no, sealed),
             _ => Err(Error::fault("a payment without a payee")),
         }
     }
@@ -226,15 +235,18 @@ pub(super) fn add_payment(tx: &Tx<'_>, p: &PaymentRow) -> Result<()> {
     Ok(())
 }
 
-/// The sealed words of a payee elsewhere. Its parts were looked at: none has a line's end in it.
+/// The sealed words of a payee that is no account here. Its parts were looked at: none has a line's end in it.
 pub(super) fn seal_payee(
     tx: &Tx<'_>,
     keys: &TenantKeys,
     journal_no: i64,
     payee: &Payee,
 ) -> Result<Option<Vec<u8>>> {
-    let Payee::Elsewhere { number, name, bank_no } = payee else { return Ok(None) };
-    let plain = format!("{number}\n{bank_no}\n{name}");
+    let plain = match payee {
+        Payee::Here { .. } => return Ok(None),
+        Payee::Elsewhere { number, name, bank_no } => format!("{number}\n{bank_no}\n{name}"),
+        Payee::Biller { biller, number, bill } => format!("{BILLER}\n{biller}\n{number}\n{bill}"),
+    };
     keys.seal(tx.random(), Column::Payee, journal_no, &plain).map(Some)
 }
 

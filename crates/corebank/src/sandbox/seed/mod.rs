@@ -4,6 +4,7 @@
 //! cards begin with digits of no issuer, mobile numbers are of no range in use. The same seed and day
 //! give the same province. Broken off half-way, it goes on where it stopped. Not for: a real deployment.
 
+mod billers;
 mod life;
 mod names;
 mod people;
@@ -12,8 +13,12 @@ mod switched;
 mod terms;
 mod told;
 
+pub(super) use billers::add_billers;
+
+use super::bills::County;
 use super::parties::Institution;
 use super::{Sandbox, commands, facts, lending, parties, set_state};
+use crate::bills::BillKind;
 use crate::day::Day;
 use crate::model::{AccountRef, CustNo};
 use crate::sandbox::InstitutionKind;
@@ -77,6 +82,7 @@ impl Sandbox {
         for (index, institution) in banks.iter().enumerate() {
             let share = (province.customers + banks.len() - 1 - index) / banks.len();
             let plan = self.seed_one(institution, index, province, share).await?;
+            self.add_billers(institution.tenant, county_of(institution, index, province)).await?;
             made.customers += plan.customers.len();
             made.accounts += plan.accounts.len();
             made.journals += plan.vouchers.len();
@@ -105,6 +111,17 @@ impl Sandbox {
             }
         }
         Ok(plan)
+    }
+}
+
+/// Every other county has no heating.
+fn county_of(at: &Institution, index: usize, province: &Province) -> County {
+    County {
+        legal_no: at.legal_no.clone(),
+        name: at.county.clone(),
+        town: at.towns.first().cloned().unwrap_or_default(),
+        seed: province.seed,
+        without: if index % 2 == 1 { vec![BillKind::Heating] } else { vec![] },
     }
 }
 

@@ -1,0 +1,98 @@
+//! Bills (缴费): whose bills a customer pays, what was paid, and what people want to pay that cannot be paid here yet.
+//!
+//! A bill is paid by a payment like any other ([`crate::payments`]); here is what is known around it. A household is remembered
+//! when a payment for it has succeeded, under the name the customer gave it, so that next time nothing is asked.
+//! *Invariant*: numbers and names are sealed. Not for: asking billers, which is the core's ([`corebank::bills`]); when to pay.
+
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use store::{History, Paid, history, homes, keep, latest, note_demand, spoken};
+
+use crate::app::App;
+use crate::payments::PaymentId;
+use base::{Id, Named, Result, TenantId};
+use corebank::bills::{BillDue, BillKind, Biller};
+use db::{Scope, Tx};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+#[derive(Debug)]
+pub enum HouseholdRow {}
+impl Named for HouseholdRow {
+    const PREFIX: &'static str = "hsd";
+}
+pub type HouseholdId = Id<HouseholdRow>;
+
+/// A household at a biller, as the customer knows it. C2: sealed at rest.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Home {
+    pub kind: BillKind,
+    /// The core's name of the biller, and what it is called.
+    pub biller: String,
+    pub biller_name: String,
+    /// What its numbers are called: 户号.
+    pub label: String,
+    pub number: String,
+    /// What the customer calls it: 老屋; empty while they gave it no name.
+    pub called: String,
+    /// Whose it is, masked by the core; empty where the biller does not say.
+    pub name: String,
+    pub place: String,
+}
+
+impl std::fmt::Debug for Home {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Home({} …)", self.biller)
+    }
+}
+
+impl Home {
+    pub fn of(biller: &Biller, number: &str, called: &str, due: &BillDue) -> Self {
+        Self {
+            kind: biller.kind,
+            biller: biller.id.clone(),
+            biller_name: biller.name.clone(),
+            label: biller.label.clone(),
+            number: number.to_owned(),
+            called: called.to_owned(),
+            name: due.name.as_ref().map(ToString::to_string).unwrap_or_default(),
+            place: due.place.clone(),
+        }
+    }
+
+    pub fn tail(&self) -> String {
+        base::mask_card(&self.number)
+    }
+
+    /// What it is called: 老屋, else where it is, else its number's end.
+    pub fn title(&self) -> String {
+        match (self.called.as_str(), self.place.as_str()) {
+            ("", "") => format!("尾号{}", self.tail()),
+            ("", place) => place.to_owned(),
+            (called, _) => called.to_owned(),
+        }
+    }
+
+    /// 老屋 *芳
+    pub fn shown(&self) -> String {
+        let title = self.title();
+        if self.name.is_empty() { title } else { format!("{title} {}", self.name) }
+    }
+}
+
+/// A household that was paid for.
+#[derive(Debug, Clone)]
+pub struct Remembered {
+    pub id: HouseholdId,
+    pub home: Home,
+}
+
+/// A payment has succeeded: its household is known from now on, or comes first. Done twice it is done once.
+pub async fn remember(app: &Arc<App>, tenant: TenantId, payment: PaymentId) -> Result<()> {
+    let keys = app.vault.tenant(&app.db, tenant).await?;
+    let unit_app = app.clone();
+    let unit = move |tx: &Tx<'_>| store::remember(tx, &keys, &unit_app.behind, payment);
+    app.db.write(Scope::Tenant(tenant), unit).await
+}

@@ -1,0 +1,77 @@
+//! Bills: a draft of one, and what was paid. None of them moves money; a page does, once everything is proved.
+
+use super::{Plain, VerbSpec, count, may, money, must, rows, text};
+
+pub(super) const VERBS: &[VerbSpec] = &[
+    // Freezes a bill's payment: `account` pays what a household owes for `kind` (`electric`, `water` …), or `amount` fen of it.
+    // `household` is digits, `home:ID` or `registered`; without it the one that was paid before, by what it is `called` when
+    // there are several. `called` is also the name under which it is remembered. `ask.NAME` has that question asked anew;
+    // `bill.none`: nobody is contracted here; `bill.nothing`: nothing is owed; `bill.paying`: it waits for the biller.
+    VerbSpec {
+        name: "bill.draft",
+        args: &[must("account"), must("kind"), may("household"), may("called"), may("amount")],
+        outputs: &[
+            text("card"),
+            text("elder_card"),
+            text("label"),
+            text("wish"),
+            text("household"),
+        ],
+        refusals: &[
+            "account.missing",
+            "ask.amount",
+            "ask.household",
+            "balance.short",
+            "bill.amount",
+            "bill.none",
+            "bill.nothing",
+            "bill.offline",
+            "bill.paying",
+            "bind.missing",
+            "core.lacks",
+            "core.maintenance",
+            "pay.busy",
+            "pay.counter",
+            "pay.hold",
+            "pay.limit",
+            "pay.refused",
+            "pay.under_way",
+        ],
+    },
+    // The customer's bills from one day to another, of one `kind` or all, the latest first; `total` is what was really paid,
+    // `state` begins with what happened to the money.
+    VerbSpec {
+        name: "bill.history",
+        args: &[may("kind"), may("from"), may("to")],
+        outputs: &[
+            rows(&[
+                ("at", Plain::Time),
+                ("fee", Plain::Text),
+                ("to", Plain::Text),
+                ("amount", Plain::Money),
+                ("state", Plain::Text),
+                ("serial", Plain::Text),
+            ]),
+            count("count"),
+            money("total"),
+        ],
+        refusals: &["bind.missing"],
+    },
+    // Households whose bills the customer has paid, the last one first.
+    VerbSpec {
+        name: "bill.households",
+        args: &[may("kind")],
+        outputs: &[
+            rows(&[("fee", Plain::Text), ("name", Plain::Text), ("tail", Plain::Text)]),
+            count("count"),
+        ],
+        refusals: &["bind.missing"],
+    },
+    // What can be said of the last bill of a customer who thinks it went wrong; `bill.no_record` when there was none lately.
+    VerbSpec {
+        name: "bill.mistake",
+        args: &[may("problem")],
+        outputs: &[text("words"), text("serial")],
+        refusals: &["bill.no_record", "bind.missing"],
+    },
+];
