@@ -7,6 +7,7 @@
 mod cardset;
 mod controls;
 mod credit;
+mod gifts;
 mod lending;
 mod money;
 mod reading;
@@ -16,6 +17,7 @@ mod till;
 mod who;
 
 use crate::day::Day;
+use crate::gifts::ProjectRef;
 use crate::model::{AccountRef, CustNo, DayState, PartyClaim};
 use crate::money::PayeeAsk;
 use crate::pin::PinKey;
@@ -56,6 +58,8 @@ pub struct Fixture {
     pub fresh_card: AccountRef,
     pub fresh_cust: CustNo,
     pub fresh_cvv: String,
+    /// A project that points of `card` are given to, kept by another institution of the same core; `None` where the core has none.
+    pub project: Option<ProjectRef>,
     /// A customer of `tenant`'s with shares of every class that is not public, subsidies paid within the year, and
     /// contributions; at least one batch of subsidies is only announced.
     pub paid_cust: CustNo,
@@ -159,6 +163,7 @@ pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
         stops::SENTENCES,
         controls::SENTENCES,
         money::SENTENCES,
+        gifts::SENTENCES,
     ];
     for (sentence, trial) in all.into_iter().flatten() {
         let broken = trial(&room).await.err();

@@ -2,6 +2,7 @@
 //!
 //! Not for: production. Used by tests and by the demo's weather knob.
 
+mod gifts;
 mod money;
 
 use crate::cardset::{CardDone, CardPin, CardWish};
@@ -10,6 +11,7 @@ use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::error::{Cause, CoreError, UnknownCause};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
+use crate::gifts::Gifts;
 use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Identity, Issuer, Line, LineId, Page,
@@ -137,6 +139,9 @@ impl<C: CoreBank> CoreBank for Flaky<C> {
     }
     fn money(&self) -> Option<&dyn Money> {
         self.inner.money().is_some().then_some(self)
+    }
+    fn gifts(&self) -> Option<&dyn Gifts> {
+        self.inner.gifts().is_some().then_some(self)
     }
     fn health<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Health> {
         self.through(ctx, || self.inner.health(ctx))

@@ -7,6 +7,7 @@ use crate::controls::{ControlSet, ControlWish, Controls};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
+use crate::gifts::Gifts;
 use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Identity, Issuer, Line, LineId, Page,
@@ -26,6 +27,9 @@ impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
     }
     fn money(&self) -> Option<&dyn Money> {
         (**self).money()
+    }
+    fn gifts(&self) -> Option<&dyn Gifts> {
+        (**self).gifts()
     }
     fn health<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Health> {
         (**self).health(ctx)

@@ -12,6 +12,7 @@ use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::error::{CoreError, Reject, UnknownCause};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
+use crate::gifts::Gifts;
 use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Identity, Issuer, Line, LineId,
@@ -138,12 +139,17 @@ impl CoreBank for Sandbox {
             term_deposits: true,
             account_facts: true,
             money: true,
+            gifts: true,
             clock_skew_max_ms: 0,
             lag_max_ms: 0,
         }
     }
 
     fn money(&self) -> Option<&dyn Money> {
+        Some(self)
+    }
+
+    fn gifts(&self) -> Option<&dyn Gifts> {
         Some(self)
     }
 

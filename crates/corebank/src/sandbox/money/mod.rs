@@ -17,6 +17,7 @@
 
 mod banks;
 mod check;
+mod gifts;
 mod holds;
 mod pay;
 mod payees;
@@ -28,6 +29,8 @@ mod settle;
 mod store;
 
 pub(crate) use check::broken;
+pub use gifts::NewProject;
+pub(crate) use gifts::taken;
 pub(crate) use holds::HoldStand;
 pub(crate) use store::PaymentState;
 
