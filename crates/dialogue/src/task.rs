@@ -397,10 +397,7 @@ impl Scene<'_> {
             _ => (vec![], Slots::new()),
         };
         let keep = |name: &String| {
-            !is_aside(name)
-                && item.ask(name).is_some_and(|a| {
-                    !a.kind.is_private() && !matches!(a.kind, SlotKind::Row | SlotKind::Cursor)
-                })
+            !is_aside(name) && item.ask(name).is_some_and(|a| a.kind.is_kept())
         };
         let kept = task.slots.iter().filter(|(n, _)| keep(n));
         slots.extend(kept.map(|(n, v)| (n.clone(), v.clone())));
@@ -566,6 +563,7 @@ impl Scene<'_> {
             | SlotKind::Row
             | SlotKind::Cursor
             | SlotKind::Term
+            | SlotKind::Points
             | SlotKind::Day
             | SlotKind::BillNo
             | SlotKind::Place => vec![],

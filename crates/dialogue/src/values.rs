@@ -8,6 +8,7 @@
 use crate::book::{Ask, Choosable, SlotKind};
 use crate::heard::Who;
 use crate::lines;
+use crate::points;
 use crate::scene::{CHOICES_MAX, Scene};
 use crate::seat::{Offered, Pick, Slots};
 use crate::sought;
@@ -281,6 +282,7 @@ impl Scene<'_> {
             SlotKind::Payee => payee_said(self.who, reading),
             SlotKind::BillNo => found(ident::bill_no(&reading.normal, &ask.rule).map(|n| n.0)),
             SlotKind::Place => place_said(self.who, ask, reading),
+            SlotKind::Points => found(points::said(&reading.normal)),
             SlotKind::Sought => found(sought::of(&reading.normal.text(), self.today())),
             SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text => Answer::Nothing,
         }
@@ -322,6 +324,7 @@ impl Scene<'_> {
                 Some(months) => Answer::Value(months.to_string()),
                 None => term_answered(reading),
             },
+            SlotKind::Points => found(points::answered(&reading.normal)),
             SlotKind::Choice => found(choice_answered(&ask.choices, reading)),
             SlotKind::Day => day(reading, ask.look, self.today()),
             SlotKind::Payee => match payee_said(self.who, reading) {
@@ -402,6 +405,7 @@ pub(crate) fn why_not(kind: SlotKind) -> &'static str {
         SlotKind::Payee => lines::ASK_PAYEE,
         SlotKind::BillNo => lines::ASK_BILL_NO,
         SlotKind::Place => lines::ASK_PLACE,
+        SlotKind::Points => lines::ASK_POINTS,
         _ => lines::ASK_AGAIN,
     }
 }
