@@ -9,6 +9,7 @@ mod again;
 mod asked;
 mod cards;
 mod cases;
+mod charity;
 mod county;
 mod credit;
 mod deposits;
@@ -70,6 +71,7 @@ static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
         accounts::VERBS,
         cards::VERBS,
         cases::VERBS,
+        charity::VERBS,
         county::VERBS,
         credit::VERBS,
         deposits::VERBS,

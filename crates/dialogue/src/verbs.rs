@@ -5,6 +5,7 @@
 
 mod accounts;
 mod cases;
+mod charity;
 mod county;
 mod credit;
 mod guard;
@@ -89,6 +90,7 @@ pub static VERBS: LazyLock<Vec<VerbSpec>> = LazyLock::new(|| {
     [
         accounts::VERBS,
         cases::VERBS,
+        charity::VERBS,
         county::VERBS,
         credit::VERBS,
         guard::VERBS,

@@ -4,6 +4,7 @@
 //! seed. Not for: production; the demo's keys are worth nothing, its cookies go without TLS, its clock can be turned.
 
 pub mod chat;
+mod charity;
 pub(crate) mod clerk;
 mod county;
 mod detach;
@@ -17,7 +18,7 @@ use crate::app::{App, Outside};
 use crate::config::{self, Config};
 use crate::{health, logs, production, serve};
 use base::{Clock, Context, Error, Random, Result, Stopwatch};
-use corebank::{Flaky, sandbox::Sandbox};
+use corebank::{Day, Flaky, sandbox::Sandbox};
 use province::DemoAccount;
 use simulator::{Running, Simulator};
 use std::net::SocketAddr;
@@ -132,6 +133,7 @@ impl Demo {
         show::step("opening the core bank and posting a year of entries");
         let sandbox = production::sandbox(&config, &clock, &Random::system()).await?;
         let mut people = stock::core(&sandbox, &clock, SEED).await?;
+        charity::core(&sandbox, Day::at(clock.now())).await?;
 
         show::step("starting the WeChat simulator");
         let world = stock::world(places, &clock, &accounts, &mut people, &component_key);

@@ -8,6 +8,7 @@ use super::store::{self, New};
 use super::{CLOSED, NO_PAYMENT, PaymentId, WishId, serial, words};
 use crate::app::App;
 use crate::binding::limits::{self, Window};
+use crate::charity::cash::{self, GiftOf};
 use crate::followers::{Bound, BoundAccount, FollowerId};
 use crate::vault::{Place, TenantKeys};
 use crate::verbs::{clock_words, core_ctx, shut_words};
@@ -41,7 +42,7 @@ const MISMATCHES: Window = Window { kind: "payee.day", ms: DAY_MS, max: 3 };
 pub struct Wish {
     /// Short name of the payer's account within the binding.
     pub from: String,
-    /// `book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`.
+    /// `book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`, `gift:PROJECT`.
     pub to: String,
     pub amount: Fen,
     pub purpose: String,
@@ -100,6 +101,28 @@ pub async fn wish(app: &Arc<App>, by: &Payer, wish: &Wish) -> Result<Drafted> {
         }
         _ => None,
     };
+    keep_wish(app, by, wish, known, None).await
+}
+
+/// The same for a gift of money: its payee is the project's account, and the project is kept beside the payment.
+pub async fn wish_for(
+    app: &Arc<App>,
+    by: &Payer,
+    wish: &Wish,
+    to: Target,
+    gift: GiftOf,
+) -> Result<Drafted> {
+    keep_wish(app, by, wish, Some(to), Some(gift)).await
+}
+
+async fn keep_wish(
+    app: &Arc<App>,
+    by: &Payer,
+    wish: &Wish,
+    known: Option<Target>,
+    gift: Option<GiftOf>,
+) -> Result<Drafted> {
+    let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let ready = match known {
         Some(to) => Some(settle(app, by, wish, to).await?),
         None => {
@@ -114,6 +137,9 @@ pub async fn wish(app: &Arc<App>, by: &Payer, wish: &Wish) -> Result<Drafted> {
         let (id, binding): (WishId, i64) = (tx.new_id(), by.bound.binding.raw());
         store::end_drafts(tx, &keys, by.follower, "replaced")?;
         let known = ready.as_ref().map(|r| keep(tx, &keys, &rules, &by, r)).transpose()?;
+        if let (Some(frozen), Some(gift)) = (&known, &gift) {
+            cash::note(tx, frozen.id.raw(), gift)?;
+        }
         let sealed = keys.seal_json(Place::new(store::WISH, id.raw()), &wish)?;
         let payment = known.as_ref().map(|k| k.id);
         store::add_wish(tx, by.follower, binding, id, &sealed, payment)?;
@@ -158,8 +184,7 @@ pub(super) struct Ready {
     pub(super) amount: Fen,
     pub(super) purpose: String,
     pub(super) quote: Quote,
-    /// The payee is a credit card of the customer's own.
-    pub(super) is_card: bool,
+    pub(super) product: Product,
 }
 
 /// Asks the core what it costs and whether there is enough.
@@ -180,16 +205,20 @@ pub(super) async fn settle(app: &Arc<App>, by: &Payer, wish: &Wish, to: Target) 
         return SHORT.say(words::short_of(quote.available)).into();
     }
     let is_own_card = |id: &str| by.bound.accounts.iter().any(|a| a.id == id && a.kind == "credit");
-    let is_card = wish.to.strip_prefix("own:").is_some_and(is_own_card);
-    Ok(Ready { from, to, amount: wish.amount, purpose: wish.purpose.clone(), quote, is_card })
+    let product = match wish.to.split_once(':') {
+        Some(("own", id)) if is_own_card(id) => Product::CardRepayment,
+        Some(("gift", _)) => Product::Gift,
+        _ => Product::Transfer,
+    };
+    Ok(Ready { from, to, amount: wish.amount, purpose: wish.purpose.clone(), quote, product })
 }
 
-pub(super) fn money(app: &App) -> Result<&dyn Money> {
+pub(crate) fn money(app: &App) -> Result<&dyn Money> {
     app.core.money().ok_or_else(|| NO_MONEY.into())
 }
 
 /// A core's no, before any money was asked for.
-pub(super) fn of_core(e: CoreError) -> Error {
+pub(crate) fn of_core(e: CoreError) -> Error {
     match e {
         CoreError::Rejected(reject) => match reject {
             Reject::DayClosed { opens_at } => {
@@ -226,7 +255,7 @@ pub(super) fn keep(
     let id: PaymentId = tx.new_id();
     let today = Day::at(tx.now());
     let intent = Intent {
-        product: if ready.is_card { Product::CardRepayment } else { Product::Transfer },
+        product: ready.product,
         customer: by.bound.customer.clone(),
         payer: ready.from.clone(),
         to: ready.to.clone(),

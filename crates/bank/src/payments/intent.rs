@@ -15,6 +15,8 @@ pub enum Product {
     Transfer,
     /// 信用卡还款
     CardRepayment,
+    /// 爱心捐款
+    Gift,
 }
 
 impl Product {
@@ -22,12 +24,14 @@ impl Product {
         match self {
             Self::Transfer => "transfer",
             Self::CardRepayment => "card_repayment",
+            Self::Gift => "gift",
         }
     }
     pub const fn title(self) -> &'static str {
         match self {
             Self::Transfer => "转账",
             Self::CardRepayment => "信用卡还款",
+            Self::Gift => "爱心捐款",
         }
     }
     /// What is done, in one character: 不要重复转.
@@ -35,6 +39,7 @@ impl Product {
         match self {
             Self::Transfer => "转",
             Self::CardRepayment => "还",
+            Self::Gift => "捐",
         }
     }
     /// Said once it is done.
@@ -42,6 +47,7 @@ impl Product {
         match self {
             Self::Transfer => "已转出",
             Self::CardRepayment => "已还款",
+            Self::Gift => "已捐出",
         }
     }
     /// In front of whom it is for.
@@ -49,6 +55,7 @@ impl Product {
         match self {
             Self::Transfer => "转给",
             Self::CardRepayment => "还",
+            Self::Gift => "捐给",
         }
     }
 }

@@ -12,7 +12,7 @@ pub mod draft;
 mod engine;
 pub mod evidence;
 pub mod http;
-mod intent;
+pub mod intent;
 pub mod made;
 pub mod payees;
 pub mod rules;

@@ -140,6 +140,7 @@ pub fn code_for(intent: &Intent) -> String {
             format!("向{}尾号{}转账{amount}元", base::mask_name(&to.name), to.tail)
         }
         Product::CardRepayment => format!("还信用卡尾号{}的{amount}元", to.tail),
+        Product::Gift => format!("向{}捐款{amount}元", to.name),
     }
 }
 
@@ -189,7 +190,7 @@ pub fn short_of(available: Fen) -> String {
 mod tests {
     use super::*;
 
-    const PRODUCTS: [Product; 2] = [Product::Transfer, Product::CardRepayment];
+    const PRODUCTS: [Product; 3] = [Product::Transfer, Product::CardRepayment, Product::Gift];
 
     #[test]
     fn every_state_says_first_what_happened_to_the_money() {

@@ -15,7 +15,7 @@ pub(super) const VERBS: &[Verb] = &[
 ];
 
 const NOTHING_OWED: &str = "上一期账单已经还清了，不用还。要提前还，说还多少就行。";
-const LABEL: &str = "核对并输密码";
+pub(super) const LABEL: &str = "核对并输密码";
 const LABEL_NEW: &str = "填收款人的卡号";
 
 impl Reading<'_> {
@@ -109,7 +109,7 @@ fn again(frozen: &Frozen) -> &'static str {
     }
 }
 
-fn card(frozen: &Frozen) -> String {
+pub(super) fn card(frozen: &Frozen) -> String {
     let i = &frozen.intent;
     let fee = if i.fee == Fen::ZERO {
         "手续费 0".to_owned()
@@ -130,13 +130,14 @@ fn card(frozen: &Frozen) -> String {
 }
 
 /// One short sentence and a sum as it is spoken.
-fn elder(frozen: &Frozen) -> String {
+pub(super) fn elder(frozen: &Frozen) -> String {
     let i = &frozen.intent;
     let fee =
         if i.fee == Fen::ZERO { String::new() } else { format!("，手续费{}", i.fee.spoken()) };
     format!(
-        "{}转给{}{}{fee}。对的话点下面输密码。",
+        "{}{}{}{}{fee}。对的话点下面输密码。",
         again(frozen),
+        i.product.to(),
         words::whom(i),
         i.amount.spoken()
     )
