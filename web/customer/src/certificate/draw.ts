@@ -83,20 +83,24 @@ function frame(pen: Pen): void {
   pen.strokeRect(58, 58, WIDTH - 116, HEIGHT - 116)
 }
 
-/** An ear of wheat on either side of the title. */
+/** An ear of wheat on either side of the title; the other is its mirror. */
 function ear(pen: Pen, x: number, y: number, turn: 1 | -1): void {
+  pen.save()
+  pen.translate(x, y)
+  pen.scale(turn, 1)
   pen.fillStyle = GOLD
   for (let n = 0; n < 5; n += 1) {
     for (const side of [-1, 1]) {
       pen.save()
-      pen.translate(x + turn * n * 22, y - n * 4)
+      pen.translate(-n * 22, -n * 4)
       pen.rotate(side * 0.7)
       pen.beginPath()
-      pen.ellipse(turn * 6, side * -9, 15, 6, 0, 0, Math.PI * 2)
+      pen.ellipse(-6, side * -9, 15, 6, 0, 0, Math.PI * 2)
       pen.fill()
       pen.restore()
     }
   }
+  pen.restore()
 }
 
 /** A lamp that is lit. */
@@ -111,10 +115,13 @@ function lamp(pen: Pen, x: number, y: number): void {
   pen.fill()
   pen.fillStyle = BLUE
   pen.beginPath()
-  pen.arc(x, y - 14, 74, Math.PI * 0.82, Math.PI * 0.18)
-  pen.quadraticCurveTo(x + 40, y + 50, x + 34, y + 74)
-  pen.lineTo(x - 34, y + 74)
-  pen.quadraticCurveTo(x - 40, y + 50, x - 70, y + 26)
+  pen.arc(x, y - 14, 74, 0, Math.PI * 2)
+  pen.fill()
+  pen.beginPath()
+  pen.moveTo(x - 66, y + 20)
+  pen.quadraticCurveTo(x - 40, y + 46, x - 34, y + 74)
+  pen.lineTo(x + 34, y + 74)
+  pen.quadraticCurveTo(x + 40, y + 46, x + 66, y + 20)
   pen.fill()
   pen.fillStyle = GOLD
   for (const row of [84, 102]) {
@@ -151,8 +158,8 @@ function heart(pen: Pen, x: number, y: number): void {
 function draw(pen: Pen, lines: Lines): void {
   const middle = WIDTH / 2
   frame(pen)
-  ear(pen, middle - 320, 212, 1)
-  ear(pen, middle + 320, 212, -1)
+  ear(pen, middle - 210, 212, 1)
+  ear(pen, middle + 210, 212, -1)
   write(pen, lines.title, [middle, 228], 84, GREEN, { bold: true, wide: 420 })
   if (lines.lamp === '') heart(pen, middle, 470)
   else lamp(pen, middle, 450)
