@@ -1,7 +1,7 @@
 // Made from docs/api/openapi.json by scripts/client.mjs. Change the server's shapes, then: npm run client -w shared
 
 import type { Client } from './client'
-import type { Accounts, Bind, Bound, CardPage, CardProved, CardResult, Case, Cases, CheckAnswer, Done, ElderMode, FaceBegun, FaceRight, Form, FormPictures, FormSaved, OtpRight, OtpSent, PaperPage, PinKey, Privacy, PrivacyExport, PrivacyToken, Proposed, Session, Setting, SettingDone, SettingLook, SettingProved, StampedFile, StampedFiles, Statement, Undo, UndoDone, UndoProved, WxPin, WxPinDone, WxPinMoved } from './shapes'
+import type { Accounts, Bind, Bound, CardPage, CardProved, CardResult, Case, Cases, Certificates, CheckAnswer, Done, ElderMode, FaceBegun, FaceRight, Form, FormPictures, FormSaved, OtpRight, OtpSent, PaperPage, PinKey, Privacy, PrivacyExport, PrivacyToken, Proposed, Session, Setting, SettingDone, SettingLook, SettingProved, StampedFile, StampedFiles, Statement, Undo, UndoDone, UndoProved, WxPin, WxPinDone, WxPinMoved } from './shapes'
 import type { PayBanks, PayPage, PayProved, PayResult } from './paying'
 import type { Agreed, CardCode, CardCodeWish, CardOrder, CardTyped, CaseName, Code, ElderWish, FormAnswers, FormCodeWish, FormHandedIn, FormPicture, FormPictureName, IdentityForm, OtpWish, PayCode, PayCodeWish, PayOrder, PayPayee, Photo, PrivacyCode, SealedPin, SettingCode, SettingCodeWish, SettingOrder, SettingWanted, StampedCodeWish, StampedOrder, UndoCode, UndoCodeWish, UndoPin, WxPinCode, WxPinFace, WxPinKnown, WxPinNew } from './taken'
 import type { Flow } from './words'
@@ -79,6 +79,8 @@ export function customerApi({ call, serverNow }: Client) {
     urgeCase: (body: CaseName, signal?: AbortSignal) => call<Case>('cases/urge', { body, signal }),
     /** Takes a case back. */
     withdrawCase: (body: CaseName, signal?: AbortSignal) => call<Case>('cases/withdraw', { body, signal }),
+    /** Certificates of what the customer gave. */
+    certificates: (signal?: AbortSignal) => call<Certificates>('certificates', { signal }),
     /** Turns large words on or off. */
     setElder: (body: ElderWish, signal?: AbortSignal) => call<ElderMode>('elder', { body, signal }),
     /** A form with what is kept of it. */

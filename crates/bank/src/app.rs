@@ -1,6 +1,7 @@
 //! The running product: everything a handler, job or round may use, built once.
 
 use crate::cases;
+use crate::charity;
 use crate::chooser::Chooser;
 use crate::config::Config;
 use crate::face::{Face, HttpFace};
@@ -85,6 +86,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0036_payments", sql: include_str!("../../../migrations/0036_payments.sql") },
     Migration { name: "0037_recon", sql: include_str!("../../../migrations/0037_recon.sql") },
     Migration { name: "0038_bills", sql: include_str!("../../../migrations/0038_bills.sql") },
+    Migration { name: "0039_charity", sql: include_str!("../../../migrations/0039_charity.sql") },
     Migration {
         name: "0040_audit_chain",
         sql: include_str!("../../../migrations/0040_audit_chain.sql"),
@@ -219,6 +221,7 @@ impl App {
         }
         let shorts: Vec<_> =
             fresh.institutions.iter().map(|(tenant, i)| (*tenant, i.short.clone())).collect();
+        fresh.projects = charity::load(&self.db).await?;
         fresh.places = places::load(&self.db, &shorts, &self.registry().places).await?;
         *self.registry.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         local::refresh(self).await

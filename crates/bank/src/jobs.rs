@@ -4,6 +4,7 @@
 
 use crate::app::App;
 use crate::binding;
+use crate::charity;
 use crate::followers::FollowerId;
 use crate::guard;
 use crate::inbound;
@@ -55,6 +56,8 @@ pub enum Job {
     TellSwapped { follower: FollowerId },
     /// A setting that the core was silent about, or that holds later, is told to the core until it is known.
     SettleSetting { order: settings::OrderId, tried: usize },
+    /// A gift of points that the core was silent about, or that is being taken back, is asked after until it is known.
+    SettleGift { gift: charity::GiftId, tried: usize },
     /// A payment has come to `state`: the customer is told in chat.
     TellPayment { payment: payments::PaymentId, state: i64 },
     /// A PIN was set anew or unlocked: the customer is told on the number on file.
@@ -90,6 +93,7 @@ impl Job {
             Self::RemindBinding { .. } => "remind_binding",
             Self::TellSwapped { .. } => "tell_swapped",
             Self::SettleSetting { .. } => "settle_setting",
+            Self::SettleGift { .. } => "settle_gift",
             Self::TellPayment { .. } => "tell_payment",
             Self::TellPin { .. } => "tell_pin",
             Self::MakeStamped { .. } => "make_stamped",
@@ -145,6 +149,9 @@ impl Job {
             Self::TellSwapped { follower } => binding::tell_swapped(app, tenant, *follower).await,
             Self::SettleSetting { order, tried } => {
                 settings::settle_later(app, tenant, *order, *tried).await
+            }
+            Self::SettleGift { gift, tried } => {
+                charity::settle_later(app, tenant, *gift, *tried).await
             }
             Self::TellPayment { payment, state } => {
                 payments::tell(app, tenant, *payment, *state).await

@@ -10,6 +10,7 @@ pub mod binding;
 pub mod cards;
 pub mod cases;
 pub mod catalogue;
+pub mod charity;
 pub mod chooser;
 pub mod component;
 pub mod config;

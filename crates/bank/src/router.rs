@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::{
-    accounts, binding, cards, cases, catalogue, component, guard, health, inbound, ops, pages,
-    payments, privacy, sessions, settings, staff, stamped, wx_pin,
+    accounts, binding, cards, cases, catalogue, charity, component, guard, health, inbound, ops,
+    pages, payments, privacy, sessions, settings, staff, stamped, wx_pin,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -59,6 +59,7 @@ fn session_api() -> Router<Arc<App>> {
         .route("/privacy/export", post(privacy::http::export))
         .route("/privacy/token", post(privacy::http::token))
         .route("/privacy/file/{token}/{form}", get(privacy::http::file))
+        .route("/certificates", get(charity::http::list))
         .route("/accounts", get(accounts::http::list))
         .route("/statement", get(accounts::http::statement))
         .route("/stamped", get(stamped::http::list))
@@ -129,6 +130,8 @@ pub fn staff(app: Arc<App>) -> Router {
         .route("/knowledge", get(staff::knowledge::list))
         .route("/knowledge/{entry}", get(staff::knowledge::show).post(staff::knowledge::act))
         .route("/phrases", get(staff::phrases::show).post(staff::phrases::act))
+        .route("/gifts", get(staff::gifts::show))
+        .route("/gifts/{gift}", post(staff::gifts::void))
         .route("/recon", get(staff::recon::show))
         .route("/recon/{diff}", post(staff::recon::act))
         .route("/recon/payment/{payment}", post(staff::recon::by_hand))

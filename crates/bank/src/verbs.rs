@@ -10,6 +10,7 @@ mod asked;
 mod bills;
 mod cards;
 mod cases;
+mod charity;
 mod county;
 mod credit;
 mod deposits;
@@ -72,6 +73,7 @@ static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
         bills::VERBS,
         cards::VERBS,
         cases::VERBS,
+        charity::VERBS,
         county::VERBS,
         credit::VERBS,
         deposits::VERBS,

@@ -8,6 +8,7 @@ mod bills;
 mod cardset;
 mod controls;
 mod credit;
+mod gifts;
 mod lending;
 mod money;
 mod reading;
@@ -18,6 +19,7 @@ mod who;
 
 use crate::bills::{BillAsk, BillKind};
 use crate::day::Day;
+use crate::gifts::ProjectRef;
 use crate::model::{AccountRef, CustNo, DayState, PartyClaim};
 use crate::money::PayeeAsk;
 use crate::pin::PinKey;
@@ -58,6 +60,8 @@ pub struct Fixture {
     pub fresh_card: AccountRef,
     pub fresh_cust: CustNo,
     pub fresh_cvv: String,
+    /// A project that points of `card` are given to, kept by another institution of the same core; `None` where the core has none.
+    pub project: Option<ProjectRef>,
     /// A customer of `tenant`'s with shares of every class that is not public, subsidies paid within the year, and
     /// contributions; at least one batch of subsidies is only announced.
     pub paid_cust: CustNo,
@@ -174,6 +178,7 @@ pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
         controls::SENTENCES,
         money::SENTENCES,
         bills::SENTENCES,
+        gifts::SENTENCES,
     ];
     for (sentence, trial) in all.into_iter().flatten() {
         let broken = trial(&room).await.err();

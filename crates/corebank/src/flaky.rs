@@ -3,6 +3,7 @@
 //! Not for: production. Used by tests and by the demo's weather knob.
 
 mod bills;
+mod gifts;
 mod money;
 
 use crate::bills::Bills;
@@ -12,6 +13,7 @@ use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::error::{Cause, CoreError, UnknownCause};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
+use crate::gifts::Gifts;
 use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Identity, Issuer, Line, LineId, Page,
@@ -142,6 +144,9 @@ impl<C: CoreBank> CoreBank for Flaky<C> {
     }
     fn bill_desk(&self) -> Option<&dyn Bills> {
         self.inner.bill_desk().is_some().then_some(self)
+    }
+    fn gifts(&self) -> Option<&dyn Gifts> {
+        self.inner.gifts().is_some().then_some(self)
     }
     fn health<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Health> {
         self.through(ctx, || self.inner.health(ctx))

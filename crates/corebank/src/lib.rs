@@ -19,6 +19,7 @@ pub mod deposits;
 mod error;
 pub mod facts;
 mod flaky;
+pub mod gifts;
 pub mod interest;
 pub mod ledger;
 pub mod loans;

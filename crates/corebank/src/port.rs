@@ -13,6 +13,7 @@ use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::error::{CoreError, Reject, UnknownCause};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
+use crate::gifts::Gifts;
 use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Detail, Health, Identity, Issuer, Line, LineId,
@@ -81,6 +82,8 @@ pub struct Capabilities {
     pub social_security: bool,
     /// [`CoreBank::money`] is there.
     pub money: bool,
+    /// [`CoreBank::gifts`] is there.
+    pub gifts: bool,
     /// How far the core's clock may be from ours.
     pub clock_skew_max_ms: i64,
     /// How long after its deadline a request may still take effect.
@@ -99,6 +102,10 @@ pub trait CoreBank: Send + Sync + Debug {
 
     /// Who asks billers (中间业务平台), where this core does so for us.
     fn bill_desk(&self) -> Option<&dyn Bills> {
+        None
+    }
+    /// What gives points away, where this core does so for us; see [`Capabilities::gifts`].
+    fn gifts(&self) -> Option<&dyn Gifts> {
         None
     }
 

@@ -8,6 +8,7 @@ use crate::controls::{ControlSet, ControlWish, Controls};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
+use crate::gifts::Gifts;
 use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Identity, Issuer, Line, LineId, Page,
@@ -30,6 +31,9 @@ impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
     }
     fn bill_desk(&self) -> Option<&dyn Bills> {
         (**self).bill_desk()
+    }
+    fn gifts(&self) -> Option<&dyn Gifts> {
+        (**self).gifts()
     }
     fn health<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Health> {
         (**self).health(ctx)

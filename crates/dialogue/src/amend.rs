@@ -135,6 +135,17 @@ impl Scene<'_> {
         confirm.is_some_and(|c| c.yes == text)
     }
 
+    /// What was done is not done again; what may be said once more, is.
+    pub(crate) fn spent_card(self) -> Turn {
+        let last = self.seat.last.as_ref().and_then(|l| self.book.item(&l.item));
+        let run = last.and_then(|i| i.run.as_ref());
+        if run.is_some_and(|r| r.again_within_s > 0) {
+            let again = self.said_again();
+            return self.say_fresh(again);
+        }
+        self.say(Draft::plain(lines::CARD_SPENT))
+    }
+
     /// The confirmation was tapped in an older message: nothing is done, and the one that counts is shown again.
     pub(crate) fn is_stale_card(&self, text: &str) -> bool {
         let Some(task) = self.seat.task.as_ref().filter(|t| t.ask == CONFIRM) else {

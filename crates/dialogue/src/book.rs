@@ -122,6 +122,8 @@ pub(crate) enum SlotKind {
     Payee,
     BillNo,
     Place,
+    /// How many points, all of them, or those that end next.
+    Points,
     /// What a line of a statement is looked up by: a sum, a name or a word.
     Sought,
 }
@@ -144,11 +146,16 @@ impl SlotKind {
         ("payee", Self::Payee),
         ("bill_no", Self::BillNo),
         ("place", Self::Place),
+        ("points", Self::Points),
         ("sought", Self::Sought),
     ];
     /// Slots whose values are the customer's own words or personal data: never carried on.
     pub(crate) fn is_private(self) -> bool {
         matches!(self, Self::Text | Self::Phone | Self::BillNo | Self::Sought)
+    }
+    /// Slots that what comes next may go on from. How many points were given is good for one time only.
+    pub(crate) fn is_kept(self) -> bool {
+        !self.is_private() && !matches!(self, Self::Row | Self::Cursor | Self::Points)
     }
 }
 
@@ -239,6 +246,8 @@ pub(crate) struct Reply {
     pub(crate) link: Option<Link>,
     pub(crate) next: Vec<Next>,
     pub(crate) empty_next: Vec<Next>,
+    /// Where exactly two lines are left, they are a yes and a no.
+    pub(crate) yes_no: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -203,6 +203,9 @@ pub(crate) struct ReplyFile {
     /// Lines offered with `empty`.
     #[serde(default)]
     pub(crate) empty_next: Vec<NextFile>,
+    /// Where exactly two lines of `next` are left, they are a yes and a no: 好的 is the first of them.
+    #[serde(default)]
+    pub(crate) yes_no: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -36,6 +36,7 @@ mod misplaced;
 mod own;
 mod pace;
 mod phrases;
+mod points;
 mod resume;
 mod scene;
 mod seat;

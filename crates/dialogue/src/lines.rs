@@ -97,6 +97,7 @@ pub(crate) const ASK_PAYEE: &str = "没听出是谁，说名字或手机号。";
 pub(crate) const WRONG_BILL_NO: &str = "号码位数不对，请照着单子再看一遍。";
 pub(crate) const ASK_BILL_NO: &str = "没听出号码，照着单子上的数字发我。";
 pub(crate) const SEVERAL_PLACES: &str = "是这里面的吗？";
+pub(crate) const ASK_POINTS: &str = "说数字就行，比如 500。";
 pub(crate) const ASK_PLACE: &str = "没听出是哪里，说网点或村镇的名字。";
 pub(crate) const NO_PHONE: &str = "手机号是11位数字。";
 /// Ways to say: the number you have of me.

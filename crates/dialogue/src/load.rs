@@ -422,6 +422,7 @@ fn replies(
         }),
         next: reply.next.iter().filter_map(|n| next(page, n, &names)).collect(),
         empty_next: reply.empty_next.iter().filter_map(|n| next(page, n, &names)).collect(),
+        yes_no: reply.yes_no,
     }
 }
 

@@ -222,7 +222,8 @@ impl Scene<'_> {
         if link.is_none() {
             text = text.replace(LINK_MARK, "");
         }
-        Draft { text, numbered: !has_rows, choices, yes_no: false, link }
+        let yes_no = reply.yes_no && choices.len() == 2;
+        Draft { text, numbered: !has_rows, choices, yes_no, link }
     }
 
     fn next_lines(

@@ -108,11 +108,13 @@ impl Scene<'_> {
         self.seat.lead.clear();
     }
 
-    /// True while the confirmation of a payment is asked.
+    /// True while the confirmation of a payment or a gift is asked.
     fn is_at_payment(&self) -> bool {
         let task = self.seat.task.as_ref().filter(|t| t.ask == CONFIRM);
         let item = task.and_then(|t| self.book.items.get(&t.item));
-        item.is_some_and(|i| i.kind == ItemKind::Transaction)
+        let last = self.seat.last.as_ref().filter(|_| self.seat.task.is_none());
+        let offered = last.and_then(|l| self.book.items.get(&l.item)).filter(|i| i.reply.yes_no);
+        item.or(offered).is_some_and(|i| i.kind == ItemKind::Transaction)
     }
 
     /// Something that is no text: a word about it, then the question that waits.
@@ -145,7 +147,7 @@ impl Scene<'_> {
             return self.stale_card();
         }
         if self.is_spent_card(text) {
-            return self.say(Draft::plain(lines::CARD_SPENT));
+            return self.spent_card();
         }
         self.keep_pace();
         // whatever becomes of the text, a secret in it is never stored
@@ -162,9 +164,14 @@ impl Scene<'_> {
                 &fresh
             }
         };
+        let is_sign_at_payment = self.is_at_payment() && is_sign(text);
+        if is_sign_at_payment && self.seat.yes_no && self.seat.task.is_none() {
+            let again = self.said_again();
+            return self.say(again.after(lines::SIGN_IS_NO_YES));
+        }
         if self.seat.yes_no
             && !self.menu_is_old
-            && !(self.is_at_payment() && is_sign(text))
+            && !is_sign_at_payment
             && let Some(yes) = yes_no(&reading.normal)
             && let Some(line) = self.seat.choices.get(usize::from(!yes))
         {

@@ -397,12 +397,8 @@ impl Scene<'_> {
             Some(last) if item.goes_on() => (last.rows.clone(), last.slots.clone()),
             _ => (vec![], Slots::new()),
         };
-        let keep = |name: &String| {
-            !is_aside(name)
-                && item.ask(name).is_some_and(|a| {
-                    !a.kind.is_private() && !matches!(a.kind, SlotKind::Row | SlotKind::Cursor)
-                })
-        };
+        let keep =
+            |name: &String| !is_aside(name) && item.ask(name).is_some_and(|a| a.kind.is_kept());
         let kept = task.slots.iter().filter(|(n, _)| keep(n));
         slots.extend(kept.map(|(n, v)| (n.clone(), v.clone())));
         let last = Last { item: item.id.clone(), slots, rows, fresh: false, at: self.now };
@@ -568,6 +564,7 @@ impl Scene<'_> {
             | SlotKind::Row
             | SlotKind::Cursor
             | SlotKind::Term
+            | SlotKind::Points
             | SlotKind::Day
             | SlotKind::Place => vec![],
         }

@@ -9,6 +9,7 @@ use crate::book::{Ask, Choosable, SlotKind};
 use crate::heard::Who;
 use crate::known::Household;
 use crate::lines;
+use crate::points;
 use crate::scene::{CHOICES_MAX, Scene};
 use crate::seat::{Offered, Pick, Slots};
 use crate::sought;
@@ -308,6 +309,7 @@ impl Scene<'_> {
             SlotKind::Payee => payee_said(self.who, reading),
             SlotKind::BillNo => bill_said(self.who, ask, reading),
             SlotKind::Place => place_said(self.who, ask, reading),
+            SlotKind::Points => found(points::said(&reading.normal)),
             SlotKind::Sought => found(sought::of(&reading.normal.text(), self.today())),
             SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text => Answer::Nothing,
         }
@@ -349,6 +351,7 @@ impl Scene<'_> {
                 Some(months) => Answer::Value(months.to_string()),
                 None => term_answered(reading),
             },
+            SlotKind::Points => found(points::answered(&reading.normal)),
             SlotKind::Choice => found(choice_answered(&ask.choices, reading)),
             SlotKind::Day => day(reading, ask.look, self.today()),
             SlotKind::Payee => match payee_said(self.who, reading) {
@@ -446,6 +449,7 @@ pub(crate) fn why_not(kind: SlotKind) -> &'static str {
         SlotKind::Payee => lines::ASK_PAYEE,
         SlotKind::BillNo => lines::ASK_BILL_NO,
         SlotKind::Place => lines::ASK_PLACE,
+        SlotKind::Points => lines::ASK_POINTS,
         _ => lines::ASK_AGAIN,
     }
 }

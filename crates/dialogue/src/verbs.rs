@@ -6,6 +6,7 @@
 mod accounts;
 mod bills;
 mod cases;
+mod charity;
 mod county;
 mod credit;
 mod guard;
@@ -91,6 +92,7 @@ pub static VERBS: LazyLock<Vec<VerbSpec>> = LazyLock::new(|| {
         accounts::VERBS,
         bills::VERBS,
         cases::VERBS,
+        charity::VERBS,
         county::VERBS,
         credit::VERBS,
         guard::VERBS,

@@ -62,8 +62,8 @@ const LIKELY: f32 = 0.6;
 const COMMAND_CHARS: usize = 6;
 /// And are taken for one from this sureness on.
 const COMMAND_SURE: f32 = 0.95;
-/// Characters that say what is to be done with money.
-const ACTIONS: &str = "转汇打存取充冲交缴还借贷付买赎投提捐寄办开签";
+/// Characters that say what is to be done with money, or with points: 点亮蓝灯.
+const ACTIONS: &str = "转汇打存取充冲交缴还借贷付买赎投提捐寄办开签亮";
 /// Words with such a character that do nothing with money.
 const NO_ACTIONS: &[&str] = &[
     "取暖",

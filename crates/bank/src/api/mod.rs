@@ -8,7 +8,8 @@ mod tests;
 
 use crate::binding::question::Question;
 use crate::{
-    accounts, binding, cards, cases, guard, health, payments, privacy, settings, stamped, wx_pin,
+    accounts, binding, cards, cases, charity, guard, health, payments, privacy, settings, stamped,
+    wx_pin,
 };
 use base::Result;
 use serde::Serialize;
@@ -99,6 +100,7 @@ pub struct ProblemBody {
         cards::http::check_code,
         cards::http::check_digits,
         cards::http::act,
+        charity::http::list,
         payments::http::show,
         payments::http::banks,
         payments::http::set_payee,

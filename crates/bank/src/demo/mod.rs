@@ -3,6 +3,7 @@
 //! Bank, WeChat simulator with its phones, sandbox core and a year of entries. Everything random is drawn from a fixed
 //! seed. Not for: production; the demo's keys are worth nothing, its cookies go without TLS, its clock can be turned.
 
+mod charity;
 pub mod chat;
 pub(crate) mod clerk;
 mod county;
@@ -17,7 +18,7 @@ use crate::app::{App, Outside};
 use crate::config::{self, Config};
 use crate::{health, logs, production, serve};
 use base::{Clock, Context, Error, Random, Result, Stopwatch};
-use corebank::{Flaky, Weather, sandbox::Sandbox};
+use corebank::{Day, Flaky, Weather, sandbox::Sandbox};
 use province::DemoAccount;
 use simulator::{CoreHook, Running, Simulator};
 use std::net::SocketAddr;
@@ -132,6 +133,7 @@ impl Demo {
         show::step("opening the core bank and posting a year of entries");
         let sandbox = production::sandbox(&config, &clock, &Random::system()).await?;
         let mut people = stock::core(&sandbox, &clock, SEED).await?;
+        charity::core(&sandbox, Day::at(clock.now())).await?;
 
         let core = Arc::new(Flaky::new(sandbox.clone(), clock.clone(), Random::seeded(SEED)));
         show::step("starting the WeChat simulator");

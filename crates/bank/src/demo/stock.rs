@@ -324,6 +324,7 @@ pub(super) async fn bank(app: &Arc<App>, accounts: &[DemoAccount]) -> Result<()>
         .write(Scope::House, move |tx| institutions.iter().try_for_each(|i| add_institution(tx, i)))
         .await?;
     super::county::fill(app).await?;
+    super::charity::fill(app).await?;
     for a in accounts {
         let keys = app.vault.tenant(&app.db, a.tenant).await?;
         let new = NewAccount {

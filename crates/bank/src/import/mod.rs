@@ -1,4 +1,4 @@
-//! `weiyin import WHAT FILE --institution CODE`: what a county keeps in lists of its own (places, days, prices, notices), as CSV.
+//! `weiyin import WHAT FILE --institution CODE`: what a county keeps in lists of its own (places, days, prices, notices, good causes), as CSV.
 //!
 //! Whoever runs the command reads the file; the running server gets a [`Plan`] that makes sense, keeps it in one unit and writes an
 //! audit row. Not for: institutions and accounts (`weiyin setup`).
@@ -7,6 +7,7 @@ pub mod csv;
 
 use crate::app::App;
 use crate::audit::Actor;
+use crate::charity;
 use crate::places::{self, DayEntry, Entry, Kept};
 use crate::rural::{self, Bulletin, Price};
 use base::{Context, Error, Result};
@@ -28,6 +29,8 @@ pub enum What {
     Notices,
     /// What farm produce costs on the markets.
     Prices,
+    /// Projects of good causes.
+    Charity,
 }
 
 /// The rows of a file.
@@ -38,6 +41,7 @@ pub enum Rows {
     Days(Vec<DayEntry>),
     Notices(Vec<Bulletin>),
     Prices(Vec<Price>),
+    Charity(Vec<charity::Entry>),
 }
 
 /// What is to be kept, and whose it is.
@@ -65,6 +69,7 @@ pub fn read(what: What, file: &Path, institution: String, replace: bool) -> Resu
         What::Prices => {
             rural::file::prices(&name, &bytes, &choices("agri_price", "product")?).map(Rows::Prices)
         }
+        What::Charity => charity::file::projects(&name, &bytes).map(Rows::Charity),
     };
     Ok(Plan { institution, rows: rows.map_err(Error::fault)?, replace })
 }
@@ -89,11 +94,15 @@ pub async fn apply(app: &Arc<App>, plan: Plan) -> Result<Kept> {
         return Err(Error::fault(format!("there is no institution “{}”", plan.institution)));
     };
     let Plan { rows, replace, .. } = plan;
+    if let Rows::Charity(all) = &rows {
+        charity::open_at_core(app, institution.tenant, all).await?;
+    }
     let unit = move |tx: &db::Tx<'_>| match &rows {
         Rows::Places(entries) => places::keep(tx, BY, entries, replace),
         Rows::Days(entries) => places::keep_days(tx, BY, entries),
         Rows::Notices(all) => rural::keep_bulletins(tx, BY, all, replace),
         Rows::Prices(all) => rural::keep_prices(tx, BY, all),
+        Rows::Charity(all) => charity::keep(tx, BY, all),
     };
     let kept = app.db.write(Scope::Tenant(institution.tenant), unit).await?;
     app.reload().await?;

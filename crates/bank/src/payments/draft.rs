@@ -9,6 +9,7 @@ use super::{CLOSED, NO_PAYMENT, PaymentId, WishId, serial, words};
 use crate::app::App;
 use crate::bills::{self, Home};
 use crate::binding::limits::{self, Window};
+use crate::charity::cash::{self, GiftOf};
 use crate::followers::{Bound, BoundAccount, FollowerId};
 use crate::vault::{Place, TenantKeys};
 use crate::verbs::{clock_words, core_ctx, shut_words};
@@ -42,7 +43,7 @@ const MISMATCHES: Window = Window { kind: "payee.day", ms: DAY_MS, max: 3 };
 pub struct Wish {
     /// Short name of the payer's account within the binding.
     pub from: String,
-    /// `book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`, `bill:BILLER:NUMBER`.
+    /// `book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`, `bill:BILLER:NUMBER`, `gift:PROJECT`.
     pub to: String,
     pub amount: Fen,
     pub purpose: String,
@@ -98,6 +99,28 @@ pub async fn wish(app: &Arc<App>, by: &Payer, wish: &Wish) -> Result<Drafted> {
         }
         _ => None,
     };
+    keep_wish(app, by, wish, known, None).await
+}
+
+/// The same for a gift of money: its payee is the project's account, and the project is kept beside the payment.
+pub async fn wish_for(
+    app: &Arc<App>,
+    by: &Payer,
+    wish: &Wish,
+    to: Target,
+    gift: GiftOf,
+) -> Result<Drafted> {
+    keep_wish(app, by, wish, Some(to), Some(gift)).await
+}
+
+async fn keep_wish(
+    app: &Arc<App>,
+    by: &Payer,
+    wish: &Wish,
+    known: Option<Target>,
+    gift: Option<GiftOf>,
+) -> Result<Drafted> {
+    let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let ready = match known {
         Some(to) => Some(settle(app, by, wish, to).await?),
         None => {
@@ -142,6 +165,9 @@ async fn kept(app: &Arc<App>, by: &Payer, wish: &Wish, ready: Option<Ready>) -> 
         let (id, binding): (WishId, i64) = (tx.new_id(), by.bound.binding.raw());
         store::end_drafts(tx, &keys, by.follower, "replaced")?;
         let known = ready.as_ref().map(|r| keep(tx, &keys, &rules, &by, r)).transpose()?;
+        if let (Some(frozen), Some(gift)) = (&known, &gift) {
+            cash::note(tx, frozen.id.raw(), gift)?;
+        }
         let sealed = keys.seal_json(Place::new(store::WISH, id.raw()), &wish)?;
         let payment = known.as_ref().map(|k| k.id);
         store::add_wish(tx, by.follower, binding, id, &sealed, payment)?;
@@ -186,20 +212,9 @@ pub(super) struct Ready {
     pub(super) amount: Fen,
     pub(super) purpose: String,
     pub(super) quote: Quote,
-    /// The payee is a credit card of the customer's own.
-    pub(super) is_card: bool,
+    pub(super) product: Product,
     /// The household, when it is a bill that is paid.
     pub(super) home: Option<Home>,
-}
-
-impl Ready {
-    const fn product(&self) -> Product {
-        match (self.is_card, &self.home) {
-            (true, _) => Product::CardRepayment,
-            (false, Some(_)) => Product::Bill,
-            (false, None) => Product::Transfer,
-        }
-    }
 }
 
 /// Asks the core what it costs and whether there is enough.
@@ -221,26 +236,30 @@ pub(super) async fn settle(app: &Arc<App>, by: &Payer, wish: &Wish, to: Target) 
     app.payments.note_call(by.tenant, app.clock().now(), is_answered, watch.elapsed());
     let quote = quoted.map_err(of_core)?;
     let total = wish.amount.checked_add(quote.fee).unwrap_or(wish.amount);
+    let product = product(by, wish, &to);
     if total > quote.available {
-        let product = if matches!(to.payee, Payee::Biller { .. }) {
-            Product::Bill
-        } else {
-            Product::Transfer
-        };
         return SHORT.say(words::short_of(product, quote.available)).into();
     }
-    let is_own_card = |id: &str| by.bound.accounts.iter().any(|a| a.id == id && a.kind == "credit");
-    let is_card = wish.to.strip_prefix("own:").is_some_and(is_own_card);
     let (amount, purpose) = (wish.amount, wish.purpose.clone());
-    Ok(Ready { from, to, amount, purpose, quote, is_card, home: None })
+    Ok(Ready { from, to, amount, purpose, quote, product, home: None })
 }
 
-pub(super) fn money(app: &App) -> Result<&dyn Money> {
+fn product(by: &Payer, wish: &Wish, to: &Target) -> Product {
+    let is_own_card = |id: &str| by.bound.accounts.iter().any(|a| a.id == id && a.kind == "credit");
+    match (wish.to.split_once(':'), &to.payee) {
+        (_, Payee::Biller { .. }) => Product::Bill,
+        (Some(("own", id)), _) if is_own_card(id) => Product::CardRepayment,
+        (Some(("gift", _)), _) => Product::Gift,
+        _ => Product::Transfer,
+    }
+}
+
+pub(crate) fn money(app: &App) -> Result<&dyn Money> {
     app.core.money().ok_or_else(|| NO_MONEY.into())
 }
 
 /// A core's no, before any money was asked for.
-pub(super) fn of_core(e: CoreError) -> Error {
+pub(crate) fn of_core(e: CoreError) -> Error {
     match e {
         CoreError::Rejected(reject) => match reject {
             Reject::DayClosed { opens_at } => {
@@ -277,7 +296,7 @@ pub(super) fn keep(
     let id: PaymentId = tx.new_id();
     let today = Day::at(tx.now());
     let intent = Intent {
-        product: ready.product(),
+        product: ready.product,
         customer: by.bound.customer.clone(),
         payer: ready.from.clone(),
         to: ready.to.clone(),
@@ -286,7 +305,9 @@ pub(super) fn keep(
         rail: ready.quote.rail,
         arrival: match ready.product() {
             Product::Bill => result_by(ready.quote.arrival, tx.now()),
-            Product::Transfer | Product::CardRepayment => arrival(ready.quote.arrival, tx.now()),
+            Product::Transfer | Product::CardRepayment | Product::Gift => {
+                arrival(ready.quote.arrival, tx.now())
+            }
         },
         purpose: ready.purpose.clone(),
         serial: serial::of(by.tenant, today, id.raw()),

@@ -17,6 +17,8 @@ pub enum Product {
     CardRepayment,
     /// 缴费
     Bill,
+    /// 爱心捐款
+    Gift,
 }
 
 impl Product {
@@ -25,6 +27,7 @@ impl Product {
             Self::Transfer => "transfer",
             Self::CardRepayment => "card_repayment",
             Self::Bill => "bill",
+            Self::Gift => "gift",
         }
     }
     pub const fn title(self) -> &'static str {
@@ -32,6 +35,7 @@ impl Product {
             Self::Transfer => "转账",
             Self::CardRepayment => "信用卡还款",
             Self::Bill => "缴费",
+            Self::Gift => "爱心捐款",
         }
     }
     /// What is done, in one character: 不要重复转.
@@ -40,6 +44,7 @@ impl Product {
             Self::Transfer => "转",
             Self::CardRepayment => "还",
             Self::Bill => "交",
+            Self::Gift => "捐",
         }
     }
     /// Said once it is done.
@@ -48,6 +53,7 @@ impl Product {
             Self::Transfer => "已转出",
             Self::CardRepayment => "已还款",
             Self::Bill => "已交",
+            Self::Gift => "已捐出",
         }
     }
     /// In front of whom it is for.
@@ -56,6 +62,7 @@ impl Product {
             Self::Transfer => "转给",
             Self::CardRepayment => "还",
             Self::Bill => "交给",
+            Self::Gift => "捐给",
         }
     }
 }

@@ -164,6 +164,7 @@ pub fn code_for(intent: &Intent) -> String {
         }
         Product::CardRepayment => format!("还信用卡尾号{}的{amount}元", to.tail),
         Product::Bill => format!("交户号尾号{}的{}{amount}元", to.tail, intent.purpose),
+        Product::Gift => format!("向{}捐款{amount}元", to.name),
     }
 }
 
@@ -172,7 +173,9 @@ fn which(intent: &Intent) -> String {
     let (amount, to) = (intent.amount, &intent.to);
     match intent.product {
         Product::Bill => format!("{} {amount} 元（{} 尾号{}）", intent.purpose, to.name, to.tail),
-        Product::Transfer | Product::CardRepayment => format!("给{}的 {amount} 元", whom(intent)),
+        Product::Transfer | Product::CardRepayment | Product::Gift => {
+            format!("给{}的 {amount} 元", whom(intent))
+        }
     }
 }
 
@@ -244,7 +247,8 @@ pub fn short_of(product: Product, available: Fen) -> String {
 mod tests {
     use super::*;
 
-    const PRODUCTS: [Product; 3] = [Product::Transfer, Product::CardRepayment, Product::Bill];
+    const PRODUCTS: [Product; 4] =
+        [Product::Transfer, Product::CardRepayment, Product::Bill, Product::Gift];
 
     #[test]
     fn every_state_says_first_what_happened_to_the_money() {

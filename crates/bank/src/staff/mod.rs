@@ -6,6 +6,7 @@
 
 pub mod cases;
 pub mod duty;
+pub mod gifts;
 pub mod http;
 pub mod knowledge;
 mod operator;

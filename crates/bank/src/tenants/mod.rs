@@ -10,6 +10,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
+use crate::charity;
 use crate::places;
 use base::{Id, IdMap, Named, Secret, TenantId};
 use serde::{Deserialize, Serialize};
@@ -134,6 +135,8 @@ pub struct Registry {
     pub choices: Arc<[dialogue::Institution]>,
     /// Of every institution, as last read.
     pub places: places::ByTenant,
+    /// Good causes of every institution, as last read.
+    pub projects: Vec<charity::Project>,
     by_appid: HashMap<String, Arc<Account>>,
     by_id: IdMap<AccountId, Arc<Account>>,
 }
@@ -147,6 +150,7 @@ impl Registry {
             choices: choices.into_iter().map(Institution::shown).collect(),
             institutions: institutions.into_iter().map(|i| (i.tenant, Arc::new(i))).collect(),
             places: places::ByTenant::default(),
+            projects: vec![],
             by_appid: accounts.iter().map(|a| (a.appid.clone(), a.clone())).collect(),
             by_id: accounts.into_iter().map(|a| (a.id, a)).collect(),
         }

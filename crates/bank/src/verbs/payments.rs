@@ -115,7 +115,7 @@ pub(super) fn again(frozen: &Frozen) -> String {
     }
 }
 
-fn card(frozen: &Frozen) -> String {
+pub(super) fn card(frozen: &Frozen) -> String {
     let i = &frozen.intent;
     let fee = if i.fee == Fen::ZERO {
         "手续费 0".to_owned()
@@ -136,13 +136,14 @@ fn card(frozen: &Frozen) -> String {
 }
 
 /// One short sentence and a sum as it is spoken.
-fn elder(frozen: &Frozen) -> String {
+pub(super) fn elder(frozen: &Frozen) -> String {
     let i = &frozen.intent;
     let fee =
         if i.fee == Fen::ZERO { String::new() } else { format!("，手续费{}", i.fee.spoken()) };
     format!(
-        "{}转给{}{}{fee}。对的话点下面输密码。",
+        "{}{}{}{}{fee}。对的话点下面输密码。",
         again(frozen),
+        i.product.to(),
         words::whom(i),
         i.amount.spoken()
     )

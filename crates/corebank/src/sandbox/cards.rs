@@ -8,9 +8,9 @@ use crate::day::Day;
 use crate::error::{Direction, Reject};
 use crate::ledger::Side;
 use crate::model::{AccountKind, AccountRef, AccountState, CardBill};
-use crate::sandbox::cardset;
 use crate::sandbox::queries::{Said, day, invalid, maybe_day, no};
 use crate::sandbox::words::{Word, from_word};
+use crate::sandbox::{cardset, money};
 use base::{Error, Fen, Result, Time};
 use db::{FromRow, Row, Tx, params};
 
@@ -316,7 +316,7 @@ pub(crate) fn card(tx: &Tx<'_>, acct_id: i64) -> Said<Card> {
     }))
 }
 
-/// Each bill brings a point for every full yuan spent in its month.
+/// Each bill brings a point for every full yuan spent in its month; gifts take some away.
 pub(crate) fn points(tx: &Tx<'_>, acct_id: i64) -> Said<Points> {
     let t = match terms(tx, acct_id)? {
         Ok(t) => t,
@@ -331,11 +331,16 @@ pub(crate) fn points(tx: &Tx<'_>, acct_id: i64) -> Said<Points> {
         let sum = mine.map(|(_, f)| f.fen()).try_fold(0, i64::checked_add);
         Ok(sum.ok_or_else(overflow)? / FEN_A_POINT)
     };
+    let taken = money::taken(tx, t.acct_id)?;
+    let left = |points: i64, earned_on: Day| {
+        let of_lot = taken.iter().filter(|(on, _)| *on == earned_on).map(|(_, sum)| sum);
+        points + of_lot.sum::<i64>()
+    };
     let mut lots = Vec::new();
     let mut earned_on = oldest;
     while earned_on <= last {
         let ends_on = earned_on.plus_months(POINT_MONTHS);
-        let points = between(earned_on.plus_months(-1), earned_on)?;
+        let points = left(between(earned_on.plus_months(-1), earned_on)?, earned_on);
         if points > 0 && ends_on >= today {
             lots.push(PointLot { points, earned_on, ends_on });
         }

@@ -46,6 +46,7 @@ pub use commands::Done;
 pub use controls::NewAgreement;
 pub use facts::{NewBranch, NewOfficer, OwnLimit};
 pub use lending::{NewLoan, Repayment};
+pub use money::NewProject;
 pub use movement::{Face, Movement};
 pub use parties::{Institution, InstitutionKind, NewAccount, NewCustomer};
 pub use payouts::{NewBatch, NewShare};
@@ -95,6 +96,7 @@ pub fn migrations() -> Vec<Migration> {
         Migration { name: "0012_money", sql: include_str!("../../migrations/0012_money.sql") },
         Migration { name: "0013_recon", sql: include_str!("../../migrations/0013_recon.sql") },
         Migration { name: "0014_billers", sql: include_str!("../../migrations/0014_billers.sql") },
+        Migration { name: "0015_gifts", sql: include_str!("../../migrations/0015_gifts.sql") },
     ]
 }
 

@@ -13,6 +13,7 @@ use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::error::{CoreError, Reject, UnknownCause};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
+use crate::gifts::Gifts;
 use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Identity, Issuer, Line, LineId,
@@ -139,6 +140,7 @@ impl CoreBank for Sandbox {
             term_deposits: true,
             account_facts: true,
             money: true,
+            gifts: true,
             clock_skew_max_ms: 0,
             lag_max_ms: 0,
         }
@@ -149,6 +151,9 @@ impl CoreBank for Sandbox {
     }
 
     fn bill_desk(&self) -> Option<&dyn Bills> {
+        Some(self)
+    }
+    fn gifts(&self) -> Option<&dyn Gifts> {
         Some(self)
     }
 

@@ -30,9 +30,12 @@ pub(crate) fn kind_of(slot: SlotKind) -> Kind {
         SlotKind::BillNo => Kind::BillNo,
         SlotKind::Place => Kind::Place,
         SlotKind::Phone => Kind::Phone,
-        SlotKind::Row | SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text | SlotKind::Sought => {
-            Kind::Text
-        }
+        SlotKind::Row
+        | SlotKind::Cursor
+        | SlotKind::YesNo
+        | SlotKind::Text
+        | SlotKind::Points
+        | SlotKind::Sought => Kind::Text,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::{OutSpec, Plain, VerbSpec, count, may, must, rows, text};
 
-const DRAFT: &[OutSpec] = &[text("card"), text("elder_card"), text("label"), text("wish")];
+pub(super) const DRAFT: &[OutSpec] =
+    &[text("card"), text("elder_card"), text("label"), text("wish")];
 const REFUSALS: &[&str] = &[
     "account.missing",
     "balance.short",

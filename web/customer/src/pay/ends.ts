@@ -45,6 +45,8 @@ export function doing(card: PayCard | null, name = card?.payee_name ?? ''): stri
       return `转给${name}`
     case '交':
       return `给${name}交${card?.purpose ?? ''}`
+    case '捐':
+      return `捐给${name}`
     default:
       return `${card?.deed ?? ''}${name}`
   }

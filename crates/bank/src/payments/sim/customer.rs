@@ -13,7 +13,7 @@ use crate::payments::PaymentId;
 use crate::payments::confirm::{self, Order};
 use crate::payments::draft::{self, Payer, Ready};
 use crate::payments::engine::request_id;
-use crate::payments::intent::Target;
+use crate::payments::intent::{Product, Target};
 use crate::payments::state::{Event as What, Evidence, State, step};
 use crate::payments::store::{self, Along};
 use crate::proof::{self, Kind};
@@ -184,8 +184,8 @@ impl World {
         };
         let quote = Quote { fee, rail, arrival: Arrival::AtOnce, available: Fen::of(amount) };
         let from = self.phones[phone].payer.bound.accounts[0].clone();
-        let (amount, purpose) = (Fen::of(amount), String::new());
-        Ready { from, to, amount, purpose, quote, is_card: false, home }
+        let product = if home.is_some() { Product::Bill } else { Product::Transfer };
+        Ready { from, to, amount: Fen::of(amount), purpose: String::new(), quote, product, home }
     }
 
     pub(super) async fn wish(&mut self, phone: usize) -> Go {

@@ -109,6 +109,7 @@ pub(super) fn can(random: &Random) -> Capabilities {
         payouts: false,
         social_security: false,
         money: true,
+        gifts: false,
         clock_skew_max_ms: 0,
         lag_max_ms: 0,
     }

@@ -14,6 +14,7 @@ pub(crate) fn broken(tx: &Tx<'_>) -> Result<Vec<String>> {
     say("I7: a reversal is not its original's mirror", mirrors(tx)?);
     say("I8: a hold has not one end", holds(tx)?);
     say("I10: a reversal is of another day, or of nothing", days(tx)?);
+    broken.extend(super::gifts::broken(tx)?);
     Ok(broken)
 }
 

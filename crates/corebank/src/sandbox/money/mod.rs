@@ -19,6 +19,7 @@
 
 mod banks;
 mod check;
+mod gifts;
 mod holds;
 mod pay;
 mod payees;
@@ -30,6 +31,8 @@ mod settle;
 mod store;
 
 pub(crate) use check::broken;
+pub use gifts::NewProject;
+pub(crate) use gifts::taken;
 pub(crate) use holds::HoldStand;
 pub(crate) use store::PaymentState;
 

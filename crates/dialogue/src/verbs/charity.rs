@@ -1,0 +1,115 @@
+//! Good causes: points and money given, how projects stand, what one gave.
+
+use super::payments::DRAFT;
+use super::{Plain, VerbSpec, count, may, must, rows, text};
+
+/// What a gift in chat says beside its words: amounts of points that may be given by a tap, each empty where it makes no
+/// sense, and the gift to be confirmed, empty while nothing is said of how many.
+const OFFER: &[super::OutSpec] = &[
+    text("words"),
+    text("elder_words"),
+    text("gift"),
+    text("hundred"),
+    text("five"),
+    text("ending"),
+    text("rest"),
+    text("all"),
+    text("project"),
+];
+
+pub(super) const VERBS: &[VerbSpec] = &[
+    // Without `points`: what there is and what it is good for. With them (digits, all, ending): the gift to be confirmed. Of
+    // `project` (an id of `charity.projects`), else of the first that is open.
+    VerbSpec {
+        name: "charity.offer",
+        args: &[may("project"), may("points")],
+        outputs: OFFER,
+        refusals: &[
+            "account.missing",
+            "bind.missing",
+            "charity.closed",
+            "charity.none",
+            "core.lacks",
+            "core.maintenance",
+            "gift.busy",
+            "gift.under_way",
+            "points.no_card",
+            "points.none",
+        ],
+    },
+    // Makes the gift that was offered; again, it tells what became of it. With `no` it is left.
+    VerbSpec {
+        name: "charity.give",
+        args: &[may("gift"), may("no")],
+        outputs: &[text("words"), text("elder_words"), text("gift")],
+        refusals: &[
+            "account.missing",
+            "bind.missing",
+            "charity.closed",
+            "core.maintenance",
+            "gift.expired",
+            "gift.left",
+            "gift.limit",
+            "gift.none",
+            "gift.refused",
+            "gift.trying",
+        ],
+    },
+    // Projects of the province and of the customer's own bank; `mine` is the customer's share, or empty.
+    VerbSpec {
+        name: "charity.projects",
+        args: &[],
+        outputs: &[
+            rows(&[
+                ("id", Plain::Text),
+                ("title", Plain::Text),
+                ("about", Plain::Text),
+                ("state", Plain::Text),
+            ]),
+            count("count"),
+            text("mine"),
+        ],
+        refusals: &["core.maintenance"],
+    },
+    // One project: who raises it under which licence, and how it stands. `give` is `project` while it is open.
+    VerbSpec {
+        name: "charity.project",
+        args: &[must("project")],
+        outputs: &[text("words"), text("project"), text("give")],
+        refusals: &["charity.none", "core.maintenance"],
+    },
+    // What the customer gave, the latest first.
+    VerbSpec {
+        name: "charity.mine",
+        args: &[],
+        outputs: &[
+            rows(&[("what", Plain::Text), ("at", Plain::Time), ("note", Plain::Text)]),
+            count("count"),
+            text("total"),
+        ],
+        refusals: &["bind.missing"],
+    },
+    // Freezes a gift of money to the project's account; `anonymous` is yes|no. A card, as `pay.draft`.
+    VerbSpec {
+        name: "charity.draft_cash",
+        args: &[must("account"), must("amount"), must("anonymous"), may("project")],
+        outputs: DRAFT,
+        refusals: &[
+            "account.missing",
+            "balance.short",
+            "bind.missing",
+            "charity.closed",
+            "charity.no_cash",
+            "charity.none",
+            "core.lacks",
+            "core.maintenance",
+            "pay.busy",
+            "pay.counter",
+            "pay.hold",
+            "pay.limit",
+            "pay.refused",
+            "pay.self",
+            "pay.under_way",
+        ],
+    },
+];
