@@ -3,7 +3,6 @@ import { visible } from './expect.mjs'
 import { account, person } from './demo.mjs'
 
 export const PIN = '936274'
-export const MINE = '没有，是我自己要转'
 
 /** 陈国富 on his phone, bound; another journey may have bound him before. */
 export async function his(desk) {
@@ -32,6 +31,6 @@ export async function prove(page, who) {
 export async function agree(page, who) {
   await visible(page.heading('看清楚再点'))
   for (const box of await page.frame.getByRole('checkbox').all()) await box.click()
-  await page.button(MINE).click()
+  await page.button(/^没有，是我自己要/).click()
   await prove(page, who)
 }

@@ -88,39 +88,17 @@ pub struct Frozen {
 /// Keeps a wish; makes a draft of it where the payee is known. An earlier draft of the follower gives way.
 pub async fn wish(app: &Arc<App>, by: &Payer, wish: &Wish) -> Result<Drafted> {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let (unit_keys, customer, to) = (keys.clone(), by.bound.customer.clone(), wish.to.clone());
+    let (customer, to) = (by.bound.customer.clone(), wish.to.clone());
     let known = match to.split_once(':') {
         Some(("own", id)) => Some(own(by, id)?),
         Some(("book", id)) => {
             let id: i64 = id.parse().map_err(|_| Error::from(NO_PAYMENT))?;
-            let unit = move |tx: &Tx<'_>| payees::one(tx, &unit_keys, &customer, id);
+            let unit = move |tx: &Tx<'_>| payees::one(tx, &keys, &customer, id);
             let known = app.db.read(Scope::Tenant(by.tenant), unit).await?;
             Some(target(&known.ok_or(MISSING)?))
         }
         _ => None,
     };
-    keep_wish(app, by, wish, known, None).await
-}
-
-/// The same for a gift of money: its payee is the project's account, and the project is kept beside the payment.
-pub async fn wish_for(
-    app: &Arc<App>,
-    by: &Payer,
-    wish: &Wish,
-    to: Target,
-    gift: GiftOf,
-) -> Result<Drafted> {
-    keep_wish(app, by, wish, Some(to), Some(gift)).await
-}
-
-async fn keep_wish(
-    app: &Arc<App>,
-    by: &Payer,
-    wish: &Wish,
-    known: Option<Target>,
-    gift: Option<GiftOf>,
-) -> Result<Drafted> {
-    let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let ready = match known {
         Some(to) => Some(settle(app, by, wish, to).await?),
         None => {
@@ -128,7 +106,19 @@ async fn keep_wish(
             None
         }
     };
-    kept(app, by, wish, ready).await
+    kept(app, by, wish, ready, None).await
+}
+
+/// The same where the payee is known by what is done; of a gift of money, its project is kept beside the payment.
+pub async fn wish_for(
+    app: &Arc<App>,
+    by: &Payer,
+    wish: &Wish,
+    to: Target,
+    gift: Option<GiftOf>,
+) -> Result<Drafted> {
+    let ready = settle(app, by, wish, to).await?;
+    kept(app, by, wish, Some(ready), gift).await
 }
 
 /// The same of a bill whose household the biller has told of. `due` is its reference of what is owed, empty for more than that.
@@ -152,11 +142,17 @@ pub async fn bill(
         is_new: false,
     };
     let ready = settle(app, by, wish, to).await?;
-    kept(app, by, wish, Some(Ready { home: Some(home.clone()), ..ready })).await
+    kept(app, by, wish, Some(Ready { home: Some(home.clone()), ..ready }), None).await
 }
 
 /// Keeps a wish and, where it is ready, its draft.
-async fn kept(app: &Arc<App>, by: &Payer, wish: &Wish, ready: Option<Ready>) -> Result<Drafted> {
+async fn kept(
+    app: &Arc<App>,
+    by: &Payer,
+    wish: &Wish,
+    ready: Option<Ready>,
+    gift: Option<GiftOf>,
+) -> Result<Drafted> {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let (by, wish) = (by.clone(), wish.clone());
     let scope = Scope::Tenant(by.tenant);
@@ -303,7 +299,7 @@ pub(super) fn keep(
         amount: ready.amount,
         fee: ready.quote.fee,
         rail: ready.quote.rail,
-        arrival: match ready.product() {
+        arrival: match ready.product {
             Product::Bill => result_by(ready.quote.arrival, tx.now()),
             Product::Transfer | Product::CardRepayment | Product::Gift => {
                 arrival(ready.quote.arrival, tx.now())

@@ -6,7 +6,6 @@ use super::{Reading, Told, Verb, count, done, refused, row, text};
 use crate::app::App;
 use crate::charity::{cash, give, offer, show, visible};
 use crate::followers::Standing;
-use crate::payments::draft::Payer;
 use base::{Error, Fen, Result};
 use dialogue::{Call, Outcome, Value};
 use std::sync::Arc;
@@ -34,14 +33,6 @@ fn or_refused<T>(came: Result<T>) -> Result<std::result::Result<T, Outcome>> {
 }
 
 impl Reading<'_> {
-    fn payer(&self) -> Payer {
-        Payer {
-            tenant: self.standing.tenant,
-            follower: self.standing.id,
-            bound: Arc::clone(self.bound),
-        }
-    }
-
     async fn offer_points(&self, call: &Call) -> Result<Told> {
         let (by, said) = (self.payer(), arg(call, "points"));
         let offered = offer::offer(self.app, &by, arg(call, "project"), said).await;
