@@ -28,7 +28,7 @@ export interface PayCard {
   arrival: string
   /** What may be spent; none when the core does not say now. */
   available: Money | null
-  /** What is done, in one character: 转, 还. */
+  /** What is done, in one character: 转, 还, 交. */
   deed: string
   factors: PayFactors
   fee: Money
@@ -63,6 +63,8 @@ export interface PayResult {
   /** `09:31`; empty while the core has not said. */
   at: string
   available: Money | null
+  /** What was done, in one character: 转, 还, 交. */
+  deed: string
   fee: Money
   /** What happened to the money. */
   money: Truth

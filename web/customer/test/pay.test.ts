@@ -5,7 +5,7 @@ import { OFFLINE, Problem } from '@weiyin/shared/api'
 import type { CustomerApi, PayBanks, PayCard, PayPage, PayResult, Truth } from '@weiyin/shared/api'
 import { bare, grouped, retype, unfinished } from '../src/bind/masks'
 import { copyText } from '../src/pay/copy'
-import { endOf, isLost, isPending, lookOf, plainTitle, shortName, yuan } from '../src/pay/ends'
+import { doing, endOf, isLost, isPending, lookOf, plainTitle, shortName, yuan } from '../src/pay/ends'
 import { POLL_ENDS_MS, mayAsk, pauseMs } from '../src/pay/poll'
 import { Seen } from '../src/pay/seen'
 import { DEBOUNCE_MS, useBanks } from '../src/pay/useBanks'
@@ -52,6 +52,11 @@ describe('the look of a result', () => {
 
   it('waits for what is still to come', () => {
     expect((['confirming', 'accepted', 'done', 'failed', 'manual'] as const).map(isPending)).toEqual([true, true, false, false, false])
+  })
+
+  it('says what is done and for whom, also of a bill', () => {
+    const bill: PayCard = { ...CARD, title: '缴费', deed: '交', payee_name: '老屋 *芳', purpose: '电费' }
+    expect([doing(CARD), doing(bill), doing({ ...CARD, deed: '还', payee_name: '自己的信用卡' })]).toEqual(['转给李四', '给老屋 *芳交电费', '还自己的信用卡'])
   })
 
   it('never parts an amount from its 元, and cuts long names', () => {

@@ -63,6 +63,17 @@ describe('the payment before it is made', () => {
     expect(page.findAll('[role="checkbox"]')).toHaveLength(0)
   })
 
+  it('of a bill shows the household, its biller, what for, and by when it is known', async () => {
+    const bill = { title: '缴费', deed: '交', payee_name: '老屋 *芳', payee_bank: '陵溪县供电公司', payee_tail: '0231', purpose: '电费', arrival: '最晚 10:30 给您结果；不成功自动退回' }
+    const { page, tap } = await visit({ pay: confirm(bill) })
+    const text = page.find('.recap').text().replace(/\u00a0/g, ' ')
+    for (const words of ['缴费', '给哪一户', '老屋 *芳', '陵溪县供电公司', '尾号 0231', '电费', '结果', '最晚 10:30 给您结果；不成功自动退回']) expect(text).toContain(words)
+    expect(page.text()).toContain('有人打电话、发消息让您交的吗？')
+    await tap('没有，是我自己要交')
+    expect(page.find('h1').text()).toBe('输微信银行密码')
+    expect(page.text().replace(/\u00a0/g, ' ')).toContain('给老屋 *芳交电费 500.00 元')
+  })
+
   it('goes on to the PIN with an answer to the question about swindlers, and is sent with how long it was seen', async () => {
     const now = vi.spyOn(performance, 'now').mockReturnValue(1_000)
     const { page, sent, tap } = await visit({ pay: confirm(), 'pay/do': DONE })
