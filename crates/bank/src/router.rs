@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::{
-    accounts, binding, cards, cases, catalogue, charity, component, guard, health, inbound, ops, pages,
-    payments, privacy, sessions, settings, staff, stamped, wx_pin,
+    accounts, binding, cards, cases, catalogue, charity, component, guard, health, inbound, ops,
+    pages, payments, privacy, sessions, settings, staff, stamped, wx_pin,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -11,6 +11,7 @@ mod gifts;
 mod lending;
 mod money;
 mod reading;
+mod repaying;
 mod rural;
 mod stops;
 mod till;
@@ -164,6 +165,7 @@ pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
         controls::SENTENCES,
         money::SENTENCES,
         gifts::SENTENCES,
+        repaying::SENTENCES,
     ];
     for (sentence, trial) in all.into_iter().flatten() {
         let broken = trial(&room).await.err();

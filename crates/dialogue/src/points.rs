@@ -32,8 +32,8 @@ pub(crate) fn said(text: &Normal) -> Option<String> {
             at += 1;
             continue;
         };
-        let has_unit = UNITS.iter().any(|u| begins(end, u))
-            && !NOT_UNITS.iter().any(|u| begins(end, u));
+        let has_unit =
+            UNITS.iter().any(|u| begins(end, u)) && !NOT_UNITS.iter().any(|u| begins(end, u));
         let is_end = end == chars.len();
         let follows = AFTER.iter().any(|w| if w.is_empty() { is_end } else { begins(end, w) });
         let is_bare = at > 0 && chars.get(at - 1) == Some(&BEFORE) && follows;

@@ -396,9 +396,8 @@ impl Scene<'_> {
             Some(last) if item.goes_on() => (last.rows.clone(), last.slots.clone()),
             _ => (vec![], Slots::new()),
         };
-        let keep = |name: &String| {
-            !is_aside(name) && item.ask(name).is_some_and(|a| a.kind.is_kept())
-        };
+        let keep =
+            |name: &String| !is_aside(name) && item.ask(name).is_some_and(|a| a.kind.is_kept());
         let kept = task.slots.iter().filter(|(n, _)| keep(n));
         slots.extend(kept.map(|(n, v)| (n.clone(), v.clone())));
         let last = Last { item: item.id.clone(), slots, rows, fresh: false, at: self.now };

@@ -8,7 +8,8 @@ mod tests;
 
 use crate::binding::question::Question;
 use crate::{
-    accounts, binding, cards, cases, charity, guard, health, payments, privacy, settings, stamped, wx_pin,
+    accounts, binding, cards, cases, charity, guard, health, payments, privacy, settings, stamped,
+    wx_pin,
 };
 use base::Result;
 use serde::Serialize;

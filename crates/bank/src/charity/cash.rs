@@ -64,9 +64,8 @@ pub async fn draft(
     let purpose = format!("捐「{}」，备案号 {}{shown}，不能退", project.title, project.licence);
     let to_words = format!("gift:{}", project.id());
     let wish = Wish { from: from.to_owned(), to: to_words, amount, purpose };
-    let gift =
-        GiftOf { owner: project.owner, project: project.code.clone(), is_anonymous };
-    let drafted = draft::wish_for(app, by, &wish, to, gift).await?;
+    let gift = GiftOf { owner: project.owner, project: project.code.clone(), is_anonymous };
+    let drafted = draft::wish_for(app, by, &wish, to, Some(gift)).await?;
     Ok(CashDraft { drafted, project })
 }
 

@@ -6,7 +6,18 @@ use corebank::numbers;
 use nlu::secret::secrets;
 
 const MUST: &[&str] = &[
-    "代码", "名称", "故事", "募捐组织", "备案号", "每份积分", "每份", "目标积分", "截止日期", "状态", "登记人", "复核人",
+    "代码",
+    "名称",
+    "故事",
+    "募捐组织",
+    "备案号",
+    "每份积分",
+    "每份",
+    "目标积分",
+    "截止日期",
+    "状态",
+    "登记人",
+    "复核人",
 ];
 const MAY: &[&str] = &["收款账号", "收款户名"];
 const CODE_CHARS: std::ops::RangeInclusive<usize> = 2..=32;
@@ -69,10 +80,8 @@ fn project(table: &mut Table, row: &Record) -> Option<Entry> {
     if is_open.is_none() {
         table.wrong(row.line, "状态只有：开放、结束");
     }
-    let (maker, checker) = (
-        short(table, row, "登记人", NAME_CHARS_MAX),
-        short(table, row, "复核人", NAME_CHARS_MAX),
-    );
+    let (maker, checker) =
+        (short(table, row, "登记人", NAME_CHARS_MAX), short(table, row, "复核人", NAME_CHARS_MAX));
     if maker == checker && !maker.is_empty() {
         table.wrong(row.line, "登记和复核要两个人");
     }

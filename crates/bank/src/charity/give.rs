@@ -300,7 +300,11 @@ pub async fn void(app: &Arc<App>, by: &Staff, id: GiftId, reason: &str) -> Resul
             return TOO_LATE.into();
         }
         let take_up = tx.now().plus_ms(TAKE_UP_MS);
-        if store::begin_void(tx, &gift, (staff, &reason), take_up)? { Ok(gift) } else { NOT_NOW.into() }
+        if store::begin_void(tx, &gift, (staff, &reason), take_up)? {
+            Ok(gift)
+        } else {
+            NOT_NOW.into()
+        }
     };
     let gift = app.db.write(Scope::Tenant(tenant), unit).await?;
     settle_void(app, tenant, &gift).await.map(|_| ())

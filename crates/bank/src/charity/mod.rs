@@ -45,7 +45,8 @@ pub const POINTS_DAY_MAX: i64 = 2_000;
 
 pub const NO_PROJECT: Refusal =
     Refusal::missing("charity.none", "现在没有在收的公益项目，分和钱都没有动。");
-pub const CLOSED: Refusal = Refusal::conflict("charity.closed", "这个项目已经不收了，分和钱都没有动。");
+pub const CLOSED: Refusal =
+    Refusal::conflict("charity.closed", "这个项目已经不收了，分和钱都没有动。");
 pub const NO_GIFTS: Refusal =
     Refusal::unavailable("core.lacks", "这家银行还不能在微信里捐积分，请到网点问。");
 pub const BUSY: Refusal =

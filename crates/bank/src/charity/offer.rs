@@ -13,14 +13,10 @@ use corebank::{AccountRef, CoreError, Day, Reject};
 use db::{Scope, Tx};
 use std::sync::Arc;
 
-pub const NO_CARD: Refusal = Refusal::missing(
-    "points.no_card",
-    "您还没有积分。积分是刷本行信用卡攒的，消费 1 元攒 1 分。",
-);
-pub const UNDER_WAY: Refusal = Refusal::conflict(
-    "gift.under_way",
-    "上一笔正在确认，请不要重复捐。有结果马上告诉您。",
-);
+pub const NO_CARD: Refusal =
+    Refusal::missing("points.no_card", "您还没有积分。积分是刷本行信用卡攒的，消费 1 元攒 1 分。");
+pub const UNDER_WAY: Refusal =
+    Refusal::conflict("gift.under_way", "上一笔正在确认，请不要重复捐。有结果马上告诉您。");
 const NO_POINTS: Refusal = Refusal::missing("points.none", "您现在没有能捐的积分。");
 /// Amounts that are offered.
 const HUNDRED: i64 = 100;

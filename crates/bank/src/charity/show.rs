@@ -31,7 +31,9 @@ impl Standing {
     }
     /// 亮了 18,342 盏，收到 1,234,500 分，目标完成 24%
     pub fn words(&self) -> String {
-        let Some(t) = self.tally else { return "进展暂时查不到，过一会儿再看".to_owned() };
+        let Some(t) = self.tally else {
+            return "进展暂时查不到，过一会儿再看".to_owned();
+        };
         // A goal is above nothing: the file says so.
         let percent = t.points.saturating_mul(100) / self.project.goal_points.max(1);
         let milestone = match percent {
@@ -75,7 +77,8 @@ pub async fn project(app: &Arc<App>, tenant: TenantId, id: &str) -> Result<(Stan
     let standing = Standing { project, tally, today };
     let p = &standing.project;
     let ends = Day::at(Time::of_ms(p.ends_on * base::DAY_MS - base::CHINA_OFFSET_MS));
-    let cash = if cash > Fen::ZERO { format!("，本行客户捐了 {cash} 元") } else { String::new() };
+    let cash =
+        if cash > Fen::ZERO { format!("，本行客户捐了 {cash} 元") } else { String::new() };
     let words = format!(
         "{}：{}{} 分 = {}。募捐：{}，备案号 {}。{}{cash}。{}年{}月{}日截止。",
         p.title,

@@ -220,12 +220,7 @@ pub(crate) fn lately(tx: &Tx<'_>, since: Time, most: i64) -> Result<Vec<Gift>> {
 }
 
 /// Points a customer gave on a day, those included whose outcome is not known.
-pub(super) fn used_on(
-    tx: &Tx<'_>,
-    keys: &TenantKeys,
-    customer: &str,
-    day: i64,
-) -> Result<i64> {
+pub(super) fn used_on(tx: &Tx<'_>, keys: &TenantKeys, customer: &str, day: i64) -> Result<i64> {
     let mut sum = 0_i64;
     for index in keys.blind("customer", customer).all() {
         let (points,): (i64,) = tx.one(

@@ -37,8 +37,7 @@ fn projects(goal: i64, ends: &str) -> String {
     )
 }
 
-const BOOKS: &str =
-    "代码,名称,故事,募捐组织,备案号,每份积分,每份,目标积分,截止日期,状态,登记人,复核人\n\
+const BOOKS: &str = "代码,名称,故事,募捐组织,备案号,每份积分,每份,目标积分,截止日期,状态,登记人,复核人\n\
      books,图书进村小,给六所村小添图书,陵溪县教育基金会,LX-2026-0208,300,一本新书,100000,2027-12-31,开放,罗兰,陈明\n";
 
 impl TestBank {
@@ -80,8 +79,11 @@ impl TestBank {
             ends_on: None,
         };
         core.add_card(LINGXI, card, 5, 25).await.unwrap();
-        let project =
-            NewProject { code: "blue-lamp".into(), carried_lamps: LAMPS, carried_points: 1_000_000 };
+        let project = NewProject {
+            code: "blue-lamp".into(),
+            carried_lamps: LAMPS,
+            carried_points: 1_000_000,
+        };
         core.add_project(UNION, project).await.unwrap();
         for (id, yuan) in [("one", 300), ("two", 2_040)] {
             let bought = movement::purchase(CREDIT, Fen::of(yuan * 100), "超市");
@@ -146,7 +148,10 @@ async fn a_lamp_is_lit_from_a_sentence_with_the_points_that_end_first() {
         bank.gives().await;
         let said = bank.say(APPID, "lifang", "点亮蓝灯").await;
         assert!(said.contains("您有 2,340 分（其中 300 分12月5日过期）"), "{said}");
-        assert!(said.contains("500 分 = 给孩子一节康复课") && said.contains("「点亮蓝灯」"), "{said}");
+        assert!(
+            said.contains("500 分 = 给孩子一节康复课") && said.contains("「点亮蓝灯」"),
+            "{said}"
+        );
         let said = bank.tap_line("lifang", "捐500分").await;
         assert!(said.contains("把 500 分捐给「点亮蓝灯」，捐了不能退。"), "{said}");
         assert_eq!(bank.points().await, [300, 2_040], "nothing is taken before it is confirmed");
@@ -214,6 +219,8 @@ async fn too_many_too_few_and_a_days_most_are_said_before_anything_is_taken() {
         let said = bank.say(APPID, "lifang", "捐50积分").await;
         assert!(said.contains("一次最少捐 100 分"), "{said}");
         let said = bank.say(APPID, "lifang", "全部积分捐了").await;
+        assert!(said.contains("您是要“积分捐赠”吗"), "{said}");
+        let said = bank.say(APPID, "lifang", "是的").await;
         assert!(said.contains("一天最多捐 2,000 分，今天还能捐 2,000 分"), "{said}");
         let said = bank.tap_line("lifang", "捐今天还能捐的").await;
         assert!(said.contains("把 2,000 分捐给"), "{said}");
@@ -417,10 +424,19 @@ async fn progress_tells_lamps_share_and_licence_to_everybody() {
         bank.take_projects("lingxi", BOOKS).await;
         bank.follow(APPID, "mo").await;
         let said = bank.say(APPID, "mo", "公益项目进展").await;
-        assert!(said.contains("点亮蓝灯：亮了 18,341 盏，收到 1,000,000 分，目标完成 1%"), "{said}");
+        assert!(
+            said.contains("点亮蓝灯：亮了 18,341 盏，收到 1,000,000 分，目标完成 1%"),
+            "{said}"
+        );
         assert!(said.contains("图书进村小：亮了 0 盏"), "{said}");
         let said = bank.say(APPID, "mo", "第二个").await;
-        for part in ["给六所村小添图书", "陵溪县教育基金会", "LX-2026-0208", "300 分 = 一本新书", "2027年12月31日"] {
+        for part in [
+            "给六所村小添图书",
+            "陵溪县教育基金会",
+            "LX-2026-0208",
+            "300 分 = 一本新书",
+            "2027年12月31日",
+        ] {
             assert!(said.contains(part), "{part}: {said}");
         }
         bank.say(APPID, "lifang", "公益项目进展").await;
@@ -431,7 +447,10 @@ async fn progress_tells_lamps_share_and_licence_to_everybody() {
         let said = bank.tap_line("lifang", "确认").await;
         assert!(said.contains("「图书进村小」第 1 盏灯"), "{said}");
         let said = bank.say(APPID, "lifang", "公益项目进展").await;
-        assert!(said.contains("您捐过 100 分") && said.contains("亮了 1 盏，收到 100 分"), "{said}");
+        assert!(
+            said.contains("您捐过 100 分") && said.contains("亮了 1 盏，收到 100 分"),
+            "{said}"
+        );
         bank.stop().await;
     }
 }
@@ -439,9 +458,14 @@ async fn progress_tells_lamps_share_and_licence_to_everybody() {
 impl TestBank {
     /// The fundraiser has an account at the bank, and 李芳 is bound.
     async fn has_fund(&self) {
-        crate::testing::move_in(self.core.inner(), 9, &fund(), Fen::ZERO.checked_add(Fen::of(1)).unwrap())
-            .await
-            .unwrap();
+        crate::testing::move_in(
+            self.core.inner(),
+            9,
+            &fund(),
+            Fen::ZERO.checked_add(Fen::of(1)).unwrap(),
+        )
+        .await
+        .unwrap();
         self.gives().await;
         self.clock.advance_ms(2 * DAY_MS);
     }
@@ -453,7 +477,10 @@ async fn money_goes_to_the_fundraisers_account_once_and_has_a_certificate() {
         bank.has_fund().await;
         let before = bank.worth(CARD).await;
         let (words, page) = bank.pay_page("lifang", "匿名捐款五十块").await;
-        assert!(words.contains("捐给青禾省助残慈善基金会") && words.contains("50.00 元"), "{words}");
+        assert!(
+            words.contains("捐给青禾省助残慈善基金会") && words.contains("50.00 元"),
+            "{words}"
+        );
         assert!(words.contains("备案号 QH-2026-0117，匿名。捐了不能退。"), "{words}");
         let card = page.get(&bank).await["card"].clone();
         assert_eq!((&card["deed"], &card["title"]), (&json!("捐"), &json!("爱心捐款")), "{card}");
@@ -470,7 +497,11 @@ async fn money_goes_to_the_fundraisers_account_once_and_has_a_certificate() {
 
         let shown = bank.certificates("lifang").await;
         let one = &shown["items"][0];
-        assert_eq!((&one["what"], &one["anonymous"]), (&json!("50.00 元"), &json!(true)), "{shown}");
+        assert_eq!(
+            (&one["what"], &one["anonymous"]),
+            (&json!("50.00 元"), &json!(true)),
+            "{shown}"
+        );
         assert_eq!((&one["serial"], &one["licence"]), (&done["serial"], &json!("QH-2026-0117")));
         bank.is_sound().await;
         bank.stop().await;
@@ -481,7 +512,8 @@ impl TestBank {
     async fn certificates(&self, uid: &str) -> Value {
         let path = format!("chats/{APPID}/{uid}/send?wait=1");
         let told = self.control(&path, json!({ "type": "text", "content": "我的公益证书" })).await;
-        let link = link_in(&told["items"]).unwrap_or_else(|| panic!("no link: {}", words(&told["items"])));
+        let link =
+            link_in(&told["items"]).unwrap_or_else(|| panic!("no link: {}", words(&told["items"])));
         let browser = Browser::default();
         let landed = browser.web_view(self, APPID, uid, &link).await;
         assert!(landed.url.contains("/certificate"), "{landed:?}");
@@ -501,7 +533,11 @@ async fn a_gift_of_points_has_a_certificate_with_its_lamp_and_only_its_giver_see
         bank.tap_line("lifang", "确认").await;
         let shown = bank.certificates("lifang").await;
         let one = &shown["items"][0];
-        assert_eq!((&one["lamp"], &one["what"]), (&json!(LAMPS + 1), &json!("500 积分")), "{shown}");
+        assert_eq!(
+            (&one["lamp"], &one["what"]),
+            (&json!(LAMPS + 1), &json!("500 积分")),
+            "{shown}"
+        );
         assert_eq!(one["share"], "500 分 = 给孩子一节康复课");
         assert!(one["serial"].as_str().unwrap().ends_with("18342"), "{shown}");
         assert_eq!(shown["name_masked"], "*芳");
@@ -538,7 +574,10 @@ async fn a_gift_made_at_another_institution_stays_there() {
         let (follower, bound) = bank.only_bound().await;
         let elsewhere = crate::payments::draft::Payer { tenant: YUNLU, follower, bound };
         let newest = |tx: &db::Tx<'_>| {
-            tx.one::<(i64,)>("SELECT MAX(id) FROM gift WHERE tenant_id = $1", db::params![tx.tenant()])
+            tx.one::<(i64,)>(
+                "SELECT MAX(id) FROM gift WHERE tenant_id = $1",
+                db::params![tx.tenant()],
+            )
         };
         let (id,) = bank.app.db.read(Scope::Tenant(LINGXI), newest).await.unwrap();
         let no = give::give(&bank.app, &elsewhere, super::GiftId::of(id), false).await;

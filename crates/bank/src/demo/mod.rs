@@ -3,8 +3,8 @@
 //! Bank, WeChat simulator with its phones, sandbox core and a year of entries. Everything random is drawn from a fixed
 //! seed. Not for: production; the demo's keys are worth nothing, its cookies go without TLS, its clock can be turned.
 
-pub mod chat;
 mod charity;
+pub mod chat;
 pub(crate) mod clerk;
 mod county;
 mod detach;

@@ -42,7 +42,8 @@ const MISMATCHES: Window = Window { kind: "payee.day", ms: DAY_MS, max: 3 };
 pub struct Wish {
     /// Short name of the payer's account within the binding.
     pub from: String,
-    /// `book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`, `gift:PROJECT`.
+    /// `book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`, `gift:PROJECT`,
+    /// `loan:ACCOUNT`.
     pub to: String,
     pub amount: Fen,
     pub purpose: String,
@@ -104,15 +105,15 @@ pub async fn wish(app: &Arc<App>, by: &Payer, wish: &Wish) -> Result<Drafted> {
     keep_wish(app, by, wish, known, None).await
 }
 
-/// The same for a gift of money: its payee is the project's account, and the project is kept beside the payment.
+/// The same where the payee is known by what is done; of a gift of money, its project is kept beside the payment.
 pub async fn wish_for(
     app: &Arc<App>,
     by: &Payer,
     wish: &Wish,
     to: Target,
-    gift: GiftOf,
+    gift: Option<GiftOf>,
 ) -> Result<Drafted> {
-    keep_wish(app, by, wish, Some(to), Some(gift)).await
+    keep_wish(app, by, wish, Some(to), gift).await
 }
 
 async fn keep_wish(
@@ -208,6 +209,7 @@ pub(super) async fn settle(app: &Arc<App>, by: &Payer, wish: &Wish, to: Target) 
     let product = match wish.to.split_once(':') {
         Some(("own", id)) if is_own_card(id) => Product::CardRepayment,
         Some(("gift", _)) => Product::Gift,
+        Some(("loan", _)) => Product::LoanRepayment,
         _ => Product::Transfer,
     };
     Ok(Ready { from, to, amount: wish.amount, purpose: wish.purpose.clone(), quote, product })

@@ -17,6 +17,8 @@ pub enum Product {
     CardRepayment,
     /// 爱心捐款
     Gift,
+    /// 贷款还款
+    LoanRepayment,
 }
 
 impl Product {
@@ -25,6 +27,7 @@ impl Product {
             Self::Transfer => "transfer",
             Self::CardRepayment => "card_repayment",
             Self::Gift => "gift",
+            Self::LoanRepayment => "loan_repayment",
         }
     }
     pub const fn title(self) -> &'static str {
@@ -32,13 +35,14 @@ impl Product {
             Self::Transfer => "转账",
             Self::CardRepayment => "信用卡还款",
             Self::Gift => "爱心捐款",
+            Self::LoanRepayment => "贷款还款",
         }
     }
     /// What is done, in one character: 不要重复转.
     pub const fn deed(self) -> &'static str {
         match self {
             Self::Transfer => "转",
-            Self::CardRepayment => "还",
+            Self::CardRepayment | Self::LoanRepayment => "还",
             Self::Gift => "捐",
         }
     }
@@ -46,7 +50,7 @@ impl Product {
     pub const fn done(self) -> &'static str {
         match self {
             Self::Transfer => "已转出",
-            Self::CardRepayment => "已还款",
+            Self::CardRepayment | Self::LoanRepayment => "已还款",
             Self::Gift => "已捐出",
         }
     }
@@ -54,7 +58,7 @@ impl Product {
     pub const fn to(self) -> &'static str {
         match self {
             Self::Transfer => "转给",
-            Self::CardRepayment => "还",
+            Self::CardRepayment | Self::LoanRepayment => "还",
             Self::Gift => "捐给",
         }
     }
@@ -109,6 +113,7 @@ impl Intent {
     pub fn hash(&self, tenant: TenantId) -> Vec<u8> {
         let (number, bank_no) = match &self.to.payee {
             Payee::Here { account } => (account.as_str(), ""),
+            Payee::Loan { account, part, .. } => (account.as_str(), part.word()),
             Payee::Elsewhere { number, bank_no, .. } => (number.as_str(), bank_no.as_str()),
         };
         let rail = format!("{:?}", self.rail);
@@ -160,6 +165,7 @@ impl Intent {
     pub fn payee_key(&self) -> String {
         match &self.to.payee {
             Payee::Here { account } => format!("here:{}", account.as_str()),
+            Payee::Loan { account, .. } => format!("loan:{}", account.as_str()),
             Payee::Elsewhere { number, bank_no, .. } => format!("{bank_no}:{number}"),
         }
     }

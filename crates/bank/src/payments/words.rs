@@ -141,6 +141,7 @@ pub fn code_for(intent: &Intent) -> String {
         }
         Product::CardRepayment => format!("还信用卡尾号{}的{amount}元", to.tail),
         Product::Gift => format!("向{}捐款{amount}元", to.name),
+        Product::LoanRepayment => format!("还贷款尾号{}的{amount}元", to.tail),
     }
 }
 
@@ -155,7 +156,11 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
             let left = paid.and_then(|p| p.available);
             let left = left.map(|a| format!("，余额 {a} 元")).unwrap_or_default();
             let to = product.to();
-            format!("✔ 已{to}{whom} {amount} 元，{at}{left}。受理号 {short}。")
+            let then = match product {
+                Product::LoanRepayment => "说「还款计划」看新的计划。",
+                _ => "",
+            };
+            format!("✔ 已{to}{whom} {amount} 元，{at}{left}。受理号 {short}。{then}")
         }
         State::Accepted => {
             format!("✔ {done} {amount} 元给{whom}，对方银行处理中。受理号 {short}。")
@@ -190,7 +195,8 @@ pub fn short_of(available: Fen) -> String {
 mod tests {
     use super::*;
 
-    const PRODUCTS: [Product; 3] = [Product::Transfer, Product::CardRepayment, Product::Gift];
+    const PRODUCTS: [Product; 4] =
+        [Product::Transfer, Product::CardRepayment, Product::Gift, Product::LoanRepayment];
 
     #[test]
     fn every_state_says_first_what_happened_to_the_money() {

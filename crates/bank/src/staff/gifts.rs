@@ -79,7 +79,8 @@ async fn body(app: &Arc<App>, by: &Staff, wrong: Option<&str>) -> Result<String>
         .unwrap_or_default();
     let rows: String = gifts.iter().map(|g| row(by, g)).collect();
     let list = if rows.is_empty() {
-        "<div class=\"card empty\">一天内没有人捐积分。客户捐错了、想撤回，在这里办。</div>".to_owned()
+        "<div class=\"card empty\">一天内没有人捐积分。客户捐错了、想撤回，在这里办。</div>"
+            .to_owned()
     } else {
         format!(
             "<table><thead><tr><th>时间</th><th>项目</th><th class=\"n\">积分</th><th class=\"n\">灯号</th><th>状态</th><th>撤回</th>\

@@ -14,9 +14,7 @@ pub(super) const SENTENCES: &[Sentence] = &[
     }),
     ("the same gift again is the same lamp, and nothing is taken again", |r| Box::pin(again(r))),
     ("a gift sent many times at once lights one lamp", |r| Box::pin(race(r))),
-    ("gifts sent at once light lamps one after the other, without a gap", |r| {
-        Box::pin(no_gap(r))
-    }),
+    ("gifts sent at once light lamps one after the other, without a gap", |r| Box::pin(no_gap(r))),
     ("a gift's id with another payload is refused, and its first answer stands", |r| {
         Box::pin(other_payload(r))
     }),
@@ -24,9 +22,7 @@ pub(super) const SENTENCES: &[Sentence] = &[
     ("nothing, no card and a card twice are not given, and use up no id", |r| {
         Box::pin(senseless(r))
     }),
-    ("somebody else's card and a project that nobody keeps give nothing", |r| {
-        Box::pin(strange(r))
-    }),
+    ("somebody else's card and a project that nobody keeps give nothing", |r| Box::pin(strange(r))),
     ("a gift that was fenced is refused when it comes", |r| Box::pin(fenced(r))),
     ("a gift that comes past its time is refused", |r| Box::pin(too_late(r))),
     ("a gift that is taken back returns the points, and its lamp is never given again", |r| {

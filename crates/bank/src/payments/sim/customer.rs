@@ -156,7 +156,14 @@ impl World {
         };
         let quote = Quote { fee, rail, arrival: Arrival::AtOnce, available: Fen::of(amount) };
         let from = self.phones[phone].payer.bound.accounts[0].clone();
-        Ready { from, to, amount: Fen::of(amount), purpose: String::new(), quote, product: Product::Transfer }
+        Ready {
+            from,
+            to,
+            amount: Fen::of(amount),
+            purpose: String::new(),
+            quote,
+            product: Product::Transfer,
+        }
     }
 
     pub(super) async fn wish(&mut self, phone: usize) -> Go {

@@ -3,7 +3,7 @@
 use crate::day::Day;
 use crate::error::{CoreError, Reject};
 use crate::model::AccountKind;
-use crate::money::{Paid, Payee, Payment, Rail};
+use crate::money::{LoanTrial, Paid, Payee, Payment, Rail};
 use crate::sandbox::books::{Books, Refused, Voucher};
 use crate::sandbox::controls;
 use crate::sandbox::facts;
@@ -14,6 +14,7 @@ use crate::sandbox::money::{payees, rails};
 use crate::sandbox::movement::{self, Movement};
 use crate::sandbox::number;
 use crate::sandbox::queries::{self, Said};
+use crate::sandbox::repay;
 use crate::sandbox::seal::TenantKeys;
 use base::{Fen, Result};
 use db::Tx;
@@ -46,8 +47,11 @@ pub(super) fn validate(payment: &Payment) -> std::result::Result<(), CoreError> 
     }
     match &payment.payee {
         Payee::Here { account } if *account == payment.payer => return invalid("payee"),
-        Payee::Here { .. } if payment.rail != Rail::Book => return invalid("rail"),
-        Payee::Here { .. } => {}
+        Payee::Here { .. } | Payee::Loan { .. } if payment.rail != Rail::Book => {
+            return invalid("rail");
+        }
+        Payee::Loan { .. } if payment.fee != Fen::ZERO => return invalid("fee"),
+        Payee::Here { .. } | Payee::Loan { .. } => {}
         Payee::Elsewhere { bank_no, .. }
             if payment.rail == Rail::Book
                 || (payment.rail == Rail::Rural && !banks::is_rural(bank_no)) =>
@@ -75,9 +79,14 @@ impl Order {
     fn hash(&self, keys: &TenantKeys) -> Result<Vec<u8>> {
         let p = &self.payment;
         let mut text = String::new();
+        let sum = match &p.payee {
+            Payee::Loan { ahead, .. } => ahead.fen().to_string(),
+            _ => String::new(),
+        };
         let payee = match &p.payee {
             Payee::Here { account } => ["here", account.as_str(), "", ""],
             Payee::Elsewhere { number, name, bank_no } => ["elsewhere", number, name, bank_no],
+            Payee::Loan { account, part, .. } => ["loan", account.as_str(), part.word(), &sum],
         };
         let hold = self.hold.as_deref().unwrap_or_default();
         for part in [hold, p.payer.as_str(), &p.purpose].into_iter().chain(payee) {
@@ -121,6 +130,29 @@ pub(super) fn run(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Said<Paid> {
 
 type Verdict<T> = Result<std::result::Result<T, Reject>>;
 
+/// What the order's hold reserved.
+fn held(tx: &Tx<'_>, order: &Order) -> Verdict<Fen> {
+    match &order.hold {
+        None => Ok(Ok(Fen::ZERO)),
+        Some(hold) => holds::covers(tx, hold, &order.payment),
+    }
+}
+
+/// A repayment changes the schedule in the same unit.
+fn reschedule(
+    tx: &Tx<'_>,
+    payee: &Payee,
+    acct_id: Option<i64>,
+    trial: Option<&LoanTrial>,
+) -> Result<()> {
+    match (payee, acct_id, trial) {
+        (Payee::Loan { part, ahead, .. }, Some(acct_id), Some(trial)) => {
+            repay::write(tx, acct_id, (*part, *ahead), trial)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Posts an order's journal, or says why not; then nothing is posted.
 fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
     let p = &order.payment;
@@ -132,14 +164,11 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
     if let Err(reject) = rails::lets(p, tx.now()) {
         return Ok(Err(reject));
     }
-    let held = match &order.hold {
-        None => Fen::ZERO,
-        Some(hold) => match holds::covers(tx, hold, p)? {
-            Ok(held) => held,
-            Err(reject) => return Ok(Err(reject)),
-        },
+    let held = match held(tx, order)? {
+        Ok(held) => held,
+        Err(reject) => return Ok(Err(reject)),
     };
-    let (movement, payee) = match movement(tx, keys, payer, p)? {
+    let Moves { movement, payee, loan } = match movement(tx, keys, payer, p)? {
         Ok(m) => m,
         Err(reject) => return Ok(Err(reject)),
     };
@@ -171,6 +200,7 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
         books.event("release", None, payer)?;
     }
     books.close()?;
+    reschedule(tx, &p.payee, payee, loan.as_ref())?;
     if let Some(hold) = &order.hold {
         holds::used(tx, hold, &order.request_id)?;
     }
@@ -180,6 +210,7 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
         payer,
         payee,
         payee_sealed: store::seal_payee(tx, keys, posted.journal_no, &p.payee)?,
+        payee_kind: store::kind_of(&p.payee),
         amount: p.amount,
         fee: p.fee,
         rail: p.rail,
@@ -193,18 +224,21 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
     }))
 }
 
-/// What a payment is in the books, and the payee's account where it is one of ours.
-fn movement(
-    tx: &Tx<'_>,
-    keys: &TenantKeys,
-    payer: i64,
-    p: &Payment,
-) -> Verdict<(Movement, Option<i64>)> {
+/// What a payment is in the books, the payee's account where it is one of ours, and what a loan's repayment came to.
+struct Moves {
+    movement: Movement,
+    payee: Option<i64>,
+    loan: Option<LoanTrial>,
+}
+
+/// What a payment is in the books.
+fn movement(tx: &Tx<'_>, keys: &TenantKeys, payer: i64, p: &Payment) -> Verdict<Moves> {
     let kind = Reject::Validation { field: "account" };
     let Some(from) = payees::holder(tx, keys, payer)? else { return Ok(Err(Reject::NotFound)) };
     if !payees::pays(from.kind) {
         return Ok(Err(kind));
     }
+    let mut loan = None;
     let (movement, payee) = match &p.payee {
         Payee::Here { account } => {
             let acct_id = number(account.as_str()).unwrap_or(0);
@@ -222,6 +256,20 @@ fn movement(
             };
             (movement, Some(acct_id))
         }
+        Payee::Loan { account, part, ahead } => {
+            let acct_id = number(account.as_str()).unwrap_or(0);
+            let trial = match repay::fits(tx, acct_id, (*part, *ahead), p.amount)? {
+                Ok(trial) => trial,
+                Err(reject) => return Ok(Err(reject)),
+            };
+            let Some(to_bank) = trial.interest.checked_add(trial.penalty) else {
+                return Ok(Err(Reject::Validation { field: "amount" }));
+            };
+            let from = from.face();
+            let movement = movement::loan_repayment(&from, acct_id, trial.principal, to_bank);
+            loan = Some(trial);
+            (movement, Some(acct_id))
+        }
         Payee::Elsewhere { number, name, .. } => {
             let shown = payees::shown(name, number);
             (movement::transfer_out_with_fee(payer, p.amount, p.fee, &shown), None)
@@ -231,5 +279,5 @@ fn movement(
         (summary, "") => (summary, String::new()),
         (summary, purpose) => (summary, format!("附言：{purpose}")),
     };
-    Ok(Ok((movement.words(summary, explain), payee)))
+    Ok(Ok(Moves { movement: movement.words(summary, explain), payee, loan }))
 }

@@ -111,7 +111,7 @@ pub(super) fn quote(tx: &Tx<'_>, ask: &QuoteAsk) -> Said<Quote> {
     }
     let available = balance.available;
     Ok(match &ask.payee {
-        Payee::Here { .. } => {
+        Payee::Here { .. } | Payee::Loan { .. } => {
             Ok(Quote { fee: Fen::ZERO, rail: Rail::Book, arrival: Arrival::AtOnce, available })
         }
         Payee::Elsewhere { bank_no, .. } => choose(bank_no, ask.amount, tx.now())
