@@ -3,6 +3,35 @@
 import type { Money } from './shapes'
 import type { PayFactors, PayStep, Shown, Truth } from './words'
 
+/** One gift as its certificate tells it. */
+export interface Certificate {
+  amount: Money | null
+  anonymous: boolean
+  /** Milliseconds UTC. */
+  at_ms: number
+  fundraiser: string
+  id: string
+  /** The lamp's number; none for money. */
+  lamp: number | null
+  licence: string
+  project: string
+  serial: string
+  /** 500 分 = 给孩子一节康复课; empty for money. */
+  share: string
+  /** Taken back: there is no certificate of it. */
+  voided: boolean
+  /** What was given: `500 积分`, `50.00 元`. */
+  what: string
+}
+export interface Certificates {
+  institution: string
+  /** The latest first. */
+  items: Certificate[]
+  /** `*芳`; empty when the core does not say now. */
+  name_masked: string
+  /** The one to be opened; empty for the newest. */
+  opened: string
+}
 /** What the chat knows of a payee who is not in the book. */
 export interface PayAsked {
   amount: Money | null

@@ -152,35 +152,6 @@ export interface Cases {
   /** Newest first. */
   items: Case[]
 }
-/** One gift as its certificate tells it. */
-export interface Certificate {
-  amount: Money | null
-  anonymous: boolean
-  /** Milliseconds UTC. */
-  at_ms: number
-  fundraiser: string
-  id: string
-  /** The lamp's number; none for money. */
-  lamp: number | null
-  licence: string
-  project: string
-  serial: string
-  /** 500 分 = 给孩子一节康复课; empty for money. */
-  share: string
-  /** Taken back: there is no certificate of it. */
-  voided: boolean
-  /** What was given: `500 积分`, `50.00 元`. */
-  what: string
-}
-export interface Certificates {
-  institution: string
-  /** The latest first. */
-  items: Certificate[]
-  /** `*芳`; empty when the core does not say now. */
-  name_masked: string
-  /** The one to be opened; empty for the newest. */
-  opened: string
-}
 /** What became of an identity check that was not refused. */
 export type CheckAnswer =
   | Checked

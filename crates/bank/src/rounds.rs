@@ -91,6 +91,7 @@ pub async fn sweep(app: &Arc<App>) -> Result<()> {
             "DELETE FROM privacy_export WHERE ends_at_ms < $1",
             "DELETE FROM undo_proof WHERE expires_at_ms < $1",
             "DELETE FROM proof WHERE expires_at_ms < $1",
+            "DELETE FROM gift WHERE offered_at_ms < $1 AND state IN ('offered', 'left')",
             "DELETE FROM unlock_code WHERE expires_at_ms < $1",
             "DELETE FROM operator_command WHERE at_ms < $1",
         ] {

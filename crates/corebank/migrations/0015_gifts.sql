@@ -51,3 +51,6 @@ CREATE TABLE core_point_entry (
 );
 CREATE INDEX core_point_entry_by_card ON core_point_entry (tenant_id, acct_id, earned_on);
 CREATE INDEX core_point_entry_by_project ON core_point_entry (owner_id, project);
+
+-- A payment into an account of the institution's own that is more than a transfer: `loan|part|ahead`. Empty else.
+ALTER TABLE core_payment ADD COLUMN payee_kind TEXT NOT NULL DEFAULT '';

@@ -12,6 +12,7 @@ mod gifts;
 mod lending;
 mod money;
 mod reading;
+mod repaying;
 mod rural;
 mod stops;
 mod till;
@@ -179,6 +180,7 @@ pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
         money::SENTENCES,
         bills::SENTENCES,
         gifts::SENTENCES,
+        repaying::SENTENCES,
     ];
     for (sentence, trial) in all.into_iter().flatten() {
         let broken = trial(&room).await.err();

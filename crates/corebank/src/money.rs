@@ -9,6 +9,7 @@
 
 use crate::day::Day;
 use crate::error::Reject;
+use crate::loans::Instalment;
 use crate::model::AccountRef;
 use crate::port::{Answer, Ctx};
 use crate::recon::Totals;
@@ -29,6 +30,14 @@ pub trait Money: Send + Sync + Debug {
     /// What a payment would cost, and when it arrives. Without effect; nothing is promised.
     /// [`Reject::Unsupported`] when no rail takes it now, [`Reject::LimitExceeded`] above every rail's cap.
     fn quote<'a>(&'a self, ctx: &'a Ctx, ask: &'a QuoteAsk) -> Answer<'a, Quote>;
+
+    /// What a repayment of a loan would come to today: its amount is what [`Payee::Loan`] is paid. Without effect.
+    /// [`Reject::NotFound`] when it is no loan by instalments, or one of which an instalment is half paid;
+    /// [`Reject::NotEligible`] when nothing of this part is to be paid now.
+    fn loan_trial<'a>(&'a self, ctx: &'a Ctx, ask: &'a LoanTrialAsk) -> Answer<'a, LoanTrial> {
+        let _ = (ctx, ask);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
 
     /// Does a payment, all of it or nothing. [`Reject::Expired`] when it comes after `valid_until` or after a fence.
     fn pay<'a>(&'a self, ctx: &'a Ctx, payment: &'a Payment) -> Answer<'a, Paid>;
@@ -91,6 +100,69 @@ pub enum Payee {
     Elsewhere { number: String, name: String, bank_no: String },
     /// A household's bill at a biller ([`crate::bills`]); `bill` is what is owed, empty where more is paid in than is owed.
     Biller { biller: String, number: String, bill: String },
+    /// A loan at the same institution, as [`Money::loan_trial`] told: the payment's amount is the trial's total, and `ahead`
+    /// the principal of [`LoanPart::Part`] (nothing for the others). By [`Rail::Book`], without a fee.
+    Loan { account: AccountRef, part: LoanPart, ahead: Fen },
+}
+
+/// How much of a loan is paid back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoanPart {
+    /// 本期: what is late, and the instalment whose month has begun.
+    Due,
+    /// 部分提前: some principal ahead of time; the rest is worked out anew.
+    Part,
+    /// 全部结清
+    Settle,
+}
+
+impl LoanPart {
+    pub const ALL: [Self; 3] = [Self::Due, Self::Part, Self::Settle];
+    /// As stored and as chats name it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Due => "due",
+            Self::Part => "part",
+            Self::Settle => "settle",
+        }
+    }
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.word() == word)
+    }
+}
+
+/// Which repayment is asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoanTrialAsk {
+    pub account: AccountRef,
+    pub part: LoanPart,
+    /// Principal ahead of time, for [`LoanPart::Part`].
+    pub ahead: Fen,
+}
+
+/// What a repayment of today comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoanTrial {
+    pub principal: Fen,
+    pub interest: Fen,
+    /// 罚息
+    pub penalty: Fen,
+    /// Interest that will never be paid, because of it.
+    pub saved: Fen,
+    /// Principal owed after it.
+    pub left: Fen,
+    /// The instalment that comes after it, as it will be.
+    pub next: Option<Instalment>,
+    /// The day it is good for.
+    pub on: Day,
+}
+
+impl LoanTrial {
+    /// What is paid.
+    pub fn total(&self) -> Option<Fen> {
+        self.principal.checked_add(self.interest)?.checked_add(self.penalty)
+    }
 }
 
 /// One payment. Byte for byte the same on every resend.

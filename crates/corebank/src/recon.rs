@@ -117,7 +117,7 @@ pub struct Tail {
 /// A payee as a file names it: the core's handle, `bank_no:number`, or `biller:id:number`.
 pub fn payee_text(payee: &Payee) -> String {
     match payee {
-        Payee::Here { account } => account.as_str().to_owned(),
+        Payee::Here { account } | Payee::Loan { account, .. } => account.as_str().to_owned(),
         Payee::Elsewhere { number, bank_no, .. } => format!("{bank_no}:{number}"),
         Payee::Biller { biller, number, .. } => format!("biller:{biller}:{number}"),
     }

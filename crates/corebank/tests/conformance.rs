@@ -19,6 +19,8 @@ mod orders;
 mod rails;
 #[path = "conformance/recon.rs"]
 mod recon;
+#[path = "conformance/repaying.rs"]
+mod repaying;
 #[path = "conformance/sentences.rs"]
 mod sentences;
 #[path = "conformance/stops.rs"]

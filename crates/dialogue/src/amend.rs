@@ -132,7 +132,10 @@ impl Scene<'_> {
     pub(crate) fn is_spent_card(&self, text: &str) -> bool {
         let last = self.seat.last.as_ref().filter(|_| self.stale_tap && self.seat.task.is_none());
         let confirm = last.and_then(|l| self.book.item(&l.item)).and_then(|i| i.confirm.as_ref());
-        confirm.is_some_and(|c| c.yes == text)
+        // A line may have been shown with its number.
+        let numbered = text.split_once(' ').filter(|(n, _)| n.parse::<usize>().is_ok());
+        let words = numbered.map_or(text, |(_, words)| words);
+        confirm.is_some_and(|c| c.yes == words)
     }
 
     /// What was done is not done again; what may be said once more, is.

@@ -57,6 +57,8 @@ const NOT_IN_IT: &[&str] = &[
     "/h5/s/{slug}/api/privacy/file/{token}/{form}",
     "/h5/s/{slug}/api/form/picture/{id}",
     "/case/{id}/picture/{picture}",
+    "/gifts",
+    "/gifts/{gift}",
     "/recon",
     "/recon/{diff}",
     "/recon/payment/{payment}",

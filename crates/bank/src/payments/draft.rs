@@ -43,7 +43,7 @@ const MISMATCHES: Window = Window { kind: "payee.day", ms: DAY_MS, max: 3 };
 pub struct Wish {
     /// Short name of the payer's account within the binding.
     pub from: String,
-    /// `book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`, `bill:BILLER:NUMBER`, `gift:PROJECT`.
+    /// `book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`, `bill:BILLER:NUMBER`, `gift:PROJECT`, `loan:ACCOUNT`.
     pub to: String,
     pub amount: Fen,
     pub purpose: String,
@@ -246,6 +246,7 @@ fn product(by: &Payer, wish: &Wish, to: &Target) -> Product {
         (_, Payee::Biller { .. }) => Product::Bill,
         (Some(("own", id)), _) if is_own_card(id) => Product::CardRepayment,
         (Some(("gift", _)), _) => Product::Gift,
+        (Some(("loan", _)), _) => Product::LoanRepayment,
         _ => Product::Transfer,
     }
 }

@@ -19,6 +19,8 @@ pub enum Product {
     Bill,
     /// 爱心捐款
     Gift,
+    /// 贷款还款
+    LoanRepayment,
 }
 
 impl Product {
@@ -28,6 +30,7 @@ impl Product {
             Self::CardRepayment => "card_repayment",
             Self::Bill => "bill",
             Self::Gift => "gift",
+            Self::LoanRepayment => "loan_repayment",
         }
     }
     pub const fn title(self) -> &'static str {
@@ -36,13 +39,14 @@ impl Product {
             Self::CardRepayment => "信用卡还款",
             Self::Bill => "缴费",
             Self::Gift => "爱心捐款",
+            Self::LoanRepayment => "贷款还款",
         }
     }
     /// What is done, in one character: 不要重复转.
     pub const fn deed(self) -> &'static str {
         match self {
             Self::Transfer => "转",
-            Self::CardRepayment => "还",
+            Self::CardRepayment | Self::LoanRepayment => "还",
             Self::Bill => "交",
             Self::Gift => "捐",
         }
@@ -51,7 +55,7 @@ impl Product {
     pub const fn done(self) -> &'static str {
         match self {
             Self::Transfer => "已转出",
-            Self::CardRepayment => "已还款",
+            Self::CardRepayment | Self::LoanRepayment => "已还款",
             Self::Bill => "已交",
             Self::Gift => "已捐出",
         }
@@ -60,7 +64,7 @@ impl Product {
     pub const fn to(self) -> &'static str {
         match self {
             Self::Transfer => "转给",
-            Self::CardRepayment => "还",
+            Self::CardRepayment | Self::LoanRepayment => "还",
             Self::Bill => "交给",
             Self::Gift => "捐给",
         }
@@ -114,6 +118,7 @@ impl Intent {
         let bill;
         let (number, bank_no) = match &self.to.payee {
             Payee::Here { account } => (account.as_str(), ""),
+            Payee::Loan { account, part, .. } => (account.as_str(), part.word()),
             Payee::Elsewhere { number, bank_no, .. } => (number.as_str(), bank_no.as_str()),
             Payee::Biller { biller, number, bill: due } => {
                 bill = format!("{biller}:{due}");
@@ -169,6 +174,7 @@ impl Intent {
     pub fn payee_key(&self) -> String {
         match &self.to.payee {
             Payee::Here { account } => format!("here:{}", account.as_str()),
+            Payee::Loan { account, .. } => format!("loan:{}", account.as_str()),
             Payee::Elsewhere { number, bank_no, .. } => format!("{bank_no}:{number}"),
             // Whatever is owed there: who paid it minutes ago is asked.
             Payee::Biller { biller, number, .. } => format!("biller:{biller}:{number}"),

@@ -14,6 +14,9 @@ mod engine;
 pub mod evidence;
 pub mod http;
 pub mod intent;
+pub mod loan;
+#[cfg(test)]
+mod loan_tests;
 pub mod made;
 pub mod payees;
 pub mod rules;

@@ -165,6 +165,7 @@ pub fn code_for(intent: &Intent) -> String {
         Product::CardRepayment => format!("还信用卡尾号{}的{amount}元", to.tail),
         Product::Bill => format!("交户号尾号{}的{}{amount}元", to.tail, intent.purpose),
         Product::Gift => format!("向{}捐款{amount}元", to.name),
+        Product::LoanRepayment => format!("还贷款尾号{}的{amount}元", to.tail),
     }
 }
 
@@ -206,7 +207,11 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
                 return format!("✔ {done}{what}，{at}{left}。受理号 {short}。{more}");
             }
             let to = product.to();
-            format!("✔ 已{to}{whom} {amount} 元，{at}{left}。受理号 {short}。")
+            let then = match product {
+                Product::LoanRepayment => "说「还款计划」看新的计划。",
+                _ => "",
+            };
+            format!("✔ 已{to}{whom} {amount} 元，{at}{left}。受理号 {short}。{then}")
         }
         State::Accepted if product == Product::Bill => {
             format!("✔ 已扣钱：{what}，{}。受理号 {short}。", waiting(intent))
@@ -247,8 +252,13 @@ pub fn short_of(product: Product, available: Fen) -> String {
 mod tests {
     use super::*;
 
-    const PRODUCTS: [Product; 4] =
-        [Product::Transfer, Product::CardRepayment, Product::Bill, Product::Gift];
+    const PRODUCTS: [Product; 5] = [
+        Product::Transfer,
+        Product::CardRepayment,
+        Product::Bill,
+        Product::Gift,
+        Product::LoanRepayment,
+    ];
 
     #[test]
     fn every_state_says_first_what_happened_to_the_money() {

@@ -43,6 +43,7 @@ pub(super) fn all(
         "bindings": bindings(tx, keys, follower)?,
         "consents": consents(tx, follower)?,
         "card_orders": orders(tx, follower)?,
+        "gifts": gifts(tx, follower)?,
         "conversation": turns(tx, keys, follower, last_key)?,
         "messages_left": messages(tx, keys, follower)?,
         "not_yet_shown": unread(tx, keys, follower)?,
@@ -142,6 +143,22 @@ fn orders(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<Value>> {
             "known": maybe(settled),
         })
     };
+    Ok(rows.into_iter().map(shown).collect())
+}
+
+/// Points given to good causes, or offered and not given.
+fn gifts(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<Value>> {
+    let rows: Vec<(String, i64, String, Option<i64>, Time)> = tx.all(
+        "SELECT project, points, state, lamp_no, offered_at_ms FROM gift WHERE tenant_id = $1 AND follower_id = $2 ORDER BY id",
+        params![tx.tenant(), follower],
+    )?;
+    let shown =
+        |(project, points, state, lamp, asked): (String, i64, String, Option<i64>, Time)| {
+            json!({
+                "project": project, "points": points, "state": state, "number": lamp,
+                "asked": moment(asked),
+            })
+        };
     Ok(rows.into_iter().map(shown).collect())
 }
 

@@ -14,6 +14,7 @@ const PARTS: &[(&str, &str)] = &[
     ("bindings", "绑定"),
     ("consents", "您同意过的协议"),
     ("card_orders", "锁卡和挂失"),
+    ("gifts", "捐的积分"),
     ("conversation", "聊天记录（新的在前）"),
     ("messages_left", "您的留言"),
     ("not_yet_shown", "还没看到的消息"),
@@ -28,6 +29,8 @@ const PARTS: &[(&str, &str)] = &[
 fn name(field: &str) -> &str {
     match field {
         "at" | "asked" | "opened" => "时间",
+        "project" => "项目",
+        "points" => "积分",
         "you" => "您说",
         "bank" => "银行答",
         "official_account" => "公众号",

@@ -2,8 +2,9 @@
 
 use super::{Doing, Reading, Told, Verb, count, done, refused, row, text};
 use crate::payments::draft::{self, Frozen, Payer, Wish};
-use crate::payments::{CLOSED, recent, words};
+use crate::payments::{CLOSED, loan, recent, words};
 use base::{Error, Fen, Result};
+use corebank::money::LoanPart;
 use corebank::{AccountRef, Bill, CoreError, Reject};
 use dialogue::{Call, Outcome, Value};
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 pub(super) const VERBS: &[Verb] = &[
     ("pay.draft", Doing::Draft(|r, call| Box::pin(r.pay_draft(call)))),
     ("pay.repay_card", Doing::Draft(|r, call| Box::pin(r.repay_card(call)))),
+    ("pay.repay_loan", Doing::Draft(|r, call| Box::pin(r.repay_loan(call)))),
     ("pay.recent", Doing::Read(|r, call| Box::pin(r.pay_recent(call)))),
 ];
 
@@ -51,6 +53,46 @@ impl Reading<'_> {
         }
         let (from, to) = (arg("account"), format!("own:{card}"));
         self.drafted(&Wish { from, to, amount, purpose: String::new() }).await
+    }
+
+    /// As the core's trial told it: what it is made of, and what it saves.
+    async fn repay_loan(&self, call: &Call) -> Result<Told> {
+        let arg = |name: &str| call.args.get(name).map(String::as_str).unwrap_or_default();
+        let Some(part) = LoanPart::of_word(arg("part")) else {
+            return Err(Error::fault("a repayment of no known part"));
+        };
+        let ahead = arg("amount").parse().ok().map(Fen::of).filter(|a| *a > Fen::ZERO);
+        let asked = loan::Asked { from: arg("account"), loan: arg("loan"), part, ahead };
+        let by = self.payer();
+        let made = match loan::draft(self.app, &by, &asked).await {
+            Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
+            Err(fault) => return Err(fault),
+            Ok(made) => made,
+        };
+        let frozen = made.drafted.known.as_ref();
+        let frozen = frozen.ok_or_else(|| Error::fault("a repayment without a loan"))?;
+        let trial = &made.trial;
+        let saved = if trial.saved > Fen::ZERO {
+            format!("，少付利息 {} 元", trial.saved)
+        } else {
+            String::new()
+        };
+        let then = match &trial.next {
+            _ if trial.left == Fen::ZERO => "还完这笔贷款就结清了。".to_owned(),
+            Some(next) => {
+                let amount = next.amount().unwrap_or(Fen::ZERO);
+                let (month, day) = (next.due_on.month(), next.due_on.day());
+                format!("还欠本金 {} 元，下一期 {month}月{day}日还 {amount} 元。", trial.left)
+            }
+            None => format!("还欠本金 {} 元。", trial.left),
+        };
+        let words = format!("{}其中{}{saved}。{then}", card(frozen), loan::parts(trial));
+        Ok(Ok(done([
+            ("card", text(words)),
+            ("elder_card", text(format!("{}{then}", elder(frozen)))),
+            ("label", text(LABEL)),
+            ("wish", text(made.drafted.wish.raw().to_string())),
+        ])))
     }
 
     pub(super) fn payer(&self) -> Payer {

@@ -4,8 +4,8 @@ use super::Flaky;
 use crate::day::Day;
 use crate::error::{CoreError, Reject};
 use crate::money::{
-    Bank, Fate, Held, HoldAsk, Money, Paid, PayeeAsk, PayeeFound, Payment, Query, Quote, QuoteAsk,
-    ReconWritten, Reversal, Undone,
+    Bank, Fate, Held, HoldAsk, LoanTrial, LoanTrialAsk, Money, Paid, PayeeAsk, PayeeFound, Payment,
+    Query, Quote, QuoteAsk, ReconWritten, Reversal, Undone,
 };
 use crate::port::{Answer, CoreBank, Ctx};
 use base::Fen;
@@ -46,6 +46,9 @@ impl<C: CoreBank> Money for Flaky<C> {
     }
     fn quote<'a>(&'a self, ctx: &'a Ctx, ask: &'a QuoteAsk) -> Answer<'a, Quote> {
         self.money_through(ctx, move |m| m.quote(ctx, ask))
+    }
+    fn loan_trial<'a>(&'a self, ctx: &'a Ctx, ask: &'a LoanTrialAsk) -> Answer<'a, LoanTrial> {
+        self.money_through(ctx, move |m| m.loan_trial(ctx, ask))
     }
     fn pay<'a>(&'a self, ctx: &'a Ctx, payment: &'a Payment) -> Answer<'a, Paid> {
         self.told_of_payment(self.money_through(ctx, move |m| m.pay(ctx, payment)))

@@ -41,23 +41,7 @@ pub(crate) fn add(tx: &Tx<'_>, loan: &NewLoan) -> Result<()> {
         params![tx.tenant(), loan.acct_id, loan.method.word(), last.seq, loan.repay_acct_id],
     )?;
     for i in &loan.instalments {
-        let paid = |sum: Fen| if i.paid_on.is_some() { sum } else { Fen::ZERO };
-        tx.exec(
-            "INSERT INTO core_instalment (tenant_id, acct_id, seq, due_on, principal_fen, interest_fen,
-                    paid_principal_fen, paid_interest_fen, paid_on)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            params![
-                tx.tenant(),
-                loan.acct_id,
-                i.seq,
-                i.due_on.number(),
-                i.principal,
-                i.interest,
-                paid(i.principal),
-                paid(i.interest),
-                i.paid_on.map(Day::number)
-            ],
-        )?;
+        add_instalment(tx, loan.acct_id, i)?;
     }
     for (cust_no, amount) in &loan.guarantors {
         tx.exec(
@@ -66,6 +50,28 @@ pub(crate) fn add(tx: &Tx<'_>, loan: &NewLoan) -> Result<()> {
             params![tx.tenant(), loan.acct_id, *cust_no, *amount, last.due_on.number()],
         )?;
     }
+    Ok(())
+}
+
+/// Writes one instalment, paid whole or not at all.
+pub(super) fn add_instalment(tx: &Tx<'_>, acct_id: i64, i: &Instalment) -> Result<()> {
+    let paid = |sum: Fen| if i.paid_on.is_some() { sum } else { Fen::ZERO };
+    tx.exec(
+        "INSERT INTO core_instalment (tenant_id, acct_id, seq, due_on, principal_fen, interest_fen,
+                paid_principal_fen, paid_interest_fen, paid_on)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        params![
+            tx.tenant(),
+            acct_id,
+            i.seq,
+            i.due_on.number(),
+            i.principal,
+            i.interest,
+            paid(i.principal),
+            paid(i.interest),
+            i.paid_on.map(Day::number)
+        ],
+    )?;
     Ok(())
 }
 
@@ -94,7 +100,7 @@ pub(crate) fn repay(tx: &Tx<'_>, request_id: &str, r: &Repayment) -> Said<Done> 
     Ok(Ok(done))
 }
 
-fn settle(tx: &Tx<'_>, r: &Repayment, on: Day) -> Result<()> {
+pub(super) fn settle(tx: &Tx<'_>, r: &Repayment, on: Day) -> Result<()> {
     let open: Vec<(i64, i64, i64)> = tx.all(
         "SELECT seq, principal_fen - paid_principal_fen, interest_fen - paid_interest_fen
            FROM core_instalment WHERE tenant_id = $1 AND acct_id = $2 AND paid_on IS NULL ORDER BY seq",
@@ -132,7 +138,7 @@ impl FromRow for Instalment {
     }
 }
 
-fn instalments(tx: &Tx<'_>, acct_id: i64) -> Result<Vec<Instalment>> {
+pub(super) fn instalments(tx: &Tx<'_>, acct_id: i64) -> Result<Vec<Instalment>> {
     tx.all(
         "SELECT seq, due_on, principal_fen, interest_fen, paid_on
            FROM core_instalment WHERE tenant_id = $1 AND acct_id = $2 ORDER BY seq",

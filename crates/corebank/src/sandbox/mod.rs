@@ -29,6 +29,7 @@ mod payouts;
 mod pins;
 mod port;
 mod queries;
+mod repay;
 mod seal;
 pub mod seed;
 mod social;

@@ -39,6 +39,28 @@ pub(super) const VERBS: &[VerbSpec] = &[
         outputs: DRAFT,
         refusals: REFUSALS,
     },
+    // The same for a loan of one's own: `part` is due|part|settle, `amount` the principal of part.
+    VerbSpec {
+        name: "pay.repay_loan",
+        args: &[must("account"), must("loan"), must("part"), may("amount")],
+        outputs: DRAFT,
+        refusals: &[
+            "account.missing",
+            "balance.short",
+            "bind.missing",
+            "core.lacks",
+            "core.maintenance",
+            "loan.amount",
+            "loan.counter",
+            "loan.due_first",
+            "loan.nothing",
+            "loan.too_much",
+            "pay.busy",
+            "pay.counter",
+            "pay.refused",
+            "pay.under_way",
+        ],
+    },
     // The customer's payments of the last days, the latest first; `state` is a sentence that begins with the money.
     VerbSpec {
         name: "pay.recent",

@@ -264,7 +264,9 @@ impl Core {
 
 fn goes_to(payee: &Payee) -> (String, Leg) {
     match payee {
-        Payee::Here { account } => (account.as_str().to_owned(), Leg::Done),
+        Payee::Here { account } | Payee::Loan { account, .. } => {
+            (account.as_str().to_owned(), Leg::Done)
+        }
         Payee::Elsewhere { .. } | Payee::Biller { .. } => (OUTSIDE.to_owned(), Leg::Pending),
     }
 }

@@ -47,7 +47,7 @@ fn amounts(tx: &Tx<'_>) -> Result<Vec<String>> {
                 (SELECT COALESCE(CAST(SUM(e.amount_fen) AS BIGINT), 0) FROM core_entry e
                   WHERE e.tenant_id = p.tenant_id AND e.journal_no = p.journal_no AND e.account_kind = 'C'
                     AND e.account = p.payer AND e.side = 'D')
-             OR (p.payee IS NOT NULL AND p.amount_fen <>
+             OR (p.payee IS NOT NULL AND p.payee_kind = '' AND p.amount_fen <>
                 (SELECT COALESCE(CAST(SUM(e.amount_fen) AS BIGINT), 0) FROM core_entry e
                   WHERE e.tenant_id = p.tenant_id AND e.journal_no = p.journal_no AND e.account_kind = 'C'
                     AND e.account = p.payee AND e.side = 'C')))",

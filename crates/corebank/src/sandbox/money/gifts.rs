@@ -359,7 +359,7 @@ pub(super) fn broken(tx: &Tx<'_>) -> Result<Vec<String>> {
     };
     let uneven = tx.all(
         "SELECT request_id FROM core_point_entry WHERE tenant_id = $1
-          GROUP BY request_id HAVING SUM(points) <> 0",
+          GROUP BY request_id HAVING CAST(SUM(points) AS BIGINT) <> 0",
         params![tx.tenant()],
     )?;
     say("the points of a command do not add up", uneven);

@@ -39,12 +39,13 @@ pub(crate) use store::PaymentState;
 use crate::day::Day;
 use crate::error::{CoreError, Reject, UnknownCause};
 use crate::money::{
-    Bank, Fate, Held, HoldAsk, Money, Paid, Payee, PayeeAsk, PayeeFound, Payment, Query, Quote,
-    QuoteAsk, ReconWritten, Reversal, Undone,
+    Bank, Fate, Held, HoldAsk, LoanTrial, LoanTrialAsk, Money, Paid, Payee, PayeeAsk, PayeeFound,
+    Payment, Query, Quote, QuoteAsk, ReconWritten, Reversal, Undone,
 };
 use crate::port::{Answer, Ctx};
 use crate::sandbox::controls::without_id;
 use crate::sandbox::queries;
+use crate::sandbox::repay;
 use crate::sandbox::{Sandbox, log_fault};
 use std::io::Write;
 use std::time::Duration;
@@ -139,6 +140,14 @@ impl Money for Sandbox {
         let ask = ask.clone();
         Box::pin(self.ask(ctx, "quote", move |tx, keys| match queries::open_day(tx)? {
             Ok(()) => rails::quote(tx, keys, &ask),
+            Err(closed) => Ok(Err(closed)),
+        }))
+    }
+
+    fn loan_trial<'a>(&'a self, ctx: &'a Ctx, ask: &'a LoanTrialAsk) -> Answer<'a, LoanTrial> {
+        let ask = ask.clone();
+        Box::pin(self.ask(ctx, "loan_trial", move |tx, _| match queries::open_day(tx)? {
+            Ok(()) => repay::trial(tx, &ask),
             Err(closed) => Ok(Err(closed)),
         }))
     }

@@ -3,7 +3,7 @@
 use crate::day::Day;
 use crate::error::{CoreError, Reject};
 use crate::model::AccountKind;
-use crate::money::{Paid, Payee, Payment, Rail};
+use crate::money::{LoanTrial, Paid, Payee, Payment, Rail};
 use crate::sandbox::bills;
 use crate::sandbox::books::{Books, Refused, Voucher};
 use crate::sandbox::controls;
@@ -15,6 +15,7 @@ use crate::sandbox::money::{payees, rails};
 use crate::sandbox::movement::{self, Movement};
 use crate::sandbox::number;
 use crate::sandbox::queries::{self, Said};
+use crate::sandbox::repay;
 use crate::sandbox::seal::TenantKeys;
 use base::{Fen, Result, Time};
 use db::Tx;
@@ -47,8 +48,11 @@ pub(super) fn validate(payment: &Payment) -> std::result::Result<(), CoreError> 
     }
     match &payment.payee {
         Payee::Here { account } if *account == payment.payer => return invalid("payee"),
-        Payee::Here { .. } if payment.rail != Rail::Book => return invalid("rail"),
-        Payee::Here { .. } => {}
+        Payee::Here { .. } | Payee::Loan { .. } if payment.rail != Rail::Book => {
+            return invalid("rail");
+        }
+        Payee::Loan { .. } if payment.fee != Fen::ZERO => return invalid("fee"),
+        Payee::Here { .. } | Payee::Loan { .. } => {}
         Payee::Biller { .. } if payment.rail != Rail::Biller => return invalid("rail"),
         Payee::Biller { .. } if payment.fee != Fen::ZERO => return invalid("fee"),
         Payee::Biller { biller, number, bill } => {
@@ -86,10 +90,15 @@ impl Order {
     fn hash(&self, keys: &TenantKeys) -> Result<Vec<u8>> {
         let p = &self.payment;
         let mut text = String::new();
+        let sum = match &p.payee {
+            Payee::Loan { ahead, .. } => ahead.fen().to_string(),
+            _ => String::new(),
+        };
         let payee = match &p.payee {
             Payee::Here { account } => ["here", account.as_str(), "", ""],
             Payee::Elsewhere { number, name, bank_no } => ["elsewhere", number, name, bank_no],
             Payee::Biller { biller, number, bill } => ["biller", biller, number, bill],
+            Payee::Loan { account, part, .. } => ["loan", account.as_str(), part.word(), &sum],
         };
         let hold = self.hold.as_deref().unwrap_or_default();
         for part in [hold, p.payer.as_str(), &p.purpose].into_iter().chain(payee) {
@@ -133,6 +142,14 @@ pub(super) fn run(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Said<Paid> {
 
 type Verdict<T> = Result<std::result::Result<T, Reject>>;
 
+/// What the order's hold reserved.
+fn held(tx: &Tx<'_>, order: &Order) -> Verdict<Fen> {
+    match &order.hold {
+        None => Ok(Ok(Fen::ZERO)),
+        Some(hold) => holds::covers(tx, hold, &order.payment),
+    }
+}
+
 /// Posts an order's journal, or says why not; then nothing is posted.
 fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
     let p = &order.payment;
@@ -144,12 +161,9 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
     if let Err(reject) = rails::lets(p, tx.now()) {
         return Ok(Err(reject));
     }
-    let held = match &order.hold {
-        None => Fen::ZERO,
-        Some(hold) => match holds::covers(tx, hold, p)? {
-            Ok(held) => held,
-            Err(reject) => return Ok(Err(reject)),
-        },
+    let held = match held(tx, order)? {
+        Ok(held) => held,
+        Err(reject) => return Ok(Err(reject)),
     };
     let (movement, paid_to) = match movement(tx, keys, payer, p)? {
         Ok(m) => m,
@@ -190,6 +204,7 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
         payer,
         payee,
         payee_sealed: store::seal_payee(tx, keys, posted.journal_no, &p.payee)?,
+        payee_kind: store::kind_of(&p.payee),
         amount: p.amount,
         fee: p.fee,
         rail: p.rail,
@@ -207,16 +222,23 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
 enum PaidTo {
     /// An account of ours.
     Account(i64),
+    /// A loan, and what its repayment came to.
+    Loan(i64, LoanTrial),
     Elsewhere,
     Biller(bills::Look),
 }
 
 impl PaidTo {
-    /// A biller's bill is being paid from now on. The payee's account, where it is one of ours.
+    /// A biller's bill is being paid from now on, a loan has another schedule. The payee's account, where it is one of ours.
     fn note(&self, tx: &Tx<'_>, order: &Order) -> Result<Option<i64>> {
-        Ok(match (self, wanted(&order.payment.payee)) {
+        Ok(match (self, &order.payment.payee) {
             (Self::Account(acct_id), _) => Some(*acct_id),
-            (Self::Biller(look), Some(wanted)) => {
+            (Self::Loan(acct_id, trial), Payee::Loan { part, ahead, .. }) => {
+                repay::write(tx, *acct_id, (*part, *ahead), trial)?;
+                Some(*acct_id)
+            }
+            (Self::Biller(look), Payee::Biller { biller, number, bill }) => {
+                let wanted = bills::Wanted { biller, number, bill };
                 bills::mark(tx, &order.request_id, look, wanted)?;
                 None
             }
@@ -243,14 +265,9 @@ fn lets(
 fn due_at(p: &Payment, now: Time) -> Option<Time> {
     match &p.payee {
         Payee::Biller { number, .. } => Some(bills::due_at(number, now)),
-        Payee::Here { .. } | Payee::Elsewhere { .. } => rails::due_at(p.rail, now),
-    }
-}
-
-fn wanted(payee: &Payee) -> Option<bills::Wanted<'_>> {
-    match payee {
-        Payee::Biller { biller, number, bill } => Some(bills::Wanted { biller, number, bill }),
-        Payee::Here { .. } | Payee::Elsewhere { .. } => None,
+        Payee::Here { .. } | Payee::Loan { .. } | Payee::Elsewhere { .. } => {
+            rails::due_at(p.rail, now)
+        }
     }
 }
 
@@ -266,7 +283,7 @@ fn movement(
     if let Err(reject) = payees::may_pay(&from) {
         return Ok(Err(reject));
     }
-    let (movement, payee) = match &p.payee {
+    let (movement, paid_to) = match &p.payee {
         Payee::Here { account } => {
             let acct_id = number(account.as_str()).unwrap_or(0);
             let Some(to) = payees::holder(tx, keys, acct_id)? else {
@@ -282,6 +299,19 @@ fn movement(
                 movement::transfer_with_fee(&from, &face, p.amount, p.fee)
             };
             (movement, PaidTo::Account(acct_id))
+        }
+        Payee::Loan { account, part, ahead } => {
+            let acct_id = number(account.as_str()).unwrap_or(0);
+            let trial = match repay::fits(tx, acct_id, (*part, *ahead), p.amount)? {
+                Ok(trial) => trial,
+                Err(reject) => return Ok(Err(reject)),
+            };
+            let Some(to_bank) = trial.interest.checked_add(trial.penalty) else {
+                return Ok(Err(Reject::Validation { field: "amount" }));
+            };
+            let from = from.face();
+            let movement = movement::loan_repayment(&from, acct_id, trial.principal, to_bank);
+            (movement, PaidTo::Loan(acct_id, trial))
         }
         Payee::Elsewhere { number, name, .. } => {
             let shown = payees::shown(name, number);
@@ -303,5 +333,5 @@ fn movement(
         (summary, "") => (summary, String::new()),
         (summary, purpose) => (summary, format!("附言：{purpose}")),
     };
-    Ok(Ok((movement.words(summary, explain), payee)))
+    Ok(Ok((movement.words(summary, explain), paid_to)))
 }

@@ -123,7 +123,7 @@ pub(super) fn quote(tx: &Tx<'_>, keys: &TenantKeys, ask: &QuoteAsk) -> Said<Quot
             arrival: Arrival::By(tx.now().plus_ms(BILLER_LATEST_MS)),
             available,
         }),
-        Payee::Here { .. } => {
+        Payee::Here { .. } | Payee::Loan { .. } => {
             Ok(Quote { fee: Fen::ZERO, rail: Rail::Book, arrival: Arrival::AtOnce, available })
         }
         Payee::Elsewhere { bank_no, .. } => choose(bank_no, ask.amount, tx.now())

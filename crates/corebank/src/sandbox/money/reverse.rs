@@ -99,8 +99,9 @@ fn mirror(tx: &Tx<'_>, undo: &Undo, row: &PaymentRow) -> Result<std::result::Res
     if books.core_date() != row.core_date {
         return Ok(Err(Reject::DayClosed { opens_at: None }));
     }
-    // What a rail has begun, or ended, is no longer ours to undo.
-    if !matches!(row.state, PaymentState::Done | PaymentState::Pending) {
+    // What a rail has begun, or ended, is no longer ours to undo; nor is what rewrote a schedule.
+    let is_open = matches!(row.state, PaymentState::Done | PaymentState::Pending);
+    if !is_open || !row.payee_kind.is_empty() {
         return Ok(Err(Reject::NotEligible));
     }
     let voucher = Voucher {

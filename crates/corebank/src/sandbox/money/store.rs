@@ -3,7 +3,7 @@
 use crate::day::Day;
 use crate::error::Reject;
 use crate::model::AccountRef;
-use crate::money::{Echo, Paid, Payee, Rail};
+use crate::money::{Echo, LoanPart, Paid, Payee, Rail};
 use crate::sandbox::commands;
 use crate::sandbox::queries::{Said, Stored, day, no, serial};
 use crate::sandbox::seal::{Column, TenantKeys};
@@ -111,6 +111,8 @@ pub(super) struct PaymentRow {
     pub(super) payer: i64,
     pub(super) payee: Option<i64>,
     pub(super) payee_sealed: Option<Vec<u8>>,
+    /// What kind of payee an account of ours is; empty for one that is simply paid.
+    pub(super) payee_kind: String,
     pub(super) amount: Fen,
     pub(super) fee: Fen,
     pub(super) rail: Rail,
@@ -131,6 +133,7 @@ impl FromRow for PaymentRow {
             payer: row.next()?,
             payee: row.next()?,
             payee_sealed: row.next()?,
+            payee_kind: row.next()?,
             amount: row.next()?,
             fee: row.next()?,
             rail: row.next::<Stored<_>>()?.0,
@@ -164,12 +167,33 @@ pub(super) fn sealed_payee(keys: &TenantKeys, journal_no: i64, sealed: &[u8]) ->
     }
 }
 
+/// The kind under which a payee of ours is stored: `loan|part|100000`.
+pub(super) fn kind_of(payee: &Payee) -> String {
+    match payee {
+        Payee::Loan { part, ahead, .. } => format!("loan|{}|{}", part.word(), ahead.fen()),
+        Payee::Here { .. } | Payee::Elsewhere { .. } | Payee::Biller { .. } => String::new(),
+    }
+}
+
+/// A payee of ours by its account and its kind.
+pub(super) fn here(acct_id: i64, kind: &str) -> Result<Payee> {
+    let account = AccountRef::new(acct_id.to_string());
+    let mut parts = kind.split('|');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(""), None, None) => Ok(Payee::Here { account }),
+        (Some("loan"), Some(part), Some(ahead)) => {
+            let part = LoanPart::of_word(part);
+            let part = part.ok_or_else(|| Error::fault("a repayment of no known part"))?;
+            Ok(Payee::Loan { account, part, ahead: Fen::of(ahead.parse()?) })
+        }
+        _ => Err(Error::fault("a payee of no known kind")),
+    }
+}
+
 impl PaymentRow {
     pub(super) fn payee(&self, keys: &TenantKeys) -> Result<Payee> {
         match (self.payee, &self.payee_sealed) {
-            (Some(acct_id), None) => {
-                Ok(Payee::Here { account: AccountRef::new(acct_id.to_string()) })
-            }
+            (Some(acct_id), None) => here(acct_id, &self.payee_kind),
             (None, Some(sealed)) => sealed_payee(keys, self.journal_no, sealed),
             _ => Err(Error::fault("a payment without a payee")),
         }
@@ -197,7 +221,7 @@ impl PaymentRow {
 
 pub(super) fn payment(tx: &Tx<'_>, request_id: &str) -> Result<Option<PaymentRow>> {
     tx.opt(
-        "SELECT p.request_id, p.journal_no, p.payer, p.payee, p.payee_sealed, p.amount_fen, p.fee_fen, p.rail,
+        "SELECT p.request_id, p.journal_no, p.payer, p.payee, p.payee_sealed, p.payee_kind, p.amount_fen, p.fee_fen, p.rail,
                 p.available_fen, p.hold_id, p.state, p.due_at_ms, p.back_journal, j.core_date, j.posted_at_ms
            FROM core_payment p
            JOIN core_journal j ON j.tenant_id = p.tenant_id AND j.journal_no = p.journal_no
@@ -225,11 +249,11 @@ pub(super) fn undone_by(tx: &Tx<'_>, journal_no: i64) -> Result<PaymentRow> {
 pub(super) fn add_payment(tx: &Tx<'_>, p: &PaymentRow) -> Result<()> {
     tx.exec(
         "INSERT INTO core_payment (tenant_id, request_id, journal_no, payer, payee, payee_sealed, amount_fen,
-                fee_fen, rail, available_fen, hold_id, state, due_at_ms, reason)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '')",
+                fee_fen, rail, available_fen, hold_id, state, due_at_ms, reason, payee_kind)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '', $14)",
         params![
             tx.tenant(), p.request_id, p.journal_no, p.payer, p.payee, p.payee_sealed, p.amount, p.fee,
-            p.rail.word(), p.available, p.hold_id, p.state.word(), p.due_at
+            p.rail.word(), p.available, p.hold_id, p.state.word(), p.due_at, p.payee_kind
         ],
     )?;
     Ok(())
