@@ -267,7 +267,7 @@ pub(super) fn seal_payee(
     payee: &Payee,
 ) -> Result<Option<Vec<u8>>> {
     let plain = match payee {
-        Payee::Here { .. } => return Ok(None),
+        Payee::Here { .. } | Payee::Loan { .. } => return Ok(None),
         Payee::Elsewhere { number, name, bank_no } => format!("{number}\n{bank_no}\n{name}"),
         Payee::Biller { biller, number, bill } => format!("{BILLER}\n{biller}\n{number}\n{bill}"),
     };
