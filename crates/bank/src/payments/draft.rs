@@ -302,7 +302,7 @@ pub(super) fn keep(
         rail: ready.quote.rail,
         arrival: match ready.product {
             Product::Bill => result_by(ready.quote.arrival, tx.now()),
-            Product::Transfer | Product::CardRepayment | Product::Gift => {
+            Product::Transfer | Product::CardRepayment | Product::Gift | Product::LoanRepayment => {
                 arrival(ready.quote.arrival, tx.now())
             }
         },

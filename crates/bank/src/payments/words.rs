@@ -174,7 +174,7 @@ fn which(intent: &Intent) -> String {
     let (amount, to) = (intent.amount, &intent.to);
     match intent.product {
         Product::Bill => format!("{} {amount} 元（{} 尾号{}）", intent.purpose, to.name, to.tail),
-        Product::Transfer | Product::CardRepayment | Product::Gift => {
+        Product::Transfer | Product::CardRepayment | Product::Gift | Product::LoanRepayment => {
             format!("给{}的 {amount} 元", whom(intent))
         }
     }
