@@ -416,6 +416,7 @@ async fn what_was_paid_is_listed_and_a_mistake_is_told_from_it() {
         bank.biller_answers(SOON_MS).await;
         let (_, page) = bank.bill("交水费", &number("water", "0231")).await;
         page.pays(&bank).await;
+        bank.quiet().await;
         let said = bank.say(APPID, "lifang", "缴错费了").await;
         assert!(said.starts_with("已扣钱") && said.contains("陵溪县自来水公司确认"), "{said}");
         bank.biller_answers(SOON_MS).await;
