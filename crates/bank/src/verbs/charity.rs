@@ -44,7 +44,7 @@ impl Reading<'_> {
         Ok(Ok(done([
             ("words", text(o.words)),
             ("elder_words", text(o.elder_words)),
-            ("gift", amount(o.gift.map(|id| id.raw()))),
+            ("gift", amount(o.gift.map(base::Id::raw))),
             ("hundred", amount(o.hundred)),
             ("five", amount(o.five)),
             ("ending", amount(o.ending)),
