@@ -17,13 +17,16 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// Flows that are parts of one item of the catalogue, which lines name as a whole: 开大字 and 关大字 are both the item 长辈模式,
-/// 锁卡 and 解锁 the item 一键锁卡解锁.
+/// 锁卡 and 解锁 the item 一键锁卡解锁, ETC充值 is one of what ETC办理 means.
 const PARTS: &[(&str, &str)] = &[
     ("account_balance_all", "account_balance"),
     ("card_unlock", "card_lock"),
     ("wx_unfreeze", "freeze_wx_channel"),
     ("elder_on", "elder_mode"),
     ("elder_off", "elder_mode"),
+    ("etc_topup", "etc_service"),
+    ("charity_give", "charity_points"),
+    ("charity_other", "charity_points"),
     ("thanks", "greeting"),
     ("goodbye", "greeting"),
 ];
