@@ -3,14 +3,23 @@
 //!
 //! `pay_load BANK_PORT WECHAT_PORT PAYERS CONNECTIONS SECONDS`; prints one line of JSON.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a measurement stops at the first surprise"
+)]
+
+#[expect(dead_code, reason = "what the books are compared by is for tests")]
 #[path = "../tests/support/payer.rs"]
 mod payer;
+#[expect(dead_code, reason = "counters are for tests")]
 #[path = "../tests/support/peer.rs"]
 mod peer;
 
 use base::Stopwatch;
 use payer::{Payer, Seen, wechat_on};
 use peer::Peer;
+use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
@@ -22,16 +31,19 @@ const READY_IN: Duration = Duration::from_secs(120);
 /// What one connection saw: milliseconds of each transfer that was done, and how many were not.
 #[derive(Debug, Default)]
 struct Saw {
-    done_ms: Vec<f64>,
+    done_ms: Vec<u64>,
     not_done: u64,
+}
+
+fn ms(of: Stopwatch) -> u64 {
+    u64::try_from(of.elapsed().as_millis()).unwrap()
 }
 
 #[tokio::main]
 async fn main() {
     let args: Vec<u64> = std::env::args().skip(1).filter_map(|a| a.parse().ok()).collect();
     let [bank, wechat, payers, connections, seconds] = args[..] else {
-        eprintln!("pay_load BANK_PORT WECHAT_PORT PAYERS CONNECTIONS SECONDS");
-        std::process::exit(2);
+        panic!("pay_load BANK_PORT WECHAT_PORT PAYERS CONNECTIONS SECONDS");
     };
     let (bank, wechat) = (port(bank), port(wechat));
     let running = wechat_on(wechat, APPID, payers).await;
@@ -62,7 +74,7 @@ async fn main() {
                 let one = Stopwatch::start();
                 match payer.pay(&peer, APPID, id, 101 + turn / payers).await {
                     Seen::Told { state, .. } if state == "done" => {
-                        saw.done_ms.push(one.elapsed().as_secs_f64() * 1_000.0);
+                        saw.done_ms.push(ms(one));
                     }
                     _ => saw.not_done += 1,
                 }
@@ -76,20 +88,19 @@ async fn main() {
         sum.done_ms.extend(saw.done_ms);
         sum.not_done += saw.not_done;
     }
-    let took = watch.elapsed().as_secs_f64();
-    sum.done_ms.sort_by(f64::total_cmp);
-    let at = |q: f64| {
-        let n = sum.done_ms.len();
-        sum.done_ms.get(((n as f64 * q) as usize).min(n.saturating_sub(1))).copied().unwrap_or(0.0)
-    };
-    println!(
-        "{{\"transfers\":{},\"not_done\":{},\"seconds\":{took:.2},\"per_s\":{:.1},\"p50_ms\":{:.1},\"p99_ms\":{:.1}}}",
-        sum.done_ms.len(),
-        sum.not_done,
-        sum.done_ms.len() as f64 / took,
-        at(0.5),
-        at(0.99)
-    );
+    let took = ms(watch).max(1);
+    sum.done_ms.sort_unstable();
+    let count = sum.done_ms.len();
+    let at = |percent: usize| sum.done_ms.get(count * percent / 100).copied().unwrap_or(0);
+    let (not_done, tenths) = (sum.not_done, u64::try_from(count).unwrap() * 10_000 / took);
+    let (p50, p99) = (at(50), at(99));
+    writeln!(
+        std::io::stdout(),
+        "{{\"transfers\":{count},\"not_done\":{not_done},\"ms\":{took},\"per_s\":{}.{},\"p50_ms\":{p50},\"p99_ms\":{p99}}}",
+        tenths / 10,
+        tenths % 10
+    )
+    .unwrap();
     running.stop().await;
 }
 

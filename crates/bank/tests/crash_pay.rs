@@ -8,6 +8,7 @@
 
 #[path = "support/payer.rs"]
 mod payer;
+#[expect(dead_code, reason = "counters are for other tests")]
 #[path = "support/peer.rs"]
 mod peer;
 #[path = "support/process.rs"]
