@@ -4,6 +4,7 @@
 //! `pay_load BANK_PORT WECHAT_PORT PAYERS CONNECTIONS SECONDS`; prints one line of JSON.
 
 #![expect(
+    clippy::print_stdout,
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "a measurement stops at the first surprise"
@@ -19,7 +20,6 @@ mod peer;
 use base::Stopwatch;
 use payer::{Payer, Seen, wechat_on};
 use peer::Peer;
-use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
@@ -94,13 +94,11 @@ async fn main() {
     let at = |percent: usize| sum.done_ms.get(count * percent / 100).copied().unwrap_or(0);
     let (not_done, tenths) = (sum.not_done, u64::try_from(count).unwrap() * 10_000 / took);
     let (p50, p99) = (at(50), at(99));
-    writeln!(
-        std::io::stdout(),
+    println!(
         "{{\"transfers\":{count},\"not_done\":{not_done},\"ms\":{took},\"per_s\":{}.{},\"p50_ms\":{p50},\"p99_ms\":{p99}}}",
         tenths / 10,
         tenths % 10
-    )
-    .unwrap();
+    );
     running.stop().await;
 }
 
