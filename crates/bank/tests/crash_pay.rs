@@ -22,16 +22,17 @@ use process::{Weiyin, free_ports, listens};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
 const APPID: &str = "wxbench0000000001";
 const TENANT: TenantId = TenantId::of(21);
-const PAYERS: u64 = 24;
+const PAYERS: u64 = 8;
 const READY_IN: Duration = Duration::from_secs(60);
-/// The kill comes so many milliseconds after the load began.
-const LOAD_MS: (u64, u64) = (400, 3_000);
+/// The kill comes when so many orders were answered, at most, and so many milliseconds later, at most.
+const ANSWERED_MAX: u64 = 6;
+const LATER_MS_MAX: u64 = 300;
 /// After a start everything that is unknown is known within this.
 const KNOWN_IN: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -112,17 +113,21 @@ impl World {
     /// Everybody pays until the process is killed.
     async fn live_and_die(&mut self, mut bank: Weiyin, random: &Random) {
         let stop = Arc::new(AtomicBool::new(false));
+        let answered = Arc::new(AtomicU64::new(0));
         let mut phones = JoinSet::new();
         for n in 0..PAYERS {
             let payer = Payer::new(n, &self.wechat, &format!("http://127.0.0.1:{}", self.port));
             let (peer, ids, amounts) = (self.peer.clone(), self.ids.clone(), self.amounts.clone());
-            let stop = stop.clone();
+            let (stop, answered) = (stop.clone(), answered.clone());
             phones.spawn(async move {
                 let mut seen = vec![];
                 while !stop.load(Ordering::SeqCst) {
                     let id = ids.fetch_add(1, Ordering::SeqCst);
                     let fen = u64::try_from(amounts.fetch_add(1, Ordering::SeqCst)).unwrap();
                     let came = payer.pay(&peer, APPID, id, fen).await;
+                    if matches!(came, Seen::Told { .. }) {
+                        answered.fetch_add(1, Ordering::SeqCst);
+                    }
                     let is_silent = matches!(came, Seen::Silence { .. });
                     seen.push(came);
                     if is_silent {
@@ -132,8 +137,12 @@ impl World {
                 seen
             });
         }
-        let load = LOAD_MS.0 + random.below(LOAD_MS.1 - LOAD_MS.0);
-        tokio::time::sleep(Duration::from_millis(load)).await;
+        let (wanted, watch) = (1 + random.below(ANSWERED_MAX), Stopwatch::start());
+        while answered.load(Ordering::SeqCst) < wanted {
+            assert!(watch.elapsed() < READY_IN, "nobody was answered");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(random.below(LATER_MS_MAX))).await;
         bank.kill();
         stop.store(true, Ordering::SeqCst);
         while let Some(seen) = phones.join_next().await {

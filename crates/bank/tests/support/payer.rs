@@ -119,8 +119,10 @@ impl Payer {
             "pin": { "key_id": keypad["key_id"], "cipher": seal(&keypad) },
         });
         let url = format!("{}/h5/s/{slug}/api/pay/do", self.bank);
-        let request = self.http.post(url).header(COOKIE, self.cookies()).json(&order);
-        let Ok(answer) = request.send().await else { return Some(Seen::Silence { intent }) };
+        let request = self.http.post(url).header(COOKIE, self.cookies()).header("x-weiyin", "1");
+        let Ok(answer) = request.json(&order).send().await else {
+            return Some(Seen::Silence { intent });
+        };
         let is_ok = answer.status() == 200;
         let Ok(told) = answer.json::<Value>().await else {
             return Some(Seen::Silence { intent });
