@@ -1,11 +1,9 @@
 // A transfer: whose card it goes to is typed on the page, twice; who was told to pay is stopped; a payee who is known is paid with the PIN.
 import assert from 'node:assert/strict'
 import { visible } from '../lib/expect.mjs'
-import { control, person } from '../lib/demo.mjs'
-import { agree, his } from '../lib/paying.mjs'
+import { person } from '../lib/demo.mjs'
+import { agree, his, payer } from '../lib/paying.mjs'
 import { journey } from '../lib/stage.mjs'
-
-const TWO_DAYS = 2 * 24 * 60
 
 journey('a new payee is typed on the page, and nothing is paid when somebody told one to', async ({ desk, shot }) => {
   const { phone } = await his(desk)
@@ -35,9 +33,8 @@ journey('a new payee is typed on the page, and nothing is paid when somebody tol
 })
 
 journey('a payee who is known is paid with the PIN, once, and the page opened again shows the result', async ({ desk, shot }) => {
-  const { who, phone } = await his(desk)
   // A binding of today, and a payee of today, are looked at more closely.
-  await control.advance(TWO_DAYS)
+  const { who, phone } = await payer(desk)
   const page = await phone.openPageAfter('给李芳转五百', '核对并输密码')
   await visible(page.heading('看清楚再点'))
   await page.reads(/500\.00\s元\s+伍佰元整/)

@@ -2,17 +2,8 @@
 import assert from 'node:assert/strict'
 import { reads, visible } from '../lib/expect.mjs'
 import { control } from '../lib/demo.mjs'
-import { agree, his } from '../lib/paying.mjs'
+import { agree, payer } from '../lib/paying.mjs'
 import { journey } from '../lib/stage.mjs'
-
-const TWO_DAYS = 2 * 24 * 60
-
-/** He knows 李芳, and is bound for days: so that the PIN is all that is asked by day. */
-async function payer(desk) {
-  const { who, phone } = await his(desk)
-  await control.advance(TWO_DAYS)
-  return { who, phone }
-}
 
 journey('a core that does it and does not answer: 正在确认, not 失败, and the result comes by itself', async ({ desk, shot }) => {
   const { who, phone } = await payer(desk)

@@ -1,7 +1,7 @@
 // An electricity bill: the number once, what is owed, the PIN; the biller confirms; the next time the household is known.
 import assert from 'node:assert/strict'
 import { reads, visible } from '../lib/expect.mjs'
-import { agree, his } from '../lib/paying.mjs'
+import { agree, payer } from '../lib/paying.mjs'
 import { journey } from '../lib/stage.mjs'
 
 /** Household 0231 of the demo's electricity company; the numbers of bad households say by their end what is wrong. */
@@ -9,7 +9,7 @@ const HOUSE = '1011000231'
 const OFFLINE = '1011000707'
 
 journey('an electricity bill is asked for by number, paid with the PIN, and confirmed by the biller', async ({ desk, shot }) => {
-  const { who, phone } = await his(desk)
+  const { who, phone } = await payer(desk)
   await phone.say('交电费', '户号')
   const page = await phone.openPageAfter(HOUSE, '核对并输密码')
   await visible(page.heading('看清楚再点'))
@@ -30,7 +30,7 @@ journey('an electricity bill is asked for by number, paid with the PIN, and conf
 })
 
 journey('a biller that is offline takes nothing, and a number nobody has is said to be wrong', async ({ desk, shot }) => {
-  const { phone } = await his(desk)
+  const { phone } = await payer(desk)
   await phone.say('交水费', '户号')
   await phone.say('12345', /户号|数字/)
   await phone.say('不交了', /./)
@@ -40,7 +40,7 @@ journey('a biller that is offline takes nothing, and a number nobody has is said
 })
 
 journey('a bill in bad weather: the core does it and does not answer, and it is known a moment later', async ({ desk }) => {
-  const { who, phone } = await his(desk)
+  const { who, phone } = await payer(desk)
   const page = await phone.openPageAfter('给19900001111充50话费', '核对并输密码')
   await desk.weather('核心不回话')
   await agree(page, who)
