@@ -79,6 +79,8 @@ impl Scene<'_> {
         let (item, is_meant) = match reading.wish(self.book) {
             Wish::Item(item) => (item, true),
             Wish::Told(item) => (item, false),
+            // Known word for word, but no plain order: with the other half it would become a sum for the wrong thing.
+            Wish::Perhaps(item) if self.book.phrase(&reading.key).is_some() => (item, false),
             _ => return None,
         };
         let known = self.book.items.get(&item)?;

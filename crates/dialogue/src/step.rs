@@ -379,6 +379,10 @@ impl Scene<'_> {
         if let Some(pick) = self.typed(reading) {
             return self.pick(pick);
         }
+        // 不交了 gives it up at each of its questions, not only at the confirmation
+        if item.confirm.as_ref().is_some_and(|c| *c.no == *reading.key) {
+            return self.control(Control::Cancel);
+        }
         let anew = item.asks.iter().find(|a| a.change.as_deref() == Some(&*reading.key));
         if let Some(ask) = anew {
             return self.anew(&ask.name);

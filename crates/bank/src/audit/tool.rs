@@ -2,7 +2,7 @@
 
 use super::keep::{self, Anchor};
 use crate::app::App;
-use base::{Context, Error, Result, TenantId};
+use base::{Context, Result, TenantId};
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -90,7 +90,7 @@ pub async fn run(app: &Arc<App>, errand: Errand) -> Result<Value> {
 async fn verify(app: &Arc<App>, code: Option<&str>, anchors: &[Anchor]) -> Result<Told> {
     let mut told = Told { text: String::new(), broken: 0 };
     let mut tenants: Vec<TenantId> = match code {
-        Some(code) => vec![named(app, code)?],
+        Some(code) => vec![app.registry().named(code)?],
         None => keep::heads(&app.db).await?.into_iter().map(|(t, _)| t).collect(),
     };
     if code.is_none() {
@@ -114,10 +114,4 @@ async fn verify(app: &Arc<App>, code: Option<&str>, anchors: &[Anchor]) -> Resul
         let _ = writeln!(told.text, "{whose:<12} {rows:>9} rows  {hash}  {stands}");
     }
     Ok(told)
-}
-
-fn named(app: &App, code: &str) -> Result<TenantId> {
-    let registry = app.registry();
-    let found = registry.institutions.values().find(|i| i.code == code).map(|i| i.tenant);
-    found.ok_or_else(|| Error::fault(format!("no institution has the code {code}")))
 }

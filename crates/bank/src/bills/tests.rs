@@ -171,6 +171,9 @@ async fn more_may_be_paid_in_than_is_owed_and_never_less() {
 async fn wrong_numbers_are_told_before_anything_is_drafted() {
     for bank in county().await {
         bank.say(APPID, "lifang", "交电费").await;
+        let said = bank.say(APPID, "lifang", "不交了").await;
+        assert!(said.starts_with("好，不办了，没有扣钱"), "{said}");
+        bank.say(APPID, "lifang", "交电费").await;
         let said = bank.say(APPID, "lifang", "12345").await;
         assert!(said.contains("户号是多少"), "too short: {said}");
         let said = bank.say(APPID, "lifang", &electric("0999")).await;

@@ -400,30 +400,10 @@ fn title_of(task: &str) -> &'static str {
     }
 }
 
-impl std::fmt::Debug for Code {
-    /// What people type is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Code(…)")
-    }
-}
+base::unprinted!(Code);
 
-impl std::fmt::Debug for Finish {
-    /// What people type is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Finish(…)")
-    }
-}
+base::unprinted!(Finish);
 
-impl std::fmt::Debug for Agreed {
-    /// What people send is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Agreed(…)")
-    }
-}
+base::unprinted!(Agreed);
 
-impl std::fmt::Debug for Elder {
-    /// What people type is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Elder(…)")
-    }
-}
+base::unprinted!(Elder);

@@ -172,12 +172,7 @@ pub(super) fn id_number(number: &str) -> bool {
     usize::try_from(sum % 11).is_ok_and(|at| CHECKS[at] == bytes[17])
 }
 
-impl std::fmt::Debug for Typed {
-    /// What people type is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Typed(…)")
-    }
-}
+base::unprinted!(Typed);
 
 #[cfg(test)]
 mod tests {

@@ -47,12 +47,7 @@ pub struct Photo {
     pub consents: Vec<Consent>,
 }
 
-impl std::fmt::Debug for Photo {
-    /// What people photograph is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Photo(…)")
-    }
-}
+base::unprinted!(Photo);
 
 /// What was read, for the customer to check before it is sent.
 #[derive(Serialize, ToSchema)]
@@ -63,12 +58,7 @@ pub struct Proposed {
     pub name: Option<String>,
 }
 
-impl std::fmt::Debug for Proposed {
-    /// What a card says is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Proposed(…)")
-    }
-}
+base::unprinted!(Proposed);
 
 /// Reads one photo.
 pub async fn read(app: &Arc<App>, by: &Customer, sent: Photo) -> Result<Proposed> {

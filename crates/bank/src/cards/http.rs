@@ -229,14 +229,5 @@ pub async fn act(State(app): State<Arc<App>>, by: Customer, Sent(body): Sent<Ord
     Ok(web::json(&CardResult { done, words }))
 }
 
-macro_rules! never_printed {
-    ($($name:ident),*) => {$(
-        impl std::fmt::Debug for $name {
-            /// What people type is never printed.
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(concat!(stringify!($name), "(…)"))
-            }
-        }
-    )*};
-}
-never_printed!(Code, CodeWish, Typed, Order);
+// What people type is never printed.
+base::unprinted!(Code, CodeWish, Typed, Order);

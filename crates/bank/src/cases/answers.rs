@@ -27,12 +27,7 @@ pub struct Answers {
     pub agreed: BTreeMap<String, String>,
 }
 
-impl std::fmt::Debug for Answers {
-    /// What people answer is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Answers(…)")
-    }
-}
+base::unprinted!(Answers);
 
 /// What a customer may choose from where the form itself cannot know.
 #[derive(Debug, Clone, Default)]

@@ -89,12 +89,7 @@ pub struct Sending {
     pub done: bool,
 }
 
-impl std::fmt::Debug for Sending {
-    /// What people answer is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Sending(…)")
-    }
-}
+base::unprinted!(Sending);
 
 /// What saving came to. What does not fit is kept as well: the customer corrects it, here or on another phone.
 #[derive(Debug)]

@@ -51,12 +51,7 @@ pub struct StepSent {
     done: bool,
 }
 
-impl std::fmt::Debug for StepSent {
-    /// What people answer is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("StepSent(…)")
-    }
-}
+base::unprinted!(StepSent);
 
 fn wrong(fields: &Wrong) -> Problem {
     Problem::from(FIELDS).with("fields", serde_json::json!(fields))
@@ -89,12 +84,7 @@ pub struct PictureSent {
     picture: String,
 }
 
-impl std::fmt::Debug for PictureSent {
-    /// What people photograph is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PictureSent(…)")
-    }
-}
+base::unprinted!(PictureSent);
 
 fn pictures(case: &Case, field: &str) -> Response {
     web::json(&FormPictures {

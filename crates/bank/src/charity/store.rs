@@ -116,11 +116,7 @@ pub(super) struct Target {
     pub(super) cards: Vec<String>,
 }
 
-impl std::fmt::Debug for Target {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Target(…)")
-    }
-}
+base::unprinted!(Target);
 
 /// A gift of points.
 #[derive(Debug, Clone)]

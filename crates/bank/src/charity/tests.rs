@@ -225,7 +225,7 @@ async fn too_many_too_few_and_a_days_most_are_said_before_anything_is_taken() {
         assert!(said.contains("一天最多捐 2,000 分，今天还能捐 2,000 分"), "{said}");
         let said = bank.tap_line("lifang", "捐今天还能捐的").await;
         assert!(said.contains("把 2,000 分捐给"), "{said}");
-        let said = bank.tap_line("lifang", "确认").await;
+        let said = bank.say(APPID, "lifang", "好的").await;
         assert!(said.contains("第 18,342 盏灯") && said.contains("还有 340 分"), "{said}");
         let said = bank.say(APPID, "lifang", "捐100积分").await;
         assert!(said.contains("一天最多捐 2,000 分，今天捐够了"), "{said}");

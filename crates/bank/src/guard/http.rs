@@ -129,16 +129,6 @@ pub async fn undo_with_pin(
     Ok(web::json(&UndoDone { done, words }))
 }
 
-impl std::fmt::Debug for Code {
-    /// What people type is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Code(…)")
-    }
-}
+base::unprinted!(Code);
 base::unprinted!(CodeWish);
-impl std::fmt::Debug for Typed {
-    /// What people type is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Typed(…)")
-    }
-}
+base::unprinted!(Typed);

@@ -5,7 +5,7 @@
 use super::{Version, calibrate, list, propose_as};
 use crate::app::App;
 use crate::audit::Actor;
-use base::{Context, Error, Result, TenantId};
+use base::{Context, Error, Result};
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -61,12 +61,12 @@ impl std::fmt::Debug for Errand {
 pub async fn run(app: &Arc<App>, errand: Errand) -> Result<Value> {
     match errand {
         Errand::Propose { institution, text } => {
-            let tenant = tenant_of(app, &institution)?;
+            let tenant = app.registry().named(&institution)?;
             let version = propose_as(app, tenant, OPERATOR_ID, OPERATOR, text).await?;
             Ok(json!({ "version": version }))
         }
         Errand::List { institution } => {
-            let (all, is_whole, _) = list(app, tenant_of(app, &institution)?).await?;
+            let (all, is_whole, _) = list(app, app.registry().named(&institution)?).await?;
             let line = |v: &Version| {
                 let figures: Option<Value> =
                     v.figures.as_deref().and_then(|f| serde_json::from_str(f).ok());
@@ -76,12 +76,6 @@ pub async fn run(app: &Arc<App>, errand: Errand) -> Result<Value> {
             Ok(json!({ "versions": lines, "counts_in_full": is_whole }))
         }
     }
-}
-
-fn tenant_of(app: &App, code: &str) -> Result<TenantId> {
-    let registry = app.registry();
-    let found = registry.institutions.values().find(|i| i.code == code).map(|i| i.tenant);
-    found.ok_or_else(|| Error::fault(format!("no institution has the code {code}")))
 }
 
 /// Reads a file as it is proposed.

@@ -375,6 +375,7 @@ pub(super) fn judge(
     let fresh = book.iter().filter(|k| k.added_at > hour_ago).count();
     let known = intent.to.book.and_then(|id| book.iter().find(|k| k.id.raw() == id));
     let case = Case {
+        deed: intent.product.deed(),
         amount: intent.amount,
         used,
         is_own: intent.to.is_own,

@@ -38,6 +38,8 @@ pub struct Rules {
 /// What a payment is judged by.
 #[derive(Debug, Clone, Copy)]
 pub struct Case {
+    /// What is done, in one character: 转, 交.
+    pub deed: &'static str,
     pub amount: Fen,
     /// Paid today before it.
     pub used: Fen,
@@ -102,12 +104,14 @@ impl Rules {
     fn within(&self, case: &Case) -> Result<(), Refusal> {
         let single = Fen::of(self.single_max_fen);
         if case.amount > single {
-            let words = format!("没有扣钱。在微信每笔最多转 {single} 元，再多请到网点");
+            let words = format!("没有扣钱。在微信每笔最多{} {single} 元，再多请到网点", case.deed);
             return Err(SINGLE.say(words));
         }
         let left = self.left(case.used);
         if case.amount > left {
-            let words = format!("没有扣钱。今天在微信还能转 {left} 元，再多请明天转或到网点");
+            let deed = case.deed;
+            let words =
+                format!("没有扣钱。今天在微信还能{deed} {left} 元，再多请明天{deed}或到网点");
             return Err(SINGLE.say(words));
         }
         if let Some(since) = case.new_since {
@@ -154,6 +158,7 @@ mod tests {
 
     fn case(yuan_fen: i64) -> Case {
         Case {
+            deed: "交",
             amount: Fen::of(yuan_fen),
             used: Fen::ZERO,
             is_own: false,
@@ -174,7 +179,11 @@ mod tests {
         assert_eq!(factors(&case(100_000)), Factors::Pin);
         assert_eq!(factors(&case(100_001)), Factors::CodeAndPin);
         assert!(RULES.judge(&case(500_000)).is_ok());
-        assert_eq!(RULES.judge(&case(500_001)).unwrap_err().code, "pay.limit");
+        let no = RULES.judge(&case(500_001)).unwrap_err();
+        assert_eq!(
+            (no.code, no.words.as_ref()),
+            ("pay.limit", "没有扣钱。在微信每笔最多交 5,000.00 元，再多请到网点")
+        );
         // Split payments sum up over the lines.
         let split = |amount, used| Case { used: Fen::of(used), ..case(amount) };
         assert_eq!(factors(&split(50_000, 50_000)), Factors::Pin);

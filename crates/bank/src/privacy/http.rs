@@ -58,12 +58,7 @@ pub struct Code {
     code: String,
 }
 
-impl std::fmt::Debug for Code {
-    /// What people type is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Code(…)")
-    }
-}
+base::unprinted!(Code);
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PrivacyToken {

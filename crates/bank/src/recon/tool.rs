@@ -6,7 +6,7 @@ use super::resolve::class_words;
 use super::store::{DayRow, Diff};
 use super::{Order, day, days, fetch, file, import};
 use crate::app::App;
-use base::{Context, Error, Result, TenantId};
+use base::{Context, Result, TenantId};
 use clap::Subcommand;
 use corebank::Day;
 use serde::{Deserialize, Serialize};
@@ -127,9 +127,7 @@ pub async fn run(app: &Arc<App>, errand: Errand) -> Result<Value> {
 fn whose(app: &App, code: Option<&str>, path: Option<&PathBuf>) -> Result<Vec<TenantId>> {
     let registry = app.registry();
     if let Some(code) = code {
-        let found = registry.institutions.values().find(|i| i.code == code).map(|i| i.tenant);
-        let no = || Error::fault(format!("no institution has the code {code}"));
-        return Ok(vec![found.ok_or_else(no)?]);
+        return Ok(vec![registry.named(code)?]);
     }
     if let Some(path) = path {
         let mut opened = File::open(path).doing(format!("reading {}", path.display()))?;

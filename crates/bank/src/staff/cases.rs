@@ -75,12 +75,7 @@ pub struct Decided {
     note: String,
 }
 
-impl std::fmt::Debug for Decided {
-    /// What people type is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Decided(…)")
-    }
-}
+base::unprinted!(Decided);
 
 /// `POST /case/{id}`
 pub async fn decide(

@@ -31,12 +31,7 @@ pub struct Typed {
     reason: String,
 }
 
-impl std::fmt::Debug for Typed {
-    /// What people type is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Typed(…)")
-    }
-}
+base::unprinted!(Typed);
 
 /// `POST /gifts/{gift}`
 pub async fn void(

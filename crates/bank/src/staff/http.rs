@@ -81,12 +81,7 @@ pub struct Login {
     code: String,
 }
 
-impl std::fmt::Debug for Login {
-    /// What people type is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Login(…)")
-    }
-}
+base::unprinted!(Login);
 
 /// `POST /login`
 pub async fn log_in(State(app): State<Arc<App>>, Form(form): Form<Login>) -> Response {

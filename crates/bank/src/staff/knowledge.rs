@@ -82,12 +82,7 @@ pub struct Typed {
     change: String,
 }
 
-impl std::fmt::Debug for Typed {
-    /// What people type is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Typed(…)")
-    }
-}
+base::unprinted!(Typed);
 
 impl Typed {
     fn words(&self) -> Result<Answer> {

@@ -27,12 +27,7 @@ pub struct Typed {
     version: String,
 }
 
-impl std::fmt::Debug for Typed {
-    /// What people type is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Typed(…)")
-    }
-}
+base::unprinted!(Typed);
 
 /// `GET /phrases`
 pub async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {

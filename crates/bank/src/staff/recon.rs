@@ -42,12 +42,7 @@ pub struct Typed {
     reason: String,
 }
 
-impl std::fmt::Debug for Typed {
-    /// What people type is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Typed(…)")
-    }
-}
+base::unprinted!(Typed);
 
 /// `POST /recon/{diff}`
 pub async fn act(

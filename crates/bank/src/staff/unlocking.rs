@@ -28,12 +28,7 @@ pub struct Wanted {
     seen: String,
 }
 
-impl std::fmt::Debug for Wanted {
-    /// Whose it is is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Wanted(…)")
-    }
-}
+base::unprinted!(Wanted);
 
 /// `POST /unlock-code`: gives a code once; it is shown on this page and nowhere else.
 pub async fn give(

@@ -75,12 +75,7 @@ pub struct Order {
     code: String,
 }
 
-impl std::fmt::Debug for Order {
-    /// What people type is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Order(…)")
-    }
-}
+base::unprinted!(Order);
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StampedFiles {

@@ -60,19 +60,9 @@ pub struct Settled {
     pub ended: String,
 }
 
-impl std::fmt::Debug for Entry {
-    /// What stands on it is the customer's.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Entry(…)")
-    }
-}
+base::unprinted!(Entry);
 
-impl std::fmt::Debug for Settled {
-    /// What stands on it is the customer's.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Settled(…)")
-    }
-}
+base::unprinted!(Settled);
 
 impl std::fmt::Debug for Paper {
     /// What stands on it is the customer's.

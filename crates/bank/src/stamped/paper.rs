@@ -69,12 +69,7 @@ impl Default for Page {
     }
 }
 
-impl std::fmt::Debug for Page {
-    /// What stands on it is the customer's.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Page(…)")
-    }
-}
+base::unprinted!(Page);
 
 impl Page {
     pub(super) fn ink(&mut self, [r, g, b]: [f32; 3]) {

@@ -12,7 +12,7 @@ mod tests;
 
 use crate::charity;
 use crate::places;
-use base::{Id, IdMap, Named, Secret, TenantId};
+use base::{Error, Id, IdMap, Named, Result, Secret, TenantId};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -166,6 +166,11 @@ impl Registry {
     }
     pub fn institution(&self, tenant: TenantId) -> Option<&Arc<Institution>> {
         self.institutions.get(&tenant)
+    }
+    /// Whose code this is; what an operator typed may be nobody's.
+    pub fn named(&self, code: &str) -> Result<TenantId> {
+        let found = self.institutions.values().find(|i| i.code == code).map(|i| i.tenant);
+        found.ok_or_else(|| Error::fault(format!("no institution has the code {code}")))
     }
     /// The county bank a scene code names (`lingxi`, `lingxi_branch12`), if any.
     pub fn by_scene(&self, scene: &str) -> Option<&Arc<Institution>> {

@@ -50,7 +50,7 @@ impl Reading<'_> {
             ("ending", amount(o.ending)),
             ("rest", amount(o.rest)),
             ("all", amount(o.all)),
-            ("project", text(o.project)),
+            ("cause", text(o.project)),
         ])))
     }
 

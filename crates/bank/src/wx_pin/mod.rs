@@ -172,12 +172,7 @@ pub struct Typed {
     card_tail: String,
 }
 
-impl std::fmt::Debug for Typed {
-    /// What people type is never printed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Typed(…)")
-    }
-}
+base::unprinted!(Typed);
 
 impl Typed {
     fn is_well_formed(&self) -> bool {

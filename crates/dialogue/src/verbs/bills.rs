@@ -35,6 +35,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
             "pay.hold",
             "pay.limit",
             "pay.refused",
+            "pay.shut",
             "pay.under_way",
         ],
     },

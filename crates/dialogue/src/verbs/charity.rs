@@ -4,7 +4,8 @@ use super::payments::DRAFT;
 use super::{Plain, VerbSpec, count, may, must, rows, text};
 
 /// What a gift in chat says beside its words: amounts of points that may be given by a tap, each empty where it makes no
-/// sense, and the gift to be confirmed, empty while nothing is said of how many.
+/// sense, and the gift to be confirmed, empty while nothing is said of how many. `cause` is the project,
+/// under a name of its own: a line that names it must not stand because the customer had named one before.
 const OFFER: &[super::OutSpec] = &[
     text("words"),
     text("elder_words"),
@@ -14,7 +15,7 @@ const OFFER: &[super::OutSpec] = &[
     text("ending"),
     text("rest"),
     text("all"),
-    text("project"),
+    text("cause"),
 ];
 
 pub(super) const VERBS: &[VerbSpec] = &[
@@ -109,6 +110,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
             "pay.limit",
             "pay.refused",
             "pay.self",
+            "pay.shut",
             "pay.under_way",
         ],
     },

@@ -58,6 +58,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
             "pay.busy",
             "pay.counter",
             "pay.refused",
+            "pay.shut",
             "pay.under_way",
         ],
     },

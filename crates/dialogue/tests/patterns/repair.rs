@@ -22,6 +22,19 @@ fn two_wishes_in_one_sentence_are_done_one_by_one() {
     let reply = Chat::new().say("帮我设个缴费提醒再给我儿子转五百");
     assert!(reply.contains("缴费提醒") && reply.contains("接着办行内转账（转给："), "{reply}");
     assert!(reply.contains("金额：500.00 元（伍佰元整）），对吗？"), "{reply}");
+    // What the first wish still needs comes before the second.
+    for both in ["把家里的电费缴了再给大儿子转五百", "帮我把电费交了再给我儿子转五百"]
+    {
+        let mut chat = Chat::new();
+        chat.say(both);
+        assert_eq!(chat.item, "pay_electric", "{both}");
+        let reply = chat.say("不交了");
+        assert!(
+            reply.contains("没有扣钱") && reply.contains("行内转账（转给："),
+            "{both} → {reply}"
+        );
+        assert!(reply.contains("金额：500.00 元（伍佰元整）"), "{both} → {reply}");
+    }
     let mut chat = Chat::new();
     chat.say("查存折余额然后查一下上个月的明细");
     assert!(chat.say("不用").starts_with("好，不办了"));

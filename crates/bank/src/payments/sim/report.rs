@@ -16,6 +16,10 @@ pub(super) const NOT_GONE: &[(State, State)] = &[
     (State::Unknown, State::Reversed),
     (State::Succeeded, State::Manual),
     (State::Failed, State::Manual),
+    // Only a reconciliation file has evidence against these (`recon/oracle.rs`).
+    (State::Ended, State::Manual),
+    (State::Reversed, State::Manual),
+    (State::Returned, State::Manual),
 ];
 
 /// A story and how it ended.
