@@ -1,7 +1,7 @@
 // Made from docs/api/openapi.json by scripts/client.mjs. Change the server's shapes, then: npm run client -w shared
 
 import type { Client } from './client'
-import type { Accounts, Bind, Bound, CardPage, CardProved, CardResult, Case, Cases, CheckAnswer, Done, ElderMode, FaceBegun, FaceRight, Form, FormPictures, FormSaved, OtpRight, OtpSent, PaperPage, PinKey, Privacy, PrivacyExport, PrivacyToken, Proposed, Session, Setting, SettingDone, SettingLook, SettingProved, StampedFile, StampedFiles, Statement, Undo, UndoDone, UndoProved, WxPin, WxPinDone, WxPinMoved } from './shapes'
+import type { Accounts, Bind, Bound, CardPage, CardProved, CardResult, Case, Cases, CheckAnswer, Done, ElderMode, FaceBegun, FaceRight, Form, FormPictures, FormSaved, OtpRight, OtpSent, PaperMark, PaperPage, PinKey, Privacy, PrivacyExport, PrivacyToken, Proposed, Session, Setting, SettingDone, SettingLook, SettingProved, StampedFile, StampedFiles, Statement, Undo, UndoDone, UndoProved, WxPin, WxPinDone, WxPinMoved } from './shapes'
 import type { Certificates, PayBanks, PayPage, PayProved, PayResult } from './paying'
 import type { Agreed, CardCode, CardCodeWish, CardOrder, CardTyped, CaseName, Code, ElderWish, FormAnswers, FormCodeWish, FormHandedIn, FormPicture, FormPictureName, IdentityForm, OtpWish, PayCode, PayCodeWish, PayOrder, PayPayee, Photo, PrivacyCode, SealedPin, SettingCode, SettingCodeWish, SettingOrder, SettingWanted, StampedCodeWish, StampedOrder, UndoCode, UndoCodeWish, UndoPin, WxPinCode, WxPinFace, WxPinKnown, WxPinNew } from './taken'
 import type { Flow } from './words'
@@ -25,6 +25,11 @@ export interface PayBanksAsk {
 export interface SettingAsk {
   /** An account's `id`; the only one when empty. */
   account?: string
+}
+
+export interface PaperMarkAsk {
+  /** A file's `id`. */
+  id: string
 }
 
 export interface StatementAsk {
@@ -109,6 +114,8 @@ export function customerApi({ call, serverNow }: Client) {
     doPay: (body: PayOrder, signal?: AbortSignal) => call<PayResult>('pay/do', { body, signal }),
     /** Whom to pay, who is not in the book. */
     setPayPayee: (body: PayPayee, signal?: AbortSignal) => call<PayPage>('pay/payee', { body, signal }),
+    /** The receipt of what was paid: what will stand on it, and the file where it is made already. */
+    payReceipt: (signal?: AbortSignal) => call<PaperPage>('pay/receipt', { signal }),
     /** How it stands. */
     payResult: (signal?: AbortSignal) => call<PayResult>('pay/result', { signal }),
     /** A keypad and the key its digits are sealed to. */
@@ -139,6 +146,8 @@ export function customerApi({ call, serverNow }: Client) {
     sendStampedCode: (body: StampedCodeWish, signal?: AbortSignal) => call<OtpSent>('stamped/code', { body, signal }),
     /** Makes a stamped statement, or finds the one that is there. */
     makeStamped: (body: StampedOrder, signal?: AbortSignal) => call<StampedFile>('stamped/make', { body, signal }),
+    /** The square code on a paper of the customer's, for the picture of it. */
+    paperMark: (ask: PaperMarkAsk, signal?: AbortSignal) => call<PaperMark>('stamped/mark', { query: { ...ask }, signal }),
     /** A receipt or a proof that was asked for in chat. */
     paper: (signal?: AbortSignal) => call<PaperPage>('stamped/paper', { signal }),
     /** A month of one account, a page at a time. */

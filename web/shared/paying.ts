@@ -53,16 +53,18 @@ export interface PayCard {
   amount: Money
   /** 伍佰元整 */
   amount_words: string
-  /** 马上到 */
+  /** 马上到; of what is paid later, when. */
   arrival: string
   /** What may be spent; none when the core does not say now. */
   available: Money | null
-  /** What is done, in one character: 转, 还, 交. */
+  /** What is done, in one character: 转, 还, 交, 捐, 存, 取. */
   deed: string
   factors: PayFactors
   fee: Money
   /** Comes back with every call: what is confirmed is what was shown. */
   intent: string
+  /** It is paid later: an order is confirmed, and nothing leaves now. */
+  is_later: boolean
   is_new_payee: boolean
   /** It stays with the customer: nobody can have talked them into it. */
   is_own: boolean
@@ -92,7 +94,7 @@ export interface PayResult {
   /** `09:31`; empty while the core has not said. */
   at: string
   available: Money | null
-  /** What was done, in one character: 转, 还, 交. */
+  /** What was done, in one character: 转, 还, 交, 捐, 存, 取. */
   deed: string
   fee: Money
   /** What happened to the money. */

@@ -335,6 +335,12 @@ export interface PaperFact {
   name: string
   value: string
 }
+/** Where a paper is checked, to be drawn as a square code. */
+export interface PaperMark {
+  /** The square code: a string of `0` and `1` a row. */
+  rows: string[]
+  url: string
+}
 /** What a paper is about, before it is made. */
 export interface PaperPage {
   account: string
@@ -499,6 +505,8 @@ export interface StampedFile {
   account: string
   /** The code on the paper. */
   check_code: string
+  /** How often this receipt or proof was made, this time included; zero for a statement. */
+  copy: number
   /** Until when it may be opened, milliseconds UTC. */
   ends_at_ms: number
   english: boolean

@@ -25,13 +25,13 @@ export type SettingUse = 'night' | 'abroad' | 'online' | 'stranger'
 /** What the page is about. */
 export type SettingWhat = 'locks' | 'no_pass' | 'quick_pay' | 'limits' | 'renewal' | 'assets' | 'guarantees'
 /** Where a payment stands, as a page tells it. */
-export type Shown = 'done' | 'accepted' | 'confirming' | 'failed' | 'ended' | 'returned' | 'reversed' | 'manual'
+export type Shown = 'done' | 'accepted' | 'confirming' | 'failed' | 'ended' | 'returned' | 'reversed' | 'manual' | 'ordered'
 /** Which paper is asked for. */
 export type StampedPaper = 'statement' | 'receipt' | 'settled'
 /** What the customer chose from the list. */
 export type StampedPurpose = 'loan' | 'visa' | 'study' | 'housing' | 'relief' | 'work' | 'own' | 'other'
 /** What happened to the money: the three truths, and that it came back. */
-export type Truth = 'moved' | 'untouched' | 'unknown' | 'back'
+export type Truth = 'moved' | 'untouched' | 'unknown' | 'back' | 'later'
 /** What is undone. */
 export type UndoWhat = 'unlock' | 'lift_loss' | 'thaw'
 /** How words reach a number. */

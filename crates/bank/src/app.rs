@@ -91,6 +91,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0040_audit_chain",
         sql: include_str!("../../../migrations/0040_audit_chain.sql"),
     },
+    Migration { name: "0042_orders", sql: include_str!("../../../migrations/0042_orders.sql") },
+    Migration {
+        name: "0043_core_inbox",
+        sql: include_str!("../../../migrations/0043_core_inbox.sql"),
+    },
 ];
 
 pub struct App {

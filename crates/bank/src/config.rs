@@ -67,7 +67,34 @@ pub struct Database {
 pub struct Core {
     pub adapter: String,
     pub url: String,
+    pub key_id: String,
+    pub key_file: PathBuf,
     pub deadline_ms: i64,
+}
+
+impl Core {
+    /// Whether the core is another server's, not our own sandbox.
+    pub fn is_http(&self) -> bool {
+        self.adapter == "http"
+    }
+
+    fn check(&self) -> Result<()> {
+        let say = |what: &str| Err(Error::fault(what.to_owned()));
+        let is_plain = self.url.starts_with("http://127.0.0.1:");
+        match self.adapter.as_str() {
+            "sandbox" => Ok(()),
+            "http" if self.key_id.is_empty() || self.key_file.as_os_str().is_empty() => {
+                say("core.key_id or core.key_file is empty: requests to a core are signed")
+            }
+            "http" if !self.url.starts_with("https://") && !is_plain => {
+                say("core.url is not https: plain http only to this machine (http://127.0.0.1:…)")
+            }
+            "http" => Ok(()),
+            other => Err(Error::fault(format!(
+                "core.adapter \"{other}\" is not known; use \"sandbox\" or \"http\""
+            ))),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -268,13 +295,7 @@ impl Config {
         }
         self.keys.check()?;
         self.chooser.check()?;
-        if self.core.adapter != "sandbox" {
-            return say(format!(
-                "core.adapter \"{}\" is not known; use \"sandbox\"",
-                self.core.adapter
-            ));
-        }
-        Ok(())
+        self.core.check()
     }
 }
 
@@ -403,6 +424,14 @@ mod tests {
             ("[wechat]\ncomponent_appid = \"wx1\"\ncomponent_aes_key = \"short\"", "exactly 43"),
             ("[server]\nreply_budget_ms = 9000", "WeChat gives up at 5000"),
             ("[core]\nadapter = \"abacus\"", "use \"sandbox\""),
+            (
+                "[core]\nadapter = \"http\"\nurl = \"https://esb.example\"",
+                "core.key_id or core.key_file",
+            ),
+            (
+                "[core]\nadapter = \"http\"\nurl = \"http://esb.example\"\nkey_id = \"a\"\nkey_file = \"a.key\"",
+                "plain http only to this machine",
+            ),
             ("[chooser]\ntimeout_ms = 1501", "must be 1 to 1500"),
             ("[chooser]\nprompt = \"x\"", "chooser.prompt is not a known setting"),
             ("[chooser]\nurl = \"https://model.example/v1\"", "chooser.model is empty"),

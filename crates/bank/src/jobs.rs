@@ -60,6 +60,8 @@ pub enum Job {
     SettleGift { gift: charity::GiftId, tried: usize },
     /// A payment has come to `state`: the customer is told in chat.
     TellPayment { payment: payments::PaymentId, state: i64 },
+    /// An order came due on a day and nothing was paid: the customer is told in chat.
+    TellOrder { order: payments::orders::OrderId, due: i64 },
     /// A PIN was set anew or unlocked: the customer is told on the number on file.
     TellPin { follower: FollowerId, what: wx_pin::What },
     /// A long stamped statement is made, and its customer told.
@@ -95,6 +97,7 @@ impl Job {
             Self::SettleSetting { .. } => "settle_setting",
             Self::SettleGift { .. } => "settle_gift",
             Self::TellPayment { .. } => "tell_payment",
+            Self::TellOrder { .. } => "tell_order",
             Self::TellPin { .. } => "tell_pin",
             Self::MakeStamped { .. } => "make_stamped",
             Self::MakeExport { .. } => "make_export",
@@ -155,6 +158,9 @@ impl Job {
             }
             Self::TellPayment { payment, state } => {
                 payments::tell(app, tenant, *payment, *state).await
+            }
+            Self::TellOrder { order, due } => {
+                payments::orders::tell(app, tenant, *order, *due).await
             }
             Self::TellPin { follower, what } => wx_pin::tell(app, tenant, *follower, *what).await,
             Self::MakeStamped { file } => stamped::make_later(app, tenant, *file).await,

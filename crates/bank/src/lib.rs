@@ -14,6 +14,7 @@ pub mod charity;
 pub mod chooser;
 pub mod component;
 pub mod config;
+pub mod core_inbox;
 pub mod demo;
 pub mod doctor;
 pub mod face;

@@ -3,9 +3,10 @@
 use crate::app::{App, Outside};
 use crate::config::Config;
 use crate::{health, vault};
-use base::{Clock, Context, Error, Random, Result, TenantId};
+use base::{Clock, Context, Error, Random, Result, Secret, TenantId};
 use corebank::sandbox::{Sandbox, Settings};
-use corebank::{CoreBank, Day, PinKey};
+use corebank::{CoreBank, Ctx, Day, Operator, PinKey};
+use corehttp::{HttpCore, Key, Keys, Peer};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,14 +14,34 @@ use std::time::Duration;
 pub async fn app(config: Config) -> Result<Arc<App>> {
     health::start_counting();
     let (clock, random) = (Clock::System, Random::system());
-    let sandbox = sandbox(&config, &clock, &random).await?;
     let pin_key = pin_key(&config, &random)?;
+    if config.core.is_http() {
+        let core: Arc<dyn CoreBank> = Arc::new(http_core(&config, &clock, &random).await?);
+        return App::build(config, Outside { clock, random, core, pin_key }).await;
+    }
+    let sandbox = sandbox(&config, &clock, &random).await?;
     let core: Arc<dyn CoreBank> = Arc::new(sandbox.clone());
     let app = App::build(config, Outside { clock, random, core, pin_key }).await?;
     keep_money(&app, sandbox.clone());
     keep_days(&app, sandbox, DAY_LOOK);
     Ok(app)
 }
+
+/// The core on another server. It is asked what it can do; while it does not answer the bank does not start.
+async fn http_core(config: &Config, clock: &Clock, random: &Random) -> Result<HttpCore> {
+    let set = &config.core;
+    let text = Secret::new(std::fs::read_to_string(&set.key_file).doing("reading core.key_file")?);
+    let key = Key::read(&set.key_id, &text).doing("core.key_file")?;
+    let peer = Peer { url: set.url.clone(), keys: Keys::new(vec![key])? };
+    let deadline = clock.now().plus_ms(MEETING_MS);
+    let mut ctx = Ctx::new(crate::tenants::UNION, deadline, "start");
+    ctx.operator = Operator::System;
+    let met = HttpCore::meet(peer, clock.clone(), random.clone(), &ctx).await;
+    met.doing("asking the core at core.url what it can do")
+}
+
+/// How long a core may take to say what it can do.
+const MEETING_MS: i64 = 10_000;
 
 /// How often it is looked whether a day of the sandbox core has begun; never at the start, so that `doctor` changes nothing.
 const DAY_LOOK: Duration = Duration::from_secs(60);

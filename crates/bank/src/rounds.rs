@@ -94,6 +94,7 @@ pub async fn sweep(app: &Arc<App>) -> Result<()> {
             "DELETE FROM gift WHERE offered_at_ms < $1 AND state IN ('offered', 'left')",
             "DELETE FROM unlock_code WHERE expires_at_ms < $1",
             "DELETE FROM operator_command WHERE at_ms < $1",
+            "DELETE FROM core_inbox WHERE came_at_ms < $1 AND seq <= (SELECT last_seq FROM core_stream s WHERE s.tenant_id = core_inbox.tenant_id)",
         ] {
             tx.exec(sql, params![before])?;
         }

@@ -66,6 +66,7 @@ fn session_api() -> Router<Arc<App>> {
         .route("/stamped/paper", get(stamped::http::paper))
         .route("/stamped/code", post(stamped::http::send_code))
         .route("/stamped/make", post(stamped::http::make))
+        .route("/stamped/mark", get(stamped::http::mark))
         .route("/stamped/file/{id}", get(stamped::http::file))
         .route("/form", get(cases::http::open))
         .route("/form/save", post(cases::http::save))
@@ -90,6 +91,7 @@ fn pay_api() -> Router<Arc<App>> {
         .route("/pay/check", post(payments::http::check_code))
         .route("/pay/do", post(payments::http::pay))
         .route("/pay/cancel", post(payments::http::cancel))
+        .route("/pay/receipt", get(payments::http::receipt))
         .route("/pay/result", get(payments::http::result))
 }
 

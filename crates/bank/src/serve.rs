@@ -1,7 +1,7 @@
 //! Running the product: listeners, jobs, rounds, and a stop that loses nothing.
 
 use crate::app::App;
-use crate::{jobs, payments, rounds, router};
+use crate::{core_inbox, jobs, payments, rounds, router};
 use axum::Router;
 use base::{Context, Result};
 use std::net::SocketAddr;
@@ -21,6 +21,7 @@ pub async fn start(app: Arc<App>) -> Result<Running> {
     let (public, staff) = listeners(&app).await?;
     let addresses = (public.local_addr()?, staff.local_addr()?);
     start_on(&app, public, staff);
+    app.tasks.spawn(core_inbox::run(app.clone()));
     Ok(Running { app, public: addresses.0, staff: addresses.1 })
 }
 

@@ -18,9 +18,11 @@ mod facts;
 mod guard;
 mod knowledge;
 mod loans;
+mod payees;
 mod payments;
 mod places;
 mod rural;
+mod saving;
 mod service;
 mod sums;
 #[cfg(test)]
@@ -81,9 +83,11 @@ static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
         guard::VERBS,
         knowledge::VERBS,
         loans::VERBS,
+        payees::VERBS,
         payments::VERBS,
         places::VERBS,
         rural::VERBS,
+        saving::VERBS,
         service::VERBS,
         sums::VERBS,
     ]
@@ -251,12 +255,12 @@ fn cannot(what: &str) -> Outcome {
 }
 
 /// `4.35%`
-fn rate_words(rate_bp: i64) -> String {
+pub(crate) fn rate_words(rate_bp: i64) -> String {
     format!("{}.{:02}%", rate_bp / 100, rate_bp % 100)
 }
 
 /// `2027年4月23日`
-fn day_words(day: Day) -> String {
+pub(crate) fn day_words(day: Day) -> String {
     format!("{}年{}月{}日", day.year(), day.month(), day.day())
 }
 
@@ -278,7 +282,7 @@ pub fn core_ctx(app: &App, tenant: base::TenantId, follower: i64) -> corebank::C
 }
 
 /// How chats and pages name an account: not its number, and the same for ever.
-fn handle(account: &AccountRef) -> String {
+pub(crate) fn handle(account: &AccountRef) -> String {
     crate::sessions::hash(account.as_str())[..5].iter().map(|b| format!("{b:02x}")).collect()
 }
 

@@ -38,8 +38,9 @@ fn crates_know_only_whom_the_house_allows() {
         ("nlu", &["base"]),
         ("dialogue", &["base", "nlu"]),
         ("corebank", &["base", "db"]),
+        ("corehttp", &["base", "corebank"]),
         ("simulator", &["base", "wechat"]),
-        ("bank", &["base", "db", "wechat", "nlu", "dialogue", "corebank", "simulator"]),
+        ("bank", &["base", "db", "wechat", "nlu", "dialogue", "corebank", "corehttp", "simulator"]),
     ]);
     let drivers = ["rusqlite", "postgres", "tokio-postgres", "sqlx", "diesel"];
     let out = Command::new(env!("CARGO"))

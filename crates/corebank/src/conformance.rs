@@ -8,12 +8,14 @@ mod bills;
 mod cardset;
 mod controls;
 mod credit;
+mod feed;
 mod gifts;
 mod lending;
 mod money;
 mod reading;
 mod repaying;
 mod rural;
+mod saving;
 mod stops;
 mod till;
 mod who;
@@ -98,7 +100,7 @@ pub type DaySwitch =
 /// Accounts between which money is tried. Nobody else uses them meanwhile, and nothing of them is switched off.
 #[derive(Clone)]
 pub struct MoneyFixture {
-    /// An account at call of `tenant`'s with at least a thousand yuan.
+    /// An account at call of `cust_no`'s with at least a thousand yuan.
     pub payer: AccountRef,
     /// Someone else's account at the same institution, and how it is asked for.
     pub payee: AccountRef,
@@ -181,6 +183,8 @@ pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
         bills::SENTENCES,
         gifts::SENTENCES,
         repaying::SENTENCES,
+        feed::SENTENCES,
+        saving::SENTENCES,
     ];
     for (sentence, trial) in all.into_iter().flatten() {
         let broken = trial(&room).await.err();

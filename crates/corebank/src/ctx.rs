@@ -1,6 +1,7 @@
 //! What goes along with every question to a core: whose books, until when, by whom, under which id.
 
 use crate::error::{Cause, CoreError};
+use crate::model::AccountRef;
 use base::{TenantId, Time};
 
 /// Who stands behind a request.
@@ -28,6 +29,9 @@ pub struct Ctx {
     pub request_id: Option<String>,
     /// The channel's own serial and its date, quoted in enquiries and reversals.
     pub channel: Option<(String, crate::Day)>,
+    /// The account a command is or was about (the payer's, or the one with the hold), wherever the caller knows it: some
+    /// cores find what they did only among an account's lines.
+    pub account: Option<AccountRef>,
 }
 
 impl Ctx {
@@ -40,6 +44,7 @@ impl Ctx {
             operator: Operator::Customer,
             request_id: None,
             channel: None,
+            account: None,
         }
     }
     /// Milliseconds left at `now`; [`CoreError::NotSent`] when none are.

@@ -3,6 +3,7 @@
 //! Not for: production. Used by tests and by the demo's weather knob.
 
 mod bills;
+mod feed;
 mod gifts;
 mod money;
 
@@ -13,6 +14,7 @@ use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::error::{Cause, CoreError, UnknownCause};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
+use crate::feed::Feed;
 use crate::gifts::Gifts;
 use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
@@ -147,6 +149,9 @@ impl<C: CoreBank> CoreBank for Flaky<C> {
     }
     fn gifts(&self) -> Option<&dyn Gifts> {
         self.inner.gifts().is_some().then_some(self)
+    }
+    fn feed(&self) -> Option<&dyn Feed> {
+        self.inner.feed().is_some().then_some(self)
     }
     fn health<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Health> {
         self.through(ctx, || self.inner.health(ctx))

@@ -3,11 +3,13 @@
 //! [`CoreBank`] is the port: one object-safe trait, because there are several cores. An adapter is a
 //! stateless translator; it maps words, sends, maps back, and sorts what came of it into the three
 //! kinds of [`CoreError`]. [`conformance::check`] is the list of sentences every adapter must keep.
+//! [`adapters`] speak with cores of others.
 //! [`sandbox`] is a whole core of its own with a double-entry ledger ([`ledger`]) in its own
 //! database: the default for demo, tests and small institutions, and the reference for adapters.
 //!
 //! Not for: WeChat, chat, follower bindings, limits of the channel. A core knows customers, not followers.
 
+pub mod adapters;
 pub mod bills;
 mod cardset;
 pub mod conformance;
@@ -18,6 +20,7 @@ mod day;
 pub mod deposits;
 mod error;
 pub mod facts;
+pub mod feed;
 mod flaky;
 pub mod gifts;
 pub mod interest;

@@ -8,6 +8,7 @@
 //! Not for: factors, limits of the channel, or deciding when to ask again; that is the caller's.
 
 use crate::day::Day;
+use crate::deposits::Renewal;
 use crate::error::Reject;
 use crate::loans::Instalment;
 use crate::model::AccountRef;
@@ -35,6 +36,25 @@ pub trait Money: Send + Sync + Debug {
     /// [`Reject::NotFound`] when it is no loan by instalments, or one of which an instalment is half paid;
     /// [`Reject::NotEligible`] when nothing of this part is to be paid now.
     fn loan_trial<'a>(&'a self, ctx: &'a Ctx, ask: &'a LoanTrialAsk) -> Answer<'a, LoanTrial> {
+        let _ = (ctx, ask);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// What a time deposit of today would bring: what [`Payee::Deposit`] is opened with. Without effect; nothing is promised.
+    /// `Validation { field: "months" }` when there is no such term, `"amount"` for nothing at all.
+    fn deposit_quote<'a>(&'a self, ctx: &'a Ctx, ask: &'a DepositAsk) -> Answer<'a, DepositQuote> {
+        let _ = (ctx, ask);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// What comes of taking money out of a time deposit today: what [`Payee::Withdrawal`] is told with. Without effect.
+    /// [`Reject::NotFound`] when there is no such deposit, [`Reject::CounterOnly`] for one on paper or with notice,
+    /// `Validation { field: "amount" }` for more than there is, [`Reject::NotEligible`] when too little would stay.
+    fn withdrawal_trial<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        ask: &'a WithdrawalAsk,
+    ) -> Answer<'a, WithdrawalTrial> {
         let _ = (ctx, ask);
         Box::pin(async { Err(Reject::Unsupported.into()) })
     }
@@ -103,6 +123,13 @@ pub enum Payee {
     /// A loan at the same institution, as [`Money::loan_trial`] told: the payment's amount is the trial's total, and `ahead`
     /// the principal of [`LoanPart::Part`] (nothing for the others). By [`Rail::Book`], without a fee.
     Loan { account: AccountRef, part: LoanPart, ahead: Fen },
+    /// A time deposit (整存整取) of the payer's owner that is opened with the amount, as [`Money::deposit_quote`] told: with
+    /// another rate or another last day by now, [`Reject::NotEligible`] and nothing is opened. By [`Rail::Book`], without a fee.
+    Deposit { months: i64, rate_bp: i64, matures_on: Day, renewal: Renewal },
+    /// An account at call that gets money out of a time deposit of the same customer. The payer is the deposit, the payment's
+    /// amount what leaves it; the bank pays `interest` on top, as [`Money::withdrawal_trial`] told: if it is another by now,
+    /// [`Reject::NotEligible`]. By [`Rail::Book`], without a fee.
+    Withdrawal { account: AccountRef, interest: Fen },
 }
 
 /// How much of a loan is paid back.
@@ -163,6 +190,50 @@ impl LoanTrial {
     pub fn total(&self) -> Option<Fen> {
         self.principal.checked_add(self.interest)?.checked_add(self.penalty)
     }
+}
+
+/// Which deposit is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DepositAsk {
+    pub amount: Fen,
+    pub months: i64,
+}
+
+/// What a time deposit of today would bring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DepositQuote {
+    /// In hundredths of a per cent a year.
+    pub rate_bp: i64,
+    /// At maturity.
+    pub interest: Fen,
+    pub matures_on: Day,
+    /// A deposit of less is not opened.
+    pub least: Fen,
+}
+
+/// What is to be taken out of which deposit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WithdrawalAsk {
+    /// The deposit.
+    pub account: AccountRef,
+    /// Principal; none: all of it.
+    pub amount: Option<Fen>,
+}
+
+/// What comes of taking money out of a time deposit today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WithdrawalTrial {
+    /// Principal that leaves.
+    pub amount: Fen,
+    /// What it has brought, paid on top.
+    pub interest: Fen,
+    /// At which rate it counts: that of money at call before maturity.
+    pub rate_bp: i64,
+    /// Interest that the same sum would have had at maturity, less [`Self::interest`].
+    pub lost: Fen,
+    /// Principal that stays, at its own rate until its own day.
+    pub left: Fen,
+    pub matures_on: Day,
 }
 
 /// One payment. Byte for byte the same on every resend.
@@ -246,9 +317,19 @@ pub struct Paid {
     pub posted_at: Time,
     /// Booked for good; false while a rail has still to confirm it.
     pub is_final: bool,
-    /// What the payer may spend after it.
+    /// What the payer may spend after it; of a time deposit, what is left in it.
     pub available: Option<Fen>,
+    /// What was opened by it, where it opened something.
+    #[serde(default)]
+    pub opened: Option<Opened>,
     pub echo: Echo,
+}
+
+/// An account that a payment opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    pub account: AccountRef,
+    pub tail: String,
 }
 
 /// What a core says it did.

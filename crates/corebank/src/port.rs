@@ -13,6 +13,7 @@ use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::error::{CoreError, Reject, UnknownCause};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
+use crate::feed::Feed;
 use crate::gifts::Gifts;
 use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
@@ -49,6 +50,8 @@ pub enum EventFeed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capabilities {
     pub holds: bool,
+    /// A hold gives itself back when its time is over; where it does not, the caller voids it.
+    pub holds_end: bool,
     pub query_by_request_id: bool,
     /// A tombstone can be set so that a late original is refused.
     pub fence: bool,
@@ -58,6 +61,8 @@ pub struct Capabilities {
     /// [`crate::money::Money::recon_file`] works.
     pub recon_file: bool,
     pub name_check: bool,
+    /// [`CoreBank::verify_party`] counts wrong claims; where it does not, the caller does, and `left` says nothing.
+    pub party_tries: bool,
     /// [`CoreBank::set_pin`], [`CoreBank::verify_pin`], [`CoreBank::pin_state`] and [`CoreBank::unlock_pin`] work.
     pub pin_block: bool,
     /// [`CoreBank::set_card_state`] works.
@@ -106,6 +111,10 @@ pub trait CoreBank: Send + Sync + Debug {
     }
     /// What gives points away, where this core does so for us; see [`Capabilities::gifts`].
     fn gifts(&self) -> Option<&dyn Gifts> {
+        None
+    }
+    /// What tells events in order, where the core keeps such a list; see [`Capabilities::events`].
+    fn feed(&self) -> Option<&dyn Feed> {
         None
     }
 

@@ -114,10 +114,14 @@ pub struct Tail {
     pub sm3: String,
 }
 
-/// A payee as a file names it: the core's handle, `bank_no:number`, or `biller:id:number`.
+/// A payee as a file names it: the core's handle, `bank_no:number`, `biller:id:number`, or `deposit:months`.
 pub fn payee_text(payee: &Payee) -> String {
     match payee {
-        Payee::Here { account } | Payee::Loan { account, .. } => account.as_str().to_owned(),
+        Payee::Here { account }
+        | Payee::Loan { account, .. }
+        | Payee::Withdrawal { account, .. } => account.as_str().to_owned(),
+        // Before it is opened it has no handle.
+        Payee::Deposit { months, .. } => format!("deposit:{months}"),
         Payee::Elsewhere { number, bank_no, .. } => format!("{bank_no}:{number}"),
         Payee::Biller { biller, number, .. } => format!("biller:{biller}:{number}"),
     }

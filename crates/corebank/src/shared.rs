@@ -8,6 +8,7 @@ use crate::controls::{ControlSet, ControlWish, Controls};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
+use crate::feed::Feed;
 use crate::gifts::Gifts;
 use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
@@ -34,6 +35,9 @@ impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
     }
     fn gifts(&self) -> Option<&dyn Gifts> {
         (**self).gifts()
+    }
+    fn feed(&self) -> Option<&dyn Feed> {
+        (**self).feed()
     }
     fn health<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Health> {
         (**self).health(ctx)

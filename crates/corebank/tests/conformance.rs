@@ -9,6 +9,8 @@ mod books;
 mod cards;
 #[path = "conformance/cardset.rs"]
 mod cardset;
+#[path = "conformance/fixture.rs"]
+mod fixture;
 #[path = "conformance/lending.rs"]
 mod lending;
 #[path = "conformance/money.rs"]
@@ -21,6 +23,8 @@ mod rails;
 mod recon;
 #[path = "conformance/repaying.rs"]
 mod repaying;
+#[path = "conformance/saving.rs"]
+mod saving;
 #[path = "conformance/sentences.rs"]
 mod sentences;
 #[path = "conformance/stops.rs"]

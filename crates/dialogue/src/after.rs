@@ -22,10 +22,16 @@ pub fn after_agreeing(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
 
 /// What became of a payment: its card is done with, and what else waits is asked again.
 pub fn after_paying(book: &Book, seat: &Seat, heard: &Heard<'_>, said: &str) -> Turn {
-    let mut scene = Scene::new(book, seat, heard);
+    let mut seat = seat.clone();
     let is_card = |t: &Task| t.ask == CONFIRM && book.item(&t.item).is_some_and(Item::is_card);
-    scene.seat.task = scene.seat.task.take().filter(|t| !is_card(t));
-    scene.seat.stack.retain(|t| !is_card(t));
+    seat.task = seat.task.take().filter(|t| !is_card(t));
+    seat.stack.retain(|t| !is_card(t));
+    after_order(book, &seat, heard, said)
+}
+
+/// What became of a payment that came due by itself: a card before the customer is another one, and stays.
+pub fn after_order(book: &Book, seat: &Seat, heard: &Heard<'_>, said: &str) -> Turn {
+    let scene = Scene::new(book, seat, heard);
     if scene.seat.is_idle() {
         let more = ["transfer_status", "account_balance"].into_iter();
         let more = more.filter_map(|id| book.item(id)).filter(|i| scene.may_offer(i));

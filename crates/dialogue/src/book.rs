@@ -126,6 +126,8 @@ pub(crate) enum SlotKind {
     Points,
     /// What a line of a statement is looked up by: a sum, a name or a word.
     Sought,
+    /// When something is done later: on a day, or every month.
+    Plan,
 }
 
 impl SlotKind {
@@ -148,6 +150,7 @@ impl SlotKind {
         ("place", Self::Place),
         ("points", Self::Points),
         ("sought", Self::Sought),
+        ("plan", Self::Plan),
     ];
     /// Slots whose values are the customer's own words or personal data: never carried on.
     pub(crate) fn is_private(self) -> bool {
@@ -201,6 +204,8 @@ pub(crate) struct Choosable {
     pub(crate) text: String,
     /// What the slot holds.
     pub(crate) value: String,
+    /// The item that takes over when it is chosen.
+    pub(crate) instead: Option<String>,
     /// In one shape, as they are compared.
     words: Vec<String>,
 }
@@ -209,7 +214,7 @@ impl Choosable {
     pub(crate) fn new(text: String, value: String, also: &[String]) -> Self {
         let all = std::iter::once(&text).chain(also);
         let words = all.map(|w| nlu::normalise(w).text()).collect();
-        Self { text, value, words }
+        Self { text, value, instead: None, words }
     }
     /// What it may be called.
     pub(crate) fn words(&self) -> impl Iterator<Item = &str> {

@@ -81,9 +81,10 @@ impl Scene<'_> {
             return self.not_understood(&[]);
         };
         self.seat.misses = 0;
-        let ask = format!("您是要“{}”吗？", Self::command(item));
         let mut said = Task { item: id.to_owned(), ..Task::default() };
         let target = self.fill(item, &mut said, reading).unwrap_or_else(|| id.to_owned());
+        let asked = self.book.items.get(&target).unwrap_or(item);
+        let ask = format!("您是要“{}”吗？", Self::command(asked));
         said.slots
             .retain(|name| is_aside(name) || item.ask(name).is_some_and(|a| !a.kind.is_private()));
         let yes = Offered { text: lines::YES.into(), pick: Pick::Item(target, said.slots) };

@@ -140,6 +140,8 @@ pub(crate) enum OptionFile {
     Full {
         text: String,
         value: Option<String>,
+        /// The item that takes over, with what else the sentence says.
+        item: Option<String>,
         #[serde(default)]
         also: Vec<String>,
     },

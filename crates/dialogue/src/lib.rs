@@ -53,7 +53,7 @@ mod values;
 mod verbs;
 mod wordless;
 
-pub use after::{after_agreeing, after_binding, after_paying};
+pub use after::{after_agreeing, after_binding, after_order, after_paying};
 pub use book::{Book, BookError, Item, Talk};
 pub use doubt::{Choosing, Doubt};
 pub use flow::{ItemKind, Needs};
@@ -62,6 +62,7 @@ pub use insight::Insight;
 pub use knowledge::Knowledge;
 pub use known::{Household, Households, Known, Payee, Place};
 pub use local::LocalFile;
+pub use nlu::plan::{Plan, Rule as PlanRule};
 pub use nlu::secret::masked;
 pub use resume::{catch_up, late, resume};
 pub use seat::{Control, PATIENCE_MS, Seat};

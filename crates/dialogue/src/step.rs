@@ -380,7 +380,8 @@ impl Scene<'_> {
             return self.pick(pick);
         }
         // 不交了 gives it up at each of its questions, not only at the confirmation
-        if item.confirm.as_ref().is_some_and(|c| *c.no == *reading.key) {
+        let said = reading.normal.key();
+        if item.confirm.as_ref().is_some_and(|c| nlu::normalise(&c.no).key() == said) {
             return self.control(Control::Cancel);
         }
         let anew = item.asks.iter().find(|a| a.change.as_deref() == Some(&*reading.key));

@@ -566,6 +566,7 @@ impl Scene<'_> {
             | SlotKind::Term
             | SlotKind::Points
             | SlotKind::Day
+            | SlotKind::Plan
             | SlotKind::Place => vec![],
         }
     }

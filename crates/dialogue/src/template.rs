@@ -12,6 +12,7 @@ use crate::values::{HOME, is_spot};
 use crate::verbs::{OutKind, Plain};
 use base::{Fen, Time};
 use nlu::dates::DayRange;
+use nlu::plan::{Plan, Rule};
 use nlu::slots::Flow;
 use std::collections::BTreeMap;
 
@@ -33,12 +34,13 @@ pub(crate) enum Kind {
     BillNo,
     Place,
     Phone,
+    Plan,
 }
 
 impl Kind {
     pub(crate) fn facets(self) -> &'static [&'static str] {
         match self {
-            Self::Text | Self::Count | Self::Phone => &[],
+            Self::Text | Self::Count | Self::Phone | Self::Plan => &[],
             // spoken words, in capital numerals, with its sign, without it, and the held part as a clause
             Self::Money => &["words", "capital", "signed", "abs", "held"],
             Self::Time => &["day", "clock"],
@@ -304,6 +306,9 @@ impl Values<'_> {
                 .unwrap_or_default(),
             Kind::Phone if slot == "registered" => "登记的号".to_owned(),
             Kind::Phone => base::mask_mobile(slot),
+            Kind::Plan => Plan::parse(slot)
+                .map(|plan| show_plan(plan, self.now.china_day()))
+                .unwrap_or_default(),
             Kind::Payee => self.show_payee(slot, facet),
             Kind::BillNo if slot == "registered" => "登记的号".to_owned(),
             Kind::BillNo if slot.starts_with(HOME) => {
@@ -413,6 +418,15 @@ fn show_day(day: i64, today: i64) -> String {
     let ((y, m, d), (year, ..)) = (nlu::dates::civil(day), nlu::dates::civil(today));
     let date = if y == year { format!("{m}月{d}日") } else { format!("{y}年{m}月{d}日") };
     format!("{date}{near}")
+}
+
+/// `11月25日（后天）09:00`, `每月5日 09:00`, `每月最后一天 09:00`.
+fn show_plan(plan: Plan, today: i64) -> String {
+    match plan.rule {
+        Rule::On(day) => format!("{} {}", show_day(day, today), plan.clock()),
+        Rule::Monthly(31) => format!("每月最后一天 {}", plan.clock()),
+        Rule::Monthly(day) => format!("每月{day}日 {}", plan.clock()),
+    }
 }
 
 fn show_money(fen: Fen, facet: &str) -> String {

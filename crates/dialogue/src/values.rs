@@ -15,9 +15,10 @@ use crate::seat::{Offered, Pick, Slots};
 use crate::sought;
 use crate::template;
 use crate::understand::{AccountSaid, Reading, Wish};
-use base::Fen;
+use base::{Fen, Time};
 use nlu::dates::{self, DayRange, Look};
 use nlu::ident;
+use nlu::plan::{self, Rule, Said};
 use nlu::slots::{self, Ordinal};
 use std::collections::BTreeMap;
 
@@ -46,6 +47,11 @@ pub(crate) fn spot((lat_e6, lon_e6): (i64, i64)) -> String {
 pub(crate) fn is_spot(value: &str) -> bool {
     value.starts_with(SPOT)
 }
+
+/// Kept aside of a plan: every month, but on which day; more often than we do; when nothing is done.
+const MONTHLY: &str = "monthly";
+const OFTEN: &str = "often";
+const ASLEEP: &str = "asleep";
 
 /// Kept under a slot's name with [`ASIDE`] while the slot is empty: something was said that has to be asked for.
 pub(crate) const VAGUE: &str = "~";
@@ -171,8 +177,27 @@ pub(crate) fn day_of(words: &str, look: Look, today: i64) -> Option<String> {
     }
 }
 
+/// When it is to be done. `is_monthly`: it is known that every month is meant, and was asked on which day.
+fn plan(reading: &Reading, now: Time, is_monthly: bool) -> Answer {
+    if let Some(plan) = plan::said_of_month(&reading.normal).filter(|_| is_monthly) {
+        return Answer::Value(plan.to_text());
+    }
+    match plan::said(&reading.normal, now.china_day()) {
+        Said::Plan(plan) => {
+            let (_, _, _, hour, minute) = now.china();
+            let is_gone =
+                plan.rule == Rule::On(now.china_day()) && plan.minute <= hour * 60 + minute;
+            if is_gone { Answer::Not(lines::DAY_GONE) } else { Answer::Value(plan.to_text()) }
+        }
+        Said::Monthly => Answer::Unsure(MONTHLY.to_owned()),
+        Said::Often => Answer::Unsure(OFTEN.to_owned()),
+        Said::Asleep => Answer::Unsure(ASLEEP.to_owned()),
+        Said::Nothing => Answer::Nothing,
+    }
+}
+
 /// The choice that a text names: the longest word in it that belongs to one option only.
-fn choice_said(choices: &[Choosable], reading: &Reading) -> Option<String> {
+fn choice_said<'c>(choices: &'c [Choosable], reading: &Reading) -> Option<&'c Choosable> {
     let text = reading.normal.text();
     let denied =
         |word: &str| ["不要", "不是", "别"].iter().any(|no| text.contains(&format!("{no}{word}")));
@@ -194,7 +219,7 @@ fn choice_said(choices: &[Choosable], reading: &Reading) -> Option<String> {
             }
         }
     }
-    best.filter(|_| !is_tied).and_then(|(_, at)| choices.get(at)).map(|c| c.value.clone())
+    best.filter(|_| !is_tied).and_then(|(_, at)| choices.get(at))
 }
 
 /// The same as an answer: also by its place, or by how it begins.
@@ -216,7 +241,7 @@ fn choice_answered(choices: &[Choosable], reading: &Reading) -> Option<String> {
     };
     let at = exact.or_else(nth).or_else(numbered).or_else(begins);
     let by_place = at.and_then(|at| choices.get(at)).map(|c| c.value.clone());
-    by_place.or_else(|| choice_said(choices, reading))
+    by_place.or_else(|| choice_said(choices, reading).map(|c| c.value.clone()))
 }
 
 /// Who is named: of the book when there, else in the customer's words, else by telephone.
@@ -301,7 +326,11 @@ impl Scene<'_> {
             SlotKind::Phone => found(reading.phone.clone()),
             SlotKind::Amount => amount_said(reading),
             SlotKind::Term => found(reading.term_months.map(|m| m.to_string())),
-            SlotKind::Choice => found(choice_said(&ask.choices, reading)),
+            SlotKind::Choice => match choice_said(&ask.choices, reading) {
+                Some(Choosable { instead: Some(other), .. }) => Answer::Instead(other.clone()),
+                chosen => found(chosen.map(|c| c.value.clone())),
+            },
+            SlotKind::Plan => plan(reading, self.now, false),
             SlotKind::Day => match day(reading, ask.look, self.today()) {
                 Answer::Not(_) => Answer::Nothing,
                 said => said,
@@ -354,6 +383,11 @@ impl Scene<'_> {
             SlotKind::Points => found(points::answered(&reading.normal)),
             SlotKind::Choice => found(choice_answered(&ask.choices, reading)),
             SlotKind::Day => day(reading, ask.look, self.today()),
+            SlotKind::Plan => {
+                let task = self.seat.task.as_ref();
+                let open = task.and_then(|t| unclear(&t.slots, &ask.name));
+                plan(reading, self.now, open.is_some_and(|kept| kept == MONTHLY))
+            }
             SlotKind::Payee => match payee_said(self.who, reading) {
                 Answer::Nothing
                     if !matches!(reading.wish(self.book), Wish::Item(_) | Wish::Control(_)) =>
@@ -402,7 +436,8 @@ impl Scene<'_> {
 
     /// The lines that offer what was said unclearly.
     pub(crate) fn candidates(&self, ask: &Ask, slots: &Slots) -> Vec<Offered> {
-        let Some(kept) = unclear(slots, &ask.name).filter(|k| *k != VAGUE) else {
+        let kept = unclear(slots, &ask.name).filter(|_| ask.kind != SlotKind::Plan);
+        let Some(kept) = kept.filter(|k| *k != VAGUE) else {
             return vec![];
         };
         let none = BTreeMap::new();
@@ -433,6 +468,9 @@ pub(crate) fn why_unsure(kind: SlotKind, kept: &str) -> &'static str {
         SlotKind::Amount if kept == VAGUE => lines::VAGUE_AMOUNT,
         SlotKind::Amount => lines::SEVERAL_AMOUNTS,
         SlotKind::Day => lines::VAGUE_DAY,
+        SlotKind::Plan if kept == MONTHLY => lines::WHICH_OF_MONTH,
+        SlotKind::Plan if kept == ASLEEP => lines::BANK_ASLEEP,
+        SlotKind::Plan => lines::ONCE_OR_MONTHLY,
         SlotKind::Payee | SlotKind::BillNo => lines::SEVERAL_PAYEES,
         SlotKind::Place => lines::SEVERAL_PLACES,
         SlotKind::Term => lines::VAGUE_TERM,
@@ -446,6 +484,7 @@ pub(crate) fn why_not(kind: SlotKind) -> &'static str {
         SlotKind::Amount => lines::ASK_AMOUNT,
         SlotKind::Term => lines::ASK_TERM,
         SlotKind::Day => lines::ASK_DAY,
+        SlotKind::Plan => lines::ASK_PLAN,
         SlotKind::Payee => lines::ASK_PAYEE,
         SlotKind::BillNo => lines::ASK_BILL_NO,
         SlotKind::Place => lines::ASK_PLACE,

@@ -11,6 +11,7 @@ mod model;
 pub mod names;
 mod normal;
 pub mod number;
+pub mod plan;
 pub mod policy;
 mod retrieve;
 mod script;

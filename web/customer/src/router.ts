@@ -14,6 +14,7 @@ export const routes: RouteRecordRaw[] = [
   { path: '/s/:slug/undo', name: 'undo', component: () => import('./pages/undo.vue'), props: true, meta: { title: '确认是您本人' } },
   { path: '/s/:slug/card', name: 'card', component: () => import('./pages/card.vue'), props: true, meta: { title: '信用卡设置' } },
   { path: '/s/:slug/paper', name: 'paper', component: () => import('./pages/paper.vue'), props: true, meta: { title: '单据' } },
+  { path: '/s/:slug/receipt', name: 'receipt', component: () => import('./pages/paper.vue'), props: (to) => ({ slug: to.params['slug'], paid: true }), meta: { title: '电子回单' } },
   { path: '/s/:slug/certificate', name: 'certificate', component: () => import('./pages/certificate.vue'), props: true, meta: { title: '公益证书' } },
   { path: '/s/:slug/pay', name: 'pay', component: () => import('./pages/pay.vue'), props: true, meta: { title: '确认付款' } },
   { path: '/s/:slug/pin', name: 'pin', component: () => import('./pages/pin.vue'), props: true, meta: { title: '微信银行密码' } },

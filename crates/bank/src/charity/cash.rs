@@ -63,7 +63,7 @@ pub async fn draft(
     let shown = if is_anonymous { "，匿名" } else { "" };
     let purpose = format!("捐「{}」，备案号 {}{shown}，不能退", project.title, project.licence);
     let to_words = format!("gift:{}", project.id());
-    let wish = Wish { from: from.to_owned(), to: to_words, amount, purpose };
+    let wish = Wish { from: from.to_owned(), to: to_words, amount, purpose, when: None };
     let gift = GiftOf { owner: project.owner, project: project.code.clone(), is_anonymous };
     let drafted = draft::wish_for(app, by, &wish, to, Some(gift)).await?;
     Ok(CashDraft { drafted, project })

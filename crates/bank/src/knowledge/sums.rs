@@ -10,8 +10,6 @@ use dialogue::knowledge::Ratio;
 const MILLION: i128 = 1_000_000;
 /// One in fixed point.
 const ONE: i128 = 100_000_000_000_000_000;
-/// Days of a year when interest goes by days.
-const DAYS: i128 = 360;
 /// Longest loan, and so the longest loop.
 pub const MONTHS_MAX: i64 = 360;
 
@@ -24,12 +22,6 @@ fn rounded(dividend: i128, divisor: i128) -> Option<Fen> {
 pub fn interest(sum: Fen, rate: Ratio, months: i64) -> Option<Fen> {
     let exact = i128::from(sum.fen()) * i128::from(rate.ppm()) * i128::from(months);
     rounded(exact, 12 * MILLION)
-}
-
-/// Interest of a sum that lies for `days`, of which a year has 360.
-pub fn interest_by_day(sum: Fen, rate: Ratio, days: i64) -> Option<Fen> {
-    let exact = i128::from(sum.fen()) * i128::from(rate.ppm()) * i128::from(days);
-    rounded(exact, DAYS * MILLION)
 }
 
 /// Interest of 零存整取: the same sum at the beginning of each of `months` months.
@@ -130,8 +122,6 @@ mod tests {
         ] {
             assert_eq!(interest(yuan(sum), rate(percent), months), Some(yuan(expected)), "{sum}");
         }
-        assert_eq!(interest_by_day(yuan("50000"), rate("0.05"), 200), Some(yuan("13.89")));
-        assert_eq!(interest_by_day(yuan("36000"), rate("0.05"), 1), Some(yuan("0.05")));
         for (sum, percent, months, expected) in [
             ("1000", "0.80", 12, "52.00"),
             ("500", "1.00", 36, "277.50"),

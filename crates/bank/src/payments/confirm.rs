@@ -1,11 +1,11 @@
 //! What a page does with a wish: shows what is to be paid, takes the proofs, pays once, tells the truth.
 
 use super::draft::{self, AGAIN_MS, Payer, Typed, Wish};
-use super::intent::Intent;
+use super::intent::{Intent, Product};
 use super::rules::{Factors, Judged, Rules};
 use super::state::{Event, State, Step, step};
 use super::store::{self, Along, Kept};
-use super::{CHANGED, NO_PAYMENT, PaymentId, WishId, engine, serial, words};
+use super::{CHANGED, NO_PAYMENT, PaymentId, WishId, engine, orders, serial, words};
 use crate::accounts::http::bound;
 use crate::app::App;
 use crate::audit::{self, Actor};
@@ -119,10 +119,17 @@ pub(super) async fn see(app: &Arc<App>, by: &Customer) -> Result<Seen> {
 async fn available(app: &Arc<App>, payer: &Payer, intent: &Intent) -> Option<Fen> {
     let ctx = crate::verbs::core_ctx(app, payer.tenant, payer.follower.raw());
     let account = corebank::AccountRef::new(&intent.payer.number);
-    app.core.balance(&ctx, &account).await.ok().map(|b| b.available)
+    let balance = app.core.balance(&ctx, &account).await.ok()?;
+    // Nothing of a time deposit is spent, and all of it may be taken out.
+    let is_taken = intent.product == Product::DepositTaking;
+    Some(if is_taken { balance.posted } else { balance.available })
 }
 
 fn is_again(tx: &Tx<'_>, keys: &TenantKeys, intent: &Intent, id: PaymentId) -> Result<bool> {
+    // An order is looked at beside the other orders.
+    if intent.when.is_some() {
+        return Ok(false);
+    }
     let since = tx.now().plus_ms(-AGAIN_MS);
     let equal = store::equal(tx, keys, intent, since, Some(id))?;
     match equal {
@@ -169,7 +176,7 @@ async fn told(app: &Arc<App>, by: &Customer, id: PaymentId) -> Result<Told> {
     Ok(Told { row, intent, paid })
 }
 
-async fn its_payment(app: &Arc<App>, by: &Customer) -> Result<Told> {
+pub(super) async fn its_payment(app: &Arc<App>, by: &Customer) -> Result<Told> {
     let (_, _, payment) = opened(app, by).await?;
     told(app, by, payment.ok_or(NO_PAYMENT)?).await
 }
@@ -374,9 +381,32 @@ pub(super) fn let_go(
     let Ok(step) = step(&row.standing(), Event::Proved, tx.now()) else {
         return CHANGED.say(words::sentence(intent.product, State::Ended, "too_late", "")).into();
     };
+    if intent.when.is_some() {
+        return keep_order(tx, keys, payer, &row, &intent);
+    }
     let counted_on = (!intent.to.is_own).then(|| Day::at(tx.now()));
     let along = Along { counted_on, by: actor, ..Along::default() };
     if store::move_on(tx, keys, &row, step, &along)? { Ok(()) } else { CHANGED.into() }
+}
+
+/// What is to be paid later is kept as an order, and its draft has done its part.
+fn keep_order(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    by: &Payer,
+    row: &Kept,
+    intent: &Intent,
+) -> Result<()> {
+    let Ok(given_up) = step(&row.standing(), Event::GivenUp, tx.now()) else {
+        return CHANGED.into();
+    };
+    orders::make(tx, keys, row, intent, by.bound.binding.raw())?;
+    let along = Along { by: Some(Actor::Follower(by.follower.raw())), ..Along::default() };
+    let to = Step { why: words::ORDERED, ..given_up };
+    if !store::move_on(tx, keys, row, to, &along)? {
+        return CHANGED.into();
+    }
+    Job::TellPayment { payment: row.id, state: State::Ended.code() }.enqueue(tx, tx.now())
 }
 
 /// Proofs were asked for.

@@ -5,7 +5,8 @@ use super::payees::{self, Who};
 use super::rules::{Case, Judged, Rules};
 use super::state::State;
 use super::store::{self, New};
-use super::{CLOSED, NO_PAYMENT, PaymentId, WishId, serial, words};
+use super::when::{When, day_words};
+use super::{CLOSED, NO_PAYMENT, PaymentId, WishId, orders, serial, words};
 use crate::app::App;
 use crate::bills::{self, Home};
 use crate::binding::limits::{self, Window};
@@ -43,10 +44,14 @@ const MISMATCHES: Window = Window { kind: "payee.day", ms: DAY_MS, max: 3 };
 pub struct Wish {
     /// Short name of the payer's account within the binding.
     pub from: String,
-    /// `book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`, `bill:BILLER:NUMBER`, `gift:PROJECT`, `loan:ACCOUNT`.
+    /// `book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`, `bill:BILLER:NUMBER`, `gift:PROJECT`, `loan:ACCOUNT`, `deposit:MONTHS`,
+    /// `taken:ACCOUNT`.
     pub to: String,
     pub amount: Fen,
     pub purpose: String,
+    /// When; none for now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
 }
 
 base::unprinted!(Wish);
@@ -60,7 +65,7 @@ pub struct Payer {
 }
 
 impl Payer {
-    fn account(&self, id: &str) -> Result<&BoundAccount> {
+    pub(super) fn account(&self, id: &str) -> Result<&BoundAccount> {
         let at_call = |a: &&BoundAccount| matches!(a.kind.as_str(), "debit" | "passbook");
         let found = self.bound.accounts.iter().filter(at_call).find(|a| a.id == id);
         found.ok_or_else(|| crate::accounts::http::NO_ACCOUNT.into())
@@ -119,6 +124,18 @@ pub async fn wish_for(
 ) -> Result<Drafted> {
     let ready = settle(app, by, wish, to).await?;
     kept(app, by, wish, Some(ready), gift).await
+}
+
+/// The same of money that is taken out of a time deposit, which is no account at call and need not be bound.
+pub(super) async fn wish_out_of(
+    app: &Arc<App>,
+    by: &Payer,
+    from: BoundAccount,
+    wish: &Wish,
+    to: Target,
+) -> Result<Drafted> {
+    let ready = settle_from(app, by, from, wish, to).await?;
+    kept(app, by, wish, Some(ready), None).await
 }
 
 /// The same of a bill whose household the biller has told of. `due` is its reference of what is owed, empty for more than that.
@@ -211,11 +228,22 @@ pub(super) struct Ready {
     pub(super) product: Product,
     /// The household, when it is a bill that is paid.
     pub(super) home: Option<Home>,
+    pub(super) when: Option<When>,
 }
 
 /// Asks the core what it costs and whether there is enough.
 pub(super) async fn settle(app: &Arc<App>, by: &Payer, wish: &Wish, to: Target) -> Result<Ready> {
     let from = by.account(&wish.from)?.clone();
+    settle_from(app, by, from, wish, to).await
+}
+
+async fn settle_from(
+    app: &Arc<App>,
+    by: &Payer,
+    from: BoundAccount,
+    wish: &Wish,
+    to: Target,
+) -> Result<Ready> {
     if to.payee == (Payee::Here { account: AccountRef::new(&from.number) }) {
         return SELF.into();
     }
@@ -233,17 +261,20 @@ pub(super) async fn settle(app: &Arc<App>, by: &Payer, wish: &Wish, to: Target) 
     let quote = quoted.map_err(of_core)?;
     let total = wish.amount.checked_add(quote.fee).unwrap_or(wish.amount);
     let product = product(by, wish, &to);
-    if total > quote.available {
+    // What is paid later needs to be there then.
+    if total > quote.available && wish.when.is_none() {
         return SHORT.say(words::short_of(product, quote.available)).into();
     }
     let (amount, purpose) = (wish.amount, wish.purpose.clone());
-    Ok(Ready { from, to, amount, purpose, quote, product, home: None })
+    Ok(Ready { from, to, amount, purpose, quote, product, home: None, when: wish.when })
 }
 
 fn product(by: &Payer, wish: &Wish, to: &Target) -> Product {
     let is_own_card = |id: &str| by.bound.accounts.iter().any(|a| a.id == id && a.kind == "credit");
     match (wish.to.split_once(':'), &to.payee) {
         (_, Payee::Biller { .. }) => Product::Bill,
+        (_, Payee::Deposit { .. }) => Product::DepositOpening,
+        (_, Payee::Withdrawal { .. }) => Product::DepositTaking,
         (Some(("own", id)), _) if is_own_card(id) => Product::CardRepayment,
         (Some(("gift", _)), _) => Product::Gift,
         (Some(("loan", _)), _) => Product::LoanRepayment,
@@ -292,26 +323,16 @@ pub(super) fn keep(
 ) -> Result<Frozen> {
     let id: PaymentId = tx.new_id();
     let today = Day::at(tx.now());
-    let intent = Intent {
-        product: ready.product,
-        customer: by.bound.customer.clone(),
-        payer: ready.from.clone(),
-        to: ready.to.clone(),
-        amount: ready.amount,
-        fee: ready.quote.fee,
-        rail: ready.quote.rail,
-        arrival: match ready.product {
-            Product::Bill => result_by(ready.quote.arrival, tx.now()),
-            Product::Transfer | Product::CardRepayment | Product::Gift | Product::LoanRepayment => {
-                arrival(ready.quote.arrival, tx.now())
-            }
-        },
-        purpose: ready.purpose.clone(),
-        serial: serial::of(by.tenant, today, id.raw()),
-    };
+    let mut intent = freeze(tx, by, ready, id);
     judge(tx, keys, rules, by, &intent, None)?;
-    let since = tx.now().plus_ms(-AGAIN_MS);
-    let equal = store::equal(tx, keys, &intent, since, None)?;
+    let equal = match intent.when {
+        Some(when) => {
+            let first = orders::may_add(tx, keys, &intent, when)?;
+            intent.arrival = when_words(when, first);
+            None
+        }
+        None => store::equal(tx, keys, &intent, tx.now().plus_ms(-AGAIN_MS), None)?,
+    };
     if let Some((serial, state)) = &equal
         && state.is_under_way()
     {
@@ -325,6 +346,42 @@ pub(super) fn keep(
     }
     let is_again = equal.is_some_and(|(_, state)| state == State::Succeeded);
     Ok(Frozen { id, intent, available: ready.quote.available, is_again })
+}
+
+/// 每月5日 09:00 转出，第一次 12月5日
+fn when_words(when: When, first: Day) -> String {
+    let then = if when.is_monthly() {
+        format!("，第一次 {}", day_words(first))
+    } else {
+        String::new()
+    };
+    format!("{} 转出{then}", when.words())
+}
+
+/// What is about to be paid, as facts that do not change any more.
+pub(super) fn freeze(tx: &Tx<'_>, by: &Payer, ready: &Ready, id: PaymentId) -> Intent {
+    Intent {
+        product: ready.product,
+        customer: by.bound.customer.clone(),
+        payer: ready.from.clone(),
+        to: ready.to.clone(),
+        amount: ready.amount,
+        fee: ready.quote.fee,
+        rail: ready.quote.rail,
+        arrival: match ready.product {
+            Product::Bill => result_by(ready.quote.arrival, tx.now()),
+            Product::DepositOpening => "今天起息".into(),
+            Product::Transfer
+            | Product::CardRepayment
+            | Product::Gift
+            | Product::LoanRepayment
+            | Product::DepositTaking => arrival(ready.quote.arrival, tx.now()),
+        },
+        purpose: ready.purpose.clone(),
+        serial: serial::of(by.tenant, Day::at(tx.now()), id.raw()),
+        when: ready.when,
+        order: None,
+    }
 }
 
 pub(super) fn under_way(product: Product, serial: &str) -> Refusal {
@@ -369,17 +426,23 @@ pub(super) fn judge(
     shown_ms: Option<i64>,
 ) -> Result<Judged> {
     let customer = &by.bound.customer;
-    let (used, _) = store::used_on(tx, keys, customer, Day::at(tx.now()))?;
+    let used = match intent.when.and_then(|when| when.first(tx.now())) {
+        Some(day) => orders::planned_on(tx, keys, customer, day)?,
+        None => store::used_on(tx, keys, customer, Day::at(tx.now()))?.0,
+    };
     let book = payees::all(tx, keys, customer)?;
     let hour_ago = tx.now().plus_ms(-3_600_000);
     let fresh = book.iter().filter(|k| k.added_at > hour_ago).count();
-    let known = intent.to.book.and_then(|id| book.iter().find(|k| k.id.raw() == id));
+    let known = |id: i64| book.iter().find(|k| k.id.raw() == id);
+    // Whoever was taken out of the book since is new again.
+    let since =
+        |id| known(id).map_or(Some(tx.now()), |k| k.paid_at.is_none().then_some(k.added_at));
     let case = Case {
         deed: intent.product.deed(),
         amount: intent.amount,
         used,
         is_own: intent.to.is_own,
-        new_since: known.filter(|k| k.paid_at.is_none()).map(|k| k.added_at),
+        new_since: intent.to.book.and_then(since),
         bound_at: by.bound.since,
         usual: store::usual(tx, by.bound.binding.raw())?,
         payees_this_hour: i64::try_from(fresh)?,

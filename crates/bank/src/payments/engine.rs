@@ -8,8 +8,9 @@ use super::intent::{Intent, payload_hash, reversal_hash};
 use super::state::{Event, LEASE_MS, State, VALID_MS, step};
 use super::store::{self, Along, Calling, Kept};
 use super::words;
-use super::{PaymentId, payees};
+use super::{PaymentId, orders, payees};
 use crate::app::App;
+use crate::jobs::Job;
 use crate::vault::TenantKeys;
 use base::{Error, Result, Stopwatch, TenantId, Time};
 use corebank::money::{Fate, Money, Paid, Payment, Query, Reversal, Undone};
@@ -84,7 +85,12 @@ pub(super) fn pick(
         | State::Manual => return Ok(None),
     };
     let step = step(&row.standing(), event, now)?;
-    store::move_on(tx, keys, &row, step, &Along::default())?;
+    let is_moved = store::move_on(tx, keys, &row, step, &Along::default())?;
+    // Nobody stands before a page to see that what came due by itself was not sent.
+    let is_unsent = (row.state, step.to) == (State::Authorised, State::Ended);
+    if is_moved && is_unsent && row.intent(keys)?.order.is_some() {
+        Job::TellPayment { payment: row.id, state: step.to.code() }.enqueue(tx, now)?;
+    }
     Ok(None)
 }
 
@@ -304,6 +310,7 @@ pub(super) async fn speak(
             let Ok(channel_date) = day(&picked.row) else {
                 return Heard::of(Event::Silent, "unknown");
             };
+            ctx.account = Some(payment.payer.clone());
             let ask = Query { request_id: id.clone(), channel_date, fence: can.fence };
             of_query(core.query(ctx, &ask).await, &id, payment)
         }
@@ -367,8 +374,9 @@ pub async fn run(app: Arc<App>) {
     }
 }
 
-/// Looks once at everything that is due; how many payments could be looked at.
+/// Looks once at every order and payment that is due; how many could be looked at.
 pub async fn run_due(app: &Arc<App>) -> Result<usize> {
+    let orders = orders::run_due(app).await?;
     let due = app.db.read(Scope::House, |tx| store::due(tx, AT_ONCE)).await?;
     let all = due.into_iter().map(|(tenant, id)| async move {
         let moved = advance(app, tenant, id).await;
@@ -382,7 +390,7 @@ pub async fn run_due(app: &Arc<App>) -> Result<usize> {
         moved.is_ok()
     });
     let moved = futures_util::future::join_all(all).await;
-    Ok(moved.into_iter().filter(|ok| *ok).count())
+    Ok(orders + moved.into_iter().filter(|ok| *ok).count())
 }
 
 /// What the customer is told: reads the truth of now.

@@ -174,6 +174,7 @@ pub fn prove(
         posted_at: b.posted_at,
         is_final: true,
         available: None,
+        opened: None,
         echo: Echo::of(&super::engine::request_id(&row.serial, "P"), &intent.payment(valid_until)),
     });
     let along = Along {

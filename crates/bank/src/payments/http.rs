@@ -1,18 +1,20 @@
 //! The page of payments: `/h5/s/{slug}/api/pay…`.
 
-use super::CHANGED;
 use super::confirm::{self, Order, Seen};
 use super::draft::{self, Typed};
 use super::shapes::{
     self, BanksQuery, PayBank, PayBanks, PayCode, PayCodeWish, PayOrder, PayPage, PayPayee,
     PayProved, PayResult, PayStep,
 };
+use super::{CHANGED, receipt};
 use crate::api::ProblemBody;
 use crate::app::App;
 use crate::binding::http::renewed;
 use crate::binding::otp::{self, Verdict};
 use crate::binding::shapes::OtpSent;
 use crate::sessions::Customer;
+use crate::stamped::http::PaperPage;
+use crate::stamped::{self, PaperWish};
 use crate::verbs::core_ctx;
 use crate::web::{self, Asked, Problem, Sent};
 use axum::extract::State;
@@ -134,6 +136,14 @@ pub async fn pay(State(app): State<Arc<App>>, by: Customer, Sent(body): Sent<Pay
     responses((status = 200, body = PayResult), (status = "default", body = ProblemBody)))]
 pub async fn cancel(State(app): State<Arc<App>>, by: Customer) -> Answer {
     Ok(web::json(&shapes::result(confirm::cancel(&app, &by).await?)))
+}
+
+/// The receipt of what was paid: what will stand on it, and the file where it is made already.
+#[utoipa::path(get, path = "/pay/receipt", operation_id = "pay_receipt",
+    responses((status = 200, body = PaperPage), (status = "default", body = ProblemBody)))]
+pub async fn receipt(State(app): State<Arc<App>>, by: Customer) -> Answer {
+    let (account, entry) = receipt::find(&app, &by).await?;
+    stamped::http::page_of(&app, &by, account, PaperWish::Receipt, entry).await
 }
 
 /// How it stands.

@@ -1,5 +1,6 @@
 //! What a customer wants paid, frozen when the draft is made, and the hash that every proof is bound to (TA-01).
 
+use super::when::When;
 use crate::followers::BoundAccount;
 use base::{Fen, Result, TenantId, Time};
 use corebank::AccountRef;
@@ -21,6 +22,10 @@ pub enum Product {
     Gift,
     /// 贷款还款
     LoanRepayment,
+    /// 存定期
+    DepositOpening,
+    /// 取定期, before its day or after it
+    DepositTaking,
 }
 
 impl Product {
@@ -31,6 +36,8 @@ impl Product {
             Self::Bill => "bill",
             Self::Gift => "gift",
             Self::LoanRepayment => "loan_repayment",
+            Self::DepositOpening => "deposit_opening",
+            Self::DepositTaking => "deposit_taking",
         }
     }
     pub const fn title(self) -> &'static str {
@@ -40,6 +47,8 @@ impl Product {
             Self::Bill => "缴费",
             Self::Gift => "爱心捐款",
             Self::LoanRepayment => "贷款还款",
+            Self::DepositOpening => "存定期",
+            Self::DepositTaking => "取定期",
         }
     }
     /// What is done, in one character: 不要重复转.
@@ -49,6 +58,8 @@ impl Product {
             Self::CardRepayment | Self::LoanRepayment => "还",
             Self::Bill => "交",
             Self::Gift => "捐",
+            Self::DepositOpening => "存",
+            Self::DepositTaking => "取",
         }
     }
     /// Said once it is done.
@@ -58,6 +69,8 @@ impl Product {
             Self::CardRepayment | Self::LoanRepayment => "已还款",
             Self::Bill => "已交",
             Self::Gift => "已捐出",
+            Self::DepositOpening => "已存好",
+            Self::DepositTaking => "已取出",
         }
     }
     /// In front of whom it is for.
@@ -67,6 +80,8 @@ impl Product {
             Self::CardRepayment | Self::LoanRepayment => "还",
             Self::Bill => "交给",
             Self::Gift => "捐给",
+            Self::DepositOpening => "存",
+            Self::DepositTaking => "取到",
         }
     }
 }
@@ -103,6 +118,12 @@ pub struct Intent {
     /// 附言; of a bill what it is for: 电费.
     pub purpose: String,
     pub serial: String,
+    /// When it is to be paid; none for now. What is proved is an order then, and no payment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
+    /// The order it came due of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<i64>,
 }
 
 impl std::fmt::Debug for Intent {
@@ -116,6 +137,7 @@ impl Intent {
     /// SM3 over everything that must be as it was shown, each part with its length.
     pub fn hash(&self, tenant: TenantId) -> Vec<u8> {
         let bill;
+        let (terms, interest);
         let (number, bank_no) = match &self.to.payee {
             Payee::Here { account } => (account.as_str(), ""),
             Payee::Loan { account, part, .. } => (account.as_str(), part.word()),
@@ -124,8 +146,17 @@ impl Intent {
                 bill = format!("{biller}:{due}");
                 (number.as_str(), bill.as_str())
             }
+            Payee::Deposit { months, rate_bp, matures_on, renewal } => {
+                terms = format!("{months}:{rate_bp}:{}:{renewal:?}", matures_on.number());
+                ("deposit", terms.as_str())
+            }
+            Payee::Withdrawal { account, interest: told } => {
+                interest = format!("taken:{}", told.fen());
+                (account.as_str(), interest.as_str())
+            }
         };
         let rail = format!("{:?}", self.rail);
+        let when = self.when.map(When::words);
         let parts = [
             &tenant.raw().to_string(),
             self.product.word(),
@@ -143,7 +174,7 @@ impl Intent {
             &self.serial,
         ];
         let mut hash = Sm3::new();
-        for part in parts {
+        for part in parts.into_iter().chain(when.as_deref()) {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
@@ -175,6 +206,8 @@ impl Intent {
         match &self.to.payee {
             Payee::Here { account } => format!("here:{}", account.as_str()),
             Payee::Loan { account, .. } => format!("loan:{}", account.as_str()),
+            Payee::Deposit { months, .. } => format!("deposit:{months}"),
+            Payee::Withdrawal { .. } => format!("taken:{}", self.payer.number),
             Payee::Elsewhere { number, bank_no, .. } => format!("{bank_no}:{number}"),
             // Whatever is owed there: who paid it minutes ago is asked.
             Payee::Biller { biller, number, .. } => format!("biller:{biller}:{number}"),
@@ -196,6 +229,7 @@ pub(super) fn reversal_hash(ask: &Reversal) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use corebank::deposits::Renewal;
 
     fn intent() -> Intent {
         let account = |n: &str| BoundAccount {
@@ -228,6 +262,8 @@ mod tests {
             arrival: "马上到".into(),
             purpose: "学费".into(),
             serial: "WX1".into(),
+            when: None,
+            order: None,
         }
     }
 
@@ -250,7 +286,17 @@ mod tests {
             number: number.into(),
             bill: bill.into(),
         };
-        let changes: [&dyn Fn(&mut Intent); 15] = [
+        let deposit = |rate_bp: i64, day: &str, renewal: Renewal| Payee::Deposit {
+            months: 12,
+            rate_bp,
+            matures_on: day.parse().unwrap(),
+            renewal,
+        };
+        let taken = |interest: i64| Payee::Withdrawal {
+            account: AccountRef::new("102"),
+            interest: Fen::of(interest),
+        };
+        let changes: [&dyn Fn(&mut Intent); 23] = [
             &|i| i.customer = "1011000002".into(),
             &|i| i.payer.number = "102".into(),
             &|i| i.to.payee = elsewhere("6217000000000099", "105000000000"),
@@ -262,10 +308,18 @@ mod tests {
             &|i| i.rail = Rail::Beps,
             &|i| i.purpose = "书费".into(),
             &|i| i.serial = "WX2".into(),
+            &|i| i.when = When::parse("monthly:5@540"),
+            &|i| i.when = When::parse("monthly:5@600"),
             &|i| i.to.payee = biller("electric", "1011000231", ""),
             &|i| i.to.payee = biller("electric", "1011000231", "2026110001"),
             &|i| i.to.payee = biller("electric", "1011000232", ""),
             &|i| i.to.payee = biller("water", "1011000231", ""),
+            &|i| i.to.payee = deposit(120, "2027-11-23", Renewal::Off),
+            &|i| i.to.payee = deposit(121, "2027-11-23", Renewal::Off),
+            &|i| i.to.payee = deposit(120, "2027-11-24", Renewal::Off),
+            &|i| i.to.payee = deposit(120, "2027-11-23", Renewal::SameTerm),
+            &|i| i.to.payee = taken(5),
+            &|i| i.to.payee = taken(6),
         ];
         let mut seen = std::collections::HashSet::from([plain.clone()]);
         for change in changes {

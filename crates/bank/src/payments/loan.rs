@@ -74,6 +74,7 @@ pub async fn draft(app: &Arc<App>, by: &Payer, asked: &Asked<'_>) -> Result<Loan
         to: format!("loan:{}", asked.loan),
         amount: total,
         purpose: parts(&trial),
+        when: None,
     };
     let drafted = draft::wish_for(app, by, &wish, to, None).await?;
     Ok(LoanDraft { drafted, trial })

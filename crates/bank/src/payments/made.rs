@@ -51,6 +51,8 @@ fn intent(f: &Facts, keys: &TenantKeys) -> Result<Intent> {
         arrival: words("马上到"),
         purpose: String::new(),
         serial: f.serial.clone(),
+        when: None,
+        order: None,
     })
 }
 

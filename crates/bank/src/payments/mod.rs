@@ -18,8 +18,19 @@ pub mod loan;
 #[cfg(test)]
 mod loan_tests;
 pub mod made;
+#[cfg(test)]
+mod order_tests;
+pub mod orders;
+#[cfg(test)]
+mod payee_tests;
 pub mod payees;
+pub mod receipt;
+#[cfg(test)]
+mod receipt_tests;
 pub mod rules;
+pub mod saving;
+#[cfg(test)]
+mod saving_tests;
 pub mod serial;
 pub mod shapes;
 #[cfg(test)]
@@ -29,11 +40,13 @@ mod store;
 mod tell;
 #[cfg(test)]
 pub(crate) mod tests;
+mod when;
 pub mod words;
 
 pub use confirm::{Recent, recent};
 pub use engine::{run, run_due};
 pub use tell::tell;
+pub use when::When;
 
 use crate::followers::FollowerId;
 use crate::vault::TenantKeys;

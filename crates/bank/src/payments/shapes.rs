@@ -53,7 +53,7 @@ pub struct PayCard {
     /// Comes back with every call: what is confirmed is what was shown.
     intent: String,
     title: String,
-    /// What is done, in one character: 转, 还, 交.
+    /// What is done, in one character: 转, 还, 交, 捐, 存, 取.
     deed: String,
     /// It stays with the customer: nobody can have talked them into it.
     is_own: bool,
@@ -67,8 +67,10 @@ pub struct PayCard {
     amount_words: String,
     #[schema(value_type = Money)]
     fee: Fen,
-    /// 马上到
+    /// 马上到; of what is paid later, when.
     arrival: String,
+    /// It is paid later: an order is confirmed, and nothing leaves now.
+    is_later: bool,
     /// 借记卡8821
     payer: String,
     /// What may be spent; none when the core does not say now.
@@ -89,7 +91,7 @@ pub struct PayResult {
     /// What happened to the money.
     money: Truth,
     title: String,
-    /// What was done, in one character: 转, 还, 交.
+    /// What was done, in one character: 转, 还, 交, 捐, 存, 取.
     deed: String,
     words: String,
     /// 受理号
@@ -202,7 +204,11 @@ pub(super) fn card(card: Card) -> PayCard {
     let Card { intent, hash, judged, is_again, mobile, available } = card;
     PayCard {
         intent: hex(&hash),
-        title: intent.product.title().into(),
+        title: match intent.when {
+            Some(_) => format!("预约{}", intent.product.title()),
+            None => intent.product.title().into(),
+        },
+        is_later: intent.when.is_some(),
         deed: intent.product.deed().into(),
         is_own: intent.to.is_own,
         payer: payer_of(&intent),
@@ -228,14 +234,15 @@ pub(super) fn card(card: Card) -> PayCard {
 
 pub(super) fn result(told: Told) -> PayResult {
     let Told { row, intent, paid } = told;
-    let (state, money) = words::shown(row.state);
+    let (state, money) = words::shown_of(row.state, &row.why);
+    let receipt = super::receipt::is_there(row.state, paid.as_ref());
     let at = paid.as_ref().map(|p| crate::verbs::clock_words(p.posted_at)).unwrap_or_default();
     PayResult {
         state,
         money,
-        title: words::title(intent.product, row.state),
+        title: words::titled(intent.product, state),
         deed: intent.product.deed().into(),
-        words: words::explained(&intent, row.state, &row.why, &row.reject),
+        words: words::explained(&intent, paid.as_ref(), row.state, &row.why, &row.reject),
         serial: serial::short(&row.serial).to_owned(),
         payer: payer_of(&intent),
         payee_name: intent.to.name,
@@ -246,6 +253,6 @@ pub(super) fn result(told: Told) -> PayResult {
         fee: intent.fee,
         at,
         available: paid.and_then(|p| p.available).filter(|_| state == Shown::Done),
-        receipt: false,
+        receipt,
     }
 }

@@ -6,7 +6,7 @@ use super::{PaymentId, engine, words};
 use crate::app::App;
 use crate::bills;
 use crate::binding;
-use crate::followers;
+use crate::followers::{self, FollowerId};
 use crate::inbound::{go_on, say_or_keep};
 use base::{Result, TenantId};
 use db::Scope;
@@ -23,18 +23,43 @@ pub async fn tell(app: &Arc<App>, tenant: TenantId, id: PaymentId, state: i64) -
     if row.state.code() != state {
         return Ok(());
     }
-    let told = words::told(&intent, paid.as_ref(), row.state, &row.reject);
-    let at = followers::whereabouts(app, tenant, row.follower).await?;
-    let Some((home, account, openid)) = at else { return Ok(()) };
-    if home == tenant && is_bound(app, tenant, row.follower).await? {
-        let after = move |book: &Book, seat: &Seat, heard: &Heard<'_>| {
-            dialogue::after_paying(book, seat, heard, &told)
-        };
-        return go_on(app, tenant, row.follower, Box::new(after)).await;
-    }
-    say_or_keep(app, home, row.follower, account, &openid, &told).await
+    let told = match row.why.as_str() {
+        words::ORDERED => words::ordered(&intent),
+        _ => words::told(&intent, paid.as_ref(), row.state, &row.reject),
+    };
+    let card = if intent.order.is_some() { Card::Stays } else { Card::Done };
+    say(app, tenant, row.follower, told, card).await
 }
 
-async fn is_bound(app: &App, tenant: TenantId, follower: followers::FollowerId) -> Result<bool> {
+/// What becomes of a card that the customer has before them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Card {
+    /// It is what is told of.
+    Done,
+    /// It is about something else.
+    Stays,
+}
+
+/// Says it to whoever paid, wherever they are by now.
+pub(super) async fn say(
+    app: &Arc<App>,
+    tenant: TenantId,
+    follower: FollowerId,
+    told: String,
+    card: Card,
+) -> Result<()> {
+    let at = followers::whereabouts(app, tenant, follower).await?;
+    let Some((home, account, openid)) = at else { return Ok(()) };
+    if home == tenant && is_bound(app, tenant, follower).await? {
+        let after = move |book: &Book, seat: &Seat, heard: &Heard<'_>| match card {
+            Card::Done => dialogue::after_paying(book, seat, heard, &told),
+            Card::Stays => dialogue::after_order(book, seat, heard, &told),
+        };
+        return go_on(app, tenant, follower, Box::new(after)).await;
+    }
+    say_or_keep(app, home, follower, account, &openid, &told).await
+}
+
+async fn is_bound(app: &App, tenant: TenantId, follower: FollowerId) -> Result<bool> {
     app.db.read(Scope::Tenant(tenant), move |tx| binding::is_bound(tx, follower)).await
 }

@@ -3,9 +3,10 @@
 use super::intent::{Intent, Product};
 use super::serial;
 use super::state::State;
+use super::when::day_words;
 use base::Fen;
-use corebank::money::Paid;
-use corebank::{Direction, Reject};
+use corebank::money::{Paid, Payee};
+use corebank::{Day, Direction, Reject};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -17,6 +18,8 @@ pub enum Truth {
     Untouched,
     Unknown,
     Back,
+    /// It moves later, as was ordered.
+    Later,
 }
 
 /// Where a payment stands, as a page tells it.
@@ -31,6 +34,19 @@ pub enum Shown {
     Returned,
     Reversed,
     Manual,
+    /// Ordered for a later time.
+    Ordered,
+}
+
+/// Why a draft ended whose customer proved an order.
+pub(super) const ORDERED: &str = "ordered";
+
+/// How a row stands: its state, and why it came to it.
+pub fn shown_of(state: State, why: &str) -> (Shown, Truth) {
+    if state == State::Ended && why == ORDERED {
+        return (Shown::Ordered, Truth::Later);
+    }
+    shown(state)
 }
 
 pub const fn shown(state: State) -> (Shown, Truth) {
@@ -50,8 +66,13 @@ pub const fn shown(state: State) -> (Shown, Truth) {
 
 /// The title of the result.
 pub fn title(product: Product, state: State) -> String {
+    titled(product, shown(state).0)
+}
+
+/// The title of what is shown.
+pub fn titled(product: Product, shown: Shown) -> String {
     let (deed, done) = (product.deed(), product.done());
-    match shown(state).0 {
+    match shown {
         Shown::Done => format!("✔ {done}"),
         Shown::Accepted if product == Product::Bill => "✔ 已扣钱，等收费单位确认".into(),
         Shown::Accepted => format!("✔ {done}，对方银行处理中"),
@@ -60,18 +81,38 @@ pub fn title(product: Product, state: State) -> String {
         Shown::Ended => format!("没有{deed}，没有扣钱"),
         Shown::Returned => "钱退回来了".into(),
         Shown::Reversed => format!("没有{deed}成，钱已退回"),
+        Shown::Ordered => "✔ 约好了，现在没有扣钱".into(),
     }
 }
 
 /// The sentence under it, of a payment whose facts are known.
-pub fn explained(intent: &Intent, state: State, why: &str, reject: &str) -> String {
+pub fn explained(
+    intent: &Intent,
+    paid: Option<&Paid>,
+    state: State,
+    why: &str,
+    reject: &str,
+) -> String {
     match (intent.product, state) {
+        (_, State::Ended) if why == ORDERED => {
+            format!("{}。到时候账户里要有钱。不想转了，回聊天说「撤销延时转账」。", intent.arrival)
+        }
+        (Product::DepositOpening, State::Succeeded) => opened(intent, paid),
+        (Product::DepositTaking, State::Reversed) => "这笔没有办成，钱还在定期里。".into(),
         (Product::Bill, State::Accepted) => format!("{}。", waiting(intent)),
         (Product::Bill, State::Returned) => {
             format!("{}没有收，钱已回到您的账户。", intent.to.bank)
         }
         (product, _) => sentence(product, state, why, reject),
     }
+}
+
+/// 新定期尾号4471，2027年11月23日到期。
+fn opened(intent: &Intent, paid: Option<&Paid>) -> String {
+    let Payee::Deposit { matures_on, .. } = &intent.to.payee else { return String::new() };
+    let tail = paid.and_then(|p| p.opened.as_ref()).map(|o| o.tail.as_str());
+    let tail = tail.map(|t| format!("尾号{t}，")).unwrap_or_default();
+    format!("新定期{tail}{}到期。", crate::verbs::day_words(*matures_on))
 }
 
 /// 正在等陵溪县供电公司确认，最晚 10:30 给您结果；不成功自动退回
@@ -121,6 +162,7 @@ pub fn code_of(reject: &Reject) -> &'static str {
         Reject::CounterOnly => "counter.only",
         Reject::BillPaid => "bill.paid",
         Reject::BillerOffline => "biller.offline",
+        Reject::NotEligible => "terms.changed",
         _ => "core.refused",
     }
 }
@@ -140,6 +182,7 @@ pub fn refused(code: &str) -> &'static str {
         "counter.only" => "这一笔只能到网点办",
         "bill.paid" => "这笔账单已经交过了",
         "biller.offline" => "收费单位的系统现在连不上，请过一会儿再交",
+        "terms.changed" => "利率、利息或日子和刚才算的不一样了，请回聊天重新说一遍",
         _ => "银行系统没有接受",
     }
 }
@@ -147,10 +190,15 @@ pub fn refused(code: &str) -> &'static str {
 /// 李国强（建设银行 尾号0098）
 pub fn whom(intent: &Intent) -> String {
     let to = &intent.to;
-    match (to.bank.as_str(), to.tail.as_str()) {
-        ("", "") => to.name.clone(),
-        ("", tail) => format!("{}（尾号{tail}）", to.name),
-        (bank, tail) => format!("{}（{bank} 尾号{tail}）", to.name),
+    named(&to.name, &to.bank, &to.tail)
+}
+
+/// A name with its bank, empty for the customer's own, and the end of the number.
+pub(super) fn named(name: &str, bank: &str, tail: &str) -> String {
+    match (bank, tail) {
+        ("", "") => name.to_owned(),
+        ("", tail) => format!("{name}（尾号{tail}）"),
+        (bank, tail) => format!("{name}（{bank} 尾号{tail}）"),
     }
 }
 
@@ -158,14 +206,17 @@ pub fn whom(intent: &Intent) -> String {
 pub fn code_for(intent: &Intent) -> String {
     let to = &intent.to;
     let amount = intent.amount;
+    let when = intent.when.map(|w| format!("约{}", w.words())).unwrap_or_default();
     match intent.product {
         Product::Transfer => {
-            format!("向{}尾号{}转账{amount}元", base::mask_name(&to.name), to.tail)
+            format!("{when}向{}尾号{}转账{amount}元", base::mask_name(&to.name), to.tail)
         }
         Product::CardRepayment => format!("还信用卡尾号{}的{amount}元", to.tail),
         Product::Bill => format!("交户号尾号{}的{}{amount}元", to.tail, intent.purpose),
         Product::Gift => format!("向{}捐款{amount}元", to.name),
         Product::LoanRepayment => format!("还贷款尾号{}的{amount}元", to.tail),
+        Product::DepositOpening => format!("存{}{amount}元", to.name),
+        Product::DepositTaking => format!("从定期尾号{}取{amount}元", intent.payer.tail),
     }
 }
 
@@ -176,6 +227,10 @@ fn which(intent: &Intent) -> String {
         Product::Bill => format!("{} {amount} 元（{} 尾号{}）", intent.purpose, to.name, to.tail),
         Product::Transfer | Product::CardRepayment | Product::Gift | Product::LoanRepayment => {
             format!("给{}的 {amount} 元", whom(intent))
+        }
+        Product::DepositOpening => format!("{}的 {amount} 元", to.name),
+        Product::DepositTaking => {
+            format!("从{}{}取的 {amount} 元", intent.payer.label, intent.payer.tail)
         }
     }
 }
@@ -201,15 +256,18 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
         State::Succeeded => {
             let at = paid.map(|p| crate::verbs::clock_words(p.posted_at)).unwrap_or_default();
             let left = paid.and_then(|p| p.available);
-            let left = left.map(|a| format!("，余额 {a} 元")).unwrap_or_default();
+            let left = left.map(|a| rest(product, a)).unwrap_or_default();
             if product == Product::Bill {
                 let more = after_bill(&intent.purpose);
                 return format!("✔ {done}{what}，{at}{left}。受理号 {short}。{more}");
             }
             let to = product.to();
             let then = match product {
-                Product::LoanRepayment => "说「还款计划」看新的计划。",
-                _ => "",
+                Product::LoanRepayment => "说「还款计划」看新的计划。".to_owned(),
+                Product::DepositOpening => {
+                    format!("{}说「我的定期」可以看。", opened(intent, paid))
+                }
+                _ => String::new(),
             };
             format!("✔ 已{to}{whom} {amount} 元，{at}{left}。受理号 {short}。{then}")
         }
@@ -233,7 +291,13 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
             format!("{what}，{}没有收，钱已回到您的账户。", intent.to.bank)
         }
         State::Returned => format!("{what}对方银行没有收，钱已回到您的账户。"),
+        State::Reversed if product == Product::DepositTaking => {
+            format!("{what}没有办成，钱还在定期里。")
+        }
         State::Reversed => format!("{what}没有办成，钱已回到您的账户。"),
+        State::Ended if intent.order.is_some() => {
+            format!("✖ 约好的{what}没有{deed}，没有扣钱：银行系统忙，没有送出去。")
+        }
         State::Ended => format!("好，不{deed}了，没有扣钱。"),
         State::Draft
         | State::Challenged
@@ -241,6 +305,44 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
         | State::Submitting
         | State::Reversing => String::new(),
     }
+}
+
+/// What is left where the money came from.
+fn rest(product: Product, left: Fen) -> String {
+    match product {
+        Product::DepositTaking if left == Fen::ZERO => "，这笔定期取完了".into(),
+        Product::DepositTaking => format!("，定期里还有 {left} 元"),
+        _ => format!("，余额 {left} 元"),
+    }
+}
+
+/// What the chat says of an order that was proved.
+pub fn ordered(intent: &Intent) -> String {
+    format!(
+        "✔ 约好了，现在没有扣钱：{}，{}。受理号 {}。到时候账户里要有钱；不想转了说「撤销延时转账」。",
+        which(intent),
+        intent.arrival,
+        serial::short(&intent.serial)
+    )
+}
+
+/// What the chat says of an order that came due on `day` and was not paid. `code`: why.
+pub fn not_paid(intent: &Intent, day: Day, code: &str, then: &str) -> String {
+    let why = match code {
+        "missed" => "那天银行系统停着，没有办",
+        "unbound" => "您解绑了银行卡",
+        "frozen" => "您停用了微信银行",
+        "agreement" => "协议有更新，您还没有看",
+        "fee" => "手续费比约的时候贵了",
+        "account.missing" => "出钱的账户不在绑定里了",
+        "pay.limit" | "pay.counter" => "超过微信转账的限额",
+        "pay.new_payee" | "pay.hold" => "新收款人要先缓一缓",
+        "balance.short" | "payee.missing" => refused(code),
+        "payee.inactive" => refused("account.inactive"),
+        _ => "银行系统没有接受",
+    };
+    let what = which(intent);
+    format!("✖ 约好 {} {what}没有转，没有扣钱：{why}。{then}", day_words(day))
 }
 
 /// What is short, and how much there is.
@@ -252,12 +354,14 @@ pub fn short_of(product: Product, available: Fen) -> String {
 mod tests {
     use super::*;
 
-    const PRODUCTS: [Product; 5] = [
+    const PRODUCTS: [Product; 7] = [
         Product::Transfer,
         Product::CardRepayment,
         Product::Bill,
         Product::Gift,
         Product::LoanRepayment,
+        Product::DepositOpening,
+        Product::DepositTaking,
     ];
 
     #[test]

@@ -48,6 +48,9 @@ pub(super) fn write(facts: &Facts, made_at: Time, check_url: &str) -> Result<Vec
         page.text(LEFT + 8.0, y, 10.5, line);
         y -= 18.0;
     }
+    if facts.copy > 1 {
+        page.text(LEFT + 8.0, y, 10.5, &format!("第 {} 次生成（补打）。", facts.copy));
+    }
     page.text_right(RIGHT - 20.0, y - 14.0, 10.5, &facts.bank);
     page.text_right(RIGHT - 20.0, y - 32.0, 10.5, &moment(made_at));
     foot(&mut page, facts, check_url, "第 1 页 / 共 1 页")?;

@@ -240,6 +240,7 @@ mod tests {
             english: None,
             paper: Paper::Statement,
             made_at: None,
+            copy: 0,
             signed_by: None,
         }
     }

@@ -12,14 +12,14 @@ use crate::binding::http::client_ip;
 use crate::binding::otp::{self, Verdict};
 use crate::binding::shapes::OtpSent;
 use crate::sessions::Customer;
-use crate::web::{self, Problem, Sent, escape};
+use crate::web::{self, Asked, Problem, Sent, escape};
 use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// The longest paper is half as large.
 const FILE_BYTES_MAX: usize = 8 << 20;
@@ -102,6 +102,8 @@ pub struct StampedFile {
     ends_at_ms: i64,
     /// The code on the paper.
     check_code: String,
+    /// How often this receipt or proof was made, this time included; zero for a statement.
+    copy: i64,
 }
 
 fn told(by: &Customer, file: Shown) -> StampedFile {
@@ -117,6 +119,7 @@ fn told(by: &Customer, file: Shown) -> StampedFile {
         url: (file.state == FileState::Ready).then_some(url),
         ends_at_ms: file.file_ends_at.ms(),
         check_code: file.facts.code,
+        copy: file.facts.copy,
     }
 }
 
@@ -168,6 +171,17 @@ pub async fn paper(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let with: OpensWith =
         task.and_then(|t| serde_json::from_str(&t.opens_with).ok()).unwrap_or_default();
     let OpensWith { account, paper, entry } = with;
+    page_of(&app, &by, account, paper, entry).await
+}
+
+/// What the page of a paper shows, whatever it was asked for by.
+pub(crate) async fn page_of(
+    app: &Arc<App>,
+    by: &Customer,
+    account: String,
+    paper: PaperWish,
+    entry: String,
+) -> Answer {
     let ask = Asking {
         account: account.clone(),
         paper,
@@ -178,9 +192,9 @@ pub async fn paper(State(app): State<Arc<App>>, by: Customer) -> Answer {
         note: String::new(),
         english: false,
     };
-    let (facts, file, mobile_masked) = super::look(&app, &by, &ask).await?;
+    let (facts, file, mobile_masked) = super::look(app, by, &ask).await?;
     let facts = facts.into_iter().map(|(name, value)| PaperFact { name: name.to_owned(), value });
-    let file = file.map(|f| told(&by, f));
+    let file = file.map(|f| told(by, f));
     let facts = facts.collect();
     Ok(web::json(&PaperPage { account, paper, entry, facts, file, mobile_masked }))
 }
@@ -207,6 +221,37 @@ pub async fn make(State(app): State<Arc<App>>, by: Customer, Sent(order): Sent<O
         Came::Code(Verdict::Right) => Err(NO_FILE.into()),
         Came::Code(verdict) => Err(otp::refused(verdict)),
     }
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct MarkAsk {
+    /// A file's `id`.
+    id: String,
+}
+
+/// Where a paper is checked, to be drawn as a square code.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PaperMark {
+    url: String,
+    /// The square code: a string of `0` and `1` a row.
+    rows: Vec<String>,
+}
+
+/// The square code on a paper of the customer's, for the picture of it.
+#[utoipa::path(get, path = "/stamped/mark", operation_id = "paper_mark", params(MarkAsk),
+    responses((status = 200, body = PaperMark), (status = "default", body = ProblemBody)))]
+pub async fn mark(
+    State(app): State<Arc<App>>,
+    by: Customer,
+    Asked(MarkAsk { id }): Asked<MarkAsk>,
+) -> Answer {
+    let found = super::list(&app, &by).await?.into_iter().find(|f| f.id.to_string() == id);
+    let file = found.filter(|f| f.state == FileState::Ready).ok_or(NO_FILE)?;
+    let url = format!("{}/v/{}", app.config.server.public_url, file.facts.code);
+    let rows = super::seal::dots(&url)?;
+    let row = |dots: Vec<bool>| dots.into_iter().map(|d| if d { '1' } else { '0' }).collect();
+    Ok(web::json(&PaperMark { rows: rows.into_iter().map(row).collect(), url }))
 }
 
 /// `GET stamped/file/{id}`: the PDF, to its own customer only.

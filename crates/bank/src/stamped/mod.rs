@@ -113,6 +113,9 @@ pub struct Facts {
     pub paper: Paper,
     /// When the file was made; absent until then.
     pub made_at: Option<Time>,
+    /// How often this paper was made, this time included; zero on papers from before, and on statements.
+    #[serde(default)]
+    pub copy: i64,
     /// The fingerprint of the certificate it is signed by; absent until then, and on papers from before.
     #[serde(default)]
     pub signed_by: Option<String>,
@@ -286,6 +289,10 @@ pub async fn ask(app: &Arc<App>, by: &Customer, ask: &http::Asking, code: &str) 
         }
         store::end_old(tx, follower)?;
         let code_hash = sessions::hash(&facts.code);
+        let mut facts = facts.clone();
+        if facts.paper.which().is_some() {
+            facts.copy = 1 + store::made(tx, follower, &account, &variant)?;
+        }
         let wish = store::Wish {
             follower,
             account: &account,
@@ -387,6 +394,7 @@ async fn facts(app: &Arc<App>, by: &Customer, span: &Span) -> Result<Facts> {
         english: span.english.then(|| purpose::account(&span.own.kind, &span.own.tail)),
         paper: span.paper.clone(),
         made_at: None,
+        copy: 0,
         signed_by: None,
     })
 }

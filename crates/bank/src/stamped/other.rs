@@ -49,6 +49,9 @@ pub struct Entry {
     pub other: String,
     pub summary: String,
     pub serial: String,
+    /// 渠道流水号; empty where the entry did not come through a channel.
+    #[serde(default)]
+    pub channel_serial: String,
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,10 +114,12 @@ impl Paper {
                 ("交易时间", super::document::moment(e.at)),
                 ("收支", if e.is_in { "收入" } else { "支出" }.to_owned()),
                 ("金额（元）", e.amount.to_string()),
+                ("金额大写", e.amount.in_words()),
                 ("摘要", e.label.clone()),
                 ("对方", e.other.clone()),
                 ("附言", e.summary.clone()),
                 ("核心流水号", e.serial.clone()),
+                ("渠道流水号", e.channel_serial.clone()),
             ]),
             Self::Settled(s) => all.extend([
                 ("贷款品种", s.product.clone()),
@@ -158,6 +163,7 @@ pub(super) async fn find(
                 other: line.counterparty,
                 summary: line.summary,
                 serial: line.core_serial,
+                channel_serial: line.channel_serial.unwrap_or_default(),
             };
             Ok((Paper::Receipt(entry), day, day))
         }

@@ -110,6 +110,7 @@ pub(super) fn label(chinese: &str) -> Option<&'static str> {
         "信用卡还款" => "Card repayment",
         "转存定期" => "To time deposit",
         "定期到期" => "Deposit matured",
+        "定期提前支取" | "定期支取" => "Deposit withdrawn",
         "承前余额" => "Brought forward",
         _ => return None,
     })

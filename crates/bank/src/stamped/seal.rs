@@ -48,17 +48,21 @@ pub(super) fn square_code(
     side: f32,
     text: &str,
 ) -> Result<()> {
-    let code = fast_qr::QRBuilder::new(text).build();
-    let code = code.map_err(|e| Error::fault(format!("a QR code: {e:?}")))?;
-    let dots = u16::try_from(code.size).unwrap_or(u16::MAX).max(1);
-    let dot = side / f32::from(dots);
-    for row in 0..dots {
-        for column in 0..dots {
-            if code[usize::from(row)][usize::from(column)].value() {
-                let (left, top) = (dot * f32::from(column), dot * f32::from(row + 1));
-                page.fill_box(x + left, y + side - top, dot, dot);
-            }
+    let rows = dots(text)?;
+    let dot = side / f32::from(u16::try_from(rows.len()).unwrap_or(u16::MAX).max(1));
+    for (row, dots) in (1_u16..).zip(rows) {
+        for (column, _) in (0_u16..).zip(dots).filter(|(_, is_dark)| *is_dark) {
+            let (left, top) = (dot * f32::from(column), dot * f32::from(row));
+            page.fill_box(x + left, y + side - top, dot, dot);
         }
     }
     Ok(())
+}
+
+/// The rows of a QR code from the top; true is dark.
+pub(super) fn dots(text: &str) -> Result<Vec<Vec<bool>>> {
+    let code = fast_qr::QRBuilder::new(text).build();
+    let code = code.map_err(|e| Error::fault(format!("a QR code: {e:?}")))?;
+    let row = |y| (0..code.size).map(|x| code[y][x].value()).collect();
+    Ok((0..code.size).map(row).collect())
 }

@@ -50,6 +50,15 @@ pub(super) fn add(
     Ok(fresh.then_some(id))
 }
 
+/// How often the follower had this paper made, as far as rows are kept (a year).
+pub(super) fn made(tx: &Tx<'_>, follower: FollowerId, account: &str, variant: &str) -> Result<i64> {
+    tx.one(
+        "SELECT COUNT(*) FROM stamped WHERE tenant_id = $1 AND follower_id = $2 AND account_key = $3 AND variant = $4 \
+         AND file_hash IS NOT NULL",
+        params![tx.tenant(), follower, account, variant],
+    )
+}
+
 type Row = (FileId, String, Vec<u8>, Time);
 
 fn shown(keys: &TenantKeys, (id, state, sealed, ends_at): Row) -> Result<Shown> {

@@ -95,7 +95,8 @@ impl Reading<'_> {
             Err(no) => return Ok(Ok(no)),
         };
         let to = format!("bill:{}:{}", found.home.biller, found.home.number);
-        let wish = Wish { from: arg("account").to_owned(), to, amount, purpose: kind.fee().into() };
+        let (from, purpose) = (arg("account").to_owned(), kind.fee().into());
+        let wish = Wish { from, to, amount, purpose, when: None };
         let due = (&found.home, found.due.bill.as_str());
         let drafted = match draft::bill(self.app, &self.payer(), &wish, due).await {
             Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),

@@ -1,11 +1,14 @@
 //! Payments as the chat asks for them: a draft with everything on it, and how earlier ones went.
 
 use super::{Doing, Reading, Told, Verb, count, done, refused, row, text};
+use crate::inbound::store::Recording;
 use crate::payments::draft::{self, Frozen, Payer, Wish};
-use crate::payments::{CLOSED, loan, recent, words};
+use crate::payments::orders::{self, OrderId, Waiting};
+use crate::payments::{CLOSED, When, loan, recent, words};
 use base::{Error, Fen, Result};
 use corebank::money::LoanPart;
 use corebank::{AccountRef, Bill, CoreError, Reject};
+use db::Tx;
 use dialogue::{Call, Outcome, Value};
 use std::sync::Arc;
 
@@ -14,6 +17,8 @@ pub(super) const VERBS: &[Verb] = &[
     ("pay.repay_card", Doing::Draft(|r, call| Box::pin(r.repay_card(call)))),
     ("pay.repay_loan", Doing::Draft(|r, call| Box::pin(r.repay_loan(call)))),
     ("pay.recent", Doing::Read(|r, call| Box::pin(r.pay_recent(call)))),
+    ("pay.orders", Doing::Read(|r, call| Box::pin(r.pay_orders(call)))),
+    ("pay.cancel_order", Doing::Act(cancel_order)),
 ];
 
 const NOTHING_OWED: &str = "上一期账单已经还清了，不用还。要提前还，说还多少就行。";
@@ -27,8 +32,15 @@ impl Reading<'_> {
         else {
             return Err(Error::fault("a draft without an amount"));
         };
+        let when = match arg("when").as_str() {
+            "" => None,
+            said => match When::parse(said) {
+                Some(when) => Some(when),
+                None => return Err(Error::fault("a draft for no time")),
+            },
+        };
         let (from, to, purpose) = (arg("account"), arg("payee"), arg("purpose"));
-        self.drafted(&Wish { from, to, amount, purpose }).await
+        self.drafted(&Wish { from, to, amount, purpose, when }).await
     }
 
     /// What is left of the last bill, unless the customer says how much.
@@ -52,7 +64,7 @@ impl Reading<'_> {
             return Ok(Ok(refused("pay.nothing", NOTHING_OWED)));
         }
         let (from, to) = (arg("account"), format!("own:{card}"));
-        self.drafted(&Wish { from, to, amount, purpose: String::new() }).await
+        self.drafted(&Wish { from, to, amount, purpose: String::new(), when: None }).await
     }
 
     /// As the core's trial told it: what it is made of, and what it saves.
@@ -147,6 +159,42 @@ impl Reading<'_> {
     }
 }
 
+impl Reading<'_> {
+    async fn pay_orders(&self, _: &Call) -> Result<Told> {
+        let all = orders::waiting(self.app, self.standing.tenant, &self.bound.customer).await?;
+        let id = |o: &Waiting| o.id.raw().to_string();
+        let only = if let [one] = &all[..] { id(one) } else { String::new() };
+        let one = |o: &Waiting| {
+            row([
+                ("id", text(id(o))),
+                ("when", text(&o.when)),
+                ("to", text(&o.to)),
+                ("amount", Value::Money(o.amount)),
+                ("next", text(&o.next)),
+            ])
+        };
+        let rows: Vec<_> = all.iter().map(one).collect();
+        Ok(Ok(done([
+            ("count", count(rows.len())),
+            ("only", text(only)),
+            ("rows", Value::Rows(rows)),
+        ])))
+    }
+}
+
+fn cancel_order(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
+    let Some(bound) = &turn.standing.bound else {
+        return Ok(refused("bind.missing", "您还没有绑定银行卡。"));
+    };
+    let id = call.args.get("order").and_then(|id| id.parse().ok());
+    let by = (turn.standing.id, bound.customer.as_str());
+    match orders::cancel(tx, &turn.keys, by, OrderId::of(id.unwrap_or_default())) {
+        Ok(was) => Ok(done([("what", text(was.what)), ("also", text(was.also))])),
+        Err(Error::Refused(no)) => Ok(refused(no.code, &no.words)),
+        Err(fault) => Err(fault),
+    }
+}
+
 /// Said first of an equal payment minutes ago.
 pub(super) fn again(frozen: &Frozen) -> String {
     let deed = frozen.intent.product.deed();
@@ -164,8 +212,10 @@ pub(super) fn card(frozen: &Frozen) -> String {
     } else {
         format!("手续费 {} 元", i.fee)
     };
+    let later =
+        if i.when.is_some() { "现在不扣钱，到时候账户里要有钱。" } else { "" };
     format!(
-        "{}{}{} {} 元（{}），从{}{}出，{fee}，{}。",
+        "{}{}{} {} 元（{}），从{}{}出，{fee}，{}。{later}",
         again(frozen),
         i.product.to(),
         words::whom(i),
@@ -182,8 +232,9 @@ pub(super) fn elder(frozen: &Frozen) -> String {
     let i = &frozen.intent;
     let fee =
         if i.fee == Fen::ZERO { String::new() } else { format!("，手续费{}", i.fee.spoken()) };
+    let when = i.when.map(|_| format!("{}，", i.arrival)).unwrap_or_default();
     format!(
-        "{}{}{}{}{fee}。对的话点下面输密码。",
+        "{}{when}{}{}{}{fee}。对的话点下面输密码。",
         again(frozen),
         i.product.to(),
         words::whom(i),

@@ -1,4 +1,4 @@
-//! Calculators: what a deposit brings, what taking it early costs, what a loan costs. Nothing moves.
+//! Calculators: what a deposit brings, what a loan costs. Nothing moves.
 
 use super::Doing::Look;
 use super::{Row, Told, Verb, done, refused, row, text};
@@ -8,7 +8,6 @@ use crate::knowledge::{self, Known, sums};
 use base::{Fen, Result};
 use dialogue::knowledge::{Ratio, RowValue, months_words, since_words, yuan_words};
 use dialogue::{Call, Value};
-use nlu::dates;
 use std::sync::Arc;
 
 /// Ten million yuan: whoever has more asks a person.
@@ -23,7 +22,6 @@ const LONG_LOAN: &str = "house";
 
 pub(super) const VERBS: &[Verb] = &[
     ("bank.deposit_sum", Look(|app, standing, call| Box::pin(deposit(app, standing, call)))),
-    ("bank.early_sum", Look(|app, standing, call| Box::pin(early(app, standing, call)))),
     ("bank.loan_sum", Look(|app, standing, call| Box::pin(loan(app, standing, call)))),
 ];
 
@@ -122,51 +120,6 @@ async fn deposit(app: &Arc<App>, standing: &Arc<Standing>, call: &Call) -> Resul
     ])))
 }
 
-/// What is lost when a fixed deposit is taken today: until now it brings what a current account does.
-async fn early(app: &Arc<App>, standing: &Arc<Standing>, call: &Call) -> Result<Told> {
-    let asked = Asked::of(app, standing, call).await?;
-    let key = format!("deposit.fixed.{}", asked.months);
-    if !asked.is_known(&key) {
-        return Ok(wrong_term());
-    }
-    let since = call.args.get("since").and_then(|day| dates::from_iso(day));
-    let Some(since) = since.filter(|day| *day <= asked.day) else {
-        return Ok(Ok(refused("sum.due", "存的日子不能在今天以后。")));
-    };
-    let due = months_after(since, asked.months);
-    if due <= asked.day {
-        return Ok(Ok(refused("sum.due", "照这个日子，已经到期了，取出来不少利息。")));
-    }
-    let (Some((rate, _)), Some((current, _))) = (asked.rate(&key), asked.rate("deposit.current"))
-    else {
-        return Ok(expired());
-    };
-    if asked.amount.fen() <= 0 || asked.amount > AMOUNT_MAX {
-        return Ok(wrong_amount());
-    }
-    let now = sums::interest_by_day(asked.amount, current, asked.day - since);
-    let full = sums::interest(asked.amount, rate, asked.months);
-    let loss = full.zip(now).and_then(|(f, n)| f.checked_sub(n));
-    let (Some(now), Some(full), Some(loss)) = (now, full, loss) else { return Ok(wrong_amount()) };
-    Ok(Ok(done([
-        ("now", Value::Money(now)),
-        ("full", Value::Money(full)),
-        ("loss", Value::Money(loss)),
-        ("rate", text(rate.to_string())),
-        ("current", text(current.to_string())),
-        ("due", text(since_words(due).trim_end_matches('起'))),
-    ])))
-}
-
-/// The same day so many months on; the last of a shorter month.
-fn months_after(day: i64, months: i64) -> i64 {
-    let (y, m, d) = dates::civil(day);
-    let at = y * 12 + m - 1 + months;
-    let (y, m) = (at.div_euclid(12), at.rem_euclid(12) + 1);
-    let iso = |d: i64| dates::from_iso(&format!("{y:04}-{m:02}-{d:02}"));
-    (0..4).find_map(|less| iso(d - less)).unwrap_or(day)
-}
-
 /// What a loan costs, by each way of paying it back, at the highest rate of its product.
 async fn loan(app: &Arc<App>, standing: &Arc<Standing>, call: &Call) -> Result<Told> {
     let asked = Asked::of(app, standing, call).await?;
@@ -226,23 +179,4 @@ async fn loan(app: &Arc<App>, standing: &Arc<Standing>, call: &Call) -> Result<T
         ("low_first", Value::Money(lowest.first)),
         ("since", text(since_words(since))),
     ])))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::months_after;
-    use nlu::dates::{from_iso, iso};
-
-    #[test]
-    fn a_term_ends_on_its_day_or_on_the_last_of_a_shorter_month() {
-        for (from, months, to) in [
-            ("2026-01-31", 1, "2026-02-28"),
-            ("2024-02-29", 12, "2025-02-28"),
-            ("2025-11-23", 36, "2028-11-23"),
-            ("2026-08-31", 6, "2027-02-28"),
-            ("2023-08-31", 6, "2024-02-29"),
-        ] {
-            assert_eq!(iso(months_after(from_iso(from).unwrap(), months)), to);
-        }
-    }
 }

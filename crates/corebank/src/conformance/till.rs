@@ -38,9 +38,13 @@ pub(super) const PAYS: [Act; 3] = [Act::PayHere, Act::PayElsewhere, Act::Commit]
 /// What a command was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Came {
-    Paid(Paid),
+    Paid(Box<Paid>),
     Held(Held),
     Undone(Undone),
+}
+
+fn paid_as(paid: Paid) -> Came {
+    Came::Paid(Box::new(paid))
 }
 
 /// A command that can be sent, again and again.
@@ -136,7 +140,11 @@ impl<'a> Till<'a> {
     }
     pub(super) fn command(&self, id: &str) -> Ctx {
         let channel = Some((format!("serial-{id}"), self.today()));
-        Ctx { request_id: Some(id.to_owned()), channel, ..self.r.ctx() }
+        Ctx { request_id: Some(id.to_owned()), channel, ..self.about() }
+    }
+    /// A question about the payer's account.
+    pub(super) fn about(&self) -> Ctx {
+        Ctx { account: Some(self.f.payer.clone()), ..self.r.ctx() }
     }
 
     pub(super) async fn stand(&self) -> Result<Stand, String> {
@@ -198,11 +206,9 @@ impl<'a> Till<'a> {
 
     pub(super) async fn send_as(&self, ctx: &Ctx, ready: &Ready) -> Result<Came, CoreError> {
         match ready.act {
-            Act::PayHere | Act::PayElsewhere => {
-                self.m.pay(ctx, &ready.payment).await.map(Came::Paid)
-            }
+            Act::PayHere | Act::PayElsewhere => self.m.pay(ctx, &ready.payment).await.map(paid_as),
             Act::Hold => self.m.hold(ctx, &ready.hold).await.map(Came::Held),
-            Act::Commit => self.m.commit(ctx, &ready.of, &ready.payment).await.map(Came::Paid),
+            Act::Commit => self.m.commit(ctx, &ready.of, &ready.payment).await.map(paid_as),
             Act::Void => self.m.void(ctx, &ready.of).await.map(Came::Held),
             Act::Reverse => {
                 let ask = self.reversal(&ready.of, ready.reason);
@@ -219,9 +225,15 @@ impl<'a> Till<'a> {
         }
     }
 
+    /// A core that can fence keeps every id it has seen. One that cannot tells of what it booked, and of no more: a refusal
+    /// leaves nothing behind there, and a void only its hold.
+    pub(super) fn keeps_ids(&self) -> bool {
+        self.r.core.capabilities().fence
+    }
+
     pub(super) async fn fate(&self, id: &str, fence: bool) -> Result<Fate, String> {
         let ask = Query { request_id: id.to_owned(), channel_date: self.today(), fence };
-        answered(self.m.query(&self.r.ctx(), &ask).await)
+        answered(self.m.query(&self.about(), &ask).await)
     }
 }
 

@@ -95,6 +95,10 @@ async fn no_oracle(r: &Room<'_>) -> Verdict {
 }
 
 async fn used_up(r: &Room<'_>) -> Verdict {
+    // A core that counts none leaves it to its caller.
+    if !r.core.capabilities().party_tries {
+        return Ok(());
+    }
     let right = &r.f.spare_claim;
     let nobody = PartyClaim { account_no: text("6299000000000001236"), ..right.clone() };
     let wrong = PartyClaim { name: text("诸葛不知"), ..right.clone() };

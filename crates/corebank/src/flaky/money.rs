@@ -4,8 +4,9 @@ use super::Flaky;
 use crate::day::Day;
 use crate::error::{CoreError, Reject};
 use crate::money::{
-    Bank, Fate, Held, HoldAsk, LoanTrial, LoanTrialAsk, Money, Paid, PayeeAsk, PayeeFound, Payment,
-    Query, Quote, QuoteAsk, ReconWritten, Reversal, Undone,
+    Bank, DepositAsk, DepositQuote, Fate, Held, HoldAsk, LoanTrial, LoanTrialAsk, Money, Paid,
+    PayeeAsk, PayeeFound, Payment, Query, Quote, QuoteAsk, ReconWritten, Reversal, Undone,
+    WithdrawalAsk, WithdrawalTrial,
 };
 use crate::port::{Answer, CoreBank, Ctx};
 use base::Fen;
@@ -49,6 +50,16 @@ impl<C: CoreBank> Money for Flaky<C> {
     }
     fn loan_trial<'a>(&'a self, ctx: &'a Ctx, ask: &'a LoanTrialAsk) -> Answer<'a, LoanTrial> {
         self.money_through(ctx, move |m| m.loan_trial(ctx, ask))
+    }
+    fn deposit_quote<'a>(&'a self, ctx: &'a Ctx, ask: &'a DepositAsk) -> Answer<'a, DepositQuote> {
+        self.money_through(ctx, move |m| m.deposit_quote(ctx, ask))
+    }
+    fn withdrawal_trial<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        ask: &'a WithdrawalAsk,
+    ) -> Answer<'a, WithdrawalTrial> {
+        self.money_through(ctx, move |m| m.withdrawal_trial(ctx, ask))
     }
     fn pay<'a>(&'a self, ctx: &'a Ctx, payment: &'a Payment) -> Answer<'a, Paid> {
         self.told_of_payment(self.money_through(ctx, move |m| m.pay(ctx, payment)))

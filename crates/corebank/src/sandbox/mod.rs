@@ -20,6 +20,7 @@ mod commands;
 mod controls;
 mod counter;
 mod facts;
+mod feed;
 mod keys;
 mod lending;
 mod money;
@@ -98,6 +99,10 @@ pub fn migrations() -> Vec<Migration> {
         Migration { name: "0013_recon", sql: include_str!("../../migrations/0013_recon.sql") },
         Migration { name: "0014_billers", sql: include_str!("../../migrations/0014_billers.sql") },
         Migration { name: "0015_gifts", sql: include_str!("../../migrations/0015_gifts.sql") },
+        Migration {
+            name: "0016_deposit_rates",
+            sql: include_str!("../../migrations/0016_deposit_rates.sql"),
+        },
     ]
 }
 

@@ -312,6 +312,18 @@ pub fn deposit_open(from: &Face, deposit: &Face, amount: Fen) -> Movement {
     ];
     of("deposit_open", legs, "转存定期")
 }
+/// 定期提前支取: some or all of a deposit before its day, with what it has brought until now.
+pub fn deposit_take(deposit: &Face, into: &Face, amount: Fen, interest: Fen) -> Movement {
+    let mut legs = vec![
+        debit(deposit.acct_id, amount, "提前支取", &into.shown),
+        credit(into.acct_id, amount, "定期支取", &deposit.shown),
+    ];
+    if interest > Fen::ZERO {
+        legs.push(gl(INTEREST_PAID, Side::Debit, interest));
+        legs.push(credit(into.acct_id, interest, "定期利息", &deposit.shown));
+    }
+    of("deposit_take", legs, "定期提前支取")
+}
 /// 定期到期: principal and interest back to the customer's own account.
 pub fn deposit_close(deposit: &Face, into: &Face, amount: Fen, interest: Fen) -> Movement {
     let mut legs = vec![
@@ -366,6 +378,7 @@ mod tests {
             loan_out(2, &f(1), fen(5)),
             loan_repayment(&f(1), 2, fen(5), fen(1)),
             deposit_open(&f(1), &f(2), fen(5)),
+            deposit_take(&f(2), &f(1), fen(5), fen(1)),
             deposit_close(&f(2), &f(1), fen(5), fen(1)),
         ] {
             let sum = |side| -> i64 {

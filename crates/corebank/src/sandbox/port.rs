@@ -13,6 +13,7 @@ use crate::credit::{Assets, Bill, Card, CardFees, Points};
 use crate::deposits::{Renewal, RenewalSet, TermDeposit};
 use crate::error::{CoreError, Reject, UnknownCause};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
+use crate::feed::Feed;
 use crate::gifts::Gifts;
 use crate::loans::{Guarantees, Instalment, Loan};
 use crate::model::{
@@ -121,13 +122,15 @@ impl CoreBank for Sandbox {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             holds: true,
+            holds_end: true,
             query_by_request_id: true,
             fence: true,
             reverse_by_request_id: true,
             reverse_same_day_only: true,
-            events: EventFeed::FileOnly,
+            events: EventFeed::Poll,
             recon_file: true,
             name_check: true,
+            party_tries: true,
             pin_block: true,
             card_state: true,
             controls: true,
@@ -154,6 +157,9 @@ impl CoreBank for Sandbox {
         Some(self)
     }
     fn gifts(&self) -> Option<&dyn Gifts> {
+        Some(self)
+    }
+    fn feed(&self) -> Option<&dyn Feed> {
         Some(self)
     }
 

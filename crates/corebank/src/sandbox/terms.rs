@@ -34,7 +34,7 @@ const OFF: &str = "off";
 const SAME: &str = "same_term";
 const MONTHS: &str = "months";
 
-fn stored(renewal: Renewal) -> (&'static str, Option<i64>) {
+pub(crate) fn stored(renewal: Renewal) -> (&'static str, Option<i64>) {
     match renewal {
         Renewal::Off => (OFF, None),
         Renewal::SameTerm => (SAME, None),
@@ -42,7 +42,7 @@ fn stored(renewal: Renewal) -> (&'static str, Option<i64>) {
     }
 }
 
-fn read(word: &str, months: Option<i64>) -> Result<Renewal> {
+pub(crate) fn read(word: &str, months: Option<i64>) -> Result<Renewal> {
     match (word, months) {
         (OFF, None) => Ok(Renewal::Off),
         (SAME, None) => Ok(Renewal::SameTerm),

@@ -1,21 +1,16 @@
 //! Billers of the sandbox: what they make of payments, by the last digits of a household's number; and what the books say.
 
+use crate::fixture::electric;
 use crate::money::yuan;
 use crate::town::{LING, Town, XI, towns};
 use base::Fen;
 use corebank::bills::{BillAsk, BillDue, BillKind};
 use corebank::money::{Fate, Payee, Payment, Rail, Undone};
-use corebank::sandbox::bills;
 use corebank::{CoreBank, CoreError, DayState, Reject};
 use db::{Scope, params};
 
 const SOON_MS: i64 = 6_000;
 const MINUTE_MS: i64 = 60_000;
-
-pub(crate) fn electric(tail: &str) -> BillAsk {
-    let number = bills::number("electric", "1001", tail).unwrap();
-    BillAsk { biller: "electric".into(), number }
-}
 
 impl Town {
     async fn due(&self, tail: &str) -> Result<BillDue, CoreError> {

@@ -423,21 +423,12 @@ async fn a_block_under_the_key_before_still_opens_and_one_under_an_unknown_key_d
 }
 
 impl Town {
-    pub(crate) async fn broken(&self) -> Vec<String> {
-        self.core.check_invariants().await.unwrap()
-    }
     async fn journals(&self) -> i64 {
         let count = self
             .core
             .db()
             .read(Scope::House, |tx| tx.one("SELECT COUNT(*) FROM core_journal", params![]));
         count.await.unwrap()
-    }
-    /// A named person's account by its tail.
-    pub(crate) async fn account(&self, name: &str, tail: &str) -> AccountRef {
-        let person = self.person(name);
-        let all = self.core.accounts(&self.ctx(person.tenant), &person.cust_no).await.unwrap();
-        all.into_iter().find(|a| a.tail == tail).unwrap().id
     }
     async fn post(&self, id: String, m: corebank::sandbox::Movement) -> Outcome {
         match self.core.post(LING, id, m).await.unwrap() {

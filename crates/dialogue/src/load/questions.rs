@@ -30,6 +30,7 @@ pub(crate) fn kind_of(slot: SlotKind) -> Kind {
         SlotKind::BillNo => Kind::BillNo,
         SlotKind::Place => Kind::Place,
         SlotKind::Phone => Kind::Phone,
+        SlotKind::Plan => Kind::Plan,
         SlotKind::Row
         | SlotKind::Cursor
         | SlotKind::YesNo
@@ -164,10 +165,19 @@ fn choices(
     }
     let mut out: Vec<Choosable> = vec![];
     for option in &ask.options {
-        let (text, value, also) = match option.get_ref() {
-            OptionFile::Text(text) => (text.clone(), None, vec![]),
-            OptionFile::Full { text, value, also } => (text.clone(), value.clone(), also.clone()),
+        let (text, value, item, also) = match option.get_ref() {
+            OptionFile::Text(text) => (text.clone(), None, None, vec![]),
+            OptionFile::Full { text, value, item, also } => {
+                (text.clone(), value.clone(), item.clone(), also.clone())
+            }
         };
+        if item.is_some() && (kind != SlotKind::Choice || !ask.optional) {
+            page.wrong(option.span(), format!("“{text}” leads to an item: only said, never asked"));
+        }
+        if let Some(item) = &item {
+            let line = page.line(option.span());
+            page.mentions.push((line, item.clone()));
+        }
         let value = match kind {
             SlotKind::Amount => values::amount_of(&text),
             _ => Some(value.unwrap_or_else(|| text.clone())),
@@ -176,7 +186,8 @@ fn choices(
             page.wrong(option.span(), format!("“{text}” is no exact sum"));
             continue;
         };
-        let one = Choosable::new(text, value, &also);
+        let mut one = Choosable::new(text, value, &also);
+        one.instead = item;
         if let Some(word) = one.words().find(|w| out.iter().any(|o| o.words().any(|v| v == *w))) {
             page.wrong(option.span(), format!("two options are called “{word}”"));
         }

@@ -60,20 +60,6 @@ pub(super) const VERBS: &[VerbSpec] = &[
         outputs: &[text("what"), money("interest"), money("total"), text("rate"), text("since")],
         refusals: &["sum.term", "sum.amount", "rates.expired"],
     },
-    // `since` is the day the deposit was made, `YYYY-MM-DD`.
-    VerbSpec {
-        name: "bank.early_sum",
-        args: &[must("amount"), must("term"), must("since")],
-        outputs: &[
-            money("now"),
-            money("full"),
-            money("loss"),
-            text("rate"),
-            text("current"),
-            text("due"),
-        ],
-        refusals: &["sum.term", "sum.amount", "sum.due", "rates.expired"],
-    },
     // `product` is the middle part of a loan's keys. Computed at its highest rate; `low_first` is the even instalment at the lowest.
     VerbSpec {
         name: "bank.loan_sum",

@@ -10,6 +10,9 @@ const REFUSALS: &[&str] = &[
     "bind.missing",
     "core.lacks",
     "core.maintenance",
+    "order.past",
+    "order.same",
+    "order.too_many",
     "pay.busy",
     "pay.counter",
     "pay.hold",
@@ -25,10 +28,11 @@ const REFUSALS: &[&str] = &[
 
 pub(super) const VERBS: &[VerbSpec] = &[
     // Freezes what is to be paid: `account` pays `payee` (`book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`) an `amount` of fen.
+    // With `when` (`2026-11-25@540`, `monthly:5@540`: a day or a day of each month, and the minute of it) it is to be paid then.
     // An earlier draft gives way. `card` says all of it, `elder_card` as elders hear it; `wish` names it for the page.
     VerbSpec {
         name: "pay.draft",
-        args: &[must("account"), must("payee"), must("amount"), may("purpose")],
+        args: &[must("account"), must("payee"), must("amount"), may("purpose"), may("when")],
         outputs: DRAFT,
         refusals: REFUSALS,
     },
@@ -61,6 +65,103 @@ pub(super) const VERBS: &[VerbSpec] = &[
             "pay.shut",
             "pay.under_way",
         ],
+    },
+    // Freezes a time deposit of `amount` for `term` months, as the core quotes it now; `renew` is yes or no. `ask.NAME` has that
+    // question asked anew.
+    VerbSpec {
+        name: "pay.open_deposit",
+        args: &[must("account"), must("amount"), must("term"), may("renew")],
+        outputs: DRAFT,
+        refusals: &[
+            "account.missing",
+            "ask.amount",
+            "ask.term",
+            "balance.short",
+            "bind.missing",
+            "core.lacks",
+            "core.maintenance",
+            "pay.busy",
+            "pay.refused",
+            "pay.shut",
+            "pay.under_way",
+        ],
+    },
+    // Freezes what is taken out of a time deposit into `account`: `amount` of its principal, without it all there is. `deposit` is
+    // its id, tail or place in the list; without it the only one, else `ask.deposit` with the list.
+    VerbSpec {
+        name: "pay.take_deposit",
+        args: &[must("account"), may("deposit"), may("amount")],
+        outputs: &[text("card"), text("elder_card"), text("label"), text("wish"), text("deposit")],
+        refusals: &[
+            "account.missing",
+            "ask.amount",
+            "ask.deposit",
+            "bind.missing",
+            "core.lacks",
+            "core.maintenance",
+            "deposit.counter",
+            "deposit.none",
+            "pay.busy",
+            "pay.refused",
+            "pay.shut",
+            "pay.under_way",
+        ],
+    },
+    // What is to be paid later and has not come due, the next one first; `only` is its id when there is one.
+    VerbSpec {
+        name: "pay.orders",
+        args: &[],
+        outputs: &[
+            rows(&[
+                ("id", Plain::Text),
+                ("when", Plain::Text),
+                ("to", Plain::Text),
+                ("amount", Plain::Money),
+                ("next", Plain::Text),
+            ]),
+            count("count"),
+            text("only"),
+        ],
+        refusals: &["bind.missing"],
+    },
+    // Takes one back before its time. `what` says which it was, `also` what of it cannot be taken back any more.
+    VerbSpec {
+        name: "pay.cancel_order",
+        args: &[must("order")],
+        outputs: &[text("what"), text("also")],
+        refusals: &["bind.missing", "order.gone", "order.missing"],
+    },
+    // The payee book, who was paid last first; `called` is what the customer calls them, as a clause; `more` where not all are shown.
+    VerbSpec {
+        name: "payee.list",
+        args: &[],
+        outputs: &[
+            rows(&[("who", Plain::Text), ("called", Plain::Text)]),
+            count("count"),
+            text("more"),
+        ],
+        refusals: &["bind.missing"],
+    },
+    // What the customer calls somebody of the book (`book:ID`) from now on; the earlier name of theirs gives way.
+    VerbSpec {
+        name: "payee.rename",
+        args: &[must("payee"), must("called")],
+        outputs: &[text("who"), text("called")],
+        refusals: &["bind.missing", "payee.called", "payee.missing", "payee.taken"],
+    },
+    // Takes somebody out of the book; paid later, they are new. `id` is for taking it back.
+    VerbSpec {
+        name: "payee.remove",
+        args: &[must("payee")],
+        outputs: &[text("who"), text("id")],
+        refusals: &["bind.missing", "payee.has_orders", "payee.missing"],
+    },
+    // Puts back whom the customer has just taken out.
+    VerbSpec {
+        name: "payee.restore",
+        args: &[must("payee")],
+        outputs: &[text("who")],
+        refusals: &["bind.missing", "payee.full", "payee.gone"],
     },
     // The customer's payments of the last days, the latest first; `state` is a sentence that begins with the money.
     VerbSpec {

@@ -11,10 +11,8 @@ const CARD: &str = "转给：李国强（建设银行 尾号0098），金额：5
 fn a_plain_order_opens_its_draft_and_a_question_does_not() {
     assert_eq!(Chat::new().say("给大儿子转五百"), CARD);
     let mut chat = Chat::new();
-    assert!(
-        chat.say("给大儿子转几百").starts_with("您是要“行内转账”吗？"),
-        "a vague sum is no plain order"
-    );
+    let reply = chat.say("给大儿子转几百");
+    assert!(reply.starts_with("您是要“行内转账”吗？"), "a vague sum is no plain order: {reply}");
     assert_eq!(chat.say("是的"), "金额要说个准数。转多少钱？");
     assert!(
         chat.say("三百").contains("转给：李国强（建设银行 尾号0098），金额：300.00 元（叁佰元整）")

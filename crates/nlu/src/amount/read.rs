@@ -186,8 +186,7 @@ impl Scan<'_> {
             Shape::Vague(end) => {
                 let end = self.to_unit(chars, end).0;
                 // 一千三千, 三五百: only when it can be money at all
-                let counted = chars.get(end).is_some_and(|c| COUNTERS.contains(*c))
-                    && !self.has_yuan(chars, end);
+                let counted = is_counter(chars, end) && !self.has_yuan(chars, end);
                 ((!counted).then(|| sum(Money::Vague, Mark::Shape, at, end)), end)
             }
             Shape::Unclear(end) => {
@@ -204,7 +203,7 @@ impl Scan<'_> {
         let (end, has_unit) = self.to_unit(chars, run);
         // 几块 alone asks how much; it offers no sum
         let is_sum = run > at + 1 && chars[at + 1..run].iter().all(|c| number::unit(*c).is_some());
-        let counted = !has_unit && chars.get(end).is_some_and(|c| COUNTERS.contains(*c));
+        let counted = !has_unit && is_counter(chars, end);
         let sum = (is_sum && !counted).then(|| sum(Money::Vague, Mark::Shape, at, end));
         (sum, end.max(at + 1))
     }
@@ -411,7 +410,14 @@ fn counts(chars: &[char], end: usize) -> bool {
     // 二十万分三年还: what is paid in parts is money
     let parts = chars.get(end) == Some(&'分')
         && chars.get(end + 1).is_some_and(|c| number::begins(*c) || *c == '期');
-    !parts && chars.get(end).is_some_and(|c| COUNTERS.contains(*c))
+    !parts && is_counter(chars, end)
+}
+
+fn is_counter(chars: &[char], at: usize) -> bool {
+    let is_day_after = |c: char| matches!(c, '日' | '月') && chars[at] == '次';
+    chars.get(at).is_some_and(|c| COUNTERS.contains(*c))
+        // 转五百次日到账: arriving the next day, not five hundred times
+        && !chars.get(at + 1).is_some_and(|c| is_day_after(*c))
 }
 
 /// 左右, 以上 …; directly after a figure also 来, 把, 余 (but not 余额).

@@ -2,17 +2,10 @@
  * A certificate of a gift, drawn in the browser: what stands on it, and how. The name that is written on it never leaves the page.
  */
 import type { Certificate } from '@weiyin/shared/api'
+import { GREEN, INK, PAPER, QUIET, WIDTH, imageOf, write, type Pen } from '../kit/pen'
 
-/** Twice the size in which a phone shows it, so that it prints well. */
-export const WIDTH = 1080
-export const HEIGHT = 1528
+const HEIGHT = 1528
 
-const FONT = "'PingFang SC', 'Noto Sans CJK SC', 'Noto Sans SC', 'Microsoft YaHei', sans-serif"
-/** It is a paper: light, whatever the phone's colours are. */
-const PAPER = '#fffdf8'
-const INK = '#1f2a24'
-const QUIET = '#5b6b62'
-const GREEN = '#0b6b46'
 const GOLD = '#b7791f'
 const BLUE = '#1d5fa8'
 const GLOW = '#e9f1fa'
@@ -55,22 +48,6 @@ export function linesOf(one: Certificate, name: string, institution: string): Li
 export function spoken(lines: Lines): string {
   const facts = lines.facts.map(([name, value]) => `${name} ${value}`).join('，')
   return `${lines.title}：${lines.name}${lines.deed.join('，')}${lines.lamp === '' ? '' : `，点亮${lines.lamp}灯`}。${facts}。`
-}
-
-type Pen = CanvasRenderingContext2D
-
-function write(pen: Pen, text: string, at: [number, number], size: number, color: string, more: { bold?: boolean; align?: CanvasTextAlign; wide?: number } = {}): void {
-  pen.fillStyle = color
-  pen.textAlign = more.align ?? 'center'
-  const weight = more.bold === true ? 600 : 400
-  let fits = size
-  pen.font = `${String(weight)} ${String(fits)}px ${FONT}`
-  const widest = more.wide ?? WIDTH - 240
-  while (fits > 24 && pen.measureText(text).width > widest) {
-    fits -= 2
-    pen.font = `${String(weight)} ${String(fits)}px ${FONT}`
-  }
-  pen.fillText(text, at[0], at[1])
 }
 
 function frame(pen: Pen): void {
@@ -177,11 +154,6 @@ function draw(pen: Pen, lines: Lines): void {
 }
 
 /** The picture as a PNG; null where the browser cannot draw. */
-export function picture(lines: Lines, canvas: HTMLCanvasElement = document.createElement('canvas')): string | null {
-  canvas.width = WIDTH
-  canvas.height = HEIGHT
-  const pen = canvas.getContext('2d')
-  if (pen === null) return null
-  draw(pen, lines)
-  return canvas.toDataURL('image/png')
+export function picture(lines: Lines, canvas?: HTMLCanvasElement): string | null {
+  return imageOf(HEIGHT, (pen) => { draw(pen, lines) }, canvas)
 }

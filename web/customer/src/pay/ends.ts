@@ -18,6 +18,7 @@ const LOOKS: Record<Truth, Look> = {
   untouched: { icon: 'close', tone: 'plain' },
   unknown: { icon: 'clock', tone: 'wait' },
   back: { icon: 'in', tone: 'plain' },
+  later: { icon: 'check', tone: 'good' },
 }
 
 /** An unknown word is an unknown end: nothing looks done that may not be. */
@@ -47,6 +48,8 @@ export function doing(card: PayCard | null, name = card?.payee_name ?? ''): stri
       return `给${name}交${card?.purpose ?? ''}`
     case '捐':
       return `捐给${name}`
+    case '取':
+      return `取到${name}`
     default:
       return `${card?.deed ?? ''}${name}`
   }

@@ -41,11 +41,14 @@ async fn paper() {
     for bank in TestBank::each().await {
         let browser = Browser::default();
         let slug = bank.open_binding(APPID, "lifang", &browser).await;
-        let mut show = Told::of("stamped/paper");
+        let (mut show, mut mark) = (Told::of("stamped/paper"), Told::of("stamped/mark"));
         show.get("not bound", &bank, &browser, &slug, "").await;
         bank.bind_on(&browser, &slug, &people()[0]).await;
         show.get("nothing was asked for in chat", &bank, &browser, &slug, "").await;
-        show.check();
+        mark.get("a paper of no one here", &bank, &browser, &slug, "?id=stm_1").await;
+        for told in [show, mark] {
+            told.check();
+        }
         bank.stop().await;
     }
 }

@@ -9,25 +9,35 @@ use serde_json::json;
 async fn paying() {
     for bank in TestBank::each().await {
         knows_qiang(&bank).await;
-        let [mut show, mut payee, mut banks, mut code, mut check, mut pay, mut cancel, mut result] =
-            [
-                "pay",
-                "pay/payee",
-                "pay/banks",
-                "pay/code",
-                "pay/check",
-                "pay/do",
-                "pay/cancel",
-                "pay/result",
-            ]
-            .map(Told::of);
+        let [
+            mut show,
+            mut payee,
+            mut banks,
+            mut code,
+            mut check,
+            mut pay,
+            mut cancel,
+            mut result,
+            mut receipt,
+        ] = [
+            "pay",
+            "pay/payee",
+            "pay/banks",
+            "pay/code",
+            "pay/check",
+            "pay/do",
+            "pay/cancel",
+            "pay/result",
+            "pay/receipt",
+        ]
+        .map(Told::of);
         let (_, new) = bank.pay_page("lifang", "给李国强转一百").await;
         let (browser, slug) = (&new.browser, new.slug.as_str());
         show.get("whose account is asked", &bank, browser, slug, "").await;
         banks.get("banks of these words", &bank, browser, slug, "?q=工商").await;
         let typed = |name: &str, number: &str, again: &str| json!({ "name": name, "number": number, "number_again": again, "bank_no": "" });
         let card = people()[3].card_no.clone();
-        let number = card.as_str();
+        let number = &card;
         payee.post("typed in two ways", &bank, browser, slug, typed("王强", number, "1")).await;
         payee.post("without a name", &bank, browser, slug, typed(" ", number, number)).await;
         payee
@@ -39,6 +49,7 @@ async fn paying() {
         let (browser, slug) = (&page.browser, page.slug.as_str());
         show.get("to be confirmed", &bank, browser, slug, "").await;
         result.get("not paid yet", &bank, browser, slug, "").await;
+        receipt.get("not paid yet", &bank, browser, slug, "").await;
         let card = page.get(&bank).await["card"].clone();
         let intent = card["intent"].as_str().unwrap();
         let order = page.order(&bank, intent, PIN).await;
@@ -56,12 +67,12 @@ async fn paying() {
         pay.post("paid", &bank, browser, slug, order).await;
         show.get("its result", &bank, browser, slug, "").await;
         result.get("done", &bank, browser, slug, "").await;
+        receipt.get("what will stand on it", &bank, browser, slug, "").await;
 
         let (_, page) = bank.pay_page("lifang", "给王强转一百").await;
         cancel.post("given up", &bank, &page.browser, &page.slug, json!({})).await;
-        for told in [show, payee, banks, code, check, pay, cancel, result] {
-            told.check();
-        }
+        let all = [show, payee, banks, code, check, pay, cancel, result, receipt];
+        all.into_iter().for_each(Told::check);
         bank.stop().await;
     }
 }

@@ -264,9 +264,10 @@ impl Core {
 
 fn goes_to(payee: &Payee) -> (String, Leg) {
     match payee {
-        Payee::Here { account } | Payee::Loan { account, .. } => {
-            (account.as_str().to_owned(), Leg::Done)
-        }
+        Payee::Here { account }
+        | Payee::Loan { account, .. }
+        | Payee::Withdrawal { account, .. } => (account.as_str().to_owned(), Leg::Done),
+        Payee::Deposit { months, .. } => (format!("deposit:{months}"), Leg::Done),
         Payee::Elsewhere { .. } | Payee::Biller { .. } => (OUTSIDE.to_owned(), Leg::Pending),
     }
 }
@@ -280,6 +281,7 @@ fn paid(id: &str, p: &Posting, is_final: bool) -> Paid {
         posted_at: p.at,
         is_final,
         available: Some(p.available),
+        opened: None,
         echo,
     }
 }

@@ -185,7 +185,8 @@ impl World {
         let quote = Quote { fee, rail, arrival: Arrival::AtOnce, available: Fen::of(amount) };
         let from = self.phones[phone].payer.bound.accounts[0].clone();
         let product = if home.is_some() { Product::Bill } else { Product::Transfer };
-        Ready { from, to, amount: Fen::of(amount), purpose: String::new(), quote, product, home }
+        let (amount, purpose) = (Fen::of(amount), String::new());
+        Ready { from, to, amount, purpose, quote, product, home, when: None }
     }
 
     pub(super) async fn wish(&mut self, phone: usize) -> Go {

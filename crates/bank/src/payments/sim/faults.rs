@@ -90,6 +90,7 @@ pub(super) fn rules(random: &Random) -> Rules {
 pub(super) fn can(random: &Random) -> Capabilities {
     Capabilities {
         holds: false,
+        holds_end: false,
         query_by_request_id: random.below(20) != 0,
         fence: random.below(6) != 0,
         reverse_by_request_id: true,
@@ -97,6 +98,7 @@ pub(super) fn can(random: &Random) -> Capabilities {
         events: EventFeed::FileOnly,
         recon_file: false,
         name_check: true,
+        party_tries: true,
         pin_block: true,
         card_state: false,
         controls: false,

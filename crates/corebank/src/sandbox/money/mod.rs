@@ -27,6 +27,7 @@ mod query;
 mod rails;
 mod recon;
 mod reverse;
+mod saving;
 mod settle;
 mod store;
 
@@ -39,8 +40,9 @@ pub(crate) use store::PaymentState;
 use crate::day::Day;
 use crate::error::{CoreError, Reject, UnknownCause};
 use crate::money::{
-    Bank, Fate, Held, HoldAsk, LoanTrial, LoanTrialAsk, Money, Paid, Payee, PayeeAsk, PayeeFound,
-    Payment, Query, Quote, QuoteAsk, ReconWritten, Reversal, Undone,
+    Bank, DepositAsk, DepositQuote, Fate, Held, HoldAsk, LoanTrial, LoanTrialAsk, Money, Paid,
+    Payee, PayeeAsk, PayeeFound, Payment, Query, Quote, QuoteAsk, ReconWritten, Reversal, Undone,
+    WithdrawalAsk, WithdrawalTrial,
 };
 use crate::port::{Answer, Ctx};
 use crate::sandbox::controls::without_id;
@@ -148,6 +150,26 @@ impl Money for Sandbox {
         let ask = ask.clone();
         Box::pin(self.ask(ctx, "loan_trial", move |tx, _| match queries::open_day(tx)? {
             Ok(()) => repay::trial(tx, &ask),
+            Err(closed) => Ok(Err(closed)),
+        }))
+    }
+
+    fn deposit_quote<'a>(&'a self, ctx: &'a Ctx, ask: &'a DepositAsk) -> Answer<'a, DepositQuote> {
+        let ask = *ask;
+        Box::pin(self.ask(ctx, "deposit_quote", move |tx, _| match queries::open_day(tx)? {
+            Ok(()) => saving::quote(tx, &ask),
+            Err(closed) => Ok(Err(closed)),
+        }))
+    }
+
+    fn withdrawal_trial<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        ask: &'a WithdrawalAsk,
+    ) -> Answer<'a, WithdrawalTrial> {
+        let ask = ask.clone();
+        Box::pin(self.ask(ctx, "withdrawal_trial", move |tx, _| match queries::open_day(tx)? {
+            Ok(()) => saving::trial(tx, &ask),
             Err(closed) => Ok(Err(closed)),
         }))
     }

@@ -3,15 +3,17 @@
 use crate::day::Day;
 use crate::error::{CoreError, Reject};
 use crate::model::AccountKind;
-use crate::money::{LoanTrial, Paid, Payee, Payment, Rail};
+use crate::money::{LoanPart, LoanTrial, Paid, Payee, Payment, Rail};
 use crate::sandbox::bills;
 use crate::sandbox::books::{Books, Refused, Voucher};
 use crate::sandbox::controls;
 use crate::sandbox::facts;
 use crate::sandbox::money::banks;
 use crate::sandbox::money::holds;
+use crate::sandbox::money::payees::{self, Holder};
+use crate::sandbox::money::rails;
+use crate::sandbox::money::saving;
 use crate::sandbox::money::store::{self, Came, PaymentRow, PaymentState};
-use crate::sandbox::money::{payees, rails};
 use crate::sandbox::movement::{self, Movement};
 use crate::sandbox::number;
 use crate::sandbox::queries::{self, Said};
@@ -53,6 +55,11 @@ pub(super) fn validate(payment: &Payment) -> std::result::Result<(), CoreError> 
         }
         Payee::Loan { .. } if payment.fee != Fen::ZERO => return invalid("fee"),
         Payee::Here { .. } | Payee::Loan { .. } => {}
+        Payee::Deposit { .. } | Payee::Withdrawal { .. } => {
+            if let Some(field) = saving::flaw(payment) {
+                return invalid(field);
+            }
+        }
         Payee::Biller { .. } if payment.rail != Rail::Biller => return invalid("rail"),
         Payee::Biller { .. } if payment.fee != Fen::ZERO => return invalid("fee"),
         Payee::Biller { biller, number, bill } => {
@@ -92,6 +99,7 @@ impl Order {
         let mut text = String::new();
         let sum = match &p.payee {
             Payee::Loan { ahead, .. } => ahead.fen().to_string(),
+            Payee::Deposit { .. } | Payee::Withdrawal { .. } => store::kind_of(&p.payee),
             _ => String::new(),
         };
         let payee = match &p.payee {
@@ -99,6 +107,8 @@ impl Order {
             Payee::Elsewhere { number, name, bank_no } => ["elsewhere", number, name, bank_no],
             Payee::Biller { biller, number, bill } => ["biller", biller, number, bill],
             Payee::Loan { account, part, .. } => ["loan", account.as_str(), part.word(), &sum],
+            Payee::Deposit { .. } => ["deposit", "", "", &sum],
+            Payee::Withdrawal { account, .. } => ["taken", account.as_str(), "", &sum],
         };
         let hold = self.hold.as_deref().unwrap_or_default();
         for part in [hold, p.payer.as_str(), &p.purpose].into_iter().chain(payee) {
@@ -170,7 +180,7 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
         Err(reject) => return Ok(Err(reject)),
     };
     if let Err(reject) = lets(tx, &movement, &paid_to, (payer, p.amount))? {
-        return Ok(Err(reject));
+        return paid_to.refused(tx, reject);
     }
     let mut books = Books::open(tx)?;
     let voucher = Voucher {
@@ -188,7 +198,7 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
     };
     let (posted, available) = match posted() {
         Ok(done) => done,
-        Err(refused) => return Ok(Err(refused.reject()?)),
+        Err(refused) => return paid_to.refused(tx, refused.reject()?),
     };
     if held > Fen::ZERO {
         books.event("release", None, payer)?;
@@ -215,6 +225,7 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
         back_journal: None,
         core_date: posted.core_date.number(),
         posted_at: posted.at,
+        tail: paid_to.tail(),
     }))
 }
 
@@ -226,10 +237,18 @@ enum PaidTo {
     Loan(i64, LoanTrial),
     Elsewhere,
     Biller(bills::Look),
+    /// A time deposit that is open for it.
+    Deposit(saving::Fresh),
+    /// An account at call that gets money out of a time deposit, all there is or some.
+    Withdrawal {
+        into: i64,
+        is_all: bool,
+    },
 }
 
 impl PaidTo {
-    /// A biller's bill is being paid from now on, a loan has another schedule. The payee's account, where it is one of ours.
+    /// A biller's bill is being paid from now on, a loan has another schedule, an empty deposit is closed. The payee's account,
+    /// where it is one of ours.
     fn note(&self, tx: &Tx<'_>, order: &Order) -> Result<Option<i64>> {
         Ok(match (self, &order.payment.payee) {
             (Self::Account(acct_id), _) => Some(*acct_id),
@@ -242,8 +261,30 @@ impl PaidTo {
                 bills::mark(tx, &order.request_id, look, wanted)?;
                 None
             }
+            (Self::Deposit(fresh), _) => Some(fresh.acct_id),
+            (Self::Withdrawal { into, is_all }, _) => {
+                if *is_all {
+                    saving::set_open(tx, number(order.payment.payer.as_str()).unwrap_or(0), false)?;
+                }
+                Some(*into)
+            }
             _ => None,
         })
+    }
+
+    /// Nothing was posted: what was opened for it is no more.
+    fn refused<T>(&self, tx: &Tx<'_>, reject: Reject) -> Verdict<T> {
+        if let Self::Deposit(fresh) = self {
+            saving::discard(tx, fresh)?;
+        }
+        Ok(Err(reject))
+    }
+
+    fn tail(&self) -> Option<String> {
+        match self {
+            Self::Deposit(fresh) => Some(fresh.tail.clone()),
+            _ => None,
+        }
     }
 }
 
@@ -255,8 +296,11 @@ fn lets(
     (payer, amount): (i64, Fen),
 ) -> Verdict<()> {
     match controls::lets(tx, movement)? {
-        Ok(()) if matches!(paid_to, PaidTo::Biller(_)) => Ok(Ok(())),
-        Ok(()) => facts::lets_transfer(tx, payer, amount),
+        Ok(()) => match paid_to {
+            // What stays in the customer's own name is no transfer.
+            PaidTo::Biller(_) | PaidTo::Deposit(_) | PaidTo::Withdrawal { .. } => Ok(Ok(())),
+            _ => facts::lets_transfer(tx, payer, amount),
+        },
         no => Ok(no),
     }
 }
@@ -265,9 +309,7 @@ fn lets(
 fn due_at(p: &Payment, now: Time) -> Option<Time> {
     match &p.payee {
         Payee::Biller { number, .. } => Some(bills::due_at(number, now)),
-        Payee::Here { .. } | Payee::Loan { .. } | Payee::Elsewhere { .. } => {
-            rails::due_at(p.rail, now)
-        }
+        _ => rails::due_at(p.rail, now),
     }
 }
 
@@ -280,7 +322,7 @@ fn movement(
 ) -> Verdict<(Movement, PaidTo)> {
     let kind = Reject::Validation { field: "account" };
     let Some(from) = payees::holder(tx, keys, payer)? else { return Ok(Err(Reject::NotFound)) };
-    if let Err(reject) = payees::may_pay(&from) {
+    if let Err(reject) = payees::may_pay_to(&from, &p.payee) {
         return Ok(Err(reject));
     }
     let (movement, paid_to) = match &p.payee {
@@ -302,17 +344,15 @@ fn movement(
         }
         Payee::Loan { account, part, ahead } => {
             let acct_id = number(account.as_str()).unwrap_or(0);
-            let trial = match repay::fits(tx, acct_id, (*part, *ahead), p.amount)? {
-                Ok(trial) => trial,
+            match repaid(tx, &from, acct_id, (*part, *ahead), p.amount)? {
+                Ok(made) => made,
                 Err(reject) => return Ok(Err(reject)),
-            };
-            let Some(to_bank) = trial.interest.checked_add(trial.penalty) else {
-                return Ok(Err(Reject::Validation { field: "amount" }));
-            };
-            let from = from.face();
-            let movement = movement::loan_repayment(&from, acct_id, trial.principal, to_bank);
-            (movement, PaidTo::Loan(acct_id, trial))
+            }
         }
+        Payee::Deposit { .. } | Payee::Withdrawal { .. } => match saved(tx, keys, &from, p)? {
+            Ok(made) => made,
+            Err(reject) => return Ok(Err(reject)),
+        },
         Payee::Elsewhere { number, name, .. } => {
             let shown = payees::shown(name, number);
             let movement = movement::transfer_out_with_fee(payer, p.amount, p.fee, &shown);
@@ -334,4 +374,53 @@ fn movement(
         (summary, purpose) => (summary, format!("附言：{purpose}")),
     };
     Ok(Ok((movement.words(summary, explain), paid_to)))
+}
+
+fn repaid(
+    tx: &Tx<'_>,
+    from: &Holder,
+    loan: i64,
+    part: (LoanPart, Fen),
+    amount: Fen,
+) -> Verdict<(Movement, PaidTo)> {
+    let trial = match repay::fits(tx, loan, part, amount)? {
+        Ok(trial) => trial,
+        Err(reject) => return Ok(Err(reject)),
+    };
+    let Some(to_bank) = trial.interest.checked_add(trial.penalty) else {
+        return Ok(Err(Reject::Validation { field: "amount" }));
+    };
+    let movement = movement::loan_repayment(&from.face(), loan, trial.principal, to_bank);
+    Ok(Ok((movement, PaidTo::Loan(loan, trial))))
+}
+
+/// Money that goes into a time deposit, or comes out of one.
+fn saved(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    from: &Holder,
+    p: &Payment,
+) -> Verdict<(Movement, PaidTo)> {
+    match &p.payee {
+        Payee::Deposit { months, rate_bp, matures_on, renewal } => {
+            let told = saving::Terms {
+                months: *months,
+                rate_bp: *rate_bp,
+                matures_on: *matures_on,
+                renewal: *renewal,
+            };
+            let made = saving::open(tx, keys, from, p.amount, told)?;
+            Ok(made.map(|(movement, fresh)| (movement, PaidTo::Deposit(fresh))))
+        }
+        Payee::Withdrawal { account, interest } => {
+            let acct_id = number(account.as_str()).unwrap_or(0);
+            let Some(into) = payees::holder(tx, keys, acct_id)? else {
+                return Ok(Err(Reject::NotFound));
+            };
+            let made = saving::take(tx, (from, &into), p.amount, *interest)?;
+            let to = |left: Fen| PaidTo::Withdrawal { into: acct_id, is_all: left == Fen::ZERO };
+            Ok(made.map(|(movement, trial)| (movement, to(trial.left))))
+        }
+        _ => Ok(Err(Reject::Validation { field: "account" })),
+    }
 }

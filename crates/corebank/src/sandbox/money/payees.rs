@@ -23,6 +23,7 @@ const UNION_PAY: &str = "62";
 /// Who has an account, as a payment must know.
 pub(super) struct Holder {
     pub(super) acct_id: i64,
+    pub(super) cust_no: i64,
     pub(super) kind: AccountKind,
     state: AccountState,
     name: Secret<String>,
@@ -64,8 +65,8 @@ impl FromRow for HolderRow {
 impl HolderRow {
     fn open(self, keys: &TenantKeys) -> Result<Holder> {
         let name = keys.open(Column::Name, self.cust_no, &self.name)?;
-        let Self { acct_id, kind, state, tail, owner, .. } = self;
-        Ok(Holder { acct_id, kind, state, name, tail, owner })
+        let Self { acct_id, cust_no, kind, state, tail, owner, .. } = self;
+        Ok(Holder { acct_id, cust_no, kind, state, name, tail, owner })
     }
 }
 
@@ -105,15 +106,27 @@ fn by_number(tx: &Tx<'_>, keys: &TenantKeys, number: &str) -> Result<Option<Hold
 
 /// Whether an account may pay at all: of a kind that pays, and of a customer whose papers the bank has looked at.
 pub(super) fn may_pay(holder: &Holder) -> std::result::Result<(), Reject> {
+    may(holder, is_at_call(holder.kind))
+}
+
+/// The same of what `payee` is paid from: money is taken out of a time deposit, everything else is paid by accounts at call.
+pub(super) fn may_pay_to(holder: &Holder, payee: &Payee) -> std::result::Result<(), Reject> {
+    match payee {
+        Payee::Withdrawal { .. } => may(holder, holder.kind == AccountKind::Deposit),
+        _ => may_pay(holder),
+    }
+}
+
+fn may(holder: &Holder, is_of_kind: bool) -> std::result::Result<(), Reject> {
     match holder.owner {
-        _ if !pays(holder.kind) => Err(Reject::Validation { field: "account" }),
+        _ if !is_of_kind => Err(Reject::Validation { field: "account" }),
         CustomerState::Active => Ok(()),
         CustomerState::Unverified | CustomerState::Closed => Err(Reject::CounterOnly),
     }
 }
 
 /// Kinds of account that pay others.
-const fn pays(kind: AccountKind) -> bool {
+pub(super) const fn is_at_call(kind: AccountKind) -> bool {
     matches!(kind, AccountKind::Debit | AccountKind::Passbook)
 }
 /// Kinds of account that others pay into.

@@ -112,10 +112,14 @@ pub(super) fn quote(tx: &Tx<'_>, keys: &TenantKeys, ask: &QuoteAsk) -> Said<Quot
         Err(e) => return Ok(Err(e)),
     };
     let Some(from) = payees::holder(tx, keys, payer)? else { return no(Reject::NotFound) };
-    if let Err(reject) = payees::may_pay(&from) {
+    if let Err(reject) = payees::may_pay_to(&from, &ask.payee) {
         return no(reject);
     }
-    let available = balance.available;
+    let available = match &ask.payee {
+        // Nothing of it may be spent, all of it may be taken out.
+        Payee::Withdrawal { .. } => balance.posted,
+        _ => balance.available,
+    };
     Ok(match &ask.payee {
         Payee::Biller { .. } => Ok(Quote {
             fee: Fen::ZERO,
@@ -123,7 +127,10 @@ pub(super) fn quote(tx: &Tx<'_>, keys: &TenantKeys, ask: &QuoteAsk) -> Said<Quot
             arrival: Arrival::By(tx.now().plus_ms(BILLER_LATEST_MS)),
             available,
         }),
-        Payee::Here { .. } | Payee::Loan { .. } => {
+        Payee::Here { .. }
+        | Payee::Loan { .. }
+        | Payee::Deposit { .. }
+        | Payee::Withdrawal { .. } => {
             Ok(Quote { fee: Fen::ZERO, rail: Rail::Book, arrival: Arrival::AtOnce, available })
         }
         Payee::Elsewhere { bank_no, .. } => choose(bank_no, ask.amount, tx.now())

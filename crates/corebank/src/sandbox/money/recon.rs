@@ -5,11 +5,10 @@
 
 use crate::day::Day;
 use crate::error::{CoreError, Reject, UnknownCause};
-use crate::model::AccountRef;
-use crate::money::{Payee, ReconWritten};
+use crate::money::ReconWritten;
 use crate::port::Ctx;
 use crate::recon::{self, Head, Kind, Line, Totals, Writer};
-use crate::sandbox::money::store::sealed_payee;
+use crate::sandbox::money::store::{here, sealed_payee};
 use crate::sandbox::queries::{self, Said, no};
 use crate::sandbox::seal::TenantKeys;
 use crate::sandbox::{Sandbox, log_fault};
@@ -47,6 +46,7 @@ struct Found {
     payer: i64,
     payee: Option<i64>,
     payee_sealed: Option<Vec<u8>>,
+    payee_kind: String,
     amount: Fen,
     fee: Fen,
 }
@@ -65,6 +65,7 @@ impl FromRow for Found {
             payer: r.next()?,
             payee: r.next()?,
             payee_sealed: r.next()?,
+            payee_kind: r.next()?,
             amount: r.next()?,
             fee: r.next()?,
         })
@@ -74,7 +75,7 @@ impl FromRow for Found {
 impl Found {
     fn line(self, keys: &TenantKeys) -> Result<Written> {
         let payee = match (self.payee, &self.payee_sealed) {
-            (Some(acct_id), None) => Payee::Here { account: AccountRef::new(acct_id.to_string()) },
+            (Some(acct_id), None) => here(acct_id, &self.payee_kind)?,
             (None, Some(sealed)) => sealed_payee(keys, self.original_no, sealed)?,
             _ => return Err(Error::fault("a payment without a payee")),
         };
@@ -133,7 +134,7 @@ fn totals(tx: &Tx<'_>, date: Day) -> Said<Totals> {
 fn page(tx: &Tx<'_>, keys: &TenantKeys, date: Day, after: i64) -> Said<Vec<Written>> {
     let found: Vec<Found> = tx.all(
         "SELECT j.journal_no, j.request_id, j.kind, j.posted_at_ms, o.journal_no, o.request_id, o.channel_serial,
-                o.channel_date, p.payer, p.payee, p.payee_sealed, p.amount_fen, p.fee_fen
+                o.channel_date, p.payer, p.payee, p.payee_sealed, p.payee_kind, p.amount_fen, p.fee_fen
            FROM core_journal j
            LEFT JOIN core_payment a ON a.tenant_id = j.tenant_id AND a.journal_no = j.journal_no
            LEFT JOIN core_payment b ON b.tenant_id = j.tenant_id AND b.back_journal = j.journal_no

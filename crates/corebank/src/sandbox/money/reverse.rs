@@ -8,6 +8,7 @@ use crate::ledger::Side;
 use crate::money::{Reversal, Undone};
 use crate::sandbox::bills;
 use crate::sandbox::books::{Books, Voucher};
+use crate::sandbox::money::saving;
 use crate::sandbox::money::store::{self, Came, Known, PaymentRow, PaymentState};
 use crate::sandbox::movement::{self, To};
 use crate::sandbox::queries::{self, Said, Stored};
@@ -95,15 +96,18 @@ fn told(tx: &Tx<'_>, known: &Known) -> Result<Undone> {
 
 /// Posts the mirror of a payment's journal.
 fn mirror(tx: &Tx<'_>, undo: &Undo, row: &PaymentRow) -> Result<std::result::Result<i64, Reject>> {
-    let mut books = Books::open(tx)?;
-    if books.core_date() != row.core_date {
+    if Books::open(tx)?.core_date() != row.core_date {
         return Ok(Err(Reject::DayClosed { opens_at: None }));
     }
     // What a rail has begun, or ended, is no longer ours to undo; nor is what rewrote a schedule.
-    let is_open = matches!(row.state, PaymentState::Done | PaymentState::Pending);
-    if !is_open || !row.payee_kind.is_empty() {
+    if !matches!(row.state, PaymentState::Done | PaymentState::Pending) {
         return Ok(Err(Reject::NotEligible));
     }
+    let undoing = match saving::before_undo(tx, row)? {
+        Ok(undoing) => undoing,
+        Err(reject) => return Ok(Err(reject)),
+    };
+    let mut books = Books::open(tx)?;
     let voucher = Voucher {
         request_id: undo.request_id.clone(),
         at: None,
@@ -112,9 +116,13 @@ fn mirror(tx: &Tx<'_>, undo: &Undo, row: &PaymentRow) -> Result<std::result::Res
     };
     let posted = match books.post(&voucher) {
         Ok(posted) => posted,
-        Err(refused) => return Ok(Err(refused.reject()?)),
+        Err(refused) => {
+            saving::after_undo(tx, &undoing, false)?;
+            return Ok(Err(refused.reject()?));
+        }
     };
     books.close()?;
+    saving::after_undo(tx, &undoing, true)?;
     let is_first = tx.exec_one(
         "UPDATE core_payment SET state = 'reversed', back_journal = $1
           WHERE tenant_id = $2 AND request_id = $3 AND state = $4",

@@ -117,7 +117,10 @@ fn claim(
         return Ok(None);
     }
     let (to, number, name) = match row.payee(keys)? {
-        Payee::Here { .. } | Payee::Loan { .. } => return Ok(None),
+        Payee::Here { .. }
+        | Payee::Loan { .. }
+        | Payee::Deposit { .. }
+        | Payee::Withdrawal { .. } => return Ok(None),
         Payee::Biller { number, .. } => (Taker::Biller, number, String::new()),
         Payee::Elsewhere { number, name, bank_no } => {
             let own = issuers.iter().find(|i| banks::bank_no_of(&i.legal_no) == bank_no);
@@ -218,7 +221,10 @@ fn give_back(tx: &Tx<'_>, keys: &TenantKeys, request_id: &str, why: &Reject) -> 
 
 fn post_return(tx: &Tx<'_>, keys: &TenantKeys, row: &PaymentRow) -> Result<Option<i64>> {
     let movement = match row.payee(keys)? {
-        Payee::Here { .. } | Payee::Loan { .. } => return Ok(None),
+        Payee::Here { .. }
+        | Payee::Loan { .. }
+        | Payee::Deposit { .. }
+        | Payee::Withdrawal { .. } => return Ok(None),
         Payee::Elsewhere { number, name, .. } => {
             let shown = payees::shown(&name, &number);
             movement::transfer_return(row.payer, row.amount, row.fee, &shown).words("退汇", "")

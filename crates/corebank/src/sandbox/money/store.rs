@@ -3,10 +3,11 @@
 use crate::day::Day;
 use crate::error::Reject;
 use crate::model::AccountRef;
-use crate::money::{Echo, LoanPart, Paid, Payee, Rail};
+use crate::money::{Echo, LoanPart, Opened, Paid, Payee, Rail};
 use crate::sandbox::commands;
 use crate::sandbox::queries::{Said, Stored, day, no, serial};
 use crate::sandbox::seal::{Column, TenantKeys};
+use crate::sandbox::terms;
 use crate::sandbox::words::Word;
 use base::{Error, Fen, Result, Time};
 use db::{FromRow, Row, Tx, params};
@@ -123,6 +124,8 @@ pub(super) struct PaymentRow {
     pub(super) back_journal: Option<i64>,
     pub(super) core_date: i64,
     pub(super) posted_at: Time,
+    /// Of the payee's account, where it is one of ours.
+    pub(super) tail: Option<String>,
 }
 
 impl FromRow for PaymentRow {
@@ -144,6 +147,7 @@ impl FromRow for PaymentRow {
             back_journal: row.next()?,
             core_date: row.next()?,
             posted_at: row.next()?,
+            tail: row.next()?,
         })
     }
 }
@@ -167,10 +171,16 @@ pub(super) fn sealed_payee(keys: &TenantKeys, journal_no: i64, sealed: &[u8]) ->
     }
 }
 
-/// The kind under which a payee of ours is stored: `loan|part|100000`.
+/// The kind under which a payee of ours is stored: `loan|part|100000`, `deposit|12|120|20271123|off|0`, `taken|1486`.
 pub(super) fn kind_of(payee: &Payee) -> String {
     match payee {
         Payee::Loan { part, ahead, .. } => format!("loan|{}|{}", part.word(), ahead.fen()),
+        Payee::Deposit { months, rate_bp, matures_on, renewal } => {
+            let (word, again) = terms::stored(*renewal);
+            let (day, again) = (matures_on.number(), again.unwrap_or(0));
+            format!("deposit|{months}|{rate_bp}|{day}|{word}|{again}")
+        }
+        Payee::Withdrawal { interest, .. } => format!("taken|{}", interest.fen()),
         Payee::Here { .. } | Payee::Elsewhere { .. } | Payee::Biller { .. } => String::new(),
     }
 }
@@ -178,13 +188,24 @@ pub(super) fn kind_of(payee: &Payee) -> String {
 /// A payee of ours by its account and its kind.
 pub(super) fn here(acct_id: i64, kind: &str) -> Result<Payee> {
     let account = AccountRef::new(acct_id.to_string());
-    let mut parts = kind.split('|');
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(""), None, None) => Ok(Payee::Here { account }),
-        (Some("loan"), Some(part), Some(ahead)) => {
+    match kind.split('|').collect::<Vec<_>>()[..] {
+        [""] => Ok(Payee::Here { account }),
+        ["loan", part, ahead] => {
             let part = LoanPart::of_word(part);
             let part = part.ok_or_else(|| Error::fault("a repayment of no known part"))?;
             Ok(Payee::Loan { account, part, ahead: Fen::of(ahead.parse()?) })
+        }
+        ["deposit", months, rate_bp, matures_on, word, again] => {
+            let again = Some(again.parse()?).filter(|m| *m > 0);
+            Ok(Payee::Deposit {
+                months: months.parse()?,
+                rate_bp: rate_bp.parse()?,
+                matures_on: day(matures_on.parse()?)?,
+                renewal: terms::read(word, again)?,
+            })
+        }
+        ["taken", interest] => {
+            Ok(Payee::Withdrawal { account, interest: Fen::of(interest.parse()?) })
         }
         _ => Err(Error::fault("a payee of no known kind")),
     }
@@ -202,16 +223,24 @@ impl PaymentRow {
     /// What the command was answered, or what is told of it now.
     pub(super) fn paid(&self, keys: &TenantKeys, is_final: bool) -> Result<Paid> {
         let core_date = day(self.core_date)?;
+        let payee = self.payee(keys)?;
+        let opened = match (&payee, self.payee, &self.tail) {
+            (Payee::Deposit { .. }, Some(acct_id), Some(tail)) => {
+                Some(Opened { account: AccountRef::new(acct_id.to_string()), tail: tail.clone() })
+            }
+            _ => None,
+        };
         Ok(Paid {
             core_serial: serial(core_date, self.journal_no),
             core_date,
             posted_at: self.posted_at,
             is_final,
             available: Some(self.available),
+            opened,
             echo: Echo {
                 request_id: self.request_id.clone(),
                 payer: AccountRef::new(self.payer.to_string()),
-                payee: self.payee(keys)?,
+                payee,
                 amount: self.amount,
                 fee: self.fee,
             },
@@ -222,9 +251,10 @@ impl PaymentRow {
 pub(super) fn payment(tx: &Tx<'_>, request_id: &str) -> Result<Option<PaymentRow>> {
     tx.opt(
         "SELECT p.request_id, p.journal_no, p.payer, p.payee, p.payee_sealed, p.payee_kind, p.amount_fen, p.fee_fen, p.rail,
-                p.available_fen, p.hold_id, p.state, p.due_at_ms, p.back_journal, j.core_date, j.posted_at_ms
+                p.available_fen, p.hold_id, p.state, p.due_at_ms, p.back_journal, j.core_date, j.posted_at_ms, a.tail
            FROM core_payment p
            JOIN core_journal j ON j.tenant_id = p.tenant_id AND j.journal_no = p.journal_no
+           LEFT JOIN core_account a ON a.tenant_id = p.tenant_id AND a.acct_id = p.payee
           WHERE p.tenant_id = $1 AND p.request_id = $2",
         params![tx.tenant(), request_id],
     )
@@ -267,7 +297,10 @@ pub(super) fn seal_payee(
     payee: &Payee,
 ) -> Result<Option<Vec<u8>>> {
     let plain = match payee {
-        Payee::Here { .. } | Payee::Loan { .. } => return Ok(None),
+        Payee::Here { .. }
+        | Payee::Loan { .. }
+        | Payee::Deposit { .. }
+        | Payee::Withdrawal { .. } => return Ok(None),
         Payee::Elsewhere { number, name, bank_no } => format!("{number}\n{bank_no}\n{name}"),
         Payee::Biller { biller, number, bill } => format!("{BILLER}\n{biller}\n{number}\n{bill}"),
     };

@@ -1,0 +1,139 @@
+//! Rows of the inbox.
+
+use super::Taken;
+use crate::vault::{Place, TenantKeys};
+use base::{Error, Result, Time};
+use corebank::feed::Event;
+use db::{Tx, params};
+use sha2::{Digest, Sha256};
+
+const EVENT: &str = "core_inbox.event";
+/// Events looked at in one step when a gap has closed.
+const STEP: i64 = 1_000;
+
+/// How an institution's stream stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stream {
+    /// Whole up to here; 0 before the first event.
+    pub last: i64,
+    pub gap_since: Option<Time>,
+    pub(super) is_alarmed: bool,
+    /// Events that came again with something else in them.
+    pub contradicted: i64,
+}
+
+pub(super) fn stream(tx: &Tx<'_>) -> Result<Stream> {
+    let row: Option<(i64, Option<Time>, i64, i64)> = tx.opt(
+        "SELECT last_seq, gap_since_ms, is_alarmed, contradicted FROM core_stream WHERE tenant_id = $1",
+        params![tx.tenant()],
+    )?;
+    let (last, gap_since, alarmed, contradicted) = row.unwrap_or_default();
+    Ok(Stream { last, gap_since, is_alarmed: alarmed != 0, contradicted })
+}
+
+/// The stream, held against whoever takes events of the same institution meanwhile.
+fn hold(tx: &Tx<'_>) -> Result<Stream> {
+    tx.exec(
+        "INSERT INTO core_stream (tenant_id, last_seq, is_alarmed, contradicted) VALUES ($1, 0, 0, 0) ON CONFLICT DO NOTHING",
+        params![tx.tenant()],
+    )?;
+    tx.exec(
+        "UPDATE core_stream SET last_seq = last_seq WHERE tenant_id = $1",
+        params![tx.tenant()],
+    )?;
+    stream(tx)
+}
+
+pub(super) fn take(tx: &Tx<'_>, keys: &TenantKeys, via: &str, events: &[Event]) -> Result<Taken> {
+    let before = hold(tx)?;
+    let mut contradicted = 0;
+    for event in events {
+        if event.seq < 1 {
+            return Err(Error::fault("an event's number is none"));
+        }
+        let digest = Sha256::digest(serde_json::to_vec(event)?).to_vec();
+        let is_new = event.seq > before.last && put(tx, keys, via, event, &digest)?;
+        if !is_new && kept(tx, event.seq)?.is_some_and(|first| first != digest) {
+            contradicted += 1;
+        }
+    }
+    let last = whole_until(tx, before.last)?;
+    let highest: i64 = tx.one(
+        "SELECT COALESCE(MAX(seq), 0) FROM core_inbox WHERE tenant_id = $1",
+        params![tx.tenant()],
+    )?;
+    let has_gap = highest > last;
+    // A gap that is another one begins anew.
+    let since = match before.gap_since {
+        _ if !has_gap => None,
+        Some(since) if last == before.last => Some(since),
+        _ => Some(tx.now()),
+    };
+    let is_alarmed = before.is_alarmed && since == before.gap_since && has_gap;
+    tx.exec(
+        "UPDATE core_stream SET last_seq = $1, gap_since_ms = $2, is_alarmed = $3, contradicted = contradicted + $4 \
+         WHERE tenant_id = $5",
+        params![last, since, i64::from(is_alarmed), i64::try_from(contradicted)?, tx.tenant()],
+    )?;
+    Ok(Taken { last, has_gap, contradicted })
+}
+
+fn put(tx: &Tx<'_>, keys: &TenantKeys, via: &str, event: &Event, digest: &[u8]) -> Result<bool> {
+    tx.exec_one(
+        "INSERT INTO core_inbox (tenant_id, seq, event_sealed, digest, via, came_at_ms) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT DO NOTHING",
+        params![
+            tx.tenant(),
+            event.seq,
+            keys.seal_json(Place::new(EVENT, event.seq), event)?,
+            digest,
+            via,
+            tx.now()
+        ],
+    )
+}
+
+fn kept(tx: &Tx<'_>, seq: i64) -> Result<Option<Vec<u8>>> {
+    tx.opt(
+        "SELECT digest FROM core_inbox WHERE tenant_id = $1 AND seq = $2",
+        params![tx.tenant(), seq],
+    )
+}
+
+/// The last number before the first that is missing.
+fn whole_until(tx: &Tx<'_>, mut last: i64) -> Result<i64> {
+    loop {
+        let next: Vec<i64> = tx.all(
+            "SELECT seq FROM core_inbox WHERE tenant_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+            params![tx.tenant(), last, STEP],
+        )?;
+        let is_page = i64::try_from(next.len())? == STEP;
+        let before = last;
+        for seq in next {
+            if seq != last + 1 {
+                return Ok(last);
+            }
+            last = seq;
+        }
+        if !is_page || last == before {
+            return Ok(last);
+        }
+    }
+}
+
+pub(super) fn read(tx: &Tx<'_>, keys: &TenantKeys, after: i64, limit: i64) -> Result<Vec<Event>> {
+    let rows: Vec<(i64, Vec<u8>)> = tx.all(
+        "SELECT seq, event_sealed FROM core_inbox WHERE tenant_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4",
+        params![tx.tenant(), after, stream(tx)?.last, limit],
+    )?;
+    let open = |(seq, sealed): (i64, Vec<u8>)| keys.open_json(Place::new(EVENT, seq), &sealed);
+    rows.into_iter().map(open).collect()
+}
+
+/// True for the one that says so.
+pub(super) fn alarm(tx: &Tx<'_>) -> Result<bool> {
+    tx.exec_one(
+        "UPDATE core_stream SET is_alarmed = 1 WHERE tenant_id = $1 AND is_alarmed = 0 AND gap_since_ms IS NOT NULL",
+        params![tx.tenant()],
+    )
+}

@@ -1,0 +1,493 @@
+//! Transfers at a later time (预约转账): proved once for payee, sum and time, and made a payment of when they come due.
+//!
+//! *Invariants.* One payment for an order and a due day, whatever dies in between: order, run and payment change in one unit,
+//! and the run's key is (order, due day). Cancelled or run, one of both wins. What is paid is what was proved, and costs no
+//! more than was shown. Not for: moving money; what is made here is a payment like any other.
+
+use super::draft::{self, Payer, Ready, Wish};
+use super::intent::Intent;
+use super::rules::Rules;
+use super::state::{Event, State, step};
+use super::store::{self, Along, New};
+use super::when::{When, day_words};
+use super::{PaymentId, engine, words};
+use crate::app::App;
+use crate::audit::{self, Actor};
+use crate::followers::{self, FollowerId};
+use crate::jobs::Job;
+use crate::vault::{Place, TenantKeys};
+use base::{DAY_MS, Error, Fen, Id, Named, Refusal, Result, TenantId, Time};
+use corebank::Day;
+use db::{FromRow, Row, Scope, Tx, params};
+use std::sync::Arc;
+
+#[derive(Debug)]
+pub enum OrderRow {}
+impl Named for OrderRow {
+    const PREFIX: &'static str = "ord";
+}
+pub type OrderId = Id<OrderRow>;
+
+const ORDER: &str = "payment_order.order";
+/// Live orders of one customer.
+const MOST: usize = 20;
+/// A core that is silent or shut is asked again after this time, the same day.
+const RETRY_MS: i64 = 10 * 60_000;
+/// An order whose unit fails is left alone for so long.
+const FAULT_MS: i64 = 60_000;
+/// Orders looked at in one go.
+const AT_ONCE: i64 = 64;
+
+const PAST: Refusal =
+    Refusal::invalid("order.past", "没有约，没有扣钱。这个时间已经过了，或者太远了");
+const SAME: Refusal = Refusal::conflict("order.same", "没有再约，没有扣钱。同样的一笔已经约好了");
+const TOO_MANY: Refusal =
+    Refusal::conflict("order.too_many", "没有约，没有扣钱。约好的太多了，先撤掉几笔");
+const MISSING: Refusal = Refusal::missing("order.missing", "没有找到这一笔，没有撤");
+const GONE: Refusal = Refusal::conflict("order.gone", "这一笔撤不了了");
+
+/// An order's row.
+#[derive(Debug, Clone)]
+struct Kept {
+    id: OrderId,
+    follower: FollowerId,
+    state: String,
+    why: String,
+    version: i64,
+    sealed: Vec<u8>,
+    due_day: i64,
+}
+
+impl FromRow for Kept {
+    fn from_row(r: &mut Row<'_>) -> Result<Self> {
+        Ok(Self {
+            id: r.next()?,
+            follower: r.next()?,
+            state: r.next()?,
+            why: r.next()?,
+            version: r.next()?,
+            sealed: r.next()?,
+            due_day: r.next()?,
+        })
+    }
+}
+
+impl Kept {
+    fn open(&self, keys: &TenantKeys) -> Result<(Intent, When)> {
+        let intent: Intent = keys.open_json(Place::new(ORDER, self.id.raw()), &self.sealed)?;
+        let when = intent.when.ok_or_else(|| Error::fault("an order without a time"))?;
+        Ok((intent, when))
+    }
+    fn due(&self) -> Result<Day> {
+        Day::of_number(self.due_day).ok_or_else(|| Error::fault("an order's due day is no day"))
+    }
+}
+
+fn by_id(tx: &Tx<'_>, id: OrderId) -> Result<Option<Kept>> {
+    tx.opt(
+        "SELECT id, follower_id, state, why, version, order_sealed, due_day FROM payment_order WHERE tenant_id = $1 AND id = $2",
+        params![tx.tenant(), id],
+    )
+}
+
+/// A customer's live orders, whichever binding they made them by; the next one first.
+fn live(tx: &Tx<'_>, keys: &TenantKeys, customer: &str) -> Result<Vec<(Kept, Intent, When)>> {
+    let mut found = vec![];
+    for index in keys.blind("customer", customer).all() {
+        let rows: Vec<Kept> = tx.all(
+            "SELECT o.id, o.follower_id, o.state, o.why, o.version, o.order_sealed, o.due_day \
+             FROM binding b JOIN payment_order o ON o.tenant_id = b.tenant_id AND o.binding_id = b.id \
+             WHERE b.tenant_id = $1 AND b.customer_index = $2 AND o.state = 'live'",
+            params![tx.tenant(), index],
+        )?;
+        for row in rows {
+            let (intent, when) = row.open(keys)?;
+            found.push((row, intent, when));
+        }
+    }
+    found.sort_by_key(|(row, _, when)| (row.due_day, when.minute, row.id));
+    Ok(found)
+}
+
+/// What a customer has planned for a day already.
+pub(super) fn planned_on(tx: &Tx<'_>, keys: &TenantKeys, customer: &str, day: Day) -> Result<Fen> {
+    let of_day = |(row, intent, _): (Kept, Intent, When)| {
+        (row.due_day == day.number() && !intent.to.is_own).then_some(intent.amount)
+    };
+    let all = live(tx, keys, customer)?.into_iter().filter_map(of_day);
+    let sum = all.map(Fen::fen).try_fold(0_i64, i64::checked_add);
+    sum.map(Fen::of).ok_or_else(|| Error::fault("a day's plans overflow"))
+}
+
+/// Whether something is still to be paid to a row of the payee book.
+pub(super) fn has_to(tx: &Tx<'_>, keys: &TenantKeys, customer: &str, book: i64) -> Result<bool> {
+    Ok(live(tx, keys, customer)?.iter().any(|(_, intent, _)| intent.to.book == Some(book)))
+}
+
+/// The first due day of what is about to be ordered, if it may be.
+pub(super) fn may_add(tx: &Tx<'_>, keys: &TenantKeys, intent: &Intent, when: When) -> Result<Day> {
+    let first = when.first(tx.now()).ok_or(PAST)?;
+    let all = live(tx, keys, &intent.customer)?;
+    if all.len() >= MOST {
+        return TOO_MANY.into();
+    }
+    let is_same = |other: &Intent| {
+        other.payee_key() == intent.payee_key()
+            && (other.amount, &other.payer.id, other.when)
+                == (intent.amount, &intent.payer.id, intent.when)
+    };
+    if all.iter().any(|(_, other, _)| is_same(other)) {
+        return SAME.into();
+    }
+    Ok(first)
+}
+
+/// Keeps an order whose draft was proved, in the unit that spends the proofs.
+pub(super) fn make(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    draft: &store::Kept,
+    intent: &Intent,
+    binding: i64,
+) -> Result<()> {
+    let when = intent.when.ok_or_else(|| Error::fault("an order without a time"))?;
+    let first = may_add(tx, keys, intent, when)?;
+    let id: OrderId = tx.new_id();
+    let sealed = keys.seal_json(Place::new(ORDER, id.raw()), intent)?;
+    tx.exec(
+        "INSERT INTO payment_order (tenant_id, id, follower_id, binding_id, draft_id, state, why, version, order_sealed, amount_fen, \
+         due_day, next_at_ms, made_at_ms) VALUES ($1, $2, $3, $4, $5, 'live', '', 1, $6, $7, $8, $9, $10)",
+        params![
+            tx.tenant(),
+            id,
+            draft.follower,
+            binding,
+            draft.id,
+            sealed,
+            intent.amount,
+            first.number(),
+            when.at(first),
+            tx.now()
+        ],
+    )?;
+    let by = Actor::Follower(draft.follower.raw());
+    audit::note(tx, by, "order.make", &id.to_string(), "done", &draft.id.to_string())
+}
+
+/// Moves an order on from how it was read: to its next due day, or to its end. False when somebody was faster.
+fn move_on(
+    tx: &Tx<'_>,
+    row: &Kept,
+    state: &str,
+    why: &str,
+    next: Option<(Day, Time)>,
+) -> Result<bool> {
+    tx.exec_one(
+        "UPDATE payment_order SET state = $1, why = $2, due_day = $3, next_at_ms = $4, ended_at_ms = $5, version = version + 1 \
+         WHERE tenant_id = $6 AND id = $7 AND state = 'live' AND version = $8",
+        params![
+            state,
+            why,
+            next.map_or(row.due_day, |(day, _)| day.number()),
+            next.map(|(_, at)| at),
+            next.is_none().then(|| tx.now()),
+            tx.tenant(),
+            row.id,
+            row.version
+        ],
+    )
+}
+
+/// Looks once at every order that is due; how many could be looked at.
+pub(super) async fn run_due(app: &Arc<App>) -> Result<usize> {
+    let due = |tx: &Tx<'_>| {
+        tx.all::<(TenantId, OrderId)>(
+            "SELECT tenant_id, id FROM payment_order WHERE next_at_ms <= $1 ORDER BY next_at_ms LIMIT $2",
+            params![tx.now(), AT_ONCE],
+        )
+    };
+    let due = app.db.read(Scope::House, due).await?;
+    let all = due.into_iter().map(|(tenant, id)| async move {
+        let done = come_due(app, tenant, id).await;
+        if let Err(e) = &done {
+            tracing::error!(order = %id, error = ?e, "an order that is due could not be run");
+            if let Err(e) = put_off(app, tenant, id, FAULT_MS).await {
+                tracing::error!(order = %id, error = ?e, "nor put off");
+            }
+        }
+        done.is_ok()
+    });
+    let done = futures_util::future::join_all(all).await;
+    Ok(done.into_iter().filter(|ok| *ok).count())
+}
+
+async fn put_off(app: &App, tenant: TenantId, id: OrderId, ms: i64) -> Result<()> {
+    let unit = move |tx: &Tx<'_>| {
+        tx.exec(
+            "UPDATE payment_order SET next_at_ms = $1 WHERE tenant_id = $2 AND id = $3 AND next_at_ms <= $4",
+            params![tx.now().plus_ms(ms), tx.tenant(), id, tx.now()],
+        )
+    };
+    app.db.write(Scope::Tenant(tenant), unit).await.map(|_| ())
+}
+
+/// What an order that is due comes to, as far as it can be told outside the unit.
+#[derive(Debug, Clone)]
+enum Came {
+    Ready(Payer, Box<Ready>),
+    /// Nothing is paid this time, and why.
+    No(&'static str),
+    /// Nor ever again.
+    Over(&'static str),
+}
+
+/// Refusals that may be gone in a while.
+const LATER: [&str; 3] = ["pay.shut", "pay.busy", "core.maintenance"];
+
+async fn come_due(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Result<()> {
+    let keys = app.vault.tenant(&app.db, tenant).await?;
+    let (unit_keys, behind) = (keys.clone(), app.behind.clone());
+    let unit = move |tx: &Tx<'_>| {
+        let Some(row) = by_id(tx, id)?.filter(|r| r.state == "live") else { return Ok(None) };
+        let found = followers::store::by_id(tx, row.follower)?;
+        let bound = found.map(|f| f.open(&unit_keys, &behind)).transpose()?.and_then(|s| s.bound);
+        let (intent, when) = row.open(&unit_keys)?;
+        Ok(Some((row, intent, when, bound)))
+    };
+    let Some((row, intent, when, bound)) = app.db.read(Scope::Tenant(tenant), unit).await? else {
+        return Ok(());
+    };
+    let (due, today) = (row.due()?, Day::at(app.clock().now()));
+    let came = match bound.filter(|b| b.customer == intent.customer) {
+        _ if due < today => Came::No("missed"),
+        None => Came::Over("unbound"),
+        Some(bound) if bound.is_frozen => Came::No("frozen"),
+        Some(bound) if !bound.is_agreed => Came::No("agreement"),
+        Some(bound) => {
+            let by = Payer { tenant, follower: row.follower, bound };
+            match ready(app, &by, &intent).await {
+                Err(Error::Refused(no)) if LATER.contains(&no.code) => {
+                    return put_off(app, tenant, id, RETRY_MS).await;
+                }
+                Err(Error::Refused(no)) => Came::No(no.code),
+                Err(fault) => return Err(fault),
+                Ok(ready) if ready.quote.fee > intent.fee => Came::No("fee"),
+                Ok(ready) => Came::Ready(by, Box::new(ready)),
+            }
+        }
+    };
+    let rules = app.config.payments;
+    let unit = move |tx: &Tx<'_>| run(tx, &keys, &rules, &row, when, &came);
+    if let Some(payment) = app.db.write(Scope::Tenant(tenant), unit).await? {
+        app.payments.call();
+        engine::advance(app, tenant, payment).await?;
+    }
+    Ok(())
+}
+
+/// Asks the core what it costs today and whether there is enough.
+async fn ready(app: &Arc<App>, by: &Payer, order: &Intent) -> Result<Ready> {
+    let wish = Wish {
+        from: order.payer.id.clone(),
+        to: String::new(),
+        amount: order.amount,
+        purpose: order.purpose.clone(),
+        when: None,
+    };
+    let ready = draft::settle(app, by, &wish, order.to.clone()).await?;
+    Ok(Ready { product: order.product, ..ready })
+}
+
+/// One due day of an order, all of it or nothing. The payment that was made of it.
+fn run(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    rules: &Rules,
+    row: &Kept,
+    when: When,
+    came: &Came,
+) -> Result<Option<PaymentId>> {
+    let due = row.due()?;
+    let next = when.after(due).map(|day| (day, when.at(day)));
+    let (state, why, next) = match (came, next) {
+        (Came::Over(why), _) => ("over", *why, None),
+        (_, None) => ("done", "", None),
+        (_, next) => ("live", "", next),
+    };
+    if !move_on(tx, row, state, why, next)? {
+        return Ok(None);
+    }
+    let paid = match came {
+        Came::Ready(by, ready) => pay(tx, keys, rules, by, ready, row.id)?,
+        Came::No(code) | Came::Over(code) => Err(*code),
+    };
+    let (payment, outcome) = match paid {
+        Ok(id) => (Some(id), ""),
+        Err(code) => (None, code),
+    };
+    tx.exec(
+        "INSERT INTO payment_order_run (tenant_id, order_id, due_day, payment_id, outcome, at_ms) VALUES ($1, $2, $3, $4, $5, $6)",
+        params![tx.tenant(), row.id, due.number(), payment, outcome, tx.now()],
+    )?;
+    let (told, detail) = match payment {
+        Some(id) => ("done", id.to_string()),
+        None => ("refused", outcome.to_owned()),
+    };
+    audit::note(tx, Actor::House("orders"), "order.due", &row.id.to_string(), told, &detail)?;
+    if payment.is_none() {
+        Job::TellOrder { order: row.id, due: due.number() }.enqueue(tx, tx.now())?;
+    }
+    Ok(payment)
+}
+
+/// Makes the payment, proved when it was ordered; or why the limits of today do not let it.
+fn pay(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    rules: &Rules,
+    by: &Payer,
+    ready: &Ready,
+    order: OrderId,
+) -> Result<std::result::Result<PaymentId, &'static str>> {
+    let id: PaymentId = tx.new_id();
+    let frozen = draft::freeze(tx, by, ready, id);
+    let intent = Intent { order: Some(order.raw()), ..frozen };
+    match draft::judge(tx, keys, rules, by, &intent, None) {
+        Ok(_) => {}
+        Err(Error::Refused(no)) => return Ok(Err(no.code)),
+        Err(fault) => return Err(fault),
+    }
+    let today = Day::at(tx.now());
+    let binding = by.bound.binding.raw();
+    let new = New { id, follower: by.follower, binding, intent: &intent, channel_date: today };
+    store::add(tx, keys, &new)?;
+    let counted_on = (!intent.to.is_own).then_some(today);
+    for event in [Event::Asked, Event::Proved] {
+        let row = store::by_id(tx, id)?.ok_or(super::NO_PAYMENT)?;
+        let step = step(&row.standing(), event, tx.now())?;
+        let counted_on = counted_on.filter(|_| step.to == State::Authorised);
+        let along = Along { counted_on, by: Some(Actor::House("orders")), ..Along::default() };
+        store::move_on(tx, keys, &row, step, &along)?;
+    }
+    Ok(Ok(id))
+}
+
+/// An order as the chat lists it.
+#[derive(Debug)]
+pub struct Waiting {
+    pub id: OrderId,
+    pub when: String,
+    pub to: String,
+    pub amount: Fen,
+    /// Of a monthly one, as a clause: ，下一次 12月5日.
+    pub next: String,
+}
+
+/// What a customer has ordered and has not come due, the next one first.
+pub async fn waiting(app: &Arc<App>, tenant: TenantId, customer: &str) -> Result<Vec<Waiting>> {
+    let keys = app.vault.tenant(&app.db, tenant).await?;
+    let customer = customer.to_owned();
+    let unit = move |tx: &Tx<'_>| {
+        let one = |(row, intent, when): (Kept, Intent, When)| {
+            let next = format!("，下一次 {}", day_words(row.due()?));
+            Ok(Waiting {
+                id: row.id,
+                when: when.words(),
+                to: words::whom(&intent),
+                amount: intent.amount,
+                next: if when.is_monthly() { next } else { String::new() },
+            })
+        };
+        live(tx, &keys, &customer)?.into_iter().map(one).collect()
+    };
+    app.db.read(Scope::Tenant(tenant), unit).await
+}
+
+/// What was taken back, and what of it could not be any more.
+#[derive(Debug)]
+pub struct Cancelled {
+    pub what: String,
+    pub also: String,
+}
+
+/// Takes an order back. Whoever comes after its time hears what became of it.
+pub fn cancel(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    (follower, customer): (FollowerId, &str),
+    id: OrderId,
+) -> Result<Cancelled> {
+    let row = by_id(tx, id)?.ok_or(MISSING)?;
+    let (intent, when) = row.open(keys)?;
+    if intent.customer != customer {
+        return MISSING.into();
+    }
+    let last = last_run(tx, id)?;
+    if row.state != "live" || !move_on(tx, &row, "cancelled", "customer", None)? {
+        let words = gone(tx, keys, &row, last)?;
+        return GONE.say(words).into();
+    }
+    let by = Actor::Follower(follower.raw());
+    audit::note(tx, by, "order.cancel", &id.to_string(), "done", "")?;
+    let is_lately = |at: Time| tx.now().since(at) < DAY_MS;
+    let also = match last {
+        Some((day, Some(_), at)) if is_lately(at) => {
+            format!("{}那笔已经送去办了，撤不了。", day_words(day))
+        }
+        _ => String::new(),
+    };
+    let what = format!("{} 转给{}的 {} 元", when.words(), words::whom(&intent), intent.amount);
+    Ok(Cancelled { what, also })
+}
+
+type Run = (Day, Option<PaymentId>, Time);
+
+fn last_run(tx: &Tx<'_>, id: OrderId) -> Result<Option<Run>> {
+    let found: Option<(i64, Option<PaymentId>, Time)> = tx.opt(
+        "SELECT due_day, payment_id, at_ms FROM payment_order_run WHERE tenant_id = $1 AND order_id = $2 ORDER BY due_day DESC LIMIT 1",
+        params![tx.tenant(), id],
+    )?;
+    Ok(found.and_then(|(day, payment, at)| Some((Day::of_number(day)?, payment, at))))
+}
+
+/// Why an order cannot be taken back any more.
+fn gone(tx: &Tx<'_>, keys: &TenantKeys, row: &Kept, last: Option<Run>) -> Result<String> {
+    let payment = match last {
+        Some((day, Some(id), _)) => store::by_id(tx, id)?.map(|p| (day, p)),
+        _ => None,
+    };
+    Ok(match (row.state.as_str(), payment) {
+        ("cancelled", _) => "这一笔早就撤掉了，没有扣钱，不用再撤。".into(),
+        (_, Some((day, p))) => {
+            let how = words::title(p.intent(keys)?.product, p.state);
+            format!("撤不了了：{}那笔已经送去办了，现在是“{how}”。", day_words(day))
+        }
+        _ => "这一笔没有转，没有扣钱，不用撤。".into(),
+    })
+}
+
+/// Says in chat that an order came due and nothing was paid.
+pub async fn tell(app: &Arc<App>, tenant: TenantId, id: OrderId, due: i64) -> Result<()> {
+    let keys = app.vault.tenant(&app.db, tenant).await?;
+    let unit = move |tx: &Tx<'_>| {
+        let Some(row) = by_id(tx, id)? else { return Ok(None) };
+        let outcome: Option<String> = tx.opt(
+            "SELECT outcome FROM payment_order_run WHERE tenant_id = $1 AND order_id = $2 AND due_day = $3 AND payment_id IS NULL",
+            params![tx.tenant(), id, due],
+        )?;
+        let (intent, when) = row.open(&keys)?;
+        Ok(outcome.map(|outcome| (row, intent, when, outcome)))
+    };
+    let Some((row, intent, when, outcome)) = app.db.read(Scope::Tenant(tenant), unit).await? else {
+        return Ok(());
+    };
+    let day = Day::of_number(due).ok_or_else(|| Error::fault("an order's due day is no day"))?;
+    let then = match row.state.as_str() {
+        "live" => format!("下一次 {}。", day_words(row.due()?)),
+        _ if row.why == "unbound" => "这个约好的转账停了。".to_owned(),
+        _ if when.is_monthly() => String::new(),
+        _ => "还要转，回聊天再说一遍。".to_owned(),
+    };
+    let told = words::not_paid(&intent, day, &outcome, &then);
+    super::tell::say(app, tenant, row.follower, told, super::tell::Card::Stays).await
+}
