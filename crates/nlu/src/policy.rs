@@ -224,8 +224,10 @@ impl Gate {
             .filter(|s| self.kind(s.item) == Kind::Money)
             .map(|s| s.score)
             .sum();
-        let has_value =
-            sentence.sums.one().is_some() || sentence.phone.is_some() || !sentence.names.is_empty();
+        let has_value = sentence.sums.one().is_some()
+            || sentence.phone.is_some()
+            || sentence.bill_no.is_some()
+            || !sentence.names.is_empty();
         let is_command = sentence.key.chars().count() <= COMMAND_CHARS;
         // a few words without a sum or a name may be anything
         let wanted = if has_value { thresholds.draft } else { thresholds.draft.max(COMMAND_SURE) };
