@@ -4,6 +4,7 @@ use crate::cases;
 use crate::charity;
 use crate::chooser::Chooser;
 use crate::config::Config;
+use crate::core_inbox;
 use crate::face::{Face, HttpFace};
 use crate::followers::behind::Behind;
 use crate::followers::cache::Cache;
@@ -108,6 +109,8 @@ pub struct App {
     pub book: dialogue::Book,
     pub local: local::Books,
     pub core: Arc<dyn CoreBank>,
+    /// Where the core tells by itself, if it may.
+    pub door: Option<core_inbox::push::Door>,
     /// Shared with the core: PINs travel in blocks under it.
     pub pin_key: PinKey,
     pub wechat: WeChat,
@@ -172,6 +175,7 @@ impl App {
         let face = Arc::new(HttpFace::new(&config.face.url, config.face.timeout_ms)?);
         let chooser = Chooser::new(&config.chooser)?;
         let followers = Arc::new(Cache::new(config.limits.followers_cached));
+        let door = core_inbox::push::Door::open(&config.core, db.clock().clone())?;
         let behind = Arc::new(Behind::open(&db, config.limits.seat_log_bytes).await?);
         let app = Arc::new(Self {
             db,
@@ -180,6 +184,7 @@ impl App {
             book,
             local: local::Books::default(),
             core: outside.core,
+            door,
             pin_key: outside.pin_key,
             wechat,
             sms,

@@ -69,6 +69,8 @@ pub struct Core {
     pub url: String,
     pub key_id: String,
     pub key_file: PathBuf,
+    pub push_key_id: String,
+    pub push_key_file: PathBuf,
     pub deadline_ms: i64,
 }
 
@@ -81,6 +83,14 @@ impl Core {
     fn check(&self) -> Result<()> {
         let say = |what: &str| Err(Error::fault(what.to_owned()));
         let is_plain = self.url.starts_with("http://127.0.0.1:");
+        if self.push_key_id.is_empty() != self.push_key_file.as_os_str().is_empty() {
+            return say("core.push_key_id and core.push_key_file are both set or both empty");
+        }
+        if self.is_http() && !self.push_key_id.is_empty() && self.push_key_id == self.key_id {
+            return say(
+                "core.push_key_id is core.key_id: that key is good for pushes already; leave it empty, or name another key",
+            );
+        }
         match self.adapter.as_str() {
             "sandbox" => Ok(()),
             "http" if self.key_id.is_empty() || self.key_file.as_os_str().is_empty() => {
@@ -431,6 +441,11 @@ mod tests {
             (
                 "[core]\nadapter = \"http\"\nurl = \"http://esb.example\"\nkey_id = \"a\"\nkey_file = \"a.key\"",
                 "plain http only to this machine",
+            ),
+            ("[core]\npush_key_id = \"a\"", "core.push_key_file are both set or both empty"),
+            (
+                "[core]\nadapter = \"http\"\nkey_id = \"a\"\nkey_file = \"a.key\"\npush_key_id = \"a\"\npush_key_file = \"b.key\"",
+                "name another key",
             ),
             ("[chooser]\ntimeout_ms = 1501", "must be 1 to 1500"),
             ("[chooser]\nprompt = \"x\"", "chooser.prompt is not a known setting"),

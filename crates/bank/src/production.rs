@@ -3,10 +3,11 @@
 use crate::app::{App, Outside};
 use crate::config::Config;
 use crate::{health, vault};
-use base::{Clock, Context, Error, Random, Result, Secret, TenantId};
+use base::{Clock, Context, Error, Random, Result, TenantId};
 use corebank::sandbox::{Sandbox, Settings};
 use corebank::{CoreBank, Ctx, Day, Operator, PinKey};
 use corehttp::{HttpCore, Key, Keys, Peer};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,14 +31,19 @@ pub async fn app(config: Config) -> Result<Arc<App>> {
 /// The core on another server. It is asked what it can do; while it does not answer the bank does not start.
 async fn http_core(config: &Config, clock: &Clock, random: &Random) -> Result<HttpCore> {
     let set = &config.core;
-    let text = Secret::new(std::fs::read_to_string(&set.key_file).doing("reading core.key_file")?);
-    let key = Key::read(&set.key_id, &text).doing("core.key_file")?;
+    let key = core_key(&set.key_id, &set.key_file)?;
     let peer = Peer { url: set.url.clone(), keys: Keys::new(vec![key])? };
     let deadline = clock.now().plus_ms(MEETING_MS);
     let mut ctx = Ctx::new(crate::tenants::UNION, deadline, "start");
     ctx.operator = Operator::System;
     let met = HttpCore::meet(peer, clock.clone(), random.clone(), &ctx).await;
     met.doing("asking the core at core.url what it can do")
+}
+
+/// A key that we and the core name alike.
+pub(crate) fn core_key(id: &str, file: &Path) -> Result<Key> {
+    let text = vault::read_private(file)?;
+    Key::read(id, &text).doing(format!("the core's key in {}", file.display()))
 }
 
 /// How long a core may take to say what it can do.

@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::{
-    accounts, binding, cards, cases, catalogue, charity, component, guard, health, inbound, ops,
-    pages, payments, privacy, sessions, settings, staff, stamped, wx_pin,
+    accounts, binding, cards, cases, catalogue, charity, component, core_inbox, guard, health,
+    inbound, ops, pages, payments, privacy, sessions, settings, staff, stamped, wx_pin,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -137,6 +137,7 @@ pub fn staff(app: Arc<App>) -> Router {
         .route("/recon", get(staff::recon::show))
         .route("/recon/{diff}", post(staff::recon::act))
         .route("/recon/payment/{payment}", post(staff::recon::by_hand))
+        .route("/core/v1/push", post(core_inbox::push::receive))
         .route("/ops", post(ops::receive))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

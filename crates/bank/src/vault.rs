@@ -405,16 +405,8 @@ pub fn key_file<const N: usize>(path: &Path, random: &Random) -> Result<Secret<[
         }
         write_private(path, &random.hex(N)).doing(say("cannot be written"))?;
     }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(path).doing(say("cannot be read"))?.permissions().mode();
-        if mode & 0o077 != 0 {
-            return Err(Error::fault(say("others may read it; run chmod 600 on it")));
-        }
-    }
-    let text = std::fs::read_to_string(path).doing(say("cannot be read"))?;
-    let hex = text.trim();
+    let text = read_private(path)?;
+    let hex = text.reveal().trim();
     let bad = || Error::fault(say(&format!("must hold {} hexadecimal digits", N * 2)));
     if hex.len() != N * 2 || !hex.is_ascii() {
         return Err(bad());
@@ -424,6 +416,20 @@ pub fn key_file<const N: usize>(path: &Path, random: &Random) -> Result<Secret<[
         *byte = u8::from_str_radix(&hex[i * 2..i * 2 + 2], 16).map_err(|_| bad())?;
     }
     Ok(Secret::new(key))
+}
+
+/// What stands in a file that holds a secret. Refuses one that others may read.
+pub(crate) fn read_private(path: &Path) -> Result<Secret<String>> {
+    let say = |what: &str| format!("key file {}: {what}", path.display());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(path).doing(say("cannot be read"))?.permissions().mode();
+        if mode & 0o077 != 0 {
+            return Err(Error::fault(say("others may read it; run chmod 600 on it")));
+        }
+    }
+    Ok(Secret::new(std::fs::read_to_string(path).doing(say("cannot be read"))?))
 }
 
 /// A new database file is ours alone; SQLite gives its log the same rights. Where this fails, opening says why.

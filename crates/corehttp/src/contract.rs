@@ -40,6 +40,9 @@ fn document() -> Value {
         paths.insert(ops::path_of(op.name), path(&op));
         shapes.extend(op.shapes);
     }
+    let push = ops::push();
+    let webhooks = json!({ ops::PUSH.name: path(&push) });
+    shapes.extend(push.shapes);
     let codes = PLAIN.iter().map(|(code, _)| *code).chain(DETAILED.iter().copied());
     json!({
         "openapi": "3.1.0",
@@ -52,6 +55,7 @@ fn document() -> Value {
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
         },
         "paths": paths,
+        "webhooks": webhooks,
         "components": {
             "schemas": shapes,
             "parameters": parameters(),
@@ -206,7 +210,8 @@ mod tests {
     fn the_guide_names_every_operation_and_every_code() {
         let guide = include_str!("../../../docs/core-contract.md");
         let codes = PLAIN.iter().map(|(code, _)| *code).chain(DETAILED.iter().copied());
-        let names = ops::all().into_iter().map(|op| op.name).chain([ops::RECON_FILE.name]);
+        let names =
+            ops::all().into_iter().map(|op| op.name).chain([ops::RECON_FILE.name, ops::PUSH.name]);
         let headers = SIGNED.into_iter().chain([SIGNATURE]);
         for word in codes.chain(names).chain(headers).chain(FIELDS.iter().copied()) {
             assert!(guide.contains(&format!("`{word}`")), "{word}");

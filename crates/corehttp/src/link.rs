@@ -13,7 +13,7 @@ use crate::wire::Form;
 use crate::wire::Nothing;
 use crate::wire::money::ReconAsk;
 use crate::wire::outcome::Outcome;
-use base::{Clock, Random};
+use base::{Clock, Random, Time};
 use bytes::BytesMut;
 use corebank::money::ReconWritten;
 use corebank::recon::{self, LINE_BYTES_MAX};
@@ -91,6 +91,10 @@ impl Link {
             .build()?;
         let url = peer.url.trim_end_matches('/').to_owned();
         Ok(Self { http, peer: Peer { url, ..peer }, clock, random })
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        self.clock.now()
     }
 
     /// Asks, and reads what is told.

@@ -10,7 +10,7 @@ use crate::wire::accounts::{
 use crate::wire::cards::{
     Assets, Bill, BillsAsk, Card, CardAsk, CardDone, CardFees, CardPinAsk, CvvAsk, Points,
 };
-use crate::wire::feed::{Event, EventsAsk};
+use crate::wire::feed::{Event, EventsAsk, PushAsk, PushTold};
 use crate::wire::gifts::{
     BillAsk, BillDue, Biller, CodeAsk, GiftFate, GiftQuery, GiftTally, Given, KindAsk, OriginalAsk,
     PointGift, ProjectRef,
@@ -183,4 +183,15 @@ pub(crate) fn recon_file() -> Described {
     let about = "Writes the reconciliation file of a core date as `text/plain`; the same day is the same file, byte by byte. \
                  `not_eligible` while something may still be booked on that date. Refusals are JSON.";
     described::<ReconAsk, Nothing>(RECON_FILE.name, about, Kind::Question, Many::One)
+}
+
+/// Events that a core tells by itself: asked of Weiyin, not of a core.
+pub(crate) const PUSH: Op<PushAsk, PushTold> = Op::new("push");
+
+/// They, as the document tells of them.
+pub(crate) fn push() -> Described {
+    let about = "Asked of Weiyin by the core, at /core/v1/push: keeps events and says how far they have come. `payload_mismatch` \
+                 when a number is known with something else in it, `not_found` for an institution that is none of ours; then \
+                 nothing of the page is kept.";
+    described::<PushAsk, PushTold>(PUSH.name, about, Kind::Twice, Many::One)
 }

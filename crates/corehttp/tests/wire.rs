@@ -8,5 +8,7 @@ mod caller;
 mod guide;
 #[path = "wire/peer.rs"]
 mod peer;
+#[path = "wire/push.rs"]
+mod push;
 #[path = "wire/server.rs"]
 mod server;

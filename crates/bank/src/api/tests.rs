@@ -24,7 +24,8 @@ fn the_document_is_what_the_code_says() {
 }
 
 /// Routes that answer with something else than JSON: XML, pages, files, Location, plain text, nothing. And `/ops`: JSON,
-/// but between our own commands and our own server only, signed with the master key and no one else's to call.
+/// but between our own commands and our own server only, signed with the master key and no one else's to call. And what the
+/// core pushes: that is in `core-contract.json`.
 const NOT_IN_IT: &[&str] = &[
     "/wx/component",
     "/wx/component/{appid}",
@@ -50,6 +51,7 @@ const NOT_IN_IT: &[&str] = &[
     "/messages/{id}/close",
     "/case/{id}",
     "/unlock-code",
+    "/core/v1/push",
     "/ops",
     "/metrics",
     "/v/{code}",

@@ -1,12 +1,16 @@
 //! What cores tell by themselves (动账事件, core.md §7): taken once, under the core's own numbers, into one inbox.
 //!
-//! The round asks a core that keeps a list ([`round`]); what came goes through [`take`]. Whoever acts on events reads them in
-//! order with [`read`].
+//! The round asks a core that keeps a list ([`round`]), and a core may tell by itself ([`push`]); what came goes through
+//! [`take`]. Whoever acts on events reads them in order with [`read`].
 //!
 //! *Invariants.* An event is kept before the core is asked for the next. The stream is read only as far as it is whole: while a
 //! number is missing, everything after it waits and the core is asked for it. The same number again changes nothing, and with
-//! something else in it the first stands and an alarm goes. Not for: telling customers; moving money.
+//! something else in it the first stands and an alarm goes; a push with such a number is refused as a whole. Not for: telling
+//! customers; moving money.
 
+pub mod push;
+#[cfg(test)]
+mod pushed;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -30,6 +34,25 @@ const PAGES_MAX: usize = 20;
 const ALARM_MS: i64 = 60_000;
 /// How long an event stays once it was taken.
 pub const KEEP_MS: i64 = 7 * base::DAY_MS;
+
+/// How events came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    /// The core was asked. What it says of a number that is known otherwise is left out, and the rest is kept, so that one such
+    /// number does not stop the stream for ever.
+    Poll,
+    /// The core told by itself. A page with such a number is refused whole: its sender is there to be told.
+    Push,
+}
+
+impl Via {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Poll => "poll",
+            Self::Push => "push",
+        }
+    }
+}
 
 /// What taking events came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +107,7 @@ async fn ask(app: &Arc<App>, tenant: TenantId) -> Result<()> {
         let events = events.map_err(|e| Error::fault(format!("events after {last}: {e}")))?;
         let is_over = events.len() < EVENTS_MAX;
         if !events.is_empty() {
-            let taken = take(app, tenant, "poll", events).await?;
+            let taken = take(app, tenant, Via::Poll, events).await?;
             if taken.last == last {
                 return Err(Error::fault(format!("the core leaves out event {}", last + 1)));
             }
@@ -96,16 +119,12 @@ async fn ask(app: &Arc<App>, tenant: TenantId) -> Result<()> {
     Ok(())
 }
 
-/// Keeps events that came, in any order and as often as they come; all of them or, on a fault, none.
+/// Keeps events that came, in any order and as often as they come; all of them or, on a fault or where a push contradicts
+/// what is known, none.
 ///
 /// # Errors
 /// Faults of the database; [`Error::fault`] when a number is none.
-pub async fn take(
-    app: &Arc<App>,
-    tenant: TenantId,
-    via: &'static str,
-    events: Vec<Event>,
-) -> Result<Taken> {
+pub async fn take(app: &Arc<App>, tenant: TenantId, via: Via, events: Vec<Event>) -> Result<Taken> {
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let unit = move |tx: &Tx<'_>| store::take(tx, &keys, via, &events);
     let taken = app.db.write(Scope::Tenant(tenant), unit).await?;

@@ -1,13 +1,17 @@
 //! Rows of the inbox.
 
-use super::Taken;
+use super::{Taken, Via};
+use crate::audit::{self, Actor};
 use crate::vault::{Place, TenantKeys};
 use base::{Error, Result, Time};
 use corebank::feed::Event;
 use db::{Tx, params};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 const EVENT: &str = "core_inbox.event";
+/// Contradicted numbers of one page that the audit trail names.
+const NOTED_MAX: usize = 10;
 /// Events looked at in one step when a gap has closed.
 const STEP: i64 = 1_000;
 
@@ -44,16 +48,19 @@ fn hold(tx: &Tx<'_>) -> Result<Stream> {
     stream(tx)
 }
 
-pub(super) fn take(tx: &Tx<'_>, keys: &TenantKeys, via: &str, events: &[Event]) -> Result<Taken> {
+pub(super) fn take(tx: &Tx<'_>, keys: &TenantKeys, via: Via, events: &[Event]) -> Result<Taken> {
     let before = hold(tx)?;
-    let mut contradicted = 0;
-    for event in events {
-        if event.seq < 1 {
-            return Err(Error::fault("an event's number is none"));
+    let digests = events.iter().map(digest).collect::<Result<Vec<_>>>()?;
+    if via == Via::Push {
+        let contradicted = contradictions(tx, events, &digests)?;
+        if !contradicted.is_empty() {
+            return refuse(tx, &before, &contradicted);
         }
-        let digest = Sha256::digest(serde_json::to_vec(event)?).to_vec();
-        let is_new = event.seq > before.last && put(tx, keys, via, event, &digest)?;
-        if !is_new && kept(tx, event.seq)?.is_some_and(|first| first != digest) {
+    }
+    let mut contradicted = 0;
+    for (event, digest) in events.iter().zip(&digests) {
+        let is_new = event.seq > before.last && put(tx, keys, via, event, digest)?;
+        if !is_new && kept(tx, event.seq)?.is_some_and(|first| first != *digest) {
             contradicted += 1;
         }
     }
@@ -78,7 +85,42 @@ pub(super) fn take(tx: &Tx<'_>, keys: &TenantKeys, via: &str, events: &[Event]) 
     Ok(Taken { last, has_gap, contradicted })
 }
 
-fn put(tx: &Tx<'_>, keys: &TenantKeys, via: &str, event: &Event, digest: &[u8]) -> Result<bool> {
+/// Of what came; [`Error::fault`] for a number that is none.
+fn digest(event: &Event) -> Result<Vec<u8>> {
+    if event.seq < 1 {
+        return Err(Error::fault("an event's number is none"));
+    }
+    Ok(Sha256::digest(serde_json::to_vec(event)?).to_vec())
+}
+
+/// Numbers of events that are known with something else in them, before the page or in it.
+fn contradictions(tx: &Tx<'_>, events: &[Event], digests: &[Vec<u8>]) -> Result<Vec<i64>> {
+    let mut page: BTreeMap<i64, &Vec<u8>> = BTreeMap::new();
+    let mut contradicted = vec![];
+    for (event, digest) in events.iter().zip(digests) {
+        let is_other = *page.entry(event.seq).or_insert(digest) != digest;
+        if is_other || kept(tx, event.seq)?.is_some_and(|first| first != *digest) {
+            contradicted.push(event.seq);
+        }
+    }
+    Ok(contradicted)
+}
+
+/// Keeps nothing of a push but that it came.
+fn refuse(tx: &Tx<'_>, before: &Stream, numbers: &[i64]) -> Result<Taken> {
+    let contradicted = numbers.len();
+    tx.exec(
+        "UPDATE core_stream SET contradicted = contradicted + $1 WHERE tenant_id = $2",
+        params![i64::try_from(contradicted)?, tx.tenant()],
+    )?;
+    for seq in numbers.iter().take(NOTED_MAX) {
+        let subject = format!("event:{seq}");
+        audit::note(tx, Actor::House("core"), "core.push", &subject, "refused", "contradicted")?;
+    }
+    Ok(Taken { last: before.last, has_gap: before.gap_since.is_some(), contradicted })
+}
+
+fn put(tx: &Tx<'_>, keys: &TenantKeys, via: Via, event: &Event, digest: &[u8]) -> Result<bool> {
     tx.exec_one(
         "INSERT INTO core_inbox (tenant_id, seq, event_sealed, digest, via, came_at_ms) VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT DO NOTHING",
@@ -87,7 +129,7 @@ fn put(tx: &Tx<'_>, keys: &TenantKeys, via: &str, event: &Event, digest: &[u8]) 
             event.seq,
             keys.seal_json(Place::new(EVENT, event.seq), event)?,
             digest,
-            via,
+            via.word(),
             tx.now()
         ],
     )

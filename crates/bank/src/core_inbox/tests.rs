@@ -1,6 +1,6 @@
 //! What the cores tell: from a payment in chat to the inbox, and everything that can come in a wrong order.
 
-use super::{ALARM_MS, KEEP_MS, Stream, read, round, store, take};
+use super::{ALARM_MS, KEEP_MS, Stream, Via, read, round, store, take};
 use crate::payments::tests::{PIN, knows_qiang};
 use crate::testing::{LINGXI, OUTAGE, TestBank};
 use base::Fen;
@@ -11,7 +11,7 @@ use db::Scope;
 /// Somebody's account, as the core names it.
 const ACCOUNT: &str = "101100000101";
 
-fn event(bank: &TestBank, seq: i64, fen: i64) -> Event {
+pub(super) fn event(bank: &TestBank, seq: i64, fen: i64) -> Event {
     let at = bank.clock.now();
     let entry = Entry {
         line: LineId::new(format!("{seq}-1")),
@@ -28,11 +28,11 @@ fn event(bank: &TestBank, seq: i64, fen: i64) -> Event {
     Event { seq, account: AccountRef::new(ACCOUNT), at, what: Happened::Entry(entry) }
 }
 
-async fn stream(bank: &TestBank) -> Stream {
+pub(super) async fn stream(bank: &TestBank) -> Stream {
     bank.app.db.read(Scope::Tenant(LINGXI), store::stream).await.unwrap()
 }
 
-async fn numbers(bank: &TestBank) -> Vec<i64> {
+pub(super) async fn numbers(bank: &TestBank) -> Vec<i64> {
     read(&bank.app, LINGXI, 0, 1_000).await.unwrap().iter().map(|e| e.seq).collect()
 }
 
@@ -72,7 +72,7 @@ async fn what_is_paid_comes_into_the_inbox_once_and_in_the_cores_order() {
 async fn while_a_number_is_missing_what_comes_after_it_waits() {
     for bank in TestBank::each().await {
         let later = vec![event(&bank, 3, 300), event(&bank, 2, 200)];
-        let taken = take(&bank.app, LINGXI, "push", later.clone()).await.unwrap();
+        let taken = take(&bank.app, LINGXI, Via::Push, later.clone()).await.unwrap();
         assert_eq!((taken.last, taken.has_gap), (0, true));
         assert!(numbers(&bank).await.is_empty());
         let since = stream(&bank).await.gap_since;
@@ -80,7 +80,7 @@ async fn while_a_number_is_missing_what_comes_after_it_waits() {
 
         // It comes again while it waits, and the gap is as old as it was.
         bank.clock.advance_ms(ALARM_MS - 1);
-        take(&bank.app, LINGXI, "push", later).await.unwrap();
+        take(&bank.app, LINGXI, Via::Push, later).await.unwrap();
         super::watch(&bank.app, LINGXI).await.unwrap();
         assert_eq!((stream(&bank).await.gap_since, stream(&bank).await.is_alarmed), (since, false));
         bank.clock.advance_ms(1);
@@ -88,7 +88,7 @@ async fn while_a_number_is_missing_what_comes_after_it_waits() {
         assert!(stream(&bank).await.is_alarmed);
 
         let first = vec![event(&bank, 1, 100)];
-        let taken = take(&bank.app, LINGXI, "push", first).await.unwrap();
+        let taken = take(&bank.app, LINGXI, Via::Push, first).await.unwrap();
         assert_eq!((taken.last, taken.has_gap), (3, false));
         assert_eq!(numbers(&bank).await, [1, 2, 3]);
         let now = stream(&bank).await;
@@ -101,10 +101,10 @@ async fn while_a_number_is_missing_what_comes_after_it_waits() {
 async fn the_same_number_with_something_else_in_it_never_takes_the_firsts_place() {
     for bank in TestBank::each().await {
         let (first, other) = (event(&bank, 1, 100), event(&bank, 1, 999));
-        take(&bank.app, LINGXI, "push", vec![first.clone()]).await.unwrap();
-        let again = take(&bank.app, LINGXI, "push", vec![first.clone()]).await.unwrap();
+        take(&bank.app, LINGXI, Via::Push, vec![first.clone()]).await.unwrap();
+        let again = take(&bank.app, LINGXI, Via::Push, vec![first.clone()]).await.unwrap();
         assert_eq!(again.contradicted, 0);
-        let told = take(&bank.app, LINGXI, "push", vec![other]).await.unwrap();
+        let told = take(&bank.app, LINGXI, Via::Push, vec![other]).await.unwrap();
         assert_eq!((told.contradicted, told.last), (1, 1));
         assert_eq!(read(&bank.app, LINGXI, 0, 9).await.unwrap(), [first]);
         assert_eq!(stream(&bank).await.contradicted, 1);
@@ -116,13 +116,13 @@ async fn the_same_number_with_something_else_in_it_never_takes_the_firsts_place(
 async fn what_was_swept_does_not_come_back_when_it_is_told_again() {
     for bank in TestBank::each().await {
         let told = vec![event(&bank, 1, 100), event(&bank, 3, 300)];
-        take(&bank.app, LINGXI, "push", told.clone()).await.unwrap();
+        take(&bank.app, LINGXI, Via::Push, told.clone()).await.unwrap();
         bank.clock.advance_ms(KEEP_MS + 1);
         crate::rounds::sweep(&bank.app).await.unwrap();
-        take(&bank.app, LINGXI, "push", told).await.unwrap();
+        take(&bank.app, LINGXI, Via::Push, told).await.unwrap();
         assert!(numbers(&bank).await.is_empty());
         let second = vec![event(&bank, 2, 200)];
-        take(&bank.app, LINGXI, "push", second).await.unwrap();
+        take(&bank.app, LINGXI, Via::Push, second).await.unwrap();
         // What waited behind the gap was kept, however old.
         assert_eq!(numbers(&bank).await, [2, 3]);
         bank.stop().await;

@@ -99,6 +99,15 @@ fn a_place_or_server_that_cannot_be_used_is_named() {
     let open = good.file("open.key", &"0".repeat(64), 0o644);
     let words = ["open.key", "chmod 600"];
     good.refuses("a master key others may read", &good.path("keys/master.key"), &open, &words);
+    let pushes =
+        |file: &str| format!("[core]\npush_key_id = \"core-1\"\npush_key_file = \"{file}\"\n");
+    let words = ["open.key", "chmod 600"];
+    good.refuses("a core's key others may read", "[core]\n", &pushes(&open), &words);
+    let words = ["short.key", "hmac-sm3:"];
+    good.refuses("a core's key that is none", "[core]\n", &pushes(&short), &words);
+    let words = ["none.key", "cannot be read"];
+    let none = good.path("none.key");
+    good.refuses("a core's key that is not there", "[core]\n", &pushes(&none), &words);
     let database = format!("sqlite:{}", good.path("weiyin.db"));
     let words = ["database", "port 9", "refused"];
     good.refuses("no database there", &database, NO_SERVER, &words);

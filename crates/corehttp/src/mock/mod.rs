@@ -1,8 +1,8 @@
 //! The contract's other side, for reference and tests: serves it by asking a core that is at hand.
 //!
-//! A request is believed when it is signed by a known key, its time is within [`WINDOW_MS`] of ours and its nonce is new. What
-//! is not believed is answered without a signature and nothing is done. What is believed is answered with 200 and signed for
-//! its nonce, refusals too. Not for: being reached from outside without TLS before it.
+//! Who is believed is [`crate::gate`]'s. What is not believed is answered without a signature and nothing is done. What is
+//! believed is answered with 200 and signed for its nonce, refusals too. Not for: being reached from outside without TLS
+//! before it.
 
 /// Which operation is asked, and what the core behind is asked for it: `None` when it is none of these.
 macro_rules! serve {
@@ -21,59 +21,35 @@ macro_rules! serve {
 }
 
 mod money;
-mod nonces;
 mod reading;
 
-use crate::head::{Head, NONCE_BYTES, SIGNATURE};
+use crate::gate::{Believed, Disbelief, Gate, REQUEST_BYTES_MAX};
 use crate::link::JSON_TYPE;
 use crate::ops::{self, Op};
-use crate::sign::{Key, Keys, answer_text, request_text, sm3_hex, unhex};
+use crate::sign::Keys;
 use crate::wire::Form;
 use crate::wire::outcome::Outcome;
 use axum::Router;
-use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use base::{Clock, Time};
+use base::Clock;
 use corebank::{CoreBank, CoreError, Ctx, Reject};
-pub use nonces::NONCES_MAX;
-use nonces::Nonces;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
-/// How far a request's time may be from ours, either way.
-pub const WINDOW_MS: i64 = 300_000;
-/// Bytes of a request's body, at most.
-pub const REQUEST_BYTES_MAX: usize = 1 << 20;
-
 /// Serves the contract from a core.
 pub struct Mock {
     core: Arc<dyn CoreBank>,
-    keys: Keys,
-    clock: Clock,
-    nonces: Nonces,
+    gate: Gate,
 }
 
 impl fmt::Debug for Mock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mock").field("core", &self.core).finish_non_exhaustive()
     }
-}
-
-/// Why a request is not believed: the status, and a word for the engineer on the other side.
-type Disbelief = (StatusCode, &'static str);
-
-/// A request that is believed.
-struct Believed<'a> {
-    key: &'a Key,
-    head: Head,
-    path: String,
-    body: Vec<u8>,
 }
 
 /// What is answered: its type and its bytes.
@@ -84,7 +60,7 @@ struct Told {
 
 impl Mock {
     pub fn new(core: Arc<dyn CoreBank>, keys: Keys, clock: Clock) -> Self {
-        Self { core, keys, clock, nonces: Nonces::default() }
+        Self { core, gate: Gate::new(keys, clock) }
     }
 
     /// Everything under `/v1`.
@@ -98,40 +74,8 @@ impl Mock {
     }
 
     async fn believe(&self, request: Request) -> Result<Believed<'_>, Disbelief> {
-        let (parts, body) = request.into_parts();
-        if parts.method != Method::POST {
-            return Err((StatusCode::METHOD_NOT_ALLOWED, "method"));
-        }
-        let body = to_bytes(body, REQUEST_BYTES_MAX).await;
-        let body = body.map_err(|_| (StatusCode::PAYLOAD_TOO_LARGE, "size"))?.to_vec();
-        let find = |name: &str| once(&parts.headers, name);
-        let head = Head::read(find).map_err(|_| (StatusCode::BAD_REQUEST, "headers"))?;
-        let key = self.keys.named(head.key()).ok_or((StatusCode::UNAUTHORIZED, "key"))?;
-        let path = parts.uri.path().to_owned();
-        let signature = find(SIGNATURE).unwrap_or_default();
-        if !key.is_signed(&request_text(&path, &head.values(), &sm3_hex(&body)), &signature) {
-            return Err((StatusCode::UNAUTHORIZED, "signature"));
-        }
-        self.is_fresh(&head)?;
-        Ok(Believed { key, head, path, body })
-    }
-
-    /// Only what is signed comes here, so that nobody else fills the memory of nonces.
-    fn is_fresh(&self, head: &Head) -> Result<(), Disbelief> {
-        let unread = |_| (StatusCode::BAD_REQUEST, "headers");
-        let now: Time = self.clock.now();
-        let sent = head.timestamp().map_err(unread)?;
-        if sent.ms().abs_diff(now.ms()) > WINDOW_MS.unsigned_abs() {
-            return Err((StatusCode::UNAUTHORIZED, "timestamp"));
-        }
-        if unhex(head.nonce()).is_none_or(|bytes| bytes.len() != NONCE_BYTES) {
-            return Err((StatusCode::BAD_REQUEST, "headers"));
-        }
-        match self.nonces.take(head.key(), head.nonce(), now) {
-            nonces::Taken::Fresh => Ok(()),
-            nonces::Taken::Known => Err((StatusCode::UNAUTHORIZED, "nonce")),
-            nonces::Taken::Full => Err((StatusCode::SERVICE_UNAVAILABLE, "nonce")),
-        }
+        let path = request.uri().path().to_owned();
+        self.gate.believe(request, path, REQUEST_BYTES_MAX).await
     }
 
     async fn tell(&self, asked: &Believed<'_>) -> Told {
@@ -152,36 +96,16 @@ impl Mock {
     }
 }
 
-/// A header that is there exactly once.
-fn once(headers: &HeaderMap, name: &str) -> Option<String> {
-    let mut all = headers.get_all(name).iter();
-    match (all.next(), all.next()) {
-        (Some(value), None) => value.to_str().ok().map(str::to_owned),
-        _ => None,
-    }
-}
-
 async fn answer(State(mock): State<Arc<Mock>>, request: Request) -> Response {
     let asked = match mock.believe(request).await {
         Ok(asked) => asked,
-        Err((status, problem)) => {
-            tracing::warn!(%status, problem, "a request was not believed");
-            let body = serde_json::json!({ "problem": problem }).to_string();
-            return (status, [(CONTENT_TYPE, JSON_TYPE)], body).into_response();
+        Err(no) => {
+            tracing::warn!(status = %no.status, problem = no.problem, "a request was not believed");
+            return no.into_response();
         }
     };
     let told = mock.tell(&asked).await;
-    let status = StatusCode::OK;
-    let text = answer_text(
-        status.as_u16(),
-        &asked.path,
-        asked.key.id(),
-        asked.head.nonce(),
-        &sm3_hex(&told.body),
-    );
-    let headers =
-        [(CONTENT_TYPE.as_str(), told.kind.to_owned()), (SIGNATURE, asked.key.sign(&text))];
-    (status, headers, Body::from(told.body)).into_response()
+    asked.answer(told.kind, told.body)
 }
 
 /// One question to the core behind.

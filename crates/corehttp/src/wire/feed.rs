@@ -57,3 +57,20 @@ pub(crate) struct EventsAsk {
     /// 1 to 500.
     pub(crate) limit: u32,
 }
+
+/// What a core pushes.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(crate) struct PushAsk {
+    /// Of the institution in the head; at most 500, in any order. None only asks how far they have come.
+    pub(crate) events: Vec<Event>,
+}
+
+shape! {
+    /// How far the institution's events have come.
+    PushTold = crate::push::Stand {
+        /// Every event up to this number is kept; the next is one more.
+        last: i64,
+        /// Some after a missing number are kept, too, and wait for it.
+        has_gap: bool,
+    }
+}

@@ -29,3 +29,10 @@ fn the_worked_answer_has_the_digest_and_the_signature_it_says() {
     let nonce = |text: &str, line: usize| text.lines().nth(line).unwrap().to_owned();
     assert_eq!(nonce(&text, 4), nonce(&block("request text"), 5), "bound to the request");
 }
+
+#[test]
+fn the_worked_push_has_the_digest_and_the_signature_it_says() {
+    let (body, text) = (block("push body"), block("push text"));
+    assert_eq!(text.lines().last().unwrap(), sm3(body.as_bytes()));
+    assert_eq!(mac(&secret(), &text), block("push signature"));
+}

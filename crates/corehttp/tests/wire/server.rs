@@ -205,6 +205,9 @@ async fn what_is_believed_but_makes_no_sense_is_refused_for_certain() {
         assert_eq!(refused(unknown).await, json!({ "code": "unsupported" }));
         let elsewhere = Sent { path: "/health".into(), ..Sent::new(&room, 2) };
         assert_eq!(refused(elsewhere).await, json!({ "code": "unsupported" }));
+        // What a core tells Weiyin is nothing a core is asked.
+        let pushed = Sent { path: "/v1/push".into(), ..Sent::new(&room, 22) };
+        assert_eq!(refused(pushed).await, json!({ "code": "unsupported" }));
         for (n, body) in ["", "null", "{}", r#"{"account":7}"#].into_iter().enumerate() {
             let nonce = u8::try_from(n).unwrap() + 3;
             let path = "/v1/balance".into();

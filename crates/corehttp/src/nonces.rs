@@ -1,10 +1,9 @@
 //! The nonces that came lately, each good once.
 
+use crate::gate::WINDOW_MS;
 use base::Time;
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
-
-use super::WINDOW_MS;
 
 /// Nonces remembered at once, at most: a thousand requests a second fit. When it is full nothing is believed until the
 /// oldest are too old to be sent again.
@@ -12,14 +11,14 @@ pub const NONCES_MAX: usize = 1_000_000;
 
 /// What came of a nonce.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Taken {
+pub(crate) enum Taken {
     Fresh,
     Known,
     Full,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Nonces(Mutex<Kept>);
+pub(crate) struct Nonces(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -29,7 +28,7 @@ struct Kept {
 }
 
 impl Nonces {
-    pub(super) fn take(&self, key: &str, nonce: &str, now: Time) -> Taken {
+    pub(crate) fn take(&self, key: &str, nonce: &str, now: Time) -> Taken {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A request may be dated as far ahead of us as behind: only after both is its nonce of no use.
         while let Some((came, old)) = kept.came.front() {
