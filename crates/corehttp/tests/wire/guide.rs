@@ -3,7 +3,7 @@
 use crate::peer::{mac, sm3};
 
 /// What stands in the guide between two fences, after a heading.
-fn block(heading: &str) -> String {
+pub(crate) fn block(heading: &str) -> String {
     let guide = include_str!("../../../../docs/core-contract.md");
     let after = guide.split_once(&format!("<!-- {heading} -->\n")).unwrap().1;
     let fenced = after.split_once("```").unwrap().1.split_once('\n').unwrap().1;
