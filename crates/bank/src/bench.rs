@@ -42,6 +42,9 @@ pub struct Args {
     /// A PostgreSQL to use instead of SQLite in the folder.
     #[arg(long)]
     database: Option<String>,
+    /// A PostgreSQL for the core, instead of SQLite in the folder.
+    #[arg(long)]
+    core: Option<String>,
     /// Customers who can pay, as many as there were before.
     #[arg(long, default_value_t = 0)]
     payers: i64,
@@ -78,10 +81,11 @@ pub async fn run(args: &Args) -> Result<()> {
 fn settings(args: &Args) -> Result<Config> {
     let (data, wechat) = (args.data.display(), &args.wechat);
     let url = args.database.clone().unwrap_or_else(|| format!("sqlite:{data}/weiyin.db"));
+    let core = args.core.clone().unwrap_or_else(|| format!("sqlite:{data}/core.db"));
     let text = format!(
         "[server]\npublic_listen = \"127.0.0.1:{}\"\nstaff_listen = \"127.0.0.1:{}\"\n\
          public_url = \"http://127.0.0.1:{}\"\n\
-         [database]\nurl = \"{url}\"\n[core]\nurl = \"sqlite:{data}/core.db\"\n\
+         [database]\nurl = \"{url}\"\n[core]\nurl = \"{core}\"\n\
          [keys]\nmaster_file = \"{data}/keys/master.key\"\ncore_pin_file = \"{data}/keys/core-pin.key\"\n\
          [wechat]\napi_url = \"{wechat}\"\nmp_url = \"{wechat}\"\nopen_url = \"{wechat}\"\n\
          [h5]\nsecure_cookies = false\n",

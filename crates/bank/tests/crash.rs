@@ -15,11 +15,10 @@ mod postgres;
 mod process;
 
 use base::{Clock, Random, Stopwatch};
-use db::testing::TestDb;
 use db::{Db, Options, Scope};
 use futures_util::{StreamExt, stream};
 use peer::{Answer, Peer, figure};
-use postgres::{DID_NOT_RUN, database};
+use postgres::{DID_NOT_RUN, cut_all, database};
 use process::{Weiyin, free_ports, listens};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -325,19 +324,6 @@ async fn the_same_on_postgresql() {
         return;
     };
     println!("{}", kill_again_and_again(Some(&db.url), setting("WEIYIN_KILLS").unwrap_or(4)).await);
-}
-
-/// Every connection to this database but the asking one ends as if the server had been restarted; how many.
-async fn cut_all(db: &TestDb) -> i64 {
-    let cut = |tx: &db::Tx<'_>| {
-        tx.one::<(i64,)>(
-            "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
-             WHERE datname = current_database() AND pid <> pg_backend_pid()",
-            &[],
-        )
-    };
-    // Our own other connections are cut as well and made anew.
-    db.write(Scope::House, cut).await.map_or(0, |(n,)| n)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,25 +1,37 @@
-//! The real binary killed with SIGKILL again and again while customers pay: what the bank answered stays so, nothing is paid
-//! twice, nothing that was paid is called failed, and every payment whose outcome nobody heard is settled after the start.
+//! The real binary killed with SIGKILL again and again while customers pay, and its connections to PostgreSQL cut: what the
+//! bank answered stays so, nothing is paid twice, nothing that was paid is called failed, and every payment whose outcome
+//! nobody heard is settled afterwards.
 //!
-//! `WEIYIN_KILLS` says how often (default 10). Bank and core are two databases in one process: a kill falls between the two
-//! wherever it likes, as it would between two machines.
+//! `WEIYIN_KILLS` says how often (default 10; 4 on PostgreSQL), or `WEIYIN_BUDGET_S` how long; `WEIYIN_CUTS` how often
+//! connections are cut (default 12); `WEIYIN_SEED` repeats a run's choices. Bank and core are two databases in one process: a
+//! kill falls between the two wherever it likes, as it would between two machines. With `WEIYIN_OUT` a run reports there.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[path = "crash_pay/books.rs"]
+mod books;
 #[path = "support/payer.rs"]
 mod payer;
 #[expect(dead_code, reason = "counters are for other tests")]
 #[path = "support/peer.rs"]
 mod peer;
+#[path = "support/postgres.rs"]
+mod postgres;
 #[path = "support/process.rs"]
 mod process;
+#[path = "crash_pay/report.rs"]
+mod report;
 
-use base::{Clock, Random, Stopwatch, TenantId};
-use db::{Db, FromRow, Options, Row, Scope, Tx, params};
-use payer::{Payer, START, Seen, accounts, openid, wechat_on};
+use base::{Clock, Random, Stopwatch};
+use books::{Books, Kept};
+use corebank::sandbox;
+use db::testing::TestDb;
+use db::{Db, Options};
+use payer::{Payer, Seen, openid, wechat_on};
 use peer::{Answer, Peer};
+use postgres::{DID_NOT_RUN, cut_all, database, database_of};
 use process::{Weiyin, free_ports, listens};
-use std::collections::BTreeMap;
+use report::{Report, setting};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -27,7 +39,6 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 const APPID: &str = "wxbench0000000001";
-const TENANT: TenantId = TenantId::of(21);
 const PAYERS: u64 = 8;
 const READY_IN: Duration = Duration::from_secs(60);
 /// The kill comes when so many orders were answered, at most, and so many milliseconds later, at most.
@@ -36,29 +47,22 @@ const LATER_MS_MAX: u64 = 300;
 /// After a start everything that is unknown is known within this.
 const KNOWN_IN: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// Connections are cut so often, and have peace for so many milliseconds in between.
+const CUTS: u64 = 12;
+const PEACE_MS: (u64, u64) = (40, 500);
 
-#[expect(clippy::disallowed_methods, reason = "the environment says how long to go on")]
-fn setting(name: &str) -> Option<u64> {
-    std::env::var(name).ok()?.parse().ok()
-}
-
-/// A payment as the bank keeps it.
-#[derive(Debug, Clone)]
-struct Kept {
-    serial: String,
-    state: i64,
-    amount: i64,
-}
-
-impl FromRow for Kept {
-    fn from_row(r: &mut Row<'_>) -> base::Result<Self> {
-        Ok(Self { serial: r.next()?, state: r.next()?, amount: r.next()? })
-    }
+/// Customers' phones, and how many orders they were answered.
+struct Phones {
+    tasks: JoinSet<Vec<Seen>>,
+    stop: Arc<AtomicBool>,
+    answered: Arc<AtomicU64>,
 }
 
 struct World {
     port: u16,
-    wechat: String,
+    wechat: simulator::Running,
+    /// Bank and core on PostgreSQL; else two files.
+    servers: Option<(TestDb, TestDb)>,
     peer: Arc<Peer>,
     ids: Arc<AtomicI64>,
     /// Amounts are all different, so that none is taken for one before it.
@@ -68,22 +72,34 @@ struct World {
 }
 
 impl World {
+    async fn new(servers: Option<(TestDb, TestDb)>) -> Self {
+        let port = free_ports(2);
+        let key = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+        Self {
+            port,
+            wechat: wechat_on(0, APPID, PAYERS).await,
+            servers,
+            peer: Arc::new(Peer::new(port, APPID, "benchtoken", key, "gh_bench0000001")),
+            ids: Arc::new(AtomicI64::new(8_000_000_000_000_000_000)),
+            amounts: Arc::new(AtomicI64::new(101)),
+            heard: vec![],
+            silent: 0,
+        }
+    }
+
+    fn wechat(&self) -> String {
+        format!("http://{}", self.wechat.addr)
+    }
+
     fn start(&self, folder: &Path) -> Weiyin {
-        let data = folder.join("data");
+        let (data, wechat) = (folder.join("data"), self.wechat());
         let (port, payers) = (self.port.to_string(), PAYERS.to_string());
-        let args = [
-            "bench-serve",
-            "--data",
-            data.to_str().unwrap(),
-            "--port",
-            &port,
-            "--followers",
-            "0",
-            "--payers",
-            &payers,
-            "--wechat",
-            &self.wechat,
-        ];
+        let mut args =
+            vec!["bench-serve", "--data", data.to_str().unwrap(), "--port", &port, "--followers"];
+        args.extend(["0", "--payers", &payers, "--wechat", &wechat]);
+        if let Some((bank, core)) = &self.servers {
+            args.extend(["--database", &bank.url, "--core", &core.url]);
+        }
         Weiyin::start(folder, &args, READY_IN, || listens(self.port) && listens(self.port + 1))
     }
 
@@ -110,16 +126,17 @@ impl World {
         }
     }
 
-    /// Everybody pays until the process is killed.
-    async fn live_and_die(&mut self, mut bank: Weiyin, random: &Random) {
+    /// Everybody pays, again and again. `is_patient`: also after an order that was not answered.
+    fn phones(&self, is_patient: bool) -> Phones {
         let stop = Arc::new(AtomicBool::new(false));
         let answered = Arc::new(AtomicU64::new(0));
-        let mut phones = JoinSet::new();
+        let mut tasks = JoinSet::new();
         for n in 0..PAYERS {
-            let payer = Payer::new(n, &self.wechat, &format!("http://127.0.0.1:{}", self.port));
+            let bank = format!("http://127.0.0.1:{}", self.port);
+            let payer = Payer::new(n, &self.wechat(), &bank);
             let (peer, ids, amounts) = (self.peer.clone(), self.ids.clone(), self.amounts.clone());
             let (stop, answered) = (stop.clone(), answered.clone());
-            phones.spawn(async move {
+            tasks.spawn(async move {
                 let mut seen = vec![];
                 while !stop.load(Ordering::SeqCst) {
                     let id = ids.fetch_add(1, Ordering::SeqCst);
@@ -130,22 +147,19 @@ impl World {
                     }
                     let is_silent = matches!(came, Seen::Silence { .. });
                     seen.push(came);
-                    if is_silent {
+                    if is_silent && !is_patient {
                         break;
                     }
                 }
                 seen
             });
         }
-        let (wanted, watch) = (1 + random.below(ANSWERED_MAX), Stopwatch::start());
-        while answered.load(Ordering::SeqCst) < wanted {
-            assert!(watch.elapsed() < READY_IN, "nobody was answered");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        tokio::time::sleep(Duration::from_millis(random.below(LATER_MS_MAX))).await;
-        bank.kill();
-        stop.store(true, Ordering::SeqCst);
-        while let Some(seen) = phones.join_next().await {
+        Phones { tasks, stop, answered }
+    }
+
+    async fn listen(&mut self, mut phones: Phones) {
+        phones.stop.store(true, Ordering::SeqCst);
+        while let Some(seen) = phones.tasks.join_next().await {
             for one in seen.unwrap() {
                 match one {
                     Seen::Told { serial, state } => self.heard.push((serial, state)),
@@ -155,6 +169,66 @@ impl World {
             }
         }
     }
+
+    /// Everybody pays until the process is killed.
+    async fn live_and_die(&mut self, mut bank: Weiyin, random: &Random) {
+        let phones = self.phones(false);
+        answers(&phones, 1 + random.below(ANSWERED_MAX)).await;
+        tokio::time::sleep(Duration::from_millis(random.below(LATER_MS_MAX))).await;
+        bank.kill();
+        self.listen(phones).await;
+    }
+
+    /// Both databases, read when nothing runs any more.
+    async fn books(&self, folder: &Path) -> Books {
+        if let Some((bank, core)) = &self.servers {
+            return Books::read(bank, core).await;
+        }
+        let bank = opened(folder, "weiyin.db").await;
+        let core = opened(folder, "core.db").await;
+        let books = Books::read(&bank, &core).await;
+        bank.close().await;
+        core.close().await;
+        books
+    }
+
+    /// Until no payment is under way.
+    async fn all_over(&self) {
+        let (bank, _) = self.servers.as_ref().unwrap();
+        let watch = Stopwatch::start();
+        loop {
+            let all = books::payments(bank).await;
+            if matches!(&all, Ok(all) if all.iter().all(Kept::is_over)) {
+                return;
+            }
+            assert!(watch.elapsed() < KNOWN_IN, "still under way after {KNOWN_IN:?}: {all:?}");
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    async fn report(&self, folder: &Path, seed: u64, slowest: Duration) -> Report {
+        let books = self.books(folder).await;
+        Report {
+            seed,
+            let_go: books.payments.len(),
+            done: books.done(),
+            answered: self.heard.len(),
+            unheard: self.silent,
+            unknown: books.unknown,
+            slowest,
+            broken: books.broken(&self.heard, PAYERS),
+            ..Report::default()
+        }
+    }
+}
+
+/// Until customers were answered so many orders.
+async fn answers(phones: &Phones, wanted: u64) {
+    let watch = Stopwatch::start();
+    while phones.answered.load(Ordering::SeqCst) < wanted {
+        assert!(watch.elapsed() < READY_IN, "nobody was answered");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 async fn opened(folder: &Path, name: &str) -> Db {
@@ -162,111 +236,112 @@ async fn opened(folder: &Path, name: &str) -> Db {
     Db::open(Options::new(&url, Clock::System)).await.unwrap()
 }
 
-/// Every payment that was let go.
-async fn payments(db: &Db) -> Vec<Kept> {
-    let unit = |tx: &Tx<'_>| {
-        tx.all(
-            "SELECT serial_no, state, amount_fen FROM payment WHERE tenant_id = $1 AND state >= 30 AND state <> 62",
-            params![tx.tenant()],
-        )
-    };
-    db.read(Scope::Tenant(TENANT), unit).await.unwrap()
+/// Bank and core on the server, where there is one.
+async fn servers() -> Option<(TestDb, TestDb)> {
+    Some((database().await?, database_of(sandbox::migrations()).await?))
 }
 
-/// What the core booked: request id and amount.
-async fn booked(db: &Db) -> Vec<(String, i64)> {
-    let unit = |tx: &Tx<'_>| {
-        tx.all(
-            "SELECT request_id, amount_fen FROM core_payment WHERE tenant_id = $1",
-            params![tx.tenant()],
-        )
-    };
-    db.read(Scope::Tenant(TENANT), unit).await.unwrap()
+/// How often, or how long.
+enum Until {
+    Kills(u64),
+    Seconds(u64),
 }
 
-const SUCCEEDED: i64 = 60;
-const FAILED: i64 = 61;
-
-/// Both sides say the same, and nobody was told anything else.
-fn check(payments: &[Kept], booked: &[(String, i64)], heard: &[(String, String)]) {
-    let mut at_core: BTreeMap<&str, i64> = BTreeMap::new();
-    for (id, amount) in booked {
-        let serial = id.split('-').next().unwrap();
-        assert!(at_core.insert(serial, *amount).is_none(), "{serial} was booked twice (I4)");
-    }
-    for p in payments {
-        let found = at_core.remove(p.serial.as_str());
-        let wanted = (p.state == SUCCEEDED).then_some(p.amount);
-        assert_eq!(found, wanted, "{p:?} and the core differ (I5, I6)");
-    }
-    assert!(at_core.is_empty(), "booked, and no payment of ours: {at_core:?}");
-    for (short, state) in heard {
-        let kept = payments.iter().find(|p| p.serial.get(23..31) == Some(short.as_str()));
-        let kept = kept.unwrap_or_else(|| panic!("{short} was acknowledged and is gone (I18)"));
-        let is_true = match state.as_str() {
-            "done" => kept.state == SUCCEEDED,
-            "failed" => kept.state == FAILED,
-            _ => true,
-        };
-        assert!(is_true, "told {state}, and it is {kept:?}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_paid_stays_paid_once_through_any_kill() {
-    let random = Random::seeded(setting("WEIYIN_SEED").unwrap_or(31));
-    let kills = setting("WEIYIN_KILLS").unwrap_or(10);
+async fn kill_again_and_again(servers: Option<(TestDb, TestDb)>, seed: u64, until: Until) {
+    let random = Random::seeded(seed);
     let folder = tempfile::tempdir().unwrap();
-    let running = wechat_on(0, APPID, PAYERS).await;
-    let port = free_ports(2);
-    let key = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
-    let mut world = World {
-        port,
-        wechat: format!("http://{}", running.addr),
-        peer: Arc::new(Peer::new(port, APPID, "benchtoken", key, "gh_bench0000001")),
-        ids: Arc::new(AtomicI64::new(8_000_000_000_000_000_000)),
-        amounts: Arc::new(AtomicI64::new(101)),
-        heard: vec![],
-        silent: 0,
+    let mut world = World::new(servers).await;
+    let (mut kills, mut slowest, watch) = (0, Duration::ZERO, Stopwatch::start());
+    let is_over = |kills: u64| match until {
+        Until::Kills(most) => kills >= most,
+        Until::Seconds(most) => watch.elapsed().as_secs() >= most,
     };
-    let mut slowest = Duration::ZERO;
-    for _ in 0..kills {
+    while !is_over(kills) {
         let bank = world.start(folder.path());
         slowest = slowest.max(world.settled().await);
         world.live_and_die(bank, &random).await;
+        kills += 1;
     }
     let last = world.start(folder.path());
     slowest = slowest.max(world.settled().await);
     drop(last);
-    let (bank, core) =
-        (opened(folder.path(), "weiyin.db").await, opened(folder.path(), "core.db").await);
-    let (all, booked) = (payments(&bank).await, booked(&core).await);
-    check(&all, &booked, &world.heard);
-    let mut moved: BTreeMap<i64, i64> = BTreeMap::new();
-    let unit = |tx: &Tx<'_>| {
-        tx.all::<(i64, i64)>(
-            "SELECT acct_id, posted_credit_fen - posted_debit_fen FROM core_account WHERE tenant_id = $1",
-            params![tx.tenant()],
-        )
+    let settings = format!("WEIYIN_SEED={seed} WEIYIN_KILLS={kills}");
+    let test = if world.servers.is_some() { "the_same_on" } else { "what_was_paid" };
+    let report = world.report(folder.path(), seed, slowest).await;
+    let report = Report { kills, again: (settings, test), ..report };
+    println!("{}", report.told(&format!("{kills} kills")));
+    report.write();
+    report.hold();
+    world.wechat.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_paid_stays_paid_once_through_any_kill() {
+    let (seed, kills) = (setting("WEIYIN_SEED"), setting("WEIYIN_KILLS"));
+    let (seed, until) = match (setting("WEIYIN_BUDGET_S"), kills) {
+        (Some(seconds), None) => (
+            seed.unwrap_or_else(|| Random::system().below(1_000_000_000_000)),
+            Until::Seconds(seconds),
+        ),
+        _ => (seed.unwrap_or(31), Until::Kills(kills.unwrap_or(10))),
     };
-    moved.extend(core.read(Scope::Tenant(TENANT), unit).await.unwrap());
-    for n in 0..PAYERS {
-        let [from, to] = accounts(n).map(|a| moved.get(&a).copied().unwrap_or(0));
-        assert_eq!(from + to, START, "money of payer {n} came or went");
+    kill_again_and_again(None, seed, until).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_on_postgresql() {
+    let Some(servers) = servers().await else {
+        println!("{DID_NOT_RUN}");
+        return;
+    };
+    let kills = setting("WEIYIN_KILLS").unwrap_or(4);
+    let seed = setting("WEIYIN_SEED").unwrap_or(32);
+    kill_again_and_again(Some(servers), seed, Until::Kills(kills)).await;
+}
+
+/// As when a server is restarted, or its pooler, while the bank goes on: the bank's connections, the core's, or both.
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_to_postgresql_cut_while_customers_pay_lose_and_double_nothing() {
+    let Some(servers) = servers().await else {
+        println!("{DID_NOT_RUN}");
+        return;
+    };
+    let seed = setting("WEIYIN_SEED").unwrap_or_else(|| Random::system().below(1_000_000_000_000));
+    let (random, folder) = (Random::seeded(seed), tempfile::tempdir().unwrap());
+    let mut world = World::new(Some(servers)).await;
+    let bank = world.start(folder.path());
+    let phones = world.phones(true);
+    answers(&phones, 1).await;
+    let (mut cut, rounds) = ([0, 0], setting("WEIYIN_CUTS").unwrap_or(CUTS));
+    for _ in 0..rounds {
+        let peace = PEACE_MS.0 + random.below(PEACE_MS.1 - PEACE_MS.0);
+        tokio::time::sleep(Duration::from_millis(peace)).await;
+        let which = random.below(3);
+        let (bank, core) = world.servers.as_ref().unwrap();
+        if which != 1 {
+            cut[0] += cut_all(bank).await;
+        }
+        if which != 0 {
+            cut[1] += cut_all(core).await;
+        }
     }
-    let done = all.iter().filter(|p| p.state == SUCCEEDED).count();
-    println!(
-        "{kills} kills: {} payments let go, {done} done, {} answered, {} unheard, all known {slowest:?} after a start at the latest",
-        all.len(),
-        world.heard.len(),
-        world.silent
+    // It goes on where it is.
+    let before = phones.answered.load(Ordering::SeqCst);
+    answers(&phones, before + PAYERS).await;
+    world.listen(phones).await;
+    let slowest = world.settled().await;
+    world.all_over().await;
+    drop(bank);
+    let settings = format!("WEIYIN_SEED={seed} WEIYIN_CUTS={rounds}");
+    let again = (settings, "connections_to_postgresql");
+    let report = Report { again, ..world.report(folder.path(), seed, slowest).await };
+    let [of_bank, of_core] = cut;
+    let what = format!(
+        "{rounds} rounds, {of_bank} connections of the bank cut and {of_core} of the core, {} payments unknown for a while",
+        report.unknown
     );
-    assert!(
-        done > 0 && world.silent > 0,
-        "nothing was at stake: {done} done, {} unheard",
-        world.silent
-    );
-    bank.close().await;
-    core.close().await;
-    running.stop().await;
+    println!("{}", report.told(&what));
+    report.hold();
+    assert!(of_bank > 0 && of_core > 0, "nothing was cut");
+    world.wechat.stop().await;
 }

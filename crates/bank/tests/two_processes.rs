@@ -8,6 +8,7 @@
 mod command;
 #[path = "support/peer.rs"]
 mod peer;
+#[expect(dead_code, reason = "cuts and other databases are for other tests")]
 #[path = "support/postgres.rs"]
 mod postgres;
 #[path = "support/process.rs"]

@@ -24,6 +24,8 @@ pub mod orders;
 #[cfg(test)]
 mod payee_tests;
 pub mod payees;
+#[cfg(test)]
+mod race_tests;
 pub mod receipt;
 #[cfg(test)]
 mod receipt_tests;

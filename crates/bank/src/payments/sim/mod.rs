@@ -151,6 +151,10 @@ mod tests {
         if done.tally.seeds >= 20 {
             assert!(done.tally.indefinite > 0, "a run in which nothing was ever unknown");
         }
+        if done.tally.seeds >= SEEDS {
+            let missed = worker::DEATHS.iter().find(|d| !done.tally.met.contains_key(*d));
+            assert!(missed.is_none(), "nobody was {missed:?}");
+        }
         // Of random seeds that is likely, no more.
         if matches!(plan, Run::Seeds(..)) && done.tally.seeds >= SEEDS_THAT_GO_EVERY_WAY {
             let never: Vec<_> = done.never().filter(|w| !NOT_GONE.contains(w)).collect();

@@ -24,6 +24,25 @@ pub(super) enum Stage {
     Answered(Box<Picked>, Box<Heard>),
 }
 
+/// Where a worker dies, by name: every place between two commits, and between a commit and the network.
+pub(super) const DEATHS: [&str; 4] = [
+    "dead before a payment was picked",
+    "dead after the call was committed, before its first byte",
+    "dead after the call was sent, before its answer",
+    "dead with the answer in hand, before it was recorded",
+];
+
+impl Stage {
+    const fn death(&self) -> &'static str {
+        match self {
+            Self::Idle => DEATHS[0],
+            Self::Picked(_) => DEATHS[1],
+            Self::Sent(..) => DEATHS[2],
+            Self::Answered(..) => DEATHS[3],
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Worker {
     /// How often it was started.
@@ -74,9 +93,7 @@ impl World {
         }
         if self.chance(self.faults.crash) {
             self.tell(&format!("w{i} dies"));
-            if !matches!(self.workers[i].stage, Stage::Idle) {
-                self.met("workers dead at work");
-            }
+            self.met(self.workers[i].stage.death());
             self.workers[i].lives += 1;
             self.workers[i].stage = Stage::Idle;
             self.wake(i, 30_000);
