@@ -32,7 +32,7 @@ bench: ## side-by-side benchmarks and what understanding costs; records bench/re
 	@bench/run.sh
 	@bench/nlu.sh
 
-chaos: ## payments under everything that goes wrong, from random seeds, for a while (BUDGET=120s OUT=target/chaos); writes OUT/sim.json
+chaos: ## payments under everything that goes wrong, from random seeds, and the real binary killed while customers pay, for a while (BUDGET=120s OUT=target/chaos); writes OUT/sim.json
 	@scripts/chaos.sh $(or $(BUDGET),120s) $(or $(OUT),target/chaos)
 
 planted: ## whether the simulation of payments finds three planted mistakes, and after how many seeds
