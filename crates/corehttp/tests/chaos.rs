@@ -18,7 +18,7 @@ mod proxy;
 mod town;
 
 use base::{Random, Secret};
-use corebank::{CoreBank, CoreError, Reject};
+use corebank::{CoreError, Reject};
 use corehttp::{HttpCore, Key, Keys, Mock, Peer};
 use cut::{Cut, Then, Where, is_done};
 use deeds::{Became, DEEDS, Deed, Done, Stage};
@@ -30,7 +30,7 @@ use town::{LING, towns};
 
 /// Every so many bytes the line is cut in an ordinary run; odd, so that both ways to end a line and both ways to find out
 /// meet odd and even places.
-const STEP: usize = 13;
+const STEP: usize = 29;
 
 #[expect(clippy::disallowed_methods, reason = "the environment says how much is looked at")]
 fn step() -> usize {
@@ -74,8 +74,8 @@ impl Way {
     }
 
     /// What the deed comes to on a good line, and how long that is.
-    async fn whole(&self, deed: Deed) -> proxy::Lengths {
-        let id = format!("{deed:?}-whole-0000");
+    async fn whole(&self, deed: Deed, at: Where) -> proxy::Lengths {
+        let id = cut::id(deed, at, 9_999);
         self.stage.prepare(deed, &id).await;
         let before = self.stage.stands().await;
         let done = self.send(deed, &id).await;
@@ -101,7 +101,7 @@ async fn sweep(at: Where) -> usize {
     let mut cuts = 0;
     for way in ways().await {
         for deed in DEEDS {
-            let whole = way.whole(deed).await;
+            let whole = way.whole(deed, at).await;
             let length = match at {
                 Where::Request => whole.request,
                 Where::Answer => whole.answer,

@@ -2,7 +2,7 @@
 
 use super::state::State;
 use super::tests::{PIN, Page, knows_qiang};
-use crate::testing::{APPID, Browser, LINGXI, TestBank, link_in};
+use crate::testing::{APPID, LINGXI, TestBank, link_in};
 use db::{Scope, params};
 use futures_util::future::join_all;
 use serde_json::{Value, json};

@@ -65,7 +65,7 @@ impl Cut {
     }
 
     pub(crate) async fn run(&self, way: &Way) {
-        let id = format!("{:?}-{:?}-{:04}", self.deed, self.at, self.bytes);
+        let id = id(self.deed, self.at, self.bytes);
         way.stage.prepare(self.deed, &id).await;
         let before = way.stage.stands().await;
         let books = Books { before, after: way.stage.after(before, self.deed) };
@@ -137,6 +137,11 @@ impl Cut {
         assert_eq!(way.send(self.deed, id).await, again, "{self}");
         assert_eq!(way.stage.stands().await, stands, "{self}");
     }
+}
+
+/// All of one kind are of one length, and so are their requests and answers.
+pub(crate) fn id(deed: Deed, at: Where, bytes: usize) -> String {
+    format!("{deed:?}-{at:?}-{bytes:04}")
 }
 
 /// Whether a good line tells that it was done; the only «no» is that of [`Deed::TooMuch`].

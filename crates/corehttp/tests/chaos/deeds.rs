@@ -81,6 +81,11 @@ impl Deed {
     }
 }
 
+/// The id of what must be there before a command.
+fn before(id: &str) -> String {
+    format!("before-{id}")
+}
+
 const SMALL: i64 = 1;
 const BILL: i64 = 100;
 /// Enough for every byte of every command.
@@ -166,7 +171,7 @@ impl Stage {
 
     /// What must be there before, done at the core itself.
     pub(crate) async fn prepare(&self, deed: Deed, id: &str) {
-        let (first, core) = (format!("before-{id}"), self.directly());
+        let (first, core) = (before(id), self.directly());
         match deed {
             Deed::Commit => {
                 core.hold(&self.order(&first), &self.holding(2 * SMALL)).await.map(|_| ())
@@ -191,7 +196,7 @@ impl Stage {
         deed: Deed,
         id: &str,
     ) -> Result<Done, CoreError> {
-        let (ctx, before) = (self.order(id), format!("before-{id}"));
+        let (ctx, first) = (self.order(id), before(id));
         let (money, gifts) = (core.money().unwrap(), core.gifts().unwrap());
         Ok(match deed {
             Deed::Here => Done::Paid(money.pay(&ctx, &self.here(SMALL)).await?),
@@ -199,19 +204,19 @@ impl Stage {
             Deed::Bill => Done::Paid(money.pay(&ctx, &self.bill).await?),
             Deed::TooMuch => Done::Paid(money.pay(&ctx, &self.here(10 * PLENTY)).await?),
             Deed::Hold => Done::Held(money.hold(&ctx, &self.holding(SMALL)).await?),
-            Deed::Commit => Done::Paid(money.commit(&ctx, &before, &self.here(SMALL)).await?),
-            Deed::Void => Done::Held(money.void(&ctx, &before).await?),
+            Deed::Commit => Done::Paid(money.commit(&ctx, &first, &self.here(SMALL)).await?),
+            Deed::Void => Done::Held(money.void(&ctx, &first).await?),
             Deed::Reverse => {
                 let channel_date = Day::at(self.town.clock.now());
                 let ask =
-                    Reversal { original: before, channel_date, reason: "leg_failed".to_owned() };
+                    Reversal { original: first, channel_date, reason: "leg_failed".to_owned() };
                 match money.reverse(&ctx, &ask).await? {
                     Undone::Refused(no) => return Err(no.into()),
                     undone => Done::Undone(undone),
                 }
             }
             Deed::Gift => Done::Given(gifts.give_points(&ctx, &self.gift()).await?),
-            Deed::VoidGift => Done::Given(gifts.void_gift(&ctx, &before).await?),
+            Deed::VoidGift => Done::Given(gifts.void_gift(&ctx, &first).await?),
         })
     }
 
@@ -225,8 +230,16 @@ impl Stage {
     ) -> Result<Became, CoreError> {
         let (ctx, request_id) = (self.town.ctx(LING), id.to_owned());
         if matches!(deed, Deed::Gift | Deed::VoidGift) {
-            let ask = GiftQuery { request_id, fence };
-            return Ok(match core.gifts().unwrap().gift(&ctx, &ask).await? {
+            let gifts = core.gifts().unwrap();
+            return Ok(match gifts.gift(&ctx, &GiftQuery { request_id, fence }).await? {
+                // The id is known, and is no gift's: what was taken back is told of the gift itself.
+                GiftFate::Rejected(Reject::PayloadMismatch) if deed == Deed::VoidGift => {
+                    let original = GiftQuery { request_id: before(id), fence: false };
+                    match gifts.gift(&ctx, &original).await? {
+                        GiftFate::Given(given) if given.is_void => Became::Done,
+                        other => panic!("{deed:?} {id}: {other:?}"),
+                    }
+                }
                 GiftFate::Given(_) => Became::Done,
                 GiftFate::Rejected(no) => Became::Refused(no),
                 GiftFate::NotFound => Became::NotFound,
