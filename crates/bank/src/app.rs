@@ -97,6 +97,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0043_core_inbox",
         sql: include_str!("../../../migrations/0043_core_inbox.sql"),
     },
+    Migration {
+        name: "0044_bill_plans",
+        sql: include_str!("../../../migrations/0044_bill_plans.sql"),
+    },
 ];
 
 pub struct App {

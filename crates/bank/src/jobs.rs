@@ -3,6 +3,7 @@
 //! A job carries ids and reads the truth again; "no longer there" is success. At least once, so each is idempotent.
 
 use crate::app::App;
+use crate::bills;
 use crate::binding;
 use crate::charity;
 use crate::followers::FollowerId;
@@ -62,6 +63,8 @@ pub enum Job {
     TellPayment { payment: payments::PaymentId, state: i64 },
     /// An order came due on a day and nothing was paid: the customer is told in chat.
     TellOrder { order: payments::orders::OrderId, due: i64 },
+    /// A reminder of a bill came due: the customer is told in chat what is owed.
+    TellReminder { reminder: bills::remind::ReminderId, due: i64 },
     /// A PIN was set anew or unlocked: the customer is told on the number on file.
     TellPin { follower: FollowerId, what: wx_pin::What },
     /// A long stamped statement is made, and its customer told.
@@ -98,6 +101,7 @@ impl Job {
             Self::SettleGift { .. } => "settle_gift",
             Self::TellPayment { .. } => "tell_payment",
             Self::TellOrder { .. } => "tell_order",
+            Self::TellReminder { .. } => "tell_reminder",
             Self::TellPin { .. } => "tell_pin",
             Self::MakeStamped { .. } => "make_stamped",
             Self::MakeExport { .. } => "make_export",
@@ -161,6 +165,9 @@ impl Job {
             }
             Self::TellOrder { order, due } => {
                 payments::orders::tell(app, tenant, *order, *due).await
+            }
+            Self::TellReminder { reminder, due } => {
+                bills::remind::tell(app, tenant, *reminder, *due).await
             }
             Self::TellPin { follower, what } => wx_pin::tell(app, tenant, *follower, *what).await,
             Self::MakeStamped { file } => stamped::make_later(app, tenant, *file).await,

@@ -21,6 +21,7 @@ mod loans;
 mod payees;
 mod payments;
 mod places;
+mod plans;
 mod rural;
 mod saving;
 mod service;
@@ -86,6 +87,7 @@ static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
         payees::VERBS,
         payments::VERBS,
         places::VERBS,
+        plans::VERBS,
         rural::VERBS,
         saving::VERBS,
         service::VERBS,

@@ -6,7 +6,7 @@ use crate::book::{Book, Item, SlotKind};
 use crate::heard::Heard;
 use crate::lines;
 use crate::scene::{Draft, Scene, offer};
-use crate::seat::{CONFIRM, Seat, Task};
+use crate::seat::{CONFIRM, Offered, Pick, Seat, Slots, Task};
 use crate::turn::Turn;
 
 /// Goes on with the request that waited for the binding (「绑好了。接着给您查余额：…」).
@@ -39,6 +39,28 @@ pub fn after_order(book: &Book, seat: &Seat, heard: &Heard<'_>, said: &str) -> T
         return scene.say(Draft::lines(said, lines));
     }
     scene.remark(said)
+}
+
+/// A household's bill is spoken of without being asked: one line pays it, with `item` for `household`.
+pub fn after_bill(
+    book: &Book,
+    seat: &Seat,
+    heard: &Heard<'_>,
+    said: &str,
+    (item, household): (&str, &str),
+) -> Turn {
+    let scene = Scene::new(book, seat, heard);
+    if !scene.seat.is_idle() {
+        return scene.remark(said);
+    }
+    let of_it = |h: &str| Slots::from([("household".to_owned(), h.to_owned())]);
+    let slots = Some(household).filter(|h| !h.is_empty()).map(of_it).unwrap_or_default();
+    let line = |i: &Item| Offered {
+        text: Scene::command(i).to_owned(),
+        pick: Pick::Item(i.id.clone(), slots.clone()),
+    };
+    let pays = book.item(item).map(line);
+    scene.say(Draft::lines(said, pays.into_iter().collect()))
 }
 
 /// `said` is what a request that waited begins with, and what is said where none did.

@@ -4,11 +4,16 @@
 //! when a payment for it has succeeded, under the name the customer gave it, so that next time nothing is asked.
 //! *Invariant*: numbers and names are sealed. Not for: asking billers, which is the core's ([`corebank::bills`]); when to pay.
 
+#[cfg(test)]
+mod auto_tests;
+pub mod remind;
+#[cfg(test)]
+mod remind_tests;
 mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
-pub use store::{History, Paid, history, homes, keep, latest, note_demand, spoken};
+pub use store::{History, Paid, history, homes, keep, latest, note_demand, of_payment, spoken};
 
 use crate::app::App;
 use crate::payments::PaymentId;
@@ -79,6 +84,25 @@ impl Home {
     pub fn shown(&self) -> String {
         let title = self.title();
         if self.name.is_empty() { title } else { format!("{title} {}", self.name) }
+    }
+}
+
+/// The item of the catalogue that pays a kind of bill.
+pub const fn pay_item(kind: BillKind) -> &'static str {
+    match kind {
+        BillKind::Electric => "pay_electric",
+        BillKind::Water => "pay_water",
+        BillKind::Gas => "pay_gas",
+        BillKind::Heating => "pay_heating",
+        BillKind::Tv => "pay_tv",
+        BillKind::Broadband => "pay_broadband",
+        BillKind::Mobile => "topup_phone",
+        BillKind::School => "pay_school",
+        BillKind::Property => "pay_property",
+        BillKind::Fine => "pay_fine",
+        BillKind::Party => "pay_party",
+        BillKind::Village => "pay_village",
+        BillKind::Etc => "etc_topup",
     }
 }
 

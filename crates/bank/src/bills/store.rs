@@ -36,6 +36,24 @@ pub fn homes(tx: &Tx<'_>, keys: &TenantKeys, customer: &str) -> Result<Vec<Remem
     Ok(found.into_iter().map(|(_, r)| r).collect())
 }
 
+/// One household, unless it was put away.
+pub(super) fn home(tx: &Tx<'_>, keys: &TenantKeys, id: HouseholdId) -> Result<Option<Home>> {
+    let sealed: Option<Vec<u8>> = tx.opt(
+        "SELECT home_sealed FROM household WHERE tenant_id = $1 AND id = $2 AND removed_at_ms IS NULL",
+        params![tx.tenant(), id],
+    )?;
+    sealed.map(|s| keys.open_json(Place::new(HOME, id.raw()), &s)).transpose()
+}
+
+/// The household that a payment, or the draft of an agreement, was for.
+pub fn of_payment(tx: &Tx<'_>, keys: &TenantKeys, payment: PaymentId) -> Result<Option<Home>> {
+    let sealed: Option<Vec<u8>> = tx.opt(
+        "SELECT due_sealed FROM bill WHERE tenant_id = $1 AND payment_id = $2",
+        params![tx.tenant(), payment],
+    )?;
+    sealed.map(|s| keys.open_json(Place::new(DUE, payment.raw()), &s)).transpose()
+}
+
 /// The same list as the chat knows it; none when it is empty.
 pub fn spoken(
     tx: &Tx<'_>,

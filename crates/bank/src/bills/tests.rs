@@ -10,10 +10,10 @@ use db::{Scope, params};
 use serde_json::{Value, json};
 
 /// 李芳's card, and what she has.
-const CARD: i64 = 101_100_000_101;
-const START: i64 = 128_050;
+pub(super) const CARD: i64 = 101_100_000_101;
+pub(super) const START: i64 = 128_050;
 /// Longer than a biller usually takes.
-const SOON_MS: i64 = 12_000;
+pub(super) const SOON_MS: i64 = 12_000;
 const MINUTE_MS: i64 = 60_000;
 const LOST_REQUESTS: Weather =
     Weather { lost_request_percent: 100, only_payments: true, ..Weather::FINE };
@@ -21,13 +21,16 @@ const LOST_REQUESTS: Weather =
 fn number(biller: &str, tail: &str) -> String {
     billers::number(biller, "1011", tail).unwrap()
 }
-fn electric(tail: &str) -> String {
+pub(super) fn electric(tail: &str) -> String {
     number("electric", tail)
 }
 
 /// The county has billers for everything but heating, and 李芳 is bound since two days.
-async fn county() -> Vec<TestBank> {
-    let all = TestBank::each().await;
+pub(super) async fn county() -> Vec<TestBank> {
+    settled(TestBank::each().await).await
+}
+
+pub(super) async fn settled(all: Vec<TestBank>) -> Vec<TestBank> {
     for bank in &all {
         let county = County {
             legal_no: "1011".into(),
@@ -45,16 +48,16 @@ async fn county() -> Vec<TestBank> {
 
 impl TestBank {
     /// Says it is for a household with this number, and opens the page that comes.
-    async fn bill(&self, order: &str, number: &str) -> (String, Page) {
+    pub(super) async fn bill(&self, order: &str, number: &str) -> (String, Page) {
         let asked = self.say(APPID, "lifang", order).await;
         assert!(asked.contains("多少"), "{asked}");
         self.pay_page("lifang", number).await
     }
-    async fn biller_answers(&self, after_ms: i64) {
+    pub(super) async fn biller_answers(&self, after_ms: i64) {
         self.clock.advance_ms(after_ms);
         self.quiet().await;
     }
-    async fn last_words(&self) -> String {
+    pub(super) async fn last_words(&self) -> String {
         self.chat(APPID, "lifang").await.last().cloned().unwrap()
     }
     async fn demand(&self) -> i64 {
@@ -66,17 +69,17 @@ impl TestBank {
         };
         self.app.db.read(Scope::Tenant(LINGXI), unit).await.unwrap().0
     }
-    async fn closes(self) {
+    pub(super) async fn closes(self) {
         assert_eq!(self.core.inner().check_invariants().await.unwrap(), Vec::<String>::new());
         self.stop().await;
     }
 }
 
 impl Page {
-    async fn intent(&self, bank: &TestBank) -> String {
+    pub(super) async fn intent(&self, bank: &TestBank) -> String {
         self.get(bank).await["card"]["intent"].as_str().unwrap().to_owned()
     }
-    async fn pays(&self, bank: &TestBank) -> Value {
+    pub(super) async fn pays(&self, bank: &TestBank) -> Value {
         let intent = self.intent(bank).await;
         let (status, told) = self.pay(bank, &intent, PIN).await;
         assert_eq!(status, 200, "{told}");

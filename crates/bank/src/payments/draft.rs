@@ -2,11 +2,11 @@
 
 use super::intent::{Intent, Product, Target};
 use super::payees::{self, Who};
-use super::rules::{Case, Judged, Rules};
+use super::rules::{Case, Factors, Judged, Rules};
 use super::state::State;
 use super::store::{self, New};
 use super::when::{When, day_words};
-use super::{CLOSED, NO_PAYMENT, PaymentId, WishId, orders, serial, words};
+use super::{CLOSED, NO_PAYMENT, PaymentId, WishId, agreements, orders, serial, words};
 use crate::app::App;
 use crate::bills::{self, Home};
 use crate::binding::limits::{self, Window};
@@ -328,7 +328,11 @@ pub(super) fn keep(
     let equal = match intent.when {
         Some(when) => {
             let first = orders::may_add(tx, keys, &intent, when)?;
-            intent.arrival = when_words(when, first);
+            intent.arrival = if intent.is_agreement() {
+                agreements::when_words(when, first)
+            } else {
+                when_words(when, first)
+            };
             None
         }
         None => store::equal(tx, keys, &intent, tx.now().plus_ms(-AGAIN_MS), None)?,
@@ -449,7 +453,10 @@ pub(super) fn judge(
         shown_ms,
         now: tx.now(),
     };
-    Ok(rules.judge(&case)?)
+    let judged = rules.judge(&case)?;
+    // What goes on by itself, month after month, is signed with everything there is.
+    let factors = if intent.is_agreement() { Factors::CodeAndPin } else { judged.factors };
+    Ok(Judged { factors, ..judged })
 }
 
 /// A payee as typed on the page.

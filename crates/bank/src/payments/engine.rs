@@ -10,6 +10,7 @@ use super::store::{self, Along, Calling, Kept};
 use super::words;
 use super::{PaymentId, orders, payees};
 use crate::app::App;
+use crate::bills;
 use crate::jobs::Job;
 use crate::vault::TenantKeys;
 use base::{Error, Result, Stopwatch, TenantId, Time};
@@ -374,9 +375,9 @@ pub async fn run(app: Arc<App>) {
     }
 }
 
-/// Looks once at every order and payment that is due; how many could be looked at.
+/// Looks once at every order, reminder and payment that is due; how many could be looked at.
 pub async fn run_due(app: &Arc<App>) -> Result<usize> {
-    let orders = orders::run_due(app).await?;
+    let orders = orders::run_due(app).await? + bills::remind::run_due(app).await?;
     let due = app.db.read(Scope::House, |tx| store::due(tx, AT_ONCE)).await?;
     let all = due.into_iter().map(|(tenant, id)| async move {
         let moved = advance(app, tenant, id).await;

@@ -194,6 +194,11 @@ impl Intent {
         }
     }
 
+    /// An agreement (自动代扣): of a household's bills what is owed on each due day is paid, `amount` at most.
+    pub fn is_agreement(&self) -> bool {
+        self.product == Product::Bill && self.when.is_some()
+    }
+
     /// What leaves the account.
     pub fn total(&self) -> Result<Fen> {
         self.amount

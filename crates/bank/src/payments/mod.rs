@@ -7,9 +7,11 @@
 //! *Invariants.* Nothing is sent that was not proved for exactly what was shown (I22); what may have happened is never called
 //! failed; limits are what stands in the rows, so they cannot drift (I20). Not for: moving money; the core does that.
 
+pub mod agreements;
 mod breaker;
 pub mod confirm;
 pub mod draft;
+mod due;
 mod engine;
 pub mod evidence;
 pub mod http;
@@ -48,7 +50,9 @@ pub mod words;
 pub use confirm::{Recent, recent};
 pub use engine::{run, run_due};
 pub use tell::tell;
+pub(crate) use tell::{Card, say};
 pub use when::When;
+pub(crate) use when::day_words;
 
 use crate::followers::FollowerId;
 use crate::vault::TenantKeys;

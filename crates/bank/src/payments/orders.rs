@@ -1,10 +1,13 @@
-//! Transfers at a later time (预约转账): proved once for payee, sum and time, and made a payment of when they come due.
+//! Transfers at a later time (预约转账): proved once for payee, sum and time, and made a payment of when they come due. An order
+//! for a household's bills is an agreement (自动代扣): its sum is a limit, and what is owed is paid ([`super::agreements`]).
 //!
 //! *Invariants.* One payment for an order and a due day, whatever dies in between: order, run and payment change in one unit,
 //! and the run's key is (order, due day). Cancelled or run, one of both wins. What is paid is what was proved, and costs no
 //! more than was shown. Not for: moving money; what is made here is a payment like any other.
 
-use super::draft::{self, Payer, Ready, Wish};
+use super::agreements::{self, Signed, Unpaid};
+use super::draft::{self, Payer, Ready};
+use super::due::{self, Came};
 use super::intent::Intent;
 use super::rules::Rules;
 use super::state::{Event, State, step};
@@ -13,11 +16,13 @@ use super::when::{When, day_words};
 use super::{PaymentId, engine, words};
 use crate::app::App;
 use crate::audit::{self, Actor};
+use crate::bills;
 use crate::followers::{self, FollowerId};
 use crate::jobs::Job;
 use crate::vault::{Place, TenantKeys};
 use base::{DAY_MS, Error, Fen, Id, Named, Refusal, Result, TenantId, Time};
 use corebank::Day;
+use corebank::money::Payee;
 use db::{FromRow, Row, Scope, Tx, params};
 use std::sync::Arc;
 
@@ -41,6 +46,7 @@ const AT_ONCE: i64 = 64;
 const PAST: Refusal =
     Refusal::invalid("order.past", "没有约，没有扣钱。这个时间已经过了，或者太远了");
 const SAME: Refusal = Refusal::conflict("order.same", "没有再约，没有扣钱。同样的一笔已经约好了");
+const SIGNED: Refusal = Refusal::conflict("order.same", "没有再签，没有扣钱。同样的代扣已经签好了");
 const TOO_MANY: Refusal =
     Refusal::conflict("order.too_many", "没有约，没有扣钱。约好的太多了，先撤掉几笔");
 const MISSING: Refusal = Refusal::missing("order.missing", "没有找到这一笔，没有撤");
@@ -51,11 +57,14 @@ const GONE: Refusal = Refusal::conflict("order.gone", "这一笔撤不了了");
 struct Kept {
     id: OrderId,
     follower: FollowerId,
+    binding: i64,
+    draft: PaymentId,
     state: String,
     why: String,
     version: i64,
     sealed: Vec<u8>,
     due_day: i64,
+    tries: i64,
 }
 
 impl FromRow for Kept {
@@ -63,11 +72,14 @@ impl FromRow for Kept {
         Ok(Self {
             id: r.next()?,
             follower: r.next()?,
+            binding: r.next()?,
+            draft: r.next()?,
             state: r.next()?,
             why: r.next()?,
             version: r.next()?,
             sealed: r.next()?,
             due_day: r.next()?,
+            tries: r.next()?,
         })
     }
 }
@@ -85,7 +97,8 @@ impl Kept {
 
 fn by_id(tx: &Tx<'_>, id: OrderId) -> Result<Option<Kept>> {
     tx.opt(
-        "SELECT id, follower_id, state, why, version, order_sealed, due_day FROM payment_order WHERE tenant_id = $1 AND id = $2",
+        "SELECT id, follower_id, binding_id, draft_id, state, why, version, order_sealed, due_day, tries \
+         FROM payment_order WHERE tenant_id = $1 AND id = $2",
         params![tx.tenant(), id],
     )
 }
@@ -95,7 +108,7 @@ fn live(tx: &Tx<'_>, keys: &TenantKeys, customer: &str) -> Result<Vec<(Kept, Int
     let mut found = vec![];
     for index in keys.blind("customer", customer).all() {
         let rows: Vec<Kept> = tx.all(
-            "SELECT o.id, o.follower_id, o.state, o.why, o.version, o.order_sealed, o.due_day \
+            "SELECT o.id, o.follower_id, o.binding_id, o.draft_id, o.state, o.why, o.version, o.order_sealed, o.due_day, o.tries \
              FROM binding b JOIN payment_order o ON o.tenant_id = b.tenant_id AND o.binding_id = b.id \
              WHERE b.tenant_id = $1 AND b.customer_index = $2 AND o.state = 'live'",
             params![tx.tenant(), index],
@@ -137,7 +150,7 @@ pub(super) fn may_add(tx: &Tx<'_>, keys: &TenantKeys, intent: &Intent, when: Whe
                 == (intent.amount, &intent.payer.id, intent.when)
     };
     if all.iter().any(|(_, other, _)| is_same(other)) {
-        return SAME.into();
+        return if intent.is_agreement() { SIGNED.into() } else { SAME.into() };
     }
     Ok(first)
 }
@@ -152,6 +165,9 @@ pub(super) fn make(
 ) -> Result<()> {
     let when = intent.when.ok_or_else(|| Error::fault("an order without a time"))?;
     let first = may_add(tx, keys, intent, when)?;
+    if intent.is_agreement() {
+        replace(tx, keys, intent)?;
+    }
     let id: OrderId = tx.new_id();
     let sealed = keys.seal_json(Place::new(ORDER, id.raw()), intent)?;
     tx.exec(
@@ -172,6 +188,16 @@ pub(super) fn make(
     )?;
     let by = Actor::Follower(draft.follower.raw());
     audit::note(tx, by, "order.make", &id.to_string(), "done", &draft.id.to_string())
+}
+
+/// A household has one agreement: the newest.
+fn replace(tx: &Tx<'_>, keys: &TenantKeys, newer: &Intent) -> Result<()> {
+    for (row, older, _) in live(tx, keys, &newer.customer)? {
+        if older.is_agreement() && older.payee_key() == newer.payee_key() {
+            move_on(tx, &row, "cancelled", "replaced", None)?;
+        }
+    }
+    Ok(())
 }
 
 /// Moves an order on from how it was read: to its next due day, or to its end. False when somebody was faster.
@@ -231,19 +257,6 @@ async fn put_off(app: &App, tenant: TenantId, id: OrderId, ms: i64) -> Result<()
     app.db.write(Scope::Tenant(tenant), unit).await.map(|_| ())
 }
 
-/// What an order that is due comes to, as far as it can be told outside the unit.
-#[derive(Debug, Clone)]
-enum Came {
-    Ready(Payer, Box<Ready>),
-    /// Nothing is paid this time, and why.
-    No(&'static str),
-    /// Nor ever again.
-    Over(&'static str),
-}
-
-/// Refusals that may be gone in a while.
-const LATER: [&str; 3] = ["pay.shut", "pay.busy", "core.maintenance"];
-
 async fn come_due(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Result<()> {
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let (unit_keys, behind) = (keys.clone(), app.behind.clone());
@@ -252,50 +265,38 @@ async fn come_due(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Result<()> {
         let found = followers::store::by_id(tx, row.follower)?;
         let bound = found.map(|f| f.open(&unit_keys, &behind)).transpose()?.and_then(|s| s.bound);
         let (intent, when) = row.open(&unit_keys)?;
-        Ok(Some((row, intent, when, bound)))
+        let home = bills::of_payment(tx, &unit_keys, row.draft)?;
+        Ok(Some((row, intent, when, bound, home)))
     };
-    let Some((row, intent, when, bound)) = app.db.read(Scope::Tenant(tenant), unit).await? else {
+    let Some((row, intent, when, bound, home)) = app.db.read(Scope::Tenant(tenant), unit).await?
+    else {
         return Ok(());
     };
     let (due, today) = (row.due()?, Day::at(app.clock().now()));
-    let came = match bound.filter(|b| b.customer == intent.customer) {
+    // An agreement ends with its binding.
+    let is_theirs = |b: &Arc<followers::Bound>| {
+        b.customer == intent.customer && (!intent.is_agreement() || b.binding.raw() == row.binding)
+    };
+    let came = match bound.filter(is_theirs) {
         _ if due < today => Came::No("missed"),
         None => Came::Over("unbound"),
         Some(bound) if bound.is_frozen => Came::No("frozen"),
         Some(bound) if !bound.is_agreed => Came::No("agreement"),
         Some(bound) => {
             let by = Payer { tenant, follower: row.follower, bound };
-            match ready(app, &by, &intent).await {
-                Err(Error::Refused(no)) if LATER.contains(&no.code) => {
-                    return put_off(app, tenant, id, RETRY_MS).await;
-                }
-                Err(Error::Refused(no)) => Came::No(no.code),
-                Err(fault) => return Err(fault),
-                Ok(ready) if ready.quote.fee > intent.fee => Came::No("fee"),
-                Ok(ready) => Came::Ready(by, Box::new(ready)),
-            }
+            due::settle(app, &by, &intent, home.as_ref()).await?
         }
     };
+    if matches!(came, Came::Later) {
+        return put_off(app, tenant, id, RETRY_MS).await;
+    }
     let rules = app.config.payments;
-    let unit = move |tx: &Tx<'_>| run(tx, &keys, &rules, &row, when, &came);
+    let unit = move |tx: &Tx<'_>| run(tx, &keys, &rules, &row, (&intent, when), &came);
     if let Some(payment) = app.db.write(Scope::Tenant(tenant), unit).await? {
         app.payments.call();
         engine::advance(app, tenant, payment).await?;
     }
     Ok(())
-}
-
-/// Asks the core what it costs today and whether there is enough.
-async fn ready(app: &Arc<App>, by: &Payer, order: &Intent) -> Result<Ready> {
-    let wish = Wish {
-        from: order.payer.id.clone(),
-        to: String::new(),
-        amount: order.amount,
-        purpose: order.purpose.clone(),
-        when: None,
-    };
-    let ready = draft::settle(app, by, &wish, order.to.clone()).await?;
-    Ok(Ready { product: order.product, ..ready })
 }
 
 /// One due day of an order, all of it or nothing. The payment that was made of it.
@@ -304,11 +305,13 @@ fn run(
     keys: &TenantKeys,
     rules: &Rules,
     row: &Kept,
-    when: When,
+    (order, when): (&Intent, When),
     came: &Came,
 ) -> Result<Option<PaymentId>> {
     let due = row.due()?;
-    let next = when.after(due).map(|day| (day, when.at(day)));
+    let is_again = is_again(row, order, came);
+    let next = if is_again { Some(due.plus_days(1)) } else { when.after(due) };
+    let next = next.map(|day| (day, when.at(day)));
     let (state, why, next) = match (came, next) {
         (Came::Over(why), _) => ("over", *why, None),
         (_, None) => ("done", "", None),
@@ -317,27 +320,44 @@ fn run(
     if !move_on(tx, row, state, why, next)? {
         return Ok(None);
     }
+    tx.exec(
+        "UPDATE payment_order SET tries = $1 WHERE tenant_id = $2 AND id = $3",
+        params![if is_again { row.tries + 1 } else { 0 }, tx.tenant(), row.id],
+    )?;
     let paid = match came {
         Came::Ready(by, ready) => pay(tx, keys, rules, by, ready, row.id)?,
-        Came::No(code) | Came::Over(code) => Err(*code),
+        Came::No(code) | Came::Over(code) | Came::Owes(code, _) => Err(*code),
+        Came::Later => return Err(Error::fault("an order that waits was run")),
+    };
+    let owed = match came {
+        Came::Owes(_, owed) => Some(*owed),
+        Came::Ready(_, ready) if order.is_agreement() => Some(ready.amount),
+        _ => None,
     };
     let (payment, outcome) = match paid {
         Ok(id) => (Some(id), ""),
         Err(code) => (None, code),
     };
     tx.exec(
-        "INSERT INTO payment_order_run (tenant_id, order_id, due_day, payment_id, outcome, at_ms) VALUES ($1, $2, $3, $4, $5, $6)",
-        params![tx.tenant(), row.id, due.number(), payment, outcome, tx.now()],
+        "INSERT INTO payment_order_run (tenant_id, order_id, due_day, payment_id, outcome, at_ms, owed_fen) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        params![tx.tenant(), row.id, due.number(), payment, outcome, tx.now(), owed],
     )?;
     let (told, detail) = match payment {
         Some(id) => ("done", id.to_string()),
         None => ("refused", outcome.to_owned()),
     };
     audit::note(tx, Actor::House("orders"), "order.due", &row.id.to_string(), told, &detail)?;
-    if payment.is_none() {
+    if payment.is_none() && !agreements::is_quiet(outcome) {
         Job::TellOrder { order: row.id, due: due.number() }.enqueue(tx, tx.now())?;
     }
     Ok(payment)
+}
+
+/// Whether too little money for a bill is looked for again the day after.
+fn is_again(row: &Kept, order: &Intent, came: &Came) -> bool {
+    let is_short = matches!(came, Came::Owes(code, _) if *code == draft::SHORT.code);
+    order.is_agreement() && row.tries < agreements::AGAIN_MAX && is_short
 }
 
 /// Makes the payment, proved when it was ordered; or why the limits of today do not let it.
@@ -349,6 +369,12 @@ fn pay(
     ready: &Ready,
     order: OrderId,
 ) -> Result<std::result::Result<PaymentId, &'static str>> {
+    let customer = &by.bound.customer;
+    if let Some(home) = &ready.home
+        && let Some(code) = agreements::in_the_way(tx, keys, customer, home)?
+    {
+        return Ok(Err(code));
+    }
     let id: PaymentId = tx.new_id();
     let frozen = draft::freeze(tx, by, ready, id);
     let intent = Intent { order: Some(order.raw()), ..frozen };
@@ -361,6 +387,9 @@ fn pay(
     let binding = by.bound.binding.raw();
     let new = New { id, follower: by.follower, binding, intent: &intent, channel_date: today };
     store::add(tx, keys, &new)?;
+    if let Some(home) = &ready.home {
+        bills::keep(tx, keys, id, binding, home)?;
+    }
     let counted_on = (!intent.to.is_own).then_some(today);
     for event in [Event::Asked, Event::Proved] {
         let row = store::by_id(tx, id)?.ok_or(super::NO_PAYMENT)?;
@@ -398,9 +427,33 @@ pub async fn waiting(app: &Arc<App>, tenant: TenantId, customer: &str) -> Result
                 next: if when.is_monthly() { next } else { String::new() },
             })
         };
-        live(tx, &keys, &customer)?.into_iter().map(one).collect()
+        let transfers =
+            live(tx, &keys, &customer)?.into_iter().filter(|(_, i, _)| !i.is_agreement());
+        transfers.map(one).collect()
     };
     app.db.read(Scope::Tenant(tenant), unit).await
+}
+
+/// What a customer has signed with the binding of now, the next one first.
+pub fn signed(tx: &Tx<'_>, keys: &TenantKeys, bound: &followers::Bound) -> Result<Vec<Signed>> {
+    let mine = |(row, intent, _): &(Kept, Intent, When)| {
+        intent.is_agreement() && row.binding == bound.binding.raw()
+    };
+    let one = |(row, intent, when): (Kept, Intent, When)| {
+        let of = match &intent.to.payee {
+            Payee::Biller { biller, number, .. } => (biller.clone(), number.clone()),
+            _ => return Err(Error::fault("an agreement without a biller")),
+        };
+        Ok(Signed {
+            id: row.id,
+            what: agreements::title(&intent),
+            limit: intent.amount,
+            when: when.words(),
+            next: day_words(row.due()?),
+            of,
+        })
+    };
+    live(tx, keys, &bound.customer)?.into_iter().filter(mine).map(one).collect()
 }
 
 /// What was taken back, and what of it could not be any more.
@@ -436,7 +489,11 @@ pub fn cancel(
         }
         _ => String::new(),
     };
-    let what = format!("{} 转给{}的 {} 元", when.words(), words::whom(&intent), intent.amount);
+    let what = if intent.is_agreement() {
+        agreements::title(&intent)
+    } else {
+        format!("{} 转给{}的 {} 元", when.words(), words::whom(&intent), intent.amount)
+    };
     Ok(Cancelled { what, also })
 }
 
@@ -462,6 +519,7 @@ fn gone(tx: &Tx<'_>, keys: &TenantKeys, row: &Kept, last: Option<Run>) -> Result
             let how = words::title(p.intent(keys)?.product, p.state);
             format!("撤不了了：{}那笔已经送去办了，现在是“{how}”。", day_words(day))
         }
+        _ if row.open(keys)?.0.is_agreement() => "这个代扣已经停了，不用再停。".into(),
         _ => "这一笔没有转，没有扣钱，不用撤。".into(),
     })
 }
@@ -471,23 +529,31 @@ pub async fn tell(app: &Arc<App>, tenant: TenantId, id: OrderId, due: i64) -> Re
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let unit = move |tx: &Tx<'_>| {
         let Some(row) = by_id(tx, id)? else { return Ok(None) };
-        let outcome: Option<String> = tx.opt(
-            "SELECT outcome FROM payment_order_run WHERE tenant_id = $1 AND order_id = $2 AND due_day = $3 AND payment_id IS NULL",
+        let run: Option<(String, Option<Fen>)> = tx.opt(
+            "SELECT outcome, owed_fen FROM payment_order_run WHERE tenant_id = $1 AND order_id = $2 AND due_day = $3 AND payment_id IS NULL",
             params![tx.tenant(), id, due],
         )?;
         let (intent, when) = row.open(&keys)?;
-        Ok(outcome.map(|outcome| (row, intent, when, outcome)))
+        Ok(run.map(|run| (row, intent, when, run)))
     };
-    let Some((row, intent, when, outcome)) = app.db.read(Scope::Tenant(tenant), unit).await? else {
+    let Some((row, intent, when, run)) = app.db.read(Scope::Tenant(tenant), unit).await? else {
         return Ok(());
     };
+    let (outcome, owed) = run;
     let day = Day::of_number(due).ok_or_else(|| Error::fault("an order's due day is no day"))?;
     let then = match row.state.as_str() {
         "live" => format!("下一次 {}。", day_words(row.due()?)),
+        _ if row.why == "unbound" && intent.is_agreement() => "这个代扣停了。".to_owned(),
         _ if row.why == "unbound" => "这个约好的转账停了。".to_owned(),
         _ if when.is_monthly() => String::new(),
         _ => "还要转，回聊天再说一遍。".to_owned(),
     };
+    if intent.is_agreement() {
+        let is_again = row.tries > 0;
+        let unpaid = Unpaid { day, code: &outcome, owed, is_again, then: &then };
+        let told = agreements::not_paid(&intent, &unpaid);
+        return agreements::tell(app, tenant, (row.follower, row.draft), &intent, told).await;
+    }
     let told = words::not_paid(&intent, day, &outcome, &then);
     super::tell::say(app, tenant, row.follower, told, super::tell::Card::Stays).await
 }

@@ -205,10 +205,16 @@ pub(super) fn card(card: Card) -> PayCard {
     PayCard {
         intent: hex(&hash),
         title: match intent.when {
+            Some(_) if intent.is_agreement() => "自动代扣签约".into(),
             Some(_) => format!("预约{}", intent.product.title()),
             None => intent.product.title().into(),
         },
         is_later: intent.when.is_some(),
+        purpose: if intent.is_agreement() {
+            format!("{}代扣，每次最多 {} 元", intent.purpose, intent.amount)
+        } else {
+            intent.purpose
+        },
         deed: intent.product.deed().into(),
         is_own: intent.to.is_own,
         payer: payer_of(&intent),
@@ -221,7 +227,6 @@ pub(super) fn card(card: Card) -> PayCard {
         fee: intent.fee,
         arrival: intent.arrival,
         available,
-        purpose: intent.purpose,
         factors: match judged.factors {
             Factors::Pin => PayFactors::Pin,
             Factors::CodeAndPin => PayFactors::CodeAndPin,

@@ -32,16 +32,18 @@ pub async fn tell(app: &Arc<App>, tenant: TenantId, id: PaymentId, state: i64) -
 }
 
 /// What becomes of a card that the customer has before them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Card {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Card {
     /// It is what is told of.
     Done,
     /// It is about something else.
     Stays,
+    /// The same, and what is told of is a household's bill: the item that pays it, and the household as a slot has it.
+    Bill(&'static str, String),
 }
 
 /// Says it to whoever paid, wherever they are by now.
-pub(super) async fn say(
+pub(crate) async fn say(
     app: &Arc<App>,
     tenant: TenantId,
     follower: FollowerId,
@@ -51,9 +53,10 @@ pub(super) async fn say(
     let at = followers::whereabouts(app, tenant, follower).await?;
     let Some((home, account, openid)) = at else { return Ok(()) };
     if home == tenant && is_bound(app, tenant, follower).await? {
-        let after = move |book: &Book, seat: &Seat, heard: &Heard<'_>| match card {
+        let after = move |book: &Book, seat: &Seat, heard: &Heard<'_>| match &card {
             Card::Done => dialogue::after_paying(book, seat, heard, &told),
             Card::Stays => dialogue::after_order(book, seat, heard, &told),
+            Card::Bill(item, home) => dialogue::after_bill(book, seat, heard, &told, (item, home)),
         };
         return go_on(app, tenant, follower, Box::new(after)).await;
     }

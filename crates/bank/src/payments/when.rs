@@ -36,6 +36,19 @@ impl When {
         Some(Self { rule, minute })
     }
 
+    /// On a day of each month, 1 to 31, at a minute of the day.
+    pub const fn monthly(day: i64, minute: i64) -> Self {
+        Self { rule: Rule::Monthly(day), minute }
+    }
+
+    /// The day of the month.
+    pub fn day_of_month(self) -> i64 {
+        match self.rule {
+            Rule::On(day) => day.day(),
+            Rule::Monthly(nth) => nth,
+        }
+    }
+
     /// The instant of a due day.
     pub fn at(self, day: Day) -> Time {
         day.start().plus_ms(self.minute * MINUTE_MS)
@@ -58,7 +71,11 @@ impl When {
     pub fn after(self, day: Day) -> Option<Day> {
         match self.rule {
             Rule::On(_) => None,
-            Rule::Monthly(nth) => Some(in_month(next_month(day), nth)),
+            // A day that is put off lies behind its own one, perhaps in the next month.
+            Rule::Monthly(nth) => {
+                let this = in_month(day, nth);
+                Some(if this > day { this } else { in_month(next_month(day), nth) })
+            }
         }
     }
 
@@ -78,7 +95,7 @@ impl When {
 }
 
 /// `11月25日`
-pub(super) fn day_words(day: Day) -> String {
+pub(crate) fn day_words(day: Day) -> String {
     format!("{}月{}日", day.month(), day.day())
 }
 
@@ -109,6 +126,13 @@ mod tests {
             due = when.after(due).unwrap();
         }
         assert_eq!(seen, ["2027-01-31", "2027-02-28", "2027-03-31", "2027-04-30", "2027-05-31"]);
+    }
+
+    #[test]
+    fn a_day_put_off_into_the_next_month_takes_none_of_its_days_away() {
+        let when = When::monthly(31, 540);
+        assert_eq!(when.after(day("2026-12-02")), Some(day("2026-12-31")));
+        assert_eq!(When::monthly(26, 540).after(day("2026-11-28")), Some(day("2026-12-26")));
     }
 
     #[test]

@@ -81,9 +81,13 @@ pub fn titled(product: Product, shown: Shown) -> String {
         Shown::Ended => format!("没有{deed}，没有扣钱"),
         Shown::Returned => "钱退回来了".into(),
         Shown::Reversed => format!("没有{deed}成，钱已退回"),
+        Shown::Ordered if product == Product::Bill => "✔ 签好了，现在没有扣钱".into(),
         Shown::Ordered => "✔ 约好了，现在没有扣钱".into(),
     }
 }
+
+/// How an agreement ends.
+const STOPS: &str = "到时候账户里要有钱；不想要了随时说「停掉代扣」。";
 
 /// The sentence under it, of a payment whose facts are known.
 pub fn explained(
@@ -94,6 +98,9 @@ pub fn explained(
     reject: &str,
 ) -> String {
     match (intent.product, state) {
+        (Product::Bill, State::Ended) if why == ORDERED => {
+            format!("{}，每次最多 {} 元。{STOPS}", intent.arrival, intent.amount)
+        }
         (_, State::Ended) if why == ORDERED => {
             format!("{}。到时候账户里要有钱。不想转了，回聊天说「撤销延时转账」。", intent.arrival)
         }
@@ -212,6 +219,9 @@ pub fn code_for(intent: &Intent) -> String {
             format!("{when}向{}尾号{}转账{amount}元", base::mask_name(&to.name), to.tail)
         }
         Product::CardRepayment => format!("还信用卡尾号{}的{amount}元", to.tail),
+        Product::Bill if intent.is_agreement() => {
+            format!("签户号尾号{}的{}自动代扣，每次最多{amount}元", to.tail, intent.purpose)
+        }
         Product::Bill => format!("交户号尾号{}的{}{amount}元", to.tail, intent.purpose),
         Product::Gift => format!("向{}捐款{amount}元", to.name),
         Product::LoanRepayment => format!("还贷款尾号{}的{amount}元", to.tail),
@@ -259,6 +269,7 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
             let left = left.map(|a| rest(product, a)).unwrap_or_default();
             if product == Product::Bill {
                 let more = after_bill(&intent.purpose);
+                let more = if intent.order.is_some() { "这是自动代扣的。" } else { more };
                 return format!("✔ {done}{what}，{at}{left}。受理号 {short}。{more}");
             }
             let to = product.to();
@@ -318,6 +329,17 @@ fn rest(product: Product, left: Fen) -> String {
 
 /// What the chat says of an order that was proved.
 pub fn ordered(intent: &Intent) -> String {
+    if intent.is_agreement() {
+        return format!(
+            "✔ 签好了，现在没有扣钱：{}（尾号{}）的{}自动代扣，{}，每次最多 {} 元。受理号 {}。{STOPS}",
+            intent.to.name,
+            intent.to.tail,
+            intent.purpose,
+            intent.arrival,
+            intent.amount,
+            serial::short(&intent.serial)
+        );
+    }
     format!(
         "✔ 约好了，现在没有扣钱：{}，{}。受理号 {}。到时候账户里要有钱；不想转了说「撤销延时转账」。",
         which(intent),
@@ -326,9 +348,9 @@ pub fn ordered(intent: &Intent) -> String {
     )
 }
 
-/// What the chat says of an order that came due on `day` and was not paid. `code`: why.
-pub fn not_paid(intent: &Intent, day: Day, code: &str, then: &str) -> String {
-    let why = match code {
+/// Why an order that came due was not paid.
+pub(super) fn why(code: &str) -> &'static str {
+    match code {
         "missed" => "那天银行系统停着，没有办",
         "unbound" => "您解绑了银行卡",
         "frozen" => "您停用了微信银行",
@@ -340,8 +362,12 @@ pub fn not_paid(intent: &Intent, day: Day, code: &str, then: &str) -> String {
         "balance.short" | "payee.missing" => refused(code),
         "payee.inactive" => refused("account.inactive"),
         _ => "银行系统没有接受",
-    };
-    let what = which(intent);
+    }
+}
+
+/// What the chat says of an order that came due on `day` and was not paid. `code`: why.
+pub fn not_paid(intent: &Intent, day: Day, code: &str, then: &str) -> String {
+    let (what, why) = (which(intent), why(code));
     format!("✖ 约好 {} {what}没有转，没有扣钱：{why}。{then}", day_words(day))
 }
 

@@ -36,14 +36,14 @@ enum Meant {
 }
 
 /// A household its biller has told of.
-struct Found {
-    home: Home,
+pub(super) struct Found {
+    pub(super) home: Home,
     due: BillDue,
-    biller: Biller,
+    pub(super) biller: Biller,
 }
 
 /// What stops a draft is an answer.
-type Step<T> = Result<std::result::Result<T, Outcome>>;
+pub(super) type Step<T> = Result<std::result::Result<T, Outcome>>;
 
 fn no<T>(code: &str, words: impl Into<String>) -> Step<T> {
     Ok(Err(refused(code, &words.into())))
@@ -120,7 +120,7 @@ impl Reading<'_> {
     }
 
     /// The customer's households of a kind.
-    async fn homes(&self, kind: Option<BillKind>) -> Result<Vec<Remembered>> {
+    pub(super) async fn homes(&self, kind: Option<BillKind>) -> Result<Vec<Remembered>> {
         let keys = self.app.vault.tenant(&self.app.db, self.standing.tenant).await?;
         let customer = self.bound.customer.clone();
         let unit = move |tx: &Tx<'_>| bills::homes(tx, &keys, &customer);
@@ -138,7 +138,7 @@ impl Reading<'_> {
     }
 
     /// The household that is meant, and what it owes.
-    async fn household(&self, kind: BillKind, said: &str, called: &str) -> Step<Found> {
+    pub(super) async fn household(&self, kind: BillKind, said: &str, called: &str) -> Step<Found> {
         let Some(desk) = self.app.core.bill_desk() else {
             return no("core.lacks", "这家银行还不能在微信里缴费，请到网点办。");
         };

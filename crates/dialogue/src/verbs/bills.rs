@@ -1,4 +1,5 @@
-//! Bills: a draft of one, and what was paid. None of them moves money; a page does, once everything is proved.
+//! Bills: a draft of one, what was paid, and what is done about them month after month. None of them moves money; a page does,
+//! once everything is proved.
 
 use super::{Plain, VerbSpec, count, may, money, must, rows, text};
 
@@ -74,5 +75,74 @@ pub(super) const VERBS: &[VerbSpec] = &[
         args: &[may("problem")],
         outputs: &[text("words"), text("serial")],
         refusals: &["bill.no_record", "bind.missing"],
+    },
+    // Reminds each month of the households of a `kind` that are `called` so, without them of all that were paid before. `when` is
+    // a plan: its day of the month counts. One that is reminded of already has a new day.
+    VerbSpec {
+        name: "bill.remind",
+        args: &[may("kind"), may("called"), may("when")],
+        outputs: &[text("what"), text("when"), text("first")],
+        refusals: &["bill.no_household", "bind.missing"],
+    },
+    // Freezes an agreement: each month, on the day of `when`, what a household owes is paid by `account`, `limit` fen at most.
+    // The household is one that was paid before, by `kind`, by what it is `called`, or by `which`: its name or the end of its
+    // number. `ask.NAME` has that question asked anew.
+    VerbSpec {
+        name: "bill.autopay",
+        args: &[
+            must("account"),
+            may("kind"),
+            may("called"),
+            may("which"),
+            may("limit"),
+            may("when"),
+        ],
+        outputs: &[text("card"), text("elder_card"), text("label"), text("wish")],
+        refusals: &[
+            "account.missing",
+            "ask.fee",
+            "ask.household",
+            "ask.limit",
+            "ask.which",
+            "bill.no_household",
+            "bill.none",
+            "bill.not_kept",
+            "bill.offline",
+            "bind.missing",
+            "core.lacks",
+            "core.maintenance",
+            "order.past",
+            "order.same",
+            "order.too_many",
+            "pay.busy",
+            "pay.counter",
+            "pay.hold",
+            "pay.limit",
+            "pay.refused",
+            "pay.shut",
+        ],
+    },
+    // Reminders and agreements, agreements first; `only` is the id when there is one.
+    VerbSpec {
+        name: "bill.plans",
+        args: &[],
+        outputs: &[
+            rows(&[
+                ("id", Plain::Text),
+                ("what", Plain::Text),
+                ("when", Plain::Text),
+                ("next", Plain::Text),
+            ]),
+            count("count"),
+            text("only"),
+        ],
+        refusals: &["bind.missing"],
+    },
+    // Ends one of them at once. `what` says which it was.
+    VerbSpec {
+        name: "bill.stop_plan",
+        args: &[must("plan")],
+        outputs: &[text("what")],
+        refusals: &["bind.missing", "plan.missing"],
     },
 ];

@@ -27,7 +27,7 @@ pub(super) use pay::{Look, Settled, Wanted, due_at, label, look, mark, reopen, s
 use crate::bills::{BillAsk, BillDue, BillKind, Biller, Bills};
 use crate::port::{Answer, Ctx};
 use crate::sandbox::Sandbox;
-use base::{Result, TenantId};
+use base::{Fen, Result, TenantId};
 use std::time::Duration;
 
 /// How long a biller usually takes to confirm.
@@ -67,6 +67,18 @@ impl Sandbox {
     /// Contracts billers and gives them households. What is there already stays as it is.
     pub async fn add_billers(&self, tenant: TenantId, county: County) -> Result<()> {
         self.unit(tenant, move |tx, keys| super::seed::add_billers(tx, keys, &county)).await
+    }
+
+    /// A biller bills a household for the month of now, as it does when meters were read; once a month.
+    pub async fn add_bill(
+        &self,
+        tenant: TenantId,
+        (biller, number): (&'static str, &str),
+        owed: Fen,
+    ) -> Result<()> {
+        let number = number.to_owned();
+        self.unit(tenant, move |tx, keys| super::seed::add_bill(tx, keys, (biller, &number), owed))
+            .await
     }
 
     async fn bill_now(&self, ctx: &Ctx, ask: &BillAsk) -> Result<BillDue, crate::CoreError> {

@@ -83,12 +83,28 @@ fn households(
     Ok(())
 }
 
+/// The biller bills a household for the month of now, unless it did already.
+pub(crate) fn add_bill(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    (biller, number): (&str, &str),
+    owed: Fen,
+) -> Result<()> {
+    let index = keys.index("household", number)?;
+    let house_no: Option<i64> = tx.opt(
+        "SELECT house_no FROM core_household WHERE tenant_id = $1 AND biller = $2 AND number_index = $3",
+        params![tx.tenant(), biller, index],
+    )?;
+    bill(tx, house_no.ok_or_else(|| Error::fault("no such household"))?, owed)
+}
+
 fn bill(tx: &Tx<'_>, house_no: i64, owed: Fen) -> Result<()> {
     let month = Day::at(tx.now()).first_of_month();
     let period = month.number() / 100;
     tx.exec(
         "INSERT INTO core_bill (tenant_id, bill_no, house_no, period, amount_fen, due_on, state)
-         VALUES ($1, $2, $3, $4, $5, $6, 'open')",
+         VALUES ($1, $2, $3, $4, $5, $6, 'open')
+         ON CONFLICT (tenant_id, bill_no) DO NOTHING",
         params![
             tx.tenant(),
             format!("{period}{house_no:06}"),

@@ -13,7 +13,7 @@ mod switched;
 mod terms;
 mod told;
 
-pub(super) use billers::add_billers;
+pub(super) use billers::{add_bill, add_billers};
 
 use super::bills::County;
 use super::parties::Institution;

@@ -1,0 +1,62 @@
+//! What an order that is due comes to, before the unit that runs it: what its core and its biller say today.
+//!
+//! Not for: rows; `orders` keeps them and makes the payment.
+
+use super::agreements;
+use super::draft::{self, Payer, Ready, Wish};
+use super::intent::Intent;
+use crate::app::App;
+use crate::bills::Home;
+use base::{Error, Fen, Result};
+use std::sync::Arc;
+
+/// What an order that is due comes to, as far as it can be told outside the unit.
+#[derive(Debug, Clone)]
+pub(super) enum Came {
+    Ready(Payer, Box<Ready>),
+    /// Nothing is paid this time, and why.
+    No(&'static str),
+    /// The same, and how much is owed.
+    Owes(&'static str, Fen),
+    /// It may be known in a while.
+    Later,
+    /// Nor ever again.
+    Over(&'static str),
+}
+
+/// Refusals that may be gone in a while.
+pub(super) const LATER: [&str; 3] = ["pay.shut", "pay.busy", "core.maintenance"];
+
+/// What a due order comes to today, by its biller and its core.
+pub(super) async fn settle(
+    app: &Arc<App>,
+    by: &Payer,
+    order: &Intent,
+    home: Option<&Home>,
+) -> Result<Came> {
+    if order.is_agreement() {
+        // Never its limit: without its household nothing is paid.
+        let Some(home) = home else { return Ok(Came::No(agreements::GONE)) };
+        return agreements::come_due(app, by, order, home).await;
+    }
+    match ready(app, by, order).await {
+        Err(Error::Refused(no)) if LATER.contains(&no.code) => Ok(Came::Later),
+        Err(Error::Refused(no)) => Ok(Came::No(no.code)),
+        Err(fault) => Err(fault),
+        Ok(ready) if ready.quote.fee > order.fee => Ok(Came::No("fee")),
+        Ok(ready) => Ok(Came::Ready(by.clone(), Box::new(ready))),
+    }
+}
+
+/// Asks the core what it costs today and whether there is enough.
+async fn ready(app: &Arc<App>, by: &Payer, order: &Intent) -> Result<Ready> {
+    let wish = Wish {
+        from: order.payer.id.clone(),
+        to: String::new(),
+        amount: order.amount,
+        purpose: order.purpose.clone(),
+        when: None,
+    };
+    let ready = draft::settle(app, by, &wish, order.to.clone()).await?;
+    Ok(Ready { product: order.product, ..ready })
+}
