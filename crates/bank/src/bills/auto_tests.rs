@@ -67,7 +67,7 @@ async fn it_is_signed_with_code_and_pin_and_the_page_says_for_what() {
         let shown = page.get(&bank).await;
         let card = &shown["card"];
         assert_eq!((&card["title"], &card["is_later"]), (&json!("自动代扣签约"), &json!(true)));
-        assert_eq!(card["purpose"], "电费代扣，每次最多 200.00 元");
+        assert_eq!(card["purpose"], "电费代扣");
         assert_eq!(
             (&card["payee_tail"], &card["factors"]),
             (&json!("0231"), &json!("code_and_pin"))

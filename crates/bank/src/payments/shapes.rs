@@ -211,7 +211,7 @@ pub(super) fn card(card: Card) -> PayCard {
         },
         is_later: intent.when.is_some(),
         purpose: if intent.is_agreement() {
-            format!("{}代扣，每次最多 {} 元", intent.purpose, intent.amount)
+            format!("{}代扣", intent.purpose)
         } else {
             intent.purpose
         },

@@ -195,7 +195,7 @@ proptest! {
     #[test]
     fn side_questions_lose_nothing(
         sides in prop::collection::vec(prop::sample::select(vec![
-            "借记卡余额", "转账手续费", "你好", "再说一遍", "没听清", "谢谢", "客服几点上班", "缴费提醒", "怎么转账", "👌",
+            "借记卡余额", "转账手续费", "你好", "再说一遍", "没听清", "谢谢", "客服几点上班", "网点排队情况", "怎么转账", "👌",
         ]), 7),
     ) {
         let mut chat = Chat::new();
