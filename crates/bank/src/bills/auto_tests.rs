@@ -89,7 +89,7 @@ async fn it_is_signed_with_code_and_pin_and_the_page_says_for_what() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_owed_is_paid_on_the_day_once_and_told() {
     for bank in banks("两百").await {
-        bank.owes(9_100).await;
+        bank.owes_again(9_100).await;
         bank.days_later(1).await;
         assert_eq!(bank.worth(CARD).await, HAS - 9_100);
         bank.biller_answers(SOON_MS).await;
@@ -107,7 +107,7 @@ async fn what_is_owed_is_paid_on_the_day_once_and_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn more_than_the_limit_is_never_paid_and_is_told_with_the_sum() {
     for bank in banks("两百").await {
-        bank.owes(20_001).await;
+        bank.owes_again(20_001).await;
         bank.days_later(1).await;
         let last = bank.last_words().await;
         assert!(last.contains("自动代扣没有扣钱") && last.contains("200.01 元"), "{last}");
@@ -123,7 +123,7 @@ async fn more_than_the_limit_is_never_paid_and_is_told_with_the_sum() {
 #[tokio::test(flavor = "multi_thread")]
 async fn exactly_the_limit_is_paid_and_nothing_owed_is_quiet() {
     for bank in banks("两百").await {
-        bank.owes(20_000).await;
+        bank.owes_again(20_000).await;
         bank.days_later(1).await;
         bank.biller_answers(SOON_MS).await;
         assert_eq!(bank.worth(CARD).await, HAS - 20_000);
@@ -140,7 +140,7 @@ async fn exactly_the_limit_is_paid_and_nothing_owed_is_quiet() {
 #[tokio::test(flavor = "multi_thread")]
 async fn too_little_money_is_tried_on_two_more_days_and_then_left_to_the_customer() {
     for bank in banks("两千").await {
-        bank.owes(150_000).await;
+        bank.owes_again(150_000).await;
         for _ in 0..2 {
             bank.days_later(1).await;
             let last = bank.last_words().await;
@@ -163,7 +163,7 @@ async fn too_little_money_is_tried_on_two_more_days_and_then_left_to_the_custome
 #[tokio::test(flavor = "multi_thread")]
 async fn two_workers_at_once_pay_a_bill_once() {
     for bank in banks("两百").await {
-        bank.owes(9_100).await;
+        bank.owes_again(9_100).await;
         bank.clock.advance_ms(DAY_MS);
         let all = (0..6).map(|_| crate::payments::run_due(&bank.app));
         futures_util::future::join_all(all).await;
@@ -177,7 +177,7 @@ async fn two_workers_at_once_pay_a_bill_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_due_day_that_was_run_is_not_run_again_whatever_the_order_says() {
     for bank in banks("两百").await {
-        bank.owes(9_100).await;
+        bank.owes_again(9_100).await;
         bank.days_later(1).await;
         bank.biller_answers(SOON_MS).await;
         let before = bank.payments().await;
@@ -198,7 +198,7 @@ async fn a_due_day_that_was_run_is_not_run_again_whatever_the_order_says() {
 async fn a_silent_biller_is_asked_again_the_same_day_and_a_day_of_silence_is_told() {
     for is_back in [true, false] {
         for bank in banks("两百").await {
-            bank.owes(9_100).await;
+            bank.owes_again(9_100).await;
             bank.core.set_weather(OUTAGE);
             bank.days_later(1).await;
             assert!(bank.due_days().await.is_empty());
@@ -222,7 +222,7 @@ async fn a_silent_biller_is_asked_again_the_same_day_and_a_day_of_silence_is_tol
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_stopped_in_chat_at_once_and_no_pin_is_asked() {
     for bank in banks("两百").await {
-        bank.owes(9_100).await;
+        bank.owes_again(9_100).await;
         let list = bank.say(APPID, "lifang", "停掉代扣").await;
         assert!(list.contains("电费自动代扣，每次最多 200.00 元：每月15日 09:00"), "{list}");
         let said = bank.say(APPID, "lifang", "停掉这一个").await;
@@ -244,7 +244,7 @@ async fn a_new_limit_takes_the_place_of_the_old_one() {
         bank.signs(&page).await;
         let list = bank.say(APPID, "lifang", "停掉代扣").await;
         assert!(list.contains("设好的有 1 个") && list.contains("最多 100.00 元"), "{list}");
-        bank.owes(15_000).await;
+        bank.owes_again(15_000).await;
         bank.days_later(1).await;
         assert_eq!(bank.worth(CARD).await, HAS);
         assert_eq!(bank.due_days().await, [(DUE, false, "bill.over".to_owned())]);
@@ -255,7 +255,7 @@ async fn a_new_limit_takes_the_place_of_the_old_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_has_unbound_or_bound_anew_since_pays_nothing() {
     for bank in banks("两百").await {
-        bank.owes(9_100).await;
+        bank.owes_again(9_100).await;
         bank.say(APPID, "lifang", "解绑").await;
         let left = bank.say(APPID, "lifang", "确定").await;
         assert!(left.contains("已解除绑定"), "{left}");
@@ -276,7 +276,7 @@ async fn the_limits_of_the_day_hold_for_it_too() {
                  new_payee_max_fen = 200000\nnew_payee_wait_ms = 1800000\n";
     for bank in settled(TestBank::each_with(tight).await).await {
         bank.is_signed("两百").await;
-        bank.owes(9_100).await;
+        bank.owes_again(9_100).await;
         bank.clock.advance_ms(22 * HOUR_MS);
         let (_, page) = bank.pay_page("lifang", "给19900001111充150话费").await;
         page.pays(&bank).await;

@@ -17,7 +17,7 @@ impl TestBank {
         self.biller_answers(SOON_MS).await;
     }
     /// 老屋 owes this month's electricity.
-    pub(super) async fn owes(&self, fen: i64) {
+    pub(super) async fn owes_again(&self, fen: i64) {
         let number = electric("0231");
         self.core.inner().add_bill(LINGXI, ("electric", &number), Fen::of(fen)).await.unwrap();
     }
@@ -50,7 +50,7 @@ async fn banks() -> Vec<TestBank> {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_owed_on_the_day_is_told_once_and_one_tap_opens_the_bill() {
     for bank in banks().await {
-        bank.owes(9_100).await;
+        bank.owes_again(9_100).await;
         bank.days_later(1).await;
         let last = bank.last_words().await;
         assert!(last.contains(TOLD) && last.contains("交电费"), "{last}");
@@ -72,7 +72,7 @@ async fn who_owes_nothing_hears_nothing() {
         assert_eq!(bank.times("缴费提醒：").await, 0);
         // And next month it is looked at again.
         bank.days_later(30).await;
-        bank.owes(9_100).await;
+        bank.owes_again(9_100).await;
         bank.say(APPID, "lifang", "你好").await;
         bank.days_later(1).await;
         assert_eq!(bank.times(TOLD).await, 1);
@@ -83,7 +83,7 @@ async fn who_owes_nothing_hears_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_biller_is_asked_again_the_same_day() {
     for bank in banks().await {
-        bank.owes(9_100).await;
+        bank.owes_again(9_100).await;
         bank.core.set_weather(OUTAGE);
         bank.days_later(1).await;
         assert_eq!(bank.times("缴费提醒：").await, 0);
@@ -98,7 +98,7 @@ async fn a_silent_biller_is_asked_again_the_same_day() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_biller_that_is_silent_all_day_is_said_so_once() {
     for bank in banks().await {
-        bank.owes(9_100).await;
+        bank.owes_again(9_100).await;
         bank.core.set_weather(OUTAGE);
         bank.days_later(1).await;
         for _ in 0..30 {
@@ -119,7 +119,7 @@ async fn outside_wechats_window_it_is_kept_until_the_next_contact() {
         bank.knows_home().await;
         bank.say(APPID, "lifang", "每月5号提醒我交电费").await;
         bank.days_later(9).await;
-        bank.owes(9_100).await;
+        bank.owes_again(9_100).await;
         bank.days_later(1).await;
         assert_eq!(bank.times(TOLD).await, 0);
         bank.days_later(2).await;
@@ -132,7 +132,7 @@ async fn outside_wechats_window_it_is_kept_until_the_next_contact() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_workers_at_once_tell_it_once() {
     for bank in banks().await {
-        bank.owes(9_100).await;
+        bank.owes_again(9_100).await;
         bank.clock.advance_ms(DAY_MS);
         let all = (0..6).map(|_| remind::run_due(&bank.app));
         futures_util::future::join_all(all).await;
@@ -145,7 +145,7 @@ async fn two_workers_at_once_tell_it_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_switched_off_in_chat_and_another_day_takes_its_place() {
     for bank in banks().await {
-        bank.owes(9_100).await;
+        bank.owes_again(9_100).await;
         let said = bank.say(APPID, "lifang", "提醒日期改成20号").await;
         assert!(said.contains("每月20日 09:00提醒交老屋的电费"), "{said}");
         let list = bank.say(APPID, "lifang", "关掉缴费提醒").await;
@@ -166,7 +166,7 @@ async fn it_is_switched_off_in_chat_and_another_day_takes_its_place() {
 #[tokio::test(flavor = "multi_thread")]
 async fn unbinding_ends_it_and_without_a_household_there_is_none() {
     for bank in banks().await {
-        bank.owes(9_100).await;
+        bank.owes_again(9_100).await;
         bank.say(APPID, "lifang", "解绑").await;
         let left = bank.say(APPID, "lifang", "确定").await;
         assert!(left.contains("已解除绑定"), "{left}");

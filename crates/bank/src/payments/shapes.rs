@@ -202,6 +202,10 @@ pub(super) fn asked(wish: &Wish) -> PayAsked {
 
 pub(super) fn card(card: Card) -> PayCard {
     let Card { intent, hash, judged, is_again, mobile, available } = card;
+    let purpose = match &intent.purpose {
+        fee if intent.is_agreement() => format!("{fee}代扣"),
+        purpose => purpose.clone(),
+    };
     PayCard {
         intent: hex(&hash),
         title: match intent.when {
@@ -210,11 +214,6 @@ pub(super) fn card(card: Card) -> PayCard {
             None => intent.product.title().into(),
         },
         is_later: intent.when.is_some(),
-        purpose: if intent.is_agreement() {
-            format!("{}代扣", intent.purpose)
-        } else {
-            intent.purpose
-        },
         deed: intent.product.deed().into(),
         is_own: intent.to.is_own,
         payer: payer_of(&intent),
@@ -227,6 +226,7 @@ pub(super) fn card(card: Card) -> PayCard {
         fee: intent.fee,
         arrival: intent.arrival,
         available,
+        purpose,
         factors: match judged.factors {
             Factors::Pin => PayFactors::Pin,
             Factors::CodeAndPin => PayFactors::CodeAndPin,
