@@ -53,11 +53,11 @@ async fn what_is_owed_on_the_day_is_told_once_and_one_tap_opens_the_bill() {
         bank.owes_again(9_100).await;
         bank.days_later(1).await;
         let last = bank.last_words().await;
-        assert!(last.contains(TOLD) && last.contains("交电费"), "{last}");
+        assert!(last.contains(TOLD) && last.contains("电费缴费"), "{last}");
         bank.clock.advance_ms(HOUR_MS);
         bank.quiet().await;
         assert_eq!(bank.times(TOLD).await, 1);
-        let (words, page) = bank.pay_page("lifang", "交电费").await;
+        let (words, page) = bank.pay_page("lifang", "电费缴费").await;
         assert!(words.contains("给老屋（户号尾号0231") && words.contains("91.00 元"), "{words}");
         page.pays(&bank).await;
         bank.biller_answers(SOON_MS).await;
