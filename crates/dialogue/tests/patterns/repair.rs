@@ -15,12 +15,12 @@ fn two_wishes_in_one_sentence_are_done_one_by_one() {
     chat.say("好");
     assert_eq!(chat.item, "pay_electric");
     let mut chat = Chat::new();
-    let reply = chat.say("设个动账提醒再给大儿子转五百");
-    assert!(reply.contains("动账提醒即将开通"), "{reply}");
+    let reply = chat.say("排队取号再给大儿子转五百");
+    assert!(reply.contains("取号即将开通"), "{reply}");
     assert!(reply.contains("接着办行内转账（转给：李国强（建设银行 尾号0098），金额：500.00 元（伍佰元整）），对吗？"), "{reply}");
     assert!(chat.say("好").contains("对吗？〔确认〕"));
-    let reply = Chat::new().say("帮我开通动账通知再给我儿子转五百");
-    assert!(reply.contains("动账提醒") && reply.contains("接着办行内转账（转给："), "{reply}");
+    let reply = Chat::new().say("帮我排队取号再给我儿子转五百");
+    assert!(reply.contains("取号") && reply.contains("接着办行内转账（转给："), "{reply}");
     assert!(reply.contains("金额：500.00 元（伍佰元整）），对吗？"), "{reply}");
     // What the first wish still needs comes before the second.
     for both in ["把家里的电费缴了再给大儿子转五百", "帮我把电费交了再给我儿子转五百"]
