@@ -242,7 +242,7 @@ fn card(frozen: &Frozen, home: &Home, before: Option<Fen>) -> String {
 /// One short sentence and a sum as it is spoken.
 fn elder(frozen: &Frozen, home: &Home) -> String {
     let i = &frozen.intent;
-    let day = i.when.map(|w| w.words()).unwrap_or_default();
+    let day = i.when.map(When::words).unwrap_or_default();
     format!(
         "{day}给{}自动交{}，每次最多{}，对不对？对的话点下面输密码。",
         home.title(),
