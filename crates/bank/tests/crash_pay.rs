@@ -247,7 +247,11 @@ enum Until {
     Seconds(u64),
 }
 
-async fn kill_again_and_again(servers: Option<(TestDb, TestDb)>, seed: u64, until: Until) {
+async fn kill_again_and_again(
+    servers: Option<(TestDb, TestDb)>,
+    seed: u64,
+    until: Until,
+) -> String {
     let random = Random::seeded(seed);
     let folder = tempfile::tempdir().unwrap();
     let mut world = World::new(servers).await;
@@ -269,10 +273,10 @@ async fn kill_again_and_again(servers: Option<(TestDb, TestDb)>, seed: u64, unti
     let test = if world.servers.is_some() { "the_same_on" } else { "what_was_paid" };
     let report = world.report(folder.path(), seed, slowest).await;
     let report = Report { kills, again: (settings, test), ..report };
-    println!("{}", report.told(&format!("{kills} kills")));
     report.write();
     report.hold();
     world.wechat.stop().await;
+    report.told(&format!("{kills} kills"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -285,7 +289,7 @@ async fn what_was_paid_stays_paid_once_through_any_kill() {
         ),
         _ => (seed.unwrap_or(31), Until::Kills(kills.unwrap_or(10))),
     };
-    kill_again_and_again(None, seed, until).await;
+    println!("{}", kill_again_and_again(None, seed, until).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -296,7 +300,7 @@ async fn the_same_on_postgresql() {
     };
     let kills = setting("WEIYIN_KILLS").unwrap_or(4);
     let seed = setting("WEIYIN_SEED").unwrap_or(32);
-    kill_again_and_again(Some(servers), seed, Until::Kills(kills)).await;
+    println!("{}", kill_again_and_again(Some(servers), seed, Until::Kills(kills)).await);
 }
 
 /// As when a server is restarted, or its pooler, while the bank goes on: the bank's connections, the core's, or both.
