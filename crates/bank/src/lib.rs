@@ -36,6 +36,7 @@ pub mod outbox;
 pub mod pages;
 pub mod payments;
 pub mod places;
+pub mod plans;
 pub mod privacy;
 pub mod production;
 pub mod proof;

@@ -1,7 +1,7 @@
 //! Running the product: listeners, jobs, rounds, and a stop that loses nothing.
 
 use crate::app::App;
-use crate::{core_inbox, jobs, payments, rounds, router};
+use crate::{core_inbox, jobs, payments, plans, rounds, router};
 use axum::Router;
 use base::{Context, Result};
 use std::net::SocketAddr;
@@ -42,6 +42,7 @@ pub fn start_on(app: &Arc<App>, public: TcpListener, staff: TcpListener) {
     app.tasks.spawn(jobs::run(app.clone()));
     app.tasks.spawn(rounds::run(app.clone()));
     app.tasks.spawn(payments::run(app.clone()));
+    app.tasks.spawn(plans::run(app.clone()));
 }
 
 fn serve(app: &Arc<App>, listener: TcpListener, router: Router) {

@@ -1,7 +1,7 @@
 // A transfer: whose card it goes to is typed on the page, twice; who was told to pay is stopped; a payee who is known is paid with the PIN.
 import assert from 'node:assert/strict'
 import { visible } from '../lib/expect.mjs'
-import { person } from '../lib/demo.mjs'
+import { control, person } from '../lib/demo.mjs'
 import { agree, his, payer } from '../lib/paying.mjs'
 import { journey } from '../lib/stage.mjs'
 
@@ -32,7 +32,7 @@ journey('a new payee is typed on the page, and nothing is paid when somebody tol
   await page.back()
 })
 
-journey('a payee who is known is paid with the PIN, once, and the page opened again shows the result', async ({ desk, shot }) => {
+journey('a payee who is known is paid with the PIN, once, and the page opened again shows the result and its receipt', async ({ desk, shot }) => {
   // A binding of today, and a payee of today, are looked at more closely.
   const { who, phone } = await payer(desk)
   const page = await phone.openPageAfter('给李芳转五百', '核对并输密码')
@@ -51,5 +51,48 @@ journey('a payee who is known is paid with the PIN, once, and the page opened ag
   await phone.tap('核对并输密码')
   const again = await phone.page()
   await visible(again.heading('已转出'))
+  // Between two codes stands a minute.
+  await control.advance(2)
+  await again.button('电子回单').click()
+  await again.reads('伍佰元整')
+  await again.assertFits()
+  await shot('176-receipt', phone.root)
+  await again.button('获取电子回单').click()
+  await again.typeCode(await again.fetchCode(who))
+  await again.reads('打开 PDF')
+  const picture = again.frame.locator('img.paper-picture')
+  await visible(picture)
+  assert.match(await picture.getAttribute('alt'), /500\.00/)
+  await again.assertFits()
+  await shot('177-receipt-picture', phone.root)
   await again.back()
+})
+
+journey('a transfer for tomorrow is proved today, listed, and taken back', async ({ desk, shot }) => {
+  const { who, phone } = await payer(desk)
+  const page = await phone.openPageAfter('明天上午转三百给李芳', '核对并输密码')
+  await visible(page.heading('看清楚再点'))
+  await page.reads('09:00')
+  await page.assertFits()
+  await shot('178-later', phone.root)
+  await agree(page, who)
+  await page.button(/^确认/).click()
+  await visible(page.heading('约好了'))
+  await page.reads('没有扣钱')
+  await shot('179-ordered', phone.root)
+  await page.back()
+  await phone.say('撤销延时转账', /09:00 转给李芳/)
+  await phone.say('第一笔', '撤吗')
+  await phone.say('撤掉', '撤掉了，没有扣钱')
+})
+
+journey('what was ordered for tomorrow is paid tomorrow by itself, and told', async ({ desk, shot }) => {
+  const { who, phone } = await payer(desk)
+  const page = await phone.openPageAfter('明天上午转二百给李芳', '核对并输密码')
+  await agree(page, who)
+  await page.button(/^确认/).click()
+  await visible(page.heading('约好了'))
+  await page.back()
+  await phone.answerTo(() => control.advance(24 * 60), /✔ 已转给李芳.*200\.00/)
+  await shot('179-paid-by-itself', phone.root)
 })

@@ -165,7 +165,7 @@ async fn two_workers_at_once_pay_a_bill_once() {
     for bank in banks("两百").await {
         bank.owes_again(9_100).await;
         bank.clock.advance_ms(DAY_MS);
-        let all = (0..6).map(|_| crate::payments::run_due(&bank.app));
+        let all = (0..6).map(|_| crate::plans::run_due(&bank.app));
         futures_util::future::join_all(all).await;
         bank.biller_answers(SOON_MS).await;
         assert_eq!(bank.worth(CARD).await, HAS - 9_100);
@@ -188,7 +188,7 @@ async fn a_due_day_that_was_run_is_not_run_again_whatever_the_order_says() {
             )
         };
         bank.app.db.write(Scope::Tenant(LINGXI), back).await.unwrap();
-        crate::payments::run_due(&bank.app).await.unwrap();
+        crate::plans::run_due(&bank.app).await.unwrap();
         assert_eq!((bank.worth(CARD).await, bank.payments().await), (HAS - 9_100, before));
         bank.closes().await;
     }

@@ -10,6 +10,7 @@ use crate::audit::{self, Actor};
 use crate::followers::{self, Bound, FollowerId};
 use crate::jobs::Job;
 use crate::payments::{Card, When, day_words, say};
+use crate::plans::Plans;
 use crate::vault::TenantKeys;
 use base::{Error, Fen, Id, Named, Refusal, Result, TenantId, Time};
 use corebank::bills::{BillAsk, BillKind};
@@ -30,10 +31,6 @@ pub const DAY: i64 = 10;
 const RETRY_MS: i64 = 30 * 60_000;
 /// From this minute of the day on it is not asked again: who waits for the word would be asleep.
 const LAST_MINUTE: i64 = 20 * 60;
-/// A reminder whose unit fails is left alone for so long.
-const FAULT_MS: i64 = 60_000;
-/// Reminders looked at in one go.
-const AT_ONCE: i64 = 64;
 /// Households named in one sentence.
 const NAMED: usize = 5;
 
@@ -225,37 +222,15 @@ pub fn title(home: &Home) -> String {
     format!("{}的{}", home.title(), home.kind.fee())
 }
 
+const PLANS: Plans = Plans {
+    what: "reminder",
+    due: "SELECT tenant_id, id FROM bill_reminder WHERE next_at_ms <= $1 ORDER BY next_at_ms LIMIT $2",
+    put_off: "UPDATE bill_reminder SET next_at_ms = $1 WHERE tenant_id = $2 AND id = $3 AND next_at_ms <= $4",
+};
+
 /// Looks once at every reminder that is due; how many could be looked at.
 pub async fn run_due(app: &Arc<App>) -> Result<usize> {
-    let due = |tx: &Tx<'_>| {
-        tx.all::<(TenantId, ReminderId)>(
-            "SELECT tenant_id, id FROM bill_reminder WHERE next_at_ms <= $1 ORDER BY next_at_ms LIMIT $2",
-            params![tx.now(), AT_ONCE],
-        )
-    };
-    let due = app.db.read(Scope::House, due).await?;
-    let all = due.into_iter().map(|(tenant, id)| async move {
-        let done = come_due(app, tenant, id).await;
-        if let Err(e) = &done {
-            tracing::error!(reminder = %id, error = ?e, "a reminder that is due could not be run");
-            if let Err(e) = put_off(app, tenant, id, FAULT_MS).await {
-                tracing::error!(reminder = %id, error = ?e, "nor put off");
-            }
-        }
-        done.is_ok()
-    });
-    let done = futures_util::future::join_all(all).await;
-    Ok(done.into_iter().filter(|ok| *ok).count())
-}
-
-async fn put_off(app: &App, tenant: TenantId, id: ReminderId, ms: i64) -> Result<()> {
-    let unit = move |tx: &Tx<'_>| {
-        tx.exec(
-            "UPDATE bill_reminder SET next_at_ms = $1 WHERE tenant_id = $2 AND id = $3 AND next_at_ms <= $4",
-            params![tx.now().plus_ms(ms), tx.tenant(), id, tx.now()],
-        )
-    };
-    app.db.write(Scope::Tenant(tenant), unit).await.map(|_| ())
+    PLANS.run_due(app, |app, tenant, id| async move { come_due(&app, tenant, id).await }).await
 }
 
 /// What a due day comes to.
@@ -299,7 +274,7 @@ async fn come_due(app: &Arc<App>, tenant: TenantId, id: ReminderId) -> Result<()
         (Some(bound), _) if bound.is_frozen || !bound.is_agreed => Came::Nothing,
         (Some(_), Some(home)) => match ask(app, tenant, &row, &home).await? {
             Came::Silent if is_early(&row, app.clock().now()) => {
-                return put_off(app, tenant, id, RETRY_MS).await;
+                return PLANS.put_off(app, tenant, id, RETRY_MS).await;
             }
             came => came,
         },

@@ -8,9 +8,8 @@ use super::intent::{Intent, payload_hash, reversal_hash};
 use super::state::{Event, LEASE_MS, State, VALID_MS, step};
 use super::store::{self, Along, Calling, Kept};
 use super::words;
-use super::{PaymentId, orders, payees};
+use super::{PaymentId, payees};
 use crate::app::App;
-use crate::bills;
 use crate::jobs::Job;
 use crate::vault::TenantKeys;
 use base::{Error, Result, Stopwatch, TenantId, Time};
@@ -375,9 +374,8 @@ pub async fn run(app: Arc<App>) {
     }
 }
 
-/// Looks once at every order, reminder and payment that is due; how many could be looked at.
+/// Looks once at every payment that is due; how many could be looked at.
 pub async fn run_due(app: &Arc<App>) -> Result<usize> {
-    let orders = orders::run_due(app).await? + bills::remind::run_due(app).await?;
     let due = app.db.read(Scope::House, |tx| store::due(tx, AT_ONCE)).await?;
     let all = due.into_iter().map(|(tenant, id)| async move {
         let moved = advance(app, tenant, id).await;
@@ -391,7 +389,7 @@ pub async fn run_due(app: &Arc<App>) -> Result<usize> {
         moved.is_ok()
     });
     let moved = futures_util::future::join_all(all).await;
-    Ok(orders + moved.into_iter().filter(|ok| *ok).count())
+    Ok(moved.into_iter().filter(|ok| *ok).count())
 }
 
 /// What the customer is told: reads the truth of now.

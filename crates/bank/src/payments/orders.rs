@@ -19,6 +19,7 @@ use crate::audit::{self, Actor};
 use crate::bills;
 use crate::followers::{self, FollowerId};
 use crate::jobs::Job;
+use crate::plans::Plans;
 use crate::vault::{Place, TenantKeys};
 use base::{DAY_MS, Error, Fen, Id, Named, Refusal, Result, TenantId, Time};
 use corebank::Day;
@@ -38,10 +39,6 @@ const ORDER: &str = "payment_order.order";
 const MOST: usize = 20;
 /// A core that is silent or shut is asked again after this time, the same day.
 const RETRY_MS: i64 = 10 * 60_000;
-/// An order whose unit fails is left alone for so long.
-const FAULT_MS: i64 = 60_000;
-/// Orders looked at in one go.
-const AT_ONCE: i64 = 64;
 
 const PAST: Refusal =
     Refusal::invalid("order.past", "没有约，没有扣钱。这个时间已经过了，或者太远了");
@@ -224,37 +221,15 @@ fn move_on(
     )
 }
 
-/// Looks once at every order that is due; how many could be looked at.
-pub(super) async fn run_due(app: &Arc<App>) -> Result<usize> {
-    let due = |tx: &Tx<'_>| {
-        tx.all::<(TenantId, OrderId)>(
-            "SELECT tenant_id, id FROM payment_order WHERE next_at_ms <= $1 ORDER BY next_at_ms LIMIT $2",
-            params![tx.now(), AT_ONCE],
-        )
-    };
-    let due = app.db.read(Scope::House, due).await?;
-    let all = due.into_iter().map(|(tenant, id)| async move {
-        let done = come_due(app, tenant, id).await;
-        if let Err(e) = &done {
-            tracing::error!(order = %id, error = ?e, "an order that is due could not be run");
-            if let Err(e) = put_off(app, tenant, id, FAULT_MS).await {
-                tracing::error!(order = %id, error = ?e, "nor put off");
-            }
-        }
-        done.is_ok()
-    });
-    let done = futures_util::future::join_all(all).await;
-    Ok(done.into_iter().filter(|ok| *ok).count())
-}
+const PLANS: Plans = Plans {
+    what: "order",
+    due: "SELECT tenant_id, id FROM payment_order WHERE next_at_ms <= $1 ORDER BY next_at_ms LIMIT $2",
+    put_off: "UPDATE payment_order SET next_at_ms = $1 WHERE tenant_id = $2 AND id = $3 AND next_at_ms <= $4",
+};
 
-async fn put_off(app: &App, tenant: TenantId, id: OrderId, ms: i64) -> Result<()> {
-    let unit = move |tx: &Tx<'_>| {
-        tx.exec(
-            "UPDATE payment_order SET next_at_ms = $1 WHERE tenant_id = $2 AND id = $3 AND next_at_ms <= $4",
-            params![tx.now().plus_ms(ms), tx.tenant(), id, tx.now()],
-        )
-    };
-    app.db.write(Scope::Tenant(tenant), unit).await.map(|_| ())
+/// Looks once at every order that is due; how many could be looked at.
+pub async fn run_due(app: &Arc<App>) -> Result<usize> {
+    PLANS.run_due(app, |app, tenant, id| async move { come_due(&app, tenant, id).await }).await
 }
 
 async fn come_due(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Result<()> {
@@ -288,7 +263,7 @@ async fn come_due(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Result<()> {
         }
     };
     if matches!(came, Came::Later) {
-        return put_off(app, tenant, id, RETRY_MS).await;
+        return PLANS.put_off(app, tenant, id, RETRY_MS).await;
     }
     let rules = app.config.payments;
     let unit = move |tx: &Tx<'_>| run(tx, &keys, &rules, &row, (&intent, when), &came);

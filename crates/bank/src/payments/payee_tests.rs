@@ -10,6 +10,14 @@ impl TestBank {
     async fn hears(&self, text: &str) -> String {
         self.say(APPID, "lifang", text).await
     }
+    /// Says it, proves it with the PIN, and it is paid.
+    async fn pays(&self, text: &str) {
+        let (_, page) = self.pay_page("lifang", text).await;
+        let card = page.get(self).await["card"].clone();
+        let (status, done) = page.pay(self, card["intent"].as_str().unwrap(), PIN).await;
+        assert_eq!((status, &done["state"]), (200, &json!("done")), "{done}");
+        self.quiet().await;
+    }
     /// Takes 王强 out of the book.
     async fn forgets_qiang(&self) -> String {
         let asked = self.hears("删除收款人").await;
@@ -65,11 +73,7 @@ async fn a_payee_is_spoken_of_by_the_name_the_customer_gives_them() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_was_taken_out_is_new_when_paid_again() {
     for bank in banks().await {
-        let (_, page) = bank.pay_page("lifang", "给王强转五百").await;
-        let card = page.get(&bank).await["card"].clone();
-        let (status, done) = page.pay(&bank, card["intent"].as_str().unwrap(), PIN).await;
-        assert_eq!((status, &done["state"]), (200, &json!("done")), "{done}");
-        bank.quiet().await;
+        bank.pays("给王强转五百").await;
         let said = bank.forgets_qiang().await;
         assert!(said.starts_with("已删掉王强"), "{said}");
         let list = bank.hears("收款人").await;
@@ -86,11 +90,7 @@ async fn who_was_taken_out_is_new_when_paid_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_made_before_its_payee_was_taken_out_counts_as_new_too() {
     for bank in banks().await {
-        let (_, page) = bank.pay_page("lifang", "给王强转五百").await;
-        let card = page.get(&bank).await["card"].clone();
-        let (status, done) = page.pay(&bank, card["intent"].as_str().unwrap(), PIN).await;
-        assert_eq!((status, &done["state"]), (200, &json!("done")), "{done}");
-        bank.quiet().await;
+        bank.pays("给王强转五百").await;
         let (_, page) = bank.pay_page("lifang", "给王强转三百").await;
         assert_eq!(page.get(&bank).await["card"]["warning"], "");
         let (follower, bound) = bank.only_bound().await;

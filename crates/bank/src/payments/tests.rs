@@ -73,7 +73,12 @@ impl TestBank {
     /// Looks after payments and jobs until nothing is due.
     pub(crate) async fn quiet(&self) {
         // The bank's own worker may have one in hand, too.
-        while super::run_due(&self.app).await.unwrap() > 0 || self.app.payments.in_hand() > 0 {
+        loop {
+            let planned = crate::plans::run_due(&self.app).await.unwrap();
+            let paid = super::run_due(&self.app).await.unwrap();
+            if planned + paid == 0 && self.app.payments.in_hand() == 0 {
+                break;
+            }
             tokio::task::yield_now().await;
         }
         self.settle().await;
