@@ -28,11 +28,44 @@ use tokio::task::JoinSet;
 const APPID: &str = "wxbench0000000001";
 const READY_IN: Duration = Duration::from_secs(120);
 
-/// What one connection saw: milliseconds of each transfer that was done, and how many were not.
+/// What one connection saw: how long each transfer that was done took, and how many were not.
 #[derive(Debug, Default)]
 struct Saw {
-    done_ms: Vec<u64>,
+    done: Vec<Took>,
     not_done: u64,
+}
+
+/// Milliseconds of one transfer.
+#[derive(Debug, Default, Clone, Copy)]
+struct Took {
+    /// From the sealed sentence to the draft's answer.
+    draft: u64,
+    /// From the tap on the link, through WeChat's login, until the PIN is typed.
+    page: u64,
+    /// From the order to 已转出.
+    order: u64,
+}
+
+impl Took {
+    fn all(&self) -> u64 {
+        self.draft + self.page + self.order
+    }
+}
+
+/// One transfer, each step timed; nothing when it was not done.
+async fn transfer(payer: &Payer, peer: &Peer, id: i64, fen: u64) -> Option<Took> {
+    let watch = Stopwatch::start();
+    let link = payer.say(peer, id, fen).await?;
+    let draft = ms(watch);
+    let slug = payer.open(APPID, &link).await?;
+    let (intent, order) = payer.fill_in(&slug).await?;
+    let page = ms(watch) - draft;
+    match payer.order(&slug, intent, &order).await? {
+        Seen::Told { state, .. } if state == "done" => {
+            Some(Took { draft, page, order: ms(watch) - draft - page })
+        }
+        _ => None,
+    }
 }
 
 fn ms(of: Stopwatch) -> u64 {
@@ -62,21 +95,20 @@ async fn main() {
         let (peer, ids, next) = (peer.clone(), ids.clone(), next.clone());
         all.spawn(async move {
             let mut saw = Saw::default();
+            let http = payer::connections();
             while watch.elapsed() < Duration::from_secs(seconds) {
                 // Everybody in turn, each time with another amount.
                 let turn = next.fetch_add(1, Ordering::SeqCst);
-                let payer = Payer::new(
+                let payer = Payer::with(
+                    http.clone(),
                     turn % payers,
                     &format!("http://127.0.0.1:{wechat}"),
                     &format!("http://127.0.0.1:{bank}"),
                 );
                 let id = ids.fetch_add(1, Ordering::SeqCst);
-                let one = Stopwatch::start();
-                match payer.pay(&peer, APPID, id, 101 + turn / payers).await {
-                    Seen::Told { state, .. } if state == "done" => {
-                        saw.done_ms.push(ms(one));
-                    }
-                    _ => saw.not_done += 1,
+                match transfer(&payer, &peer, id, 101 + turn / payers).await {
+                    Some(took) => saw.done.push(took),
+                    None => saw.not_done += 1,
                 }
             }
             saw
@@ -85,21 +117,37 @@ async fn main() {
     let mut sum = Saw::default();
     while let Some(saw) = all.join_next().await {
         let saw = saw.expect("a connection ended early");
-        sum.done_ms.extend(saw.done_ms);
+        sum.done.extend(saw.done);
         sum.not_done += saw.not_done;
     }
-    let took = ms(watch).max(1);
-    sum.done_ms.sort_unstable();
-    let count = sum.done_ms.len();
-    let at = |percent: usize| sum.done_ms.get(count * percent / 100).copied().unwrap_or(0);
-    let (not_done, tenths) = (sum.not_done, u64::try_from(count).unwrap() * 10_000 / took);
-    let (p50, p99) = (at(50), at(99));
-    println!(
-        "{{\"transfers\":{count},\"not_done\":{not_done},\"ms\":{took},\"per_s\":{}.{},\"p50_ms\":{p50},\"p99_ms\":{p99}}}",
-        tenths / 10,
-        tenths % 10
-    );
+    print(&sum, ms(watch).max(1));
     running.stop().await;
+}
+
+/// What of a transfer's time is meant.
+type Part = fn(&Took) -> u64;
+
+/// One line of JSON.
+fn print(sum: &Saw, took: u64) {
+    let count = sum.done.len();
+    let at = |what: Part, percent: usize| {
+        let mut all: Vec<u64> = sum.done.iter().map(what).collect();
+        all.sort_unstable();
+        all.get(count * percent / 100).copied().unwrap_or(0)
+    };
+    let parts: [(&str, Part); 4] =
+        [("", Took::all), ("draft_", |t| t.draft), ("page_", |t| t.page), ("order_", |t| t.order)];
+    let times = parts.map(|(name, what)| {
+        format!("\"{name}p50_ms\":{},\"{name}p99_ms\":{}", at(what, 50), at(what, 99))
+    });
+    let tenths = u64::try_from(count).unwrap() * 10_000 / took;
+    println!(
+        "{{\"transfers\":{count},\"not_done\":{},\"ms\":{took},\"per_s\":{}.{},{}}}",
+        sum.not_done,
+        tenths / 10,
+        tenths % 10,
+        times.join(",")
+    );
 }
 
 fn port(n: u64) -> u16 {

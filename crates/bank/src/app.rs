@@ -101,6 +101,8 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0044_bill_plans",
         sql: include_str!("../../../migrations/0044_bill_plans.sql"),
     },
+    Migration { name: "0050_core_iso", sql: include_str!("../../../migrations/0050_core_iso.sql") },
+    Migration { name: "0051_paths", sql: include_str!("../../../migrations/0051_paths.sql") },
 ];
 
 pub struct App {
@@ -115,6 +117,8 @@ pub struct App {
     pub core: Arc<dyn CoreBank>,
     /// Where the core tells by itself, if it may.
     pub door: Option<core_inbox::push::Door>,
+    /// Where a core that speaks ISO 8583 tells, if one does.
+    pub iso: Option<core_inbox::iso::Line>,
     /// Shared with the core: PINs travel in blocks under it.
     pub pin_key: PinKey,
     pub wechat: WeChat,
@@ -180,6 +184,7 @@ impl App {
         let chooser = Chooser::new(&config.chooser)?;
         let followers = Arc::new(Cache::new(config.limits.followers_cached));
         let door = core_inbox::push::Door::open(&config.core, db.clock().clone())?;
+        let iso = core_inbox::iso::Line::open(&config.iso8583)?;
         let behind = Arc::new(Behind::open(&db, config.limits.seat_log_bytes).await?);
         let app = Arc::new(Self {
             db,
@@ -189,6 +194,7 @@ impl App {
             local: local::Books::default(),
             core: outside.core,
             door,
+            iso,
             pin_key: outside.pin_key,
             wechat,
             sms,

@@ -7,6 +7,7 @@ use crate::recon;
 use crate::vault::Profile;
 use base::{Context, Error, Result, Secret};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -20,6 +21,7 @@ pub struct Config {
     pub server: Server,
     pub database: Database,
     pub core: Core,
+    pub iso8583: Iso8583,
     pub keys: Keys,
     pub wechat: WeChat,
     pub sms: Sms,
@@ -105,6 +107,50 @@ impl Core {
             ))),
         }
     }
+}
+
+/// `[iso8583]` of the settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Iso8583 {
+    #[serde(deserialize_with = "address")]
+    pub listen: Option<SocketAddr>,
+    pub key_file: PathBuf,
+    /// Field 100, without zeros before it → an institution's code.
+    pub institutions: BTreeMap<String, String>,
+}
+
+impl Iso8583 {
+    fn check(&self) -> Result<()> {
+        let say = |what: &str| Err(Error::fault(what));
+        if self.listen.is_none() {
+            return Ok(());
+        }
+        if self.key_file.as_os_str().is_empty() {
+            return say("iso8583.key_file is empty: messages carry a code under a key");
+        }
+        if self.institutions.is_empty() {
+            return say("iso8583.institutions is empty: say which number is which institution");
+        }
+        let is_number = |n: &String| {
+            !n.starts_with('0') && n.len() <= 11 && n.bytes().all(|b| b.is_ascii_digit())
+        };
+        if !self.institutions.keys().all(is_number) {
+            return say("iso8583.institutions: numbers have 1 to 11 digits and begin with no zero");
+        }
+        Ok(())
+    }
+}
+
+/// An address, or nothing for an empty text.
+fn address<'de, D: serde::Deserializer<'de>>(
+    d: D,
+) -> std::result::Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(d)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -305,6 +351,7 @@ impl Config {
         }
         self.keys.check()?;
         self.chooser.check()?;
+        self.iso8583.check()?;
         self.core.check()
     }
 }

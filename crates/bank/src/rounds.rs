@@ -98,6 +98,9 @@ pub async fn sweep(app: &Arc<App>) -> Result<()> {
         ] {
             tx.exec(sql, params![before])?;
         }
+        // A message that is sent again after this would be another one; no core stores so long.
+        let stored = tx.now().plus_ms(-crate::core_inbox::iso::KEEP_MS);
+        tx.exec("DELETE FROM core_iso WHERE came_at_ms < $1", params![stored])?;
         // A file ends by its own time; what the public may check of it stays.
         tx.exec(
             "UPDATE stamped SET state = 'over', file_sealed = NULL WHERE file_ends_at_ms <= $1 AND state IN ('making', 'ready')",

@@ -21,6 +21,7 @@ pub async fn start(app: Arc<App>) -> Result<Running> {
     let (public, staff) = listeners(&app).await?;
     let addresses = (public.local_addr()?, staff.local_addr()?);
     start_on(&app, public, staff);
+    core_inbox::iso::run(&app).await?;
     app.tasks.spawn(core_inbox::run(app.clone()));
     Ok(Running { app, public: addresses.0, staff: addresses.1 })
 }

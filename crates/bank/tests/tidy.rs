@@ -40,7 +40,21 @@ fn crates_know_only_whom_the_house_allows() {
         ("corebank", &["base", "db"]),
         ("corehttp", &["base", "corebank"]),
         ("simulator", &["base", "wechat"]),
-        ("bank", &["base", "db", "wechat", "nlu", "dialogue", "corebank", "corehttp", "simulator"]),
+        ("iso8583", &[]),
+        (
+            "bank",
+            &[
+                "base",
+                "db",
+                "wechat",
+                "nlu",
+                "dialogue",
+                "corebank",
+                "corehttp",
+                "iso8583",
+                "simulator",
+            ],
+        ),
     ]);
     let drivers = ["rusqlite", "postgres", "tokio-postgres", "sqlx", "diesel"];
     let out = Command::new(env!("CARGO"))

@@ -23,8 +23,8 @@ pub fn homes(tx: &Tx<'_>, keys: &TenantKeys, customer: &str) -> Result<Vec<Remem
     for index in keys.blind("customer", customer).all() {
         let rows: Vec<(HouseholdId, Vec<u8>, Time)> = tx.all(
             "SELECT h.id, h.home_sealed, h.paid_at_ms \
-             FROM binding b JOIN household h ON h.tenant_id = b.tenant_id AND h.binding_id = b.id \
-             WHERE b.tenant_id = $1 AND b.customer_index = $2 AND h.removed_at_ms IS NULL",
+             FROM binding b CROSS JOIN household h \
+             WHERE h.tenant_id = b.tenant_id AND h.binding_id = b.id AND b.tenant_id = $1 AND b.customer_index = $2 AND h.removed_at_ms IS NULL",
             params![tx.tenant(), index],
         )?;
         for (id, sealed, paid_at) in rows {
@@ -177,9 +177,9 @@ fn paid(
     for index in keys.blind("customer", customer).all() {
         let rows: Vec<Row> = tx.all(
             "SELECT b.payment_id, b.due_sealed, p.amount_fen, p.state, p.serial_no, b.made_at_ms \
-             FROM binding x JOIN bill b ON b.tenant_id = x.tenant_id AND b.binding_id = x.id \
-             JOIN payment p ON p.tenant_id = b.tenant_id AND p.id = b.payment_id \
-             WHERE x.tenant_id = $1 AND x.customer_index = $2 AND b.made_at_ms >= $3 AND b.made_at_ms < $4 \
+             FROM binding x CROSS JOIN bill b CROSS JOIN payment p \
+             WHERE b.tenant_id = x.tenant_id AND b.binding_id = x.id AND p.tenant_id = b.tenant_id AND p.id = b.payment_id \
+             AND x.tenant_id = $1 AND x.customer_index = $2 AND b.made_at_ms >= $3 AND b.made_at_ms < $4 \
              AND ($5 = '' OR b.kind = $5) AND p.state >= 30 AND p.state <> 62 ORDER BY b.made_at_ms DESC LIMIT $6",
             params![tx.tenant(), index, from, until, kind, most],
         )?;
@@ -209,9 +209,9 @@ pub fn history(
     for index in keys.blind("customer", customer).all() {
         let (n, sum): (i64, Fen) = tx.one(
             "SELECT COUNT(*), COALESCE(CAST(SUM(CASE WHEN p.state = 60 THEN p.amount_fen ELSE 0 END) AS BIGINT), 0) \
-             FROM binding x JOIN bill b ON b.tenant_id = x.tenant_id AND b.binding_id = x.id \
-             JOIN payment p ON p.tenant_id = b.tenant_id AND p.id = b.payment_id \
-             WHERE x.tenant_id = $1 AND x.customer_index = $2 AND b.made_at_ms >= $3 AND b.made_at_ms < $4 \
+             FROM binding x CROSS JOIN bill b CROSS JOIN payment p \
+             WHERE b.tenant_id = x.tenant_id AND b.binding_id = x.id AND p.tenant_id = b.tenant_id AND p.id = b.payment_id \
+             AND x.tenant_id = $1 AND x.customer_index = $2 AND b.made_at_ms >= $3 AND b.made_at_ms < $4 \
              AND ($5 = '' OR b.kind = $5) AND p.state >= 30 AND p.state <> 62",
             params![tx.tenant(), index, from, until, word],
         )?;

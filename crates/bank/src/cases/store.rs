@@ -100,8 +100,9 @@ pub(super) fn list(tx: &Tx<'_>, whose: &Whose) -> Result<Vec<Stored>> {
         let bound: Vec<Stored> = tx.all(
             "SELECT c.id, c.follower_id, c.kind, c.number, c.state, c.reason, c.stage, c.at_step, c.version, \
              c.answers_sealed, c.saved_at_ms, c.submitted_at_ms, c.due_at_ms, c.ended_at_ms, c.urged_at_ms \
-             FROM binding b JOIN case_file c ON c.tenant_id = b.tenant_id AND c.binding_id = b.id \
-             WHERE b.tenant_id = $1 AND b.customer_index = $2 ORDER BY c.id DESC LIMIT $3",
+             FROM binding b CROSS JOIN case_file c \
+             WHERE c.tenant_id = b.tenant_id AND c.binding_id = b.id AND b.tenant_id = $1 AND b.customer_index = $2 \
+             ORDER BY +c.id DESC LIMIT $3",
             params![tx.tenant(), hash, LISTED_MAX],
         )?;
         all.extend(bound);

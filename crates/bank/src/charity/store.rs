@@ -181,7 +181,7 @@ pub(super) fn by_id(tx: &Tx<'_>, id: GiftId) -> Result<Option<Gift>> {
 /// A follower's gift whose outcome is not known.
 pub(super) fn under_way(tx: &Tx<'_>, follower: FollowerId) -> Result<Option<Gift>> {
     tx.opt(
-        gifts!("follower_id = $2 AND state = 'sent' ORDER BY id LIMIT 1"),
+        gifts!("follower_id = $2 AND state = 'sent' ORDER BY +id LIMIT 1"),
         params![tx.tenant(), follower],
     )
 }
@@ -198,7 +198,7 @@ pub(super) fn of_customer(
         found.extend(tx.all::<Gift>(
             gifts!(
                 "state IN ('given', 'voiding', 'voided') AND binding_id IN \
-                 (SELECT id FROM binding WHERE tenant_id = $1 AND customer_index = $2) ORDER BY id DESC LIMIT $3"
+                 (SELECT id FROM binding WHERE tenant_id = $1 AND customer_index = $2) ORDER BY +id DESC LIMIT $3"
             ),
             params![tx.tenant(), index, most],
         )?);
@@ -210,7 +210,7 @@ pub(super) fn of_customer(
 /// The institution's gifts of the last day, the latest first: those that can be taken back, or were.
 pub(crate) fn lately(tx: &Tx<'_>, since: Time, most: i64) -> Result<Vec<Gift>> {
     tx.all(
-        gifts!("state IN ('given', 'voiding', 'voided', 'manual', 'sent') AND offered_at_ms >= $2 ORDER BY id DESC LIMIT $3"),
+        gifts!("state IN ('given', 'voiding', 'voided', 'manual', 'sent') AND offered_at_ms >= $2 ORDER BY +id DESC LIMIT $3"),
         params![tx.tenant(), since, most],
     )
 }
@@ -220,9 +220,9 @@ pub(super) fn used_on(tx: &Tx<'_>, keys: &TenantKeys, customer: &str, day: i64) 
     let mut sum = 0_i64;
     for index in keys.blind("customer", customer).all() {
         let (points,): (i64,) = tx.one(
-            "SELECT COALESCE(CAST(SUM(g.points) AS BIGINT), 0) FROM binding b \
-             JOIN gift g ON g.tenant_id = b.tenant_id AND g.binding_id = b.id \
-             WHERE b.tenant_id = $1 AND b.customer_index = $2 AND g.given_on = $3 \
+            "SELECT COALESCE(CAST(SUM(g.points) AS BIGINT), 0) FROM binding b CROSS JOIN gift g \
+             WHERE g.tenant_id = b.tenant_id AND g.binding_id = b.id AND b.tenant_id = $1 AND b.customer_index = $2 \
+             AND g.given_on = $3 \
              AND g.state IN ('sent', 'given', 'manual', 'voiding')",
             params![tx.tenant(), index, day],
         )?;

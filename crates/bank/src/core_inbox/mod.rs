@@ -1,6 +1,6 @@
 //! What cores tell by themselves (动账事件, core.md §7): taken once, under the core's own numbers, into one inbox.
 //!
-//! The round asks a core that keeps a list ([`round`]), and a core may tell by itself ([`push`]); what came goes through
+//! The round asks a core that keeps a list ([`round`]), and a core may tell by itself ([`push`], [`iso`]); what came goes through
 //! [`take`]. Whoever acts on events reads them in order with [`read`].
 //!
 //! *Invariants.* An event is kept before the core is asked for the next. The stream is read only as far as it is whole: while a
@@ -8,9 +8,11 @@
 //! something else in it the first stands and an alarm goes; a push with such a number is refused as a whole. Not for: telling
 //! customers; moving money.
 
+pub mod iso;
 pub mod push;
 #[cfg(test)]
 mod pushed;
+mod refusals;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -41,6 +43,8 @@ pub enum Via {
     /// The core was asked. What it says of a number that is known otherwise is left out, and the rest is kept, so that one such
     /// number does not stop the stream for ever.
     Poll,
+    /// The core told by a message without a number, and it was given the next one.
+    Iso,
     /// The core told by itself. A page with such a number is refused whole: its sender is there to be told.
     Push,
 }
@@ -49,6 +53,7 @@ impl Via {
     fn word(self) -> &'static str {
         match self {
             Self::Poll => "poll",
+            Self::Iso => "iso8583",
             Self::Push => "push",
         }
     }
@@ -86,6 +91,7 @@ pub async fn round(app: &Arc<App>) -> Result<()> {
     tenants.sort_unstable();
     for tenant in tenants {
         if app.core.feed().is_some()
+            && !iso::hears(app, tenant)
             && let Err(e) = ask(app, tenant).await
         {
             tracing::warn!(%tenant, error = %e, "a core did not tell its events");

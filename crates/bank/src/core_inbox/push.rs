@@ -3,28 +3,24 @@
 //! What is signed by the core and fresh is kept as what is polled; everything else changes nothing, is counted, and leaves an
 //! audit row: one a minute for each reason, so that nobody fills the trail by knocking. Not for: asking a core; the signatures.
 
-use super::{Taken, Via, take};
+use super::refusals::Refusals;
+use super::{Taken, Via, iso, take};
 use crate::app::App;
-use crate::audit::{self, Actor};
 use crate::config;
 use crate::production;
 use crate::tenants::UNION;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use base::{Clock, Result, TenantId, Time};
+use base::{Clock, Result, TenantId};
 use corebank::feed::Event;
 use corebank::{CoreError, Reject, UnknownCause};
 use corehttp::{Disbelief, Keys, Pushes, Stand};
-use db::{Scope, Tx};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a push may take to come in.
 const HEAR: Duration = Duration::from_secs(10);
-/// One audit row in this time for each reason.
-const NOTE_MS: i64 = 60_000;
 /// What a core is told when we cannot say.
 const FAULT: CoreError = CoreError::Unknown(UnknownCause::ServerError(500));
 
@@ -32,7 +28,7 @@ const FAULT: CoreError = CoreError::Unknown(UnknownCause::ServerError(500));
 #[derive(Debug)]
 pub struct Door {
     pushes: Pushes,
-    noted: Mutex<HashMap<&'static str, Time>>,
+    refusals: Refusals,
 }
 
 impl Door {
@@ -52,17 +48,7 @@ impl Door {
             return Ok(None);
         }
         let pushes = Pushes::new(Keys::new(keys)?, clock);
-        Ok(Some(Self { pushes, noted: Mutex::default() }))
-    }
-
-    /// True for the first refusal of a reason within [`NOTE_MS`].
-    fn is_to_note(&self, problem: &'static str, now: Time) -> bool {
-        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        if noted.get(problem).is_some_and(|at| now.since(*at) < NOTE_MS) {
-            return false;
-        }
-        noted.insert(problem, now);
-        true
+        Ok(Some(Self { pushes, refusals: Refusals::of("core.push") }))
     }
 }
 
@@ -75,7 +61,7 @@ pub async fn receive(State(app): State<Arc<App>>, request: Request) -> Response 
         Ok(push) => push,
         Err(no) => {
             count("not_believed");
-            refused(&app, door, "unsigned", no.problem).await;
+            door.refusals.note(&app, "unsigned", no.problem).await;
             return no.into_response();
         }
     };
@@ -98,8 +84,12 @@ async fn keep(
     events: Vec<Event>,
 ) -> std::result::Result<Stand, CoreError> {
     if tenant == UNION || !app.registry().institutions.contains_key(&tenant) {
-        refused(app, door, &tenant.raw().to_string(), "tenant").await;
+        door.refusals.note(app, &tenant.raw().to_string(), "tenant").await;
         return Err(Reject::NotFound.into());
+    }
+    if iso::hears(app, tenant) {
+        door.refusals.note(app, &tenant.raw().to_string(), "numbered_here").await;
+        return Err(Reject::Unsupported.into());
     }
     match take(app, tenant, Via::Push, events).await {
         Ok(Taken { contradicted: 0, last, has_gap }) => Ok(Stand { last, has_gap }),
@@ -113,19 +103,4 @@ async fn keep(
 
 fn count(outcome: &'static str) {
     metrics::counter!("weiyin_core_pushes_total", "outcome" => outcome).increment(1);
-}
-
-/// A push that has no effect: who sent it is not known, or it is about nobody here.
-async fn refused(app: &Arc<App>, door: &Door, subject: &str, problem: &'static str) {
-    if !door.is_to_note(problem, app.clock().now()) {
-        return;
-    }
-    tracing::warn!(problem, "a push of core events was not taken");
-    let subject = subject.to_owned();
-    let unit = move |tx: &Tx<'_>| {
-        audit::note(tx, Actor::House("core"), "core.push", &subject, "refused", problem)
-    };
-    if let Err(e) = app.db.write(Scope::Tenant(UNION), unit).await {
-        tracing::error!(error = ?e, "a refused push could not be noted");
-    }
 }

@@ -22,17 +22,30 @@ pub struct Stream {
     pub last: i64,
     pub gap_since: Option<Time>,
     pub(super) is_alarmed: bool,
+    /// The core numbers nothing, so numbers are given here.
+    pub is_numbered_here: bool,
     /// Events that came again with something else in them.
     pub contradicted: i64,
 }
 
 pub(super) fn stream(tx: &Tx<'_>) -> Result<Stream> {
-    let row: Option<(i64, Option<Time>, i64, i64)> = tx.opt(
-        "SELECT last_seq, gap_since_ms, is_alarmed, contradicted FROM core_stream WHERE tenant_id = $1",
+    let row: Option<(i64, Option<Time>, i64, i64, i64)> = tx.opt(
+        "SELECT last_seq, gap_since_ms, is_alarmed, contradicted, numbered_here FROM core_stream WHERE tenant_id = $1",
         params![tx.tenant()],
     )?;
-    let (last, gap_since, alarmed, contradicted) = row.unwrap_or_default();
-    Ok(Stream { last, gap_since, is_alarmed: alarmed != 0, contradicted })
+    let (last, gap_since, alarmed, contradicted, here) = row.unwrap_or_default();
+    let (is_alarmed, is_numbered_here) = (alarmed != 0, here != 0);
+    Ok(Stream { last, gap_since, is_alarmed, is_numbered_here, contradicted })
+}
+
+/// The stream of an institution whose core numbers nothing, held; its last number.
+pub(super) fn hold_here(tx: &Tx<'_>) -> Result<i64> {
+    let last = hold(tx)?.last;
+    let is_ours = tx.exec_one(
+        "UPDATE core_stream SET numbered_here = 1 WHERE tenant_id = $1 AND (numbered_here = 1 OR last_seq = 0)",
+        params![tx.tenant()],
+    )?;
+    if is_ours { Ok(last) } else { Err(Error::fault("this stream has the core's own numbers")) }
 }
 
 /// The stream, held against whoever takes events of the same institution meanwhile.
@@ -50,6 +63,9 @@ fn hold(tx: &Tx<'_>) -> Result<Stream> {
 
 pub(super) fn take(tx: &Tx<'_>, keys: &TenantKeys, via: Via, events: &[Event]) -> Result<Taken> {
     let before = hold(tx)?;
+    if before.is_numbered_here != (via == Via::Iso) {
+        return Err(Error::fault("this stream is numbered by the other side"));
+    }
     let digests = events.iter().map(digest).collect::<Result<Vec<_>>>()?;
     if via == Via::Push {
         let contradicted = contradictions(tx, events, &digests)?;

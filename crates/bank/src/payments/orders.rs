@@ -106,8 +106,8 @@ fn live(tx: &Tx<'_>, keys: &TenantKeys, customer: &str) -> Result<Vec<(Kept, Int
     for index in keys.blind("customer", customer).all() {
         let rows: Vec<Kept> = tx.all(
             "SELECT o.id, o.follower_id, o.binding_id, o.draft_id, o.state, o.why, o.version, o.order_sealed, o.due_day, o.tries \
-             FROM binding b JOIN payment_order o ON o.tenant_id = b.tenant_id AND o.binding_id = b.id \
-             WHERE b.tenant_id = $1 AND b.customer_index = $2 AND o.state = 'live'",
+             FROM binding b CROSS JOIN payment_order o \
+             WHERE o.tenant_id = b.tenant_id AND o.binding_id = b.id AND b.tenant_id = $1 AND b.customer_index = $2 AND o.state = 'live'",
             params![tx.tenant(), index],
         )?;
         for row in rows {

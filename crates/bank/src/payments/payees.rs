@@ -64,8 +64,8 @@ pub(super) fn all(tx: &Tx<'_>, keys: &TenantKeys, customer: &str) -> Result<Vec<
     for index in keys.blind("customer", customer).all() {
         let rows: Vec<(PayeeId, Vec<u8>, Time, Option<Time>)> = tx.all(
             "SELECT y.id, y.who_sealed, y.added_at_ms, y.paid_at_ms \
-             FROM binding b JOIN payee y ON y.tenant_id = b.tenant_id AND y.binding_id = b.id \
-             WHERE b.tenant_id = $1 AND b.customer_index = $2 AND y.removed_at_ms IS NULL",
+             FROM binding b CROSS JOIN payee y \
+             WHERE y.tenant_id = b.tenant_id AND y.binding_id = b.id AND b.tenant_id = $1 AND b.customer_index = $2 AND y.removed_at_ms IS NULL",
             params![tx.tenant(), index],
         )?;
         for (id, sealed, added_at, paid_at) in rows {
@@ -221,8 +221,8 @@ pub fn restore(tx: &Tx<'_>, keys: &TenantKeys, by: Owner<'_>, id: i64) -> Result
     let mut found: Option<(PayeeId, Vec<u8>)> = None;
     for index in keys.blind("customer", by.customer).all() {
         let row = tx.opt(
-            "SELECT y.id, y.who_sealed FROM binding b JOIN payee y ON y.tenant_id = b.tenant_id AND y.binding_id = b.id \
-             WHERE b.tenant_id = $1 AND b.customer_index = $2 AND y.id = $3 AND y.removed_at_ms > $4",
+            "SELECT y.id, y.who_sealed FROM binding b CROSS JOIN payee y \
+             WHERE y.tenant_id = b.tenant_id AND y.binding_id = b.id AND b.tenant_id = $1 AND b.customer_index = $2 AND y.id = $3 AND y.removed_at_ms > $4",
             params![tx.tenant(), index, id, since],
         )?;
         found = found.or(row);

@@ -129,8 +129,8 @@ pub(super) fn recent(
     for index in keys.blind("customer", customer).all() {
         found.extend(tx.all::<Kept>(
             rows!(
-                "state >= 30 AND state <> 62 AND binding_id IN \
-                 (SELECT id FROM binding WHERE tenant_id = $1 AND customer_index = $2) ORDER BY id DESC LIMIT $3"
+                "+state >= 30 AND state <> 62 AND binding_id IN \
+                 (SELECT id FROM binding WHERE tenant_id = $1 AND customer_index = $2) ORDER BY +id DESC LIMIT $3"
             ),
             params![tx.tenant(), index, most],
         )?);
@@ -388,8 +388,9 @@ pub(super) fn used_on(
     for index in keys.blind("customer", customer).all() {
         let (fen, n): (Fen, i64) = tx.one(
             "SELECT COALESCE(CAST(SUM(p.amount_fen) AS BIGINT), 0), COUNT(*) \
-             FROM binding b JOIN payment p ON p.tenant_id = b.tenant_id AND p.binding_id = b.id \
-             WHERE b.tenant_id = $1 AND b.customer_index = $2 AND p.counted_on = $3 \
+             FROM binding b CROSS JOIN payment p \
+             WHERE p.tenant_id = b.tenant_id AND p.binding_id = b.id AND b.tenant_id = $1 AND b.customer_index = $2 \
+             AND p.counted_on = $3 \
              AND p.state NOT IN (10, 20, 61, 62, 71)",
             params![tx.tenant(), index, day.number()],
         )?;
@@ -403,7 +404,7 @@ pub(super) fn used_on(
 pub(super) fn usual(tx: &Tx<'_>, binding: i64) -> Result<Option<Fen>> {
     let (sum, count): (i64, i64) = tx.one(
         "SELECT COALESCE(CAST(SUM(amount_fen) AS BIGINT), 0), COUNT(*) FROM payment \
-         WHERE tenant_id = $1 AND binding_id = $2 AND state = 60 AND counted_on IS NOT NULL",
+         WHERE tenant_id = $1 AND binding_id = $2 AND +state = 60 AND counted_on IS NOT NULL",
         params![tx.tenant(), binding],
     )?;
     Ok((count >= 3).then(|| Fen::of(sum / count)))
@@ -421,12 +422,13 @@ pub(super) fn equal(
     let owners = keys.blind("customer", &intent.customer);
     let payees = keys.blind("payment.payee", &intent.payee_key());
     for (owner, payee) in owners.all().flat_map(|o| payees.all().map(move |p| (o, p))) {
-        let rows: Vec<(PaymentId, String, i64)> = tx.all(
+        let mut rows: Vec<(PaymentId, String, i64)> = tx.all(
             "SELECT id, serial_no, state FROM payment WHERE tenant_id = $1 AND payee_index = $2 AND payer_key = $3 \
              AND amount_fen = $4 AND since_ms >= $5 AND state NOT IN (10, 20, 61, 62, 71, 72) \
-             AND binding_id IN (SELECT id FROM binding WHERE tenant_id = $1 AND customer_index = $6) ORDER BY id DESC",
+             AND binding_id IN (SELECT id FROM binding WHERE tenant_id = $1 AND customer_index = $6)",
             params![tx.tenant(), payee, intent.payer.id.as_str(), intent.amount, since, owner],
         )?;
+        rows.sort_by_key(|(id, ..)| std::cmp::Reverse(*id));
         for (id, serial, code) in rows {
             let state = State::of(code).unwrap_or(State::Unknown);
             let is_nearer = found

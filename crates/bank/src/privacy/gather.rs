@@ -149,7 +149,7 @@ fn orders(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<Value>> {
 /// Points given to good causes, or offered and not given.
 fn gifts(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<Value>> {
     let rows: Vec<(String, i64, String, Option<i64>, Time)> = tx.all(
-        "SELECT project, points, state, lamp_no, offered_at_ms FROM gift WHERE tenant_id = $1 AND follower_id = $2 ORDER BY id",
+        "SELECT project, points, state, lamp_no, offered_at_ms FROM gift WHERE tenant_id = $1 AND follower_id = $2 ORDER BY +id",
         params![tx.tenant(), follower],
     )?;
     let shown =
@@ -236,7 +236,7 @@ fn codes(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<Value>> {
 fn sessions(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<Value>> {
     let rows: Vec<(String, String, Time, Time, Option<i64>)> = tx.all(
         "SELECT page, agent_class, created_at_ms, seen_at_ms, ended_at_ms FROM session \
-         WHERE tenant_id = $1 AND follower_id = $2 ORDER BY id",
+         WHERE tenant_id = $1 AND follower_id = $2 ORDER BY +id",
         params![tx.tenant(), follower],
     )?;
     let shown = |(page, agent, opened, seen, ended): (String, String, Time, Time, Option<i64>)| {

@@ -50,12 +50,11 @@ pub(crate) struct Payer {
 impl Payer {
     /// `wechat` and `bank` are addresses: http://127.0.0.1:8080
     pub(crate) fn new(n: u64, wechat: &str, bank: &str) -> Self {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(PATIENCE)
-            .build()
-            .unwrap();
+        Self::with(connections(), n, wechat, bank)
+    }
+
+    /// One who shares connections with others, but no cookies.
+    pub(crate) fn with(http: reqwest::Client, n: u64, wechat: &str, bank: &str) -> Self {
         Self { n, jar: Mutex::default(), http, wechat: wechat.into(), bank: bank.into() }
     }
 
@@ -75,7 +74,7 @@ impl Payer {
     }
 
     /// Opens a link as WeChat's web view does; the slug of the page it comes to.
-    async fn open(&self, appid: &str, link: &str) -> Option<String> {
+    pub(crate) async fn open(&self, appid: &str, link: &str) -> Option<String> {
         let mut url = reqwest::Url::parse(&format!("{}/webview", self.wechat)).unwrap();
         let uid = format!("p{}", self.n);
         url.query_pairs_mut().append_pair("uid", &uid).append_pair("appid", appid);
@@ -100,17 +99,24 @@ impl Payer {
 
     /// Says a sentence, opens the page of its answer, and pays. `msg_id` is WeChat's number of the message.
     pub(crate) async fn pay(&self, peer: &Peer, appid: &str, msg_id: i64, fen: u64) -> Seen {
-        let yuan = format!("{}.{:02}", fen / 100, fen % 100);
-        let words = format!("从存折转{yuan}元到借记卡");
-        let told = peer.send(&peer.text(&openid(self.n), msg_id, &words)).await;
-        let Answer::Words { words: told, .. } = told else { return Seen::Nothing };
-        let Some(link) = link_in(&told) else { return Seen::Nothing };
+        let Some(link) = self.say(peer, msg_id, fen).await else { return Seen::Nothing };
         let Some(slug) = self.open(appid, &link).await else { return Seen::Nothing };
-        self.confirm(&slug).await.unwrap_or(Seen::Nothing)
+        let Some((intent, order)) = self.fill_in(&slug).await else { return Seen::Nothing };
+        self.order(&slug, intent, &order).await.unwrap_or(Seen::Nothing)
     }
 
-    /// What a page does: looks, types the PIN, orders.
-    async fn confirm(&self, slug: &str) -> Option<Seen> {
+    /// The sentence; the page's address in its answer.
+    pub(crate) async fn say(&self, peer: &Peer, msg_id: i64, fen: u64) -> Option<String> {
+        let yuan = format!("{}.{:02}", fen / 100, fen % 100);
+        let words = format!("从存折转{yuan}元到借记卡");
+        match peer.send(&peer.text(&openid(self.n), msg_id, &words)).await {
+            Answer::Words { words, .. } => link_in(&words),
+            _ => None,
+        }
+    }
+
+    /// What a page shows, and the PIN typed into it: the payment's number and the order.
+    pub(crate) async fn fill_in(&self, slug: &str) -> Option<(String, Value)> {
         let page = self.get(slug, "pay").await?;
         let intent = page["card"]["intent"].as_str()?.to_owned();
         let keypad = self.get(slug, "pin/key").await?;
@@ -118,9 +124,13 @@ impl Payer {
             "intent": intent, "sure": true, "shown_ms": 5_000,
             "pin": { "key_id": keypad["key_id"], "cipher": seal(&keypad) },
         });
+        Some((intent, order))
+    }
+
+    pub(crate) async fn order(&self, slug: &str, intent: String, order: &Value) -> Option<Seen> {
         let url = format!("{}/h5/s/{slug}/api/pay/do", self.bank);
         let request = self.http.post(url).header(COOKIE, self.cookies()).header("x-weiyin", "1");
-        let Ok(answer) = request.json(&order).send().await else {
+        let Ok(answer) = request.json(order).send().await else {
             return Some(Seen::Silence { intent });
         };
         let is_ok = answer.status() == 200;
@@ -133,6 +143,16 @@ impl Payer {
             _ => None,
         }
     }
+}
+
+/// What a phone's web view connects with; it follows no redirect by itself.
+pub(crate) fn connections() -> reqwest::Client {
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(PATIENCE)
+        .build()
+        .unwrap()
 }
 
 /// The page's own encryption of a PIN: SM2, C1C3C2, hex.

@@ -76,21 +76,6 @@ impl Sandbox {
         let unit = self.0.db.write(Scope::Tenant(ctx.tenant), move |tx| f(tx, &keys));
         settle(op, ctx, tokio::time::timeout(Duration::from_millis(left), unit).await)
     }
-
-    /// Slow work off the runtime's threads.
-    async fn slow<T: Send + 'static>(
-        &self,
-        ctx: &Ctx,
-        op: &'static str,
-        f: impl FnOnce(&TenantKeys) -> Result<T> + Send + 'static,
-    ) -> Result<T, CoreError> {
-        let keys = self.keys(ctx, op).await?;
-        match tokio::task::spawn_blocking(move || f(&keys)).await {
-            Ok(Ok(v)) => Ok(v),
-            Ok(Err(e)) => Err(broke(op, ctx, &e)),
-            Err(e) => Err(broke(op, ctx, &Error::from(e))),
-        }
-    }
 }
 
 fn broke(op: &'static str, ctx: &Ctx, error: &Error) -> CoreError {

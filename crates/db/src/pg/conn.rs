@@ -77,7 +77,10 @@ impl Session {
             return Ok(());
         }
         self.carried.set(0);
-        self.fly(async |client: &Client| client.batch_execute("COMMIT").await)
+        let committed = self.fly(async |client: &Client| client.batch_execute("COMMIT").await);
+        // Whatever it said, the transaction is over: there is nothing to roll back.
+        self.begun.set(false);
+        committed
     }
 
     pub(super) fn roll_back(&self) -> Result<(), Trouble> {

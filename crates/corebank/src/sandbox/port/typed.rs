@@ -62,11 +62,8 @@ impl Sandbox {
         let acct_id = number(account.as_str()).unwrap_or(0);
         let may = move |tx: &Tx<'_>| by_day(tx, || cardset::may_set_pin(tx, cust_no, acct_id));
         self.ask(ctx, "set_card_pin", move |tx, _| may(tx)).await?;
-        let random = self.0.db.random().clone();
-        let hash =
-            self.slow(ctx, "set_card_pin", move |keys| pins::hash(keys, &pin, &random)).await?;
-        let unit = move |tx: &Tx<'_>, _: &TenantKeys| {
-            cardset::store_pin(tx, acct_id, which, &hash)?;
+        let unit = move |tx: &Tx<'_>, keys: &TenantKeys| {
+            cardset::store_pin(tx, acct_id, which, &pins::value(keys, &pin, tx.random())?)?;
             Ok(Ok(PinOutcome { at: tx.now() }))
         };
         self.tell(ctx, "set_card_pin", unit).await
@@ -80,10 +77,8 @@ impl Sandbox {
     ) -> Result<PinOutcome, CoreError> {
         let (cust_no, pin) = self.open_pin(cust, block)?;
         self.ask(ctx, "set_pin", move |tx, _| by_day(tx, || pins::known(tx, cust_no))).await?;
-        let random = self.0.db.random().clone();
-        let hash = self.slow(ctx, "set_pin", move |keys| pins::hash(keys, &pin, &random)).await?;
-        self.tell(ctx, "set_pin", move |tx, _| {
-            pins::store(tx, cust_no, &hash)?;
+        self.tell(ctx, "set_pin", move |tx, keys| {
+            pins::store(tx, cust_no, &pins::value(keys, &pin, tx.random())?)?;
             Ok(Ok(PinOutcome { at: tx.now() }))
         })
         .await
@@ -96,18 +91,9 @@ impl Sandbox {
         block: &PinBlock,
     ) -> Result<PinOutcome, CoreError> {
         let (cust_no, pin) = self.open_pin(cust, block)?;
-        let (hash, left) = self
-            .tell(ctx, "verify_pin", move |tx, _| by_day(tx, || pins::take_try(tx, cust_no)))
-            .await?;
-        let is_right =
-            self.slow(ctx, "verify_pin", move |keys| pins::is_right(keys, &pin, &hash)).await?;
-        if !is_right {
-            return Err(Reject::WrongPin { left }.into());
-        }
-        self.tell(ctx, "verify_pin", move |tx, _| {
-            pins::clear(tx, cust_no)?;
-            Ok(Ok(PinOutcome { at: tx.now() }))
-        })
-        .await
+        let unit = move |tx: &Tx<'_>, keys: &TenantKeys| {
+            by_day(tx, || pins::try_out(tx, keys, cust_no, &pin))
+        };
+        self.tell(ctx, "verify_pin", unit).await
     }
 }
