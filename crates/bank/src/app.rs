@@ -103,6 +103,10 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { name: "0050_core_iso", sql: include_str!("../../../migrations/0050_core_iso.sql") },
     Migration { name: "0051_paths", sql: include_str!("../../../migrations/0051_paths.sql") },
+    Migration {
+        name: "0047_reminders_together",
+        sql: include_str!("../../../migrations/0047_reminders_together.sql"),
+    },
 ];
 
 pub struct App {

@@ -1,11 +1,12 @@
-//! Reading a photo of a bank card or an identity card (拍照识别): the port, and one way to a vendor over HTTP.
+//! Reading a photo of a bank card, an identity card or a paper bill (拍照识别): the port, and one way to a vendor over HTTP.
 //!
-//! `POST {url}?kind=bank_card|id_card` with the picture as the body; 200 is `{"read":{"number","name"}}`,
-//! `{"unread":"unclear"}` or `{"unread":"other"}`. A picture lives in memory for this one call: it is neither stored nor
+//! `POST {url}?kind=bank_card|id_card|bill` with the picture as the body; 200 is `{"read":{"number","name"}}`, for `bill`
+//! `{"bills":[{"fee","number","fen"}]}` with a [`BillKind`]'s word, `{"unread":"unclear"}` or `{"unread":"other"}`. A picture lives in memory for this one call: it is neither stored nor
 //! logged. Not for: believing what was read; the customer checks it, and the bank compares it like anything typed.
 
 use crate::supplier;
-use base::{Error, Refusal, Result, Secret};
+use base::{Error, Fen, Refusal, Result, Secret};
+use corebank::bills::BillKind;
 use reqwest::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -14,6 +15,9 @@ use std::pin::Pin;
 
 pub const BUSY: Refusal =
     Refusal::unavailable("photo.busy", "识别没有回话，请手动输入，或过一会儿再拍");
+
+/// What a picture of a bill is asked for as.
+const BILL: &str = "bill";
 
 /// What the photo is said to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -47,6 +51,25 @@ impl fmt::Debug for Picture {
     }
 }
 
+/// What stands on a paper bill.
+pub struct Slip {
+    /// None for a bill of what we know nothing of.
+    pub kind: Option<BillKind>,
+    /// Digits of the household; empty where none could be read.
+    pub number: String,
+    pub amount: Option<Fen>,
+}
+base::unprinted!(Slip);
+
+/// What a picture of a bill turned out to be.
+#[derive(Debug)]
+pub enum Slips {
+    /// One or more, as they lie on the table.
+    Read(Vec<Slip>),
+    Unclear,
+    Other,
+}
+
 /// What a picture turned out to be.
 #[derive(Debug)]
 pub enum Reading {
@@ -66,6 +89,8 @@ pub trait Ocr: Send + Sync + fmt::Debug {
     fn is_configured(&self) -> bool;
     /// [`BUSY`] when no usable answer came in time.
     fn read<'a>(&'a self, kind: Kind, picture: Picture) -> Answer<'a, Reading>;
+    /// The same of paper bills.
+    fn bills<'a>(&'a self, picture: Picture) -> Answer<'a, Slips>;
 }
 
 /// A vendor behind a URL; an empty one means there is none.
@@ -83,7 +108,27 @@ enum Told {
         #[serde(default)]
         name: String,
     },
+    Bills(Vec<Printed>),
     Unread(Why),
+}
+
+/// A bill as the vendor tells of it.
+#[derive(Deserialize)]
+struct Printed {
+    #[serde(default)]
+    fee: String,
+    #[serde(default)]
+    number: String,
+    #[serde(default)]
+    fen: i64,
+}
+
+impl Printed {
+    fn slip(self) -> Slip {
+        let amount = Some(Fen::of(self.fen)).filter(|a| *a > Fen::ZERO);
+        let number = self.number.chars().filter(char::is_ascii_digit).collect();
+        Slip { kind: BillKind::of(&self.fee), number, amount }
+    }
 }
 
 #[derive(Deserialize)]
@@ -99,9 +144,9 @@ impl HttpOcr {
         Ok(Self { http, url })
     }
 
-    async fn ask(&self, kind: Kind, picture: Picture) -> Result<Reading> {
+    async fn told(&self, kind: &str, picture: Picture) -> Result<Told> {
         let url = self.url.as_deref().ok_or(BUSY)?;
-        let asked = self.http.post(url).query(&[("kind", kind.word())]);
+        let asked = self.http.post(url).query(&[("kind", kind)]);
         let sent = asked.header(CONTENT_TYPE, picture.mime).body(picture.bytes).send().await;
         let answer = match sent.and_then(reqwest::Response::error_for_status) {
             Ok(answer) => answer.bytes().await,
@@ -111,17 +156,30 @@ impl HttpOcr {
             // The parser's own words would repeat what was read.
             serde_json::from_slice(&body).map_err(|_| "an answer of no known shape".to_owned())
         });
-        match told {
-            Ok(Told::Read { number, name }) => {
+        told.or_else(|error| {
+            tracing::warn!(error, "the service that reads photos gave no answer");
+            BUSY.into()
+        })
+    }
+
+    async fn ask(&self, kind: Kind, picture: Picture) -> Result<Reading> {
+        match self.told(kind.word(), picture).await? {
+            Told::Read { number, name } => {
                 let name = (!name.is_empty()).then(|| Secret::new(name));
                 Ok(Reading::Read { number: Secret::new(number), name })
             }
-            Ok(Told::Unread(Why::Unclear)) => Ok(Reading::Unclear),
-            Ok(Told::Unread(Why::Other)) => Ok(Reading::Other),
-            Err(error) => {
-                tracing::warn!(error, "the service that reads photos gave no answer");
-                BUSY.into()
+            Told::Unread(Why::Unclear) => Ok(Reading::Unclear),
+            Told::Unread(Why::Other) | Told::Bills(_) => Ok(Reading::Other),
+        }
+    }
+
+    async fn ask_bills(&self, picture: Picture) -> Result<Slips> {
+        match self.told(BILL, picture).await? {
+            Told::Bills(all) if !all.is_empty() => {
+                Ok(Slips::Read(all.into_iter().map(Printed::slip).collect()))
             }
+            Told::Unread(Why::Unclear) => Ok(Slips::Unclear),
+            Told::Unread(Why::Other) | Told::Bills(_) | Told::Read { .. } => Ok(Slips::Other),
         }
     }
 }
@@ -132,5 +190,8 @@ impl Ocr for HttpOcr {
     }
     fn read<'a>(&'a self, kind: Kind, picture: Picture) -> Answer<'a, Reading> {
         Box::pin(self.ask(kind, picture))
+    }
+    fn bills<'a>(&'a self, picture: Picture) -> Answer<'a, Slips> {
+        Box::pin(self.ask_bills(picture))
     }
 }

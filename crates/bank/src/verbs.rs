@@ -15,6 +15,7 @@ mod county;
 mod credit;
 mod deposits;
 mod facts;
+mod family;
 mod guard;
 mod knowledge;
 mod loans;
@@ -81,6 +82,7 @@ static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
         credit::VERBS,
         deposits::VERBS,
         facts::VERBS,
+        family::VERBS,
         guard::VERBS,
         knowledge::VERBS,
         loans::VERBS,

@@ -4,8 +4,10 @@
 //! Not for: whose household it is (anybody may pay anybody's bill), nor remembering it; that is the channel's.
 
 use crate::day::Day;
+use crate::levy::{Levy, LevyAsk};
 use crate::numbers;
 use crate::port::{Answer, Ctx};
+use crate::rural::Insurance;
 use base::{Fen, Masked};
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Debug};
@@ -21,6 +23,12 @@ pub trait Bills: Send + Sync + Debug {
     /// [`Reject::Unsupported`](crate::Reject::Unsupported) when the biller is not contracted here,
     /// [`Reject::BillerOffline`](crate::Reject::BillerOffline) while it cannot be asked. Without effect.
     fn bill<'a>(&'a self, ctx: &'a Ctx, ask: &'a BillAsk) -> Answer<'a, BillDue>;
+
+    /// What the members of a family pay for their insurance. [`Reject::NotFound`](crate::Reject::NotFound) when the office has no
+    /// such family or member, [`Reject::Validation`](crate::Reject::Validation) `number`, `year`, `chosen` or `tier` when it can be none,
+    /// [`Reject::BillPaid`](crate::Reject::BillPaid) when somebody chosen is paid for,
+    /// [`Reject::NotEligible`](crate::Reject::NotEligible) when they have nothing to pay; else as [`Bills::bill`]. Without effect.
+    fn levy<'a>(&'a self, ctx: &'a Ctx, ask: &'a LevyAsk) -> Answer<'a, Levy>;
 }
 
 macro_rules! kinds {
@@ -63,9 +71,21 @@ kinds! {
     /// 村级代收
     Village = "village", "村里的费用";
     Etc = "etc", "ETC充值";
+    /// 城乡居民医保: a family's, see [`Bills::levy`]
+    Medical = "medical", "居民医保";
+    /// 城乡居民养老: the same
+    Pension = "pension", "居民养老";
 }
 
 impl BillKind {
+    /// Which insurance is paid for, where it is one.
+    pub const fn insurance(self) -> Option<Insurance> {
+        match self {
+            Self::Medical => Some(Insurance::Medical),
+            Self::Pension => Some(Insurance::Pension),
+            _ => None,
+        }
+    }
     pub fn of(word: &str) -> Option<Self> {
         Self::ALL.iter().find(|k| k.word() == word).copied()
     }

@@ -11,6 +11,7 @@ mod credit;
 mod feed;
 mod gifts;
 mod lending;
+mod levy;
 mod money;
 mod reading;
 mod repaying;
@@ -91,6 +92,19 @@ pub struct BillsFixture {
     pub owes: BillAsk,
     /// A well-formed number that nobody has.
     pub unknown: BillAsk,
+    /// Whose insurance is tried; `None` where nobody is contracted for it.
+    pub family: Option<FamilyFixture>,
+}
+
+/// A family that pays for its insurance.
+#[derive(Debug, Clone)]
+pub struct FamilyFixture {
+    /// A biller of [`BillKind::Medical`].
+    pub biller: String,
+    /// A family with at least one member who may pay, at most four hundred yuan, while it is the season.
+    pub number: String,
+    /// A well-formed number that no family has.
+    pub unknown: String,
 }
 
 /// Opens or closes the day of the fixture's `tenant`.
@@ -181,6 +195,7 @@ pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
         controls::SENTENCES,
         money::SENTENCES,
         bills::SENTENCES,
+        levy::SENTENCES,
         gifts::SENTENCES,
         repaying::SENTENCES,
         feed::SENTENCES,

@@ -25,6 +25,7 @@ mod flaky;
 pub mod gifts;
 pub mod interest;
 pub mod ledger;
+pub mod levy;
 pub mod loans;
 mod model;
 pub mod money;

@@ -9,6 +9,8 @@ mod books;
 mod cards;
 #[path = "conformance/cardset.rs"]
 mod cardset;
+#[path = "conformance/families.rs"]
+mod families;
 #[path = "conformance/fixture.rs"]
 mod fixture;
 #[path = "conformance/lending.rs"]

@@ -8,7 +8,7 @@ use crate::wire::who::PartyClaim;
 use crate::wire::{Bad, Block, Day, Form};
 use base::{Clock, Random, TenantId};
 use corebank::PinKey;
-use corebank::conformance::{BillsFixture, Fixture, MoneyFixture};
+use corebank::conformance::{BillsFixture, FamilyFixture, Fixture, MoneyFixture};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -30,10 +30,21 @@ struct Money {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Family {
+    biller: String,
+    number: String,
+    unknown: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Bills {
     kind: BillKind,
     owes: BillAsk,
     unknown: BillAsk,
+    /// Absent where nobody is contracted for insurance.
+    #[serde(default)]
+    family: Option<Family>,
 }
 
 /// The names are those of [`Fixture`], where each is explained.
@@ -123,7 +134,10 @@ fn money(file: Money) -> Result<MoneyFixture, Bad> {
 }
 
 fn bills(file: Bills) -> Result<BillsFixture, Bad> {
+    let family =
+        |f: Family| FamilyFixture { biller: f.biller, number: f.number, unknown: f.unknown };
     Ok(BillsFixture {
+        family: file.family.map(family),
         kind: file.kind.port()?,
         owes: file.owes.port()?,
         unknown: file.unknown.port()?,

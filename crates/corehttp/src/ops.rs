@@ -12,8 +12,8 @@ use crate::wire::cards::{
 };
 use crate::wire::feed::{Event, EventsAsk, PushAsk, PushTold};
 use crate::wire::gifts::{
-    BillAsk, BillDue, Biller, CodeAsk, GiftFate, GiftQuery, GiftTally, Given, KindAsk, OriginalAsk,
-    PointGift, ProjectRef,
+    BillAsk, BillDue, Biller, CodeAsk, GiftFate, GiftQuery, GiftTally, Given, KindAsk, Levy,
+    LevyAsk, OriginalAsk, PointGift, ProjectRef,
 };
 use crate::wire::lending::{Guarantees, Instalment, Loan, RenewalAsk, RenewalSet, TermDeposit};
 use crate::wire::money::{
@@ -167,6 +167,7 @@ operations! {
     Command VOID "void" VoidAsk => One Held, "Gives a hold back; one that never came is refused if it comes now.";
     Question BILLERS "billers" KindAsk => List Biller, "The billers of a kind that are contracted at this institution.";
     Question BILL "bill" BillAsk => One BillDue, "What a household owes; paying it is `pay` to a biller.";
+    Question LEVY "levy" LevyAsk => One Levy, "What the members of a family pay for their insurance; paying it is `pay` to a biller.";
     Command GIVE_POINTS "give_points" PointGift => One Given, "Gives points to a project, those that end first before the others.";
     Twice GIFT "gift" GiftQuery => One GiftFate, "What became of a gift; with `fence` an id that never came is refused from then on.";
     Command VOID_GIFT "void_gift" OriginalAsk => One Given, "Takes a gift back within a day.";

@@ -182,6 +182,7 @@ fn claimed(claim: &PartyClaim) -> Value {
 
 fn written(f: &Fixture) -> Value {
     let (money, bills) = (f.money.as_ref().unwrap(), f.bills.as_ref().unwrap());
+    let family = bills.family.as_ref().unwrap();
     let payee =
         |ask: &PayeeAsk| json!({ "number": ask.number, "name": ask.name, "bank_no": ask.bank_no });
     let bill = |ask: &BillAsk| json!({ "biller": ask.biller, "number": ask.number });
@@ -203,7 +204,10 @@ fn written(f: &Fixture) -> Value {
             "payer": money.payer.as_str(), "payee": money.payee.as_str(),
             "here": payee(&money.here), "elsewhere": payee(&money.elsewhere),
         },
-        "bills": { "kind": "electric", "owes": bill(&bills.owes), "unknown": bill(&bills.unknown) },
+        "bills": {
+            "kind": "electric", "owes": bill(&bills.owes), "unknown": bill(&bills.unknown),
+            "family": { "biller": family.biller, "number": family.number, "unknown": family.unknown },
+        },
     })
 }
 

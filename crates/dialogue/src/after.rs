@@ -5,7 +5,7 @@
 use crate::book::{Book, Item, SlotKind};
 use crate::heard::Heard;
 use crate::lines;
-use crate::scene::{Draft, Scene, offer};
+use crate::scene::{CHOICES_MAX, Draft, Scene, offer};
 use crate::seat::{CONFIRM, Offered, Pick, Seat, Slots, Task};
 use crate::turn::Turn;
 
@@ -41,26 +41,28 @@ pub fn after_order(book: &Book, seat: &Seat, heard: &Heard<'_>, said: &str) -> T
     scene.remark(said)
 }
 
-/// A household's bill is spoken of without being asked: one line pays it, with `item` for `household`.
-pub fn after_bill(
+/// Bills of households are spoken of without being asked: a line pays each, with an item for a household, in words of its own or,
+/// where there are none, of the item.
+pub fn after_bills(
     book: &Book,
     seat: &Seat,
     heard: &Heard<'_>,
     said: &str,
-    (item, household): (&str, &str),
+    pays: &[(&str, &str, &str)],
 ) -> Turn {
     let scene = Scene::new(book, seat, heard);
     if !scene.seat.is_idle() {
         return scene.remark(said);
     }
     let of_it = |h: &str| Slots::from([("household".to_owned(), h.to_owned())]);
-    let slots = Some(household).filter(|h| !h.is_empty()).map(of_it).unwrap_or_default();
-    let line = |i: &Item| Offered {
-        text: Scene::command(i).to_owned(),
-        pick: Pick::Item(i.id.clone(), slots.clone()),
+    let line = |(item, household, label): &(&str, &str, &str)| {
+        let item = book.item(item)?;
+        let slots = Some(*household).filter(|h| !h.is_empty()).map(of_it).unwrap_or_default();
+        let text = if label.is_empty() { Scene::command(item) } else { label };
+        Some(Offered { text: text.to_owned(), pick: Pick::Item(item.id.clone(), slots) })
     };
-    let pays = book.item(item).map(line);
-    scene.say(Draft::lines(said, pays.into_iter().collect()))
+    let lines = pays.iter().take(CHOICES_MAX).filter_map(line);
+    scene.say(Draft::lines(said, lines.collect()))
 }
 
 /// `said` is what a request that waited begins with, and what is said where none did.

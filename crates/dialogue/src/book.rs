@@ -128,6 +128,8 @@ pub(crate) enum SlotKind {
     Sought,
     /// When something is done later: on a day, or every month.
     Plan,
+    /// Who of a family.
+    People,
 }
 
 impl SlotKind {
@@ -151,10 +153,11 @@ impl SlotKind {
         ("points", Self::Points),
         ("sought", Self::Sought),
         ("plan", Self::Plan),
+        ("people", Self::People),
     ];
     /// Slots whose values are the customer's own words or personal data: never carried on.
     pub(crate) fn is_private(self) -> bool {
-        matches!(self, Self::Text | Self::Phone | Self::BillNo | Self::Sought)
+        matches!(self, Self::Text | Self::Phone | Self::BillNo | Self::Sought | Self::People)
     }
     /// Slots that what comes next may go on from. How many points were given is good for one time only.
     pub(crate) fn is_kept(self) -> bool {

@@ -39,7 +39,18 @@ pub enum Input<'a> {
         lon_e6: i64,
         label: &'a str,
     },
+    /// A picture nobody has read.
     Picture,
+    /// A picture of a bill: the item that pays it, the number on it, and what to say of it first.
+    Slip {
+        item: &'a str,
+        household: &'a str,
+        said: &'a str,
+    },
+    /// A picture that was looked at in vain; `said` is what to do next.
+    Unread {
+        said: &'a str,
+    },
     /// Video, short video, link, file: anything a person sent that cannot be read here.
     OtherMedia,
     /// Anything that wants no answer (reports, passive events).

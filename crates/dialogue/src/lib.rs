@@ -35,6 +35,7 @@ pub mod local;
 mod misplaced;
 mod own;
 mod pace;
+pub mod people;
 mod phrases;
 mod points;
 mod resume;
@@ -53,7 +54,7 @@ mod values;
 mod verbs;
 mod wordless;
 
-pub use after::{after_agreeing, after_bill, after_binding, after_order, after_paying};
+pub use after::{after_agreeing, after_bills, after_binding, after_order, after_paying};
 pub use book::{Book, BookError, Item, Talk};
 pub use doubt::{Choosing, Doubt};
 pub use flow::{ItemKind, Needs};

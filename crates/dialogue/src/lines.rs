@@ -102,6 +102,7 @@ pub(crate) const WRONG_BILL_NO: &str = "号码位数不对，请照着单子再�
 pub(crate) const ASK_BILL_NO: &str = "没听出号码，照着单子上的数字发我。";
 pub(crate) const SEVERAL_PLACES: &str = "是这里面的吗？";
 pub(crate) const ASK_POINTS: &str = "说数字就行，比如 500。";
+pub(crate) const ASK_PEOPLE: &str = "没听出来是给谁。";
 pub(crate) const ASK_PLACE: &str = "没听出是哪里，说网点或村镇的名字。";
 pub(crate) const NO_PHONE: &str = "手机号是11位数字。";
 /// Ways to say: the number you have of me.

@@ -175,7 +175,8 @@ impl Scene<'_> {
     fn asked_anew(mut self, item: &Item, call: &Call, name: &str, why: &str) -> Turn {
         let task = Task { item: item.id.clone(), slots: call.slots.clone(), ..Task::default() };
         if !why.is_empty() {
-            self.seat.lead = format!("{why}\n");
+            // what was said of how it came to this stays in front
+            self.seat.lead.push_str(&format!("{why}\n"));
         }
         self.seat.task = Some(task);
         self.anew(name)

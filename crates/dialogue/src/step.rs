@@ -80,6 +80,8 @@ pub fn step_with<'a>(
         }
         Input::Location { lat_e6, lon_e6, label } => scene.location((lat_e6, lon_e6), label),
         Input::Picture => scene.remark(lines::PICTURE),
+        Input::Slip { item, household, said } => scene.slip(item, household, said),
+        Input::Unread { said } => scene.remark(said),
         Input::OtherMedia => scene.remark(lines::OTHER_MEDIA),
         Input::Other => scene.quiet(),
     }
@@ -124,6 +126,16 @@ impl Scene<'_> {
             Some(question) => self.say(question.after(&text)),
             None => self.say(Draft::plain(text)),
         }
+    }
+
+    /// A bill was photographed: its item is begun for the number on it. What was said for the same item before counts on.
+    fn slip(mut self, item: &str, household: &str, said: &str) -> Turn {
+        let waits = self.seat.task.as_ref().filter(|t| t.item == item);
+        let mut slots = waits.map(|t| t.slots.clone()).unwrap_or_default();
+        slots.insert("household".to_owned(), household.to_owned());
+        self.seat.lead = format!("{said}\n");
+        self.overdue = None;
+        self.start(item, slots, None)
     }
 
     fn click(mut self, key: &str) -> Turn {

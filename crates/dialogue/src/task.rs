@@ -561,6 +561,7 @@ impl Scene<'_> {
             SlotKind::Phone
             | SlotKind::Text
             | SlotKind::Sought
+            | SlotKind::People
             | SlotKind::Row
             | SlotKind::Cursor
             | SlotKind::Term

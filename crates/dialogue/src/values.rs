@@ -9,6 +9,7 @@ use crate::book::{Ask, Choosable, SlotKind};
 use crate::heard::Who;
 use crate::known::Household;
 use crate::lines;
+use crate::people;
 use crate::points;
 use crate::scene::{CHOICES_MAX, Scene};
 use crate::seat::{Offered, Pick, Slots};
@@ -340,6 +341,7 @@ impl Scene<'_> {
             SlotKind::Place => place_said(self.who, ask, reading),
             SlotKind::Points => found(points::said(&reading.normal)),
             SlotKind::Sought => found(sought::of(&reading.normal.text(), self.today())),
+            SlotKind::People => found(people::said(&reading.normal.text())),
             SlotKind::Cursor | SlotKind::YesNo | SlotKind::Text => Answer::Nothing,
         }
     }
@@ -369,6 +371,7 @@ impl Scene<'_> {
             SlotKind::Text if text.chars().count() > TEXT_CHARS_MAX => Answer::Not(lines::TOO_LONG),
             SlotKind::Text => found(Some(text.trim().to_owned()).filter(|t| !t.is_empty())),
             SlotKind::Sought => found(sought::answer(text, self.today())),
+            SlotKind::People => self.people(reading),
             SlotKind::Cursor => Answer::Nothing,
             SlotKind::Amount => match amount_said(reading) {
                 Answer::Nothing => {
@@ -414,6 +417,14 @@ impl Scene<'_> {
             },
             _ => self.said(ask, reading),
         }
+    }
+
+    /// Who of a family; a bare name only where nothing else is meant by it.
+    fn people(&self, reading: &Reading) -> Answer {
+        found(people::answered(&reading.normal).or_else(|| {
+            let is_other = matches!(reading.wish(self.book), Wish::Item(_) | Wish::Control(_));
+            people::bare(&reading.normal).filter(|_| !is_other)
+        }))
     }
 
     fn row(&self, reading: &Reading) -> Option<String> {
@@ -489,6 +500,7 @@ pub(crate) fn why_not(kind: SlotKind) -> &'static str {
         SlotKind::BillNo => lines::ASK_BILL_NO,
         SlotKind::Place => lines::ASK_PLACE,
         SlotKind::Points => lines::ASK_POINTS,
+        SlotKind::People => lines::ASK_PEOPLE,
         _ => lines::ASK_AGAIN,
     }
 }

@@ -8,8 +8,11 @@ use crate::diary;
 use crate::item::{Article, Body, Place, Side};
 use crate::push::Delivery;
 use crate::push::xml::Xml;
+use crate::reader::NO_PICTURE;
 use crate::world::World;
-use base::{Refusal, Result};
+use base::{Error, Refusal, Result};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -44,6 +47,9 @@ pub(crate) enum Outgoing {
     Image {
         #[serde(default)]
         name: Option<String>,
+        /// The file in base64; without it an invented one.
+        #[serde(default)]
+        picture: Option<String>,
     },
     Video,
     Link {
@@ -201,7 +207,9 @@ impl World {
             Outgoing::Voice { seconds, recognition } => {
                 self.written_voice(appid, head, seconds, recognition)?
             }
-            Outgoing::Image { name } => self.written_image(appid, head, name),
+            Outgoing::Image { name, picture } => {
+                self.written_image(appid, head, (name, picture))?
+            }
             Outgoing::Video => self.written_video(appid, head),
             Outgoing::Location { x, y, scale, label } => {
                 let xml = head
@@ -244,15 +252,26 @@ impl World {
         Ok((Body::Voice { seconds: seconds.clamp(1, SECONDS_MAX), recognition }, xml))
     }
 
-    fn written_image(&mut self, appid: &str, head: &Head, name: Option<String>) -> (Body, Xml) {
-        let media = self.keep_sample(appid, "image");
+    fn written_image(
+        &mut self,
+        appid: &str,
+        head: &Head,
+        (name, picture): (Option<String>, Option<String>),
+    ) -> Result<(Body, Xml)> {
+        let media = match picture {
+            None => self.keep_sample(appid, "image"),
+            Some(base64) => {
+                let bytes = STANDARD.decode(base64).map_err(|_| Error::from(NO_PICTURE))?;
+                self.keep(appid, ("image", "image/png", "picture.png"), &bytes)
+            }
+        };
         let url = format!("{}/media/{media}", self.public_url);
         let xml = head.message("image").text("PicUrl", &url).text("MediaId", &media);
         let image_url = match name.filter(|n| !n.is_empty()) {
             Some(name) => format!("/media/{media}?name={}", crate::text::encode(&name)),
             None => format!("/media/{media}"),
         };
-        (Body::Image { image_url }, xml)
+        Ok((Body::Image { image_url }, xml))
     }
 
     fn written_video(&mut self, appid: &str, head: &Head) -> (Body, Xml) {
@@ -274,7 +293,7 @@ impl World {
                  <ScanResult><![CDATA[https://example.com/counter/3]]></ScanResult></ScanCodeInfo>\n",
             ),
             "pic_sysphoto" | "pic_photo_or_album" | "pic_weixin" => {
-                follow_up = Some(Outgoing::Image { name: None });
+                follow_up = Some(Outgoing::Image { name: None, picture: None });
                 let sum = self.random.hex(16);
                 xml.raw(&format!(
                     "<SendPicsInfo><Count>1</Count>\n<PicList><item><PicMd5Sum><![CDATA[{sum}]]></PicMd5Sum>\n\

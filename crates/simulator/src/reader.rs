@@ -1,4 +1,4 @@
-//! A company that reads photos of cards and documents, played: it knows the pictures it was shown before and no others.
+//! A company that reads photos of cards, documents and bills, played: it knows the pictures it was shown before and no others.
 //!
 //! `POST /control/pictures` hands it a picture and what stands on it; `POST /ocr/read?kind=` answers as a real one does, down
 //! to «cannot read this» for every other picture. Not for: recognising anything.
@@ -16,7 +16,7 @@ use base::{Error, Refusal, Stopwatch};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{StatusCode, header};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -24,7 +24,8 @@ use std::sync::Arc;
 const PICTURES_MAX: usize = 64;
 /// One picture, in bytes.
 const PICTURE_BYTES_MAX: usize = 2 << 20;
-const NO_PICTURE: Refusal = Refusal::invalid("picture.bad", "图片要是 base64，不超过 2 MB");
+pub(crate) const NO_PICTURE: Refusal =
+    Refusal::invalid("picture.bad", "图片要是 base64，不超过 2 MB");
 
 /// What a picture shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -32,8 +33,23 @@ const NO_PICTURE: Refusal = Refusal::invalid("picture.bad", "图片要是 base64
 enum Shows {
     BankCard,
     IdCard,
-    /// Neither card nor document.
+    /// A paper bill, or several.
+    Bill,
+    /// None of them.
     Other,
+}
+
+/// What stands on a paper bill.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Bill {
+    /// `electric` and the like; empty for what the reader does not know.
+    #[serde(default)]
+    fee: String,
+    #[serde(default)]
+    number: String,
+    #[serde(default)]
+    fen: i64,
 }
 
 /// A picture it was shown, with what stands on it.
@@ -43,6 +59,7 @@ pub(crate) struct Known {
     shows: Shows,
     number: String,
     name: String,
+    bills: Vec<Bill>,
 }
 
 #[derive(Deserialize)]
@@ -54,11 +71,13 @@ struct Shown {
     number: String,
     #[serde(default)]
     name: String,
+    #[serde(default)]
+    bills: Vec<Bill>,
 }
 
 /// `POST /control/pictures`.
 pub(crate) async fn learn(State(shared): State<Arc<Shared>>, body: Bytes) -> Reply {
-    let Shown { picture, shows, number, name } = read(&body)?;
+    let Shown { picture, shows, number, name, bills } = read(&body)?;
     let bytes = STANDARD.decode(picture).ok().filter(|b| b.len() <= PICTURE_BYTES_MAX);
     let Some(bytes) = bytes.filter(|b| !b.is_empty()) else {
         return Err(Problem::from(Error::Refused(NO_PICTURE)));
@@ -68,12 +87,12 @@ pub(crate) async fn learn(State(shared): State<Arc<Shared>>, body: Bytes) -> Rep
         if w.pictures.len() >= PICTURES_MAX {
             w.pictures.remove(0);
         }
-        w.pictures.push(Known { bytes, shows, number, name });
+        w.pictures.push(Known { bytes, shows, number, name, bills });
     });
     done()
 }
 
-/// `POST /ocr/read?kind=bank_card|id_card` with a picture as the body.
+/// `POST /ocr/read?kind=bank_card|id_card|bill` with a picture as the body.
 pub(crate) async fn answer(
     State(shared): State<Arc<Shared>>,
     OriginalUri(uri): OriginalUri,
@@ -84,6 +103,7 @@ pub(crate) async fn answer(
     let wanted = match query.get("kind").map(String::as_str) {
         Some("bank_card") => Some(Shows::BankCard),
         Some("id_card") => Some(Shows::IdCard),
+        Some("bill") => Some(Shows::Bill),
         _ => None,
     };
     let (is_broken, is_cut, delay) = shared.with(|w| {
@@ -117,6 +137,7 @@ fn told(pictures: &[Known], wanted: Shows, body: &[u8]) -> Value {
     match pictures.iter().find(|known| known.bytes == body) {
         None => json!({ "unread": "unclear" }),
         Some(known) if known.shows != wanted => json!({ "unread": "other" }),
+        Some(known) if wanted == Shows::Bill => json!({ "bills": known.bills }),
         Some(known) => json!({ "read": { "number": known.number, "name": known.name } }),
     }
 }

@@ -309,3 +309,29 @@ async fn what_cannot_be_signed_is_said() {
         bank.closes().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_telephone_is_topped_up_by_the_same_sum_each_month() {
+    for bank in county().await {
+        let (_, page) = bank.pay_page("lifang", "给19900001111充50话费").await;
+        page.pays(&bank).await;
+        bank.biller_answers(SOON_MS).await;
+        let has = bank.worth(CARD).await;
+        let asked = bank.say(APPID, "lifang", "话费自动充").await;
+        assert!(asked.contains("话费没有账单，每月按您说的数充"), "{asked}");
+        let (words, page) = bank.pay_page("lifang", "三十").await;
+        assert!(words.contains("每月15日 09:00 充话费，第一次 12月15日，每次 30.00 元"), "{words}");
+        assert!(!words.contains("欠多少扣多少"), "{words}");
+        bank.signs(&page).await;
+        assert_eq!(bank.worth(CARD).await, has, "nothing yet");
+        bank.days_later(20).await;
+        bank.biller_answers(SOON_MS).await;
+        assert_eq!(bank.worth(CARD).await, has - 3_000);
+        bank.days_later(31).await;
+        bank.biller_answers(SOON_MS).await;
+        assert_eq!(bank.worth(CARD).await, has - 6_000, "once a month");
+        let said = bank.say(APPID, "lifang", "停掉代扣").await;
+        assert!(said.contains("话费自动代扣"), "{said}");
+        bank.closes().await;
+    }
+}

@@ -6,6 +6,11 @@
 
 #[cfg(test)]
 mod auto_tests;
+#[cfg(test)]
+mod family_tests;
+pub mod photo;
+#[cfg(test)]
+mod photo_tests;
 pub mod remind;
 #[cfg(test)]
 mod remind_tests;
@@ -17,11 +22,14 @@ pub use store::{History, Paid, history, homes, keep, latest, note_demand, of_pay
 
 use crate::app::App;
 use crate::payments::PaymentId;
-use base::{Id, Named, Result, TenantId};
+use base::{Fen, Id, Named, Result, TenantId};
 use corebank::bills::{BillDue, BillKind, Biller};
 use db::{Scope, Tx};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+
+/// People named in one line.
+const NAMED: usize = 4;
 
 #[derive(Debug)]
 pub enum HouseholdRow {}
@@ -29,6 +37,28 @@ impl Named for HouseholdRow {
     const PREFIX: &'static str = "hsd";
 }
 pub type HouseholdId = Id<HouseholdRow>;
+
+/// One of a family whose insurance is paid.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The office's number within the family.
+    pub no: i64,
+    /// Masked by the core.
+    pub name: String,
+    /// What the customer calls them: 孙子; empty while they used no name.
+    pub called: String,
+    pub pays: Fen,
+    pub is_self: bool,
+}
+base::unprinted!(Person);
+
+impl Person {
+    /// Whether a relation or a name, as the customer says it, is theirs.
+    pub fn is_called(&self, word: &str) -> bool {
+        let is_relation = !dialogue::people::relations(word).is_empty();
+        self.called == word || (!is_relation && self.name == base::mask_name(word))
+    }
+}
 
 /// A household at a biller, as the customer knows it. C2: sealed at rest.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +75,12 @@ pub struct Home {
     /// Whose it is, masked by the core; empty where the biller does not say.
     pub name: String,
     pub place: String,
+    /// Of a payment for a family: which year's it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub year: Option<i64>,
+    /// Whom of a family it is for; of a household that is remembered, whoever was paid for. Empty for others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub who: Vec<Person>,
 }
 
 impl std::fmt::Debug for Home {
@@ -64,6 +100,8 @@ impl Home {
             called: called.to_owned(),
             name: due.name.as_ref().map(ToString::to_string).unwrap_or_default(),
             place: due.place.clone(),
+            year: None,
+            who: vec![],
         }
     }
 
@@ -80,8 +118,14 @@ impl Home {
         }
     }
 
-    /// 老屋 *芳
+    /// 老屋 *芳; of a family whom it is for: *芳、*小宝
     pub fn shown(&self) -> String {
+        if !self.who.is_empty() {
+            let all = self.who.iter().take(NAMED).map(|p| p.name.as_str());
+            let all = all.collect::<Vec<_>>().join("、");
+            let count = self.who.len();
+            return if count > NAMED { format!("{all}等{count}人") } else { all };
+        }
         let title = self.title();
         if self.name.is_empty() { title } else { format!("{title} {}", self.name) }
     }
@@ -103,6 +147,8 @@ pub const fn pay_item(kind: BillKind) -> &'static str {
         BillKind::Party => "pay_party",
         BillKind::Village => "pay_village",
         BillKind::Etc => "etc_topup",
+        BillKind::Medical => "medical_pay",
+        BillKind::Pension => "pension_pay",
     }
 }
 
@@ -111,6 +157,13 @@ pub const fn pay_item(kind: BillKind) -> &'static str {
 pub struct Remembered {
     pub id: HouseholdId,
     pub home: Home,
+}
+
+impl Remembered {
+    /// As a slot names it.
+    pub fn home_id(&self) -> String {
+        self.id.raw().to_string()
+    }
 }
 
 /// A payment has succeeded: its household is known from now on, or comes first. Done twice it is done once.

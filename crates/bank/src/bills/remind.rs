@@ -1,7 +1,7 @@
 //! Reminders (缴费提醒): on a day of each month the biller of a household is asked what is owed, and who is to pay hears it.
 //!
 //! *Invariants.* At most one word for a reminder and a due day: the row moves on to its next day in the unit that enqueues the
-//! word. Nothing is owed: nothing is said. A biller that is silent is asked again the same day; if it stays so, that is said
+//! word. Of several that come due together one job tells all, and takes them before it speaks. Nothing is owed: nothing is said. A biller that is silent is asked again the same day; if it stays so, that is said
 //! once. Unbinding ends it. Not for: paying; the word leads to the ordinary draft.
 
 use super::{Home, HouseholdId, Remembered, pay_item, store};
@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::followers::{self, Bound, FollowerId};
 use crate::jobs::Job;
-use crate::payments::{Card, When, day_words, say};
+use crate::payments::{Card, Pays, When, day_words, say};
 use crate::plans::Plans;
 use crate::vault::TenantKeys;
 use base::{Error, Fen, Id, Named, Refusal, Result, TenantId, Time};
@@ -33,6 +33,8 @@ const RETRY_MS: i64 = 30 * 60_000;
 const LAST_MINUTE: i64 = 20 * 60;
 /// Households named in one sentence.
 const NAMED: usize = 5;
+/// While others of the customer are still to be looked at, the word waits for them so long.
+const GATHER_MS: i64 = 20_000;
 
 pub const NO_HOUSEHOLD: Refusal = Refusal::missing("bill.no_household", "没有记下的缴费户");
 pub const MISSING: Refusal = Refusal::missing("plan.missing", "没有找到这一项，没有停");
@@ -311,6 +313,11 @@ async fn ask(app: &App, tenant: TenantId, row: &Kept, home: &Home) -> Result<Cam
 fn note(tx: &Tx<'_>, row: &Kept, came: Came) -> Result<()> {
     let is_over = matches!(came, Came::Gone | Came::Over);
     let next = row.when.first(tx.now()).filter(|_| !is_over);
+    let others: i64 = tx.one(
+        "SELECT COUNT(*) FROM bill_reminder WHERE tenant_id = $1 AND binding_id = $2 AND state = 'live' AND id <> $3 \
+         AND next_at_ms <= $4",
+        params![tx.tenant(), row.binding, row.id, tx.now()],
+    )?;
     let owed = if let Came::Owed(owed) = came { owed } else { Fen::ZERO };
     let moved = tx.exec_one(
         "UPDATE bill_reminder SET state = $1, due_day = $2, next_at_ms = $3, said = $4, said_fen = $5, said_day = $6, \
@@ -342,33 +349,74 @@ fn note(tx: &Tx<'_>, row: &Kept, came: Came) -> Result<()> {
     if came.word().is_empty() {
         return Ok(());
     }
-    Job::TellReminder { reminder: row.id, due: row.due_day }.enqueue(tx, tx.now())
+    let at = if others > 0 { tx.now().plus_ms(GATHER_MS) } else { tx.now() };
+    Job::TellReminder { reminder: row.id, due: row.due_day }.enqueue(tx, at)
 }
 
-/// Says in chat what a due day came to.
+/// Takes everything of this due day that the customer has not been told, on behalf of one reminder's job; run again, the same.
+fn take(tx: &Tx<'_>, id: ReminderId, due: i64) -> Result<Vec<Kept>> {
+    let Some(row) = by_id(tx, id)?.filter(|r| r.said_day == due) else { return Ok(vec![]) };
+    tx.exec(
+        "UPDATE bill_reminder SET told_day = $1, told_by = $2 \
+         WHERE tenant_id = $3 AND binding_id = $4 AND said_day = $1 AND said <> '' AND told_day <> $1",
+        params![due, id.raw(), tx.tenant(), row.binding],
+    )?;
+    let all: Vec<ReminderId> = tx.all(
+        "SELECT id FROM bill_reminder WHERE tenant_id = $1 AND binding_id = $2 AND said_day = $3 AND told_day = $3 AND told_by = $4 \
+         ORDER BY id",
+        params![tx.tenant(), row.binding, due, id.raw()],
+    )?;
+    all.into_iter().filter_map(|id| by_id(tx, id).transpose()).collect()
+}
+
+/// Says in chat what a due day came to, for all households that came due on it.
 pub async fn tell(app: &Arc<App>, tenant: TenantId, id: ReminderId, due: i64) -> Result<()> {
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let unit = move |tx: &Tx<'_>| {
-        let Some(row) = by_id(tx, id)?.filter(|r| r.said_day == due) else { return Ok(None) };
-        Ok(store::home(tx, &keys, row.household)?.map(|home| (row, home)))
+        let mut all = vec![];
+        for row in take(tx, id, due)? {
+            if let Some(home) = store::home(tx, &keys, row.household)? {
+                all.push((row, home));
+            }
+        }
+        Ok(all)
     };
-    let Some((row, home)) = app.db.read(Scope::Tenant(tenant), unit).await? else {
-        return Ok(());
+    let all = app.db.write(Scope::Tenant(tenant), unit).await?;
+    let Some((first, _)) = all.first() else { return Ok(()) };
+    let follower = first.follower;
+    let pays = |(row, home): &(Kept, Home)| Pays {
+        item: pay_item(home.kind),
+        household: format!("home:{}", row.household.raw()),
+        label: if all.len() > 1 { title(home) } else { String::new() },
     };
-    let told = words(&row, &home);
-    let pays = Card::Bill(pay_item(home.kind), format!("home:{}", row.household.raw()));
-    say(app, tenant, row.follower, told, pays).await
+    let lines = all.iter().filter(|(row, _)| row.said != "gone").map(pays).collect();
+    say(app, tenant, follower, told(&all), Card::Bills(lines)).await
+}
+
+/// One sentence, or a line for each household.
+fn told(all: &[(Kept, Home)]) -> String {
+    if let [(row, home)] = all {
+        return format!("缴费提醒：{}", words(row, home));
+    }
+    let lines: Vec<_> = all.iter().map(|(row, home)| words(row, home)).collect();
+    let owed = all.iter().filter(|(row, _)| row.said == "owed").map(|(row, _)| row.said_fen);
+    let sum = owed.clone().try_fold(Fen::ZERO, Fen::checked_add);
+    let sum = sum.filter(|_| owed.count() > 1).map(|s| format!("\n一共 {s} 元。"));
+    format!("缴费提醒：\n{}{}", lines.join("\n"), sum.unwrap_or_default())
 }
 
 fn words(row: &Kept, home: &Home) -> String {
     let fee = home.kind.fee();
     let whose = format!("{}（{}尾号{}）", home.title(), home.label, home.tail());
     match row.said.as_str() {
-        "owed" => format!("缴费提醒：{whose}的{fee}现在欠 {} 元。", row.said_fen),
-        "gone" => format!("缴费提醒：{}查不到{whose}了，这个提醒停了。", home.biller_name),
-        _ => format!(
-            "缴费提醒：该看看{whose}的{fee}了。{}今天没有回话，欠多少没查到。",
-            home.biller_name
-        ),
+        // Whoever has not paid owes nothing: they are not insured.
+        "owed" if home.kind.insurance().is_some() => {
+            format!("{whose}的{fee}还没交齐，全家交齐要 {} 元。", row.said_fen)
+        }
+        "owed" => format!("{whose}的{fee}现在欠 {} 元。", row.said_fen),
+        "gone" => format!("{}查不到{whose}了，这个提醒停了。", home.biller_name),
+        _ => {
+            format!("该看看{whose}的{fee}了。{}今天没有回话，欠多少没查到。", home.biller_name)
+        }
     }
 }

@@ -1,12 +1,14 @@
 //! Reminders through the front door: said in chat, told on their day, stopped.
 
 use super::remind;
-use super::tests::{SOON_MS, county, electric};
+use super::tests::{SOON_MS, county, electric, number};
 use crate::testing::{APPID, LINGXI, OUTAGE, TestBank};
 use base::{DAY_MS, Fen};
 use corebank::Weather;
 
 const HOUR_MS: i64 = 3_600_000;
+/// Longer than a word waits for others of its day.
+const GATHERED_MS: i64 = 21_000;
 const TOLD: &str = "缴费提醒：老屋（户号尾号0231）的电费现在欠 91.00 元";
 
 impl TestBank {
@@ -177,6 +179,39 @@ async fn unbinding_ends_it_and_without_a_household_there_is_none() {
     for bank in county().await {
         let said = bank.say(APPID, "lifang", "每月5号提醒我交电费").await;
         assert!(said.contains("先交一次，户号就记下了"), "{said}");
+        bank.closes().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn households_that_come_due_together_are_told_in_one_message() {
+    for bank in county().await {
+        bank.knows_home().await;
+        let water = number("water", "0362");
+        let (_, page) = bank.bill("给老家交水费", &water).await;
+        page.pays(&bank).await;
+        bank.biller_answers(SOON_MS).await;
+        let said = bank.say(APPID, "lifang", "每月5号提醒我交费").await;
+        assert!(said.contains("老屋的电费") && said.contains("老家的水费"), "{said}");
+        bank.days_later(9).await;
+        bank.say(APPID, "lifang", "你好").await;
+        bank.owes_again(9_100).await;
+        bank.core.inner().add_bill(LINGXI, ("water", &water), Fen::of(4_200)).await.unwrap();
+        bank.days_later(1).await;
+        bank.clock.advance_ms(GATHERED_MS);
+        bank.quiet().await;
+        assert_eq!(bank.times("缴费提醒：").await, 1);
+        let last = bank.last_words().await;
+        assert!(last.contains("老屋（户号尾号0231）的电费现在欠 91.00 元。\n"), "{last}");
+        assert!(last.contains("老家（户号尾号0362）的水费现在欠 42.00 元。\n"), "{last}");
+        assert!(last.contains("一共 133.00 元。"), "{last}");
+        // Each has a line of its own.
+        let (words, _) = bank.pay_page("lifang", "老家的水费").await;
+        assert!(words.contains("给老家（户号尾号0362") && words.contains("42.00 元"), "{words}");
+        // A job that runs again says nothing new.
+        bank.clock.advance_ms(HOUR_MS);
+        bank.quiet().await;
+        assert_eq!(bank.times("缴费提醒：").await, 1);
         bank.closes().await;
     }
 }

@@ -1,6 +1,6 @@
 //! Rows of households, of paid bills, and of what was asked for in vain.
 
-use super::{Home, HouseholdId, Remembered};
+use super::{Home, HouseholdId, Person, Remembered};
 use crate::followers::{FollowerId, behind::Behind, store as followers};
 use crate::payments::PaymentId;
 use crate::payments::state::State;
@@ -119,7 +119,10 @@ pub(super) fn remember(
     match all.iter().find(same) {
         Some(known) => {
             let called = if paid.called.is_empty() { &known.home.called } else { &paid.called };
-            let home = Home { called: called.clone(), ..paid.clone() };
+            let mut who = paid.who.clone();
+            let is_new = |p: &&Person| paid.who.iter().all(|q| q.no != p.no);
+            who.extend(known.home.who.iter().filter(is_new).cloned());
+            let home = Home { called: called.clone(), who, ..paid.clone() };
             let sealed = keys.seal_json(Place::new(HOME, known.id.raw()), &home)?;
             tx.exec(
                 "UPDATE household SET home_sealed = $1, paid_at_ms = $2, times = times + 1 WHERE tenant_id = $3 AND id = $4",

@@ -18,7 +18,7 @@ const MINUTE_MS: i64 = 60_000;
 const LOST_REQUESTS: Weather =
     Weather { lost_request_percent: 100, only_payments: true, ..Weather::FINE };
 
-fn number(biller: &str, tail: &str) -> String {
+pub(super) fn number(biller: &str, tail: &str) -> String {
     billers::number(biller, "1011", tail).unwrap()
 }
 pub(super) fn electric(tail: &str) -> String {

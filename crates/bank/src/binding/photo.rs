@@ -99,6 +99,11 @@ pub(crate) enum Unfit {
 /// Looks at the first bytes only: what a file calls itself proves nothing.
 pub(crate) fn picture_of(base64: &str) -> std::result::Result<Picture, Unfit> {
     let Ok(bytes) = STANDARD.decode(base64) else { return Err(Unfit::Type) };
+    fitting(bytes)
+}
+
+/// The same of bytes.
+pub(crate) fn fitting(bytes: Vec<u8>) -> std::result::Result<Picture, Unfit> {
     if bytes.len() > PICTURE_BYTES_MAX {
         return Err(Unfit::Size);
     }

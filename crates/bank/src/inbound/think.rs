@@ -2,6 +2,7 @@
 
 use super::Message;
 use crate::app::App;
+use crate::bills;
 use crate::chooser::Asked;
 use crate::followers::Standing;
 use crate::verbs;
@@ -31,7 +32,11 @@ pub(crate) async fn think(
     may_choose: bool,
 ) -> Result<Thought> {
     let at = app.clock().now();
-    let heard = heard(app, message, standing, at);
+    let seen = bills::photo::look(app, message, standing).await?;
+    let mut heard = heard(app, message, standing, at);
+    if let Some(seen) = &seen {
+        heard.input = seen.input();
+    }
     let book = app.book_of(standing.tenant);
     let asks = may_choose && app.chooser.is_ready(at);
     let choosing = if asks { Choosing::Ask } else { Choosing::No };

@@ -8,7 +8,7 @@
 use super::draft::{self, Payer, Ready, Wish};
 use super::due::{Came, LATER};
 use super::intent::{Intent, Target};
-use super::tell::{self, Card};
+use super::tell::{self, Card, Pays};
 use super::when::day_words;
 use super::words;
 use crate::app::App;
@@ -54,7 +54,7 @@ pub(super) async fn come_due(
             return Ok(Came::Later);
         }
     };
-    let owed = due.owed;
+    let owed = if signed.is_top_up() { signed.amount } else { due.owed };
     if owed <= Fen::ZERO {
         return Ok(Came::No(NOTHING));
     }
@@ -96,8 +96,9 @@ pub(super) fn in_the_way(
 }
 
 /// When an agreement's bills are paid: 每月15日 09:00 扣，第一次 12月15日
-pub(super) fn when_words(when: super::When, first: Day) -> String {
-    format!("{} 查账单，欠多少扣多少，第一次 {}", when.words(), day_words(first))
+pub(super) fn when_words(intent: &Intent, when: super::When, first: Day) -> String {
+    let how = if intent.is_top_up() { "充话费" } else { "查账单，欠多少扣多少" };
+    format!("{} {how}，第一次 {}", when.words(), day_words(first))
 }
 
 /// 老屋 *芳（尾号0231）的电费
@@ -156,8 +157,9 @@ pub(super) async fn tell(
         Ok(Some((home.kind, known.unwrap_or_default())))
     };
     let found = app.db.read(Scope::Tenant(tenant), unit).await?;
-    let pays = found.map(|(kind, home)| Card::Bill(pay_item(kind), home));
-    tell::say(app, tenant, follower, told, pays.unwrap_or(Card::Stays)).await
+    let pays = |(kind, household)| Pays { item: pay_item(kind), household, label: String::new() };
+    let card = found.map_or(Card::Stays, |found| Card::Bills(vec![pays(found)]));
+    tell::say(app, tenant, follower, told, card).await
 }
 
 /// An agreement as the chat lists it.

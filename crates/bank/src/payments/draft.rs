@@ -329,7 +329,7 @@ pub(super) fn keep(
         Some(when) => {
             let first = orders::may_add(tx, keys, &intent, when)?;
             intent.arrival = if intent.is_agreement() {
-                agreements::when_words(when, first)
+                agreements::when_words(&intent, when, first)
             } else {
                 when_words(when, first)
             };

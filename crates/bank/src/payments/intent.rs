@@ -4,6 +4,7 @@ use super::when::When;
 use crate::followers::BoundAccount;
 use base::{Fen, Result, TenantId, Time};
 use corebank::AccountRef;
+use corebank::bills::BillKind;
 use corebank::money::{Payee, Payment, Rail, Reversal};
 use serde::{Deserialize, Serialize};
 use sm3::{Digest, Sm3};
@@ -199,6 +200,17 @@ impl Intent {
         self.product == Product::Bill && self.when.is_some()
     }
 
+    /// An agreement for a telephone, which has no bills: `amount` is paid in on each due day.
+    pub fn is_top_up(&self) -> bool {
+        self.is_agreement() && self.purpose == BillKind::Mobile.fee()
+    }
+
+    /// A family's insurance: its bill says whose.
+    fn is_insurance(&self) -> bool {
+        let mut fees = BillKind::ALL.iter().filter(|k| k.insurance().is_some()).map(|k| k.fee());
+        self.product == Product::Bill && fees.any(|fee| self.purpose.ends_with(fee))
+    }
+
     /// What leaves the account.
     pub fn total(&self) -> Result<Fen> {
         self.amount
@@ -214,6 +226,10 @@ impl Intent {
             Payee::Deposit { months, .. } => format!("deposit:{months}"),
             Payee::Withdrawal { .. } => format!("taken:{}", self.payer.number),
             Payee::Elsewhere { number, bank_no, .. } => format!("{bank_no}:{number}"),
+            // Somebody else of a family is another payment.
+            Payee::Biller { biller, number, bill } if self.is_insurance() => {
+                format!("biller:{biller}:{number}:{bill}")
+            }
             // Whatever is owed there: who paid it minutes ago is asked.
             Payee::Biller { biller, number, .. } => format!("biller:{biller}:{number}"),
         }

@@ -50,7 +50,7 @@ pub mod words;
 pub use confirm::{Recent, recent};
 pub use engine::{run, run_due};
 pub use tell::tell;
-pub(crate) use tell::{Card, say};
+pub(crate) use tell::{Card, Pays, say};
 pub use when::When;
 pub(crate) use when::day_words;
 

@@ -38,8 +38,18 @@ pub(crate) enum Card {
     Done,
     /// It is about something else.
     Stays,
-    /// The same, and what is told of is a household's bill: the item that pays it, and the household as a slot has it.
-    Bill(&'static str, String),
+    /// The same, and what is told of is bills of households, each with a line that pays it.
+    Bills(Vec<Pays>),
+}
+
+/// What pays a household's bill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pays {
+    pub(crate) item: &'static str,
+    /// As a slot has it.
+    pub(crate) household: String,
+    /// Empty for the item's own words.
+    pub(crate) label: String,
 }
 
 /// Says it to whoever paid, wherever they are by now.
@@ -56,7 +66,11 @@ pub(crate) async fn say(
         let after = move |book: &Book, seat: &Seat, heard: &Heard<'_>| match &card {
             Card::Done => dialogue::after_paying(book, seat, heard, &told),
             Card::Stays => dialogue::after_order(book, seat, heard, &told),
-            Card::Bill(item, home) => dialogue::after_bill(book, seat, heard, &told, (item, home)),
+            Card::Bills(all) => {
+                let lines: Vec<_> =
+                    all.iter().map(|p| (p.item, p.household.as_str(), p.label.as_str())).collect();
+                dialogue::after_bills(book, seat, heard, &told, &lines)
+            }
         };
         return go_on(app, tenant, follower, Box::new(after)).await;
     }

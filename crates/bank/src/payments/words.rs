@@ -252,6 +252,9 @@ fn after_bill(purpose: &str) -> &'static str {
         "燃气费" => "插卡的气表，请把卡插到表上。",
         "电视费" => "电视没恢复的话，机顶盒关了再开一次。",
         "话费" => "一般几分钟到账。",
+        insured if insured.ends_with("居民医保") || insured.ends_with("居民养老") => {
+            "说「社保缴费记录」能查到。"
+        }
         _ => "",
     }
 }

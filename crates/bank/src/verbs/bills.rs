@@ -45,12 +45,12 @@ pub(super) struct Found {
 /// What stops a draft is an answer.
 pub(super) type Step<T> = Result<std::result::Result<T, Outcome>>;
 
-fn no<T>(code: &str, words: impl Into<String>) -> Step<T> {
+pub(super) fn no<T>(code: &str, words: impl Into<String>) -> Step<T> {
     Ok(Err(refused(code, &words.into())))
 }
 
 /// What a biller's silence or refusal is to a customer, before any money.
-fn of_biller<T>(e: &CoreError, kind: BillKind) -> Step<T> {
+pub(super) fn of_biller<T>(e: &CoreError, kind: BillKind) -> Step<T> {
     match e {
         CoreError::Rejected(Reject::BillerOffline) => no(
             "bill.offline",
@@ -137,14 +137,9 @@ impl Reading<'_> {
         Ok(known.unwrap_or_else(|| home.number.clone()))
     }
 
-    /// The household that is meant, and what it owes.
-    pub(super) async fn household(&self, kind: BillKind, said: &str, called: &str) -> Step<Found> {
-        let Some(desk) = self.app.core.bill_desk() else {
-            return no("core.lacks", "这家银行还不能在微信里缴费，请到网点办。");
-        };
-        let homes = self.homes(Some(kind)).await?;
-        let ctx = self.ctx();
-        let billers = match desk.billers(&ctx, kind).await {
+    /// The billers of a kind; where there are none, who wanted one is counted.
+    pub(super) async fn billers(&self, desk: &dyn Bills, kind: BillKind) -> Step<Vec<Biller>> {
+        let billers = match desk.billers(&self.ctx(), kind).await {
             Ok(billers) => billers,
             Err(e) => return of_biller(&e, kind),
         };
@@ -154,6 +149,20 @@ impl Reading<'_> {
             self.app.db.write(scope, unit).await?;
             return no("bill.none", none_words(kind));
         }
+        Ok(Ok(billers))
+    }
+
+    /// The household that is meant, and what it owes.
+    pub(super) async fn household(&self, kind: BillKind, said: &str, called: &str) -> Step<Found> {
+        let Some(desk) = self.app.core.bill_desk() else {
+            return no("core.lacks", "这家银行还不能在微信里缴费，请到网点办。");
+        };
+        let homes = self.homes(Some(kind)).await?;
+        let ctx = self.ctx();
+        let billers = match self.billers(desk, kind).await? {
+            Ok(billers) => billers,
+            Err(no) => return Ok(Err(no)),
+        };
         let meant = match said {
             "registered" => match self.app.core.otp_target(&ctx, &self.customer()).await {
                 Ok(mobile) => Some(Meant::Number(mobile.reveal().clone())),

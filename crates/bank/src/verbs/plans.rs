@@ -27,6 +27,8 @@ const MINUTE: i64 = 9 * 60;
 /// How a reminder and an agreement are told apart where one is named.
 const REMIND: &str = "remind:";
 const ORDER: &str = "order:";
+/// Said before the sum is asked for.
+const NO_BILL: &str = "话费没有账单，每月按您说的数充。";
 const ASK_WHICH: &str = "ask.which";
 
 fn unbound() -> Outcome {
@@ -105,7 +107,7 @@ fn meant<'h>(
     kind: Option<BillKind>,
     (called, which): (&str, &str),
 ) -> std::result::Result<&'h Remembered, Outcome> {
-    let can = |k: BillKind| !matches!(k, BillKind::Mobile | BillKind::Etc | BillKind::Fine);
+    let can = |k: BillKind| k.insurance().is_none() && !matches!(k, BillKind::Etc | BillKind::Fine);
     if let Some(kind) = kind.filter(|k| !can(*k)) {
         let words = format!("没有签，没有扣钱。{}不能自动扣，到时候说一声就能交。", kind.fee());
         return Err(refused("bill.not_kept", &words));
@@ -173,7 +175,8 @@ impl Reading<'_> {
         };
         let (kind, home) = (home.home.kind, format!("home:{}", home.id.raw()));
         let Some(limit) = arg(call, "limit").parse().ok().map(Fen::of) else {
-            return Ok(Ok(refused("ask.limit", "")));
+            let words = if kind == BillKind::Mobile { NO_BILL } else { "" };
+            return Ok(Ok(refused("ask.limit", words)));
         };
         // The biller knows it still, and takes payments here.
         let found = match self.household(kind, &home, "").await? {
@@ -224,8 +227,13 @@ impl Reading<'_> {
 fn card(frozen: &Frozen, home: &Home, before: Option<Fen>) -> String {
     let i = &frozen.intent;
     let before = before.map(|limit| format!("以前签的（最多 {limit} 元）不再算数。"));
+    let (most, over) = if i.is_top_up() {
+        ("每次", "")
+    } else {
+        ("每次最多", "多了不扣，先问您。")
+    };
     format!(
-        "给{}（{}尾号{}）的{}签自动代扣：{}，每次最多 {} 元（{}），从{}{}出。多了不扣，先问您。现在不扣钱，随时能停。{}",
+        "给{}（{}尾号{}）的{}签自动代扣：{}，{most} {} 元（{}），从{}{}出。{over}现在不扣钱，随时能停。{}",
         home.shown(),
         home.label,
         home.tail(),
@@ -243,8 +251,9 @@ fn card(frozen: &Frozen, home: &Home, before: Option<Fen>) -> String {
 fn elder(frozen: &Frozen, home: &Home) -> String {
     let i = &frozen.intent;
     let day = i.when.map(When::words).unwrap_or_default();
+    let most = if i.is_top_up() { "每次" } else { "每次最多" };
     format!(
-        "{day}给{}自动交{}，每次最多{}，对不对？对的话点下面输密码。",
+        "{day}给{}自动交{}，{most}{}，对不对？对的话点下面输密码。",
         home.title(),
         i.purpose,
         i.amount.spoken()

@@ -6,11 +6,15 @@
 use super::Doing::Read;
 use super::credit::{md, md_at};
 use super::{Reading, Row, Told, Verb, count, done, refused, row, signed, text};
-use base::Fen;
+use crate::bills::{self, Home};
+use crate::payments::state::State;
+use base::{Fen, Result, Time};
+use corebank::bills::BillKind;
 use corebank::{
     BatchState, Came, CardStage, Contribution, CoreError, Day, Insurance, Payout, PayoutClass,
     PayoutFailure, PayoutQuery, Pension, Reject, Share, SocialCard,
 };
+use db::{Scope, Tx};
 use dialogue::{Call, Value};
 
 /// Batches in one chat bubble.
@@ -20,6 +24,8 @@ const PENSIONS_A_BUBBLE: usize = 3;
 const PENSION_MONTHS: i64 = 4;
 const LINES_A_BUBBLE: usize = 5;
 const CONTRIBUTIONS_A_BUBBLE: usize = 6;
+/// Payments for a family that are told beside them.
+const OTHERS: i64 = 3;
 /// A batch expected so many months ahead is told of.
 const AHEAD_MONTHS: i64 = 6;
 /// Days before its last day on which a certification is worth a word.
@@ -32,7 +38,7 @@ pub(super) const VERBS: &[Verb] = &[
     ("core.pension", Read(|r, _| Box::pin(async { Ok(r.pension().await) }))),
     ("core.pension_certify", Read(|r, _| Box::pin(async { Ok(r.pension_certify().await) }))),
     ("core.medical_account", Read(|r, _| Box::pin(async { Ok(r.medical_account().await) }))),
-    ("core.contributions", Read(|r, _| Box::pin(async { Ok(r.contributions().await) }))),
+    ("core.contributions", Read(|r, _| Box::pin(r.contributions()))),
     ("core.social_card", Read(|r, _| Box::pin(async { Ok(r.social_card().await) }))),
 ];
 
@@ -152,7 +158,29 @@ impl Reading<'_> {
         ]))
     }
 
-    async fn contributions(&self) -> Told {
+    async fn contributions(&self) -> Result<Told> {
+        let others = self.paid_for_others().await?;
+        Ok(self.contributed(others).await)
+    }
+
+    /// What the customer paid here for others of a family, the latest first.
+    async fn paid_for_others(&self) -> Result<Vec<Row>> {
+        let keys = self.app.vault.tenant(&self.app.db, self.standing.tenant).await?;
+        let customer = self.bound.customer.clone();
+        let unit = move |tx: &Tx<'_>| {
+            let mut rows = vec![];
+            for kind in [BillKind::Medical, BillKind::Pension] {
+                let range = (Time::of_ms(0), tx.now().plus_ms(1));
+                let paid = bills::history(tx, &keys, &customer, Some(kind), range, OTHERS)?.rows;
+                let paid = paid.into_iter().filter(|p| p.state == State::Succeeded);
+                rows.extend(paid.flat_map(|p| for_others(&p.home)));
+            }
+            Ok(rows)
+        };
+        self.app.db.read(Scope::Tenant(self.standing.tenant), unit).await
+    }
+
+    async fn contributed(&self, others: Vec<Row>) -> Told {
         let all = self.app.core.contributions(&self.ctx(), &self.customer()).await?;
         let year = Day::at(self.app.clock().now()).year();
         let years = |of| all.iter().filter(|c| c.insurance == of).count();
@@ -175,11 +203,12 @@ impl Reading<'_> {
                 ("place", text(&c.place)),
             ])
         };
+        let own = all.iter().take(CONTRIBUTIONS_A_BUBBLE).map(one);
         Ok(done([
             ("pension", count(years(Insurance::Pension))),
             ("medical", count(years(Insurance::Medical))),
             ("note", text(note)),
-            ("rows", Value::Rows(all.iter().take(CONTRIBUTIONS_A_BUBBLE).map(one).collect())),
+            ("rows", Value::Rows(own.chain(others).collect())),
         ]))
     }
 
@@ -197,6 +226,21 @@ impl Reading<'_> {
             ("note", text(note)),
         ]))
     }
+}
+
+/// A payment for a family, one row for each who is not the customer.
+fn for_others(home: &Home) -> Vec<Row> {
+    let what = if home.kind == BillKind::Pension { "养老" } else { "医保" };
+    let others = home.who.iter().filter(|p| !p.is_self);
+    let one = |p: &bills::Person| {
+        row([
+            ("year", Value::Count(home.year.unwrap_or_default())),
+            ("what", text(format!("{what}·{}", p.name))),
+            ("amount", Value::Money(p.pays)),
+            ("place", text("您代交")),
+        ])
+    };
+    others.map(one).collect()
 }
 
 /// The order in which batches are told; `None`: not told by itself.
@@ -315,7 +359,6 @@ fn card_words(card: &SocialCard) -> (&'static str, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use base::Time;
 
     fn on(d: &str) -> Day {
         d.parse().unwrap()

@@ -24,20 +24,20 @@ pub(super) const SENTENCES: &[Sentence] = &[
 ];
 
 /// How long commands are good.
-const GOOD_MS: i64 = 60_000;
+pub(super) const GOOD_MS: i64 = 60_000;
 
 /// Everything a sentence about bills is tried with.
-struct Desk<'a> {
-    r: &'a Room<'a>,
-    desk: &'a dyn Bills,
+pub(super) struct Desk<'a> {
+    pub(super) r: &'a Room<'a>,
+    pub(super) desk: &'a dyn Bills,
     money: &'a dyn Money,
-    bills: &'a BillsFixture,
-    cash: &'a MoneyFixture,
+    pub(super) bills: &'a BillsFixture,
+    pub(super) cash: &'a MoneyFixture,
 }
 
 impl<'a> Desk<'a> {
     /// None where the core asks no billers; then the fixture names none.
-    fn of(r: &'a Room<'a>) -> Result<Option<Self>, String> {
+    pub(super) fn of(r: &'a Room<'a>) -> Result<Option<Self>, String> {
         let Some(desk) = r.core.bill_desk() else {
             return if r.f.bills.is_none() {
                 Ok(None)
@@ -71,10 +71,10 @@ impl<'a> Desk<'a> {
         let channel = Some((format!("serial-{id}"), Day::at(self.r.f.clock.now())));
         Ctx { request_id: Some(id.to_owned()), channel, ..self.r.ctx() }
     }
-    async fn pay(&self, id: &str, payment: &Payment) -> Result<Paid, CoreError> {
+    pub(super) async fn pay(&self, id: &str, payment: &Payment) -> Result<Paid, CoreError> {
         self.money.pay(&self.order(id), payment).await
     }
-    async fn worth(&self) -> Result<Fen, String> {
+    pub(super) async fn worth(&self) -> Result<Fen, String> {
         let balance = self.r.core.balance(&self.r.ctx(), &self.cash.payer).await;
         answered(balance).map(|b| b.posted)
     }

@@ -40,7 +40,7 @@ mod terms;
 mod told;
 mod words;
 
-pub use bills::County;
+pub use bills::{County, Help, NewFamily, NewMember};
 pub use books::Posted;
 pub use cards::NewCard;
 pub use cardset::NewPrint;
@@ -102,6 +102,10 @@ pub fn migrations() -> Vec<Migration> {
         Migration {
             name: "0016_deposit_rates",
             sql: include_str!("../../migrations/0016_deposit_rates.sql"),
+        },
+        Migration {
+            name: "0019_families",
+            sql: include_str!("../../migrations/0019_families.sql"),
         },
     ]
 }

@@ -44,6 +44,10 @@ pub(crate) enum Column {
     Payee,
     /// Name and place of a household at a biller.
     Holder,
+    /// Number and place of a family whose insurance is collected.
+    Family,
+    /// One of it: name, relation, birthday.
+    Member,
 }
 
 impl Column {
@@ -56,6 +60,8 @@ impl Column {
             Self::OfficerName => b"core_officer.name_sealed",
             Self::Payee => b"core_payment.payee_sealed",
             Self::Holder => b"core_household.holder_sealed",
+            Self::Family => b"core_family.family_sealed",
+            Self::Member => b"core_member.member_sealed",
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::model::{
 };
 use crate::money::Rail;
 use crate::rural::{BatchState, CardStage, Insurance, PayoutClass, PayoutFailure};
+use crate::sandbox::bills::Help;
 use crate::sandbox::money::{HoldStand, PaymentState};
 use crate::sandbox::parties::InstitutionKind;
 use base::{Error, Result};
@@ -69,6 +70,7 @@ words! {
     }
     BatchState { Announced = "announced", HandedIn = "handed_in", Paid = "paid" }
     PayoutFailure { Dormant = "dormant", Frozen = "frozen", Closed = "closed", NameMismatch = "name_mismatch" }
+    Help { None = "none", Half = "half", Full = "full" }
     Insurance { Pension = "pension", Medical = "medical" }
     CardStage { Applied = "applied", Making = "making", AtBranch = "at_branch", Collected = "collected" }
     Method {

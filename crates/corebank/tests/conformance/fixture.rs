@@ -3,7 +3,7 @@
 use crate::town::{LING, Town, UNION, XI, claim};
 use base::Random;
 use corebank::bills::{BillAsk, BillKind};
-use corebank::conformance::{BillsFixture, DaySwitch, Fixture, MoneyFixture};
+use corebank::conformance::{BillsFixture, DaySwitch, FamilyFixture, Fixture, MoneyFixture};
 use corebank::gifts::ProjectRef;
 use corebank::money::PayeeAsk;
 use corebank::sandbox::{NewProject, bills};
@@ -79,6 +79,11 @@ impl Town {
                 kind: BillKind::Electric,
                 owes: electric("0231"),
                 unknown: electric("0999"),
+                family: Some(FamilyFixture {
+                    biller: "medical".into(),
+                    number: bills::family_number("1001", "0231"),
+                    unknown: bills::family_number("1001", "0999"),
+                }),
             }),
             project: Some(self.project().await),
         }

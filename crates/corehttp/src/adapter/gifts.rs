@@ -6,6 +6,7 @@ use crate::ops;
 use crate::wire::gifts::{CodeAsk, KindAsk, OriginalAsk};
 use corebank::bills::{BillAsk, BillDue, BillKind, Biller, Bills};
 use corebank::gifts::{GiftFate, GiftQuery, GiftTally, Gifts, Given, PointGift, ProjectRef};
+use corebank::levy::{Levy, LevyAsk, LevyOf};
 use corebank::{Answer, Ctx};
 
 impl Bills for HttpCore {
@@ -17,6 +18,15 @@ impl Bills for HttpCore {
     }
     fn bill<'a>(&'a self, ctx: &'a Ctx, ask: &'a BillAsk) -> Answer<'a, BillDue> {
         Box::pin(self.link.ask(ctx, ops::BILL, of(ask)))
+    }
+    fn levy<'a>(&'a self, ctx: &'a Ctx, ask: &'a LevyAsk) -> Answer<'a, Levy> {
+        Box::pin(async move {
+            let told: Levy = self.link.ask(ctx, ops::LEVY, of(ask)).await?;
+            same(told, "number", |l: &Levy| match &ask.of {
+                LevyOf::Number(number) => l.number == *number,
+                LevyOf::Customer(_) => !l.number.is_empty(),
+            })
+        })
     }
 }
 

@@ -41,6 +41,7 @@ pub(super) async fn answer(name: &str, call: &Call<'_>) -> Option<Vec<u8>> {
         VOID | a | money(core)?.void(ctx, &a.hold);
         BILLERS | a | desk(core)?.billers(ctx, arg(a.kind)?);
         BILL | a | desk(core)?.bill(ctx, &arg(a)?);
+        LEVY | a | desk(core)?.levy(ctx, &arg(a)?);
         GIVE_POINTS | a | gifts(core)?.give_points(ctx, &arg(a)?);
         GIFT | a | gifts(core)?.gift(ctx, &arg(a)?);
         VOID_GIFT | a | gifts(core)?.void_gift(ctx, &a.original);

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 words! {
-    /// 电费, 水费, 燃气费, 取暖费, 电视费, 宽带费, 话费, 学费, 物业费, 罚款, 党费, 村里的费用, ETC充值.
+    /// 电费, 水费, 燃气费, 取暖费, 电视费, 宽带费, 话费, 学费, 物业费, 罚款, 党费, 村里的费用, ETC充值, 居民医保, 居民养老.
     BillKind = corebank::bills::BillKind {
         Electric, Water, Gas, Heating, Tv, Broadband, Mobile, School, Property, Fine, Party, Village, Etc,
+        Medical, Pension,
     }
 }
 
@@ -59,6 +60,72 @@ shape! {
         /// The biller's reference; empty when nothing is owed.
         bill: String,
         due_on: Option<Day>,
+    }
+}
+
+choice! {
+    /// Whose family: in which a customer is a member, or of a number.
+    LevyOf = corebank::levy::LevyOf, "by" { Customer(cust_no: String), Number(number: String) }
+}
+
+shape! {
+    /// What a family, or some of it, is asked to pay for its insurance.
+    LevyAsk = corebank::levy::LevyAsk {
+        biller: String,
+        of: LevyOf,
+        /// Absent: the one that is collected now.
+        year: Option<i64>,
+        /// Numbers of members; empty for all who may pay and choose nothing.
+        chosen: Vec<i64>,
+        /// What each of them wants to pay, where there is a choice.
+        tier: Option<Fen>,
+    }
+}
+
+shape! {
+    /// 档次, and 政府补贴.
+    Tier = corebank::levy::Tier { pays: Fen, subsidy: Fen }
+}
+
+words! {
+    /// How a member stands for the year: may be paid for; being paid for; paid; nothing to pay; not of the age; insured by an employer.
+    Stands = corebank::levy::Stands { Open, Paying, Paid, Exempt, TooYoung, TooOld, Employed }
+}
+
+shape! {
+    /// One of a family.
+    Member = corebank::levy::Member {
+        /// Within the family, for ever the same.
+        no: i64,
+        name: MaskedName,
+        /// 户主, 配偶, 子, 女, 父, 母, 孙子, 孙女.
+        relation: String,
+        is_asking: bool,
+        stands: Stands,
+        /// Zero for who pays nothing or has not chosen.
+        pays: Fen,
+        subsidy: Fen,
+    }
+}
+
+shape! {
+    /// What a family is asked to pay for a year.
+    Levy = corebank::levy::Levy {
+        number: String,
+        /// May be empty.
+        place: String,
+        year: i64,
+        /// Years that may be paid now, the usual one first.
+        years: Vec<i64>,
+        opens_on: Day,
+        closes_on: Day,
+        /// Empty when everybody pays one sum.
+        tiers: Vec<Tier>,
+        members: Vec<Member>,
+        /// Zero while nothing can be paid.
+        owed: Fen,
+        /// The reference that `pay` takes; empty while nothing can be paid.
+        bill: String,
     }
 }
 

@@ -105,6 +105,7 @@ pub(crate) const FIELDS: &[&str] = &[
     "bank_no",
     "body",
     "cards",
+    "chosen",
     "count",
     "cursor",
     "fee",
@@ -126,6 +127,8 @@ pub(crate) const FIELDS: &[&str] = &[
     "range",
     "renewal",
     "request_id",
+    "tier",
+    "year",
 ];
 const OTHER_FIELD: &str = "other";
 

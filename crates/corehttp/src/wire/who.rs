@@ -51,7 +51,7 @@ shape! {
 #[derive(Serialize, Deserialize, ToSchema)]
 pub(crate) struct Able {
     pub(crate) can: Capabilities,
-    /// `billers` and `bill` are served.
+    /// `billers` and `bill` are served; `levy`, too, where billers of insurance are contracted.
     pub(crate) bills: bool,
 }
 

@@ -36,7 +36,8 @@ pub(crate) fn kind_of(slot: SlotKind) -> Kind {
         | SlotKind::YesNo
         | SlotKind::Text
         | SlotKind::Points
-        | SlotKind::Sought => Kind::Text,
+        | SlotKind::Sought
+        | SlotKind::People => Kind::Text,
     }
 }
 

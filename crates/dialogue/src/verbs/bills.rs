@@ -40,6 +40,51 @@ pub(super) const VERBS: &[VerbSpec] = &[
             "pay.under_way",
         ],
     },
+    // Freezes one payment of a family's insurance, `kind` `medical` or `pension`: `who` as [`crate::people`] keeps it, of the
+    // customer's own family, of the one of `household`, or of one that was paid for before; `year` (its first four digits) the one
+    // that is collected now; `tier` fen, where there is a choice. `ask.NAME` as above; `levy.closed`: not the season,
+    // `levy.nothing`: whoever was named has nothing to pay, `levy.year`: that year cannot be paid.
+    VerbSpec {
+        name: "bill.family",
+        args: &[
+            must("account"),
+            must("kind"),
+            may("who"),
+            may("household"),
+            may("year"),
+            may("tier"),
+        ],
+        outputs: &[
+            text("card"),
+            text("elder_card"),
+            text("label"),
+            text("wish"),
+            text("household"),
+            text("who"),
+        ],
+        refusals: &[
+            "account.missing",
+            "ask.household",
+            "ask.tier",
+            "ask.who",
+            "balance.short",
+            "bill.none",
+            "bill.offline",
+            "bind.missing",
+            "core.lacks",
+            "core.maintenance",
+            "levy.closed",
+            "levy.nothing",
+            "levy.year",
+            "pay.busy",
+            "pay.counter",
+            "pay.hold",
+            "pay.limit",
+            "pay.refused",
+            "pay.shut",
+            "pay.under_way",
+        ],
+    },
     // The customer's bills from one day to another, of one `kind` or all, the latest first; `total` is what was really paid,
     // `state` begins with what happened to the money.
     VerbSpec {

@@ -70,9 +70,10 @@ export interface Papers {
 /** A picture in base64 and what stands on it, for the company that reads photos. */
 export interface Shown {
   picture: string
-  shows: 'bank_card' | 'id_card' | 'other'
+  shows: 'bank_card' | 'id_card' | 'bill' | 'other'
   number?: string
   name?: string
+  bills?: { fee: string; number: string; fen: number }[]
 }
 
 export interface WorldState {
@@ -208,7 +209,7 @@ export type Outgoing =
   | { type: 'text'; content: string; bizmsgmenuid?: string }
   | { type: 'voice'; seconds: number; recognition: string | null }
   | { type: 'location'; x: number; y: number; scale: number; label: string }
-  | { type: 'image'; name?: string }
+  | { type: 'image'; name?: string; picture?: string }
   | { type: 'video' }
   | { type: 'link'; title: string; description: string; url: string }
   | { type: 'click'; key: string }

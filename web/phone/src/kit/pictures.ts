@@ -1,5 +1,9 @@
 // The pictures a simulated customer can send; drawn in `Picture.vue`. The name travels to the simulator.
+/** The one that the bank can read. */
+export const SLIP = '电费单'
+
 export const PICTURES = [
+  { name: SLIP, scene: 'slip' },
   { name: '存折内页', scene: 'book' },
   { name: '付款截图', scene: 'shot' },
   { name: '稻田', scene: 'field' },

@@ -42,6 +42,8 @@ fn household(payee: u64) -> Home {
         called: String::new(),
         name: String::new(),
         place: String::new(),
+        year: None,
+        who: vec![],
     }
 }
 

@@ -109,8 +109,8 @@ impl Known {
 }
 
 use BillKind::{
-    Broadband, Electric, Etc, Fine, Gas, Heating, Mobile, Party, Property, School, Tv, Village,
-    Water,
+    Broadband, Electric, Etc, Fine, Gas, Heating, Medical, Mobile, Party, Pension, Property,
+    School, Tv, Village, Water,
 };
 
 /// Billers of one kind stand in the order in which they are asked.
@@ -135,6 +135,15 @@ pub(crate) const BILLERS: &[Known] = &[
     known("party", Party, "{county}党费代收", "党员编号", 8, 1_200),
     known("village", Village, "{town}村级代收", NUMBER, 8, 6_000),
     known("etc", Etc, "ETC通行卡", "卡号", 12, 0).prepaid(),
+    // Families, not households.
+    Known {
+        usual: None,
+        ..known("medical", Medical, "{county}税务局（居民医保）", "缴费编号", 10, 0)
+    },
+    Known {
+        usual: None,
+        ..known("pension", Pension, "{county}税务局（居民养老）", "缴费编号", 10, 0)
+    },
 ];
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use crate::bills::{BillAsk, BillDue, BillKind, Biller};
 use crate::error::Reject;
-use crate::sandbox::bills::{BILLERS, Known, OFFLINE};
+use crate::levy::{LevyAsk, LevyOf};
+use crate::sandbox::bills::{BILLERS, Known, OFFLINE, levy};
 use crate::sandbox::queries::{Said, day, invalid, no};
 use crate::sandbox::seal::{Column, TenantKeys};
 use base::{Fen, Masked, Result};
@@ -69,6 +70,9 @@ pub(super) fn due(tx: &Tx<'_>, keys: &TenantKeys, ask: &BillAsk) -> Said<BillDue
         bill: String::new(),
         due_on: None,
     };
+    if known.kind.insurance().is_some() {
+        return family_due(tx, keys, ask, none);
+    }
     if known.usual.is_none() {
         let is_theirs = |heads: &[&str]| heads.iter().any(|h| ask.number.starts_with(h));
         let carrier = CARRIERS.iter().find(|(_, heads)| is_theirs(heads));
@@ -89,4 +93,19 @@ pub(super) fn due(tx: &Tx<'_>, keys: &TenantKeys, ask: &BillAsk) -> Said<BillDue
     let Some((bill, period, owed, due_on)) = open else { return Ok(Ok(none)) };
     let period = format!("{}年{}月", period / 100, period % 100);
     Ok(Ok(BillDue { owed, period, bill, due_on: Some(day(due_on)?), ..none }))
+}
+
+/// What a family would be asked for by itself: medical insurance of everybody who may pay. A pension is nobody's debt.
+fn family_due(tx: &Tx<'_>, keys: &TenantKeys, ask: &BillAsk, none: BillDue) -> Said<BillDue> {
+    let of = LevyOf::Number(ask.number.clone());
+    let ask = LevyAsk { biller: ask.biller.clone(), of, year: None, chosen: vec![], tier: None };
+    Ok(levy::levy(tx, keys, &ask)?.map(|told| {
+        let head = told.members.first().map(|m| m.name.clone());
+        let none = BillDue { name: head, place: told.place, ..none };
+        if told.bill.is_empty() {
+            return none;
+        }
+        let period = format!("{}年", told.year);
+        BillDue { owed: told.owed, period, bill: told.bill, due_on: Some(told.closes_on), ..none }
+    }))
 }

@@ -13,18 +13,23 @@
 //! | else | answers at once and confirms after [`USUAL_MS`] |
 //!
 //! Numbers are made of the institution's number and four digits ([`number`]). Of those, 0231 owes and takes payments as usual,
-//! 0118 owes nothing. A telephone on credit is any number of eleven digits. Not for: remembering households; the channel does.
+//! 0118 owes nothing. A telephone on credit is any number of eleven digits. Residents' insurance is collected from families, whose
+//! numbers are like those of households ([`family_number`]). Not for: remembering households; the channel does.
 
 mod catalogue;
 mod check;
 mod desk;
+mod levy;
 mod pay;
 
 pub(super) use catalogue::{BILLERS, Known};
 pub(super) use check::broken;
+pub(super) use levy::add_family;
+pub use levy::{Help, NewFamily, NewMember};
 pub(super) use pay::{Look, Settled, Wanted, due_at, label, look, mark, reopen, settle, verdict};
 
 use crate::bills::{BillAsk, BillDue, BillKind, Biller, Bills};
+use crate::levy::{Levy, LevyAsk, LevyOf};
 use crate::port::{Answer, Ctx};
 use crate::sandbox::Sandbox;
 use base::{Fen, Result, TenantId};
@@ -63,7 +68,17 @@ pub fn number(biller: &str, legal_no: &str, tail: &str) -> Option<String> {
     BILLERS.iter().find(|k| k.id == biller)?.number(legal_no, tail)
 }
 
+/// A family's number, for the billers of insurance.
+pub fn family_number(legal_no: &str, tail: &str) -> String {
+    format!("{legal_no:0>4}00{tail:0>4}")
+}
+
 impl Sandbox {
+    /// The office knows a family from now on.
+    pub async fn add_family(&self, tenant: TenantId, family: NewFamily) -> Result<()> {
+        self.unit(tenant, move |tx, keys| levy::add_family(tx, keys, &family)).await
+    }
+
     /// Contracts billers and gives them households. What is there already stays as it is.
     pub async fn add_billers(&self, tenant: TenantId, county: County) -> Result<()> {
         self.unit(tenant, move |tx, keys| super::seed::add_billers(tx, keys, &county)).await
@@ -81,11 +96,24 @@ impl Sandbox {
             .await
     }
 
-    async fn bill_now(&self, ctx: &Ctx, ask: &BillAsk) -> Result<BillDue, crate::CoreError> {
-        if ask.number.ends_with(SLOW) {
+    async fn wait_for(&self, ctx: &Ctx, number: &str) -> Result<(), crate::CoreError> {
+        if number.ends_with(SLOW) {
             let left = ctx.left_ms(self.0.db.clock().now())?;
             tokio::time::sleep(Duration::from_millis(left.min(SLOW_MS))).await;
         }
+        Ok(())
+    }
+
+    async fn levy_now(&self, ctx: &Ctx, ask: &LevyAsk) -> Result<Levy, crate::CoreError> {
+        if let LevyOf::Number(number) = &ask.of {
+            self.wait_for(ctx, number).await?;
+        }
+        let ask = ask.clone();
+        self.ask(ctx, "levy", move |tx, keys| levy::levy(tx, keys, &ask)).await
+    }
+
+    async fn bill_now(&self, ctx: &Ctx, ask: &BillAsk) -> Result<BillDue, crate::CoreError> {
+        self.wait_for(ctx, &ask.number).await?;
         let ask = ask.clone();
         self.ask(ctx, "bill", move |tx, keys| desk::due(tx, keys, &ask)).await
     }
@@ -98,5 +126,9 @@ impl Bills for Sandbox {
 
     fn bill<'a>(&'a self, ctx: &'a Ctx, ask: &'a BillAsk) -> Answer<'a, BillDue> {
         Box::pin(self.bill_now(ctx, ask))
+    }
+
+    fn levy<'a>(&'a self, ctx: &'a Ctx, ask: &'a LevyAsk) -> Answer<'a, Levy> {
+        Box::pin(self.levy_now(ctx, ask))
     }
 }

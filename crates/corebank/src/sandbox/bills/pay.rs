@@ -4,7 +4,7 @@ use crate::bills::BillKind;
 use crate::error::Reject;
 use crate::sandbox::bills::desk::{contracted, household};
 use crate::sandbox::bills::{
-    GIVE_BACK_MS, Known, LATE, LATE_MS, OFFLINE, REFUSES, SILENT, USUAL_MS,
+    GIVE_BACK_MS, Known, LATE, LATE_MS, OFFLINE, REFUSES, SILENT, USUAL_MS, levy,
 };
 use crate::sandbox::books::{Books, Refused, Voucher};
 use crate::sandbox::movement;
@@ -20,6 +20,8 @@ pub(crate) struct Look {
     /// The biller's name.
     pub(crate) name: String,
     house_no: Option<i64>,
+    /// Whose year, where it is insurance.
+    years: Option<levy::Chosen>,
 }
 
 /// Which bill is to be paid.
@@ -45,13 +47,18 @@ pub(crate) fn look(tx: &Tx<'_>, keys: &TenantKeys, w: Wanted<'_>, amount: Fen) -
         return Ok(Err(Reject::Validation { field: "amount" }));
     }
     let kind = known.kind;
+    let look = Look { kind, name, house_no: None, years: None };
+    if let Some(insurance) = kind.insurance() {
+        let years = levy::look(tx, keys, insurance, (w.biller, w.number, w.bill), amount)?;
+        return Ok(years.map(|years| Look { years: Some(years), ..look }));
+    }
     if known.usual.is_none() {
-        return Ok(Ok(Look { kind, name, house_no: None }));
+        return Ok(Ok(look));
     }
     let Some((house_no, _)) = household(tx, keys, w.biller, w.number)? else {
         return Ok(Err(Reject::NotFound));
     };
-    let look = Look { kind, name, house_no: Some(house_no) };
+    let look = Look { house_no: Some(house_no), ..look };
     if w.bill.is_empty() {
         // More than is owed is taken by those who keep it for later.
         return Ok(if known.is_prepaid() { Ok(look) } else { Err(Reject::BillPaid) });
@@ -73,7 +80,9 @@ pub(crate) fn look(tx: &Tx<'_>, keys: &TenantKeys, w: Wanted<'_>, amount: Fen) -
 /// A payment was posted: its bill is being paid, by it and no other.
 pub(crate) fn mark(tx: &Tx<'_>, request_id: &str, look: &Look, w: Wanted<'_>) -> Result<()> {
     let bill = Some(w.bill).filter(|b| !b.is_empty());
-    if let Some(bill) = bill {
+    if let Some(years) = &look.years {
+        levy::mark(tx, request_id, years)?;
+    } else if let Some(bill) = bill {
         let is_mine = tx.exec_one(
             "UPDATE core_bill SET state = 'paying', paid_by = $1
               WHERE tenant_id = $2 AND bill_no = $3 AND state = 'open'",
@@ -136,6 +145,7 @@ pub(crate) fn settle(tx: &Tx<'_>, request_id: &str, amount: Fen) -> Result<Settl
         "UPDATE core_bill SET state = 'paid' WHERE tenant_id = $1 AND paid_by = $2 AND state = 'paying'",
         params![tx.tenant(), request_id],
     )?;
+    levy::settle(tx, request_id)?;
     Ok(Settled::Yes)
 }
 
@@ -146,7 +156,7 @@ pub(crate) fn reopen(tx: &Tx<'_>, request_id: &str) -> Result<()> {
           WHERE tenant_id = $1 AND paid_by = $2 AND state = 'paying'",
         params![tx.tenant(), request_id],
     )?;
-    Ok(())
+    levy::reopen(tx, request_id)
 }
 
 /// A household as a payer's entry explains it.

@@ -1,5 +1,6 @@
 //! Billers of a county and the households they know. The same seed gives the same households; what is there stays.
 
+use super::families::add_families;
 use super::names::{Dice, VILLAGES, person};
 use crate::day::Day;
 use crate::sandbox::bills::{BILLERS, County, Known};
@@ -48,7 +49,7 @@ pub(crate) fn add_billers(tx: &Tx<'_>, keys: &TenantKeys, county: &County) -> Re
             households(tx, keys, county, known, usual, seq * STRIDE)?;
         }
     }
-    Ok(())
+    add_families(tx, keys, county)
 }
 
 fn households(

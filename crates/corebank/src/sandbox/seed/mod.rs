@@ -5,6 +5,7 @@
 //! give the same province. Broken off half-way, it goes on where it stopped. Not for: a real deployment.
 
 mod billers;
+mod families;
 mod life;
 mod names;
 mod people;
