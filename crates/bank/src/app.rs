@@ -107,6 +107,7 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0047_reminders_together",
         sql: include_str!("../../../migrations/0047_reminders_together.sql"),
     },
+    Migration { name: "0046_wealth", sql: include_str!("../../../migrations/0046_wealth.sql") },
 ];
 
 pub struct App {

@@ -5,6 +5,7 @@
 use crate::payments::rules::Rules;
 use crate::recon;
 use crate::vault::Profile;
+use crate::wealth;
 use base::{Context, Error, Result, Secret};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ pub struct Config {
     pub limits: Limits,
     pub payments: Rules,
     pub recon: recon::Rules,
+    pub wealth: wealth::Rules,
     pub audit: Audit,
     pub log: Log,
 }

@@ -59,6 +59,7 @@ pub mod tokens;
 pub mod understanding;
 pub mod vault;
 pub mod verbs;
+pub mod wealth;
 pub mod web;
 pub mod wechat_calls;
 pub mod wx_pin;

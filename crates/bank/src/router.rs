@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::{
     accounts, binding, cards, cases, catalogue, charity, component, core_inbox, guard, health,
-    inbound, ops, pages, payments, privacy, sessions, settings, staff, stamped, wx_pin,
+    inbound, ops, pages, payments, privacy, sessions, settings, staff, stamped, wealth, wx_pin,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -54,6 +54,8 @@ fn session_api() -> Router<Arc<App>> {
         .route("/wx-pin/set", post(wx_pin::http::set))
         .route("/wx-pin/branch", post(wx_pin::http::branch_code))
         .route("/wx-pin/unlock", post(wx_pin::http::unlock))
+        .route("/risk", get(wealth::http::show))
+        .route("/risk/do", post(wealth::http::take))
         .route("/privacy", get(privacy::http::show))
         .route("/privacy/code", post(privacy::http::send_code))
         .route("/privacy/export", post(privacy::http::export))

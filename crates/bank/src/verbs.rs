@@ -29,6 +29,7 @@ mod service;
 mod sums;
 #[cfg(test)]
 mod tests;
+mod wealth;
 mod who;
 
 pub use again::ask_again;
@@ -94,6 +95,7 @@ static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
         saving::VERBS,
         service::VERBS,
         sums::VERBS,
+        wealth::VERBS,
     ]
     .concat()
     .into_iter()

@@ -19,6 +19,7 @@ mod rural;
 mod saving;
 mod stops;
 mod till;
+mod wealth;
 mod who;
 
 use crate::bills::{BillAsk, BillKind};
@@ -200,6 +201,7 @@ pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
         repaying::SENTENCES,
         feed::SENTENCES,
         saving::SENTENCES,
+        wealth::SENTENCES,
     ];
     for (sentence, trial) in all.into_iter().flatten() {
         let broken = trial(&room).await.err();

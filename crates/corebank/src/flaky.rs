@@ -6,6 +6,7 @@ mod bills;
 mod feed;
 mod gifts;
 mod money;
+mod wealth;
 
 use crate::bills::Bills;
 use crate::cardset::{CardDone, CardPin, CardWish};
@@ -26,6 +27,7 @@ use crate::money::Money;
 use crate::pin::PinBlock;
 use crate::port::{Answer, Capabilities, CoreBank, Ctx};
 use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
+use crate::wealth::Wealth;
 use base::{Clock, Random, Secret};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -149,6 +151,9 @@ impl<C: CoreBank> CoreBank for Flaky<C> {
     }
     fn gifts(&self) -> Option<&dyn Gifts> {
         self.inner.gifts().is_some().then_some(self)
+    }
+    fn wealth(&self) -> Option<&dyn Wealth> {
+        self.inner.wealth().is_some().then_some(self)
     }
     fn feed(&self) -> Option<&dyn Feed> {
         self.inner.feed().is_some().then_some(self)

@@ -37,6 +37,7 @@ mod rural;
 pub mod sandbox;
 mod shared;
 pub mod table;
+pub mod wealth;
 
 pub use cardset::{CardCame, CardDone, CardPin, CardSettings, CardWish};
 pub use credit::{Assets, BILLS_MAX, Bill, Card, CardFees, Maturing, PointLot, Points};

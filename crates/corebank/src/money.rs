@@ -14,6 +14,7 @@ use crate::loans::Instalment;
 use crate::model::AccountRef;
 use crate::port::{Answer, Ctx};
 use crate::recon::Totals;
+use crate::wealth::RiskGrade;
 use base::{Fen, Masked, Time};
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Debug};
@@ -108,6 +109,8 @@ pub enum Rail {
     Hvps,
     /// 缴费: to a biller, by way of the pending account.
     Biller,
+    /// 代销理财: to and from a wealth company, confirmed on its dealing days.
+    Wealth,
 }
 
 /// Who is paid. Personal data: kept sealed, never logged.
@@ -130,6 +133,14 @@ pub enum Payee {
     /// amount what leaves it; the bank pays `interest` on top, as [`Money::withdrawal_trial`] told: if it is another by now,
     /// [`Reject::NotEligible`]. By [`Rail::Book`], without a fee.
     Withdrawal { account: AccountRef, interest: Fen },
+    /// Units of a wealth product (申购), as [`Wealth::purchase_trial`](crate::wealth::Wealth) told: with another grade or another
+    /// first day by now, [`Reject::NotEligible`] and nothing is bought. By [`Rail::Wealth`], without a fee; under way until the
+    /// wealth company confirms it, and given back where it does not.
+    Subscription { product: String, grade: RiskGrade, begins_on: Day },
+    /// An account at call that gets what units of a wealth product are sold for (赎回). The payer is the holding, the payment's
+    /// amount what arrives, as [`Wealth::redemption_trial`](crate::wealth::Wealth) told: with other units or another day by now,
+    /// [`Reject::NotEligible`]. By [`Rail::Wealth`], without a fee; under way until its money has come.
+    Redemption { account: AccountRef, units: i64, arrives_on: Day },
 }
 
 /// How much of a loan is paid back.
@@ -317,7 +328,7 @@ pub struct Paid {
     pub posted_at: Time,
     /// Booked for good; false while a rail has still to confirm it.
     pub is_final: bool,
-    /// What the payer may spend after it; of a time deposit, what is left in it.
+    /// What the payer may spend after it; of a time deposit or a holding, what is left in it.
     pub available: Option<Fen>,
     /// What was opened by it, where it opened something.
     #[serde(default)]

@@ -24,6 +24,7 @@ use crate::model::{
 use crate::money::Money;
 use crate::pin::PinBlock;
 use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
+use crate::wealth::Wealth;
 use base::Secret;
 use std::fmt::Debug;
 use std::pin::Pin;
@@ -89,6 +90,8 @@ pub struct Capabilities {
     pub money: bool,
     /// [`CoreBank::gifts`] is there.
     pub gifts: bool,
+    /// [`CoreBank::wealth`] is there.
+    pub wealth: bool,
     /// How far the core's clock may be from ours.
     pub clock_skew_max_ms: i64,
     /// How long after its deadline a request may still take effect.
@@ -111,6 +114,10 @@ pub trait CoreBank: Send + Sync + Debug {
     }
     /// What gives points away, where this core does so for us; see [`Capabilities::gifts`].
     fn gifts(&self) -> Option<&dyn Gifts> {
+        None
+    }
+    /// Who sells wealth products, where this core does so for us; see [`Capabilities::wealth`].
+    fn wealth(&self) -> Option<&dyn Wealth> {
         None
     }
     /// What tells events in order, where the core keeps such a list; see [`Capabilities::events`].

@@ -114,14 +114,17 @@ pub struct Tail {
     pub sm3: String,
 }
 
-/// A payee as a file names it: the core's handle, `bank_no:number`, `biller:id:number`, or `deposit:months`.
+/// A payee as a file names it: the core's handle, `bank_no:number`, `biller:id:number`, `deposit:months`, or
+/// `wealth:product`.
 pub fn payee_text(payee: &Payee) -> String {
     match payee {
         Payee::Here { account }
         | Payee::Loan { account, .. }
-        | Payee::Withdrawal { account, .. } => account.as_str().to_owned(),
+        | Payee::Withdrawal { account, .. }
+        | Payee::Redemption { account, .. } => account.as_str().to_owned(),
         // Before it is opened it has no handle.
         Payee::Deposit { months, .. } => format!("deposit:{months}"),
+        Payee::Subscription { product, .. } => format!("wealth:{product}"),
         Payee::Elsewhere { number, bank_no, .. } => format!("{bank_no}:{number}"),
         Payee::Biller { biller, number, .. } => format!("biller:{biller}:{number}"),
     }

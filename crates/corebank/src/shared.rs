@@ -20,6 +20,7 @@ use crate::money::Money;
 use crate::pin::PinBlock;
 use crate::port::{Answer, Capabilities, CoreBank, Ctx};
 use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
+use crate::wealth::Wealth;
 use base::Secret;
 use std::sync::Arc;
 
@@ -35,6 +36,9 @@ impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
     }
     fn gifts(&self) -> Option<&dyn Gifts> {
         (**self).gifts()
+    }
+    fn wealth(&self) -> Option<&dyn Wealth> {
+        (**self).wealth()
     }
     fn feed(&self) -> Option<&dyn Feed> {
         (**self).feed()

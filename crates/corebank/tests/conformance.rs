@@ -37,3 +37,5 @@ mod storm;
 mod switches;
 #[path = "conformance/town.rs"]
 mod town;
+#[path = "conformance/wealth.rs"]
+mod wealth;

@@ -4,6 +4,7 @@
 mod feed;
 mod gifts;
 mod money;
+mod wealth;
 
 use crate::link::{Link, Peer, mismatch};
 use crate::ops;
@@ -22,6 +23,7 @@ use corebank::feed::Feed;
 use corebank::gifts::Gifts;
 use corebank::loans::{Guarantees, Instalment, Loan};
 use corebank::money::Money;
+use corebank::wealth::Wealth;
 use corebank::{
     Account, AccountRef, Answer, Assets, Balance, Bill, Capabilities, Card, CardDone, CardFees,
     CardPin, CardWish, Contribution, CoreBank, CoreError, Ctx, CustNo, Customer, EventFeed, Health,
@@ -86,6 +88,9 @@ impl CoreBank for HttpCore {
     }
     fn gifts(&self) -> Option<&dyn Gifts> {
         self.can.gifts.then_some(self)
+    }
+    fn wealth(&self) -> Option<&dyn Wealth> {
+        self.can.wealth.then_some(self)
     }
     fn feed(&self) -> Option<&dyn Feed> {
         (self.can.events == EventFeed::Poll).then_some(self)

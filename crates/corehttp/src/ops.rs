@@ -22,6 +22,9 @@ use crate::wire::money::{
     WithdrawalAsk, WithdrawalTrial, WordsAsk,
 };
 use crate::wire::rural::{Contribution, MedicalAccount, Payout, PayoutsAsk, Pension, SocialCard};
+use crate::wire::wealth::{
+    PurchaseAsk, PurchaseTrial, RedemptionAsk, RedemptionTrial, WealthBook, WealthProduct,
+};
 use crate::wire::who::{
     Able, CustAsk, Customer, Health, Identity, Issuer, NumberAsk, OtpTarget, Party, PartyClaim,
     PinAsk, PinOutcome, PinState,
@@ -173,6 +176,10 @@ operations! {
     Command VOID_GIFT "void_gift" OriginalAsk => One Given, "Takes a gift back within a day.";
     Twice OPEN_PROJECT "open_project" CodeAsk => One Nothing, "Opens the ledger of a project; one that is there stays as it is.";
     Question EVENTS "events" EventsAsk => List Event, "Events with a number above `after`, from the very next on and without a gap; told again they are the same.";
+    Question WEALTH_PRODUCTS "wealth_products" Nothing => List WealthProduct, "Wealth products that are or were sold here (代销理财): those on sale first, the lowest risk first.";
+    Question WEALTH_BOOK "wealth_book" CustAsk => One WealthBook, "What a customer has of wealth products, and what is under way.";
+    Question PURCHASE_TRIAL "purchase_trial" PurchaseAsk => One PurchaseTrial, "What buying a wealth product would come to now; without effect.";
+    Question REDEMPTION_TRIAL "redemption_trial" RedemptionAsk => One RedemptionTrial, "What selling units of a holding would come to now; without effect.";
     Question TALLY "tally" ProjectRef => One GiftTally, "How a project stands.";
 }
 

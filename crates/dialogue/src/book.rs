@@ -251,6 +251,7 @@ pub(crate) struct Reply {
     pub(crate) elder_row: Option<Template>,
     pub(crate) empty: Option<Template>,
     pub(crate) refused: BTreeMap<String, Template>,
+    pub(crate) refused_next: BTreeMap<String, Vec<Next>>,
     pub(crate) link: Option<Link>,
     pub(crate) next: Vec<Next>,
     pub(crate) empty_next: Vec<Next>,

@@ -199,6 +199,9 @@ pub(crate) struct ReplyFile {
     pub(crate) empty: Option<Spanned<String>>,
     #[serde(default)]
     pub(crate) refused: BTreeMap<Spanned<String>, Spanned<String>>,
+    /// Lines offered with a refusal by its code: what is to be done before. A card that is refused so is put away.
+    #[serde(default)]
+    pub(crate) refused_next: BTreeMap<Spanned<String>, Vec<NextFile>>,
     pub(crate) link: Option<LinkFile>,
     #[serde(default)]
     pub(crate) next: Vec<NextFile>,

@@ -408,6 +408,14 @@ fn replies(
         }
         refused.insert(code.get_ref().clone(), page.template(words, slots));
     }
+    let mut refused_next = BTreeMap::new();
+    for (code, lines) in &reply.refused_next {
+        if !verb.is_some_and(|v| v.refusals.contains(&code.get_ref().as_str())) {
+            page.wrong(code.span(), format!("the verb never refuses with “{}”", code.get_ref()));
+        }
+        let lines: Vec<Next> = lines.iter().filter_map(|n| next(page, n, slots)).collect();
+        refused_next.insert(code.get_ref().clone(), lines);
+    }
     Reply {
         done: page.maybe(reply.done.as_ref(), &names).unwrap_or_default(),
         elder: page.maybe(reply.elder.as_ref(), &names),
@@ -415,6 +423,7 @@ fn replies(
         elder_row: page.maybe(reply.elder_row.as_ref(), &in_row),
         empty: page.maybe(reply.empty.as_ref(), &names),
         refused,
+        refused_next,
         link: reply.link.as_ref().map(|l| Link {
             page: l.page.get_ref().clone(),
             label: page.template(&l.label, &names),

@@ -62,27 +62,7 @@ pub fn resume(book: &Book, seat: &Seat, call: &Call, outcome: &Outcome, heard: &
             let task = Task { item: item.id.clone(), slots: call.slots.clone(), ..Task::default() };
             scene.agree_first(task)
         }
-        Outcome::Refused { code, words } => {
-            let text = scene.refusal(item, call, code, words);
-            // what was said cannot be done so; one answer of it is wanted anew
-            let anew = code.strip_prefix(ASK_ANEW).filter(|name| item.ask(name).is_some());
-            if let Some(name) = anew.filter(|_| item.is_card()) {
-                let has_words = !words.is_empty() || item.reply.refused.contains_key(code);
-                let why = if has_words { text.as_str() } else { "" };
-                return scene.asked_anew(item, call, name, why);
-            }
-            if item.is_card() && code != SHUT {
-                return scene.at_card(item, &call.slots, Draft::plain(text));
-            }
-            match scene.when_open(call).filter(|_| code == SHUT) {
-                Some(later) => {
-                    let text = format!("{text}{}", lines::WHEN_OPEN);
-                    let no = go(lines::NO_NEED, Control::Cancel);
-                    scene.say(Draft::yes_no(text, later, no))
-                }
-                None => scene.say(Draft::lines(text, vec![go(lines::PERSON, Control::Person)])),
-            }
-        }
+        Outcome::Refused { code, words } => scene.refused(item, call, code, words),
         Outcome::Busy if item.is_card() => {
             scene.at_card(item, &call.slots, Draft::plain(lines::NOTHING_PAID))
         }
@@ -189,6 +169,36 @@ impl Scene<'_> {
             Some(template) => template.fill(&values),
             None if !words.is_empty() => words.to_owned(),
             None => lines::REFUSED.to_owned(),
+        }
+    }
+
+    /// A rule said no: its words, and what can be done.
+    fn refused(self, item: &Item, call: &Call, code: &str, words: &str) -> Turn {
+        let text = self.refusal(item, call, code, words);
+        // what was said cannot be done so; one answer of it is wanted anew
+        let anew = code.strip_prefix(ASK_ANEW).filter(|name| item.ask(name).is_some());
+        if let Some(name) = anew.filter(|_| item.is_card()) {
+            let has_words = !words.is_empty() || item.reply.refused.contains_key(code);
+            let why = if has_words { text.as_str() } else { "" };
+            return self.asked_anew(item, call, name, why);
+        }
+        // something else comes first: the card is put away, and that is offered
+        if let Some(first) = item.reply.refused_next.get(code) {
+            let outputs = Outputs::new();
+            let values = self.values(&call.slots, &item.kinds, &outputs);
+            let lines = self.next_lines(item, first, &call.slots, &values);
+            return self.say(Draft::lines(text, lines));
+        }
+        if item.is_card() && code != SHUT {
+            return self.at_card(item, &call.slots, Draft::plain(text));
+        }
+        match self.when_open(call).filter(|_| code == SHUT) {
+            Some(later) => {
+                let text = format!("{text}{}", lines::WHEN_OPEN);
+                let no = go(lines::NO_NEED, Control::Cancel);
+                self.say(Draft::yes_no(text, later, no))
+            }
+            None => self.say(Draft::lines(text, vec![go(lines::PERSON, Control::Person)])),
         }
     }
 

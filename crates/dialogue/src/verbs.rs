@@ -16,6 +16,7 @@ mod payments;
 mod places;
 mod rural;
 mod service;
+mod wealth;
 
 use std::sync::LazyLock;
 
@@ -102,6 +103,7 @@ pub static VERBS: LazyLock<Vec<VerbSpec>> = LazyLock::new(|| {
         places::VERBS,
         rural::VERBS,
         service::VERBS,
+        wealth::VERBS,
     ]
     .concat()
 });

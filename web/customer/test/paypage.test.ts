@@ -6,7 +6,7 @@ import App from '../src/App.vue'
 import { routes } from '../src/router'
 
 const SESSION = { who: 'w', institution: { name: '青川农商行', short: '青川', color: '', phone: '0990-1' }, account: { name: '蜀北农信' }, page: 'pay', followed: true, elder: false, reads: false, reads_slowly: false, bound: true, task: null }
-const CARD = { intent: 'i1', title: '转账', deed: '转', is_own: false, payee_name: '李四', payee_bank: '建设银行', payee_tail: '0098', is_new_payee: false, amount: { fen: 50_000 }, amount_words: '伍佰元整', fee: { fen: 0 }, arrival: '马上到', is_later: false, payer: '借记卡8821', available: { fen: 320_650 }, purpose: '生活费', factors: 'pin', mobile_masked: '139****1234', again: false, warning: '' }
+const CARD = { intent: 'i1', title: '转账', deed: '转', is_own: false, payee_name: '李四', payee_bank: '建设银行', payee_tail: '0098', is_new_payee: false, amount: { fen: 50_000 }, amount_words: '伍佰元整', fee: { fen: 0 }, arrival: '马上到', is_later: false, payer: '借记卡8821', available: { fen: 320_650 }, purpose: '生活费', factors: 'pin', mobile_masked: '139****1234', again: false, warning: '', notes: [] }
 const DONE = { state: 'done', money: 'moved', title: '✔ 已转出', deed: '转', words: '李四马上能收到', serial: '8F21', payee_name: '李四', payee_bank: '建设银行', payee_tail: '0098', amount: { fen: 50_000 }, amount_words: '伍佰元整', fee: { fen: 0 }, payer: '借记卡8821', at: '09:31', available: { fen: 270_650 }, receipt: true }
 const confirm = (part: object = {}) => ({ step: 'confirm', payee: null, card: { ...CARD, ...part }, result: null })
 const ended = (part: object = {}) => ({ step: 'result', payee: null, card: null, result: { ...DONE, ...part } })
@@ -79,6 +79,16 @@ describe('the payment before it is made', () => {
     await tap('没有，是我自己要交')
     expect(page.find('h1').text()).toBe('输微信银行密码')
     expect(page.text().replace(/\u00a0/g, ' ')).toContain('给老屋 *芳交电费 500.00 元')
+  })
+
+  it('of a wealth product shows what the bank must say of it, and wants the warning ticked', async () => {
+    const wealth = { title: '买理财', deed: '买', is_own: true, payee_name: '稳享1号', payee_bank: '', payee_tail: '', arrival: '11月26日确认份额并起息', factors: 'code_and_pin', warning: '业绩比较基准不是承诺收益', notes: ['风险等级 R2 中低风险', '理财非存款，产品有风险，投资须谨慎'] }
+    const { page, tap } = await visit({ pay: confirm(wealth) })
+    expect(page.find('.recap').text()).toMatch(/买哪一款.*稳享1号.*确认.*11月26日/s)
+    expect(page.find('.recap-notes').text()).toMatch(/产品说明.*R2 中低风险.*理财非存款/s)
+    await tap('没错，下一步')
+    expect(page.text()).toContain('我看清了，还是要买')
+    expect(page.text()).not.toContain('手机验证码')
   })
 
   it('goes on to the PIN with an answer to the question about swindlers, and is sent with how long it was seen', async () => {

@@ -9,7 +9,7 @@ mod tests;
 use crate::binding::question::Question;
 use crate::{
     accounts, binding, cards, cases, charity, guard, health, payments, privacy, settings, stamped,
-    wx_pin,
+    wealth, wx_pin,
 };
 use base::Result;
 use serde::Serialize;
@@ -124,6 +124,8 @@ pub struct ProblemBody {
         wx_pin::http::set,
         wx_pin::http::branch_code,
         wx_pin::http::unlock,
+        wealth::http::show,
+        wealth::http::take,
         privacy::http::show,
         privacy::http::send_code,
         privacy::http::export,

@@ -391,6 +391,7 @@ fn title_of(task: &str) -> &'static str {
         "deposit_renew_set" => "自动转存",
         "asset_overview" => "资产总览",
         "guarantor_query" => "担保信息",
+        "wealth_risk" => "风险测评",
         "reset_wx_pin" => "重设微信银行密码",
         "unlock_pin" => "密码解锁",
         "card_unlock" => "解锁",

@@ -5,7 +5,7 @@ use super::intent::{Intent, Product};
 use super::rules::{Factors, Judged, Rules};
 use super::state::{Event, State, Step, step};
 use super::store::{self, Along, Kept};
-use super::{CHANGED, NO_PAYMENT, PaymentId, WishId, engine, orders, serial, words};
+use super::{CHANGED, NO_PAYMENT, PaymentId, WishId, engine, orders, serial, wealth, words};
 use crate::accounts::http::bound;
 use crate::app::App;
 use crate::audit::{self, Actor};
@@ -52,6 +52,8 @@ pub(super) struct Card {
     pub(super) is_again: bool,
     pub(super) mobile: String,
     pub(super) available: Option<Fen>,
+    /// What must be said of it.
+    pub(super) notes: Vec<String>,
 }
 
 /// Where a payment stands.
@@ -111,7 +113,12 @@ pub(super) async fn see(app: &Arc<App>, by: &Customer) -> Result<Seen> {
     let mobile = proof::mobile(app, by, &payer.bound).await;
     let hash = told.row.hash.clone();
     let available = available(app, &payer, &told.intent).await;
-    let card = Card { intent: told.intent, hash, judged, is_again, mobile, available };
+    let sheet = wealth::sheet(app, &payer, &told.intent).await?;
+    let (notes, judged) = match sheet {
+        Some(sheet) => (sheet.lines, Judged { warning: sheet.warning, ..judged }),
+        None => (vec![], judged),
+    };
+    let card = Card { intent: told.intent, hash, judged, is_again, mobile, available, notes };
     Ok(Seen::Card(Box::new(card)))
 }
 

@@ -6,7 +6,7 @@ use super::rules::{Case, Factors, Judged, Rules};
 use super::state::State;
 use super::store::{self, New};
 use super::when::{When, day_words};
-use super::{CLOSED, NO_PAYMENT, PaymentId, WishId, agreements, orders, serial, words};
+use super::{CLOSED, NO_PAYMENT, PaymentId, WishId, agreements, orders, serial, wealth, words};
 use crate::app::App;
 use crate::bills::{self, Home};
 use crate::binding::limits::{self, Window};
@@ -45,7 +45,7 @@ pub struct Wish {
     /// Short name of the payer's account within the binding.
     pub from: String,
     /// `book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`, `bill:BILLER:NUMBER`, `gift:PROJECT`, `loan:ACCOUNT`, `deposit:MONTHS`,
-    /// `taken:ACCOUNT`.
+    /// `taken:ACCOUNT`, `wealth:PRODUCT`, `sold:ACCOUNT`.
     pub to: String,
     pub amount: Fen,
     pub purpose: String,
@@ -275,6 +275,8 @@ fn product(by: &Payer, wish: &Wish, to: &Target) -> Product {
         (_, Payee::Biller { .. }) => Product::Bill,
         (_, Payee::Deposit { .. }) => Product::DepositOpening,
         (_, Payee::Withdrawal { .. }) => Product::DepositTaking,
+        (_, Payee::Subscription { .. }) => Product::WealthPurchase,
+        (_, Payee::Redemption { .. }) => Product::WealthRedemption,
         (Some(("own", id)), _) if is_own_card(id) => Product::CardRepayment,
         (Some(("gift", _)), _) => Product::Gift,
         (Some(("loan", _)), _) => Product::LoanRepayment,
@@ -375,6 +377,7 @@ pub(super) fn freeze(tx: &Tx<'_>, by: &Payer, ready: &Ready, id: PaymentId) -> I
         arrival: match ready.product {
             Product::Bill => result_by(ready.quote.arrival, tx.now()),
             Product::DepositOpening => "今天起息".into(),
+            Product::WealthPurchase | Product::WealthRedemption => dealt_on(&ready.to.payee),
             Product::Transfer
             | Product::CardRepayment
             | Product::Gift
@@ -406,6 +409,16 @@ fn result_by(arrival: Arrival, now: Time) -> String {
     }
 }
 
+/// When a wealth company has confirmed what it was told.
+fn dealt_on(payee: &Payee) -> String {
+    let day = |d: Day| format!("{}月{}日", d.month(), d.day());
+    match payee {
+        Payee::Subscription { begins_on, .. } => format!("{}确认份额并起息", day(*begins_on)),
+        Payee::Redemption { arrives_on, .. } => format!("{}到账", day(*arrives_on)),
+        _ => String::new(),
+    }
+}
+
 /// 马上到, or by when.
 fn arrival(arrival: Arrival, now: Time) -> String {
     match arrival {
@@ -430,6 +443,9 @@ pub(super) fn judge(
     shown_ms: Option<i64>,
 ) -> Result<Judged> {
     let customer = &by.bound.customer;
+    if let Payee::Subscription { grade, .. } = &intent.to.payee {
+        crate::wealth::store::suits(tx, keys, customer, *grade)?;
+    }
     let used = match intent.when.and_then(|when| when.first(tx.now())) {
         Some(day) => orders::planned_on(tx, keys, customer, day)?,
         None => store::used_on(tx, keys, customer, Day::at(tx.now()))?.0,
@@ -454,9 +470,12 @@ pub(super) fn judge(
         now: tx.now(),
     };
     let judged = rules.judge(&case)?;
-    // What goes on by itself, month after month, is signed with everything there is.
-    let factors = if intent.is_agreement() { Factors::CodeAndPin } else { judged.factors };
-    Ok(Judged { factors, ..judged })
+    let is_bought = intent.product == Product::WealthPurchase;
+    // What goes on by itself, month after month, and what may be lost is signed with everything there is.
+    let needs_all = intent.is_agreement() || is_bought;
+    let factors = if needs_all { Factors::CodeAndPin } else { judged.factors };
+    let warning = if is_bought { wealth::WARNING } else { judged.warning };
+    Ok(Judged { factors, warning })
 }
 
 /// A payee as typed on the page.

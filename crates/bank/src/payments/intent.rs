@@ -27,6 +27,10 @@ pub enum Product {
     DepositOpening,
     /// 取定期, before its day or after it
     DepositTaking,
+    /// 理财申购
+    WealthPurchase,
+    /// 理财赎回
+    WealthRedemption,
 }
 
 impl Product {
@@ -39,6 +43,8 @@ impl Product {
             Self::LoanRepayment => "loan_repayment",
             Self::DepositOpening => "deposit_opening",
             Self::DepositTaking => "deposit_taking",
+            Self::WealthPurchase => "wealth_purchase",
+            Self::WealthRedemption => "wealth_redemption",
         }
     }
     pub const fn title(self) -> &'static str {
@@ -50,6 +56,8 @@ impl Product {
             Self::LoanRepayment => "贷款还款",
             Self::DepositOpening => "存定期",
             Self::DepositTaking => "取定期",
+            Self::WealthPurchase => "买理财",
+            Self::WealthRedemption => "赎回理财",
         }
     }
     /// What is done, in one character: 不要重复转.
@@ -61,6 +69,8 @@ impl Product {
             Self::Gift => "捐",
             Self::DepositOpening => "存",
             Self::DepositTaking => "取",
+            Self::WealthPurchase => "买",
+            Self::WealthRedemption => "赎",
         }
     }
     /// Said once it is done.
@@ -72,6 +82,8 @@ impl Product {
             Self::Gift => "已捐出",
             Self::DepositOpening => "已存好",
             Self::DepositTaking => "已取出",
+            Self::WealthPurchase => "已买好",
+            Self::WealthRedemption => "已到账",
         }
     }
     /// In front of whom it is for.
@@ -83,6 +95,8 @@ impl Product {
             Self::Gift => "捐给",
             Self::DepositOpening => "存",
             Self::DepositTaking => "取到",
+            Self::WealthPurchase => "买",
+            Self::WealthRedemption => "赎回到",
         }
     }
 }
@@ -138,7 +152,7 @@ impl Intent {
     /// SM3 over everything that must be as it was shown, each part with its length.
     pub fn hash(&self, tenant: TenantId) -> Vec<u8> {
         let bill;
-        let (terms, interest);
+        let (terms, interest, dealt);
         let (number, bank_no) = match &self.to.payee {
             Payee::Here { account } => (account.as_str(), ""),
             Payee::Loan { account, part, .. } => (account.as_str(), part.word()),
@@ -154,6 +168,14 @@ impl Intent {
             Payee::Withdrawal { account, interest: told } => {
                 interest = format!("taken:{}", told.fen());
                 (account.as_str(), interest.as_str())
+            }
+            Payee::Subscription { product, grade, begins_on } => {
+                dealt = format!("wealth:{}:{}", grade.word(), begins_on.number());
+                (product.as_str(), dealt.as_str())
+            }
+            Payee::Redemption { account, units, arrives_on } => {
+                dealt = format!("sold:{units}:{}", arrives_on.number());
+                (account.as_str(), dealt.as_str())
             }
         };
         let rail = format!("{:?}", self.rail);
@@ -225,6 +247,8 @@ impl Intent {
             Payee::Loan { account, .. } => format!("loan:{}", account.as_str()),
             Payee::Deposit { months, .. } => format!("deposit:{months}"),
             Payee::Withdrawal { .. } => format!("taken:{}", self.payer.number),
+            Payee::Subscription { product, .. } => format!("wealth:{product}"),
+            Payee::Redemption { .. } => format!("sold:{}", self.payer.number),
             Payee::Elsewhere { number, bank_no, .. } => format!("{bank_no}:{number}"),
             // Somebody else of a family is another payment.
             Payee::Biller { biller, number, bill } if self.is_insurance() => {
@@ -251,6 +275,7 @@ pub(super) fn reversal_hash(ask: &Reversal) -> Vec<u8> {
 mod tests {
     use super::*;
     use corebank::deposits::Renewal;
+    use corebank::wealth::RiskGrade;
 
     fn intent() -> Intent {
         let account = |n: &str| BoundAccount {
@@ -353,5 +378,34 @@ mod tests {
             i.to.bank = "设银行".into();
         });
         assert!(seen.insert(moved));
+    }
+
+    #[test]
+    fn each_fact_of_a_wealth_product_changes_the_hash() {
+        let tenant = TenantId::of(11);
+        let bought = |product: &str, grade: RiskGrade, day: &str| Payee::Subscription {
+            product: product.into(),
+            grade,
+            begins_on: day.parse().unwrap(),
+        };
+        let sold = |units: i64, day: &str| Payee::Redemption {
+            account: AccountRef::new("102"),
+            units,
+            arrives_on: day.parse().unwrap(),
+        };
+        let mut seen = std::collections::HashSet::new();
+        for payee in [
+            bought("YL1", RiskGrade::R1, "2026-11-24"),
+            bought("YL2", RiskGrade::R1, "2026-11-24"),
+            bought("YL1", RiskGrade::R2, "2026-11-24"),
+            bought("YL1", RiskGrade::R1, "2026-11-25"),
+            sold(5, "2026-11-24"),
+            sold(6, "2026-11-24"),
+            sold(5, "2026-11-25"),
+        ] {
+            let mut changed = intent();
+            changed.to.payee = payee;
+            assert!(seen.insert(changed.hash(tenant)));
+        }
     }
 }

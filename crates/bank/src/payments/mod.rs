@@ -44,6 +44,9 @@ mod store;
 mod tell;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod wealth;
+#[cfg(test)]
+mod wealth_tests;
 mod when;
 pub mod words;
 

@@ -182,7 +182,7 @@ fn pick(all: &[TermDeposit], said: &str) -> Result<TermDeposit> {
 }
 
 /// 第二笔, 2: a place in a list of so many, from 0.
-fn place(said: &str, of: usize) -> Option<usize> {
+pub(super) fn place(said: &str, of: usize) -> Option<usize> {
     let said = nlu::normalise(said);
     let nth = nlu::slots::ordinal(&said).and_then(|(o, _)| o.index(of));
     nth.or_else(|| usize::try_from(nlu::slots::bare_number(&said)?).ok()?.checked_sub(1))

@@ -2,9 +2,10 @@
 
 use super::confirm::{Card, Told};
 use super::draft::Wish;
+use super::intent::{Intent, Product};
 use super::rules::Factors;
+use super::serial;
 use super::words::{self, Shown, Truth};
-use super::{intent::Intent, serial};
 use crate::api::Money;
 use crate::binding::otp;
 use crate::binding::pin::PinKeyId;
@@ -53,7 +54,7 @@ pub struct PayCard {
     /// Comes back with every call: what is confirmed is what was shown.
     intent: String,
     title: String,
-    /// What is done, in one character: 转, 还, 交, 捐, 存, 取.
+    /// What is done, in one character: 转, 还, 交, 捐, 存, 取, 买, 赎.
     deed: String,
     /// It stays with the customer: nobody can have talked them into it.
     is_own: bool,
@@ -83,6 +84,8 @@ pub struct PayCard {
     again: bool,
     /// To be read and confirmed; empty when there is nothing.
     warning: String,
+    /// What the bank must say of it before it is confirmed, a sentence each (产品说明).
+    notes: Vec<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -91,7 +94,7 @@ pub struct PayResult {
     /// What happened to the money.
     money: Truth,
     title: String,
-    /// What was done, in one character: 转, 还, 交, 捐, 存, 取.
+    /// What was done, in one character: 转, 还, 交, 捐, 存, 取, 买, 赎.
     deed: String,
     words: String,
     /// 受理号
@@ -201,7 +204,7 @@ pub(super) fn asked(wish: &Wish) -> PayAsked {
 }
 
 pub(super) fn card(card: Card) -> PayCard {
-    let Card { intent, hash, judged, is_again, mobile, available } = card;
+    let Card { intent, hash, judged, is_again, mobile, available, notes } = card;
     let purpose = match &intent.purpose {
         fee if intent.is_agreement() => format!("{fee}代扣"),
         purpose => purpose.clone(),
@@ -234,13 +237,16 @@ pub(super) fn card(card: Card) -> PayCard {
         mobile_masked: mobile,
         again: is_again,
         warning: judged.warning.into(),
+        notes,
     }
 }
 
 pub(super) fn result(told: Told) -> PayResult {
     let Told { row, intent, paid } = told;
-    let (state, money) = words::shown_of(row.state, &row.why);
-    let receipt = super::receipt::is_there(row.state, paid.as_ref());
+    let (state, money) = words::shown_of(intent.product, row.state, &row.why);
+    // What a holding brings stands in no account's books until it has come.
+    let receipt = intent.product != Product::WealthRedemption
+        && super::receipt::is_there(row.state, paid.as_ref());
     let at = paid.as_ref().map(|p| crate::verbs::clock_words(p.posted_at)).unwrap_or_default();
     PayResult {
         state,

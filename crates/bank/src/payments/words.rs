@@ -42,7 +42,11 @@ pub enum Shown {
 pub(super) const ORDERED: &str = "ordered";
 
 /// How a row stands: its state, and why it came to it.
-pub fn shown_of(state: State, why: &str) -> (Shown, Truth) {
+pub fn shown_of(product: Product, state: State, why: &str) -> (Shown, Truth) {
+    // Units are taken, and their money comes on a later day.
+    if product == Product::WealthRedemption && state == State::Accepted {
+        return (Shown::Accepted, Truth::Later);
+    }
     if state == State::Ended && why == ORDERED {
         return (Shown::Ordered, Truth::Later);
     }
@@ -75,6 +79,10 @@ pub fn titled(product: Product, shown: Shown) -> String {
     match shown {
         Shown::Done => format!("✔ {done}"),
         Shown::Accepted if product == Product::Bill => "✔ 已扣钱，等收费单位确认".into(),
+        Shown::Accepted if product == Product::WealthPurchase => {
+            "✔ 已扣钱，等理财公司确认份额".into()
+        }
+        Shown::Accepted if product == Product::WealthRedemption => "✔ 已受理，钱还没到账".into(),
         Shown::Accepted => format!("✔ {done}，对方银行处理中"),
         Shown::Confirming | Shown::Manual => format!("⏳ 正在确认，请不要重复{deed}"),
         Shown::Failed => format!("✖ 没有{deed}成，没有扣钱"),
@@ -106,6 +114,17 @@ pub fn explained(
         }
         (Product::DepositOpening, State::Succeeded) => opened(intent, paid),
         (Product::DepositTaking, State::Reversed) => "这笔没有办成，钱还在定期里。".into(),
+        (Product::WealthPurchase, State::Accepted) => {
+            format!("{}。没有确认的话，钱自动退回您的账户。", intent.arrival)
+        }
+        (Product::WealthPurchase, State::Succeeded) => {
+            "份额已确认，说「我的理财」可以看。业绩比较基准不是承诺收益。".into()
+        }
+        (Product::WealthPurchase, State::Returned) => "理财公司没有确认，钱已回到您的账户。".into(),
+        (Product::WealthRedemption, State::Accepted) => {
+            format!("{}，到账在聊天里告诉您。", intent.arrival)
+        }
+        (Product::WealthRedemption, State::Reversed) => "这笔没有办成，份额还在。".into(),
         (Product::Bill, State::Accepted) => format!("{}。", waiting(intent)),
         (Product::Bill, State::Returned) => {
             format!("{}没有收，钱已回到您的账户。", intent.to.bank)
@@ -189,7 +208,7 @@ pub fn refused(code: &str) -> &'static str {
         "counter.only" => "这一笔只能到网点办",
         "bill.paid" => "这笔账单已经交过了",
         "biller.offline" => "收费单位的系统现在连不上，请过一会儿再交",
-        "terms.changed" => "利率、利息或日子和刚才算的不一样了，请回聊天重新说一遍",
+        "terms.changed" => "利率、净值或日子和刚才算的不一样了，请回聊天重新说一遍",
         _ => "银行系统没有接受",
     }
 }
@@ -227,6 +246,8 @@ pub fn code_for(intent: &Intent) -> String {
         Product::LoanRepayment => format!("还贷款尾号{}的{amount}元", to.tail),
         Product::DepositOpening => format!("存{}{amount}元", to.name),
         Product::DepositTaking => format!("从定期尾号{}取{amount}元", intent.payer.tail),
+        Product::WealthPurchase => format!("买理财{}{amount}元", to.name),
+        Product::WealthRedemption => format!("赎回理财{}{amount}元", intent.payer.label),
     }
 }
 
@@ -242,6 +263,8 @@ fn which(intent: &Intent) -> String {
         Product::DepositTaking => {
             format!("从{}{}取的 {amount} 元", intent.payer.label, intent.payer.tail)
         }
+        Product::WealthPurchase => format!("买「{}」的 {amount} 元", to.name),
+        Product::WealthRedemption => format!("赎回「{}」的 {amount} 元", intent.payer.label),
     }
 }
 
@@ -265,6 +288,9 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
     let (deed, done) = (product.deed(), product.done());
     let short = serial::short(&intent.serial);
     let what = which(intent);
+    if let Some(words) = dealt(intent, state, &what) {
+        return words;
+    }
     match state {
         State::Succeeded => {
             let at = paid.map(|p| crate::verbs::clock_words(p.posted_at)).unwrap_or_default();
@@ -319,6 +345,30 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
         | State::Submitting
         | State::Reversing => String::new(),
     }
+}
+
+/// What is said of wealth products where it is not what is said of every payment: money and units move on two days.
+fn dealt(intent: &Intent, state: State, what: &str) -> Option<String> {
+    let (short, arrival) = (serial::short(&intent.serial), &intent.arrival);
+    Some(match (intent.product, state) {
+        (Product::WealthPurchase, State::Accepted) => format!(
+            "✔ 已扣钱：{what}，{arrival}。受理号 {short}。没有确认的话，钱自动退回。说「我的理财」可以看。"
+        ),
+        (Product::WealthPurchase, State::Succeeded) => {
+            format!("✔ 份额已确认：{what}。受理号 {short}。说「我的理财」可以看。")
+        }
+        (Product::WealthPurchase, State::Returned) => {
+            format!("{what}，理财公司没有确认，钱已回到您的账户。")
+        }
+        (Product::WealthRedemption, State::Accepted) => {
+            format!("✔ 已受理：{what}，{arrival}。受理号 {short}。")
+        }
+        (Product::WealthRedemption, State::Succeeded) => {
+            format!("✔ 已到账：{what}。受理号 {short}。")
+        }
+        (Product::WealthRedemption, State::Reversed) => format!("{what}没有办成，份额还在。"),
+        _ => return None,
+    })
 }
 
 /// What is left where the money came from.
@@ -383,7 +433,7 @@ pub fn short_of(product: Product, available: Fen) -> String {
 mod tests {
     use super::*;
 
-    const PRODUCTS: [Product; 7] = [
+    const PRODUCTS: [Product; 9] = [
         Product::Transfer,
         Product::CardRepayment,
         Product::Bill,
@@ -391,6 +441,8 @@ mod tests {
         Product::LoanRepayment,
         Product::DepositOpening,
         Product::DepositTaking,
+        Product::WealthPurchase,
+        Product::WealthRedemption,
     ];
 
     #[test]

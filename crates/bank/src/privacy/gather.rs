@@ -9,6 +9,8 @@ use crate::followers::store::{ACCOUNTS, address, by_id};
 use crate::followers::{BoundAccount, FollowerId};
 use crate::inbound::store::{Kept, TURN};
 use crate::vault::{Place, TenantKeys};
+use crate::wealth;
+use crate::wealth::risk::{self, Taken};
 use base::{Result, Time};
 use db::{Tx, params};
 use serde_json::{Value, json};
@@ -44,6 +46,7 @@ pub(super) fn all(
         "consents": consents(tx, follower)?,
         "card_orders": orders(tx, follower)?,
         "gifts": gifts(tx, follower)?,
+        "assessments": assessments(tx, keys, follower)?,
         "conversation": turns(tx, keys, follower, last_key)?,
         "messages_left": messages(tx, keys, follower)?,
         "not_yet_shown": unread(tx, keys, follower)?,
@@ -160,6 +163,24 @@ fn gifts(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<Value>> {
             })
         };
     Ok(rows.into_iter().map(shown).collect())
+}
+
+/// Risk assessments, each answer after its question.
+fn assessments(tx: &Tx<'_>, keys: &TenantKeys, follower: FollowerId) -> Result<Vec<Value>> {
+    let all = wealth::store::taken_by(tx, keys, follower)?;
+    let shown = |(at, taken): (Time, Taken)| {
+        let answers = risk::QUESTIONS.iter().zip(taken.answers);
+        let said = answers.filter_map(|(q, at)| {
+            q.answers.get(at).map(|(answer, _)| format!("{}{answer}", q.words))
+        });
+        json!({
+            "asked": moment(at),
+            "grade": format!("{} {}", taken.grade.word(), taken.grade.label()),
+            "good_until": taken.until.to_string(),
+            "answers": said.collect::<Vec<_>>(),
+        })
+    };
+    Ok(all.into_iter().map(shown).collect())
 }
 
 /// Along the chain of turns, newest first: no table of everyone's turns is searched for one person's.

@@ -15,6 +15,7 @@ const PARTS: &[(&str, &str)] = &[
     ("consents", "您同意过的协议"),
     ("card_orders", "锁卡和挂失"),
     ("gifts", "捐的积分"),
+    ("assessments", "风险测评"),
     ("conversation", "聊天记录（新的在前）"),
     ("messages_left", "您的留言"),
     ("not_yet_shown", "还没看到的消息"),
@@ -30,6 +31,9 @@ fn name(field: &str) -> &str {
     match field {
         "at" | "asked" | "opened" => "时间",
         "project" => "项目",
+        "grade" => "等级",
+        "good_until" => "管到",
+        "answers" => "您的回答",
         "points" => "积分",
         "you" => "您说",
         "bank" => "银行答",

@@ -3,6 +3,7 @@
 use super::{FILE_MS, TWICE_MS};
 use crate::marketing;
 use crate::testing::{APPID, Browser, LINGXI, TestBank, link_in, people};
+use crate::wealth::tests::C2;
 use db::{Scope, params};
 use serde_json::{Value, json};
 
@@ -17,6 +18,7 @@ async fn page(bank: &TestBank, browser: &Browser, uid: &str) -> String {
 async fn with_copy(bank: &TestBank) -> (Browser, String) {
     let browser = bank.bind(APPID, "lifang", &people()[0]).await;
     bank.say(APPID, "lifang", "余额").await;
+    bank.is_assessed("lifang", &C2).await;
     bank.clock.advance_ms(61_000);
     let slug = page(bank, &browser, "lifang").await;
     let (status, told) = browser.post(bank, &slug, "privacy/code", json!({})).await;
@@ -54,6 +56,11 @@ async fn a_copy_of_ones_data_comes_after_a_code_and_is_told_in_chat_dp_12() {
         assert_eq!(file["consents"].as_array().unwrap().len(), 2, "{}", file["consents"]);
         let talk = file["conversation"].to_string();
         assert!(talk.contains("余额") && talk.contains("1,280.50"), "{talk}");
+        let graded = file["assessments"].to_string();
+        assert!(
+            graded.contains("C2 稳健型") && graded.contains("您多大年纪？31到50岁"),
+            "{graded}"
+        );
         assert!(file["codes_sent"].to_string().contains("export"), "{}", file["codes_sent"]);
         for whole in [&people()[0].card_no, &people()[0].id_no] {
             assert!(!text.contains(whole.as_str()), "a whole number stands in the copy");

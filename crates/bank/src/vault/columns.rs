@@ -190,6 +190,7 @@ pub const ALL: &[Column] = &[
     column!("payment_order"."order_sealed", "payment_order.order", "id"),
     column!("household"."home_sealed", "household.home", "id"),
     column!("bill"."due_sealed", "bill.due", "payment_id"),
+    column!("risk_assessment"."result_sealed", "risk_assessment.result", "id"),
     column!("pin_key"."secret_sealed", "pin_key.secret", "id"),
     column!("seal_key"."secret_sealed", "seal_key.secret", "no"),
     column!("wechat_token"."body_sealed", "wechat_token.body", names "appid", "kind"),

@@ -9,6 +9,7 @@ use crate::sandbox::lending;
 use crate::sandbox::money;
 use crate::sandbox::payouts;
 use crate::sandbox::seal::{Column, TenantKeys};
+use crate::sandbox::wealth;
 use base::{Error, Fen, Result};
 use db::{FromRow, Row, Tx, params};
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ pub(crate) fn walk(tx: &Tx<'_>, keys: &TenantKeys) -> Result<Vec<String>> {
     walk.broken.extend(payouts::broken(tx)?);
     walk.broken.extend(money::broken(tx)?);
     walk.broken.extend(bills::broken(tx)?);
+    walk.broken.extend(wealth::broken(tx)?);
     Ok(walk.broken)
 }
 

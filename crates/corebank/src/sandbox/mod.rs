@@ -38,6 +38,7 @@ mod stops;
 mod tally;
 mod terms;
 mod told;
+mod wealth;
 mod words;
 
 pub use bills::{County, Help, NewFamily, NewMember};
@@ -55,6 +56,7 @@ pub use payouts::{NewBatch, NewShare};
 pub use social::NewContribution;
 pub use tally::Tally;
 pub use terms::NewTerm;
+pub use wealth::{NewWealth, NewWealthHolding};
 
 use crate::day::Day;
 use crate::error::CoreError;
@@ -107,6 +109,7 @@ pub fn migrations() -> Vec<Migration> {
             name: "0019_families",
             sql: include_str!("../../migrations/0019_families.sql"),
         },
+        Migration { name: "0018_wealth", sql: include_str!("../../migrations/0018_wealth.sql") },
     ]
 }
 

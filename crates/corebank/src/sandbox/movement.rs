@@ -15,8 +15,10 @@ pub(crate) const GL: &[(i64, &str, Side)] = &[
     (INSURANCE, "社保基金存款", Side::Credit),
     (MEDICAL, "医保基金存款", Side::Credit),
     (PENDING, "待清算款项", Side::Credit),
+    (WEALTH, "代销理财在途款项", Side::Credit),
     (CLEARING, "农信银清算往来", Side::Debit),
     (CARDS, "银联清算往来", Side::Debit),
+    (WEALTH_COMPANY, "理财公司清算往来", Side::Debit),
     (CARRIED, "系统移行结转", Side::Credit),
     (INTEREST_PAID, "利息支出", Side::Debit),
     (INTEREST_EARNED, "利息收入", Side::Credit),
@@ -29,8 +31,11 @@ const TREASURY: i64 = 2012;
 const INSURANCE: i64 = 2013;
 const MEDICAL: i64 = 2014;
 const PENDING: i64 = 2241;
+/// On its way to or from a wealth company.
+pub(crate) const WEALTH: i64 = 2242;
 const CLEARING: i64 = 3001;
 const CARDS: i64 = 3002;
+const WEALTH_COMPANY: i64 = 3003;
 const CARRIED: i64 = 4999;
 const INTEREST_PAID: i64 = 5211;
 const INTEREST_EARNED: i64 = 6011;
@@ -337,6 +342,33 @@ pub fn deposit_close(deposit: &Face, into: &Face, amount: Fen, interest: Fen) ->
     of("deposit_close", legs, "定期到期")
 }
 
+/// 理财申购: out of an account, on its way to the wealth company.
+pub fn wealth_buy(acct: i64, amount: Fen, product: &str) -> Movement {
+    out_to("wealth_buy", acct, amount, WEALTH, ("理财申购", product))
+}
+/// 理财申购确认: what was on its way goes to the wealth company.
+pub fn wealth_bought(amount: Fen) -> Movement {
+    let legs = vec![gl(WEALTH, Side::Debit, amount), gl(WEALTH_COMPANY, Side::Credit, amount)];
+    of("wealth_bought", legs, "理财申购确认")
+}
+/// 理财申购退回: the purchase did not come about.
+pub fn wealth_return(acct: i64, amount: Fen, product: &str) -> Movement {
+    in_from("wealth_return", acct, amount, WEALTH, ("理财退回", product))
+}
+/// 理财赎回受理: the wealth company owes what is on its way to a customer.
+pub fn wealth_redeem(amount: Fen) -> Movement {
+    let legs = vec![gl(WEALTH_COMPANY, Side::Debit, amount), gl(WEALTH, Side::Credit, amount)];
+    of("wealth_redeem", legs, "理财赎回受理")
+}
+/// 理财赎回到账
+pub fn wealth_sold(acct: i64, amount: Fen, product: &str) -> Movement {
+    in_from("wealth_sold", acct, amount, WEALTH, ("理财赎回", product))
+}
+/// 理财到期: the wealth company pays what a product without redemption is worth on its last day.
+pub fn wealth_matured(acct: i64, amount: Fen, product: &str) -> Movement {
+    in_from("wealth_matured", acct, amount, WEALTH_COMPANY, ("理财到期", product))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -380,6 +412,12 @@ mod tests {
             deposit_open(&f(1), &f(2), fen(5)),
             deposit_take(&f(2), &f(1), fen(5), fen(1)),
             deposit_close(&f(2), &f(1), fen(5), fen(1)),
+            wealth_buy(1, fen(5), "稳享1号"),
+            wealth_bought(fen(5)),
+            wealth_return(1, fen(5), "稳享1号"),
+            wealth_redeem(fen(5)),
+            wealth_sold(1, fen(5), "稳享1号"),
+            wealth_matured(1, fen(5), "稳享1号"),
         ] {
             let sum = |side| -> i64 {
                 m.legs.iter().filter(|l| l.side == side).map(|l| l.amount.fen()).sum()

@@ -28,6 +28,7 @@ use crate::port::{Answer, Capabilities, CoreBank, Ctx, EventFeed, Operator};
 use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
 use crate::sandbox::queries::Said;
 use crate::sandbox::seal::TenantKeys;
+use crate::wealth::Wealth;
 use base::{Error, Result, Secret};
 use db::{Scope, Tx};
 use std::sync::Arc;
@@ -129,6 +130,7 @@ impl CoreBank for Sandbox {
             account_facts: true,
             money: true,
             gifts: true,
+            wealth: true,
             clock_skew_max_ms: 0,
             lag_max_ms: 0,
         }
@@ -139,6 +141,9 @@ impl CoreBank for Sandbox {
     }
 
     fn bill_desk(&self) -> Option<&dyn Bills> {
+        Some(self)
+    }
+    fn wealth(&self) -> Option<&dyn Wealth> {
         Some(self)
     }
     fn gifts(&self) -> Option<&dyn Gifts> {

@@ -43,7 +43,10 @@ macro_rules! words {
 }
 
 words! {
-    Rail { Book = "book", Rural = "rural", Ibps = "ibps", Beps = "beps", Hvps = "hvps", Biller = "biller" }
+    Rail {
+        Book = "book", Rural = "rural", Ibps = "ibps", Beps = "beps", Hvps = "hvps", Biller = "biller",
+        Wealth = "wealth",
+    }
     PaymentState {
         Done = "done", Pending = "pending", Settling = "settling", Confirmed = "confirmed", Returned = "returned",
         Reversed = "reversed",

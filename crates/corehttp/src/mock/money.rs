@@ -1,4 +1,4 @@
-//! Money, billers, gifts, events, and the reconciliation file.
+//! Money, billers, gifts, wealth products, events, and the reconciliation file.
 
 use super::{Call, Told, arg, written};
 use crate::link::{FILE_TYPE, JSON_TYPE};
@@ -8,6 +8,7 @@ use corebank::bills::Bills;
 use corebank::feed::Feed;
 use corebank::gifts::Gifts;
 use corebank::money::Money;
+use corebank::wealth::Wealth;
 use corebank::{CoreBank, CoreError, Reject};
 
 fn money(core: &dyn CoreBank) -> Result<&dyn Money, CoreError> {
@@ -18,6 +19,10 @@ fn desk(core: &dyn CoreBank) -> Result<&dyn Bills, CoreError> {
 }
 fn gifts(core: &dyn CoreBank) -> Result<&dyn Gifts, CoreError> {
     core.gifts().ok_or_else(|| Reject::Unsupported.into())
+}
+
+fn wealth(core: &dyn CoreBank) -> Result<&dyn Wealth, CoreError> {
+    core.wealth().ok_or_else(|| Reject::Unsupported.into())
 }
 
 fn feed(core: &dyn CoreBank) -> Result<&dyn Feed, CoreError> {
@@ -48,6 +53,10 @@ pub(super) async fn answer(name: &str, call: &Call<'_>) -> Option<Vec<u8>> {
         OPEN_PROJECT | a | gifts(core)?.open_project(ctx, &a.code);
         EVENTS | a | feed(core)?.events(ctx, a.after, arg(a.limit)?);
         TALLY | a | gifts(core)?.tally(ctx, &arg(a)?);
+        WEALTH_PRODUCTS | _ | wealth(core)?.wealth_products(ctx);
+        WEALTH_BOOK | a | wealth(core)?.wealth_book(ctx, &arg(a.cust_no)?);
+        PURCHASE_TRIAL | a | wealth(core)?.purchase_trial(ctx, &arg(a)?);
+        REDEMPTION_TRIAL | a | wealth(core)?.redemption_trial(ctx, &arg(a)?);
     })
 }
 

@@ -102,6 +102,7 @@ pub(crate) mod lending;
 pub(crate) mod money;
 pub(crate) mod outcome;
 pub(crate) mod rural;
+pub(crate) mod wealth;
 pub(crate) mod who;
 
 /// An amount of CNY in fen; never a fraction, never a text.

@@ -2,13 +2,14 @@
 
 use super::lending::{Instalment, Renewal};
 use super::outcome::Refusal;
+use super::wealth::RiskGrade;
 use super::{Day, Fen, MaskedName, Time};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 words! {
-    /// 行内, 农信银, 超级网银, 小额支付, 大额支付, 缴费.
-    Rail = corebank::money::Rail { Book, Rural, Ibps, Beps, Hvps, Biller }
+    /// 行内, 农信银, 超级网银, 小额支付, 大额支付, 缴费, 代销理财.
+    Rail = corebank::money::Rail { Book, Rural, Ibps, Beps, Hvps, Biller, Wealth }
 }
 
 words! {
@@ -34,6 +35,10 @@ choice! {
         Deposit { months: i64, rate_bp: i64, matures_on: Day, renewal: Renewal },
         /// An account at call that gets money out of the payer, a time deposit of the same customer.
         Withdrawal { account: String, interest: Fen },
+        /// Units of a wealth product (申购); under way until they are confirmed.
+        Subscription { product: String, grade: RiskGrade, begins_on: Day },
+        /// An account at call that gets what units of the payer, a holding, are sold for (赎回), on its day.
+        Redemption { account: String, units: i64, arrives_on: Day },
     }
 }
 

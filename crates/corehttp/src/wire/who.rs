@@ -40,6 +40,7 @@ shape! {
         social_security: bool,
         money: bool,
         gifts: bool,
+        wealth: bool,
         /// How far the core's clock may be from the caller's.
         clock_skew_max_ms: i64,
         /// How long after its deadline a request may still take effect.

@@ -50,6 +50,8 @@ export function doing(card: PayCard | null, name = card?.payee_name ?? ''): stri
       return `捐给${name}`
     case '取':
       return `取到${name}`
+    case '赎':
+      return `赎回到${name}`
     default:
       return `${card?.deed ?? ''}${name}`
   }
@@ -77,7 +79,7 @@ export interface End {
 const STEPS = ['pay.again', 'pay.sure']
 /** The same may go through later. */
 const LATER = ['core.maintenance', 'pay.busy']
-const ENDS = ['balance.short', 'core.maintenance', 'core.lacks', 'pin.locked', 'pin.none', 'payee.tries', 'payee.full']
+const ENDS = ['risk.none', 'risk.expired', 'risk.above', 'balance.short', 'core.maintenance', 'core.lacks', 'pin.locked', 'pin.none', 'payee.tries', 'payee.full']
 /** Longest beginning of a sentence that is a title. */
 const TITLE_CHARS_MAX = 16
 

@@ -73,3 +73,30 @@ async fn wx_pin() {
         bank.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn risk() {
+    for bank in TestBank::each().await {
+        bank.bind(APPID, "lifang", &people()[0]).await;
+        bank.clock.advance_ms(61_000);
+        let browser = Browser::default();
+        let slug = bank.page_after("lifang", "风险测评", &browser).await;
+        let [mut show, mut take] = ["risk", "risk/do"].map(Told::of);
+        show.get("nothing yet", &bank, &browser, &slug, "").await;
+        for (what, answers, pin) in [
+            ("half a paper", &[1; 9][..], "274906"),
+            ("a wrong PIN", &[1; 10][..], "194837"),
+            ("graded", &[1; 10][..], "274906"),
+        ] {
+            let typed = browser.typed(&bank, &slug, pin, pin).await;
+            let (key, cipher) = (&typed["key_id"], &typed["cipher"]);
+            let body = json!({ "answers": answers, "key_id": key, "cipher": cipher });
+            take.post(what, &bank, &browser, &slug, body).await;
+        }
+        show.get("graded", &bank, &browser, &slug, "").await;
+        for told in [show, take] {
+            told.check();
+        }
+        bank.stop().await;
+    }
+}

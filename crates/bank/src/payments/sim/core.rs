@@ -268,7 +268,10 @@ fn goes_to(payee: &Payee) -> (String, Leg) {
         | Payee::Loan { account, .. }
         | Payee::Withdrawal { account, .. } => (account.as_str().to_owned(), Leg::Done),
         Payee::Deposit { months, .. } => (format!("deposit:{months}"), Leg::Done),
-        Payee::Elsewhere { .. } | Payee::Biller { .. } => (OUTSIDE.to_owned(), Leg::Pending),
+        Payee::Elsewhere { .. }
+        | Payee::Biller { .. }
+        | Payee::Subscription { .. }
+        | Payee::Redemption { .. } => (OUTSIDE.to_owned(), Leg::Pending),
     }
 }
 

@@ -112,6 +112,7 @@ pub(super) fn can(random: &Random) -> Capabilities {
         social_security: false,
         money: true,
         gifts: false,
+        wealth: false,
         clock_skew_max_ms: 0,
         lag_max_ms: 0,
     }

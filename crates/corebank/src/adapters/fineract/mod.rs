@@ -125,6 +125,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     social_security: false,
     money: true,
     gifts: false,
+    wealth: false,
     clock_skew_max_ms: 0,
     // Three tries of its own, with pauses that double from a second on.
     lag_max_ms: 10_000,

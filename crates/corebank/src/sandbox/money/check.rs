@@ -40,14 +40,14 @@ fn requests(tx: &Tx<'_>) -> Result<Vec<String>> {
     )
 }
 
-/// The payer was debited the amount and the fee, and the payee of the same institution credited the amount.
+/// The payer was debited the amount and the fee (of a holding, units are frozen instead), and the payee of the same institution credited the amount.
 fn amounts(tx: &Tx<'_>) -> Result<Vec<String>> {
     tx.all(
         "SELECT p.request_id FROM core_payment p
-          WHERE p.tenant_id = $1 AND (p.amount_fen + p.fee_fen <>
+          WHERE p.tenant_id = $1 AND ((p.payee_kind NOT LIKE 'redeemed|%' AND p.amount_fen + p.fee_fen <>
                 (SELECT COALESCE(CAST(SUM(e.amount_fen) AS BIGINT), 0) FROM core_entry e
                   WHERE e.tenant_id = p.tenant_id AND e.journal_no = p.journal_no AND e.account_kind = 'C'
-                    AND e.account = p.payer AND e.side = 'D')
+                    AND e.account = p.payer AND e.side = 'D'))
              OR (p.payee IS NOT NULL AND p.payee_kind = '' AND p.amount_fen <>
                 (SELECT COALESCE(CAST(SUM(e.amount_fen) AS BIGINT), 0) FROM core_entry e
                   WHERE e.tenant_id = p.tenant_id AND e.journal_no = p.journal_no AND e.account_kind = 'C'
@@ -65,7 +65,7 @@ fn ends(tx: &Tx<'_>) -> Result<Vec<String>> {
           WHERE p.tenant_id = $1
             AND ((p.state = 'reversed') <> (m.journal_no IS NOT NULL)
                  OR (p.state = 'reversed' AND m.journal_no <> p.back_journal)
-                 OR (p.state = 'returned' AND (b.journal_no IS NULL OR b.kind NOT IN ('transfer_return', 'bill_return')))
+                 OR (p.state = 'returned' AND (b.journal_no IS NULL OR b.kind NOT IN ('transfer_return', 'bill_return', 'wealth_return')))
                  OR (p.state = 'done' AND p.payee IS NULL)
                  OR (p.payee IS NOT NULL AND p.state NOT IN ('done', 'reversed')))",
         params![tx.tenant()],

@@ -11,6 +11,7 @@
 //! | 0505 | is never heard of: pending for ever, until it is undone |
 //! | else | takes it |
 //!
+//! An order of a wealth product is under way until the wealth company has confirmed it (`sandbox/wealth`).
 //! A payment to a biller is under way until the biller has confirmed it (`sandbox/bills`); what it refuses comes back.
 //!
 //! Of ids: a reversal is told by [`Money::query`] as posted under its own id and serial, with the payment it undid; one
@@ -30,6 +31,7 @@ mod reverse;
 mod saving;
 mod settle;
 mod store;
+mod wealth;
 
 pub(crate) use check::broken;
 pub use gifts::NewProject;
@@ -55,7 +57,7 @@ use std::time::Duration;
 /// Characters of a request id, at most.
 const ID_CHARS_MAX: usize = 64;
 /// Ids of the sandbox's own work on rails begin so.
-const OWN_IDS: [&str; 3] = ["rail:", "return:", "bill:"];
+const OWN_IDS: [&str; 4] = ["rail:", "return:", "bill:", "wealth:"];
 
 /// A command's id: printable, short, and none of the sandbox's own.
 fn id_of(ctx: &Ctx) -> Result<String, CoreError> {

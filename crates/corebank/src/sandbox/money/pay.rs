@@ -14,11 +14,14 @@ use crate::sandbox::money::payees::{self, Holder};
 use crate::sandbox::money::rails;
 use crate::sandbox::money::saving;
 use crate::sandbox::money::store::{self, Came, PaymentRow, PaymentState};
+use crate::sandbox::money::wealth;
 use crate::sandbox::movement::{self, Movement};
 use crate::sandbox::number;
 use crate::sandbox::queries::{self, Said};
 use crate::sandbox::repay;
 use crate::sandbox::seal::TenantKeys;
+use crate::sandbox::wealth as dealing;
+use crate::wealth::RiskGrade;
 use base::{Fen, Result, Time};
 use db::Tx;
 use std::fmt::Write as _;
@@ -60,6 +63,11 @@ pub(super) fn validate(payment: &Payment) -> std::result::Result<(), CoreError> 
                 return invalid(field);
             }
         }
+        Payee::Subscription { .. } | Payee::Redemption { .. } => {
+            if let Some(field) = wealth::flaw(payment) {
+                return invalid(field);
+            }
+        }
         Payee::Biller { .. } if payment.rail != Rail::Biller => return invalid("rail"),
         Payee::Biller { .. } if payment.fee != Fen::ZERO => return invalid("fee"),
         Payee::Biller { biller, number, bill } => {
@@ -71,7 +79,7 @@ pub(super) fn validate(payment: &Payment) -> std::result::Result<(), CoreError> 
             }
         }
         Payee::Elsewhere { bank_no, .. }
-            if matches!(payment.rail, Rail::Book | Rail::Biller)
+            if matches!(payment.rail, Rail::Book | Rail::Biller | Rail::Wealth)
                 || (payment.rail == Rail::Rural && !banks::is_rural(bank_no)) =>
         {
             return invalid("rail");
@@ -99,7 +107,12 @@ impl Order {
         let mut text = String::new();
         let sum = match &p.payee {
             Payee::Loan { ahead, .. } => ahead.fen().to_string(),
-            Payee::Deposit { .. } | Payee::Withdrawal { .. } => store::kind_of(&p.payee),
+            Payee::Deposit { .. } | Payee::Withdrawal { .. } | Payee::Redemption { .. } => {
+                store::kind_of(&p.payee)
+            }
+            Payee::Subscription { grade, begins_on, .. } => {
+                format!("{}|{}", grade.word(), begins_on.number())
+            }
             _ => String::new(),
         };
         let payee = match &p.payee {
@@ -109,6 +122,8 @@ impl Order {
             Payee::Loan { account, part, .. } => ["loan", account.as_str(), part.word(), &sum],
             Payee::Deposit { .. } => ["deposit", "", "", &sum],
             Payee::Withdrawal { account, .. } => ["taken", account.as_str(), "", &sum],
+            Payee::Subscription { product, .. } => ["bought", product, "", &sum],
+            Payee::Redemption { account, .. } => ["sold", account.as_str(), "", &sum],
         };
         let hold = self.hold.as_deref().unwrap_or_default();
         for part in [hold, p.payer.as_str(), &p.purpose].into_iter().chain(payee) {
@@ -166,6 +181,9 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
     if tx.now() > p.valid_until {
         return Ok(Err(Reject::Expired));
     }
+    if let Payee::Redemption { .. } = &p.payee {
+        return wealth::redeem(tx, keys, order);
+    }
     let payer = number(p.payer.as_str()).unwrap_or(0);
     holds::end_expired(tx, payer)?;
     if let Err(reject) = rails::lets(p, tx.now()) {
@@ -221,7 +239,7 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
         available,
         hold_id: order.hold.clone(),
         state: if payee.is_some() { PaymentState::Done } else { PaymentState::Pending },
-        due_at: due_at(p, posted.at),
+        due_at: paid_to.due_at().or_else(|| due_at(p, posted.at)),
         back_journal: None,
         core_date: posted.core_date.number(),
         posted_at: posted.at,
@@ -239,6 +257,8 @@ enum PaidTo {
     Biller(bills::Look),
     /// A time deposit that is open for it.
     Deposit(saving::Fresh),
+    /// A wealth product, and whose units they will be.
+    Wealth(dealing::Look, i64),
     /// An account at call that gets money out of a time deposit, all there is or some.
     Withdrawal {
         into: i64,
@@ -261,6 +281,12 @@ impl PaidTo {
                 bills::mark(tx, &order.request_id, look, wanted)?;
                 None
             }
+            (Self::Wealth(look, cust_no), _) => {
+                let payer = number(order.payment.payer.as_str()).unwrap_or(0);
+                let whose = (*cust_no, payer);
+                dealing::mark(tx, &order.request_id, look, whose, order.payment.amount)?;
+                None
+            }
             (Self::Deposit(fresh), _) => Some(fresh.acct_id),
             (Self::Withdrawal { into, is_all }, _) => {
                 if *is_all {
@@ -278,6 +304,14 @@ impl PaidTo {
             saving::discard(tx, fresh)?;
         }
         Ok(Err(reject))
+    }
+
+    /// When it is known what became of it, where that is a matter of the product.
+    fn due_at(&self) -> Option<Time> {
+        match self {
+            Self::Wealth(look, _) => Some(dealing::clock_of(look.begins_on)),
+            _ => None,
+        }
     }
 
     fn tail(&self) -> Option<String> {
@@ -298,7 +332,10 @@ fn lets(
     match controls::lets(tx, movement)? {
         Ok(()) => match paid_to {
             // What stays in the customer's own name is no transfer.
-            PaidTo::Biller(_) | PaidTo::Deposit(_) | PaidTo::Withdrawal { .. } => Ok(Ok(())),
+            PaidTo::Biller(_)
+            | PaidTo::Deposit(_)
+            | PaidTo::Withdrawal { .. }
+            | PaidTo::Wealth(..) => Ok(Ok(())),
             _ => facts::lets_transfer(tx, payer, amount),
         },
         no => Ok(no),
@@ -353,6 +390,10 @@ fn movement(
             Ok(made) => made,
             Err(reject) => return Ok(Err(reject)),
         },
+        Payee::Subscription { product, grade, begins_on } => {
+            return bought(tx, &from, product, (*grade, *begins_on), p.amount);
+        }
+        Payee::Redemption { .. } => return Ok(Err(Reject::Validation { field: "payee" })),
         Payee::Elsewhere { number, name, .. } => {
             let shown = payees::shown(name, number);
             let movement = movement::transfer_out_with_fee(payer, p.amount, p.fee, &shown);
@@ -392,6 +433,25 @@ fn repaid(
     };
     let movement = movement::loan_repayment(&from.face(), loan, trial.principal, to_bank);
     Ok(Ok((movement, PaidTo::Loan(loan, trial))))
+}
+
+/// Units of a wealth product, if they are what was told.
+fn bought(
+    tx: &Tx<'_>,
+    from: &Holder,
+    product: &str,
+    (grade, begins_on): (RiskGrade, Day),
+    amount: Fen,
+) -> Verdict<(Movement, PaidTo)> {
+    let look = match dealing::look(tx, product, amount)? {
+        Ok(look) if look.is(grade, begins_on) => look,
+        // Another day, or another grade: what was shown is not what would be bought.
+        Ok(_) => return Ok(Err(Reject::NotEligible)),
+        Err(reject) => return Ok(Err(reject)),
+    };
+    let movement = movement::wealth_buy(from.acct_id, amount, &look.name);
+    let words = format!("{}，{begins_on} 起息", look.name);
+    Ok(Ok((movement.words("理财申购", words), PaidTo::Wealth(look, from.cust_no))))
 }
 
 /// Money that goes into a time deposit, or comes out of one.

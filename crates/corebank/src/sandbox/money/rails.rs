@@ -3,10 +3,11 @@
 use crate::day::Day;
 use crate::error::Reject;
 use crate::money::{Arrival, Payee, Payment, Quote, QuoteAsk, Rail};
-use crate::sandbox::money::{banks, payees};
+use crate::sandbox::money::{banks, payees, wealth};
 use crate::sandbox::number;
 use crate::sandbox::queries::{self, Said, no};
 use crate::sandbox::seal::TenantKeys;
+use crate::sandbox::wealth as dealing;
 use base::{Fen, Time};
 use db::Tx;
 
@@ -106,6 +107,9 @@ pub(super) fn quote(tx: &Tx<'_>, keys: &TenantKeys, ask: &QuoteAsk) -> Said<Quot
     if ask.amount <= Fen::ZERO {
         return queries::invalid("amount");
     }
+    if let Payee::Redemption { .. } = &ask.payee {
+        return wealth::quote(tx, ask);
+    }
     let payer = number(ask.payer.as_str()).unwrap_or(0);
     let balance = match queries::balance(tx, payer)? {
         Ok(balance) => balance,
@@ -127,10 +131,17 @@ pub(super) fn quote(tx: &Tx<'_>, keys: &TenantKeys, ask: &QuoteAsk) -> Said<Quot
             arrival: Arrival::By(tx.now().plus_ms(BILLER_LATEST_MS)),
             available,
         }),
+        Payee::Subscription { begins_on, .. } => Ok(Quote {
+            fee: Fen::ZERO,
+            rail: Rail::Wealth,
+            arrival: Arrival::By(dealing::clock_of(*begins_on)),
+            available,
+        }),
         Payee::Here { .. }
         | Payee::Loan { .. }
         | Payee::Deposit { .. }
-        | Payee::Withdrawal { .. } => {
+        | Payee::Withdrawal { .. }
+        | Payee::Redemption { .. } => {
             Ok(Quote { fee: Fen::ZERO, rail: Rail::Book, arrival: Arrival::AtOnce, available })
         }
         Payee::Elsewhere { bank_no, .. } => choose(bank_no, ask.amount, tx.now())

@@ -13,6 +13,7 @@ use crate::sandbox::money::store::{self, Came, Known, PaymentRow, PaymentState};
 use crate::sandbox::movement::{self, To};
 use crate::sandbox::queries::{self, Said, Stored};
 use crate::sandbox::seal::TenantKeys;
+use crate::sandbox::wealth;
 use crate::sandbox::words::Word;
 use base::{Error, Fen, Result};
 use db::{Tx, params};
@@ -129,6 +130,7 @@ fn mirror(tx: &Tx<'_>, undo: &Undo, row: &PaymentRow) -> Result<std::result::Res
         params![posted.journal_no, tx.tenant(), row.request_id, row.state.word()],
     )?;
     bills::reopen(tx, &row.request_id)?;
+    wealth::ended(tx, &row.request_id, "undone")?;
     if is_first {
         Ok(Ok(posted.journal_no))
     } else {

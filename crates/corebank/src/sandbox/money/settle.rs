@@ -1,4 +1,5 @@
-//! What rails say of payments to other banks, when their time has come: arrived, or given back.
+//! What rails say of payments to other banks, when their time has come: arrived, or given back. What billers and wealth
+//! companies say of theirs comes the same way, and with it what wealth products pay when they end.
 //!
 //! A bank of this province is paid in its own books, in a unit of its own under an id made from the payment's: broken off
 //! between the two units, the next run finds what was done and goes on. For numbers elsewhere the last four digits say what
@@ -16,6 +17,7 @@ use crate::sandbox::money::{banks, payees};
 use crate::sandbox::movement;
 use crate::sandbox::queries::{self, Said, no};
 use crate::sandbox::seal::TenantKeys;
+use crate::sandbox::wealth;
 use crate::sandbox::words::Word;
 use base::{Error, Fen, Result, TenantId};
 use db::{Scope, Tx, params};
@@ -38,6 +40,8 @@ enum Taker {
     Bank(TenantId),
     Elsewhere,
     Biller,
+    /// The wealth company that keeps a product.
+    Wealth,
 }
 
 /// What a rail carries.
@@ -67,6 +71,7 @@ impl Sandbox {
             for request_id in self.0.db.write(Scope::Tenant(tenant), due).await? {
                 settled += usize::from(self.settle_one(tenant, &request_id).await?);
             }
+            settled += self.0.db.write(Scope::Tenant(tenant), wealth::mature).await?;
         }
         Ok(settled)
     }
@@ -81,6 +86,7 @@ impl Sandbox {
         let verdict = match to {
             Taker::Elsewhere => elsewhere(&carried.number),
             Taker::Biller => bills::verdict(&carried.number),
+            Taker::Wealth => wealth::verdict(&carried.number),
             Taker::Bank(there) => {
                 let id = format!("rail:{}:{request_id}", from.unwrap_or_default());
                 let unit = move |tx: &Tx<'_>, keys: &TenantKeys| deliver(tx, keys, &id, &carried);
@@ -97,6 +103,7 @@ impl Sandbox {
         let id = request_id.to_owned();
         let end = move |tx: &Tx<'_>, keys: &TenantKeys| match &verdict {
             Ok(()) if matches!(to, Taker::Biller) => confirm_bill(tx, &id),
+            Ok(()) if matches!(to, Taker::Wealth) => confirm_order(tx, &id),
             Ok(()) => confirm(tx, &id),
             Err(reject) => give_back(tx, keys, &id, reject),
         };
@@ -122,6 +129,8 @@ fn claim(
         | Payee::Deposit { .. }
         | Payee::Withdrawal { .. } => return Ok(None),
         Payee::Biller { number, .. } => (Taker::Biller, number, String::new()),
+        Payee::Subscription { product, .. } => (Taker::Wealth, product, String::new()),
+        Payee::Redemption { .. } => (Taker::Wealth, String::new(), String::new()),
         Payee::Elsewhere { number, name, bank_no } => {
             let own = issuers.iter().find(|i| banks::bank_no_of(&i.legal_no) == bank_no);
             (own.map_or(Taker::Elsewhere, |i| Taker::Bank(i.tenant)), number, name)
@@ -135,8 +144,14 @@ fn claim(
         )?;
         return Ok(None);
     }
-    let payer = payees::holder(tx, keys, row.payer)?;
-    let payer = payer.ok_or_else(|| Error::fault("a payer that went away"))?.face().shown;
+    let payer = match to {
+        // Of a holding there is nothing to be shown to anybody.
+        Taker::Wealth => String::new(),
+        _ => {
+            let payer = payees::holder(tx, keys, row.payer)?;
+            payer.ok_or_else(|| Error::fault("a payer that went away"))?.face().shown
+        }
+    };
     let explain: String = tx.one(
         "SELECT explain FROM core_journal WHERE tenant_id = $1 AND journal_no = $2",
         params![tx.tenant(), row.journal_no],
@@ -198,6 +213,15 @@ fn confirm_bill(tx: &Tx<'_>, request_id: &str) -> Result<bool> {
     }
 }
 
+/// The wealth company has confirmed: units are the customer's, or money is.
+fn confirm_order(tx: &Tx<'_>, request_id: &str) -> Result<bool> {
+    let row = store::paid_row(tx, request_id)?;
+    if row.state != PaymentState::Settling || !wealth::confirm(tx, request_id)? {
+        return Ok(false);
+    }
+    confirm(tx, request_id)
+}
+
 /// Books a payment and its fee in again. While the payer's account takes nothing, the rail keeps it.
 fn give_back(tx: &Tx<'_>, keys: &TenantKeys, request_id: &str, why: &Reject) -> Result<bool> {
     let row = store::paid_row(tx, request_id)?;
@@ -206,6 +230,7 @@ fn give_back(tx: &Tx<'_>, keys: &TenantKeys, request_id: &str, why: &Reject) -> 
     }
     let Some(journal_no) = post_return(tx, keys, &row)? else { return Ok(false) };
     bills::reopen(tx, request_id)?;
+    wealth::ended(tx, request_id, "back")?;
     tx.exec_one(
         "UPDATE core_payment SET state = $1, back_journal = $2, reason = $3
           WHERE tenant_id = $4 AND request_id = $5 AND state = 'settling'",
@@ -224,7 +249,12 @@ fn post_return(tx: &Tx<'_>, keys: &TenantKeys, row: &PaymentRow) -> Result<Optio
         Payee::Here { .. }
         | Payee::Loan { .. }
         | Payee::Deposit { .. }
-        | Payee::Withdrawal { .. } => return Ok(None),
+        | Payee::Withdrawal { .. }
+        | Payee::Redemption { .. } => return Ok(None),
+        Payee::Subscription { product, .. } => {
+            let name = wealth::name_of(tx, &product)?;
+            movement::wealth_return(row.payer, row.amount, &name).words("理财退回", "产品没有成立")
+        }
         Payee::Elsewhere { number, name, .. } => {
             let shown = payees::shown(&name, &number);
             movement::transfer_return(row.payer, row.amount, row.fee, &shown).words("退汇", "")

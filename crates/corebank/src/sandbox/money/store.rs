@@ -9,6 +9,7 @@ use crate::sandbox::queries::{Said, Stored, day, no, serial};
 use crate::sandbox::seal::{Column, TenantKeys};
 use crate::sandbox::terms;
 use crate::sandbox::words::Word;
+use crate::wealth::RiskGrade;
 use base::{Error, Fen, Result, Time};
 use db::{FromRow, Row, Tx, params};
 
@@ -154,15 +155,29 @@ impl FromRow for PaymentRow {
 
 /// In front of a biller's words: no number of an account begins so.
 const BILLER: &str = "biller";
+/// In front of what is said of a wealth product that is bought, and of one that is sold.
+const BOUGHT: &str = "bought";
+const SOLD: &str = "sold";
 
 /// A payee that is no account here, out of the sealed words of [`seal_payee`].
 pub(super) fn sealed_payee(keys: &TenantKeys, journal_no: i64, sealed: &[u8]) -> Result<Payee> {
     let plain = keys.open(Column::Payee, journal_no, sealed)?;
-    let parts: Vec<String> = plain.reveal().split('\n').map(str::to_owned).collect();
-    if let [BILLER, biller, number, bill] = parts.iter().map(String::as_str).collect::<Vec<_>>()[..]
-    {
-        let (biller, number, bill) = (biller.to_owned(), number.to_owned(), bill.to_owned());
-        return Ok(Payee::Biller { biller, number, bill });
+    match plain.reveal().split('\n').collect::<Vec<_>>()[..] {
+        [BILLER, biller, number, bill] => {
+            let (biller, number, bill) = (biller.to_owned(), number.to_owned(), bill.to_owned());
+            return Ok(Payee::Biller { biller, number, bill });
+        }
+        [BOUGHT, product, grade, on] => {
+            let grade = RiskGrade::of_number(grade.parse()?);
+            let grade = grade.ok_or_else(|| Error::fault("a product of no known risk"))?;
+            let (product, begins_on) = (product.to_owned(), day(on.parse()?)?);
+            return Ok(Payee::Subscription { product, grade, begins_on });
+        }
+        [SOLD, account, units, on] => {
+            let (account, units) = (AccountRef::new(account), units.parse()?);
+            return Ok(Payee::Redemption { account, units, arrives_on: day(on.parse()?)? });
+        }
+        _ => {}
     }
     let mut parts = plain.reveal().splitn(3, '\n').map(str::to_owned);
     match (parts.next(), parts.next(), parts.next()) {
@@ -171,7 +186,8 @@ pub(super) fn sealed_payee(keys: &TenantKeys, journal_no: i64, sealed: &[u8]) ->
     }
 }
 
-/// The kind under which a payee of ours is stored: `loan|part|100000`, `deposit|12|120|20271123|off|0`, `taken|1486`.
+/// The kind under which a payee of ours is stored: `loan|part|100000`, `deposit|12|120|20271123|off|0`, `taken|1486`;
+/// and `redeemed|9788|20261130`, whose account is sealed besides.
 pub(super) fn kind_of(payee: &Payee) -> String {
     match payee {
         Payee::Loan { part, ahead, .. } => format!("loan|{}|{}", part.word(), ahead.fen()),
@@ -181,7 +197,13 @@ pub(super) fn kind_of(payee: &Payee) -> String {
             format!("deposit|{months}|{rate_bp}|{day}|{word}|{again}")
         }
         Payee::Withdrawal { interest, .. } => format!("taken|{}", interest.fen()),
-        Payee::Here { .. } | Payee::Elsewhere { .. } | Payee::Biller { .. } => String::new(),
+        Payee::Redemption { units, arrives_on, .. } => {
+            format!("redeemed|{units}|{}", arrives_on.number())
+        }
+        Payee::Here { .. }
+        | Payee::Elsewhere { .. }
+        | Payee::Biller { .. }
+        | Payee::Subscription { .. } => String::new(),
     }
 }
 
@@ -303,6 +325,14 @@ pub(super) fn seal_payee(
         | Payee::Withdrawal { .. } => return Ok(None),
         Payee::Elsewhere { number, name, bank_no } => format!("{number}\n{bank_no}\n{name}"),
         Payee::Biller { biller, number, bill } => format!("{BILLER}\n{biller}\n{number}\n{bill}"),
+        Payee::Subscription { product, grade, begins_on } => {
+            let (grade, day) = (grade.number(), begins_on.number());
+            format!("{BOUGHT}\n{product}\n{grade}\n{day}")
+        }
+        Payee::Redemption { account, units, arrives_on } => {
+            let day = arrives_on.number();
+            format!("{SOLD}\n{}\n{units}\n{day}", account.as_str())
+        }
     };
     keys.seal(tx.random(), Column::Payee, journal_no, &plain).map(Some)
 }

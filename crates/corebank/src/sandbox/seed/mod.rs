@@ -24,11 +24,20 @@ use crate::day::Day;
 use crate::model::{AccountRef, CustNo};
 use crate::sandbox::InstitutionKind;
 use crate::sandbox::books::Books;
+use crate::sandbox::wealth::stock;
 use base::{Error, Result, TenantId};
 use db::{Tx, params};
 use plan::Plan;
 use serde::Serialize;
 use std::sync::Arc;
+
+/// Who has what of wealth products since how many months: code, yuan.
+const HELD: &[(&str, &str, i64, i64)] = &[
+    ("李芳", "YL2001", 10_000, 4),
+    ("陈国富", "YL1001", 30_000, 6),
+    ("陈国富", "YL2182", 50_000, 2),
+    ("周海燕", "YL2001", 5_000, 3),
+];
 
 /// Vouchers written in one unit of work.
 const VOUCHERS_PER_UNIT: usize = 500;
@@ -84,12 +93,24 @@ impl Sandbox {
             let share = (province.customers + banks.len() - 1 - index) / banks.len();
             let plan = self.seed_one(institution, index, province, share).await?;
             self.add_billers(institution.tenant, county_of(institution, index, province)).await?;
+            self.seed_wealth(institution.tenant, &plan.people).await?;
             made.customers += plan.customers.len();
             made.accounts += plan.accounts.len();
             made.journals += plan.vouchers.len();
             made.people.extend(plan.people.iter().cloned());
         }
         Ok(made)
+    }
+
+    /// What the province's wealth company sells, and what known customers bought of it at a branch.
+    async fn seed_wealth(&self, tenant: TenantId, people: &[DemoPerson]) -> Result<()> {
+        let mut held = vec![];
+        for (name, code, yuan, months) in HELD {
+            let Some(who) = people.iter().find(|p| p.name == *name) else { continue };
+            let cust_no: i64 = who.cust_no.as_str().parse()?;
+            held.push((cust_no, who.account.as_str().parse()?, *code, *yuan, *months));
+        }
+        self.unit(tenant, move |tx, _| stock::seed(tx, begun_on(tx)?, &held)).await
     }
 
     async fn seed_one(

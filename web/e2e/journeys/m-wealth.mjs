@@ -1,0 +1,65 @@
+// Wealth products: ten questions give a grade, a product is bought with what the bank must say of it, and units are sold back.
+import { until, visible } from '../lib/expect.mjs'
+import { control } from '../lib/demo.mjs'
+import { PIN, payer, prove } from '../lib/paying.mjs'
+import { journey } from '../lib/stage.mjs'
+
+journey('ten questions give a grade, and a product of it is bought and seen', async ({ desk, shot }) => {
+  const { who, phone } = await payer(desk)
+  const risk = await phone.openPageAfter('风险测评', '点这里做测评')
+  await visible(risk.heading('风险测评'))
+  await risk.assertFits()
+  await risk.button(/^(开始答题|重新测一次)$/).click()
+  for (let n = 1; n <= 10; n += 1) {
+    await risk.reads(`第 ${n} 题，共 10 题`)
+    if (n === 1) await risk.assertFits()
+    if (n === 1) await shot('210-question', phone.root)
+    await risk.frame.locator('.risk-answers button').nth(1).click()
+  }
+  await visible(risk.heading('输微信银行密码'))
+  await risk.pressPin(PIN)
+  await risk.button('出结果').click()
+  await visible(risk.heading('C2 稳健型'))
+  await risk.assertFits()
+  await shot('211-grade', phone.root)
+  await risk.back()
+  await phone.say('买理财', /您能买的有/)
+  await phone.say('稳享1号', /买多少/)
+  const page = await phone.openPageAfter('一千', '核对并输密码')
+  await visible(page.heading('看清楚再点'))
+  await page.reads('产品说明')
+  await page.reads('理财非存款')
+  await page.assertFits()
+  await shot('212-buy', phone.root)
+  const since = performance.now()
+  await until('what is to be bought was read', () => performance.now() - since > 2_500)
+  for (const box of await page.frame.getByRole('checkbox').all()) await box.click()
+  await page.button('没错，下一步').click()
+  await prove(page, who)
+  await page.button('确认买 1,000.00 元').click()
+  await visible(page.heading('已扣钱，等理财公司确认份额'))
+  await page.assertFits()
+  await shot('213-bought', phone.root)
+  await page.back()
+  await phone.say('我的理财', /申购「稳享1号」1,000\.00 元/)
+  await shot('214-held', phone.root)
+})
+
+journey('units are sold back, and the page says that the money has not come yet', async ({ desk, shot }) => {
+  const { who, phone } = await payer(desk)
+  // What the other journey bought may be confirmed by now, and then there are two.
+  const told = await phone.say('赎回一千理财', /赎哪一款|核对并输密码/)
+  if (told.includes('赎哪一款')) await phone.say('活钱宝现金管理', /核对并输密码/)
+  const page = await phone.openPage('核对并输密码')
+  await visible(page.heading('看清楚再点'))
+  await page.assertFits()
+  await shot('215-sell', phone.root)
+  await page.button('没错，下一步').click()
+  await prove(page, who)
+  await page.button(/^确认赎/).click()
+  await visible(page.heading('已受理，钱还没到账'))
+  await page.assertFits()
+  await shot('216-sold', phone.root)
+  await page.back()
+  await control.advance(4 * 24 * 60)
+})
