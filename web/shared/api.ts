@@ -2,8 +2,8 @@
 
 import type { Client } from './client'
 import type { Accounts, Bind, Bound, CardPage, CardProved, CardResult, Case, Cases, CheckAnswer, Done, ElderMode, FaceBegun, FaceRight, Form, FormPictures, FormSaved, OtpRight, OtpSent, PaperMark, PaperPage, PinKey, Privacy, PrivacyExport, PrivacyToken, Proposed, Session, Setting, SettingDone, SettingLook, SettingProved, StampedFile, StampedFiles, Statement, Undo, UndoDone, UndoProved, WxPin, WxPinDone, WxPinMoved } from './shapes'
-import type { Certificates, PayBanks, PayPage, PayProved, PayResult } from './paying'
-import type { Agreed, CardCode, CardCodeWish, CardOrder, CardTyped, CaseName, Code, ElderWish, FormAnswers, FormCodeWish, FormHandedIn, FormPicture, FormPictureName, IdentityForm, OtpWish, PayCode, PayCodeWish, PayOrder, PayPayee, Photo, PrivacyCode, SealedPin, SettingCode, SettingCodeWish, SettingOrder, SettingWanted, StampedCodeWish, StampedOrder, UndoCode, UndoCodeWish, UndoPin, WxPinCode, WxPinFace, WxPinKnown, WxPinNew } from './taken'
+import type { Certificates, Collect, CollectCode, CollectEnded, PayBanks, PayPage, PayProved, PayResult, PayTo, PayToMade } from './paying'
+import type { Agreed, CardCode, CardCodeWish, CardOrder, CardTyped, CaseName, Code, CollectWish, ElderWish, FormAnswers, FormCodeWish, FormHandedIn, FormPicture, FormPictureName, IdentityForm, OtpWish, PayCode, PayCodeWish, PayOrder, PayPayee, PayToOrder, PayWord, Photo, PrivacyCode, SealedPin, SettingCode, SettingCodeWish, SettingOrder, SettingWanted, StampedCodeWish, StampedOrder, UndoCode, UndoCodeWish, UndoPin, WxPinCode, WxPinFace, WxPinKnown, WxPinNew } from './taken'
 import type { Flow } from './words'
 
 export * from './client'
@@ -86,6 +86,12 @@ export function customerApi({ call, serverNow }: Client) {
     withdrawCase: (body: CaseName, signal?: AbortSignal) => call<Case>('cases/withdraw', { body, signal }),
     /** Certificates of what the customer gave. */
     certificates: (signal?: AbortSignal) => call<Certificates>('certificates', { signal }),
+    /** What the customer can show. */
+    collect: (signal?: AbortSignal) => call<Collect>('collect', { signal }),
+    /** Every code of the customer's stops working. */
+    endCollect: (signal?: AbortSignal) => call<CollectEnded>('collect/end', { body: {}, signal }),
+    /** A code to show; asked again for the same without a sum it is the same code. */
+    makeCollect: (body: CollectWish, signal?: AbortSignal) => call<CollectCode>('collect/make', { body, signal }),
     /** Turns large words on or off. */
     setElder: (body: ElderWish, signal?: AbortSignal) => call<ElderMode>('elder', { body, signal }),
     /** A form with what is kept of it. */
@@ -118,6 +124,12 @@ export function customerApi({ call, serverNow }: Client) {
     payReceipt: (signal?: AbortSignal) => call<PaperPage>('pay/receipt', { signal }),
     /** How it stands. */
     payResult: (signal?: AbortSignal) => call<PayResult>('pay/result', { signal }),
+    /** The word that is typed at the machine. */
+    setPayWord: (body: PayWord, signal?: AbortSignal) => call<PayPage>('pay/word', { body, signal }),
+    /** Whom the opened code pays. */
+    payTo: (signal?: AbortSignal) => call<PayTo>('payto', { signal }),
+    /** Makes the draft; nothing is paid yet. */
+    draftPayTo: (body: PayToOrder, signal?: AbortSignal) => call<PayToMade>('payto', { body, signal }),
     /** A keypad and the key its digits are sealed to. */
     pinKey: (signal?: AbortSignal) => call<PinKey>('pin/key', { signal }),
     /** What was agreed to, and the copy of the customer's data. */

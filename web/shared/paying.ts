@@ -32,6 +32,37 @@ export interface Certificates {
   /** The one to be opened; empty for the newest. */
   opened: string
 }
+/** What a receiving code can be made of. */
+export interface Collect {
+  accounts: CollectAccount[]
+  /** The sum that the chat knows already. */
+  amount: Money | null
+}
+/** An account that can be paid into, or out of. */
+export interface CollectAccount {
+  id: string
+  /** 借记卡8821 */
+  name: string
+}
+export interface CollectCode {
+  /** 借记卡8821 */
+  account: string
+  amount: Money | null
+  /** The code's rows from the top, `1` is dark. */
+  dots: string[]
+  id: string
+  /** *芳 */
+  name_masked: string
+  note: string
+  /** Milliseconds UTC; null: until it is changed. */
+  until_ms: number | null
+  /** What stands in it. */
+  url: string
+}
+export interface CollectEnded {
+  /** Codes that work no more. */
+  ended: number
+}
 /** What the chat knows of a payee who is not in the book. */
 export interface PayAsked {
   amount: Money | null
@@ -79,6 +110,15 @@ export interface PayCard {
   /** To be read and confirmed; empty when there is nothing. */
   warning: string
 }
+/** What is typed at a machine besides the word; shown on the customer's own page only. */
+export interface PayCash {
+  /** Eight digits. */
+  code: string
+  /** `10:30` */
+  until: string
+  /** Milliseconds UTC. */
+  until_ms: number
+}
 export interface PayPage {
   card: PayCard | null
   payee: PayAsked | null
@@ -94,6 +134,8 @@ export interface PayResult {
   /** `09:31`; empty while the core has not said. */
   at: string
   available: Money | null
+  /** Cash that waits at the machine. */
+  cash: PayCash | null
   /** What was done, in one character: 转, 还, 交, 捐, 存, 取. */
   deed: string
   fee: Money
@@ -110,4 +152,22 @@ export interface PayResult {
   state: Shown
   title: string
   words: string
+}
+/** What a payer who opened a code reads. */
+export interface PayTo {
+  /** What it may be paid from; empty while the payer is not bound here. */
+  accounts: CollectAccount[]
+  /** Null: the payer says how much. */
+  amount: Money | null
+  /** 陵溪农村商业银行 */
+  bank: string
+  /** *芳 */
+  name_masked: string
+  note: string
+  /** The payer's own code. */
+  own: boolean
+}
+/** A draft is made: the page of payments shows it from now on. */
+export interface PayToMade {
+  made: boolean
 }

@@ -492,6 +492,8 @@ export interface SettingProved {
 export interface SettingRow {
   /** A platform's number. */
   agreement: number | null
+  /** 手机号收款: whether it is on. */
+  by_mobile: boolean | null
   limit: SettingLimitRow | null
   /** A lock, and its hours; both null when it does not stand. */
   lock: SettingLock | null

@@ -39,6 +39,14 @@ export interface CaseName {
 export interface Code {
   code: string
 }
+/** A code that shall be shown. */
+export interface CollectWish {
+  /** An account's `id`. */
+  account: string
+  /** In fen; without it the payer says how much. */
+  amount_fen?: number
+  note?: string
+}
 /** What was agreed to. */
 export interface Consent {
   id: string
@@ -134,6 +142,17 @@ export interface PayPin {
   cipher: string
   key_id: string
 }
+export interface PayToOrder {
+  /** An account's `id`. */
+  account: string
+  /** In fen, where the code names no sum. */
+  amount_fen?: number
+}
+/** The word for the machine, typed twice. */
+export interface PayWord {
+  word: string
+  word_again: string
+}
 /** A photo on its way in. */
 export interface Photo {
   /** Agreed to before the photo was taken. */
@@ -181,6 +200,7 @@ export type SettingWish =
   | { cap_fen: number; is_on: boolean; set: 'no_pass' }
   | { no: number; set: 'end_agreement' }
   | { day_fen?: number; on: SettingLimit; set: 'limit'; single_fen?: number }
+  | { is_on: boolean; set: 'by_mobile' }
   | { deposit: string; renew: boolean; set: 'renew' }
   | { set: 'see_assets' }
   | { set: 'see_guarantees' }

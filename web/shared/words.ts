@@ -13,7 +13,7 @@ export type FieldKind = 'text' | 'long' | 'choice' | 'amount' | 'number' | 'phon
 /** Which lines of a statement. */
 export type Flow = 'all' | 'in' | 'out'
 export type PayFactors = 'pin' | 'code_and_pin'
-export type PayStep = 'payee' | 'confirm' | 'result'
+export type PayStep = 'payee' | 'word' | 'confirm' | 'result'
 /** What the photo is said to show. */
 export type PhotoKind = 'bank_card' | 'id_card'
 /** What a limit is on. */
@@ -23,7 +23,7 @@ export type SettingNeeds = 'nothing' | 'code' | 'pin' | 'code_and_pin'
 /** Which use of an account. */
 export type SettingUse = 'night' | 'abroad' | 'online' | 'stranger'
 /** What the page is about. */
-export type SettingWhat = 'locks' | 'no_pass' | 'quick_pay' | 'limits' | 'renewal' | 'assets' | 'guarantees'
+export type SettingWhat = 'locks' | 'no_pass' | 'quick_pay' | 'limits' | 'renewal' | 'by_mobile' | 'assets' | 'guarantees'
 /** Where a payment stands, as a page tells it. */
 export type Shown = 'done' | 'accepted' | 'confirming' | 'failed' | 'ended' | 'returned' | 'reversed' | 'manual' | 'ordered'
 /** Which paper is asked for. */

@@ -108,6 +108,7 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/0047_reminders_together.sql"),
     },
     Migration { name: "0046_wealth", sql: include_str!("../../../migrations/0046_wealth.sql") },
+    Migration { name: "0048_tills", sql: include_str!("../../../migrations/0048_tills.sql") },
 ];
 
 pub struct App {

@@ -12,6 +12,7 @@ pub mod cases;
 pub mod catalogue;
 pub mod charity;
 pub mod chooser;
+pub mod collect;
 pub mod component;
 pub mod config;
 pub mod core_inbox;

@@ -2,8 +2,9 @@
 
 use crate::app::App;
 use crate::{
-    accounts, binding, cards, cases, catalogue, charity, component, core_inbox, guard, health,
-    inbound, ops, pages, payments, privacy, sessions, settings, staff, stamped, wealth, wx_pin,
+    accounts, binding, cards, cases, catalogue, charity, collect, component, core_inbox, guard,
+    health, inbound, ops, pages, payments, privacy, sessions, settings, staff, stamped, wealth,
+    wx_pin,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -89,12 +90,17 @@ fn pay_api() -> Router<Arc<App>> {
         .route("/pay", get(payments::http::show))
         .route("/pay/banks", get(payments::http::banks))
         .route("/pay/payee", post(payments::http::set_payee))
+        .route("/pay/word", post(payments::http::set_word))
         .route("/pay/code", post(payments::http::send_code))
         .route("/pay/check", post(payments::http::check_code))
         .route("/pay/do", post(payments::http::pay))
         .route("/pay/cancel", post(payments::http::cancel))
         .route("/pay/receipt", get(payments::http::receipt))
         .route("/pay/result", get(payments::http::result))
+        .route("/collect", get(collect::http::show))
+        .route("/collect/make", post(collect::http::make))
+        .route("/collect/end", post(collect::http::end))
+        .route("/payto", get(collect::http::show_payee).post(collect::http::draft))
 }
 
 /// WeChat's callbacks and customers' pages.
@@ -104,6 +110,7 @@ pub fn public(app: Arc<App>) -> Router {
         .route("/wx/component/{appid}", post(inbound::http::receive_authorised))
         .route("/wx/{appid}", get(inbound::http::verify).post(inbound::http::receive_direct))
         .route("/h5/l/{token}", get(sessions::http::open_link))
+        .route("/h5/c/{token}", get(sessions::http::open_code))
         .route("/h5/go/{appid}/{page}", get(sessions::http::open_page))
         .route("/h5/oauth/back", get(sessions::http::come_back))
         .nest("/h5/s/{slug}/api", session_api())

@@ -4,8 +4,10 @@
 //! fixture names customers whom the adapter's peer knows. What a core says it cannot do is not tried.
 //! Not for: how an adapter speaks.
 
+mod alias;
 mod bills;
 mod cardset;
+mod cash;
 mod controls;
 mod credit;
 mod feed;
@@ -202,6 +204,8 @@ pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
         feed::SENTENCES,
         saving::SENTENCES,
         wealth::SENTENCES,
+        cash::SENTENCES,
+        alias::SENTENCES,
     ];
     for (sentence, trial) in all.into_iter().flatten() {
         let broken = trial(&room).await.err();

@@ -1,5 +1,5 @@
 //! What customers switch for their own accounts: locks by kind of use (交易锁), small payments without a PIN (小额免密),
-//! platforms that may take money (快捷支付), and limits of their own.
+//! platforms that may take money (快捷支付), limits of their own, and whether they are found by their mobile number (手机号收款).
 //!
 //! Not for: who may ask for it; a channel proves its customers before it opens anything.
 
@@ -116,6 +116,8 @@ pub struct Controls {
     pub no_pass: NoPass,
     /// Latest first.
     pub agreements: Vec<Agreement>,
+    /// 手机号收款: who knows the owner's reserved mobile number may pay into it.
+    pub by_mobile: bool,
 }
 
 /// One change of it.
@@ -142,6 +144,10 @@ pub enum ControlWish {
         on: LimitOn,
         single: Option<Fen>,
         day: Option<Fen>,
+    },
+    /// The account is found by its owner's reserved mobile number, instead of any other of theirs.
+    ByMobile {
+        is_on: bool,
     },
 }
 

@@ -10,8 +10,10 @@
 //! Not for: WeChat, chat, follower bindings, limits of the channel. A core knows customers, not followers.
 
 pub mod adapters;
+pub mod alias;
 pub mod bills;
 mod cardset;
+pub mod cash;
 pub mod conformance;
 pub mod controls;
 mod credit;

@@ -7,6 +7,7 @@
 //!
 //! Not for: factors, limits of the channel, or deciding when to ask again; that is the caller's.
 
+use crate::alias::{AliasAsk, AliasFound};
 use crate::day::Day;
 use crate::deposits::Renewal;
 use crate::error::Reject;
@@ -25,6 +26,14 @@ pub trait Money: Send + Sync + Debug {
     /// Whose account a number is, and whether the name fits. [`Reject::PayeeMismatch`] when it does not;
     /// [`Reject::NotFound`] when no bank here has such an account (elsewhere it may be unknown until the payment).
     fn payee<'a>(&'a self, ctx: &'a Ctx, ask: &'a PayeeAsk) -> Answer<'a, PayeeFound>;
+
+    /// Who is found by a mobile number or by an account that is shown. Look-ups by number are counted by payer and day, with a
+    /// name and without one: [`Reject::PartyLocked`] when they are used up. [`Reject::NotFound`] is one answer for every number
+    /// that finds nobody, a customer's or not; [`Reject::PayeeMismatch`] when the name does not fit; `Validation { field: "number" }`.
+    fn alias<'a>(&'a self, ctx: &'a Ctx, ask: &'a AliasAsk) -> Answer<'a, AliasFound> {
+        let _ = (ctx, ask);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
 
     /// Banks whose name has these words, the likeliest first; at most ten.
     fn banks<'a>(&'a self, ctx: &'a Ctx, words: &'a str) -> Answer<'a, Vec<Bank>>;
@@ -62,6 +71,13 @@ pub trait Money: Send + Sync + Debug {
 
     /// Does a payment, all of it or nothing. [`Reject::Expired`] when it comes after `valid_until` or after a fence.
     fn pay<'a>(&'a self, ctx: &'a Ctx, payment: &'a Payment) -> Answer<'a, Paid>;
+
+    /// Gives booked cash back to its payer while nobody has taken it ([`Payee::Cash`]); what became of the booking. Doing it
+    /// twice is the same as once; of what was taken it tells that. [`Reject::NotFound`] when `original` booked no cash.
+    fn call_off<'a>(&'a self, ctx: &'a Ctx, original: &'a str) -> Answer<'a, Fate> {
+        let _ = (ctx, original);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
 
     /// What became of a command. With `fence`, an id the core has never seen is refused from then on.
     fn query<'a>(&'a self, ctx: &'a Ctx, ask: &'a Query) -> Answer<'a, Fate>;
@@ -111,6 +127,8 @@ pub enum Rail {
     Biller,
     /// 代销理财: to and from a wealth company, confirmed on its dealing days.
     Wealth,
+    /// 无卡取款: to a till, by way of the pending account.
+    Till,
 }
 
 /// Who is paid. Personal data: kept sealed, never logged.
@@ -141,6 +159,10 @@ pub enum Payee {
     /// amount what arrives, as [`Wealth::redemption_trial`](crate::wealth::Wealth) told: with other units or another day by now,
     /// [`Reject::NotEligible`]. By [`Rail::Wealth`], without a fee; under way until its money has come.
     Redemption { account: AccountRef, units: i64, arrives_on: Day },
+    /// Cash that somebody takes at a till within `minutes` of the booking, who types the code and the word that `salt` and
+    /// `verifier` fit ([`crate::cash::verifier`]); what nobody takes comes back. By [`Rail::Till`], without a fee; not final until
+    /// it is taken.
+    Cash { salt: String, verifier: String, minutes: i64 },
 }
 
 /// How much of a loan is paid back.

@@ -88,6 +88,10 @@ pub struct Capabilities {
     pub social_security: bool,
     /// [`CoreBank::money`] is there.
     pub money: bool,
+    /// [`Money::alias`] works.
+    pub aliases: bool,
+    /// Cash can be booked ([`crate::money::Payee::Cash`]), and [`Money::call_off`] works.
+    pub cash: bool,
     /// [`CoreBank::gifts`] is there.
     pub gifts: bool,
     /// [`CoreBank::wealth`] is there.

@@ -114,8 +114,8 @@ pub struct Tail {
     pub sm3: String,
 }
 
-/// A payee as a file names it: the core's handle, `bank_no:number`, `biller:id:number`, `deposit:months`, or
-/// `wealth:product`.
+/// A payee as a file names it: the core's handle, `bank_no:number`, `biller:id:number`, `deposit:months`, `wealth:product`, or
+/// `cash`.
 pub fn payee_text(payee: &Payee) -> String {
     match payee {
         Payee::Here { account }
@@ -127,6 +127,7 @@ pub fn payee_text(payee: &Payee) -> String {
         Payee::Subscription { product, .. } => format!("wealth:{product}"),
         Payee::Elsewhere { number, bank_no, .. } => format!("{bank_no}:{number}"),
         Payee::Biller { biller, number, .. } => format!("biller:{biller}:{number}"),
+        Payee::Cash { .. } => "cash".to_owned(),
     }
 }
 

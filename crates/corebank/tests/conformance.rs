@@ -11,6 +11,8 @@ mod cards;
 mod cardset;
 #[path = "conformance/families.rs"]
 mod families;
+#[path = "conformance/cash.rs"]
+mod cash;
 #[path = "conformance/fixture.rs"]
 mod fixture;
 #[path = "conformance/lending.rs"]

@@ -17,9 +17,9 @@ use crate::wire::gifts::{
 };
 use crate::wire::lending::{Guarantees, Instalment, Loan, RenewalAsk, RenewalSet, TermDeposit};
 use crate::wire::money::{
-    Bank, CommitAsk, DepositAsk, DepositQuote, Fate, Held, HoldAsk, LoanTrial, LoanTrialAsk, Paid,
-    PayeeAsk, PayeeFound, Payment, Query, Quote, QuoteAsk, ReconAsk, Reversal, Undone, VoidAsk,
-    WithdrawalAsk, WithdrawalTrial, WordsAsk,
+    AliasAsk, AliasFound, Bank, CallOffAsk, CommitAsk, DepositAsk, DepositQuote, Fate, Held,
+    HoldAsk, LoanTrial, LoanTrialAsk, Paid, PayeeAsk, PayeeFound, Payment, Query, Quote, QuoteAsk,
+    ReconAsk, Reversal, Undone, VoidAsk, WithdrawalAsk, WithdrawalTrial, WordsAsk,
 };
 use crate::wire::rural::{Contribution, MedicalAccount, Payout, PayoutsAsk, Pension, SocialCard};
 use crate::wire::wealth::{
@@ -157,6 +157,7 @@ operations! {
     Question CONTRIBUTIONS "contributions" CustAsk => List Contribution, "Contributions to social insurance, latest year first.";
     Question SOCIAL_CARD "social_card" CustAsk => One SocialCard, "A customer's social card.";
     Question PAYEE "payee" PayeeAsk => One PayeeFound, "Whose account a number is, and whether the whole name fits: `payee_mismatch` when it does not.";
+    Question ALIAS "alias" AliasAsk => One AliasFound, "Who is found by a mobile number or by an account that is shown. By number: `not_found` whoever does not let themselves be found, a customer or not; without a name only the masked name and the bank, with it `payee_mismatch` or whom to pay. Look-ups are counted by payer and day, with a name and without one: `party_locked`.";
     Question BANKS "banks" WordsAsk => List Bank, "Banks whose name has these words, the likeliest first; at most ten.";
     Question QUOTE "quote" QuoteAsk => One Quote, "What a payment would cost, and when it arrives; without effect.";
     Question LOAN_TRIAL "loan_trial" LoanTrialAsk => One LoanTrial, "What a repayment of a loan would come to today; without effect.";
@@ -164,6 +165,7 @@ operations! {
     Question WITHDRAWAL_TRIAL "withdrawal_trial" WithdrawalAsk => One WithdrawalTrial, "What comes of taking money out of a time deposit today; without effect.";
     Command PAY "pay" Payment => One Paid, "Does a payment, all of it or nothing. `expired` after `valid_until` or after a fence.";
     Twice QUERY "query" Query => One Fate, "What became of a command; with `fence` an id that never came is refused from then on.";
+    Twice CALL_OFF "call_off" CallOffAsk => One Fate, "Gives booked cash back while nobody has taken it, and says what became of the booking; `not_found` when it booked none.";
     Command REVERSE "reverse" Reversal => One Undone, "Undoes a payment of the same core date by mirrored entries.";
     Command HOLD "hold" HoldAsk => One Held, "Reserves an amount: still there, not to be spent.";
     Command COMMIT "commit" CommitAsk => One Paid, "Makes a payment out of a hold, at most once; the rest is given back.";

@@ -34,6 +34,13 @@ impl Scene<'_> {
         }
     }
 
+    /// What is being asked leads to a payment.
+    pub(crate) fn asks_whom_to_pay(&self) -> bool {
+        let task = self.seat.task.as_ref();
+        let item = task.and_then(|t| self.book.items.get(&t.item));
+        item.is_some_and(|i| i.kind == ItemKind::Transaction)
+    }
+
     /// The customer chose a default account, and this only asks about one: nothing is done to it.
     pub(crate) fn asks_the_default(&self, item: &Item, ask: &Ask) -> bool {
         self.who.has_default

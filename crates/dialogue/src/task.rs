@@ -543,7 +543,8 @@ impl Scene<'_> {
                 .map(|(t, v)| value((*t).to_owned(), v))
                 .collect(),
             SlotKind::YesNo => vec![value(lines::YES.into(), "yes"), value(lines::NO.into(), "no")],
-            SlotKind::Phone if self.who.bound => {
+            // Nobody pays their own number.
+            SlotKind::Phone if self.who.bound && !self.asks_whom_to_pay() => {
                 vec![value(lines::REGISTERED_PHONE.into(), "registered")]
             }
             SlotKind::Institution => {

@@ -51,8 +51,29 @@ pub(crate) fn is_number_char(c: char) -> bool {
     c.is_ascii_digit() || "零〇一二三四五六七八九十两俩仨幺百千万亿".contains(c)
 }
 
-/// Makes width, case, script and blanks equal. Blanks between Chinese characters or digits go away;
-/// one blank is kept between Latin words.
+/// Digits of a sum after a mobile number.
+const SUM_DIGITS_MAX: usize = 6;
+
+/// Whether the last thing said is a whole mobile number, written in one piece.
+fn ends_in_mobile(said: &Normal) -> bool {
+    let Some(first) = said.chars.len().checked_sub(11) else { return false };
+    let (digits, from) = (&said.chars[first..], &said.from[first..]);
+    let is_alone = first == 0 || !said.chars[first - 1].is_ascii_digit();
+    is_alone
+        && digits.iter().all(char::is_ascii_digit)
+        && digits[0] == '1'
+        && ('3'..='9').contains(&digits[1])
+        && from.windows(2).all(|w| w[1] == w[0] + 1)
+}
+
+/// Whether so few digits begin at a place that they may be a sum: what is left of a citizen's number is longer.
+fn is_sum_alone(text: &str, at: usize) -> bool {
+    let digits = text.chars().skip(at).map(simple).take_while(char::is_ascii_digit).count();
+    (1..=SUM_DIGITS_MAX).contains(&digits)
+}
+
+/// Makes width, case, script and blanks equal. Blanks between Chinese characters or digits go away; one blank is kept between
+/// Latin words, and between a whole mobile number and a sum (13900001234 300).
 pub fn normalise(text: &str) -> Normal {
     normalise_to(text, CHARS_MAX)
 }
@@ -69,6 +90,10 @@ pub(crate) fn normalise_to(text: &str, most: usize) -> Normal {
         }
         let latin = |c: char| c.is_ascii_alphabetic();
         if blank && latin(c) && out.chars.last().copied().is_some_and(latin) {
+            out.chars.push(' ');
+            out.from.push(at.saturating_sub(1));
+        }
+        if blank && is_sum_alone(text, at) && ends_in_mobile(&out) {
             out.chars.push(' ');
             out.from.push(at.saturating_sub(1));
         }
@@ -230,6 +255,19 @@ mod tests {
         let n = normalise("查 ８ 8 2 1");
         assert_eq!(n.text(), "查8821");
         assert_eq!(n.from, vec![0, 2, 4, 6, 8]);
+    }
+
+    #[test]
+    fn a_sum_after_a_mobile_number_is_no_part_of_it() {
+        for (said, text) in [
+            ("转给13900001234 300块", "转给13900001234 300块"),
+            ("13010219900 1010011", "130102199001010011"),
+            ("转给139 0000 1234 300块", "转给13900001234300块"),
+            ("6230 9100 1234 6683", "6230910012346683"),
+            ("13900001234 块", "13900001234块"),
+        ] {
+            assert_eq!(normalise(said).text(), text);
+        }
     }
 
     #[test]

@@ -272,6 +272,8 @@ mod tests {
             "3月1号到15号",
             "13900001234",
             "最近三十天",
+            // Together they would have a card's check digit.
+            "转给19000004321 20块",
             "密码忘了",
             "第二个",
             "2026年11月23日",

@@ -4,6 +4,7 @@
 //! happens later; that is [`crate::world`].
 
 use crate::faults::CoreHook;
+use crate::machine::MachineHook;
 use base::{Clock, Error, Random, Refusal, Result};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ pub struct Config {
     pub limits: Limits,
     /// Told when the weather of the bank's core is changed here.
     pub core_weather: Option<CoreHook>,
+    /// The cash machine of the bank's core, where there is one.
+    pub machine: Option<MachineHook>,
 }
 
 impl Config {
@@ -43,6 +46,7 @@ impl Config {
             component: None,
             limits: Limits::default(),
             core_weather: None,
+            machine: None,
         }
     }
 }

@@ -42,6 +42,7 @@ mod faces;
 mod faults;
 mod hostile;
 mod item;
+mod machine;
 mod media;
 mod oauth;
 mod page;
@@ -61,6 +62,7 @@ pub use config::{
     NoticeConfig, PapersConfig, TemplateConfig, UserConfig,
 };
 pub use faults::{CoreHook, CoreWeather};
+pub use machine::{MachineHook, TypedAtMachine};
 pub use running::{Running, Simulator};
 pub use wechat::envelope::Mode;
 pub use world::openid_of;

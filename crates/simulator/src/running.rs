@@ -2,6 +2,7 @@
 
 use crate::config::{AccountConfig, ComponentConfig, Config};
 use crate::faults::CoreHook;
+use crate::machine::MachineHook;
 use crate::push::{self, Delivery};
 use crate::world::World;
 use crate::{api, component, control, events, oauth, phone};
@@ -40,6 +41,7 @@ pub(crate) struct Shared {
     /// Rings when the clock was moved here.
     pub(crate) clock_moved: Notify,
     pub(crate) core_weather: Option<CoreHook>,
+    pub(crate) machine: Option<MachineHook>,
 }
 
 impl Shared {
@@ -96,7 +98,7 @@ impl Simulator {
             .await
             .doing(format!("the simulator listens on {listen}"))?;
         let addr = listener.local_addr()?;
-        let core_weather = config.core_weather.clone();
+        let (core_weather, machine) = (config.core_weather.clone(), config.machine.clone());
         let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{addr}"));
         // an error only says that a provider is installed already
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -113,6 +115,7 @@ impl Simulator {
             overtaken: Mutex::new(None),
             clock_moved: Notify::new(),
             core_weather,
+            machine,
         });
         shared.tasks.spawn(keep_time(Arc::clone(&shared)));
         let app = router(Arc::clone(&shared)).into_make_service_with_connect_info::<SocketAddr>();

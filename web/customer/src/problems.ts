@@ -14,6 +14,8 @@ const AGAIN = '回聊天重新打开'
 const WORDS = new Map<string, ProblemWords>(Object.entries({
   'link.expired': { icon: 'clock', title: '链接过期了', words: '回到聊天，再点一次就有新的。链接过期不会扣钱。', action: AGAIN },
   'link.foreign': { icon: 'lock', title: '只能本人打开', words: '这个链接是发给别人的。您自己要办，请在自己的微信里打开公众号。', action: '返回聊天' },
+  'collect.gone': { icon: 'clock', title: '收款码不能用了', words: '它过期了，或者对方换过了，没有扣钱。请让对方重新出示。', action: '返回聊天' },
+  'collect.bad': { icon: 'cut', title: '这个码不对', words: '这不是银行的收款码，或者被人改过，没有扣钱。不要付。', action: '返回聊天' },
   'oauth.snapshot': { icon: 'info', title: '还差一步', words: '现在是预览页面。请点页面下方的「使用完整服务」，再打开一次。', action: AGAIN },
   'oauth.refused': { icon: 'info', title: '您没有同意登录', words: '不同意就认不出您是谁。再打开一次，点「同意」就行。', action: AGAIN },
   'oauth.state': { icon: 'clock', title: '登录没完成', words: '页面放得太久，或换了手机打开。回到聊天再点一次。', action: AGAIN },

@@ -17,6 +17,8 @@ export const routes: RouteRecordRaw[] = [
   { path: '/s/:slug/receipt', name: 'receipt', component: () => import('./pages/paper.vue'), props: (to) => ({ slug: to.params['slug'], paid: true }), meta: { title: '电子回单' } },
   { path: '/s/:slug/certificate', name: 'certificate', component: () => import('./pages/certificate.vue'), props: true, meta: { title: '公益证书' } },
   { path: '/s/:slug/pay', name: 'pay', component: () => import('./pages/pay.vue'), props: true, meta: { title: '确认付款' } },
+  { path: '/s/:slug/collect', name: 'collect', component: () => import('./pages/collect.vue'), props: true, meta: { title: '我的收款码' } },
+  { path: '/s/:slug/payto', name: 'payto', component: () => import('./pages/payto.vue'), props: true, meta: { title: '付款' } },
   { path: '/s/:slug/pin', name: 'pin', component: () => import('./pages/pin.vue'), props: true, meta: { title: '微信银行密码' } },
   { path: '/s/:slug/setting', name: 'setting', component: () => import('./pages/setting.vue'), props: true, meta: { title: '账户设置' } },
   { path: '/s/:slug/risk', name: 'risk', component: () => import('./pages/risk.vue'), props: true, meta: { title: '风险测评' } },

@@ -12,7 +12,7 @@ import { DEBOUNCE_MS, useBanks } from '../src/pay/useBanks'
 import { usePay } from '../src/pay/usePay'
 
 const CARD: PayCard = { intent: 'i1', title: '转账', deed: '转', is_own: false, payee_name: '李四', payee_bank: '建设银行', payee_tail: '0098', is_new_payee: false, amount: { fen: 50_000 }, amount_words: '伍佰元整', fee: { fen: 0 }, arrival: '马上到', is_later: false, payer: '借记卡8821', available: { fen: 320_650 }, purpose: '', factors: 'pin', mobile_masked: '139****1234', again: false, warning: '', notes: [] }
-const DONE: PayResult = { state: 'done', money: 'moved', title: '✔ 已转出', deed: '转', words: '李四马上能收到', serial: '8F21', payee_name: '李四', payee_bank: '建设银行', payee_tail: '0098', amount: { fen: 50_000 }, amount_words: '伍佰元整', fee: { fen: 0 }, payer: '借记卡8821', at: '09:31', available: { fen: 270_650 }, receipt: true }
+const DONE: PayResult = { state: 'done', money: 'moved', title: '✔ 已转出', deed: '转', words: '李四马上能收到', serial: '8F21', payee_name: '李四', payee_bank: '建设银行', payee_tail: '0098', amount: { fen: 50_000 }, amount_words: '伍佰元整', fee: { fen: 0 }, payer: '借记卡8821', at: '09:31', available: { fen: 270_650 }, receipt: true, cash: null }
 const CONFIRMING: PayResult = { ...DONE, state: 'confirming', money: 'unknown', title: '已扣钱或正在确认，请不要重复转', words: '我在核对', available: null, receipt: false }
 const CONFIRM: PayPage = { step: 'confirm', payee: null, card: CARD, result: null }
 const PAYEE: PayPage = { step: 'payee', payee: { name: '', bank: '', amount: null }, card: null, result: null }
@@ -152,7 +152,7 @@ describe('banks', () => {
 
 describe('one payment', () => {
   const api = {
-    pay: vi.fn<CustomerApi['pay']>(), payBanks: vi.fn<CustomerApi['payBanks']>(), setPayPayee: vi.fn<CustomerApi['setPayPayee']>(), sendPayCode: vi.fn<CustomerApi['sendPayCode']>(),
+    pay: vi.fn<CustomerApi['pay']>(), payBanks: vi.fn<CustomerApi['payBanks']>(), setPayPayee: vi.fn<CustomerApi['setPayPayee']>(), setPayWord: vi.fn<CustomerApi['setPayWord']>(), sendPayCode: vi.fn<CustomerApi['sendPayCode']>(),
     checkPayCode: vi.fn<CustomerApi['checkPayCode']>(), doPay: vi.fn<CustomerApi['doPay']>(), cancelPay: vi.fn<CustomerApi['cancelPay']>(), payResult: vi.fn<CustomerApi['payResult']>(),
   }
   let own = effectScope()
@@ -351,6 +351,28 @@ describe('one payment', () => {
     paying.namePayee(form)
     await flushPromises()
     expect(paying.step.value).toBe('recap')
+  })
+
+  it('of cash asks for a word, shows the code that waits, and calls it off', async () => {
+    const paying = await open({ step: 'word', payee: { name: '现金', bank: '', amount: { fen: 50_000 } }, card: null, result: null })
+    expect(paying.step.value).toBe('word')
+    api.setPayWord.mockRejectedValueOnce(no('cash.word', '口令太好猜了'))
+    paying.chooseWord('123456', '123456')
+    await flushPromises()
+    expect([paying.step.value, paying.view.value.notice?.words]).toEqual(['word', '口令太好猜了'])
+    api.setPayWord.mockResolvedValue({ step: 'confirm', payee: null, card: { ...CARD, deed: '约', factors: 'code_and_pin' }, result: null })
+    paying.chooseWord('502816', '502816')
+    await flushPromises()
+    expect(api.setPayWord).toHaveBeenLastCalledWith({ word: '502816', word_again: '502816' })
+    expect(paying.step.value).toBe('recap')
+    const waiting: PayResult = { ...DONE, state: 'accepted', deed: '约', receipt: false, cash: { code: '40718263', until: '10:30', until_ms: 1 } }
+    api.pay.mockResolvedValue({ step: 'result', payee: null, card: null, result: waiting })
+    await paying.load()
+    expect(paying.result.value?.cash?.code).toBe('40718263')
+    api.cancelPay.mockResolvedValue({ ...waiting, state: 'returned', money: 'back', cash: null })
+    paying.cancel()
+    await flushPromises()
+    expect([paying.step.value, paying.result.value?.cash]).toEqual(['outcome', null])
   })
 
   it('to a payee whose answer was lost goes on where the bank is', async () => {

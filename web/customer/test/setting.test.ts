@@ -7,7 +7,7 @@ import { routes } from '../src/router'
 import { yuanToFen } from '../src/setting/sums'
 
 const SESSION = { who: 'w', institution: { name: '青川农商行', short: '青川', color: '', phone: '0990-1' }, account: { name: '蜀北农信' }, page: 'setting', followed: true, elder: false, reads: false, reads_slowly: false, bound: true, task: { kind: 'channel_open', title: '交易锁', with: {} } }
-const ROW = { title: '网上付款', words: '能用', lock: null, no_pass: null, agreement: null, limit: null }
+const ROW = { title: '网上付款', words: '能用', lock: null, no_pass: null, by_mobile: null, agreement: null, limit: null }
 const LOCKED = { ...ROW, words: '锁着，全天', lock: { on: 'online', is_locked: true, from: 0, to: 0 } }
 const OPEN = { ...ROW, title: '境外用卡', lock: { on: 'abroad', is_locked: false, from: 22, to: 7 } }
 const SETTING = { what: 'locks', account: 'a1', accounts: [{ id: 'a1', name: '借记卡8821' }], rows: [LOCKED, OPEN], mobile_masked: '139****1234' }

@@ -65,6 +65,8 @@ export const control = {
   fairWeather: () => call('POST', '/weather', FAIR),
   advance: (minutes) => call('POST', '/clock', { advance_ms: minutes * 60_000 }),
   exchanges: (query) => call('GET', `/exchanges?${new URLSearchParams(query)}`).then((answer) => answer.items),
+  /** Types at a cash machine: `{said}`. */
+  machine: (typed) => call('POST', '/machine', typed),
   sms: (to) => call('GET', `/sms?to=${to}`).then((answer) => answer.items),
 }
 

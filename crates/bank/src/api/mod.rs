@@ -8,8 +8,8 @@ mod tests;
 
 use crate::binding::question::Question;
 use crate::{
-    accounts, binding, cards, cases, charity, guard, health, payments, privacy, settings, stamped,
-    wealth, wx_pin,
+    accounts, binding, cards, cases, charity, collect, guard, health, payments, privacy, settings,
+    stamped, wealth, wx_pin,
 };
 use base::Result;
 use serde::Serialize;
@@ -104,12 +104,18 @@ pub struct ProblemBody {
         payments::http::show,
         payments::http::banks,
         payments::http::set_payee,
+        payments::http::set_word,
         payments::http::send_code,
         payments::http::check_code,
         payments::http::pay,
         payments::http::cancel,
         payments::http::receipt,
         payments::http::result,
+        collect::http::show,
+        collect::http::make,
+        collect::http::end,
+        collect::http::show_payee,
+        collect::http::draft,
         settings::http::show,
         settings::http::look,
         settings::http::send_code,

@@ -5,6 +5,7 @@
 
 mod cards;
 mod cases;
+mod collect;
 mod fits;
 mod payments;
 mod settings;
@@ -31,6 +32,7 @@ const NOT_IN_IT: &[&str] = &[
     "/wx/component/{appid}",
     "/wx/{appid}",
     "/h5/l/{token}",
+    "/h5/c/{token}",
     "/h5/go/{appid}/{page}",
     "/h5/oauth/back",
     "/h5/s/{slug}/{page}",

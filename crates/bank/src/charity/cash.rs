@@ -59,6 +59,7 @@ pub async fn draft(
         book: None,
         is_own: false,
         is_new: false,
+        shown: None,
     };
     let shown = if is_anonymous { "，匿名" } else { "" };
     let purpose = format!("捐「{}」，备案号 {}{shown}，不能退", project.title, project.licence);

@@ -17,15 +17,17 @@ pub use detach::{detach, stop_detached};
 use crate::app::{App, Outside};
 use crate::config::{self, Config};
 use crate::{health, logs, production, serve};
-use base::{Clock, Context, Error, Random, Result, Stopwatch};
-use corebank::{Day, Flaky, Weather, sandbox::Sandbox};
+use base::{Clock, Context, Error, Fen, Random, Result, Secret, Stopwatch, TenantId};
+use corebank::sandbox::{NoCash, Sandbox, TillAsk};
+use corebank::{Day, Flaky, Weather};
 use province::DemoAccount;
-use simulator::{CoreHook, Running, Simulator};
+use simulator::{CoreHook, MachineHook, Running, Simulator};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const SEED: u64 = 20_261_123;
+const MACHINE: &str = "ATM0917";
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
@@ -139,6 +141,7 @@ impl Demo {
         show::step("starting the WeChat simulator");
         let mut world = stock::world(places, &clock, &accounts, &mut people, &component_key);
         world.core_weather = Some(core_weather(&core));
+        world.machine = Some(machine(&sandbox));
         let simulator = Simulator::start(world).await?;
 
         show::step("opening the bank");
@@ -184,6 +187,29 @@ fn core_weather(core: &Arc<Flaky<Sandbox>>) -> CoreHook {
             only_payments: w.lost_answer_percent > 0,
             ..Weather::FINE
         });
+    })
+}
+
+/// The sandbox core's own cash machine, for who books cash on a phone.
+fn machine(sandbox: &Sandbox) -> MachineHook {
+    let sandbox = sandbox.clone();
+    MachineHook::new(move |typed| {
+        let sandbox = sandbox.clone();
+        async move {
+            let ask = TillAsk {
+                machine: MACHINE.to_owned(),
+                mobile: typed.mobile,
+                code: Secret::new(typed.code),
+                word: Secret::new(typed.word),
+                amount: Fen::of(typed.amount_fen),
+            };
+            Ok(match sandbox.dispense(TenantId::of(typed.institution), &ask).await? {
+                Ok(_) => "cash",
+                Err(NoCash::Wrong) => "wrong",
+                Err(NoCash::Locked) => "locked",
+                Err(NoCash::Closed) => "closed",
+            })
+        }
     })
 }
 

@@ -81,7 +81,7 @@ fn write_json(demo: &Demo) -> Result<()> {
         .iter()
         .map(|p| {
             json!({ "name": p.name, "id_no": p.id_no, "card_no": p.card_no, "mobile": p.mobile, "story": p.story,
-                    "institution": p.bank })
+                    "institution": p.bank, "tenant": p.tenant.raw() })
         })
         .collect();
     let told = json!({

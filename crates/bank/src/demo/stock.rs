@@ -82,6 +82,8 @@ pub(super) struct Offered {
     pub(super) name: String,
     pub(super) id_no: String,
     pub(super) card_no: String,
+    /// The number of their bank.
+    pub(super) tenant: TenantId,
     pub(super) mobile: String,
     pub(super) story: String,
     pub(super) bank: String,
@@ -192,6 +194,7 @@ fn people(told: &[DemoPerson], customers: impl Iterator<Item = (TenantId, CustNo
             name: p.name.clone(),
             id_no: p.id_no.clone(),
             card_no: p.card_no.clone(),
+            tenant: p.tenant,
             mobile: p.mobile.clone().unwrap_or_else(|| "（没有留手机号）".into()),
             story: p.story.to_owned(),
             bank: bank(p.tenant),

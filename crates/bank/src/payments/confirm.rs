@@ -5,7 +5,7 @@ use super::intent::{Intent, Product};
 use super::rules::{Factors, Judged, Rules};
 use super::state::{Event, State, Step, step};
 use super::store::{self, Along, Kept};
-use super::{CHANGED, NO_PAYMENT, PaymentId, WishId, engine, orders, serial, wealth, words};
+use super::{CHANGED, NO_PAYMENT, PaymentId, WishId, cash, engine, orders, serial, wealth, words};
 use crate::accounts::http::bound;
 use crate::app::App;
 use crate::audit::{self, Actor};
@@ -62,6 +62,8 @@ pub(super) struct Told {
     pub(super) row: Kept,
     pub(super) intent: Intent,
     pub(super) paid: Option<Paid>,
+    /// Of booked cash that waits.
+    pub(super) cash_code: Option<String>,
 }
 
 /// Who is at the page, and as what they are bound.
@@ -79,7 +81,10 @@ fn wish_id(by: &Customer) -> Result<WishId> {
 }
 
 /// What the page's wish says, and its payment. A wish that another took the place of opens nothing.
-async fn opened(app: &Arc<App>, by: &Customer) -> Result<(WishId, Wish, Option<PaymentId>)> {
+pub(super) async fn opened(
+    app: &Arc<App>,
+    by: &Customer,
+) -> Result<(WishId, Wish, Option<PaymentId>)> {
     let id = wish_id(by)?;
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let follower = by.follower;
@@ -180,7 +185,11 @@ async fn told(app: &Arc<App>, by: &Customer, id: PaymentId) -> Result<Told> {
     if row.follower != by.follower {
         return NO_PAYMENT.into();
     }
-    Ok(Told { row, intent, paid })
+    let cash_code = match intent.product {
+        Product::CashBooking => cash::code_of(app, by.tenant, &row).await?,
+        _ => None,
+    };
+    Ok(Told { row, intent, paid, cash_code })
 }
 
 pub(super) async fn its_payment(app: &Arc<App>, by: &Customer) -> Result<Told> {
@@ -439,10 +448,15 @@ async fn wait(app: &Arc<App>, by: &Customer, id: PaymentId) -> Result<Told> {
     }
 }
 
-/// The customer will not pay.
+/// The customer will not pay, or does not want cash that is booked.
 pub(super) async fn cancel(app: &Arc<App>, by: &Customer) -> Result<Told> {
     let (_, _, payment) = opened(app, by).await?;
     let id = payment.ok_or(NO_PAYMENT)?;
+    let now = told(app, by, id).await?;
+    if now.intent.product == Product::CashBooking && now.row.state == State::Accepted {
+        cash::call_off(app, by, &now).await?;
+        return told(app, by, id).await;
+    }
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let follower = by.follower;
     let unit = move |tx: &Tx<'_>| {

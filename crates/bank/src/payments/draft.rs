@@ -2,11 +2,14 @@
 
 use super::intent::{Intent, Product, Target};
 use super::payees::{self, Who};
-use super::rules::{Case, Factors, Judged, Rules};
+use super::rules::{self, Case, Factors, Judged, Rules};
 use super::state::State;
 use super::store::{self, New};
 use super::when::{When, day_words};
-use super::{CLOSED, NO_PAYMENT, PaymentId, WishId, agreements, orders, serial, wealth, words};
+use super::{
+    CLOSED, NO_PAYMENT, PaymentId, WishId, agreements, beside, cash as booked, orders, serial, wealth,
+    words,
+};
 use crate::app::App;
 use crate::bills::{self, Home};
 use crate::binding::limits::{self, Window};
@@ -45,7 +48,7 @@ pub struct Wish {
     /// Short name of the payer's account within the binding.
     pub from: String,
     /// `book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`, `bill:BILLER:NUMBER`, `gift:PROJECT`, `loan:ACCOUNT`, `deposit:MONTHS`,
-    /// `taken:ACCOUNT`, `wealth:PRODUCT`, `sold:ACCOUNT`.
+    /// `taken:ACCOUNT`, `wealth:PRODUCT`, `sold:ACCOUNT`, `cash`, `code:ID`.
     pub to: String,
     pub amount: Fen,
     pub purpose: String,
@@ -157,13 +160,14 @@ pub async fn bill(
         book: None,
         is_own: false,
         is_new: false,
+        shown: None,
     };
     let ready = settle(app, by, wish, to).await?;
     kept(app, by, wish, Some(Ready { home: Some(home.clone()), ..ready }), None).await
 }
 
 /// Keeps a wish and, where it is ready, its draft.
-async fn kept(
+pub(super) async fn kept(
     app: &Arc<App>,
     by: &Payer,
     wish: &Wish,
@@ -201,6 +205,7 @@ fn own(by: &Payer, id: &str) -> Result<Target> {
         book: None,
         is_own: true,
         is_new: false,
+        shown: None,
     })
 }
 
@@ -214,6 +219,7 @@ fn target(known: &payees::Known) -> Target {
         book: Some(known.id.raw()),
         is_own: false,
         is_new: known.paid_at.is_none(),
+        shown: None,
     }
 }
 
@@ -277,6 +283,7 @@ fn product(by: &Payer, wish: &Wish, to: &Target) -> Product {
         (_, Payee::Withdrawal { .. }) => Product::DepositTaking,
         (_, Payee::Subscription { .. }) => Product::WealthPurchase,
         (_, Payee::Redemption { .. }) => Product::WealthRedemption,
+        (_, Payee::Cash { .. }) => Product::CashBooking,
         (Some(("own", id)), _) if is_own_card(id) => Product::CardRepayment,
         (Some(("gift", _)), _) => Product::Gift,
         (Some(("loan", _)), _) => Product::LoanRepayment,
@@ -326,6 +333,9 @@ pub(super) fn keep(
     let id: PaymentId = tx.new_id();
     let today = Day::at(tx.now());
     let mut intent = freeze(tx, by, ready, id);
+    if intent.to.is_new && intent.to.book.is_none() {
+        intent.to.is_new = store::new_since(tx, keys, &intent)?.is_some();
+    }
     judge(tx, keys, rules, by, &intent, None)?;
     let equal = match intent.when {
         Some(when) => {
@@ -347,6 +357,9 @@ pub(super) fn keep(
     let binding = by.bound.binding.raw();
     let new = New { id, follower: by.follower, binding, intent: &intent, channel_date: today };
     store::add(tx, keys, &new)?;
+    if let Some(shown) = intent.to.shown {
+        beside::note_shown(tx, id, shown)?;
+    }
     if let Some(home) = &ready.home {
         bills::keep(tx, keys, id, binding, home)?;
     }
@@ -378,6 +391,7 @@ pub(super) fn freeze(tx: &Tx<'_>, by: &Payer, ready: &Ready, id: PaymentId) -> I
             Product::Bill => result_by(ready.quote.arrival, tx.now()),
             Product::DepositOpening => "今天起息".into(),
             Product::WealthPurchase | Product::WealthRedemption => dealt_on(&ready.to.payee),
+            Product::CashBooking => format!("约好后 {} 分钟内取", booked::MINUTES),
             Product::Transfer
             | Product::CardRepayment
             | Product::Gift
@@ -462,17 +476,25 @@ pub(super) fn judge(
         amount: intent.amount,
         used,
         is_own: intent.to.is_own,
-        new_since: intent.to.book.and_then(since),
+        new_since: match intent.to.book {
+            Some(id) => since(id),
+            None if intent.to.is_new => store::new_since(tx, keys, intent)?,
+            None => None,
+        },
         bound_at: by.bound.since,
         usual: store::usual(tx, by.bound.binding.raw())?,
         payees_this_hour: i64::try_from(fresh)?,
         shown_ms,
         now: tx.now(),
     };
+    if intent.to.shown.is_some_and(|s| !s.is_fixed) {
+        let printed = beside::printed_on(tx, keys, customer, Day::at(tx.now()))?;
+        rules::lets_printed(printed, intent.amount)?;
+    }
     let judged = rules.judge(&case)?;
     let is_bought = intent.product == Product::WealthPurchase;
-    // What goes on by itself, month after month, and what may be lost is signed with everything there is.
-    let needs_all = intent.is_agreement() || is_bought;
+    // What goes on by itself, month after month, what may be lost, and what leaves as notes is signed with everything there is.
+    let needs_all = intent.is_agreement() || is_bought || intent.product == Product::CashBooking;
     let factors = if needs_all { Factors::CodeAndPin } else { judged.factors };
     let warning = if is_bought { wealth::WARNING } else { judged.warning };
     Ok(Judged { factors, warning })
@@ -506,6 +528,7 @@ pub async fn to_new_payee(
         book: None,
         is_own: false,
         is_new: true,
+        shown: None,
     };
     let ready = settle(app, by, said, to).await?;
     let (unit_app, rules, by) = (app.clone(), app.config.payments, by.clone());

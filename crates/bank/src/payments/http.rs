@@ -4,9 +4,9 @@ use super::confirm::{self, Order, Seen};
 use super::draft::{self, Typed};
 use super::shapes::{
     self, BanksQuery, PayBank, PayBanks, PayCode, PayCodeWish, PayOrder, PayPage, PayPayee,
-    PayProved, PayResult, PayStep,
+    PayProved, PayResult, PayStep, PayWord,
 };
-use super::{CHANGED, receipt};
+use super::{CHANGED, cash, receipt};
 use crate::api::ProblemBody;
 use crate::app::App;
 use crate::binding::http::renewed;
@@ -25,6 +25,7 @@ use std::sync::Arc;
 type Answer = std::result::Result<Response, Problem>;
 
 const UNLIKE: Refusal = Refusal::invalid("payee.unlike", "两次填的卡号不一样");
+const UNLIKE_WORD: Refusal = Refusal::invalid("cash.unlike", "两次填的口令不一样");
 const NO_NAME: Refusal = Refusal::invalid("payee.name", "请填收款人的姓名");
 const NAME_CHARS_MAX: usize = 60;
 const WORDS_CHARS_MAX: usize = 30;
@@ -32,6 +33,9 @@ const WORDS_CHARS_MAX: usize = 30;
 async fn page(app: &Arc<App>, by: &Customer) -> Result<PayPage> {
     let none = |step| PayPage { step, payee: None, card: None, result: None };
     Ok(match confirm::see(app, by).await? {
+        Seen::Payee(wish) if wish.to == cash::TO => {
+            PayPage { payee: Some(shapes::asked(&wish)), ..none(PayStep::Word) }
+        }
         Seen::Payee(wish) => PayPage { payee: Some(shapes::asked(&wish)), ..none(PayStep::Payee) },
         Seen::Card(card) => PayPage { card: Some(shapes::card(*card)), ..none(PayStep::Confirm) },
         Seen::Result(told) => {
@@ -80,6 +84,21 @@ pub async fn set_payee(
     }
     let typed = Typed { name: name.to_owned(), number: body.number, bank_no: body.bank_no };
     confirm::type_payee(&app, &by, &typed).await?;
+    Ok(web::json(&page(&app, &by).await?))
+}
+
+/// The word that is typed at the machine.
+#[utoipa::path(post, path = "/pay/word", operation_id = "set_pay_word", request_body = PayWord,
+    responses((status = 200, body = PayPage), (status = "default", body = ProblemBody)))]
+pub async fn set_word(
+    State(app): State<Arc<App>>,
+    by: Customer,
+    Sent(body): Sent<PayWord>,
+) -> Answer {
+    if body.word != body.word_again {
+        return Err(UNLIKE_WORD.into());
+    }
+    cash::set_word(&app, &by, &body.word).await?;
     Ok(web::json(&page(&app, &by).await?))
 }
 

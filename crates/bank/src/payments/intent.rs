@@ -31,6 +31,8 @@ pub enum Product {
     WealthPurchase,
     /// 理财赎回
     WealthRedemption,
+    /// 无卡取款: cash that is booked
+    CashBooking,
 }
 
 impl Product {
@@ -45,6 +47,7 @@ impl Product {
             Self::DepositTaking => "deposit_taking",
             Self::WealthPurchase => "wealth_purchase",
             Self::WealthRedemption => "wealth_redemption",
+            Self::CashBooking => "cash_booking",
         }
     }
     pub const fn title(self) -> &'static str {
@@ -58,6 +61,7 @@ impl Product {
             Self::DepositTaking => "取定期",
             Self::WealthPurchase => "买理财",
             Self::WealthRedemption => "赎回理财",
+            Self::CashBooking => "无卡取款",
         }
     }
     /// What is done, in one character: 不要重复转.
@@ -71,6 +75,7 @@ impl Product {
             Self::DepositTaking => "取",
             Self::WealthPurchase => "买",
             Self::WealthRedemption => "赎",
+            Self::CashBooking => "约",
         }
     }
     /// Said once it is done.
@@ -84,6 +89,7 @@ impl Product {
             Self::DepositTaking => "已取出",
             Self::WealthPurchase => "已买好",
             Self::WealthRedemption => "已到账",
+            Self::CashBooking => "已取走",
         }
     }
     /// In front of whom it is for.
@@ -97,6 +103,7 @@ impl Product {
             Self::DepositTaking => "取到",
             Self::WealthPurchase => "买",
             Self::WealthRedemption => "赎回到",
+            Self::CashBooking => "无卡取",
         }
     }
 }
@@ -115,6 +122,17 @@ pub struct Target {
     pub is_own: bool,
     /// Never paid before.
     pub is_new: bool,
+    /// The receiving code that was opened, where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
+}
+
+/// A receiving code that a payee showed (收款码).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    pub code: i64,
+    /// It named the sum.
+    pub is_fixed: bool,
 }
 
 /// A payment's unchanging facts. C2: sealed at rest.
@@ -152,7 +170,7 @@ impl Intent {
     /// SM3 over everything that must be as it was shown, each part with its length.
     pub fn hash(&self, tenant: TenantId) -> Vec<u8> {
         let bill;
-        let (terms, interest, dealt);
+        let (terms, interest, dealt, cash);
         let (number, bank_no) = match &self.to.payee {
             Payee::Here { account } => (account.as_str(), ""),
             Payee::Loan { account, part, .. } => (account.as_str(), part.word()),
@@ -176,6 +194,9 @@ impl Intent {
             Payee::Redemption { account, units, arrives_on } => {
                 dealt = format!("sold:{units}:{}", arrives_on.number());
                 (account.as_str(), dealt.as_str())
+            Payee::Cash { salt, verifier, minutes } => {
+                cash = format!("cash:{salt}:{minutes}");
+                (verifier.as_str(), cash.as_str())
             }
         };
         let rail = format!("{:?}", self.rail);
@@ -249,6 +270,7 @@ impl Intent {
             Payee::Withdrawal { .. } => format!("taken:{}", self.payer.number),
             Payee::Subscription { product, .. } => format!("wealth:{product}"),
             Payee::Redemption { .. } => format!("sold:{}", self.payer.number),
+            Payee::Cash { .. } => format!("cash:{}", self.payer.number),
             Payee::Elsewhere { number, bank_no, .. } => format!("{bank_no}:{number}"),
             // Somebody else of a family is another payment.
             Payee::Biller { biller, number, bill } if self.is_insurance() => {
@@ -301,6 +323,7 @@ mod tests {
                 book: None,
                 is_own: false,
                 is_new: false,
+                shown: None,
             },
             amount: Fen::of(50_000),
             fee: Fen::of(200),
@@ -311,6 +334,10 @@ mod tests {
             when: None,
             order: None,
         }
+    }
+
+    fn cash(salt: &str, minutes: i64) -> Payee {
+        Payee::Cash { salt: salt.into(), verifier: "0".repeat(64), minutes }
     }
 
     #[test]
@@ -342,7 +369,7 @@ mod tests {
             account: AccountRef::new("102"),
             interest: Fen::of(interest),
         };
-        let changes: [&dyn Fn(&mut Intent); 23] = [
+        let changes: [&dyn Fn(&mut Intent); 26] = [
             &|i| i.customer = "1011000002".into(),
             &|i| i.payer.number = "102".into(),
             &|i| i.to.payee = elsewhere("6217000000000099", "105000000000"),
@@ -366,6 +393,9 @@ mod tests {
             &|i| i.to.payee = deposit(120, "2027-11-23", Renewal::SameTerm),
             &|i| i.to.payee = taken(5),
             &|i| i.to.payee = taken(6),
+            &|i| i.to.payee = cash("a1", 30),
+            &|i| i.to.payee = cash("a2", 30),
+            &|i| i.to.payee = cash("a1", 31),
         ];
         let mut seen = std::collections::HashSet::from([plain.clone()]);
         for change in changes {

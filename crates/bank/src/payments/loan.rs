@@ -68,6 +68,7 @@ pub async fn draft(app: &Arc<App>, by: &Payer, asked: &Asked<'_>) -> Result<Loan
         book: None,
         is_own: true,
         is_new: false,
+        shown: None,
     };
     let wish = Wish {
         from: asked.from.to_owned(),

@@ -39,6 +39,7 @@ fn intent(f: &Facts, keys: &TenantKeys) -> Result<Intent> {
         book: None,
         is_own: false,
         is_new: false,
+        shown: None,
     };
     Ok(Intent {
         product: Product::Transfer,

@@ -8,7 +8,14 @@
 //! failed; limits are what stands in the rows, so they cannot drift (I20). Not for: moving money; the core does that.
 
 pub mod agreements;
+pub mod alias;
+#[cfg(test)]
+mod alias_tests;
+mod beside;
 mod breaker;
+pub mod cash;
+#[cfg(test)]
+mod cash_tests;
 pub mod confirm;
 pub mod draft;
 mod due;

@@ -27,7 +27,7 @@ pub(super) fn is_there(state: State, paid: Option<&Paid>) -> bool {
 
 /// The payer's account as the page names it, and the entry.
 pub(super) async fn find(app: &Arc<App>, by: &Customer) -> Result<(String, String)> {
-    let Told { row, intent, paid } = confirm::its_payment(app, by).await?;
+    let Told { row, intent, paid, .. } = confirm::its_payment(app, by).await?;
     let Some(paid) = paid.filter(|p| is_there(row.state, Some(p))) else {
         return NO_RECEIPT.into();
     };

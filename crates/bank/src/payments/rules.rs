@@ -22,6 +22,21 @@ const READ_MS: i64 = 1_500;
 /// New payees of an hour before the next is held.
 const PAYEES_AN_HOUR: i64 = 5;
 
+/// What one payer may pay in a day by codes that anybody may print (银发〔2017〕296号, class D).
+const PRINTED_A_DAY: Fen = Fen::of(50_000);
+
+/// Whether one more payment by such a code may be.
+pub fn lets_printed(used: Fen, amount: Fen) -> Result<(), Refusal> {
+    let total = used.checked_add(amount).unwrap_or(amount);
+    if total <= PRINTED_A_DAY {
+        return Ok(());
+    }
+    let left = PRINTED_A_DAY.checked_sub(used).filter(|f| !f.is_negative()).unwrap_or(Fen::ZERO);
+    Err(SINGLE.say(format!(
+        "没有扣钱。没写金额的收款码，一天最多付 {PRINTED_A_DAY} 元，今天还能付 {left} 元。再多请对方出示带金额的码"
+    )))
+}
+
 /// `[payments]` of the settings.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -73,6 +73,7 @@ pub async fn open(
         book: None,
         is_own: true,
         is_new: false,
+        shown: None,
     };
     let wish = Wish {
         from: asked.from.to_owned(),
@@ -150,6 +151,7 @@ pub async fn take(app: &Arc<App>, by: &Payer, asked: &Taking<'_>) -> Result<Taki
         book: None,
         is_own: true,
         is_new: false,
+        shown: None,
     };
     let wish = Wish {
         from: from.id.clone(),

@@ -4,7 +4,7 @@ use super::confirm::{Card, Told};
 use super::draft::Wish;
 use super::intent::{Intent, Product};
 use super::rules::Factors;
-use super::serial;
+use super::{cash, serial};
 use super::words::{self, Shown, Truth};
 use crate::api::Money;
 use crate::binding::otp;
@@ -17,6 +17,8 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(rename_all = "snake_case")]
 pub enum PayStep {
     Payee,
+    /// Of booked cash: the word that is typed at the machine.
+    Word,
     Confirm,
     Result,
 }
@@ -114,7 +116,23 @@ pub struct PayResult {
     available: Option<Fen>,
     /// A receipt can be had.
     receipt: bool,
+    /// Cash that waits at the machine.
+    #[schema(required)]
+    cash: Option<PayCash>,
 }
+
+/// What is typed at a machine besides the word; shown on the customer's own page only.
+#[derive(Serialize, ToSchema)]
+pub struct PayCash {
+    /// Eight digits.
+    code: String,
+    /// `10:30`
+    until: String,
+    /// Milliseconds UTC.
+    until_ms: i64,
+}
+
+base::unprinted!(PayCash);
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PayBanks {
@@ -144,6 +162,16 @@ pub struct PayPayee {
     /// Empty when the number tells it.
     pub bank_no: String,
 }
+
+/// The word for the machine, typed twice.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PayWord {
+    pub word: String,
+    pub word_again: String,
+}
+
+base::unprinted!(PayWord);
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -199,7 +227,11 @@ fn payer_of(intent: &Intent) -> String {
 }
 
 pub(super) fn asked(wish: &Wish) -> PayAsked {
-    let name = wish.to.strip_prefix("name:").unwrap_or_default().to_owned();
+    let name = match wish.to.as_str() {
+        cash::TO => "现金",
+        to => to.strip_prefix("name:").unwrap_or_default(),
+    };
+    let name = name.to_owned();
     PayAsked { name, bank: String::new(), amount: Some(wish.amount) }
 }
 
@@ -242,7 +274,13 @@ pub(super) fn card(card: Card) -> PayCard {
 }
 
 pub(super) fn result(told: Told) -> PayResult {
-    let Told { row, intent, paid } = told;
+    let Told { row, intent, paid, cash_code } = told;
+    let until = paid.as_ref().and_then(|p| cash::until(&intent.to.payee, p));
+    let cash = cash_code.zip(until).map(|(code, until)| PayCash {
+        code,
+        until: crate::verbs::clock_words(until),
+        until_ms: until.ms(),
+    });
     let (state, money) = words::shown_of(intent.product, row.state, &row.why);
     // What a holding brings stands in no account's books until it has come.
     let receipt = intent.product != Product::WealthRedemption
@@ -263,6 +301,7 @@ pub(super) fn result(told: Told) -> PayResult {
         amount_words: intent.amount.in_words(),
         fee: intent.fee,
         at,
+        cash,
         available: paid.and_then(|p| p.available).filter(|_| state == Shown::Done),
         receipt,
     }

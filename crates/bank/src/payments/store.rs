@@ -1,6 +1,7 @@
 //! Rows of payments. Every change of state goes through [`move_on`]: guarded by state, version and epoch, with its event.
 
-use super::intent::Intent;
+use super::beside;
+use super::intent::{Intent, Product};
 use super::state::{self, Event, State, Step, first_look};
 use super::{PaymentId, WishId};
 use crate::audit::{self, Actor};
@@ -254,7 +255,13 @@ pub(super) fn move_on(
         return Ok(false);
     }
     note(tx, row, step, epoch, along.by)?;
-    if !is_stay && is_told(row.state, step.to) {
+    if step.to.is_over() {
+        beside::wipe_cash_code(tx, row.id)?;
+    }
+    // Of cash it is the answer: the customer goes to the machine with it.
+    let is_found = (row.state, step.to) == (State::Unknown, State::Accepted)
+        && row.intent(keys)?.product == Product::CashBooking;
+    if !is_stay && (is_told(row.state, step.to) || is_found) {
         // Most of what is not known is known in a moment: only what stays so is said.
         let wait_ms = if step.to == State::Unknown { UNKNOWN_TOLD_MS } else { 0 };
         let at = tx.now().plus_ms(wait_ms);
@@ -440,6 +447,26 @@ pub(super) fn equal(
         }
     }
     Ok(found)
+}
+
+/// Since when a payee who is in no book is known to a customer, while nothing was paid to them yet: since the first draft.
+pub(super) fn new_since(tx: &Tx<'_>, keys: &TenantKeys, intent: &Intent) -> Result<Option<Time>> {
+    let mut since = tx.now();
+    let owners = keys.blind("customer", &intent.customer);
+    let payees = keys.blind("payment.payee", &intent.payee_key());
+    for (owner, payee) in owners.all().flat_map(|o| payees.all().map(move |p| (o, p))) {
+        let (first, paid): (Option<Time>, i64) = tx.one(
+            "SELECT MIN(created_at_ms), COALESCE(CAST(SUM(CASE WHEN state IN (50, 60) THEN 1 ELSE 0 END) AS BIGINT), 0) FROM payment \
+             WHERE tenant_id = $1 AND payee_index = $2 \
+             AND binding_id IN (SELECT id FROM binding WHERE tenant_id = $1 AND customer_index = $3)",
+            params![tx.tenant(), payee, owner],
+        )?;
+        if paid > 0 {
+            return Ok(None);
+        }
+        since = first.map_or(since, |at| at.min(since));
+    }
+    Ok(Some(since))
 }
 
 /// Drafts of the follower that nothing was proved for give way to a newer wish, or to a change of mind.

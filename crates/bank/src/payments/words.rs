@@ -1,5 +1,6 @@
 //! What is said of a payment. The first words are always what happened to the money.
 
+use super::cash;
 use super::intent::{Intent, Product};
 use super::serial;
 use super::state::State;
@@ -83,6 +84,7 @@ pub fn titled(product: Product, shown: Shown) -> String {
             "✔ 已扣钱，等理财公司确认份额".into()
         }
         Shown::Accepted if product == Product::WealthRedemption => "✔ 已受理，钱还没到账".into(),
+        Shown::Accepted if product == Product::CashBooking => "✔ 已约好，钱留出来了".into(),
         Shown::Accepted => format!("✔ {done}，对方银行处理中"),
         Shown::Confirming | Shown::Manual => format!("⏳ 正在确认，请不要重复{deed}"),
         Shown::Failed => format!("✖ 没有{deed}成，没有扣钱"),
@@ -126,11 +128,29 @@ pub fn explained(
         }
         (Product::WealthRedemption, State::Reversed) => "这笔没有办成，份额还在。".into(),
         (Product::Bill, State::Accepted) => format!("{}。", waiting(intent)),
+        (Product::CashBooking, State::Accepted) => {
+            format!(
+                "{}没人取，钱自动退回。谁有手机号、取款码和口令谁就能取，别告诉不认识的人。",
+                by_when(intent, paid)
+            )
+        }
+        (Product::CashBooking, State::Succeeded) => CASH_GONE.into(),
+        (Product::CashBooking, State::Returned) => "没有人取，钱已回到您的账户。".into(),
         (Product::Bill, State::Returned) => {
             format!("{}没有收，钱已回到您的账户。", intent.to.bank)
         }
         (product, _) => sentence(product, state, why, reject),
     }
+}
+
+/// Of cash that was taken.
+const CASH_GONE: &str = "现金从取款机取走了。不是您取的，也不是您让人取的，马上打客服电话。";
+
+/// 到本行取款机选「无卡取款」，输手机号、取款码和口令，10:30前取。
+fn by_when(intent: &Intent, paid: Option<&Paid>) -> String {
+    let until = paid.and_then(|p| cash::until(&intent.to.payee, p)).map(crate::verbs::clock_words);
+    let until = until.map(|u| format!("，{u} 前取")).unwrap_or_default();
+    format!("到本行取款机选「无卡取款」，输手机号、取款码和口令{until}。")
 }
 
 /// 新定期尾号4471，2027年11月23日到期。
@@ -248,6 +268,7 @@ pub fn code_for(intent: &Intent) -> String {
         Product::DepositTaking => format!("从定期尾号{}取{amount}元", intent.payer.tail),
         Product::WealthPurchase => format!("买理财{}{amount}元", to.name),
         Product::WealthRedemption => format!("赎回理财{}{amount}元", intent.payer.label),
+        Product::CashBooking => format!("无卡取款{amount}元，别把取款码告诉别人"),
     }
 }
 
@@ -260,6 +281,7 @@ fn which(intent: &Intent) -> String {
             format!("给{}的 {amount} 元", whom(intent))
         }
         Product::DepositOpening => format!("{}的 {amount} 元", to.name),
+        Product::CashBooking => format!("无卡取款 {amount} 元"),
         Product::DepositTaking => {
             format!("从{}{}取的 {amount} 元", intent.payer.label, intent.payer.tail)
         }
@@ -296,6 +318,9 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
             let at = paid.map(|p| crate::verbs::clock_words(p.posted_at)).unwrap_or_default();
             let left = paid.and_then(|p| p.available);
             let left = left.map(|a| rest(product, a)).unwrap_or_default();
+            if product == Product::CashBooking {
+                return format!("✔ {what}，{CASH_GONE}受理号 {short}。");
+            }
             if product == Product::Bill {
                 let more = after_bill(&intent.purpose);
                 let more = if intent.order.is_some() { "这是自动代扣的。" } else { more };
@@ -314,6 +339,10 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
         State::Accepted if product == Product::Bill => {
             format!("✔ 已扣钱：{what}，{}。受理号 {short}。", waiting(intent))
         }
+        State::Accepted if product == Product::CashBooking => format!(
+            "✔ 已约好{what}。{}取款码在刚才的页面上看，说「看取款预约」也能再打开。受理号 {short}。",
+            by_when(intent, paid)
+        ),
         State::Accepted => {
             format!("✔ {done} {amount} 元给{whom}，对方银行处理中。受理号 {short}。")
         }
@@ -326,6 +355,9 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
         }
         State::Manual => {
             format!("⏳ {what}还在核对，工作人员在查，请不要重复{deed}。受理号 {short}。")
+        }
+        State::Returned if product == Product::CashBooking => {
+            format!("{what}没有人取，钱已回到您的账户。")
         }
         State::Returned if product == Product::Bill => {
             format!("{what}，{}没有收，钱已回到您的账户。", intent.to.bank)
@@ -433,7 +465,8 @@ pub fn short_of(product: Product, available: Fen) -> String {
 mod tests {
     use super::*;
 
-    const PRODUCTS: [Product; 9] = [
+    const PRODUCTS: [Product; 10] = [
+        Product::CashBooking,
         Product::Transfer,
         Product::CardRepayment,
         Product::Bill,

@@ -1,4 +1,4 @@
-//! The road from a tapped link to an open page: `/h5/l/{token}` or `/h5/go/…` → WeChat → `/h5/oauth/back` → `/h5/s/{slug}/…`.
+//! The road from a tapped link to an open page: `/h5/l/{token}`, `/h5/c/{token}` or `/h5/go/…` → WeChat → `/h5/oauth/back` → `/h5/s/{slug}/…`.
 
 use super::{
     BUSY, CANNOT_LOG_IN, Customer, LINK_EXPIRED, LINK_FOREIGN, LOGIN_REFUSED, NO_SESSION,
@@ -6,6 +6,7 @@ use super::{
 };
 use crate::app::App;
 use crate::audit::{self, Actor};
+use crate::collect;
 use crate::followers::{self, FollowerId, Person};
 use crate::guard;
 use crate::inbound::read_standing;
@@ -53,7 +54,7 @@ async fn begin_from_link(app: &Arc<App>, token: &str) -> Result<Response> {
     }
     let registry = app.registry();
     let account = registry.account_by_id(link.account).ok_or(LINK_EXPIRED)?;
-    begin(app, tenant, account, Some(token_hash), &link.page).await
+    begin(app, (tenant, account), Some(token_hash), &link.page, None).await
 }
 
 /// `GET /h5/go/{appid}/{page}`: a button of the account's menu.
@@ -66,18 +67,33 @@ pub async fn open_page(
     let Some(account) = found else {
         return problem(&LINK_EXPIRED.into());
     };
-    match begin(&app, account.tenant, account, None, &page).await {
+    match begin(&app, (account.tenant, account), None, &page, None).await {
         Ok(response) => response,
         Err(e) => problem(&e),
     }
 }
 
+/// `GET /h5/c/{token}`: a receiving code that somebody opened. Leads to WeChat's login like a link, and belongs to nobody.
+pub async fn open_code(State(app): State<Arc<App>>, Path(token): Path<String>) -> Response {
+    match begin_from_code(&app, &token).await {
+        Ok(response) => response,
+        Err(e) => problem(&e),
+    }
+}
+
+async fn begin_from_code(app: &Arc<App>, token: &str) -> Result<Response> {
+    let (tenant, account, _) = collect::open(app, token).await?;
+    let registry = app.registry();
+    let account = registry.account_by_id(account).ok_or(collect::GONE)?;
+    begin(app, (tenant, account), None, collect::PAGE, Some(token.to_owned())).await
+}
+
 async fn begin(
     app: &Arc<App>,
-    tenant: TenantId,
-    account: &Arc<Account>,
+    (tenant, account): (TenantId, &Arc<Account>),
     link: Option<Vec<u8>>,
     page: &str,
+    shown: Option<String>,
 ) -> Result<Response> {
     if !account.can_log_in() {
         return CANNOT_LOG_IN.into();
@@ -85,7 +101,9 @@ async fn begin(
     let (id, page) = (account.id, page.to_owned());
     let (state, cookie) = app
         .db
-        .write(Scope::Tenant(tenant), move |tx| store::add_round(tx, id, link.as_deref(), &page))
+        .write(Scope::Tenant(tenant), move |tx| {
+            store::add_round(tx, id, link.as_deref(), &page, shown.as_deref())
+        })
         .await?;
     let back = format!("{}/h5/oauth/back", app.config.server.public_url);
     let url = app
@@ -276,12 +294,18 @@ async fn open_session(
 ) -> Result<Response> {
     let agent = agent_of(headers);
     let (account, page, link) = (account.id, round.page.clone(), round.link.clone());
+    let task = round.shown.as_deref().map(collect::task).transpose()?;
     let unit_page = page.clone();
     let (slug, secret) = app
         .db
         .write(Scope::Tenant(tenant), move |tx| {
             audit::note(tx, Actor::Follower(follower.raw()), "session.open", "", "done", "")?;
-            store::add_session(tx, account, follower, agent, &unit_page, link.as_deref())
+            let made =
+                store::add_session(tx, account, follower, agent, &unit_page, link.as_deref())?;
+            if let Some(task) = &task {
+                store::carry_task(tx, &made.0, task)?;
+            }
+            Ok(made)
         })
         .await?;
     let h5 = &app.config.h5;

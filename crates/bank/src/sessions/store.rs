@@ -83,6 +83,8 @@ pub struct OauthRound {
     pub cookie_hash: Vec<u8>,
     pub link: Option<Vec<u8>>,
     pub page: String,
+    /// The receiving code it began at.
+    pub shown: Option<String>,
     /// live | exchanging | used
     pub state: String,
     pub code_hash: Option<Vec<u8>>,
@@ -97,6 +99,7 @@ impl FromRow for OauthRound {
             cookie_hash: r.next()?,
             link: r.next()?,
             page: r.next()?,
+            shown: r.next()?,
             state: r.next()?,
             code_hash: r.next()?,
             follower: {
@@ -114,12 +117,13 @@ pub fn add_round(
     account: AccountId,
     link: Option<&[u8]>,
     page: &str,
+    shown: Option<&str>,
 ) -> Result<(String, String)> {
     let state = tenant_token(tx.tenant(), tx.random(), 16);
     let cookie = tx.random().hex(16);
     tx.exec(
-        "INSERT INTO oauth_state (tenant_id, state_hash, cookie_hash, account_id, link_hash, page, state, expires_at_ms) \
-         VALUES ($1, $2, $3, $4, $5, $6, 'live', $7)",
+        "INSERT INTO oauth_state (tenant_id, state_hash, cookie_hash, account_id, link_hash, page, state, expires_at_ms, shown) \
+         VALUES ($1, $2, $3, $4, $5, $6, 'live', $7, $8)",
         params![
             tx.tenant(),
             hash(&state),
@@ -127,7 +131,8 @@ pub fn add_round(
             account,
             link.map(<[u8]>::to_vec),
             page,
-            tx.now().plus_ms(super::STATE_MS)
+            tx.now().plus_ms(super::STATE_MS),
+            shown
         ],
     )?;
     Ok((state, cookie))
@@ -135,7 +140,7 @@ pub fn add_round(
 
 pub fn round(tx: &Tx<'_>, state_hash: &[u8]) -> Result<Option<OauthRound>> {
     tx.opt(
-        "SELECT account_id, cookie_hash, link_hash, page, state, code_hash, follower_id, home_tenant_id, expires_at_ms \
+        "SELECT account_id, cookie_hash, link_hash, page, shown, state, code_hash, follower_id, home_tenant_id, expires_at_ms \
          FROM oauth_state WHERE tenant_id = $1 AND state_hash = $2",
         params![tx.tenant(), state_hash],
     )

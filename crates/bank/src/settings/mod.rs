@@ -1,5 +1,5 @@
 //! What customers change about their own accounts: locks by kind of use, small payments without a PIN, platforms that may
-//! take money, limits, what happens when a deposit matures; and what is shown only after proof.
+//! take money, limits, what happens when a deposit matures, whether they are found by their mobile number; and what is shown only after proof.
 //!
 //! Stopping needs no proof and holds at once. Opening needs the PIN, raising a limit a code too ([`proof`]). A change is a
 //! command to the core: its intent is written first (`order.rs`), and a silent core is asked until it is known. Bounds are
@@ -55,6 +55,8 @@ pub enum What {
     Limits,
     /// 自动转存
     Renewal,
+    /// 手机号收款
+    ByMobile,
     /// 资产总览
     Assets,
     /// 担保
@@ -70,6 +72,7 @@ impl What {
             "quickpay_manage" => Self::QuickPay,
             "limit_adjust" => Self::Limits,
             "deposit_renew_set" => Self::Renewal,
+            "phone_receive" => Self::ByMobile,
             "asset_overview" => Self::Assets,
             "guarantor_query" => Self::Guarantees,
             _ => return None,
@@ -77,7 +80,7 @@ impl What {
     }
     /// Whether it is about one account at call.
     const fn has_account(self) -> bool {
-        matches!(self, Self::Locks | Self::NoPass | Self::QuickPay | Self::Limits)
+        matches!(self, Self::Locks | Self::NoPass | Self::QuickPay | Self::Limits | Self::ByMobile)
     }
 }
 

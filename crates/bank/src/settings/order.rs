@@ -112,6 +112,9 @@ fn of_answer(answer: std::result::Result<(), CoreError>, wish: ControlWish) -> C
             // Ended under another id meanwhile: so it stands as it was wished.
             Reject::NotFound if matches!(wish, ControlWish::EndAgreement { .. }) => Came::Done,
             Reject::NotFound | Reject::AccountNotActive => Came::Refused("account.missing"),
+            Reject::NotEligible if matches!(wish, ControlWish::ByMobile { .. }) => {
+                Came::Refused("setting.mobile")
+            }
             Reject::Unsupported => Came::Refused("setting.none"),
             other => {
                 tracing::error!(reject = %other, "the core refused a setting");
@@ -143,6 +146,7 @@ pub(super) fn refused_words(code: &str) -> &'static str {
     match code {
         "setting.cap" => "超过本行的上限了，再高要到网点办。",
         "account.missing" => "这个账户已经销户或查不到。",
+        "setting.mobile" => "您在本行没有预留手机号，请带身份证到网点登记。",
         "setting.none" => "本行还不能在微信里改这一项，请到网点办。",
         _ => "银行系统没有接受。",
     }
@@ -215,6 +219,8 @@ pub(super) fn done_words(wish: &Wish) -> String {
         Wish::NoPass { .. } => "小额免密关了，刷卡都要密码".to_owned(),
         Wish::EndAgreement { .. } => "这个平台不能再扣款了".to_owned(),
         Wish::Limit { .. } => "限额改好了".to_owned(),
+        Wish::ByMobile { is_on: true } => "手机号收款开通了".to_owned(),
+        Wish::ByMobile { .. } => "手机号收款关了".to_owned(),
         Wish::Renew { .. } | Wish::SeeAssets {} | Wish::SeeGuarantees {} => String::new(),
     }
 }

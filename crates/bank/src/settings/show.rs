@@ -1,6 +1,6 @@
 //! How things stand, in lines a page shows: switches, limits, platforms, and what is shown only after proof.
 
-use super::wish::{On, Use, controls, hours_words, said};
+use super::wish::{BY_MOBILE, On, Use, by_mobile_words, controls, hours_words, said};
 use super::{NOT_HERE, What};
 use crate::app::App;
 use crate::followers::{Bound, BoundAccount};
@@ -29,6 +29,9 @@ pub(super) struct Row {
     pub lock: Option<LockRow>,
     #[schema(required)]
     pub no_pass: Option<NoPassRow>,
+    /// 手机号收款: whether it is on.
+    #[schema(required)]
+    pub by_mobile: Option<bool>,
     /// A platform's number.
     #[schema(required)]
     pub agreement: Option<i64>,
@@ -80,7 +83,8 @@ fn line(title: impl Into<String>, words: impl Into<String>) -> Line {
 }
 
 fn plain(title: &str, words: String) -> Row {
-    Row { title: title.to_owned(), words, lock: None, no_pass: None, agreement: None, limit: None }
+    let title = title.to_owned();
+    Row { title, words, lock: None, no_pass: None, by_mobile: None, agreement: None, limit: None }
 }
 
 /// How one account's things of a kind stand.
@@ -121,6 +125,10 @@ pub(super) async fn rows(
                 Row { agreement: Some(a.no), ..plain(&a.platform, words) }
             })
             .collect(),
+        What::ByMobile => {
+            let words = by_mobile_words(now.by_mobile).to_owned();
+            vec![Row { by_mobile: Some(now.by_mobile), ..plain(BY_MOBILE, words) }]
+        }
         _ => vec![],
     })
 }

@@ -46,6 +46,7 @@ const fn kind(wish: &Wish) -> &'static str {
         Wish::Unlock { .. } => "unlock",
         Wish::NoPass { .. } => "no_pass",
         Wish::EndAgreement { .. } => "end_agreement",
+        Wish::ByMobile { .. } => "by_mobile",
         Wish::Limit { .. } => "limit",
         Wish::Renew { .. } => "renewal",
         Wish::SeeAssets {} | Wish::SeeGuarantees {} => "see",

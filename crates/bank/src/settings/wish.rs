@@ -113,6 +113,10 @@ pub enum Wish {
         #[schema(nullable = false)]
         day_fen: Option<i64>,
     },
+    /// 手机号收款 into this account.
+    ByMobile {
+        is_on: bool,
+    },
     /// A time deposit as chats know it.
     Renew {
         deposit: String,
@@ -169,7 +173,8 @@ impl Wish {
                 Self::Lock { on: two, .. } | Self::Unlock { on: two },
             ) => one == two,
             (Self::Limit { on: one, .. }, Self::Limit { on: two, .. }) => one == two,
-            (Self::NoPass { .. }, Self::NoPass { .. }) => true,
+            (Self::NoPass { .. }, Self::NoPass { .. })
+            | (Self::ByMobile { .. }, Self::ByMobile { .. }) => true,
             _ => false,
         }
     }
@@ -233,6 +238,7 @@ impl Asking {
             Wish::Unlock { on } => ControlWish::Unlock { on: on.core() },
             Wish::NoPass { is_on, cap_fen } => ControlWish::NoPass { is_on, cap: amount(cap_fen)? },
             Wish::EndAgreement { no } => ControlWish::EndAgreement { no },
+            Wish::ByMobile { is_on } => ControlWish::ByMobile { is_on },
             Wish::Limit { on, single_fen, day_fen } => ControlWish::Limit {
                 on: on.core(),
                 single: single_fen.map(amount).transpose()?,
@@ -329,7 +335,25 @@ fn control_look(now: &Controls, wish: &Wish) -> Result<Look> {
             let title = format!("{} · {}", found.platform, found.kind.label());
             Ok(Look::now(Needs::Pin, title, "能扣款".into(), "取消，不能再扣".into()))
         }
+        Wish::ByMobile { is_on } => {
+            if now.by_mobile == is_on {
+                return SAME.into();
+            }
+            let needs = if is_on { Needs::Pin } else { Needs::Nothing };
+            let (old, new) = (by_mobile_words(now.by_mobile), by_mobile_words(is_on));
+            Ok(Look::now(needs, BY_MOBILE, old.into(), new.into()))
+        }
         _ => Err(Error::fault("no switch of an account")),
+    }
+}
+
+pub(super) const BY_MOBILE: &str = "手机号收款";
+
+pub(super) const fn by_mobile_words(is_on: bool) -> &'static str {
+    if is_on {
+        "开着，知道您预留手机号和姓的人，能往这个账户转钱"
+    } else {
+        "关着，用您的手机号转不进来"
     }
 }
 

@@ -249,9 +249,7 @@ pub async fn mark(
     let found = super::list(&app, &by).await?.into_iter().find(|f| f.id.to_string() == id);
     let file = found.filter(|f| f.state == FileState::Ready).ok_or(NO_FILE)?;
     let url = format!("{}/v/{}", app.config.server.public_url, file.facts.code);
-    let rows = super::seal::dots(&url)?;
-    let row = |dots: Vec<bool>| dots.into_iter().map(|d| if d { '1' } else { '0' }).collect();
-    Ok(web::json(&PaperMark { rows: rows.into_iter().map(row).collect(), url }))
+    Ok(web::json(&PaperMark { rows: super::rows_of(&url)?, url }))
 }
 
 /// `GET stamped/file/{id}`: the PDF, to its own customer only.

@@ -535,3 +535,9 @@ pub async fn file(app: &Arc<App>, by: &Customer, id: FileId) -> Result<Vec<u8>> 
     };
     app.db.write(Scope::Tenant(by.tenant), unit).await?.ok_or_else(|| NO_FILE.into())
 }
+
+/// A QR code's rows from the top, a string of `0` and `1` each, `1` is dark.
+pub(crate) fn rows_of(text: &str) -> Result<Vec<String>> {
+    let row = |dots: Vec<bool>| dots.into_iter().map(|d| if d { '1' } else { '0' }).collect();
+    Ok(seal::dots(text)?.into_iter().map(row).collect())
+}

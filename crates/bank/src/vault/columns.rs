@@ -188,6 +188,8 @@ pub const ALL: &[Column] = &[
     column!("core_inbox"."event_sealed", "core_inbox.event", "seq"),
     column!("payee"."who_sealed", "payee.who", "id"),
     column!("payment_order"."order_sealed", "payment_order.order", "id"),
+    column!("cash_code"."code_sealed", "cash_code.code", "payment_id"),
+    column!("collect_code"."kept_sealed", "collect_code.kept", "id"),
     column!("household"."home_sealed", "household.home", "id"),
     column!("bill"."due_sealed", "bill.due", "payment_id"),
     column!("risk_assessment"."result_sealed", "risk_assessment.result", "id"),

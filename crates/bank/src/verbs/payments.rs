@@ -2,9 +2,10 @@
 
 use super::{Doing, Reading, Told, Verb, count, done, refused, row, text};
 use crate::inbound::store::Recording;
-use crate::payments::draft::{self, Frozen, Payer, Wish};
+use crate::payments::alias::{self, Found, SURNAME};
+use crate::payments::draft::{self, Drafted, Frozen, Payer, Wish};
 use crate::payments::orders::{self, OrderId, Waiting};
-use crate::payments::{CLOSED, When, loan, recent, words};
+use crate::payments::{CLOSED, When, cash, loan, recent, words};
 use base::{Error, Fen, Result};
 use corebank::money::LoanPart;
 use corebank::{AccountRef, Bill, CoreError, Reject};
@@ -14,6 +15,8 @@ use std::sync::Arc;
 
 pub(super) const VERBS: &[Verb] = &[
     ("pay.draft", Doing::Draft(|r, call| Box::pin(r.pay_draft(call)))),
+    ("pay.cash", Doing::Draft(|r, call| Box::pin(r.book_cash(call)))),
+    ("cash.booked", Doing::Read(|r, call| Box::pin(r.cash_booked(call)))),
     ("pay.repay_card", Doing::Draft(|r, call| Box::pin(r.repay_card(call)))),
     ("pay.repay_loan", Doing::Draft(|r, call| Box::pin(r.repay_loan(call)))),
     ("pay.recent", Doing::Read(|r, call| Box::pin(r.pay_recent(call)))),
@@ -24,6 +27,7 @@ pub(super) const VERBS: &[Verb] = &[
 const NOTHING_OWED: &str = "上一期账单已经还清了，不用还。要提前还，说还多少就行。";
 pub(super) const LABEL: &str = "核对并输密码";
 const LABEL_NEW: &str = "填收款人的卡号";
+const LABEL_WORD: &str = "设取款口令";
 
 impl Reading<'_> {
     async fn pay_draft(&self, call: &Call) -> Result<Told> {
@@ -40,7 +44,25 @@ impl Reading<'_> {
             },
         };
         let (from, to, purpose) = (arg("account"), arg("payee"), arg("purpose"));
-        self.drafted(&Wish { from, to, amount, purpose, when }).await
+        let wish = Wish { from, to, amount, purpose, when };
+        match wish.to.strip_prefix("phone:") {
+            Some(mobile) => self.to_phone(mobile, &arg("name"), &wish).await,
+            None => self.drafted(&wish).await,
+        }
+    }
+
+    /// Whom the number finds, once the customer says their surname; else the card's number is typed on the page.
+    async fn to_phone(&self, mobile: &str, name: &str, wish: &Wish) -> Result<Told> {
+        let by = self.payer();
+        match alias::by_phone(self.app, &by, mobile, name).await {
+            Ok(Found::Nobody) => self.drafted(wish).await,
+            Ok(Found::Masked(words)) => Ok(Ok(refused(SURNAME.code, &words))),
+            Ok(Found::To(to)) => {
+                told_of(wish, draft::wish_for(self.app, &by, wish, *to, None).await)
+            }
+            Err(Error::Refused(no)) => Ok(Ok(refused(no.code, &no.words))),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// What is left of the last bill, unless the customer says how much.
@@ -116,26 +138,7 @@ impl Reading<'_> {
     }
 
     async fn drafted(&self, wish: &Wish) -> Result<Told> {
-        let by = self.payer();
-        let drafted = match draft::wish(self.app, &by, wish).await {
-            Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
-            Err(fault) => return Err(fault),
-            Ok(drafted) => drafted,
-        };
-        let (card, elder, label) = match &drafted.known {
-            Some(frozen) => (card(frozen), elder(frozen), LABEL),
-            None => {
-                let name = wish.to.split_once(':').map_or("对方", |(_, said)| said);
-                let words = format!("{name}是新的收款人。卡号请点下面的页面填，不要发在聊天里。");
-                (words.clone(), words, LABEL_NEW)
-            }
-        };
-        Ok(Ok(done([
-            ("card", text(card)),
-            ("elder_card", text(elder)),
-            ("label", text(label)),
-            ("wish", text(drafted.wish.raw().to_string())),
-        ])))
+        told_of(wish, draft::wish(self.app, &self.payer(), wish).await)
     }
 
     async fn pay_recent(&self, _: &Call) -> Result<Told> {
@@ -160,6 +163,43 @@ impl Reading<'_> {
 }
 
 impl Reading<'_> {
+    async fn book_cash(&self, call: &Call) -> Result<Told> {
+        let arg = |name: &str| call.args.get(name).map(String::as_str).unwrap_or_default();
+        let amount = Fen::of(arg("amount").parse().unwrap_or_default());
+        let drafted = match cash::wish(self.app, &self.payer(), arg("account"), amount).await {
+            Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
+            Err(fault) => return Err(fault),
+            Ok(drafted) => drafted,
+        };
+        let card = format!(
+            "无卡取现 {amount} 元（{}），约好后 {} 分钟内取，没取自动退回。点下面设一个 6 位取款口令。让家里人代取，取款码和口令要当面告诉，不要发给别人。",
+            amount.in_words(),
+            cash::MINUTES
+        );
+        let elder = format!("无卡取{}，半小时内取。点下面设取款口令。", amount.spoken());
+        Ok(Ok(done([
+            ("card", text(card)),
+            ("elder_card", text(elder)),
+            ("label", text(LABEL_WORD)),
+            ("wish", text(drafted.wish.raw().to_string())),
+        ])))
+    }
+
+    /// What waits at the machine; the page of the latest shows its code and calls it off.
+    async fn cash_booked(&self, _: &Call) -> Result<Told> {
+        let all = cash::booked(self.app, &self.payer()).await?;
+        let one = |b: &cash::Booked| {
+            row([("amount", Value::Money(b.amount)), ("until", text(b.until.as_str()))])
+        };
+        let wish = all.first().map(|b| b.wish.to_string()).unwrap_or_default();
+        let rows: Vec<_> = all.iter().map(one).collect();
+        Ok(Ok(done([
+            ("count", count(rows.len())),
+            ("wish", text(wish)),
+            ("rows", Value::Rows(rows)),
+        ])))
+    }
+
     async fn pay_orders(&self, _: &Call) -> Result<Told> {
         let all = orders::waiting(self.app, self.standing.tenant, &self.bound.customer).await?;
         let id = |o: &Waiting| o.id.raw().to_string();
@@ -180,6 +220,35 @@ impl Reading<'_> {
             ("rows", Value::Rows(rows)),
         ])))
     }
+}
+
+/// What the chat says of a draft, or of why there is none.
+fn told_of(wish: &Wish, drafted: Result<Drafted>) -> Result<Told> {
+    let drafted = match drafted {
+        Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
+        Err(fault) => return Err(fault),
+        Ok(drafted) => drafted,
+    };
+    let (card, elder, label) = match &drafted.known {
+        Some(frozen) => (card(frozen), elder(frozen), LABEL),
+        None => {
+            let whose = match wish.to.split_once(':') {
+                Some(("phone", mobile)) => {
+                    format!("尾号{}的手机号没有登记收款。", base::mask_card(mobile))
+                }
+                Some((_, name)) => format!("{name}是新的收款人。"),
+                None => "对方是新的收款人。".to_owned(),
+            };
+            let words = format!("{whose}卡号请点下面的页面填，不要发在聊天里。");
+            (words.clone(), words, LABEL_NEW)
+        }
+    };
+    Ok(Ok(done([
+        ("card", text(card)),
+        ("elder_card", text(elder)),
+        ("label", text(label)),
+        ("wish", text(drafted.wish.raw().to_string())),
+    ])))
 }
 
 fn cancel_order(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {

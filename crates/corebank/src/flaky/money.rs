@@ -1,6 +1,7 @@
 //! Money through the weather: lost requests and lost answers as for every question, and answers that tell another amount.
 
 use super::Flaky;
+use crate::alias::{AliasAsk, AliasFound};
 use crate::day::Day;
 use crate::error::{CoreError, Reject};
 use crate::money::{
@@ -42,6 +43,9 @@ impl<C: CoreBank> Money for Flaky<C> {
     fn payee<'a>(&'a self, ctx: &'a Ctx, ask: &'a PayeeAsk) -> Answer<'a, PayeeFound> {
         self.money_through(ctx, move |m| m.payee(ctx, ask))
     }
+    fn alias<'a>(&'a self, ctx: &'a Ctx, ask: &'a AliasAsk) -> Answer<'a, AliasFound> {
+        self.money_through(ctx, move |m| m.alias(ctx, ask))
+    }
     fn banks<'a>(&'a self, ctx: &'a Ctx, words: &'a str) -> Answer<'a, Vec<Bank>> {
         self.money_through(ctx, move |m| m.banks(ctx, words))
     }
@@ -72,6 +76,9 @@ impl<C: CoreBank> Money for Flaky<C> {
                 other => other,
             })
         })
+    }
+    fn call_off<'a>(&'a self, ctx: &'a Ctx, original: &'a str) -> Answer<'a, Fate> {
+        self.money_through(ctx, move |m| m.call_off(ctx, original))
     }
     fn reverse<'a>(&'a self, ctx: &'a Ctx, ask: &'a Reversal) -> Answer<'a, Undone> {
         self.money_through(ctx, move |m| m.reverse(ctx, ask))

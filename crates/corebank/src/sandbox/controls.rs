@@ -14,7 +14,9 @@ use crate::sandbox::Sandbox;
 use crate::sandbox::books::Books;
 use crate::sandbox::facts::{self, OwnLimit};
 use crate::sandbox::movement::{Movement, MovementLeg, To};
+use crate::sandbox::parties;
 use crate::sandbox::queries::{Said, Stored, day, no};
+use crate::sandbox::seal::TenantKeys;
 use crate::sandbox::words::Word;
 use base::{Error, Fen, Result, TenantId, Time};
 use db::{Tx, params};
@@ -69,6 +71,7 @@ pub(crate) fn controls(tx: &Tx<'_>, cust_no: i64, acct_id: i64) -> Said<Controls
         locks,
         no_pass: NoPass { is_on, cap, most: CAP_MOST },
         agreements: agreements.collect::<Result<_>>()?,
+        by_mobile: is_found(tx, cust_no, acct_id)?,
     }))
 }
 
@@ -95,9 +98,9 @@ fn no_pass(tx: &Tx<'_>, acct_id: i64) -> Result<(bool, Fen)> {
 /// Does what a command wishes, once under its id.
 pub(crate) fn set(
     tx: &Tx<'_>,
+    keys: &TenantKeys,
     request_id: &str,
-    cust_no: i64,
-    acct_id: i64,
+    (cust_no, acct_id): (i64, i64),
     wish: &ControlWish,
 ) -> Said<ControlSet> {
     let text = format!("{KIND}|{cust_no}|{acct_id}|{wish:?}");
@@ -116,7 +119,7 @@ pub(crate) fn set(
     if let Err(reject) = own(tx, cust_no, acct_id)? {
         return no(reject);
     }
-    if let Err(e) = apply(tx, acct_id, wish)? {
+    if let Err(e) = apply(tx, keys, (cust_no, acct_id), wish)? {
         return Ok(Err(e));
     }
     let mut books = Books::open(tx)?;
@@ -131,8 +134,24 @@ pub(crate) fn set(
     Ok(Ok(ControlSet { at: tx.now(), is_repeat: false }))
 }
 
-fn apply(tx: &Tx<'_>, acct_id: i64, wish: &ControlWish) -> Said<()> {
+fn apply(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    (cust_no, acct_id): (i64, i64),
+    wish: &ControlWish,
+) -> Said<()> {
     match *wish {
+        ControlWish::ByMobile { is_on: true } => {
+            if !be_found(tx, keys, cust_no, acct_id)? {
+                return no(Reject::NotEligible);
+            }
+        }
+        ControlWish::ByMobile { is_on: false } => {
+            tx.exec(
+                "DELETE FROM core_alias WHERE tenant_id = $1 AND cust_no = $2 AND acct_id = $3",
+                params![tx.tenant(), cust_no, acct_id],
+            )?;
+        }
         ControlWish::Lock { on, hours } => {
             // A night without an end would be a lock on everything for ever.
             if on == LockOn::Night && hours.is_all_day() {
@@ -181,6 +200,26 @@ fn apply(tx: &Tx<'_>, acct_id: i64, wish: &ControlWish) -> Said<()> {
     Ok(Ok(()))
 }
 
+/// Lets an account be found by its owner's reserved number; false when none is reserved.
+pub(crate) fn be_found(tx: &Tx<'_>, keys: &TenantKeys, cust_no: i64, acct_id: i64) -> Result<bool> {
+    let Some(mobile) = parties::mobile(tx, keys, cust_no)? else { return Ok(false) };
+    tx.exec(
+        "INSERT INTO core_alias (tenant_id, cust_no, acct_id, mobile_index, since_ms)
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, cust_no)
+         DO UPDATE SET acct_id = $3, mobile_index = $4, since_ms = $5",
+        params![tx.tenant(), cust_no, acct_id, keys.index("mobile", mobile.reveal())?, tx.now()],
+    )?;
+    Ok(true)
+}
+
+fn is_found(tx: &Tx<'_>, cust_no: i64, acct_id: i64) -> Result<bool> {
+    let found: Option<i64> = tx.opt(
+        "SELECT acct_id FROM core_alias WHERE tenant_id = $1 AND cust_no = $2",
+        params![tx.tenant(), cust_no],
+    )?;
+    Ok(found == Some(acct_id))
+}
+
 pub(crate) fn keep_no_pass(tx: &Tx<'_>, acct_id: i64, is_on: bool, cap: Fen) -> Result<()> {
     tx.exec(
         "INSERT INTO core_no_pass (tenant_id, acct_id, is_on, cap_fen) VALUES ($1, $2, $3, $4)
@@ -193,8 +232,15 @@ pub(crate) fn keep_no_pass(tx: &Tx<'_>, acct_id: i64, is_on: bool, cap: Fen) -> 
 /// Kinds of movements that leave by a customer's own channels.
 const TRANSFERS: [&str; 2] = ["transfer", "transfer_out"];
 const ONLINE: [&str; 2] = ["purchase_online", "purchase_abroad"];
-const BY_ITSELF: [&str; 6] =
-    ["transfer", "transfer_out", "purchase", "purchase_online", "purchase_abroad", "bill"];
+const BY_ITSELF: [&str; 7] = [
+    "transfer",
+    "transfer_out",
+    "purchase",
+    "purchase_online",
+    "purchase_abroad",
+    "bill",
+    "cash_booked",
+];
 
 /// Refuses what its payer has locked.
 pub(crate) fn lets(tx: &Tx<'_>, movement: &Movement) -> Result<std::result::Result<(), Reject>> {

@@ -220,7 +220,7 @@ const fn standard(class: Option<i64>, on: LimitOn) -> (Standard, LimitWhy) {
 const fn kinds(on: LimitOn) -> [&'static str; 4] {
     match on {
         LimitOn::Transfer => ["transfer", "transfer_out", "", ""],
-        LimitOn::Cash => ["cash_out", "village_cash", "", ""],
+        LimitOn::Cash => ["cash_out", "village_cash", "cash_booked", ""],
         LimitOn::Payment => ["purchase", "bill", "purchase_online", "purchase_abroad"],
     }
 }
@@ -282,17 +282,36 @@ pub(crate) fn lets_transfer(
     acct_id: i64,
     amount: Fen,
 ) -> Result<std::result::Result<(), Reject>> {
+    lets(tx, acct_id, amount, LimitOn::Transfer)
+}
+
+/// The same of cash, which is bounded for everybody.
+pub(crate) fn lets_cash(
+    tx: &Tx<'_>,
+    acct_id: i64,
+    amount: Fen,
+) -> Result<std::result::Result<(), Reject>> {
+    lets(tx, acct_id, amount, LimitOn::Cash)
+}
+
+fn lets(
+    tx: &Tx<'_>,
+    acct_id: i64,
+    amount: Fen,
+    on: LimitOn,
+) -> Result<std::result::Result<(), Reject>> {
     let class: Option<Option<i64>> = tx.opt(
         "SELECT class FROM core_account WHERE tenant_id = $1 AND acct_id = $2",
         params![tx.tenant(), acct_id],
     )?;
     let (class, own) = (class.flatten(), own(tx, acct_id)?);
-    let is_bound =
-        matches!(class, Some(2 | 3)) || own.iter().any(|(Stored(on), ..)| *on == LimitOn::Transfer);
+    let is_bound = on == LimitOn::Cash
+        || matches!(class, Some(2 | 3))
+        || own.iter().any(|(Stored(own), ..)| *own == on);
     if !is_bound {
         return Ok(Ok(()));
     }
-    let l = limit(tx, acct_id, class, &own, LimitOn::Transfer)?;
+    let l = limit(tx, acct_id, class, &own, on)?;
     let over = |most: Option<Fen>, used: Fen| {
         most.is_some_and(|most| used.checked_add(amount).is_none_or(|sum| sum > most))
     };

@@ -49,7 +49,7 @@ pub use commands::Done;
 pub use controls::NewAgreement;
 pub use facts::{NewBranch, NewOfficer, OwnLimit};
 pub use lending::{NewLoan, Repayment};
-pub use money::NewProject;
+pub use money::{Dispensed, NewProject, NoCash, TillAsk};
 pub use movement::{Face, Movement};
 pub use parties::{Institution, InstitutionKind, NewAccount, NewCustomer};
 pub use payouts::{NewBatch, NewShare};
@@ -110,6 +110,7 @@ pub fn migrations() -> Vec<Migration> {
             sql: include_str!("../../migrations/0019_families.sql"),
         },
         Migration { name: "0018_wealth", sql: include_str!("../../migrations/0018_wealth.sql") },
+        Migration { name: "0020_aliases", sql: include_str!("../../migrations/0020_aliases.sql") },
     ]
 }
 

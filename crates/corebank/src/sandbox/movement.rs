@@ -228,6 +228,19 @@ pub fn bill_settled(amount: Fen) -> Movement {
 pub fn bill_return(acct: i64, amount: Fen, provider: &str) -> Movement {
     in_from("bill_return", acct, amount, PENDING, ("缴费退回", provider))
 }
+/// 无卡取款预约: cash that is kept for who comes with the code, by way of the pending account.
+pub fn cash_booked(acct: i64, amount: Fen) -> Movement {
+    out_to("cash_booked", acct, amount, PENDING, ("无卡取款", ""))
+}
+/// The machine has given the cash out.
+pub fn cash_taken(amount: Fen) -> Movement {
+    let legs = vec![gl(PENDING, Side::Debit, amount), gl(CASH, Side::Credit, amount)];
+    of("cash_taken", legs, "无卡取款出钞")
+}
+/// Nobody took it.
+pub fn cash_back(acct: i64, amount: Fen) -> Movement {
+    in_from("cash_back", acct, amount, PENDING, ("无卡取款退回", ""))
+}
 /// 惠农补贴 out of the treasury's account.
 pub fn subsidy(acct: i64, amount: Fen, office: &str) -> Movement {
     in_from("subsidy", acct, amount, TREASURY, ("惠农补贴", office))
@@ -393,6 +406,9 @@ mod tests {
             bill(1, fen(5), "电费", "供电公司"),
             bill_settled(fen(5)),
             bill_return(1, fen(5), "供电公司"),
+            cash_booked(1, fen(5)),
+            cash_taken(fen(5)),
+            cash_back(1, fen(5)),
             subsidy(1, fen(5), "财政局"),
             pension(1, fen(5), "社保"),
             allowance(1, fen(5), "民政局"),

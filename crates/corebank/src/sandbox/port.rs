@@ -129,6 +129,8 @@ impl CoreBank for Sandbox {
             term_deposits: true,
             account_facts: true,
             money: true,
+            aliases: true,
+            cash: true,
             gifts: true,
             wealth: true,
             clock_skew_max_ms: 0,
@@ -522,8 +524,8 @@ impl CoreBank for Sandbox {
         let acct_id = number(account.as_str()).unwrap_or(0);
         let id = ctx.request_id.clone().filter(|id| !id.is_empty());
         // Not by day: a lock stops harm while the books are closed, too.
-        Box::pin(self.tell(ctx, "set_control", move |tx, _| match &id {
-            Some(id) => controls::set(tx, id, cust_no, acct_id, &wish),
+        Box::pin(self.tell(ctx, "set_control", move |tx, keys| match &id {
+            Some(id) => controls::set(tx, keys, id, (cust_no, acct_id), &wish),
             None => Ok(controls::without_id()),
         }))
     }

@@ -45,7 +45,7 @@ macro_rules! words {
 words! {
     Rail {
         Book = "book", Rural = "rural", Ibps = "ibps", Beps = "beps", Hvps = "hvps", Biller = "biller",
-        Wealth = "wealth",
+        Wealth = "wealth", Till = "till",
     }
     PaymentState {
         Done = "done", Pending = "pending", Settling = "settling", Confirmed = "confirmed", Returned = "returned",

@@ -4,7 +4,8 @@
 use super::{HttpCore, of, same};
 use crate::link::mismatch;
 use crate::ops;
-use crate::wire::money::{CommitAsk, VoidAsk, WordsAsk};
+use crate::wire::money::{CallOffAsk, CommitAsk, VoidAsk, WordsAsk};
+use corebank::alias::{AliasAsk, AliasFound};
 use corebank::money::{
     Bank, DepositAsk, DepositQuote, Fate, Held, HoldAsk, LoanTrial, LoanTrialAsk, Money, Paid,
     PayeeAsk, PayeeFound, Payment, Query, Quote, QuoteAsk, ReconWritten, Reversal, Undone,
@@ -39,6 +40,9 @@ impl Money for HttpCore {
     fn payee<'a>(&'a self, ctx: &'a Ctx, ask: &'a PayeeAsk) -> Answer<'a, PayeeFound> {
         Box::pin(self.link.ask(ctx, ops::PAYEE, of(ask)))
     }
+    fn alias<'a>(&'a self, ctx: &'a Ctx, ask: &'a AliasAsk) -> Answer<'a, AliasFound> {
+        Box::pin(self.link.ask(ctx, ops::ALIAS, of(ask)))
+    }
     fn banks<'a>(&'a self, ctx: &'a Ctx, words: &'a str) -> Answer<'a, Vec<Bank>> {
         Box::pin(self.link.ask(ctx, ops::BANKS, WordsAsk { words: words.to_owned() }))
     }
@@ -69,6 +73,15 @@ impl Money for HttpCore {
             let fate = self.link.ask(ctx, ops::QUERY, of(ask)).await?;
             same(fate, "request_id", |fate: &Fate| {
                 told_of(fate).is_none_or(|paid| paid.echo.request_id == ask.request_id)
+            })
+        })
+    }
+    fn call_off<'a>(&'a self, ctx: &'a Ctx, original: &'a str) -> Answer<'a, Fate> {
+        Box::pin(async move {
+            let ask = CallOffAsk { original: original.to_owned() };
+            let fate = self.link.ask(ctx, ops::CALL_OFF, ask).await?;
+            same(fate, "request_id", |fate: &Fate| {
+                told_of(fate).is_none_or(|paid| paid.echo.request_id == original)
             })
         })
     }

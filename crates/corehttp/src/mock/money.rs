@@ -33,6 +33,7 @@ pub(super) async fn answer(name: &str, call: &Call<'_>) -> Option<Vec<u8>> {
     let (core, ctx) = (call.core, call.ctx);
     serve!(name, call, {
         PAYEE | a | money(core)?.payee(ctx, &arg(a)?);
+        ALIAS | a | money(core)?.alias(ctx, &arg(a)?);
         BANKS | a | money(core)?.banks(ctx, &a.words);
         QUOTE | a | money(core)?.quote(ctx, &arg(a)?);
         LOAN_TRIAL | a | money(core)?.loan_trial(ctx, &arg(a)?);
@@ -40,6 +41,7 @@ pub(super) async fn answer(name: &str, call: &Call<'_>) -> Option<Vec<u8>> {
         WITHDRAWAL_TRIAL | a | money(core)?.withdrawal_trial(ctx, &arg(a)?);
         PAY | a | money(core)?.pay(ctx, &arg(a)?);
         QUERY | a | money(core)?.query(ctx, &arg(a)?);
+        CALL_OFF | a | money(core)?.call_off(ctx, &a.original);
         REVERSE | a | money(core)?.reverse(ctx, &arg(a)?);
         HOLD | a | money(core)?.hold(ctx, &arg(a)?);
         COMMIT | a | money(core)?.commit(ctx, &a.hold, &arg(a.payment)?);

@@ -192,7 +192,11 @@ shape! {
 shape! {
     /// Everything that is switched for an account at call.
     Controls = corebank::controls::Controls {
-        locks: Vec<Lock>, no_pass: NoPass, agreements: Vec<Agreement>,
+        locks: Vec<Lock>,
+        no_pass: NoPass,
+        agreements: Vec<Agreement>,
+        /// 手机号收款
+        by_mobile: bool,
     }
 }
 
@@ -209,6 +213,8 @@ choice! {
         NoPass { is_on: bool, cap: Fen },
         EndAgreement { no: i64 },
         Limit { on: LimitOn, single: Option<Fen>, day: Option<Fen> },
+        /// The account is found by its owner's reserved mobile number, instead of any other of theirs; `not_eligible` without one.
+        ByMobile { is_on: bool },
     }
 }
 

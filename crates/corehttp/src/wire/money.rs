@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 words! {
-    /// 行内, 农信银, 超级网银, 小额支付, 大额支付, 缴费, 代销理财.
-    Rail = corebank::money::Rail { Book, Rural, Ibps, Beps, Hvps, Biller, Wealth }
+    /// 行内, 农信银, 超级网银, 小额支付, 大额支付, 缴费, 代销理财, 无卡取款.
+    Rail = corebank::money::Rail { Book, Rural, Ibps, Beps, Hvps, Biller, Wealth, Till }
 }
 
 words! {
@@ -39,6 +39,9 @@ choice! {
         Subscription { product: String, grade: RiskGrade, begins_on: Day },
         /// An account at call that gets what units of the payer, a holding, are sold for (赎回), on its day.
         Redemption { account: String, units: i64, arrives_on: Day },
+        /// Cash for who types the code and the word at a till, within `minutes`. `verifier`, 64 hex digits: SM3 of `salt|code|word`,
+        /// then ten thousand times SM3 of the 64 hex digits before and `salt`, all in UTF-8.
+        Cash { salt: String, verifier: String, minutes: i64 },
     }
 }
 
@@ -81,6 +84,37 @@ shape! {
         bank: Bank,
         tail: String,
         is_name_checked: bool,
+    }
+}
+
+choice! {
+    /// What is known of who shall be paid.
+    Alias = corebank::alias::Alias, "by" {
+        /// 手机号转账: the account at call that its owner lets be found by their reserved number; `name` is their surname, or
+        /// whole name, as the payer types it.
+        Mobile { number: String, name: Option<String> },
+        /// 收款码: the caller vouches that its owner shows it.
+        Shown { institution: i64, account: String },
+    }
+}
+
+shape! {
+    AliasAsk = corebank::alias::AliasAsk {
+        /// The customer who wants to pay.
+        payer: String,
+        alias: Alias,
+    }
+}
+
+shape! {
+    /// Who would be paid.
+    AliasFound = corebank::alias::AliasFound {
+        name: MaskedName,
+        bank: Bank,
+        /// Empty until the name was given.
+        tail: String,
+        /// Null until the name was given.
+        payee: Option<Payee>,
     }
 }
 
@@ -258,6 +292,12 @@ pub(crate) struct CommitAsk {
 pub(crate) struct VoidAsk {
     /// Request id of the hold.
     pub(crate) hold: String,
+}
+
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(crate) struct CallOffAsk {
+    /// Request id of the payment that booked the cash.
+    pub(crate) original: String,
 }
 
 #[derive(Serialize, Deserialize, ToSchema)]

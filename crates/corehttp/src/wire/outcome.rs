@@ -112,6 +112,7 @@ pub(crate) const FIELDS: &[&str] = &[
     "headers",
     "hours",
     "limit",
+    "minutes",
     "months",
     "name",
     "number",

@@ -39,6 +39,10 @@ shape! {
         payouts: bool,
         social_security: bool,
         money: bool,
+        /// `alias` is served.
+        aliases: bool,
+        /// Cash can be booked, and `call_off` is served.
+        cash: bool,
         gifts: bool,
         wealth: bool,
         /// How far the core's clock may be from the caller's.

@@ -208,6 +208,8 @@ fn able() -> Value {
         "payouts",
         "social_security",
         "money",
+        "aliases",
+        "cash",
         "gifts",
     ];
     let mut can: serde_json::Map<String, Value> =

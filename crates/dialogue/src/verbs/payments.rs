@@ -6,6 +6,7 @@ pub(super) const DRAFT: &[OutSpec] =
     &[text("card"), text("elder_card"), text("label"), text("wish")];
 const REFUSALS: &[&str] = &[
     "account.missing",
+    "ask.surname",
     "balance.short",
     "bind.missing",
     "core.lacks",
@@ -24,17 +25,54 @@ const REFUSALS: &[&str] = &[
     "pay.shut",
     "pay.under_way",
     "payee.missing",
+    "payee.tries",
 ];
 
 pub(super) const VERBS: &[VerbSpec] = &[
     // Freezes what is to be paid: `account` pays `payee` (`book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`) an `amount` of fen.
     // With `when` (`2026-11-25@540`, `monthly:5@540`: a day or a day of each month, and the minute of it) it is to be paid then.
+    // `name`: what the customer says somebody found by their number is called, once `ask.surname` has asked for it.
     // An earlier draft gives way. `card` says all of it, `elder_card` as elders hear it; `wish` names it for the page.
     VerbSpec {
         name: "pay.draft",
-        args: &[must("account"), must("payee"), must("amount"), may("purpose"), may("when")],
+        args: &[
+            must("account"),
+            must("payee"),
+            must("amount"),
+            may("purpose"),
+            may("when"),
+            may("name"),
+        ],
         outputs: DRAFT,
         refusals: REFUSALS,
+    },
+    // Keeps the wish for `amount` of cash at a machine, in whole hundreds; its page asks for a word, then it is a draft.
+    VerbSpec {
+        name: "pay.cash",
+        args: &[must("account"), must("amount")],
+        outputs: DRAFT,
+        refusals: &[
+            "account.missing",
+            "ask.amount",
+            "balance.short",
+            "bind.missing",
+            "core.lacks",
+            "core.maintenance",
+            "pay.busy",
+            "pay.refused",
+            "pay.shut",
+        ],
+    },
+    // Cash that waits at a machine, the latest first; `wish` names the page of the latest.
+    VerbSpec {
+        name: "cash.booked",
+        args: &[],
+        outputs: &[
+            rows(&[("amount", Plain::Money), ("until", Plain::Text)]),
+            count("count"),
+            text("wish"),
+        ],
+        refusals: &["bind.missing"],
     },
     // The same for a credit card of one's own; without `amount`, what is left of its last bill (`pay.nothing`: nothing).
     VerbSpec {

@@ -45,6 +45,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/exchanges", get(knobs::exchanges))
         .route("/sms", get(knobs::sms))
         .route("/pictures", post(crate::reader::learn))
+        .route("/machine", post(crate::machine::take_cash))
         .route("/weather", post(knobs::weather))
         .route("/clock", post(knobs::clock))
         .route("/oauth", post(knobs::oauth))

@@ -32,6 +32,17 @@ export function write(pen: Pen, text: string, at: [number, number], size: number
   pen.fillText(text, at[0], at[1])
 }
 
+/** A square code: a string of 0 and 1 a row, its upper left corner and its side. */
+export function squareCode(pen: Pen, rows: string[], [x, y]: [number, number], side: number): void {
+  const dot = side / Math.max(rows.length, 1)
+  pen.fillStyle = '#000000'
+  rows.forEach((row, down) => {
+    ;[...row].forEach((cell, across) => {
+      if (cell === '1') pen.fillRect(x + across * dot, y + down * dot, dot + 0.5, dot + 0.5)
+    })
+  })
+}
+
 /** What is drawn, as a PNG; null where the browser cannot draw. */
 export function imageOf(height: number, draw: (pen: Pen) => void, canvas: HTMLCanvasElement = document.createElement('canvas')): string | null {
   canvas.width = WIDTH

@@ -3,7 +3,7 @@
  * bank signed is the PDF; the picture says so.
  */
 import type { PaperFact, PaperMark } from '@weiyin/shared/api'
-import { GREEN, INK, PAPER, QUIET, WIDTH, imageOf, write, type Pen } from '../kit/pen'
+import { GREEN, INK, PAPER, QUIET, WIDTH, imageOf, squareCode, write, type Pen } from '../kit/pen'
 
 const RED = '#c9252d'
 const RULE = '#dde5e0'
@@ -67,17 +67,6 @@ function seal(pen: Pen, bank: string, x: number, y: number): void {
   pen.restore()
 }
 
-/** A square code: a string of 0 and 1 a row. */
-function code(pen: Pen, rows: string[], x: number, y: number): void {
-  const dot = CODE / Math.max(rows.length, 1)
-  pen.fillStyle = '#000000'
-  rows.forEach((row, down) => {
-    ;[...row].forEach((cell, across) => {
-      if (cell === '1') pen.fillRect(x + across * dot, y + down * dot, dot + 0.5, dot + 0.5)
-    })
-  })
-}
-
 function draw(pen: Pen, { bank, title, facts, copy, mark }: Receipt, height: number): void {
   const middle = WIDTH / 2
   pen.fillStyle = PAPER
@@ -95,7 +84,7 @@ function draw(pen: Pen, { bank, title, facts, copy, mark }: Receipt, height: num
     pen.fillRect(SIDE, y + 24, WIDTH - SIDE * 2, 2)
   })
   const foot = TOP + facts.length * ROW + 20
-  code(pen, mark.rows, SIDE, foot)
+  squareCode(pen, mark.rows, [SIDE, foot], CODE)
   seal(pen, bank, WIDTH - SIDE - SEAL, foot + SEAL - 10)
   write(pen, '扫码核对真伪', [SIDE + CODE / 2, foot + CODE + 48], 30, INK, { wide: CODE })
   const often = copy > 1 ? `第 ${String(copy)} 次生成（补打）。` : ''

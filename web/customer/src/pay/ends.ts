@@ -52,6 +52,8 @@ export function doing(card: PayCard | null, name = card?.payee_name ?? ''): stri
       return `取到${name}`
     case '赎':
       return `赎回到${name}`
+    case '约':
+      return `无卡取${name}`
     default:
       return `${card?.deed ?? ''}${name}`
   }

@@ -14,7 +14,7 @@ import { endOf, isLost, isPending, type End } from './ends'
 import { mayAsk, pauseMs } from './poll'
 import { Seen } from './seen'
 
-export type PayStep = 'opening' | 'payee' | 'recap' | 'stop' | 'otp' | 'pin' | 'sending' | 'outcome' | 'end' | 'broken'
+export type PayStep = 'opening' | 'payee' | 'word' | 'recap' | 'stop' | 'otp' | 'pin' | 'sending' | 'outcome' | 'end' | 'broken'
 export type PayeeField = 'name' | 'number' | 'number_again' | 'bank'
 
 const FIELD_OF = new Map<string, PayeeField>([
@@ -31,7 +31,7 @@ const FIELD_OF = new Map<string, PayeeField>([
 /** So long after silence an order that the bank still waits for never arrived. */
 const SILENCE_MS = 20_000
 
-export type PayApi = Pick<CustomerApi, 'pay' | 'setPayPayee' | 'sendPayCode' | 'checkPayCode' | 'doPay' | 'cancelPay' | 'payResult'>
+export type PayApi = Pick<CustomerApi, 'pay' | 'setPayPayee' | 'setPayWord' | 'sendPayCode' | 'checkPayCode' | 'doPay' | 'cancelPay' | 'payResult'>
 
 export function usePay(api: PayApi, leave: (problem: Problem) => boolean, now: () => number = () => performance.now()) {
   const step = ref<PayStep>('opening')
@@ -83,7 +83,7 @@ export function usePay(api: PayApi, leave: (problem: Problem) => boolean, now: (
     }
     if (page.step === 'result' && page.result) settle(page.result)
     else if (page.step === 'confirm' && page.card) step.value = 'recap'
-    else step.value = 'payee'
+    else step.value = page.step === 'word' ? 'word' : 'payee'
   }
 
   function close(at: End): void {
@@ -167,6 +167,15 @@ export function usePay(api: PayApi, leave: (problem: Problem) => boolean, now: (
     if (page === null || page.step === 'payee') return false
     show(page)
     return true
+  }
+
+  /** The word for the machine; what was taken although its answer was lost is shown as it stands. */
+  function chooseWord(word: string, again: string): void {
+    void run('check', async () => {
+      show(await api.setPayWord({ word, word_again: again }))
+      view.value = { ...view.value, notice: null }
+      return null
+    })
   }
 
   // ---- Proofs ----
@@ -308,7 +317,7 @@ export function usePay(api: PayApi, leave: (problem: Problem) => boolean, now: (
 
   return {
     step, asked, card, result, end, broken, fields, needsBank, lost, cut, over, view, busy, seen,
-    load, typed, namePayee, goOn, send, check, pay, cancel, lookAgain,
+    load, typed, namePayee, chooseWord, goOn, send, check, pay, cancel, lookAgain,
     unasked: () => { view.value = next(view.value, { type: 'unasked' }) },
     stop: () => { step.value = 'stop' },
   }

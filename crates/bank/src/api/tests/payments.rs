@@ -2,7 +2,7 @@
 
 use super::told::Told;
 use crate::payments::tests::{PIN, knows_qiang};
-use crate::testing::{TestBank, people};
+use crate::testing::{APPID, TestBank, people};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,6 +73,24 @@ async fn paying() {
         cancel.post("given up", &bank, &page.browser, &page.slug, json!({})).await;
         let all = [show, payee, banks, code, check, pay, cancel, result, receipt];
         all.into_iter().for_each(Told::check);
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_word_of_booked_cash() {
+    for bank in TestBank::each().await {
+        bank.bind(APPID, "lifang", &people()[0]).await;
+        bank.clock.advance_ms(2 * base::DAY_MS);
+        let (_, page) = bank.pay_page("lifang", "无卡取款三百").await;
+        let (browser, slug) = (&page.browser, page.slug.as_str());
+        let mut word = Told::of("pay/word");
+        let typed = |word: &str, again: &str| json!({ "word": word, "word_again": again });
+        word.post("in two ways", &bank, browser, slug, typed("502816", "502817")).await;
+        word.post("easy to guess", &bank, browser, slug, typed("111111", "111111")).await;
+        word.post("a card", &bank, browser, slug, typed("502816", "502816")).await;
+        word.post("tapped twice", &bank, browser, slug, typed("502816", "502816")).await;
+        word.check();
         bank.stop().await;
     }
 }

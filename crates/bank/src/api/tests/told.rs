@@ -20,6 +20,7 @@ const DRAWN: &[&str] = &[
     "json_url",
     "intent",
     "serial",
+    "dots",
 ];
 
 pub(super) struct Told {
@@ -103,7 +104,7 @@ fn blur(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(blur),
         // An id tells the moment and the process it was made in.
         Value::String(text)
-            if ["stm_", "qst_", "cas_", "br_"].iter().any(|p| text.starts_with(p)) =>
+            if ["stm_", "qst_", "cas_", "br_", "clc_"].iter().any(|p| text.starts_with(p)) =>
         {
             *text = format!("{}…", &text[..4]);
         }

@@ -270,6 +270,7 @@ fn goes_to(payee: &Payee) -> (String, Leg) {
         Payee::Deposit { months, .. } => (format!("deposit:{months}"), Leg::Done),
         Payee::Elsewhere { .. }
         | Payee::Biller { .. }
+        | Payee::Cash { .. }
         | Payee::Subscription { .. }
         | Payee::Redemption { .. } => (OUTSIDE.to_owned(), Leg::Pending),
     }

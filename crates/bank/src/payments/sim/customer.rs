@@ -183,6 +183,7 @@ impl World {
             book: None,
             is_own,
             is_new: false,
+            shown: None,
         };
         let quote = Quote { fee, rail, arrival: Arrival::AtOnce, available: Fen::of(amount) };
         let from = self.phones[phone].payer.bound.accounts[0].clone();

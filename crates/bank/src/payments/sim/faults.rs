@@ -111,6 +111,8 @@ pub(super) fn can(random: &Random) -> Capabilities {
         payouts: false,
         social_security: false,
         money: true,
+        aliases: false,
+        cash: false,
         gifts: false,
         wealth: false,
         clock_skew_max_ms: 0,

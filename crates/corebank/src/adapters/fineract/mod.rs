@@ -124,6 +124,8 @@ const CAPABILITIES: Capabilities = Capabilities {
     payouts: false,
     social_security: false,
     money: true,
+    aliases: false,
+    cash: false,
     gifts: false,
     wealth: false,
     clock_skew_max_ms: 0,

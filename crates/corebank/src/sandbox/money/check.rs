@@ -16,6 +16,7 @@ pub(crate) fn broken(tx: &Tx<'_>) -> Result<Vec<String>> {
     say("I10: a reversal is of another day, or of nothing", days(tx)?);
     broken.extend(super::gifts::broken(tx)?);
     broken.extend(super::saving::broken(tx)?);
+    broken.extend(super::cash::broken(tx)?);
     Ok(broken)
 }
 
@@ -65,7 +66,7 @@ fn ends(tx: &Tx<'_>) -> Result<Vec<String>> {
           WHERE p.tenant_id = $1
             AND ((p.state = 'reversed') <> (m.journal_no IS NOT NULL)
                  OR (p.state = 'reversed' AND m.journal_no <> p.back_journal)
-                 OR (p.state = 'returned' AND (b.journal_no IS NULL OR b.kind NOT IN ('transfer_return', 'bill_return', 'wealth_return')))
+                 OR (p.state = 'returned' AND (b.journal_no IS NULL OR b.kind NOT IN ('transfer_return', 'bill_return', 'wealth_return', 'cash_back')))
                  OR (p.state = 'done' AND p.payee IS NULL)
                  OR (p.payee IS NOT NULL AND p.state NOT IN ('done', 'reversed')))",
         params![tx.tenant()],

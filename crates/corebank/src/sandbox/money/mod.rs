@@ -12,13 +12,16 @@
 //! | else | takes it |
 //!
 //! An order of a wealth product is under way until the wealth company has confirmed it (`sandbox/wealth`).
+//! Cash that is booked is under way until somebody takes it (`cash`); what nobody takes comes back.
 //! A payment to a biller is under way until the biller has confirmed it (`sandbox/bills`); what it refuses comes back.
 //!
 //! Of ids: a reversal is told by [`Money::query`] as posted under its own id and serial, with the payment it undid; one
 //! that found nothing as refused with [`Reject::NotFound`]. What a rail has begun is not reversed:
 //! [`Reject::NotEligible`]. Not for: whose account the payer is, limits of the channel, factors; the channel looks at those.
 
+mod aliases;
 mod banks;
+mod cash;
 mod check;
 mod gifts;
 mod holds;
@@ -33,12 +36,14 @@ mod settle;
 mod store;
 mod wealth;
 
+pub use cash::{Dispensed, NoCash, TillAsk};
 pub(crate) use check::broken;
 pub use gifts::NewProject;
 pub(crate) use gifts::taken;
 pub(crate) use holds::HoldStand;
 pub(crate) use store::PaymentState;
 
+use crate::alias::{AliasAsk, AliasFound};
 use crate::day::Day;
 use crate::error::{CoreError, Reject, UnknownCause};
 use crate::money::{
@@ -133,6 +138,10 @@ impl Money for Sandbox {
         Box::pin(self.find_payee(ctx, ask))
     }
 
+    fn alias<'a>(&'a self, ctx: &'a Ctx, ask: &'a AliasAsk) -> Answer<'a, AliasFound> {
+        Box::pin(self.find_alias(ctx, ask))
+    }
+
     fn banks<'a>(&'a self, ctx: &'a Ctx, words: &'a str) -> Answer<'a, Vec<Bank>> {
         Box::pin(async move {
             ctx.left_ms(self.0.db.clock().now())?;
@@ -182,6 +191,11 @@ impl Money for Sandbox {
 
     fn query<'a>(&'a self, ctx: &'a Ctx, ask: &'a Query) -> Answer<'a, Fate> {
         Box::pin(self.query_now(ctx, ask))
+    }
+
+    fn call_off<'a>(&'a self, ctx: &'a Ctx, original: &'a str) -> Answer<'a, Fate> {
+        let original = original.to_owned();
+        Box::pin(self.tell(ctx, "call_off", move |tx, keys| cash::call_off(tx, keys, &original)))
     }
 
     fn reverse<'a>(&'a self, ctx: &'a Ctx, ask: &'a Reversal) -> Answer<'a, Undone> {

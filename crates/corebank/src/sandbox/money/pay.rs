@@ -9,6 +9,7 @@ use crate::sandbox::books::{Books, Refused, Voucher};
 use crate::sandbox::controls;
 use crate::sandbox::facts;
 use crate::sandbox::money::banks;
+use crate::sandbox::money::cash;
 use crate::sandbox::money::holds;
 use crate::sandbox::money::payees::{self, Holder};
 use crate::sandbox::money::rails;
@@ -68,6 +69,11 @@ pub(super) fn validate(payment: &Payment) -> std::result::Result<(), CoreError> 
                 return invalid(field);
             }
         }
+        Payee::Cash { .. } => {
+            if let Some(field) = cash::flaw(payment) {
+                return invalid(field);
+            }
+        }
         Payee::Biller { .. } if payment.rail != Rail::Biller => return invalid("rail"),
         Payee::Biller { .. } if payment.fee != Fen::ZERO => return invalid("fee"),
         Payee::Biller { biller, number, bill } => {
@@ -79,7 +85,7 @@ pub(super) fn validate(payment: &Payment) -> std::result::Result<(), CoreError> 
             }
         }
         Payee::Elsewhere { bank_no, .. }
-            if matches!(payment.rail, Rail::Book | Rail::Biller | Rail::Wealth)
+            if matches!(payment.rail, Rail::Book | Rail::Biller | Rail::Wealth | Rail::Till)
                 || (payment.rail == Rail::Rural && !banks::is_rural(bank_no)) =>
         {
             return invalid("rail");
@@ -113,6 +119,7 @@ impl Order {
             Payee::Subscription { grade, begins_on, .. } => {
                 format!("{}|{}", grade.word(), begins_on.number())
             }
+            Payee::Cash { minutes, .. } => minutes.to_string(),
             _ => String::new(),
         };
         let payee = match &p.payee {
@@ -124,6 +131,7 @@ impl Order {
             Payee::Withdrawal { account, .. } => ["taken", account.as_str(), "", &sum],
             Payee::Subscription { product, .. } => ["bought", product, "", &sum],
             Payee::Redemption { account, .. } => ["sold", account.as_str(), "", &sum],
+            Payee::Cash { salt, verifier, .. } => ["cash", salt, verifier, &sum],
         };
         let hold = self.hold.as_deref().unwrap_or_default();
         for part in [hold, p.payer.as_str(), &p.purpose].into_iter().chain(payee) {
@@ -225,7 +233,7 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
     if let Some(hold) = &order.hold {
         holds::used(tx, hold, &order.request_id)?;
     }
-    let payee = paid_to.note(tx, order)?;
+    let payee = paid_to.note(tx, keys, order)?;
     Ok(Ok(PaymentRow {
         request_id: order.request_id.clone(),
         journal_no: posted.journal_no,
@@ -255,6 +263,8 @@ enum PaidTo {
     Loan(i64, LoanTrial),
     Elsewhere,
     Biller(bills::Look),
+    /// Cash that waits for who has the code.
+    Cash,
     /// A time deposit that is open for it.
     Deposit(saving::Fresh),
     /// A wealth product, and whose units they will be.
@@ -269,7 +279,7 @@ enum PaidTo {
 impl PaidTo {
     /// A biller's bill is being paid from now on, a loan has another schedule, an empty deposit is closed. The payee's account,
     /// where it is one of ours.
-    fn note(&self, tx: &Tx<'_>, order: &Order) -> Result<Option<i64>> {
+    fn note(&self, tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Result<Option<i64>> {
         Ok(match (self, &order.payment.payee) {
             (Self::Account(acct_id), _) => Some(*acct_id),
             (Self::Loan(acct_id, trial), Payee::Loan { part, ahead, .. }) => {
@@ -285,6 +295,10 @@ impl PaidTo {
                 let payer = number(order.payment.payer.as_str()).unwrap_or(0);
                 let whose = (*cust_no, payer);
                 dealing::mark(tx, &order.request_id, look, whose, order.payment.amount)?;
+                None
+            }
+            (Self::Cash, payee) => {
+                cash::book(tx, keys, order, payee)?;
                 None
             }
             (Self::Deposit(fresh), _) => Some(fresh.acct_id),
@@ -331,6 +345,7 @@ fn lets(
 ) -> Verdict<()> {
     match controls::lets(tx, movement)? {
         Ok(()) => match paid_to {
+            PaidTo::Cash => facts::lets_cash(tx, payer, amount),
             // What stays in the customer's own name is no transfer.
             PaidTo::Biller(_)
             | PaidTo::Deposit(_)
@@ -346,6 +361,7 @@ fn lets(
 fn due_at(p: &Payment, now: Time) -> Option<Time> {
     match &p.payee {
         Payee::Biller { number, .. } => Some(bills::due_at(number, now)),
+        Payee::Cash { minutes, .. } => Some(cash::until(*minutes, now)),
         _ => rails::due_at(p.rail, now),
     }
 }
@@ -398,6 +414,10 @@ fn movement(
             let shown = payees::shown(name, number);
             let movement = movement::transfer_out_with_fee(payer, p.amount, p.fee, &shown);
             (movement, PaidTo::Elsewhere)
+        }
+        Payee::Cash { .. } => {
+            let movement = movement::cash_booked(payer, p.amount);
+            return Ok(Ok((movement.words("无卡取款", "预约取现，钱先留出"), PaidTo::Cash)));
         }
         Payee::Biller { biller, number, bill } => {
             let wanted = bills::Wanted { biller, number, bill };

@@ -36,6 +36,14 @@ impl Holder {
         let shown = format!("{} {}", base::mask_name(self.name.reveal()), self.tail);
         Face { acct_id: self.acct_id, shown }
     }
+    /// Whether its state lets money move so.
+    pub(super) fn lets(&self, way: Direction) -> bool {
+        self.state != AccountState::Closed && self.state.lets(way)
+    }
+    /// Its handle, whose it is, and how its number ends.
+    pub(super) fn named(self) -> (i64, Secret<String>, String) {
+        (self.acct_id, self.name, self.tail)
+    }
 }
 
 struct HolderRow {

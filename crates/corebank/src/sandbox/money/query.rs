@@ -47,7 +47,7 @@ fn fate(tx: &Tx<'_>, keys: &TenantKeys, request_id: &str, known: &Known) -> Resu
     }
 }
 
-fn payment(tx: &Tx<'_>, keys: &TenantKeys, request_id: &str) -> Result<Fate> {
+pub(super) fn payment(tx: &Tx<'_>, keys: &TenantKeys, request_id: &str) -> Result<Fate> {
     let row = store::paid_row(tx, request_id)?;
     let is_under_way = matches!(row.state, PaymentState::Pending | PaymentState::Settling);
     let paid = row.paid(keys, !is_under_way)?;

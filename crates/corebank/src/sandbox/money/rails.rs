@@ -144,6 +144,12 @@ pub(super) fn quote(tx: &Tx<'_>, keys: &TenantKeys, ask: &QuoteAsk) -> Said<Quot
         | Payee::Redemption { .. } => {
             Ok(Quote { fee: Fen::ZERO, rail: Rail::Book, arrival: Arrival::AtOnce, available })
         }
+        Payee::Cash { minutes, .. } => Ok(Quote {
+            fee: Fen::ZERO,
+            rail: Rail::Till,
+            arrival: Arrival::By(tx.now().plus_ms(minutes.saturating_mul(MINUTE_MS))),
+            available,
+        }),
         Payee::Elsewhere { bank_no, .. } => choose(bank_no, ask.amount, tx.now())
             .map(|way| Quote {
                 fee: fee(ask.amount),

@@ -8,6 +8,7 @@ use crate::ledger::Side;
 use crate::money::{Reversal, Undone};
 use crate::sandbox::bills;
 use crate::sandbox::books::{Books, Voucher};
+use crate::sandbox::money::cash;
 use crate::sandbox::money::saving;
 use crate::sandbox::money::store::{self, Came, Known, PaymentRow, PaymentState};
 use crate::sandbox::movement::{self, To};
@@ -131,6 +132,7 @@ fn mirror(tx: &Tx<'_>, undo: &Undo, row: &PaymentRow) -> Result<std::result::Res
     )?;
     bills::reopen(tx, &row.request_id)?;
     wealth::ended(tx, &row.request_id, "undone")?;
+    cash::end(tx, &row.request_id, "called_off")?;
     if is_first {
         Ok(Ok(posted.journal_no))
     } else {

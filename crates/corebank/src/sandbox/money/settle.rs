@@ -13,7 +13,7 @@ use crate::sandbox::bills::{self, Settled};
 use crate::sandbox::books::{Books, Refused, Voucher};
 use crate::sandbox::commands;
 use crate::sandbox::money::store::{self, Came, PaymentRow, PaymentState};
-use crate::sandbox::money::{banks, payees};
+use crate::sandbox::money::{banks, cash, payees};
 use crate::sandbox::movement;
 use crate::sandbox::queries::{self, Said, no};
 use crate::sandbox::seal::TenantKeys;
@@ -42,6 +42,8 @@ enum Taker {
     Biller,
     /// The wealth company that keeps a product.
     Wealth,
+    /// Nobody came for it in time.
+    Till,
 }
 
 /// What a rail carries.
@@ -87,6 +89,7 @@ impl Sandbox {
             Taker::Elsewhere => elsewhere(&carried.number),
             Taker::Biller => bills::verdict(&carried.number),
             Taker::Wealth => wealth::verdict(&carried.number),
+            Taker::Till => Err(Reject::Expired),
             Taker::Bank(there) => {
                 let id = format!("rail:{}:{request_id}", from.unwrap_or_default());
                 let unit = move |tx: &Tx<'_>, keys: &TenantKeys| deliver(tx, keys, &id, &carried);
@@ -131,6 +134,7 @@ fn claim(
         Payee::Biller { number, .. } => (Taker::Biller, number, String::new()),
         Payee::Subscription { product, .. } => (Taker::Wealth, product, String::new()),
         Payee::Redemption { .. } => (Taker::Wealth, String::new(), String::new()),
+        Payee::Cash { .. } => (Taker::Till, String::new(), String::new()),
         Payee::Elsewhere { number, name, bank_no } => {
             let own = issuers.iter().find(|i| banks::bank_no_of(&i.legal_no) == bank_no);
             (own.map_or(Taker::Elsewhere, |i| Taker::Bank(i.tenant)), number, name)
@@ -223,7 +227,12 @@ fn confirm_order(tx: &Tx<'_>, request_id: &str) -> Result<bool> {
 }
 
 /// Books a payment and its fee in again. While the payer's account takes nothing, the rail keeps it.
-fn give_back(tx: &Tx<'_>, keys: &TenantKeys, request_id: &str, why: &Reject) -> Result<bool> {
+pub(super) fn give_back(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    request_id: &str,
+    why: &Reject,
+) -> Result<bool> {
     let row = store::paid_row(tx, request_id)?;
     if row.state != PaymentState::Settling {
         return Ok(false);
@@ -231,6 +240,7 @@ fn give_back(tx: &Tx<'_>, keys: &TenantKeys, request_id: &str, why: &Reject) -> 
     let Some(journal_no) = post_return(tx, keys, &row)? else { return Ok(false) };
     bills::reopen(tx, request_id)?;
     wealth::ended(tx, request_id, "back")?;
+    cash::end(tx, request_id, "run_out")?;
     tx.exec_one(
         "UPDATE core_payment SET state = $1, back_journal = $2, reason = $3
           WHERE tenant_id = $4 AND request_id = $5 AND state = 'settling'",
@@ -258,6 +268,9 @@ fn post_return(tx: &Tx<'_>, keys: &TenantKeys, row: &PaymentRow) -> Result<Optio
         Payee::Elsewhere { number, name, .. } => {
             let shown = payees::shown(&name, &number);
             movement::transfer_return(row.payer, row.amount, row.fee, &shown).words("退汇", "")
+        }
+        Payee::Cash { .. } => {
+            movement::cash_back(row.payer, row.amount).words("无卡取款退回", "没有取走，退回账户")
         }
         Payee::Biller { number, .. } => {
             let provider: String = tx.one(

@@ -153,11 +153,13 @@ impl FromRow for PaymentRow {
     }
 }
 
-/// In front of a biller's words: no number of an account begins so.
+/// In front of a biller's words: no number of an account begins so, nor so as those below.
 const BILLER: &str = "biller";
 /// In front of what is said of a wealth product that is bought, and of one that is sold.
 const BOUGHT: &str = "bought";
 const SOLD: &str = "sold";
+/// In front of a till's words.
+const TILL: &str = "till";
 
 /// A payee that is no account here, out of the sealed words of [`seal_payee`].
 pub(super) fn sealed_payee(keys: &TenantKeys, journal_no: i64, sealed: &[u8]) -> Result<Payee> {
@@ -176,6 +178,10 @@ pub(super) fn sealed_payee(keys: &TenantKeys, journal_no: i64, sealed: &[u8]) ->
         [SOLD, account, units, on] => {
             let (account, units) = (AccountRef::new(account), units.parse()?);
             return Ok(Payee::Redemption { account, units, arrives_on: day(on.parse()?)? });
+        }
+        [TILL, salt, verifier, minutes] => {
+            let (salt, verifier) = (salt.to_owned(), verifier.to_owned());
+            return Ok(Payee::Cash { salt, verifier, minutes: minutes.parse()? });
         }
         _ => {}
     }
@@ -203,6 +209,7 @@ pub(super) fn kind_of(payee: &Payee) -> String {
         Payee::Here { .. }
         | Payee::Elsewhere { .. }
         | Payee::Biller { .. }
+        | Payee::Cash { .. }
         | Payee::Subscription { .. } => String::new(),
     }
 }
@@ -333,6 +340,7 @@ pub(super) fn seal_payee(
             let day = arrives_on.number();
             format!("{SOLD}\n{}\n{units}\n{day}", account.as_str())
         }
+        Payee::Cash { salt, verifier, minutes } => format!("{TILL}\n{salt}\n{verifier}\n{minutes}"),
     };
     keys.seal(tx.random(), Column::Payee, journal_no, &plain).map(Some)
 }

@@ -186,7 +186,7 @@ fn step(tx: &Tx<'_>, keys: &super::TenantKeys, plan: &Plan) -> Result<bool> {
     } else {
         finish(tx, plan)?;
         finish_terms(tx, keys, plan)?;
-        switched::finish(tx, plan, begun_on(tx)?)?;
+        switched::finish(tx, keys, plan, begun_on(tx)?)?;
         planned + 1
     };
     let is_mine = tx.exec_one(

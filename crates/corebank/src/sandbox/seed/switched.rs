@@ -1,5 +1,5 @@
-//! What generated customers have switched: platforms that may take money, small payments without a PIN, and how long their
-//! documents are good. Decided by their numbers alone, so that no other part of a generated province changes.
+//! What generated customers have switched: platforms that may take money, small payments without a PIN, how long their
+//! documents are good, and whether they are found by their mobile number. Decided by their numbers alone, so that no other part of a generated province changes.
 
 use super::plan::Plan;
 use crate::controls::AgreementKind::{Debit, QuickPay};
@@ -7,10 +7,11 @@ use crate::day::Day;
 use crate::model::AccountKind;
 use crate::sandbox::controls::{self, NewAgreement};
 use crate::sandbox::parties;
+use crate::sandbox::seal::TenantKeys;
 use base::Result;
 use db::Tx;
 
-pub(super) fn finish(tx: &Tx<'_>, plan: &Plan, today: Day) -> Result<()> {
+pub(super) fn finish(tx: &Tx<'_>, keys: &TenantKeys, plan: &Plan, today: Day) -> Result<()> {
     for account in plan.accounts.iter().filter(|a| a.kind == AccountKind::Debit) {
         let n = account.cust_no % 7;
         let all = [
@@ -26,6 +27,10 @@ pub(super) fn finish(tx: &Tx<'_>, plan: &Plan, today: Day) -> Result<()> {
             controls::add_agreement(tx, &agreement)?;
         }
         controls::keep_no_pass(tx, account.acct_id, n < 4, controls::CAP)?;
+        // Two of three are found by their mobile number.
+        if account.cust_no % 3 != 0 {
+            controls::be_found(tx, keys, account.cust_no, account.acct_id)?;
+        }
     }
     for customer in &plan.customers {
         // One in nine has a document that ends within weeks, one in nine one that has ended.
