@@ -9,10 +9,10 @@ mod books;
 mod cards;
 #[path = "conformance/cardset.rs"]
 mod cardset;
-#[path = "conformance/families.rs"]
-mod families;
 #[path = "conformance/cash.rs"]
 mod cash;
+#[path = "conformance/families.rs"]
+mod families;
 #[path = "conformance/fixture.rs"]
 mod fixture;
 #[path = "conformance/lending.rs"]

@@ -7,8 +7,8 @@ use super::state::State;
 use super::store::{self, New};
 use super::when::{When, day_words};
 use super::{
-    CLOSED, NO_PAYMENT, PaymentId, WishId, agreements, beside, cash as booked, orders, serial, wealth,
-    words,
+    CLOSED, NO_PAYMENT, PaymentId, WishId, agreements, beside, cash as booked, orders, serial,
+    wealth, words,
 };
 use crate::app::App;
 use crate::bills::{self, Home};

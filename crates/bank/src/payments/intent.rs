@@ -194,6 +194,7 @@ impl Intent {
             Payee::Redemption { account, units, arrives_on } => {
                 dealt = format!("sold:{units}:{}", arrives_on.number());
                 (account.as_str(), dealt.as_str())
+            }
             Payee::Cash { salt, verifier, minutes } => {
                 cash = format!("cash:{salt}:{minutes}");
                 (verifier.as_str(), cash.as_str())

@@ -91,6 +91,7 @@ pub async fn buy(app: &Arc<App>, by: &Payer, asked: &Buying<'_>) -> Result<Buyin
         book: None,
         is_own: true,
         is_new: false,
+        shown: None,
     };
     let wish = Wish {
         from: asked.from.to_owned(),
@@ -317,6 +318,7 @@ pub async fn sell(app: &Arc<App>, by: &Payer, asked: &Selling<'_>) -> Result<Sel
         book: None,
         is_own: true,
         is_new: false,
+        shown: None,
     };
     let wish = Wish {
         from: from.id.clone(),
