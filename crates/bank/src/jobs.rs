@@ -14,7 +14,7 @@ use crate::privacy;
 use crate::settings;
 use crate::stamped::{self, FileId};
 use crate::vault::{columns, reindex, rewrap, rotation};
-use crate::verbs::RenewalWish;
+use crate::verbs::{NoticeOrder, RenewalWish};
 use crate::wx_pin;
 use base::{Context, Result, TenantId, Time};
 use db::job::{self, Claimed};
@@ -51,6 +51,10 @@ pub enum Job {
     AskAgain { follower: FollowerId, call: dialogue::Call, tried: usize },
     /// The core is told what shall happen when a time deposit matures, and the customer how it went.
     SetRenewal { wish: RenewalWish },
+    /// The core is told of a withdrawal from a notice deposit ahead of time, or that there is none, and the customer how it went.
+    SetNotice { order: NoticeOrder },
+    /// The day of a notice: the customer is told in chat, if it is still good.
+    TellNotice { follower: FollowerId, deposit: String, due: i64 },
     /// Binding was begun and left: one reminder, if it still waits and WeChat lets us speak.
     RemindBinding { follower: FollowerId },
     /// The binding was moved to another WeChat: the old one is told.
@@ -95,6 +99,8 @@ impl Job {
             Self::VerifyBinding { .. } => "verify_binding",
             Self::AskAgain { .. } => "ask_again",
             Self::SetRenewal { .. } => "set_renewal",
+            Self::SetNotice { .. } => "set_notice",
+            Self::TellNotice { .. } => "tell_notice",
             Self::RemindBinding { .. } => "remind_binding",
             Self::TellSwapped { .. } => "tell_swapped",
             Self::SettleSetting { .. } => "settle_setting",
@@ -152,6 +158,10 @@ impl Job {
                 crate::verbs::ask_again(app, tenant, *follower, call, *tried).await
             }
             Self::SetRenewal { wish } => crate::verbs::set_renewal(app, tenant, wish).await,
+            Self::SetNotice { order } => crate::verbs::set_notice(app, tenant, order).await,
+            Self::TellNotice { follower, deposit, due } => {
+                crate::verbs::tell_notice(app, tenant, *follower, (deposit, *due)).await
+            }
             Self::RemindBinding { follower } => binding::remind(app, tenant, *follower).await,
             Self::TellSwapped { follower } => binding::tell_swapped(app, tenant, *follower).await,
             Self::SettleSetting { order, tried } => {

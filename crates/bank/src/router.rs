@@ -119,6 +119,8 @@ pub fn public(app: Arc<App>) -> Router {
         .route("/h5/csp", post(pages::stopped))
         .route("/h5/assets/{*path}", get(pages::asset))
         .route("/v/{code}", get(stamped::http::check).post(stamped::http::hold))
+        .route("/v/gift/{tenant}/{code}", get(charity::public::check))
+        .route("/gy/{tenant}/{owner}/{code}", get(charity::public::ledger))
         .route("/healthz", get(health::alive))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(app)

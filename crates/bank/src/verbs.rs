@@ -19,6 +19,7 @@ mod family;
 mod guard;
 mod knowledge;
 mod loans;
+mod notices;
 mod payees;
 mod payments;
 mod places;
@@ -34,6 +35,7 @@ mod who;
 
 pub use again::ask_again;
 pub use deposits::{RenewalWish, renewal_look, set_renewal, wish_renewal};
+pub use notices::{NoticeOrder, notice_look, set_notice, tell_notice, wish_notice};
 pub use who::who;
 
 use crate::app::App;

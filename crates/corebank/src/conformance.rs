@@ -15,6 +15,7 @@ mod gifts;
 mod lending;
 mod levy;
 mod money;
+mod offers;
 mod reading;
 mod repaying;
 mod rural;
@@ -206,6 +207,7 @@ pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
         wealth::SENTENCES,
         cash::SENTENCES,
         alias::SENTENCES,
+        offers::SENTENCES,
     ];
     for (sentence, trial) in all.into_iter().flatten() {
         let broken = trial(&room).await.err();

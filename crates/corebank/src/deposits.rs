@@ -1,4 +1,5 @@
-//! Time deposits (定期): term, rate, what they bring at maturity and today, and what happens when they mature.
+//! Time deposits (定期): term, rate, what they bring at maturity and today, what happens when they mature, what is on offer,
+//! and the notice that is given of a withdrawal (通知存款).
 //!
 //! Not for: opening or closing them, which moves money.
 
@@ -89,6 +90,8 @@ pub struct TermDeposit {
     pub today: Fen,
     pub today_rate_bp: i64,
     pub renewal: Renewal,
+    /// The notice that is good now: its day has not passed, and nothing was taken on it.
+    pub notice: Option<Notice>,
 }
 
 impl TermDeposit {
@@ -120,6 +123,53 @@ pub fn if_taken(
     }
     let own = at_maturity(principal, rate_bp, months)?;
     own.checked_add(interest::for_days(principal, call_bp, on.days_since(matures_on))?)
+}
+
+/// 通知: so much will be taken out of a notice deposit on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    pub amount: Fen,
+    pub given_on: Day,
+    /// The one day on which it is good.
+    pub due_on: Day,
+}
+
+/// What a customer wants of the notice of a deposit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "notice")]
+pub enum NoticeWish {
+    /// So much will be taken; none: all there is.
+    Give { amount: Option<Fen> },
+    /// 取消通知
+    TakeBack,
+}
+
+/// A notice was given, or taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoticeSet {
+    /// Which it is, or was.
+    pub notice: Notice,
+    pub at: Time,
+    /// It was done before under the same request id; nothing happened again.
+    pub is_repeat: bool,
+}
+
+/// A deposit that an institution offers besides those of fixed terms: notice deposits, large certificates (大额存单).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DepositOffer {
+    /// The core's own, small letters, digits and `-`.
+    pub code: String,
+    pub kind: DepositKind,
+    /// The bank's name of it: 2026年第3期大额存单.
+    pub name: String,
+    /// `None` for a notice deposit.
+    pub months: Option<i64>,
+    /// In hundredths of a per cent a year; of a notice deposit that of today.
+    pub rate_bp: i64,
+    /// A deposit of less is not opened.
+    pub least: Fen,
+    /// What is still to be had of it; `None` where there is no quota.
+    pub left: Option<Fen>,
 }
 
 /// A renewal setting was made.

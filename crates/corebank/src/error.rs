@@ -104,6 +104,9 @@ pub enum Reject {
     /// The biller cannot be reached: nothing was taken.
     #[error("the biller is offline")]
     BillerOffline,
+    /// 额度卖完了: what is left of an offer is less than was asked for.
+    #[error("sold out")]
+    SoldOut,
     #[error("done before as {core_serial}")]
     Duplicate { core_serial: String },
     /// 还欠着钱、冻着钱或多存了钱: the account is not even.

@@ -12,7 +12,7 @@ use crate::bills::Bills;
 use crate::cardset::{CardDone, CardPin, CardWish};
 use crate::controls::{ControlSet, ControlWish, Controls};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
-use crate::deposits::{Renewal, RenewalSet, TermDeposit};
+use crate::deposits::{NoticeSet, NoticeWish, Renewal, RenewalSet, TermDeposit};
 use crate::error::{Cause, CoreError, UnknownCause};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
 use crate::feed::Feed;
@@ -252,6 +252,14 @@ impl<C: CoreBank> CoreBank for Flaky<C> {
         renewal: Renewal,
     ) -> Answer<'a, RenewalSet> {
         self.through(ctx, move || self.inner.set_renewal(ctx, account, renewal))
+    }
+    fn set_notice<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        wish: NoticeWish,
+    ) -> Answer<'a, NoticeSet> {
+        self.through(ctx, move || self.inner.set_notice(ctx, account, wish))
     }
     fn card<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Card> {
         self.through(ctx, || self.inner.card(ctx, account))

@@ -21,7 +21,8 @@ pub trait Gifts: Send + Sync + Debug {
     /// or a project nobody keeps, [`Reject::Expired`] after `valid_until` or after a fence.
     fn give_points<'a>(&'a self, ctx: &'a Ctx, gift: &'a PointGift) -> Answer<'a, Given>;
 
-    /// What became of a gift. With `fence`, an id the core has never seen is refused from then on.
+    /// What became of a gift, or under a [`Gifts::void_gift`]'s own id the gift that it took back. With `fence`, an id the core has
+    /// never seen is refused from then on.
     fn gift<'a>(&'a self, ctx: &'a Ctx, ask: &'a GiftQuery) -> Answer<'a, GiftFate>;
 
     /// Takes a gift back within a day, under a request id of its own: the points return to the lots they came from, the lamp's

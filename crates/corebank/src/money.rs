@@ -9,7 +9,7 @@
 
 use crate::alias::{AliasAsk, AliasFound};
 use crate::day::Day;
-use crate::deposits::Renewal;
+use crate::deposits::{DepositOffer, Renewal};
 use crate::error::Reject;
 use crate::loans::Instalment;
 use crate::model::AccountRef;
@@ -57,8 +57,15 @@ pub trait Money: Send + Sync + Debug {
         Box::pin(async { Err(Reject::Unsupported.into()) })
     }
 
+    /// What an institution offers besides deposits of fixed terms: what [`Payee::Offered`] is opened with. Without effect;
+    /// nothing is reserved. What is sold out is told with nothing left.
+    fn deposit_offers<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Vec<DepositOffer>> {
+        let _ = ctx;
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
     /// What comes of taking money out of a time deposit today: what [`Payee::Withdrawal`] is told with. Without effect.
-    /// [`Reject::NotFound`] when there is no such deposit, [`Reject::CounterOnly`] for one on paper or with notice,
+    /// [`Reject::NotFound`] when there is no such deposit, [`Reject::CounterOnly`] for one on paper,
     /// `Validation { field: "amount" }` for more than there is, [`Reject::NotEligible`] when too little would stay.
     fn withdrawal_trial<'a>(
         &'a self,
@@ -147,6 +154,10 @@ pub enum Payee {
     /// A time deposit (整存整取) of the payer's owner that is opened with the amount, as [`Money::deposit_quote`] told: with
     /// another rate or another last day by now, [`Reject::NotEligible`] and nothing is opened. By [`Rail::Book`], without a fee.
     Deposit { months: i64, rate_bp: i64, matures_on: Day, renewal: Renewal },
+    /// A deposit on offer (通知存款, 大额存单) of the payer's owner that is opened with the amount, as [`Money::deposit_offers`]
+    /// told: with another rate or another last day by now, [`Reject::NotEligible`]; [`Reject::SoldOut`] when less is left than the
+    /// amount; then nothing is opened. `matures_on` is none for a notice deposit. By [`Rail::Book`], without a fee.
+    Offered { code: String, rate_bp: i64, matures_on: Option<Day> },
     /// An account at call that gets money out of a time deposit of the same customer. The payer is the deposit, the payment's
     /// amount what leaves it; the bank pays `interest` on top, as [`Money::withdrawal_trial`] told: if it is another by now,
     /// [`Reject::NotEligible`]. By [`Rail::Book`], without a fee.
@@ -256,16 +267,20 @@ pub struct WithdrawalAsk {
 /// What comes of taking money out of a time deposit today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WithdrawalTrial {
-    /// Principal that leaves.
+    /// Principal that leaves: more than was asked for where too little would stay in a notice deposit, which then ends.
     pub amount: Fen,
+    /// Principal of it that bears the deposit's own rate: after maturity, or of a notice deposit on the day of its notice; the
+    /// rest bears the rate of money at call.
+    pub at_own: Fen,
     /// What it has brought, paid on top.
     pub interest: Fen,
-    /// At which rate it counts: that of money at call before maturity.
+    /// Its own rate where all of it bears that, else that of money at call.
     pub rate_bp: i64,
-    /// Interest that the same sum would have had at maturity, less [`Self::interest`].
+    /// Interest that the same sum would have had at its own rate (for months: at maturity), less [`Self::interest`].
     pub lost: Fen,
     /// Principal that stays, at its own rate until its own day.
     pub left: Fen,
+    /// Of a notice deposit the day its notice is good, or would be if it were given today.
     pub matures_on: Day,
 }
 

@@ -10,7 +10,7 @@ use crate::bills::Bills;
 use crate::cardset::{CardDone, CardPin, CardWish};
 use crate::controls::{ControlSet, ControlWish, Controls};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
-use crate::deposits::{Renewal, RenewalSet, TermDeposit};
+use crate::deposits::{NoticeSet, NoticeWish, Renewal, RenewalSet, TermDeposit};
 use crate::error::{CoreError, Reject, UnknownCause};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
 use crate::feed::Feed;
@@ -73,7 +73,7 @@ pub struct Capabilities {
     pub interbank: bool,
     /// [`CoreBank::loans`], [`CoreBank::schedule`] and [`CoreBank::guarantees`] work.
     pub loans: bool,
-    /// [`CoreBank::term_deposits`] and [`CoreBank::set_renewal`] work.
+    /// [`CoreBank::term_deposits`], [`CoreBank::set_renewal`] and [`CoreBank::set_notice`] work.
     pub term_deposits: bool,
     /// [`CoreBank::account_interest`], [`CoreBank::limits`], [`CoreBank::opening_branch`] and [`CoreBank::officer`] work.
     pub account_facts: bool,
@@ -268,6 +268,20 @@ pub trait CoreBank: Send + Sync + Debug {
         renewal: Renewal,
     ) -> Answer<'a, RenewalSet> {
         let _ = (ctx, account, renewal);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// Gives notice of a withdrawal from a notice deposit, or takes it back: a command, done once under `ctx.request_id` like
+    /// [`CoreBank::set_renewal`]. [`Reject::Validation`] `request_id` | `amount`; [`Reject::Unsupported`] for another kind of
+    /// deposit, `deposit.paper`, [`Reject::NotEligible`] where a notice is given already, [`Reject::NotFound`] where there is
+    /// none to take back, [`Reject::AccountNotActive`].
+    fn set_notice<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        wish: NoticeWish,
+    ) -> Answer<'a, NoticeSet> {
+        let _ = (ctx, account, wish);
         Box::pin(async { Err(Reject::Unsupported.into()) })
     }
 

@@ -114,8 +114,8 @@ pub struct Tail {
     pub sm3: String,
 }
 
-/// A payee as a file names it: the core's handle, `bank_no:number`, `biller:id:number`, `deposit:months`, `wealth:product`, or
-/// `cash`.
+/// A payee as a file names it: the core's handle, `bank_no:number`, `biller:id:number`, `deposit:months` (`deposit:code` of one on
+/// offer), `wealth:product`, or `cash`.
 pub fn payee_text(payee: &Payee) -> String {
     match payee {
         Payee::Here { account }
@@ -125,6 +125,7 @@ pub fn payee_text(payee: &Payee) -> String {
         // Before it is opened it has no handle.
         Payee::Deposit { months, .. } => format!("deposit:{months}"),
         Payee::Subscription { product, .. } => format!("wealth:{product}"),
+        Payee::Offered { code, .. } => format!("deposit:{code}"),
         Payee::Elsewhere { number, bank_no, .. } => format!("{bank_no}:{number}"),
         Payee::Biller { biller, number, .. } => format!("biller:{biller}:{number}"),
         Payee::Cash { .. } => "cash".to_owned(),

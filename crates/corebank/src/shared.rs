@@ -6,7 +6,7 @@ use crate::bills::Bills;
 use crate::cardset::{CardDone, CardPin, CardWish};
 use crate::controls::{ControlSet, ControlWish, Controls};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
-use crate::deposits::{Renewal, RenewalSet, TermDeposit};
+use crate::deposits::{NoticeSet, NoticeWish, Renewal, RenewalSet, TermDeposit};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
 use crate::feed::Feed;
 use crate::gifts::Gifts;
@@ -137,6 +137,14 @@ impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
         renewal: Renewal,
     ) -> Answer<'a, RenewalSet> {
         (**self).set_renewal(ctx, account, renewal)
+    }
+    fn set_notice<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        wish: NoticeWish,
+    ) -> Answer<'a, NoticeSet> {
+        (**self).set_notice(ctx, account, wish)
     }
     fn card<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Card> {
         (**self).card(ctx, account)

@@ -19,6 +19,8 @@ mod fixture;
 mod lending;
 #[path = "conformance/money.rs"]
 mod money;
+#[path = "conformance/offers.rs"]
+mod offers;
 #[path = "conformance/orders.rs"]
 mod orders;
 #[path = "conformance/rails.rs"]

@@ -10,14 +10,14 @@ use crate::link::{Link, Peer, mismatch};
 use crate::ops;
 use crate::wire::accounts::{AccountAsk, ControlAsk, LineAsk, OwnAccountAsk, StateAsk};
 use crate::wire::cards::{BillsAsk, CardAsk, CardPinAsk, CvvAsk};
-use crate::wire::lending::RenewalAsk;
+use crate::wire::lending::{NoticeAsk, RenewalAsk};
 use crate::wire::rural::PayoutsAsk;
 use crate::wire::who::{CustAsk, NumberAsk, PinAsk};
 use crate::wire::{Form, Nothing};
 use base::{Clock, Random, Secret};
 use corebank::bills::Bills;
 use corebank::controls::{ControlSet, ControlWish, Controls};
-use corebank::deposits::{Renewal, RenewalSet, TermDeposit};
+use corebank::deposits::{NoticeSet, NoticeWish, Renewal, RenewalSet, TermDeposit};
 use corebank::facts::{AccountInterest, Limit, Officer, OpeningBranch};
 use corebank::feed::Feed;
 use corebank::gifts::Gifts;
@@ -213,6 +213,21 @@ impl CoreBank for HttpCore {
                 )
                 .await?;
             same(told, "renewal", |r: &RenewalSet| r.renewal == renewal)
+        })
+    }
+    fn set_notice<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        wish: NoticeWish,
+    ) -> Answer<'a, NoticeSet> {
+        Box::pin(async move {
+            let ask = NoticeAsk { account: of(account), wish: of(&wish) };
+            let told = self.link.ask(ctx, ops::SET_NOTICE, ask).await?;
+            same(told, "amount", |set: &NoticeSet| match wish {
+                NoticeWish::Give { amount: Some(amount) } => set.notice.amount == amount,
+                NoticeWish::Give { amount: None } | NoticeWish::TakeBack => true,
+            })
         })
     }
     fn card<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Card> {

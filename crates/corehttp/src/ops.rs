@@ -15,7 +15,10 @@ use crate::wire::gifts::{
     BillAsk, BillDue, Biller, CodeAsk, GiftFate, GiftQuery, GiftTally, Given, KindAsk, Levy,
     LevyAsk, OriginalAsk, PointGift, ProjectRef,
 };
-use crate::wire::lending::{Guarantees, Instalment, Loan, RenewalAsk, RenewalSet, TermDeposit};
+use crate::wire::lending::{
+    DepositOffer, Guarantees, Instalment, Loan, NoticeAsk, NoticeSet, RenewalAsk, RenewalSet,
+    TermDeposit,
+};
 use crate::wire::money::{
     AliasAsk, AliasFound, Bank, CallOffAsk, CommitAsk, DepositAsk, DepositQuote, Fate, Held,
     HoldAsk, LoanTrial, LoanTrialAsk, Paid, PayeeAsk, PayeeFound, Payment, Query, Quote, QuoteAsk,
@@ -151,6 +154,7 @@ operations! {
     Question GUARANTEES "guarantees" CustAsk => One Guarantees, "Whom the customer stands for, and who stands for the customer.";
     Question TERM_DEPOSITS "term_deposits" CustAsk => List TermDeposit, "Time deposits that hold something, the next to mature first.";
     Command SET_RENEWAL "set_renewal" RenewalAsk => One RenewalSet, "Sets what happens when a time deposit matures.";
+    Command SET_NOTICE "set_notice" NoticeAsk => One NoticeSet, "Gives notice of a withdrawal from a notice deposit, or takes it back.";
     Question PAYOUTS "payouts" PayoutsAsk => List Payout, "Batches of payments as one customer may know them, latest first; two years at most.";
     Question PENSION "pension" CustAsk => One Pension, "A pension; `not_found` when none is paid here.";
     Question MEDICAL_ACCOUNT "medical_account" CustAsk => One MedicalAccount, "The medical insurance's personal account.";
@@ -162,6 +166,7 @@ operations! {
     Question QUOTE "quote" QuoteAsk => One Quote, "What a payment would cost, and when it arrives; without effect.";
     Question LOAN_TRIAL "loan_trial" LoanTrialAsk => One LoanTrial, "What a repayment of a loan would come to today; without effect.";
     Question DEPOSIT_QUOTE "deposit_quote" DepositAsk => One DepositQuote, "What a time deposit of today would bring; without effect.";
+    Question DEPOSIT_OFFERS "deposit_offers" Nothing => List DepositOffer, "What is offered besides deposits of fixed terms, sold out or not; without effect.";
     Question WITHDRAWAL_TRIAL "withdrawal_trial" WithdrawalAsk => One WithdrawalTrial, "What comes of taking money out of a time deposit today; without effect.";
     Command PAY "pay" Payment => One Paid, "Does a payment, all of it or nothing. `expired` after `valid_until` or after a fence.";
     Twice QUERY "query" Query => One Fate, "What became of a command; with `fence` an id that never came is refused from then on.";

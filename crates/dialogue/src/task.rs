@@ -589,11 +589,13 @@ impl Scene<'_> {
         values: &crate::template::Values<'_>,
     ) -> Option<LinkWish> {
         let link = item.reply.link.as_ref().filter(|_| self.who.can_link)?;
+        // What has no words leads nowhere.
+        let label = Some(link.label.fill(values)).filter(|words| !words.is_empty())?;
         let with = link.with.iter().map(|(n, t)| (n.clone(), t.fill_raw(values)));
         Some(LinkWish {
             page: link.page.clone(),
             task: item.id.clone(),
-            label: link.label.fill(values),
+            label,
             with: with.filter(|(_, v)| !v.is_empty()).collect(),
         })
     }

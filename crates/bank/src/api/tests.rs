@@ -57,6 +57,8 @@ const NOT_IN_IT: &[&str] = &[
     "/ops",
     "/metrics",
     "/v/{code}",
+    "/v/gift/{tenant}/{code}",
+    "/gy/{tenant}/{owner}/{code}",
     "/h5/s/{slug}/api/stamped/file/{id}",
     "/h5/s/{slug}/api/privacy/file/{token}/{form}",
     "/h5/s/{slug}/api/form/picture/{id}",

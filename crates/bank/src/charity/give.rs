@@ -4,7 +4,7 @@
 //! command is not sent again. Taking a gift back is a command of its own, which is sent until it is answered.
 
 use super::store::{self, Gift, GiftState};
-use super::{CLOSED, GiftId, POINTS_DAY_MAX, gifts, grouped, lamp_words};
+use super::{CLOSED, GiftId, POINTS_DAY_MAX, POINTS_DAY_PIN_MAX, gifts, grouped, lamp_words};
 use crate::app::App;
 use crate::followers::{self, FollowerId};
 use crate::inbound::say_or_keep;
@@ -36,7 +36,11 @@ pub const EXPIRED: Refusal =
 pub const LEFT: Refusal = Refusal::conflict("gift.left", "好，先不捐，分没有动。");
 pub const TRYING: Refusal =
     Refusal::conflict("gift.trying", "⏳ 正在确认，请不要重复捐。有结果马上告诉您。");
-const LIMIT: Refusal = Refusal::too_many("gift.limit", "分没有动。一天最多捐 2,000 分，明天再捐。");
+const LIMIT: Refusal = Refusal::too_many("gift.limit", "分没有动。今天捐得够多了，明天再捐。");
+const PIN_FIRST: Refusal =
+    Refusal::conflict("gift.limit", "分没有动。一天捐超过 2,000 分要输密码，再说一次捐多少。");
+/// From here on every thousandth lamp is said to be one, before it every hundredth.
+const THOUSANDS_FROM: i64 = 1_000;
 const REFUSED: Refusal = Refusal::conflict("gift.refused", "没有捐成，分没有动。");
 pub const NOT_NOW: Refusal =
     Refusal::conflict("gift.not_now", "这一笔不是已捐出的状态，或者有人办过了");
@@ -148,11 +152,47 @@ fn record(tx: &Tx<'_>, gift: &Gift, known: &Known) -> Result<bool> {
     }
 }
 
+/// How a gift is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Take {
+    /// Confirmed in chat: so many points a day.
+    Said,
+    /// Proved with the PIN on a page.
+    Proved,
+    Leave,
+}
+
+impl Take {
+    const fn day_max(self) -> i64 {
+        match self {
+            Self::Proved => POINTS_DAY_PIN_MAX,
+            Self::Said | Self::Leave => POINTS_DAY_MAX,
+        }
+    }
+}
+
+/// What a gift that is offered would be, for the page that asks for the PIN: to whom, and how many points.
+///
+/// # Errors
+/// Refused when it is not offered to this follower any more.
+pub async fn look(app: &Arc<App>, by: &Payer, id: GiftId) -> Result<(String, i64)> {
+    let follower = by.follower;
+    let unit = move |tx: &Tx<'_>| {
+        Ok(store::by_id(tx, id)?.filter(|g| g.follower == follower).ok_or(NONE)?)
+    };
+    let gift = app.db.read(Scope::Tenant(by.tenant), unit).await?;
+    if gift.state != GiftState::Offered {
+        told(app, by.tenant, &gift)?;
+        return NOT_NOW.say("这一笔已经捐过了，分没有再动。").into();
+    }
+    Ok((title(app, by.tenant, &gift), gift.points))
+}
+
 /// Makes the gift that was offered. Again, it tells what became of it: a second tap lights no second lamp.
 ///
 /// # Errors
 /// Refused with what happened to the points.
-pub async fn give(app: &Arc<App>, by: &Payer, id: GiftId, leave: bool) -> Result<String> {
+pub async fn give(app: &Arc<App>, by: &Payer, id: GiftId, take: Take) -> Result<String> {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let scope = Scope::Tenant(by.tenant);
     let projects = super::visible(app, by.tenant);
@@ -163,8 +203,9 @@ pub async fn give(app: &Arc<App>, by: &Payer, id: GiftId, leave: bool) -> Result
             return Ok((gift, false));
         }
         let is_over = tx.now().since(gift.offered_at) >= OFFER_MS;
-        if leave || is_over {
-            let why = if leave { LEFT_WORD } else { EXPIRED_WORD };
+        let is_left = take == Take::Leave;
+        if is_left || is_over {
+            let why = if is_left { LEFT_WORD } else { EXPIRED_WORD };
             store::leave(tx, gift.follower, why)?;
             return Ok((store::by_id(tx, id)?.ok_or(NONE)?, false));
         }
@@ -176,8 +217,8 @@ pub async fn give(app: &Arc<App>, by: &Payer, id: GiftId, leave: bool) -> Result
             return CLOSED.into();
         }
         let used = store::used_on(tx, &unit_keys, &unit_by.bound.customer, today)?;
-        if used + gift.points > POINTS_DAY_MAX {
-            return LIMIT.into();
+        if used + gift.points > take.day_max() {
+            return if take == Take::Proved { LIMIT.into() } else { PIN_FIRST.into() };
         }
         let (until, take_up) = (tx.now().plus_ms(VALID_MS), tx.now().plus_ms(TAKE_UP_MS));
         let ours = store::send(tx, &gift, until, take_up)?;
@@ -223,10 +264,39 @@ fn told(app: &App, tenant: TenantId, gift: &Gift) -> Result<String> {
     }
 }
 
+/// What is said of a lamp whose number is round.
+fn milestone(lamp: i64) -> String {
+    let step = if lamp < THOUSANDS_FROM { 100 } else { THOUSANDS_FROM };
+    if lamp > 0 && lamp % step == 0 {
+        format!("您正好点亮了整 {} 盏！", grouped(lamp))
+    } else {
+        String::new()
+    }
+}
+
+/// Puts the giver's masked name on the wall of lamps, or takes it off.
+///
+/// # Errors
+/// Refused when it is no gift of theirs that was made; a core that does not answer.
+pub async fn sign(app: &Arc<App>, by: &Payer, id: GiftId, is_named: bool) -> Result<()> {
+    let name = if is_named {
+        let ctx = core_ctx(app, by.tenant, by.follower.raw());
+        let customer = app.core.customer(&ctx, &CustNo::new(&by.bound.customer)).await;
+        Some(customer.map_err(super::of_core)?.name.to_string())
+    } else {
+        None
+    };
+    let keys = app.vault.tenant(&app.db, by.tenant).await?;
+    let follower = by.follower;
+    let unit = move |tx: &Tx<'_>| store::sign(tx, &keys, follower, id, name.as_deref());
+    if app.db.write(Scope::Tenant(by.tenant), unit).await? { Ok(()) } else { NONE.into() }
+}
+
 fn done_words(app: &App, tenant: TenantId, gift: &Gift) -> String {
     let lamp = lamp_words(&title(app, tenant, gift), gift.lamp.unwrap_or_default());
     let left = gift.left.map(|n| format!("还有 {} 分。", grouped(n))).unwrap_or_default();
-    format!("✔ 谢谢您，捐出 {} 分，这是{lamp}。{left}", grouped(gift.points))
+    let milestone = gift.lamp.map(milestone).unwrap_or_default();
+    format!("✔ 谢谢您，捐出 {} 分，这是{lamp}。{milestone}{left}", grouped(gift.points))
 }
 
 /// The job: asks until it is known what became of a gift, or of taking it back, and tells the customer.
@@ -336,4 +406,18 @@ async fn tell(app: &Arc<App>, tenant: TenantId, follower: FollowerId, words: &st
     let at = followers::whereabouts(app, tenant, follower).await?;
     let Some((home, account, openid)) = at else { return Ok(()) };
     say_or_keep(app, home, follower, account, &openid, words).await
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn a_round_lamp_is_told_of_and_no_other() {
+        for lamp in [0, 1, 99, 101, 1_100, 18_342] {
+            assert_eq!(milestone(lamp), "", "{lamp}");
+        }
+        assert_eq!(milestone(100), "您正好点亮了整 100 盏！");
+        assert_eq!(milestone(19_000), "您正好点亮了整 19,000 盏！");
+    }
 }

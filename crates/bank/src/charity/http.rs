@@ -9,6 +9,7 @@ use crate::api::{Money, ProblemBody};
 use crate::app::App;
 use crate::payments::serial;
 use crate::sessions::Customer;
+use crate::stamped::seal;
 use crate::verbs::core_ctx;
 use crate::web::{self, Problem};
 use axum::extract::State;
@@ -50,6 +51,10 @@ pub struct Certificate {
     #[schema(required)]
     amount: Option<Money>,
     serial: String,
+    /// Where anyone may check it, and the rows of its QR code from the top, each as hex digits, the first dot highest; empty for
+    /// an old one.
+    check_url: String,
+    qr: Vec<String>,
     /// Milliseconds UTC.
     at_ms: i64,
     /// Taken back: there is no certificate of it.
@@ -69,13 +74,14 @@ async fn certificates(app: &Arc<App>, by: &Customer) -> Result<Certificates> {
     let mine = show::mine(app, by.tenant, &bound).await?;
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
     let profile = app.core.customer(&ctx, &CustNo::new(&bound.customer)).await;
+    let check = format!("{}/v/gift/{}/", app.config.server.public_url, by.tenant.raw());
     let registry = app.registry();
     let institution = registry.institution(by.tenant).map(|i| i.short.clone()).unwrap_or_default();
     Ok(Certificates {
         opened: opened(by)?,
         name_masked: profile.map(|p| p.name.to_string()).unwrap_or_default(),
         institution,
-        items: items(&mine, &visible(app, by.tenant)),
+        items: items(&mine, &visible(app, by.tenant), &check)?,
     })
 }
 
@@ -86,7 +92,24 @@ fn opened(by: &Customer) -> Result<String> {
     Ok(with.get("gift").cloned().unwrap_or_default())
 }
 
-fn items(mine: &Mine, projects: &[Project]) -> Vec<Certificate> {
+/// Where a gift is checked, and that as a QR code.
+fn checked(url: &str, code: &str) -> Result<(String, Vec<String>)> {
+    if code.is_empty() {
+        return Ok((String::new(), vec![]));
+    }
+    let url = format!("{url}{code}");
+    let row = |dots: Vec<bool>| {
+        let digit = |four: &[bool]| {
+            let n = (0..4).fold(0_u32, |n, at| n * 2 + u32::from(four.get(at) == Some(&true)));
+            char::from_digit(n, 16).unwrap_or('0')
+        };
+        dots.chunks(4).map(digit).collect()
+    };
+    let qr = seal::dots(&url)?.into_iter().map(row).collect();
+    Ok((url, qr))
+}
+
+fn items(mine: &Mine, projects: &[Project], check: &str) -> Result<Vec<Certificate>> {
     let of = |owner: TenantId, code: &str| {
         let found = projects.iter().find(|p| p.owner == owner && p.code == code);
         let words = |pick: fn(&Project) -> String| found.map(pick).unwrap_or_default();
@@ -97,9 +120,10 @@ fn items(mine: &Mine, projects: &[Project]) -> Vec<Certificate> {
             words(|p| format!("{} 分 = {}", super::grouped(p.unit_points), p.unit_words)),
         )
     };
-    let points = mine.points.iter().map(|g| {
+    let points = mine.points.iter().map(|g| -> Result<Certificate> {
         let (project, fundraiser, licence, share) = of(g.owner, &g.project);
-        Certificate {
+        let (check_url, qr) = checked(check, &g.check)?;
+        Ok(Certificate {
             id: g.id.raw().to_string(),
             project,
             fundraiser,
@@ -109,14 +133,17 @@ fn items(mine: &Mine, projects: &[Project]) -> Vec<Certificate> {
             lamp: g.lamp,
             amount: None,
             serial: g.serial.clone(),
+            check_url,
+            qr,
             at_ms: g.known_at.unwrap_or(g.offered_at).ms(),
             voided: g.state == GiftState::Voided,
             anonymous: false,
-        }
+        })
     });
-    let cash = mine.cash.iter().map(|c| {
+    let cash = mine.cash.iter().map(|c| -> Result<Certificate> {
         let (project, fundraiser, licence, _) = of(c.owner, &c.project);
-        Certificate {
+        let (check_url, qr) = checked(check, &c.check)?;
+        Ok(Certificate {
             id: format!("c{}", c.payment),
             project,
             fundraiser,
@@ -126,12 +153,14 @@ fn items(mine: &Mine, projects: &[Project]) -> Vec<Certificate> {
             lamp: None,
             amount: Some(Money { fen: c.amount.fen() }),
             serial: serial::short(&c.serial).to_owned(),
+            check_url,
+            qr,
             at_ms: c.at.ms(),
             voided: false,
             anonymous: c.is_anonymous,
-        }
+        })
     });
-    let mut all: Vec<Certificate> = points.chain(cash).collect();
+    let mut all: Vec<Certificate> = points.chain(cash).collect::<Result<_>>()?;
     all.sort_by_key(|c| std::cmp::Reverse(c.at_ms));
-    all
+    Ok(all)
 }

@@ -2,14 +2,17 @@
 //!
 //! Points are the core's ([`corebank::gifts`]): a gift is offered in chat, confirmed there, and told to the core once under its
 //! own id; what the core has not answered is asked after until it is known ([`give`]). A gift of money is an ordinary payment
-//! to the project's account ([`cash`]). *Invariants.* A lamp's number is said only after the core gave it; time alone never turns
+//! to the project's account ([`cash`]), now or each month. What anyone may read of it is in [`public`]. *Invariants.* A lamp's number is said only after the core gave it; time alone never turns
 //! an unknown gift into a failure. Not for: raising funds; the fundraiser named in each project does, under its licence.
 
 pub mod cash;
 pub mod file;
 pub mod give;
 pub mod http;
+#[cfg(test)]
+mod lamp_tests;
 pub mod offer;
+pub mod public;
 pub mod show;
 mod store;
 #[cfg(test)]
@@ -42,6 +45,8 @@ pub type GiftId = Id<GiftRow>;
 /// Points of one gift at least, and of a customer's gifts of one day at most (by the chat's own confirmation).
 pub const POINTS_MIN: i64 = 100;
 pub const POINTS_DAY_MAX: i64 = 2_000;
+/// The same where they are proved with the PIN on a page.
+pub const POINTS_DAY_PIN_MAX: i64 = 50_000;
 
 pub const NO_PROJECT: Refusal =
     Refusal::missing("charity.none", "现在没有在收的公益项目，分和钱都没有动。");

@@ -2,8 +2,8 @@
 
 use super::store::{self, New, Target};
 use super::{
-    CLOSED, GiftId, NO_PROJECT, POINTS_DAY_MAX, POINTS_MIN, Project, grouped, of_core, tally,
-    visible,
+    CLOSED, GiftId, NO_PROJECT, POINTS_DAY_MAX, POINTS_DAY_PIN_MAX, POINTS_MIN, Project, grouped,
+    of_core, tally, visible,
 };
 use crate::app::App;
 use crate::payments::draft::Payer;
@@ -29,6 +29,8 @@ pub struct Offered {
     pub elder_words: String,
     /// To be confirmed.
     pub gift: Option<GiftId>,
+    /// The same of one that needs the PIN on a page.
+    pub pin_gift: Option<GiftId>,
     /// Amounts to tap; none while a gift is to be confirmed.
     pub hundred: Option<i64>,
     pub five: Option<i64>,
@@ -116,29 +118,35 @@ pub async fn offer(app: &Arc<App>, by: &Payer, project: &str, said: &str) -> Res
     };
     let used = app.db.read(Scope::Tenant(by.tenant), unit).await?;
     let rest = (POINTS_DAY_MAX - used).max(0);
+    let most = (POINTS_DAY_PIN_MAX - used).max(0);
     let wanted = match said {
         "" => return Ok(overview(&project, &held, rest, None)),
         "all" => held.total,
         "ending" => held.ending.map_or(held.total, |(points, _)| points),
         digits => digits.parse().unwrap_or(0),
     };
-    if let Some(why) = too_much_or_little(wanted, &held, rest) {
+    if let Some(why) = too_much_or_little(wanted, &held, most) {
         return Ok(overview(&project, &held, rest, Some(why)));
     }
     let target = Target { customer: by.bound.customer.clone(), cards: held.cards };
     let (follower, binding) = (by.follower, by.bound.binding.raw());
-    let words = format!("把 {} 分捐给「{}」，捐了不能退。", grouped(wanted), project.title);
+    let mut words = format!("把 {} 分捐给「{}」，捐了不能退。", grouped(wanted), project.title);
     let unit = move |tx: &Tx<'_>| {
         let (project, target) = (&project, &target);
         let new = New { follower, binding, project, points: wanted, target };
         store::offer(tx, &keys, &new)
     };
     let gift = app.db.write(Scope::Tenant(by.tenant), unit).await?;
+    if wanted > rest {
+        words.push_str(&format!("一天超过 {} 分，要输密码。", grouped(POINTS_DAY_MAX)));
+        let elder_words = words.clone();
+        return Ok(Offered { words, elder_words, pin_gift: Some(gift), ..Offered::default() });
+    }
     let elder_words = words.clone();
     Ok(Offered { words, elder_words, gift: Some(gift), ..Offered::default() })
 }
 
-fn too_much_or_little(wanted: i64, held: &Held, rest: i64) -> Option<String> {
+fn too_much_or_little(wanted: i64, held: &Held, most: i64) -> Option<String> {
     if wanted > held.total {
         let short = grouped(wanted - held.total);
         return Some(format!("差 {short} 分，您有 {} 分。", grouped(held.total)));
@@ -146,11 +154,11 @@ fn too_much_or_little(wanted: i64, held: &Held, rest: i64) -> Option<String> {
     if wanted < POINTS_MIN {
         return Some(format!("一次最少捐 {POINTS_MIN} 分。"));
     }
-    if wanted > rest {
-        let most = grouped(POINTS_DAY_MAX);
-        return Some(match rest {
-            0..POINTS_MIN => format!("一天最多捐 {most} 分，今天捐够了，明天再捐。"),
-            _ => format!("一天最多捐 {most} 分，今天还能捐 {} 分。", grouped(rest)),
+    if wanted > most {
+        let day = grouped(POINTS_DAY_PIN_MAX);
+        return Some(match most {
+            0..POINTS_MIN => format!("一天最多捐 {day} 分，今天捐够了，明天再捐。"),
+            _ => format!("一天最多捐 {day} 分，今天还能捐 {} 分。", grouped(most)),
         });
     }
     None
@@ -171,7 +179,8 @@ fn overview(project: &Project, held: &Held, rest: i64, why: Option<String>) -> O
     };
     let tapped = [fits(HUNDRED), fits(FIVE_HUNDRED)];
     let not_twice = |n: Option<i64>| n.filter(|_| !tapped.contains(&n));
-    let all = not_twice(fits(held.total));
+    // All of it, with the PIN where it is more than may be given without.
+    let all = not_twice(Some(held.total).filter(|n| (POINTS_MIN..=POINTS_DAY_PIN_MAX).contains(n)));
     Offered {
         elder_words: words.clone(),
         words,
@@ -182,5 +191,6 @@ fn overview(project: &Project, held: &Held, rest: i64, why: Option<String>) -> O
         all,
         project: project.id(),
         gift: None,
+        pin_gift: None,
     }
 }

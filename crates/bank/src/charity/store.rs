@@ -10,6 +10,9 @@ use corebank::gifts::Given;
 use db::{Db, FromRow, Row, Scope, Tx, params};
 use serde::{Deserialize, Serialize};
 
+const WALL: &str = "gift.wall";
+/// Of what a certificate is checked by.
+const CHECK_BYTES: usize = 10;
 const TARGET: &str = "gift.target";
 
 struct ProjectRecord(Project);
@@ -131,6 +134,8 @@ pub(crate) struct Gift {
     pub(crate) lamp: Option<i64>,
     pub(super) left: Option<i64>,
     pub(crate) serial: String,
+    /// What its certificate is checked by; empty for an old one.
+    pub(crate) check: String,
     target: Vec<u8>,
     pub(super) valid_until: Option<Time>,
     pub(super) offered_at: Time,
@@ -150,6 +155,7 @@ impl FromRow for Gift {
             lamp: r.next()?,
             left: r.next()?,
             serial: r.next()?,
+            check: r.next()?,
             target: r.next()?,
             valid_until: r.next()?,
             offered_at: r.next()?,
@@ -167,7 +173,7 @@ impl Gift {
 macro_rules! gifts {
     ($where:literal) => {
         concat!(
-            "SELECT id, follower_id, owner_id, project, points, state, why, lamp_no, left_points, core_serial, \
+            "SELECT id, follower_id, owner_id, project, points, state, why, lamp_no, left_points, core_serial, check_code, \
              target_sealed, valid_until_ms, offered_at_ms, known_at_ms FROM gift WHERE tenant_id = $1 AND ",
             $where
         )
@@ -289,11 +295,11 @@ pub(super) fn send(tx: &Tx<'_>, gift: &Gift, valid_until: Time, take_up: Time) -
 pub(super) fn given(tx: &Tx<'_>, gift: &Gift, done: &Given) -> Result<bool> {
     let state = if done.is_void { GiftState::Voided } else { GiftState::Given };
     let ours = tx.exec_one(
-        "UPDATE gift SET state = $1, lamp_no = $2, left_points = $3, core_serial = $4, known_at_ms = $5, target_sealed = $6 \
-         WHERE tenant_id = $7 AND id = $8 AND state = 'sent'",
+        "UPDATE gift SET state = $1, lamp_no = $2, left_points = $3, core_serial = $4, known_at_ms = $5, target_sealed = $6, \
+         check_code = $7 WHERE tenant_id = $8 AND id = $9 AND state = 'sent'",
         params![
             state.word(), done.lamp, done.left, done.core_serial, done.at, Vec::<u8>::new(),
-            tx.tenant(), gift.id
+            check_code(tx), tx.tenant(), gift.id
         ],
     )?;
     if ours {
@@ -361,10 +367,99 @@ pub(crate) fn add_cash(
     is_anonymous: bool,
 ) -> Result<()> {
     tx.exec(
-        "INSERT INTO gift_cash (tenant_id, payment_id, owner_id, project, is_anonymous) VALUES ($1, $2, $3, $4, $5)",
-        params![tx.tenant(), payment, owner, project, is_anonymous],
+        "INSERT INTO gift_cash (tenant_id, payment_id, owner_id, project, is_anonymous, check_code) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        params![tx.tenant(), payment, owner, project, is_anonymous, check_code(tx)],
     )?;
     Ok(())
+}
+
+/// Nobody guesses it: ten random bytes.
+fn check_code(tx: &Tx<'_>) -> String {
+    tx.random().hex(CHECK_BYTES)
+}
+
+/// Which gift a payment is, where it is one: owner, project, whether unnamed.
+pub(super) fn cash_by_payment(
+    tx: &Tx<'_>,
+    payment: i64,
+) -> Result<Option<(TenantId, String, bool)>> {
+    tx.opt(
+        "SELECT owner_id, project, is_anonymous FROM gift_cash WHERE tenant_id = $1 AND payment_id = $2",
+        params![tx.tenant(), payment],
+    )
+}
+
+/// A gift of points by what its certificate is checked by.
+pub(super) fn by_check(tx: &Tx<'_>, code: &str) -> Result<Option<Gift>> {
+    tx.opt(
+        gifts!("check_code = $2 AND state IN ('given', 'voiding', 'voided')"),
+        params![tx.tenant(), code],
+    )
+}
+
+/// The same of a gift of money that was made.
+pub(super) fn cash_by_check(tx: &Tx<'_>, code: &str) -> Result<Option<CashGift>> {
+    tx.opt(
+        "SELECT c.payment_id, c.owner_id, c.project, c.is_anonymous, p.amount_fen, p.serial_no, p.created_at_ms, c.check_code \
+         FROM gift_cash c JOIN payment p ON p.tenant_id = c.tenant_id AND p.id = c.payment_id \
+         WHERE c.tenant_id = $1 AND c.check_code = $2 AND p.state IN (50, 60)",
+        params![tx.tenant(), code],
+    )
+}
+
+/// A lamp as the wall shows it.
+pub(super) struct Lamp {
+    pub(super) no: i64,
+    pub(super) at: Time,
+    pub(super) points: i64,
+    pub(super) is_void: bool,
+    /// The giver's masked name, where the giver wants it there.
+    pub(super) name: Option<String>,
+}
+
+/// The lamps that this institution's customers lit last.
+pub(super) fn lamps(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    (owner, project): (TenantId, &str),
+    most: i64,
+) -> Result<Vec<Lamp>> {
+    type Found = (GiftId, i64, Time, i64, String, Option<Vec<u8>>);
+    let found: Vec<Found> = tx.all(
+        "SELECT id, lamp_no, known_at_ms, points, state, wall_sealed FROM gift \
+         WHERE tenant_id = $1 AND owner_id = $2 AND project = $3 AND state IN ('given', 'voiding', 'voided') \
+         AND lamp_no IS NOT NULL AND known_at_ms IS NOT NULL ORDER BY id DESC LIMIT $4",
+        params![tx.tenant(), owner, project, most],
+    )?;
+    let one = |(id, no, at, points, state, sealed): Found| {
+        let open = |sealed: Vec<u8>| keys.open_json(Place::new(WALL, id.raw()), &sealed);
+        let name = sealed.map(open).transpose()?;
+        Ok(Lamp { no, at, points, is_void: state == GiftState::Voided.word(), name })
+    };
+    found.into_iter().map(one).collect()
+}
+
+/// Puts a giver's masked name on the wall, or takes it off; false when it is no gift of theirs that was made.
+pub(super) fn sign(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    follower: FollowerId,
+    id: GiftId,
+    name: Option<&str>,
+) -> Result<bool> {
+    let seal = |name: &str| keys.seal_json(Place::new(WALL, id.raw()), &name);
+    let sealed = name.map(seal).transpose()?;
+    let ours = tx.exec_one(
+        "UPDATE gift SET wall_sealed = $1 WHERE tenant_id = $2 AND id = $3 AND follower_id = $4 AND state = 'given'",
+        params![sealed, tx.tenant(), id, follower],
+    )?;
+    if ours {
+        let by = Actor::Follower(follower.raw());
+        let detail = if name.is_some() { "named" } else { "unnamed" };
+        audit::note(tx, by, "charity.wall", &id.to_string(), "done", detail)?;
+    }
+    Ok(ours)
 }
 
 /// A gift of money that was made.
@@ -377,6 +472,7 @@ pub(crate) struct CashGift {
     pub(crate) amount: base::Fen,
     pub(crate) serial: String,
     pub(crate) at: Time,
+    pub(crate) check: String,
 }
 
 impl FromRow for CashGift {
@@ -389,6 +485,7 @@ impl FromRow for CashGift {
             amount: r.next()?,
             serial: r.next()?,
             at: r.next()?,
+            check: r.next()?,
         })
     }
 }
@@ -403,7 +500,7 @@ pub(super) fn cash_of(
     let mut found: Vec<CashGift> = vec![];
     for index in keys.blind("customer", customer).all() {
         found.extend(tx.all::<CashGift>(
-            "SELECT c.payment_id, c.owner_id, c.project, c.is_anonymous, p.amount_fen, p.serial_no, p.created_at_ms \
+            "SELECT c.payment_id, c.owner_id, c.project, c.is_anonymous, p.amount_fen, p.serial_no, p.created_at_ms, c.check_code \
              FROM gift_cash c JOIN payment p ON p.tenant_id = c.tenant_id AND p.id = c.payment_id \
              JOIN binding b ON b.tenant_id = p.tenant_id AND b.id = p.binding_id \
              WHERE c.tenant_id = $1 AND b.customer_index = $2 AND p.state IN (50, 60) ORDER BY c.payment_id DESC LIMIT $3",

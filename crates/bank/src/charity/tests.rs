@@ -18,10 +18,10 @@ use serde_json::{Value, json};
 const CREDIT: i64 = 101_100_000_109;
 const CARD: i64 = 101_100_000_101;
 /// The fundraiser's account, at the same bank.
-const FUND: i64 = 101_100_000_901;
+pub(super) const FUND: i64 = 101_100_000_901;
 const UNION: base::TenantId = crate::tenants::UNION;
 /// The province's project has been going on for a while.
-const LAMPS: i64 = 18_341;
+pub(super) const LAMPS: i64 = 18_341;
 const LOST_REQUESTS: Weather =
     Weather { lost_request_percent: 100, only_payments: true, ..Weather::FINE };
 
@@ -29,7 +29,7 @@ fn fund() -> crate::testing::Person {
     person(9, "青禾省助残慈善基金会", "19900101001", "19000007005")
 }
 
-fn projects(goal: i64, ends: &str) -> String {
+pub(super) fn projects(goal: i64, ends: &str) -> String {
     let number = fund().card_no;
     format!(
         "代码,名称,故事,募捐组织,备案号,每份积分,每份,目标积分,截止日期,状态,收款账号,收款户名,登记人,复核人\n\
@@ -41,14 +41,14 @@ const BOOKS: &str = "代码,名称,故事,募捐组织,备案号,每份积分,�
      books,图书进村小,给六所村小添图书,陵溪县教育基金会,LX-2026-0208,300,一本新书,100000,2027-12-31,开放,罗兰,陈明\n";
 
 impl TestBank {
-    async fn take_projects(&self, institution: &str, csv: &str) {
+    pub(super) async fn take_projects(&self, institution: &str, csv: &str) {
         let rows = Rows::Charity(file::projects("projects.csv", csv.as_bytes()).unwrap());
         let plan = Plan { institution: institution.into(), rows, replace: false };
         import::apply(&self.app, plan).await.unwrap();
     }
 
     /// 李芳 has a credit card with 300 points that end in December 2028 and 2,040 that end in January 2029, and is bound.
-    async fn gives(&self) {
+    pub(super) async fn gives(&self) {
         self.has_points().await;
         self.bind(APPID, "lifang", &people()[0]).await;
     }
@@ -93,14 +93,14 @@ impl TestBank {
         self.take_projects("qinghe", &projects(100_000_000, "2027-12-31")).await;
     }
 
-    async fn points(&self) -> Vec<i64> {
+    pub(super) async fn points(&self) -> Vec<i64> {
         let ctx = Ctx::new(LINGXI, self.clock.now().plus_ms(10_000), "test");
         let card = AccountRef::new(CREDIT.to_string());
         let points = self.core.inner().points(&ctx, &card).await.unwrap();
         points.lots.iter().map(|l| l.points).collect()
     }
 
-    async fn lamps(&self) -> i64 {
+    pub(super) async fn lamps(&self) -> i64 {
         let ctx = Ctx::new(LINGXI, self.clock.now().plus_ms(10_000), "test");
         let project = ProjectRef { owner: UNION, code: "blue-lamp".into() };
         self.core.inner().gifts().unwrap().tally(&ctx, &project).await.unwrap().lamps
@@ -132,12 +132,12 @@ impl TestBank {
         line.unwrap_or_else(|| panic!("no «{says}» in {lines:?}"))
     }
 
-    async fn tap_line(&self, uid: &str, says: &str) -> String {
+    pub(super) async fn tap_line(&self, uid: &str, says: &str) -> String {
         let line = self.line(uid, says).await;
         self.tap(uid, &line).await
     }
 
-    async fn is_sound(&self) {
+    pub(super) async fn is_sound(&self) {
         assert_eq!(self.core.inner().check_invariants().await.unwrap(), Vec::<String>::new());
     }
 }
@@ -185,7 +185,8 @@ async fn tapped_twice_the_same_lamp_is_told_and_nothing_is_taken_again() {
             )
         };
         let (id,) = bank.app.db.read(Scope::Tenant(LINGXI), newest).await.unwrap();
-        let third = give::give(&bank.app, &by, super::GiftId::of(id), false).await.unwrap();
+        let third =
+            give::give(&bank.app, &by, super::GiftId::of(id), give::Take::Said).await.unwrap();
         assert!(third.contains("第 18,342 盏灯"), "{third}");
         assert_eq!(bank.points().await, [1_840]);
         assert_eq!(bank.lamps().await, LAMPS + 1);
@@ -222,13 +223,14 @@ async fn too_many_too_few_and_a_days_most_are_said_before_anything_is_taken() {
         let said = bank.say(APPID, "lifang", "捐50积分").await;
         assert!(said.contains("一次最少捐 100 分"), "{said}");
         let said = bank.say(APPID, "lifang", "全部积分捐了").await;
-        assert!(said.contains("一天最多捐 2,000 分，今天还能捐 2,000 分"), "{said}");
-        let said = bank.tap_line("lifang", "捐今天还能捐的").await;
-        assert!(said.contains("把 2,000 分捐给"), "{said}");
+        assert!(said.contains("把 2,340 分捐给") && said.contains("要输密码"), "{said}");
+        bank.say(APPID, "lifang", "捐2000积分").await;
+        let said = bank.say(APPID, "lifang", "是的").await;
+        assert!(said.contains("把 2,000 分捐给") && !said.contains("密码"), "{said}");
         let said = bank.say(APPID, "lifang", "好的").await;
         assert!(said.contains("第 18,342 盏灯") && said.contains("还有 340 分"), "{said}");
         let said = bank.say(APPID, "lifang", "捐100积分").await;
-        assert!(said.contains("一天最多捐 2,000 分，今天捐够了"), "{said}");
+        assert!(said.contains("一天超过 2,000 分，要输密码"), "{said}");
         bank.clock.advance_ms(DAY_MS);
         let said = bank.say(APPID, "lifang", "捐340积分").await;
         assert!(said.contains("把 340 分捐给"), "{said}");
@@ -458,7 +460,7 @@ async fn progress_tells_lamps_share_and_licence_to_everybody() {
 
 impl TestBank {
     /// The fundraiser has an account at the bank, and 李芳 is bound.
-    async fn has_fund(&self) {
+    pub(super) async fn has_fund(&self) {
         crate::testing::move_in(
             self.core.inner(),
             9,
@@ -510,7 +512,7 @@ async fn money_goes_to_the_fundraisers_account_once_and_has_a_certificate() {
 }
 
 impl TestBank {
-    async fn certificates(&self, uid: &str) -> Value {
+    pub(super) async fn certificates(&self, uid: &str) -> Value {
         let path = format!("chats/{APPID}/{uid}/send?wait=1");
         let told = self.control(&path, json!({ "type": "text", "content": "我的公益证书" })).await;
         let link =
@@ -581,7 +583,7 @@ async fn a_gift_made_at_another_institution_stays_there() {
             )
         };
         let (id,) = bank.app.db.read(Scope::Tenant(LINGXI), newest).await.unwrap();
-        let no = give::give(&bank.app, &elsewhere, super::GiftId::of(id), false).await;
+        let no = give::give(&bank.app, &elsewhere, super::GiftId::of(id), give::Take::Said).await;
         assert!(no.unwrap_err().is_refusal(give::NONE.code));
         let by = Actor::House("test");
         let keep = move |tx: &db::Tx<'_>| super::keep(tx, by, &[]).map(|k| k.kept);

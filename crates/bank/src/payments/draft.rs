@@ -48,7 +48,7 @@ pub struct Wish {
     /// Short name of the payer's account within the binding.
     pub from: String,
     /// `book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`, `bill:BILLER:NUMBER`, `gift:PROJECT`, `loan:ACCOUNT`, `deposit:MONTHS`,
-    /// `taken:ACCOUNT`, `wealth:PRODUCT`, `sold:ACCOUNT`, `cash`, `code:ID`.
+    /// `offer:CODE`, `taken:ACCOUNT`, `wealth:PRODUCT`, `sold:ACCOUNT`, `cash`, `code:ID`.
     pub to: String,
     pub amount: Fen,
     pub purpose: String,
@@ -279,7 +279,7 @@ fn product(by: &Payer, wish: &Wish, to: &Target) -> Product {
     let is_own_card = |id: &str| by.bound.accounts.iter().any(|a| a.id == id && a.kind == "credit");
     match (wish.to.split_once(':'), &to.payee) {
         (_, Payee::Biller { .. }) => Product::Bill,
-        (_, Payee::Deposit { .. }) => Product::DepositOpening,
+        (_, Payee::Deposit { .. } | Payee::Offered { .. }) => Product::DepositOpening,
         (_, Payee::Withdrawal { .. }) => Product::DepositTaking,
         (_, Payee::Subscription { .. }) => Product::WealthPurchase,
         (_, Payee::Redemption { .. }) => Product::WealthRedemption,
@@ -343,7 +343,7 @@ pub(super) fn keep(
             intent.arrival = if intent.is_agreement() {
                 agreements::when_words(&intent, when, first)
             } else {
-                when_words(when, first)
+                when_words(intent.product, when, first)
             };
             None
         }
@@ -368,13 +368,13 @@ pub(super) fn keep(
 }
 
 /// 每月5日 09:00 转出，第一次 12月5日
-fn when_words(when: When, first: Day) -> String {
+fn when_words(product: Product, when: When, first: Day) -> String {
     let then = if when.is_monthly() {
         format!("，第一次 {}", day_words(first))
     } else {
         String::new()
     };
-    format!("{} 转出{then}", when.words())
+    format!("{} {}出{then}", when.words(), product.deed())
 }
 
 /// What is about to be paid, as facts that do not change any more.
@@ -493,8 +493,11 @@ pub(super) fn judge(
     }
     let judged = rules.judge(&case)?;
     let is_bought = intent.product == Product::WealthPurchase;
+    // So much is put away for years.
+    let is_large = matches!(intent.to.payee, Payee::Offered { matures_on: Some(_), .. });
     // What goes on by itself, month after month, what may be lost, and what leaves as notes is signed with everything there is.
-    let needs_all = intent.is_agreement() || is_bought || intent.product == Product::CashBooking;
+    let needs_all =
+        intent.is_agreement() || is_bought || is_large || intent.product == Product::CashBooking;
     let factors = if needs_all { Factors::CodeAndPin } else { judged.factors };
     let warning = if is_bought { wealth::WARNING } else { judged.warning };
     Ok(Judged { factors, warning })

@@ -3,9 +3,9 @@
 use super::when::When;
 use crate::followers::BoundAccount;
 use base::{Fen, Result, TenantId, Time};
-use corebank::AccountRef;
 use corebank::bills::BillKind;
 use corebank::money::{Payee, Payment, Rail, Reversal};
+use corebank::{AccountRef, Day};
 use serde::{Deserialize, Serialize};
 use sm3::{Digest, Sm3};
 
@@ -183,6 +183,10 @@ impl Intent {
                 terms = format!("{months}:{rate_bp}:{}:{renewal:?}", matures_on.number());
                 ("deposit", terms.as_str())
             }
+            Payee::Offered { code, rate_bp, matures_on } => {
+                terms = format!("{code}:{rate_bp}:{}", matures_on.map_or(0, Day::number));
+                ("offer", terms.as_str())
+            }
             Payee::Withdrawal { account, interest: told } => {
                 interest = format!("taken:{}", told.fen());
                 (account.as_str(), interest.as_str())
@@ -255,6 +259,16 @@ impl Intent {
         self.product == Product::Bill && fees.any(|fee| self.purpose.ends_with(fee))
     }
 
+    /// What kind of business it is, as the page is headed.
+    pub fn title(&self) -> String {
+        match (&self.to.payee, self.product) {
+            (Payee::Offered { matures_on: None, .. }, _) => "存通知存款".into(),
+            (Payee::Offered { .. }, _) => "买大额存单".into(),
+            (_, Product::DepositTaking) => format!("取{}", self.payer.label),
+            (_, product) => product.title().into(),
+        }
+    }
+
     /// What leaves the account.
     pub fn total(&self) -> Result<Fen> {
         self.amount
@@ -268,6 +282,7 @@ impl Intent {
             Payee::Here { account } => format!("here:{}", account.as_str()),
             Payee::Loan { account, .. } => format!("loan:{}", account.as_str()),
             Payee::Deposit { months, .. } => format!("deposit:{months}"),
+            Payee::Offered { code, .. } => format!("deposit:{code}"),
             Payee::Withdrawal { .. } => format!("taken:{}", self.payer.number),
             Payee::Subscription { product, .. } => format!("wealth:{product}"),
             Payee::Redemption { .. } => format!("sold:{}", self.payer.number),
@@ -340,6 +355,13 @@ mod tests {
     fn cash(salt: &str, minutes: i64) -> Payee {
         Payee::Cash { salt: salt.into(), verifier: "0".repeat(64), minutes }
     }
+    fn offered(code: &str, rate_bp: i64, day: Option<&str>) -> Payee {
+        let matures_on = day.map(|d| d.parse().unwrap());
+        Payee::Offered { code: code.into(), rate_bp, matures_on }
+    }
+    fn taken(interest: i64) -> Payee {
+        Payee::Withdrawal { account: AccountRef::new("102"), interest: Fen::of(interest) }
+    }
 
     #[test]
     fn each_fact_that_is_shown_changes_the_hash_ta_01() {
@@ -366,11 +388,7 @@ mod tests {
             matures_on: day.parse().unwrap(),
             renewal,
         };
-        let taken = |interest: i64| Payee::Withdrawal {
-            account: AccountRef::new("102"),
-            interest: Fen::of(interest),
-        };
-        let changes: [&dyn Fn(&mut Intent); 26] = [
+        let changes: [&dyn Fn(&mut Intent); 30] = [
             &|i| i.customer = "1011000002".into(),
             &|i| i.payer.number = "102".into(),
             &|i| i.to.payee = elsewhere("6217000000000099", "105000000000"),
@@ -392,6 +410,10 @@ mod tests {
             &|i| i.to.payee = deposit(121, "2027-11-23", Renewal::Off),
             &|i| i.to.payee = deposit(120, "2027-11-24", Renewal::Off),
             &|i| i.to.payee = deposit(120, "2027-11-23", Renewal::SameTerm),
+            &|i| i.to.payee = offered("large-36", 165, Some("2029-11-23")),
+            &|i| i.to.payee = offered("large-36", 165, Some("2029-11-24")),
+            &|i| i.to.payee = offered("notice-7", 65, None),
+            &|i| i.to.payee = offered("notice-1", 65, None),
             &|i| i.to.payee = taken(5),
             &|i| i.to.payee = taken(6),
             &|i| i.to.payee = cash("a1", 30),

@@ -27,6 +27,9 @@ pub mod loan;
 #[cfg(test)]
 mod loan_tests;
 pub mod made;
+pub mod offered;
+#[cfg(test)]
+mod offered_tests;
 #[cfg(test)]
 mod order_tests;
 pub mod orders;

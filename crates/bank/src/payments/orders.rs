@@ -17,6 +17,7 @@ use super::{PaymentId, engine, words};
 use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::bills;
+use crate::charity::cash;
 use crate::followers::{self, FollowerId};
 use crate::jobs::Job;
 use crate::plans::Plans;
@@ -241,9 +242,11 @@ async fn come_due(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Result<()> {
         let bound = found.map(|f| f.open(&unit_keys, &behind)).transpose()?.and_then(|s| s.bound);
         let (intent, when) = row.open(&unit_keys)?;
         let home = bills::of_payment(tx, &unit_keys, row.draft)?;
-        Ok(Some((row, intent, when, bound, home)))
+        let gift = cash::of(tx, row.draft.raw())?;
+        Ok(Some((row, intent, when, bound, (home, gift))))
     };
-    let Some((row, intent, when, bound, home)) = app.db.read(Scope::Tenant(tenant), unit).await?
+    let Some((row, intent, when, bound, (home, gift))) =
+        app.db.read(Scope::Tenant(tenant), unit).await?
     else {
         return Ok(());
     };
@@ -254,6 +257,10 @@ async fn come_due(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Result<()> {
     };
     let came = match bound.filter(is_theirs) {
         _ if due < today => Came::No("missed"),
+        // A project that takes no more ends what was given to it each month.
+        _ if gift.as_ref().is_some_and(|g| !cash::is_open(app, tenant, g)) => {
+            Came::Over("charity.closed")
+        }
         None => Came::Over("unbound"),
         Some(bound) if bound.is_frozen => Came::No("frozen"),
         Some(bound) if !bound.is_agreed => Came::No("agreement"),
@@ -300,7 +307,7 @@ fn run(
         params![if is_again { row.tries + 1 } else { 0 }, tx.tenant(), row.id],
     )?;
     let paid = match came {
-        Came::Ready(by, ready) => pay(tx, keys, rules, by, ready, row.id)?,
+        Came::Ready(by, ready) => pay(tx, keys, rules, by, ready, row)?,
         Came::No(code) | Came::Over(code) | Came::Owes(code, _) => Err(*code),
         Came::Later => return Err(Error::fault("an order that waits was run")),
     };
@@ -342,7 +349,7 @@ fn pay(
     rules: &Rules,
     by: &Payer,
     ready: &Ready,
-    order: OrderId,
+    order: &Kept,
 ) -> Result<std::result::Result<PaymentId, &'static str>> {
     let customer = &by.bound.customer;
     if let Some(home) = &ready.home
@@ -352,7 +359,7 @@ fn pay(
     }
     let id: PaymentId = tx.new_id();
     let frozen = draft::freeze(tx, by, ready, id);
-    let intent = Intent { order: Some(order.raw()), ..frozen };
+    let intent = Intent { order: Some(order.id.raw()), ..frozen };
     match draft::judge(tx, keys, rules, by, &intent, None) {
         Ok(_) => {}
         Err(Error::Refused(no)) => return Ok(Err(no.code)),
@@ -365,6 +372,7 @@ fn pay(
     if let Some(home) = &ready.home {
         bills::keep(tx, keys, id, binding, home)?;
     }
+    cash::carry(tx, order.draft.raw(), id.raw())?;
     let counted_on = (!intent.to.is_own).then_some(today);
     for event in [Event::Asked, Event::Proved] {
         let row = store::by_id(tx, id)?.ok_or(super::NO_PAYMENT)?;

@@ -21,8 +21,10 @@ pub const NONE: Refusal =
     Refusal::missing("deposit.none", "没有扣钱。您名下没有能在微信里取的定期。");
 pub const COUNTER: Refusal = Refusal::forbidden(
     "deposit.counter",
-    "没有扣钱。纸质存单和通知存款，请带身份证和存单到网点取。",
+    "没有扣钱。纸质存单请带身份证和存单到网点取；通知存款说「取通知存款」。",
 );
+pub const NO_NOTICE: Refusal =
+    Refusal::missing("deposit.none", "没有扣钱。您没有能在微信里取的通知存款。");
 const LACKS: &str = "没有扣钱。这家银行的定期还不能在微信里办，请带身份证到网点办。";
 /// Terms that are told of when another was asked for, in months.
 const TERMS: [i64; 6] = [3, 6, 12, 24, 36, 60];
@@ -103,6 +105,8 @@ pub fn terms(quote: &DepositQuote, renews: bool) -> String {
 pub struct Taking<'a> {
     /// How the deposit is called: its handle, its tail, its place in the list; empty for the only one.
     pub deposit: &'a str,
+    /// It is one with notice.
+    pub is_notice: bool,
     /// Short name of the account at call that gets it.
     pub into: &'a str,
     /// Principal; none: all of it.
@@ -116,6 +120,8 @@ pub struct TakingDraft {
     pub trial: WithdrawalTrial,
     /// The deposit as chats know it.
     pub deposit: String,
+    /// In the customer's words what it comes to.
+    pub comes_to: String,
 }
 
 /// Freezes what is taken out as the core's trial told it.
@@ -129,10 +135,10 @@ pub async fn take(app: &Arc<App>, by: &Payer, asked: &Taking<'_>) -> Result<Taki
     let into = by.account(asked.into)?.clone();
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
     let all = app.core.term_deposits(&ctx, &CustNo::new(&by.bound.customer)).await;
-    let deposit = pick(&all.map_err(of_core)?, asked.deposit)?;
+    let deposit = pick(&all.map_err(of_core)?, asked.deposit, asked.is_notice)?;
     let ask = WithdrawalAsk { account: deposit.account.clone(), amount: asked.amount };
     let trial = money(app)?.withdrawal_trial(&ctx, &ask).await;
-    let trial = trial.map_err(|e| not_taken(e, deposit.principal))?;
+    let trial = trial.map_err(|e| not_taken(e, &deposit))?;
     let from = BoundAccount {
         id: handle(&deposit.account),
         number: deposit.account.as_str().to_owned(),
@@ -162,18 +168,26 @@ pub async fn take(app: &Arc<App>, by: &Payer, asked: &Taking<'_>) -> Result<Taki
     };
     let id = from.id.clone();
     let drafted = draft::wish_out_of(app, by, from, &wish, to).await?;
-    Ok(TakingDraft { drafted, trial, deposit: id })
+    let today = Day::at(app.clock().now());
+    let comes_to = if deposit.kind.is_notice() {
+        notice_comes_to(&trial, &deposit, asked.amount)
+    } else {
+        comes_to(&trial, today)
+    };
+    Ok(TakingDraft { drafted, trial, deposit: id, comes_to })
 }
 
 /// Which of the customer's deposits is meant; where it is not clear, the list of them.
-fn pick(all: &[TermDeposit], said: &str) -> Result<TermDeposit> {
-    let is_taken_here = |d: &&TermDeposit| d.months.is_some() && d.form == Form::Electronic;
+fn pick(all: &[TermDeposit], said: &str, is_notice: bool) -> Result<TermDeposit> {
+    let is_taken_here =
+        |d: &&TermDeposit| d.kind.is_notice() == is_notice && d.form == Form::Electronic;
     let here: Vec<&TermDeposit> = all.iter().filter(is_taken_here).collect();
     let digits: String = said.chars().filter(char::is_ascii_digit).collect();
     let by_handle = || here.iter().find(|d| handle(&d.account) == said);
     let by_tail = || here.iter().find(|d| d.tail == digits);
     let by_place = || here.get(place(said, here.len())?);
     let found = match here[..] {
+        [] if is_notice => return NO_NOTICE.into(),
         [] if all.is_empty() => return NONE.into(),
         [] => return COUNTER.into(),
         [only] if said.is_empty() => Some(only),
@@ -191,19 +205,21 @@ pub(super) fn place(said: &str, of: usize) -> Option<usize> {
 }
 
 fn listed(all: &[&TermDeposit]) -> String {
-    let mut words = format!("没有扣钱。您有{}笔定期：", all.len());
+    let kind = if all.iter().any(|d| d.kind.is_notice()) { "通知存款" } else { "定期" };
+    let mut words = format!("没有扣钱。您有{}笔{kind}：", all.len());
     for (n, d) in (1..).zip(all) {
-        let end = d.matures_on.map(day_words).unwrap_or_default();
-        words.push_str(&format!("\n{n}. 尾号{} {} 元，{end}到期", d.tail, d.principal));
+        let end = d.matures_on.map(|end| format!("，{}到期", day_words(end)));
+        let end = end.unwrap_or_default();
+        words.push_str(&format!("\n{n}. 尾号{} {} 元{end}", d.tail, d.principal));
     }
     words
 }
 
-fn not_taken(e: CoreError, principal: Fen) -> Error {
+fn not_taken(e: CoreError, deposit: &TermDeposit) -> Error {
     let amount = || {
-        let words = format!(
-            "没有扣钱。这笔定期有 {principal} 元，可以全取；取一部分的，剩下的要够起存金额。"
-        );
+        let (kind, has) = (deposit.kind.label(), deposit.principal);
+        let words =
+            format!("没有扣钱。这笔{kind}有 {has} 元，可以全取；取一部分的，剩下的要够起存金额。");
         AMOUNT.say(words).into()
     };
     match e {
@@ -232,6 +248,36 @@ pub fn comes_to(trial: &WithdrawalTrial, today: Day) -> String {
         "全部取出".to_owned()
     } else {
         format!("剩下 {} 元，利率和到期日不变", trial.left)
+    };
+    format!("{interest}。{rest}。")
+}
+
+/// The same of a notice deposit, of which `asked` was to be taken.
+fn notice_comes_to(trial: &WithdrawalTrial, deposit: &TermDeposit, asked: Option<Fen>) -> String {
+    let (own, call) = (rate_words(deposit.rate_bp), rate_words(deposit.today_rate_bp));
+    let due = day_words(trial.matures_on);
+    let interest = match trial.at_own {
+        own_part if own_part == trial.amount => {
+            format!("到了通知的日子，按{own}算，利息 {} 元", trial.interest)
+        }
+        Fen::ZERO => {
+            let told = if deposit.notice.is_some() { "等到" } else { "今天通知、" };
+            let (interest, lost) = (trial.interest, trial.lost);
+            format!(
+                "没到通知的日子，按活期{call}算，利息 {interest} 元，比{told}{due}取少 {lost} 元以上"
+            )
+        }
+        part => format!(
+            "{part} 元到了通知的日子，按{own}算；多取的按活期{call}算。利息共 {} 元",
+            trial.interest
+        ),
+    };
+    let rest = match (trial.left, asked) {
+        (Fen::ZERO, Some(asked)) if asked < trial.amount => {
+            "剩下的不够5万元，一起取出，这笔就结清了".to_owned()
+        }
+        (Fen::ZERO, _) => "全部取出".to_owned(),
+        (left, _) => format!("剩下 {left} 元接着存，从原来那天算起"),
     };
     format!("{interest}。{rest}。")
 }

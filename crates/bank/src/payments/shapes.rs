@@ -245,8 +245,8 @@ pub(super) fn card(card: Card) -> PayCard {
         intent: hex(&hash),
         title: match intent.when {
             Some(_) if intent.is_agreement() => "自动代扣签约".into(),
-            Some(_) => format!("预约{}", intent.product.title()),
-            None => intent.product.title().into(),
+            Some(_) => format!("预约{}", intent.title()),
+            None => intent.title(),
         },
         is_later: intent.when.is_some(),
         deed: intent.product.deed().into(),

@@ -112,10 +112,13 @@ pub fn explained(
             format!("{}，每次最多 {} 元。{STOPS}", intent.arrival, intent.amount)
         }
         (_, State::Ended) if why == ORDERED => {
-            format!("{}。到时候账户里要有钱。不想转了，回聊天说「撤销延时转账」。", intent.arrival)
+            let (arrival, deed) = (&intent.arrival, intent.product.deed());
+            format!("{arrival}。到时候账户里要有钱。不想{deed}了，回聊天说「撤销延时转账」。")
         }
         (Product::DepositOpening, State::Succeeded) => opened(intent, paid),
-        (Product::DepositTaking, State::Reversed) => "这笔没有办成，钱还在定期里。".into(),
+        (Product::DepositTaking, State::Reversed) => {
+            format!("这笔没有办成，钱还在{}里。", intent.payer.label)
+        }
         (Product::WealthPurchase, State::Accepted) => {
             format!("{}。没有确认的话，钱自动退回您的账户。", intent.arrival)
         }
@@ -155,10 +158,15 @@ fn by_when(intent: &Intent, paid: Option<&Paid>) -> String {
 
 /// 新定期尾号4471，2027年11月23日到期。
 fn opened(intent: &Intent, paid: Option<&Paid>) -> String {
-    let Payee::Deposit { matures_on, .. } = &intent.to.payee else { return String::new() };
     let tail = paid.and_then(|p| p.opened.as_ref()).map(|o| o.tail.as_str());
     let tail = tail.map(|t| format!("尾号{t}，")).unwrap_or_default();
-    format!("新定期{tail}{}到期。", crate::verbs::day_words(*matures_on))
+    let ends = |day: Day| format!("{}到期。", crate::verbs::day_words(day));
+    match &intent.to.payee {
+        Payee::Deposit { matures_on, .. } => format!("新定期{tail}{}", ends(*matures_on)),
+        Payee::Offered { matures_on: Some(on), .. } => format!("新大额存单{tail}{}", ends(*on)),
+        Payee::Offered { .. } => format!("新通知存款{tail}要取先说「通知要取」。"),
+        _ => String::new(),
+    }
 }
 
 /// 正在等陵溪县供电公司确认，最晚 10:30 给您结果；不成功自动退回
@@ -209,6 +217,7 @@ pub fn code_of(reject: &Reject) -> &'static str {
         Reject::BillPaid => "bill.paid",
         Reject::BillerOffline => "biller.offline",
         Reject::NotEligible => "terms.changed",
+        Reject::SoldOut => "offer.sold_out",
         _ => "core.refused",
     }
 }
@@ -228,7 +237,8 @@ pub fn refused(code: &str) -> &'static str {
         "counter.only" => "这一笔只能到网点办",
         "bill.paid" => "这笔账单已经交过了",
         "biller.offline" => "收费单位的系统现在连不上，请过一会儿再交",
-        "terms.changed" => "利率、净值或日子和刚才算的不一样了，请回聊天重新说一遍",
+        "offer.sold_out" => "额度刚刚卖完了",
+        "terms.changed" => "利率、利息、净值或日子和刚才算的不一样了，请回聊天重新说一遍",
         _ => "银行系统没有接受",
     }
 }
@@ -265,7 +275,9 @@ pub fn code_for(intent: &Intent) -> String {
         Product::Gift => format!("向{}捐款{amount}元", to.name),
         Product::LoanRepayment => format!("还贷款尾号{}的{amount}元", to.tail),
         Product::DepositOpening => format!("存{}{amount}元", to.name),
-        Product::DepositTaking => format!("从定期尾号{}取{amount}元", intent.payer.tail),
+        Product::DepositTaking => {
+            format!("从{}尾号{}取{amount}元", intent.payer.label, intent.payer.tail)
+        }
         Product::WealthPurchase => format!("买理财{}{amount}元", to.name),
         Product::WealthRedemption => format!("赎回理财{}{amount}元", intent.payer.label),
         Product::CashBooking => format!("无卡取款{amount}元，别把取款码告诉别人"),
@@ -317,7 +329,7 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
         State::Succeeded => {
             let at = paid.map(|p| crate::verbs::clock_words(p.posted_at)).unwrap_or_default();
             let left = paid.and_then(|p| p.available);
-            let left = left.map(|a| rest(product, a)).unwrap_or_default();
+            let left = left.map(|a| rest(intent, a)).unwrap_or_default();
             if product == Product::CashBooking {
                 return format!("✔ {what}，{CASH_GONE}受理号 {short}。");
             }
@@ -364,7 +376,7 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
         }
         State::Returned => format!("{what}对方银行没有收，钱已回到您的账户。"),
         State::Reversed if product == Product::DepositTaking => {
-            format!("{what}没有办成，钱还在定期里。")
+            format!("{what}没有办成，钱还在{}里。", intent.payer.label)
         }
         State::Reversed => format!("{what}没有办成，钱已回到您的账户。"),
         State::Ended if intent.order.is_some() => {
@@ -404,10 +416,11 @@ fn dealt(intent: &Intent, state: State, what: &str) -> Option<String> {
 }
 
 /// What is left where the money came from.
-fn rest(product: Product, left: Fen) -> String {
-    match product {
-        Product::DepositTaking if left == Fen::ZERO => "，这笔定期取完了".into(),
-        Product::DepositTaking => format!("，定期里还有 {left} 元"),
+fn rest(intent: &Intent, left: Fen) -> String {
+    let label = &intent.payer.label;
+    match intent.product {
+        Product::DepositTaking if left == Fen::ZERO => format!("，这笔{label}取完了"),
+        Product::DepositTaking => format!("，{label}里还有 {left} 元"),
         _ => format!("，余额 {left} 元"),
     }
 }
@@ -426,10 +439,11 @@ pub fn ordered(intent: &Intent) -> String {
         );
     }
     format!(
-        "✔ 约好了，现在没有扣钱：{}，{}。受理号 {}。到时候账户里要有钱；不想转了说「撤销延时转账」。",
+        "✔ 约好了，现在没有扣钱：{}，{}。受理号 {}。到时候账户里要有钱；不想{}了说「撤销延时转账」。",
         which(intent),
         intent.arrival,
-        serial::short(&intent.serial)
+        serial::short(&intent.serial),
+        intent.product.deed()
     )
 }
 
@@ -439,6 +453,7 @@ pub(super) fn why(code: &str) -> &'static str {
         "missed" => "那天银行系统停着，没有办",
         "unbound" => "您解绑了银行卡",
         "frozen" => "您停用了微信银行",
+        "charity.closed" => "这个公益项目已经不收了，以后也不再捐",
         "agreement" => "协议有更新，您还没有看",
         "fee" => "手续费比约的时候贵了",
         "account.missing" => "出钱的账户不在绑定里了",
@@ -453,7 +468,8 @@ pub(super) fn why(code: &str) -> &'static str {
 /// What the chat says of an order that came due on `day` and was not paid. `code`: why.
 pub fn not_paid(intent: &Intent, day: Day, code: &str, then: &str) -> String {
     let (what, why) = (which(intent), why(code));
-    format!("✖ 约好 {} {what}没有转，没有扣钱：{why}。{then}", day_words(day))
+    let deed = intent.product.deed();
+    format!("✖ 约好 {} {what}没有{deed}，没有扣钱：{why}。{then}", day_words(day))
 }
 
 /// What is short, and how much there is.

@@ -3,7 +3,7 @@
 use super::order::{self, Came};
 use super::show::{self, Line, Row};
 use super::store::Target;
-use super::wish::{Asking, Change, Look, Wish};
+use super::wish::{self, Asking, Change, Look, Wish};
 use super::{NO_SETTING, Needs, REFUSED, What};
 use crate::accounts::http::bound;
 use crate::api::ProblemBody;
@@ -13,6 +13,7 @@ use crate::binding::http::renewed;
 use crate::binding::otp::{self, Verdict};
 use crate::binding::pin;
 use crate::binding::shapes::OtpSent;
+use crate::charity::give;
 use crate::followers::Bound;
 use crate::proof::{self, Kind};
 use crate::sessions::{self, Customer};
@@ -20,7 +21,7 @@ use crate::verbs;
 use crate::web::{self, Asked, Problem, Sent};
 use axum::extract::State;
 use axum::response::Response;
-use base::Result;
+use base::{Error, Result};
 use db::{Scope, Tx};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -238,6 +239,26 @@ pub async fn change(State(app): State<Arc<App>>, by: Customer, Sent(order): Sent
             app.db.write(Scope::Tenant(by.tenant), unit).await?;
             let words = "正在改，改好在聊天里告诉您。".to_owned();
             SettingDone { done: false, words, lines: vec![] }
+        }
+        Wish::Notice { deposit, give, amount_fen } => {
+            let (unit_by, deposit, wish) = (by.clone(), deposit.clone(), (*give, *amount_fen));
+            let keys = app.vault.tenant(&app.db, by.tenant).await?;
+            let unit =
+                move |tx: &Tx<'_>| verbs::wish_notice(tx, &keys, unit_by.follower, &deposit, wish);
+            app.db.write(Scope::Tenant(by.tenant), unit).await?;
+            let words = "正在办，办好在聊天里告诉您。".to_owned();
+            SettingDone { done: false, words, lines: vec![] }
+        }
+        Wish::Gift { gift } => {
+            let (payer, id) = (wish::payer(&by, &bound), wish::gift_id(gift)?);
+            match give::give(&app, &payer, id, give::Take::Proved).await {
+                Ok(words) => SettingDone { done: true, words, lines: vec![] },
+                // It is asked after, and the customer hears in chat.
+                Err(Error::Refused(no)) if no.code == give::TRYING.code => {
+                    SettingDone { done: false, words: no.words.into_owned(), lines: vec![] }
+                }
+                Err(e) => return Err(e.into()),
+            }
         }
         wish => place(&app, &by, &bound, ask, wish, look.after_ms).await?,
     };

@@ -1,5 +1,6 @@
 //! What customers change about their own accounts: locks by kind of use, small payments without a PIN, platforms that may
-//! take money, limits, what happens when a deposit matures, whether they are found by their mobile number; and what is shown only after proof.
+//! take money, limits, what happens when a deposit matures, notice of a withdrawal from one, whether they are found by their mobile
+//! number; and what is shown only after proof.
 //!
 //! Stopping needs no proof and holds at once. Opening needs the PIN, raising a limit a code too ([`proof`]). A change is a
 //! command to the core: its intent is written first (`order.rs`), and a silent core is asked until it is known. Bounds are
@@ -57,6 +58,10 @@ pub enum What {
     Renewal,
     /// 手机号收款
     ByMobile,
+    /// 通知存款的通知
+    Notice,
+    /// 捐积分 above what needs no PIN
+    Gift,
     /// 资产总览
     Assets,
     /// 担保
@@ -73,6 +78,8 @@ impl What {
             "limit_adjust" => Self::Limits,
             "deposit_renew_set" => Self::Renewal,
             "phone_receive" => Self::ByMobile,
+            "notice_give" | "notice_back" => Self::Notice,
+            "charity_points" | "charity_other" => Self::Gift,
             "asset_overview" => Self::Assets,
             "guarantor_query" => Self::Guarantees,
             _ => return None,

@@ -221,7 +221,11 @@ pub(super) fn done_words(wish: &Wish) -> String {
         Wish::Limit { .. } => "限额改好了".to_owned(),
         Wish::ByMobile { is_on: true } => "手机号收款开通了".to_owned(),
         Wish::ByMobile { .. } => "手机号收款关了".to_owned(),
-        Wish::Renew { .. } | Wish::SeeAssets {} | Wish::SeeGuarantees {} => String::new(),
+        Wish::Renew { .. }
+        | Wish::Gift { .. }
+        | Wish::Notice { .. }
+        | Wish::SeeAssets {}
+        | Wish::SeeGuarantees {} => String::new(),
     }
 }
 

@@ -49,6 +49,8 @@ const fn kind(wish: &Wish) -> &'static str {
         Wish::ByMobile { .. } => "by_mobile",
         Wish::Limit { .. } => "limit",
         Wish::Renew { .. } => "renewal",
+        Wish::Notice { .. } => "notice",
+        Wish::Gift { .. } => "gift",
         Wish::SeeAssets {} | Wish::SeeGuarantees {} => "see",
     }
 }

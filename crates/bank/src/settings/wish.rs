@@ -3,7 +3,9 @@
 use super::{BELOW, CAP, GONE, HOURS, NOT_HERE, Needs, SAME};
 use crate::accounts::http::{NO_ACCOUNT, of_core};
 use crate::app::App;
+use crate::charity::{GiftId, give, grouped};
 use crate::followers::{Bound, BoundAccount};
+use crate::payments::draft::Payer;
 use crate::proof;
 use crate::sessions::{self, Customer};
 use crate::verbs::{self, core_ctx};
@@ -122,6 +124,17 @@ pub enum Wish {
         deposit: String,
         renew: bool,
     },
+    /// Notice of a withdrawal from a notice deposit, as chats know it: given, or taken back. Without an amount, of all of it.
+    Notice {
+        deposit: String,
+        give: bool,
+        #[schema(nullable = false)]
+        amount_fen: Option<i64>,
+    },
+    /// Points that were offered in chat and need the PIN.
+    Gift {
+        gift: String,
+    },
     SeeAssets {},
     SeeGuarantees {},
 }
@@ -187,6 +200,7 @@ impl Asking {
         let what_for = match self.wish {
             Wish::Limit { .. } => "调高转账限额",
             Wish::SeeGuarantees {} => "查看担保信息",
+            Wish::Gift { .. } => "捐积分",
             _ => "修改账户设置",
         };
         Ok(proof::For {
@@ -210,6 +224,18 @@ impl Asking {
                 let found = verbs::renewal_look(app, by, bound, deposit, *renew).await?;
                 let (title, old, new) = found.ok_or(GONE)?;
                 Ok(Look::now(Needs::Pin, title, old, new))
+            }
+            Wish::Notice { deposit, give, amount_fen } => {
+                let wish = (*give, *amount_fen);
+                let found = verbs::notice_look(app, by, bound, deposit, wish).await?;
+                let (title, old, new) = found.ok_or(GONE)?;
+                Ok(Look::now(Needs::Pin, title, old, new))
+            }
+            Wish::Gift { gift } => {
+                let by = payer(by, bound);
+                let (title, points) = give::look(app, &by, gift_id(gift)?).await?;
+                let new = format!("捐 {} 分，捐了不能退", grouped(points));
+                Ok(Look::now(Needs::Pin, format!("捐给「{title}」"), "还没有捐".into(), new))
             }
             Wish::Limit { on, single_fen, day_fen } => {
                 let account = AccountRef::new(&self.own(bound)?.number);
@@ -244,9 +270,22 @@ impl Asking {
                 single: single_fen.map(amount).transpose()?,
                 day: day_fen.map(amount).transpose()?,
             },
-            Wish::Renew { .. } | Wish::SeeAssets {} | Wish::SeeGuarantees {} => return Ok(None),
+            Wish::Renew { .. }
+            | Wish::Notice { .. }
+            | Wish::Gift { .. }
+            | Wish::SeeAssets {}
+            | Wish::SeeGuarantees {} => return Ok(None),
         }))
     }
+}
+
+/// Who gives, as the page knows them.
+pub(super) fn payer(by: &Customer, bound: &Bound) -> Payer {
+    Payer { tenant: by.tenant, follower: by.follower, bound: Arc::new(bound.clone()) }
+}
+
+pub(super) fn gift_id(gift: &str) -> Result<GiftId> {
+    gift.parse().map(GiftId::of).map_err(|_| GONE.into())
 }
 
 /// Refusals of the core in a page's words.

@@ -321,7 +321,7 @@ pub async fn hold(
 }
 
 /// The answer to whoever asks too often; counts whoever does not.
-fn refused(app: &Arc<App>, headers: &HeaderMap, peer: SocketAddr) -> Option<Response> {
+pub(crate) fn refused(app: &Arc<App>, headers: &HeaderMap, peer: SocketAddr) -> Option<Response> {
     let limits = &app.config.limits;
     let address = client_ip(app, headers, peer);
     let most = (limits.checks_per_ip, limits.checks_all);
@@ -330,8 +330,8 @@ fn refused(app: &Arc<App>, headers: &HeaderMap, peer: SocketAddr) -> Option<Resp
     Some(too_often(wait_ms))
 }
 
-fn failed(e: &base::Error) -> Response {
-    tracing::error!(fault = ?e, "checking a paper failed");
+pub(crate) fn failed(e: &base::Error) -> Response {
+    tracing::error!(fault = ?e, "a public page failed");
     metrics::counter!("weiyin_faults_total").increment(1);
     page(StatusCode::INTERNAL_SERVER_ERROR, &format!("<h1>{}</h1>", web::BUSY_WORDS))
 }
@@ -348,9 +348,14 @@ fn file_of<'a>(headers: &HeaderMap, body: &'a [u8]) -> Option<&'a [u8]> {
 }
 
 fn page(status: StatusCode, body: &str) -> Response {
+    titled(status, "单据验真", body)
+}
+
+/// A page that anyone may read: no script, nothing from elsewhere, and nobody keeps it.
+pub(crate) fn titled(status: StatusCode, title: &str, body: &str) -> Response {
     let page = format!(
         "<!doctype html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>单据验真</title>\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{title}</title>\
          <style>{STYLE}</style></head><body><main>{body}</main></body></html>"
     );
     let headers = [

@@ -16,7 +16,7 @@ mod other;
 mod paper;
 mod purpose;
 mod ready;
-mod seal;
+pub(crate) mod seal;
 pub mod signed;
 #[cfg(test)]
 mod signing;

@@ -60,7 +60,7 @@ pub(super) fn square_code(
 }
 
 /// The rows of a QR code from the top; true is dark.
-pub(super) fn dots(text: &str) -> Result<Vec<Vec<bool>>> {
+pub(crate) fn dots(text: &str) -> Result<Vec<Vec<bool>>> {
     let code = fast_qr::QRBuilder::new(text).build();
     let code = code.map_err(|e| Error::fault(format!("a QR code: {e:?}")))?;
     let row = |y| (0..code.size).map(|x| code[y][x].value()).collect();

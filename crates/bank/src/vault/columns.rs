@@ -173,6 +173,7 @@ pub const ALL: &[Column] = &[
     column!("binding"."accounts_sealed", "binding.accounts", "id"),
     column!("bind_try"."claim_sealed", "bind_try.claim", "follower_id"),
     column!("gift"."target_sealed", "gift.target", "id"),
+    column!("gift"."wall_sealed", "gift.wall", "id"),
     column!("card_order"."target_sealed", "card_order.target", "id"),
     column!("setting_order"."wish_sealed", "setting_order.wish", "id"),
     column!("privacy_export"."file_sealed", "privacy_export.file", "id"),

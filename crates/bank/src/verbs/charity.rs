@@ -4,8 +4,9 @@ use super::Doing::{Draft, Look, Order, Read};
 use super::payments::{LABEL, card, elder};
 use super::{Reading, Told, Verb, count, done, refused, row, text};
 use crate::app::App;
-use crate::charity::{cash, give, offer, show, visible};
+use crate::charity::{cash, give, offer, public, show, visible};
 use crate::followers::Standing;
+use crate::payments::When;
 use base::{Error, Fen, Result};
 use dialogue::{Call, Outcome, Value};
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 pub(super) const VERBS: &[Verb] = &[
     ("charity.offer", Draft(|r, call| Box::pin(r.offer_points(call)))),
     ("charity.give", Order(|r, call| Box::pin(r.give_points(call)))),
+    ("charity.sign", Order(|r, call| Box::pin(r.sign_wall(call)))),
     ("charity.projects", Look(|app, standing, _| Box::pin(projects(app, standing)))),
     ("charity.project", Look(|app, standing, call| Box::pin(project(app, standing, call)))),
     ("charity.mine", Read(|r, _| Box::pin(r.my_gifts()))),
@@ -45,6 +47,8 @@ impl Reading<'_> {
             ("words", text(o.words)),
             ("elder_words", text(o.elder_words)),
             ("gift", amount(o.gift.map(base::Id::raw))),
+            ("pin_gift", amount(o.pin_gift.map(base::Id::raw))),
+            ("label", text(if o.pin_gift.is_some() { LABEL } else { "" })),
             ("hundred", amount(o.hundred)),
             ("five", amount(o.five)),
             ("ending", amount(o.ending)),
@@ -59,12 +63,12 @@ impl Reading<'_> {
         let Ok(gift) = id.parse().map(crate::charity::GiftId::of) else {
             return Ok(Ok(refused(give::NONE.code, &give::NONE.words)));
         };
-        let leave = !arg(call, "no").is_empty();
+        let take = if arg(call, "no").is_empty() { give::Take::Said } else { give::Take::Leave };
         // What was offered before the channel was frozen, or under other agreements, is not given.
         if self.bound.is_frozen {
             return Ok(Ok(refused(super::FROZEN.code, &super::FROZEN.words)));
         }
-        let given = give::give(self.app, &self.payer(), gift, leave).await;
+        let given = give::give(self.app, &self.payer(), gift, take).await;
         let words = match or_refused(given)? {
             Ok(words) => words,
             Err(no) => return Ok(Ok(no)),
@@ -74,6 +78,27 @@ impl Reading<'_> {
             ("words", text(words)),
             ("gift", text(id)),
         ])))
+    }
+
+    /// On the wall with a masked name, or without one again.
+    async fn sign_wall(&self, call: &Call) -> Result<Told> {
+        let id = arg(call, "gift");
+        let Ok(gift) = id.parse().map(crate::charity::GiftId::of) else {
+            return Ok(Ok(refused(give::NONE.code, &give::NONE.words)));
+        };
+        if self.bound.is_frozen {
+            return Ok(Ok(refused(super::FROZEN.code, &super::FROZEN.words)));
+        }
+        let is_named = arg(call, "no").is_empty();
+        if let Err(no) = or_refused(give::sign(self.app, &self.payer(), gift, is_named).await)? {
+            return Ok(Ok(no));
+        }
+        let (words, on) = if is_named {
+            ("好，公示墙上会写您的姓名（只露最后一个字）。", id)
+        } else {
+            ("好，公示墙上只写“一位爱心人士”。", "")
+        };
+        Ok(Ok(done([("words", text(words)), ("on", text(on))])))
     }
 
     async fn my_gifts(&self) -> Result<Told> {
@@ -97,7 +122,19 @@ impl Reading<'_> {
         };
         let (from, is_anonymous) = (arg(call, "account"), arg(call, "anonymous") == "yes");
         let where_to = (from, arg(call, "project"));
-        let draft = cash::draft(self.app, &self.payer(), where_to, amount, is_anonymous).await;
+        let when = match arg(call, "when") {
+            "" => None,
+            said => match When::parse(said) {
+                // A single day that was said is that day of each month.
+                Some(when) if !arg(call, "monthly").is_empty() => {
+                    Some(When::monthly(when.day_of_month(), when.minute))
+                }
+                Some(when) => Some(when),
+                None => return Err(Error::fault("a gift of money for no time")),
+            },
+        };
+        let what = cash::What { amount, is_anonymous, when };
+        let draft = cash::draft(self.app, &self.payer(), where_to, what).await;
         let draft = match or_refused(draft)? {
             Ok(draft) => draft,
             Err(no) => return Ok(Ok(no)),
@@ -147,5 +184,6 @@ async fn project(app: &Arc<App>, standing: &Arc<Standing>, call: &Call) -> Resul
         Err(no) => return Ok(Ok(no)),
     };
     let give = if shown.is_open() { id } else { "" };
+    let words = format!("{words}公示：{}", public::url_of(app, standing.tenant, &shown.project));
     Ok(Ok(done([("words", text(words)), ("project", text(id)), ("give", text(give))])))
 }

@@ -89,7 +89,12 @@ fn name(d: &TermDeposit) -> String {
 
 fn renewal_words(d: &TermDeposit) -> String {
     match (d.kind.is_notice(), d.renewal) {
-        (true, _) => format!("要取提前{}天说", d.kind.notice_days()),
+        (true, _) => match &d.notice {
+            Some(n) => {
+                format!("已通知{}月{}日取 {} 元", n.due_on.month(), n.due_on.day(), n.amount)
+            }
+            None => format!("要取提前{}天说", d.kind.notice_days()),
+        },
         (false, Renewal::Off) => "到期转活期".to_owned(),
         (false, Renewal::SameTerm) => "到期自动再存".to_owned(),
         (false, Renewal::Months(m)) => format!("到期自动存{m}个月"),

@@ -243,6 +243,10 @@ async fn voided(r: &Room<'_>) -> Verdict {
     b.stands((before.0, tally), "taken back").await?;
     let fate = b.fate(&id, false).await?;
     ensure(matches!(&fate, GiftFate::Given(g) if g.is_void), || format!("{fate:?}"))?;
+    // Taking it back has an id of its own, which may be asked after like the gift's.
+    let fate = b.fate(&undo, false).await?;
+    let same = |g: &Given| g.is_void && (g.lamp, g.points) == (done.lamp, done.points);
+    ensure(matches!(&fate, GiftFate::Given(g) if same(g)), || format!("its undoing: {fate:?}"))?;
     let next = answered(b.give(&b.id(), &b.wish(1)).await)?;
     ensure(next.lamp == done.lamp + 1, || format!("{next:?} after {done:?}"))?;
     let none = b.g.void_gift(&b.ctx(&b.id()), "never-given").await;

@@ -3,6 +3,7 @@
 use super::Flaky;
 use crate::alias::{AliasAsk, AliasFound};
 use crate::day::Day;
+use crate::deposits::DepositOffer;
 use crate::error::{CoreError, Reject};
 use crate::money::{
     Bank, DepositAsk, DepositQuote, Fate, Held, HoldAsk, LoanTrial, LoanTrialAsk, Money, Paid,
@@ -57,6 +58,9 @@ impl<C: CoreBank> Money for Flaky<C> {
     }
     fn deposit_quote<'a>(&'a self, ctx: &'a Ctx, ask: &'a DepositAsk) -> Answer<'a, DepositQuote> {
         self.money_through(ctx, move |m| m.deposit_quote(ctx, ask))
+    }
+    fn deposit_offers<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Vec<DepositOffer>> {
+        self.money_through(ctx, move |m| m.deposit_offers(ctx))
     }
     fn withdrawal_trial<'a>(
         &'a self,

@@ -122,6 +122,7 @@ const CODES: &[(&str, Reject)] = &[
     ("payment.settled", Reject::NotEligible),
     ("bill.paid", Reject::BillPaid),
     ("biller.offline", Reject::BillerOffline),
+    ("offer.sold_out", Reject::SoldOut),
 ];
 
 pub(crate) fn code(reject: &Reject) -> Result<String> {

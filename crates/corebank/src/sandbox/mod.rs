@@ -25,6 +25,7 @@ mod keys;
 mod lending;
 mod money;
 pub mod movement;
+mod notice;
 mod parties;
 mod payouts;
 mod pins;
@@ -49,7 +50,7 @@ pub use commands::Done;
 pub use controls::NewAgreement;
 pub use facts::{NewBranch, NewOfficer, OwnLimit};
 pub use lending::{NewLoan, Repayment};
-pub use money::{Dispensed, NewProject, NoCash, TillAsk};
+pub use money::{Dispensed, NewOffer, NewProject, NoCash, TillAsk};
 pub use movement::{Face, Movement};
 pub use parties::{Institution, InstitutionKind, NewAccount, NewCustomer};
 pub use payouts::{NewBatch, NewShare};
@@ -111,6 +112,10 @@ pub fn migrations() -> Vec<Migration> {
         },
         Migration { name: "0018_wealth", sql: include_str!("../../migrations/0018_wealth.sql") },
         Migration { name: "0020_aliases", sql: include_str!("../../migrations/0020_aliases.sql") },
+        Migration {
+            name: "0021_notice_and_offers",
+            sql: include_str!("../../migrations/0021_notice_and_offers.sql"),
+        },
     ]
 }
 

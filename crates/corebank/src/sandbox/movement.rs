@@ -381,6 +381,26 @@ pub fn wealth_sold(acct: i64, amount: Fen, product: &str) -> Movement {
 pub fn wealth_matured(acct: i64, amount: Fen, product: &str) -> Movement {
     in_from("wealth_matured", acct, amount, WEALTH_COMPANY, ("理财到期", product))
 }
+/// 存通知存款, 买大额存单 from the customer's own account; `what` is the deposit's kind.
+pub fn offer_open(from: &Face, deposit: &Face, amount: Fen, what: &str) -> Movement {
+    let legs = vec![
+        debit(from.acct_id, amount, &format!("转存{what}"), &deposit.shown),
+        credit(deposit.acct_id, amount, &format!("{what}存入"), &from.shown),
+    ];
+    of("offer_open", legs, &format!("转存{what}"))
+}
+/// 通知存款支取: some or all of a notice deposit, with what it has brought.
+pub fn notice_take(deposit: &Face, into: &Face, amount: Fen, interest: Fen) -> Movement {
+    let mut legs = vec![
+        debit(deposit.acct_id, amount, "通知存款支取", &into.shown),
+        credit(into.acct_id, amount, "通知存款支取", &deposit.shown),
+    ];
+    if interest > Fen::ZERO {
+        legs.push(gl(INTEREST_PAID, Side::Debit, interest));
+        legs.push(credit(into.acct_id, interest, "通知存款利息", &deposit.shown));
+    }
+    of("notice_take", legs, "通知存款支取")
+}
 
 #[cfg(test)]
 mod tests {
@@ -434,6 +454,8 @@ mod tests {
             wealth_redeem(fen(5)),
             wealth_sold(1, fen(5), "稳享1号"),
             wealth_matured(1, fen(5), "稳享1号"),
+            offer_open(&f(1), &f(2), fen(5), "大额存单"),
+            notice_take(&f(2), &f(1), fen(5), fen(1)),
         ] {
             let sum = |side| -> i64 {
                 m.legs.iter().filter(|l| l.side == side).map(|l| l.amount.fen()).sum()

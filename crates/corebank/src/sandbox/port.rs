@@ -3,14 +3,14 @@
 mod typed;
 
 use super::{
-    Ran, Sandbox, cards, cardset, controls, facts, lending, log_fault, number, parties, payouts,
-    pins, queries, social, stops, terms,
+    Ran, Sandbox, cards, cardset, controls, facts, lending, log_fault, notice, number, parties,
+    payouts, pins, queries, social, stops, terms,
 };
 use crate::bills::Bills;
 use crate::cardset::{CardDone, CardPin, CardWish};
 use crate::controls::{ControlSet, ControlWish, Controls};
 use crate::credit::{Assets, Bill, Card, CardFees, Points};
-use crate::deposits::{Renewal, RenewalSet, TermDeposit};
+use crate::deposits::{NoticeSet, NoticeWish, Renewal, RenewalSet, TermDeposit};
 use crate::error::{CoreError, Reject, UnknownCause};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
 use crate::feed::Feed;
@@ -330,6 +330,22 @@ impl CoreBank for Sandbox {
         Box::pin(self.tell(ctx, "set_renewal", move |tx, _| {
             by_day(tx, || match &id {
                 Some(id) => terms::set_renewal(tx, id, acct_id, renewal),
+                None => Ok(terms::without_id()),
+            })
+        }))
+    }
+
+    fn set_notice<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+        wish: NoticeWish,
+    ) -> Answer<'a, NoticeSet> {
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        let id = ctx.request_id.clone().filter(|id| !id.is_empty());
+        Box::pin(self.tell(ctx, "set_notice", move |tx, _| {
+            by_day(tx, || match &id {
+                Some(id) => notice::set(tx, id, acct_id, wish),
                 None => Ok(terms::without_id()),
             })
         }))

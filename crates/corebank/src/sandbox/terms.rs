@@ -11,6 +11,8 @@ use crate::interest;
 use crate::model::{AccountRef, AccountState};
 use crate::sandbox::Sandbox;
 use crate::sandbox::books::Books;
+use crate::sandbox::money::notice_rate;
+use crate::sandbox::notice;
 use crate::sandbox::parties;
 use crate::sandbox::queries::{Said, Stored, day, maybe_day, no};
 use crate::sandbox::words::Word;
@@ -130,13 +132,20 @@ pub(crate) fn term_deposits(tx: &Tx<'_>, cust_no: i64) -> Said<Vec<TermDeposit>>
         params![tx.tenant(), cust_no],
     )?;
     let today = Day::at(tx.now());
-    Ok(Ok(found.into_iter().map(|row| deposit(row, today)).collect::<Result<_>>()?))
+    Ok(Ok(found.into_iter().map(|row| deposit(tx, row, today)).collect::<Result<_>>()?))
 }
 
-fn deposit(row: TermRow, today: Day) -> Result<TermDeposit> {
+fn deposit(tx: &Tx<'_>, mut row: TermRow, today: Day) -> Result<TermDeposit> {
     let overflow = || Error::fault("a deposit is too large to count");
     let principal = row.credit.checked_sub(row.debit).ok_or_else(overflow)?;
     let days = today.days_since(row.opened_on).max(0);
+    let notice = if row.kind.is_notice() {
+        // It bears what the institution pays on the day it is taken.
+        row.rate_bp = notice_rate(tx, row.kind)?;
+        notice::good(tx, row.acct_id)?
+    } else {
+        None
+    };
     let (interest, taken, taken_bp) = match (row.months, row.ends_on) {
         (Some(months), Some(ends_on)) => (
             at_maturity(principal, row.rate_bp, months),
@@ -172,6 +181,7 @@ fn deposit(row: TermRow, today: Day) -> Result<TermDeposit> {
         today: taken.ok_or_else(overflow)?,
         today_rate_bp: taken_bp,
         renewal: row.renewal,
+        notice,
     })
 }
 
@@ -248,7 +258,7 @@ fn may_set(tx: &Tx<'_>, acct_id: i64, renewal: Renewal) -> Result<std::result::R
 }
 
 /// The refusal that a certificate on paper has to be brought along.
-fn paper() -> Reject {
+pub(crate) fn paper() -> Reject {
     Reject::Other { code: "deposit.paper".into(), message: "the certificate is on paper".into() }
 }
 

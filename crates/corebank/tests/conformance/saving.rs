@@ -206,7 +206,7 @@ async fn a_deposit_that_has_matured_is_taken_with_all_its_interest() {
 }
 
 #[tokio::test]
-async fn paper_and_notice_are_for_the_counter_and_what_is_gone_is_not_found() {
+async fn paper_is_for_the_counter_and_what_is_gone_is_not_found() {
     for town in towns(8).await {
         let paper = town.account("陈国富", "7002").await;
         let got = town.taking_trial(&paper, None).await;

@@ -4,8 +4,10 @@
 use super::{HttpCore, of, same};
 use crate::link::mismatch;
 use crate::ops;
+use crate::wire::Nothing;
 use crate::wire::money::{CallOffAsk, CommitAsk, VoidAsk, WordsAsk};
 use corebank::alias::{AliasAsk, AliasFound};
+use corebank::deposits::DepositOffer;
 use corebank::money::{
     Bank, DepositAsk, DepositQuote, Fate, Held, HoldAsk, LoanTrial, LoanTrialAsk, Money, Paid,
     PayeeAsk, PayeeFound, Payment, Query, Quote, QuoteAsk, ReconWritten, Reversal, Undone,
@@ -54,6 +56,9 @@ impl Money for HttpCore {
     }
     fn deposit_quote<'a>(&'a self, ctx: &'a Ctx, ask: &'a DepositAsk) -> Answer<'a, DepositQuote> {
         Box::pin(self.link.ask(ctx, ops::DEPOSIT_QUOTE, of(ask)))
+    }
+    fn deposit_offers<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Vec<DepositOffer>> {
+        Box::pin(self.link.ask(ctx, ops::DEPOSIT_OFFERS, Nothing {}))
     }
     fn withdrawal_trial<'a>(
         &'a self,

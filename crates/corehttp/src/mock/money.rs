@@ -38,6 +38,7 @@ pub(super) async fn answer(name: &str, call: &Call<'_>) -> Option<Vec<u8>> {
         QUOTE | a | money(core)?.quote(ctx, &arg(a)?);
         LOAN_TRIAL | a | money(core)?.loan_trial(ctx, &arg(a)?);
         DEPOSIT_QUOTE | a | money(core)?.deposit_quote(ctx, &arg(a)?);
+        DEPOSIT_OFFERS | _a | money(core)?.deposit_offers(ctx);
         WITHDRAWAL_TRIAL | a | money(core)?.withdrawal_trial(ctx, &arg(a)?);
         PAY | a | money(core)?.pay(ctx, &arg(a)?);
         QUERY | a | money(core)?.query(ctx, &arg(a)?);

@@ -61,6 +61,7 @@ pub(super) async fn answer_of_cards(name: &str, call: &Call<'_>) -> Option<Vec<u
         SCHEDULE | a | core.schedule(ctx, &arg(a.account)?);
         GUARANTEES | a | core.guarantees(ctx, &arg(a.cust_no)?);
         TERM_DEPOSITS | a | core.term_deposits(ctx, &arg(a.cust_no)?);
+        SET_NOTICE | a | core.set_notice(ctx, &arg(a.account)?, arg(a.wish)?);
         SET_RENEWAL | a | core.set_renewal(ctx, &arg(a.account)?, arg(a.renewal)?);
         PAYOUTS | a | core.payouts(ctx, &arg(a.cust_no)?, arg(a.ask)?);
         PENSION | a | core.pension(ctx, &arg(a.cust_no)?);

@@ -112,6 +112,48 @@ shape! {
         today: Fen,
         today_rate_bp: i64,
         renewal: Renewal,
+        /// The notice that is good now.
+        notice: Option<Notice>,
+    }
+}
+
+shape! {
+    /// 通知: so much will be taken on a day.
+    Notice = corebank::deposits::Notice { amount: Fen, given_on: Day, due_on: Day }
+}
+
+choice! {
+    /// What is wanted of the notice of a deposit.
+    NoticeWish = corebank::deposits::NoticeWish, "notice" {
+        /// Null: all there is.
+        Give { amount: Option<Fen> },
+        TakeBack,
+    }
+}
+
+shape! {
+    /// Which notice was given, or taken back.
+    NoticeSet = corebank::deposits::NoticeSet { notice: Notice, at: Time, is_repeat: bool }
+}
+
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(crate) struct NoticeAsk {
+    pub(crate) account: String,
+    pub(crate) wish: NoticeWish,
+}
+
+shape! {
+    /// A deposit on offer: 通知存款, 大额存单.
+    DepositOffer = corebank::deposits::DepositOffer {
+        code: String,
+        kind: DepositKind,
+        name: String,
+        months: Option<i64>,
+        rate_bp: i64,
+        /// A deposit of less is not opened.
+        least: Fen,
+        /// What is still to be had; null where there is no quota.
+        left: Option<Fen>,
     }
 }
 

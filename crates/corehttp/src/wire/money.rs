@@ -33,6 +33,8 @@ choice! {
         Loan { account: String, part: LoanPart, ahead: Fen },
         /// A time deposit that is opened with the amount.
         Deposit { months: i64, rate_bp: i64, matures_on: Day, renewal: Renewal },
+        /// A deposit on offer that is opened with the amount.
+        Offered { code: String, rate_bp: i64, matures_on: Option<Day> },
         /// An account at call that gets money out of the payer, a time deposit of the same customer.
         Withdrawal { account: String, interest: Fen },
         /// Units of a wealth product (申购); under way until they are confirmed.
@@ -184,6 +186,8 @@ shape! {
     /// What comes of taking money out of a time deposit today.
     WithdrawalTrial = corebank::money::WithdrawalTrial {
         amount: Fen,
+        /// Principal of it that bears the deposit's own rate.
+        at_own: Fen,
         interest: Fen,
         rate_bp: i64,
         lost: Fen,

@@ -77,6 +77,7 @@ pub(crate) const PLAIN: &[(&str, Reject)] = &[
     ("not_found", Reject::NotFound),
     ("bill_paid", Reject::BillPaid),
     ("biller_offline", Reject::BillerOffline),
+    ("sold_out", Reject::SoldOut),
     ("balance_not_zero", Reject::BalanceNotZero),
     ("not_eligible", Reject::NotEligible),
     ("counter_only", Reject::CounterOnly),

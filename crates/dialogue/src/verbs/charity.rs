@@ -4,12 +4,15 @@ use super::payments::DRAFT;
 use super::{Plain, VerbSpec, count, may, must, rows, text};
 
 /// What a gift in chat says beside its words: amounts of points that may be given by a tap, each empty where it makes no
-/// sense, and the gift to be confirmed, empty while nothing is said of how many. `cause` is the project,
+/// sense, and the gift to be confirmed, empty while nothing is said of how many; `pin_gift` is one that needs the PIN on the page
+/// `label` leads to. `cause` is the project,
 /// under a name of its own: a line that names it must not stand because the customer had named one before.
 const OFFER: &[super::OutSpec] = &[
     text("words"),
     text("elder_words"),
     text("gift"),
+    text("pin_gift"),
+    text("label"),
     text("hundred"),
     text("five"),
     text("ending"),
@@ -56,6 +59,20 @@ pub(super) const VERBS: &[VerbSpec] = &[
             "gift.trying",
         ],
     },
+    // Puts the giver's masked name on the wall of lamps; with `no` it is taken off. `on` is the gift while it is named.
+    VerbSpec {
+        name: "charity.sign",
+        args: &[may("gift"), may("no")],
+        outputs: &[text("words"), text("on")],
+        refusals: &[
+            "account.missing",
+            "bind.missing",
+            "core.lacks",
+            "core.maintenance",
+            "gift.busy",
+            "gift.none",
+        ],
+    },
     // Projects of the province and of the customer's own bank; `mine` is the customer's share, or empty.
     VerbSpec {
         name: "charity.projects",
@@ -90,10 +107,18 @@ pub(super) const VERBS: &[VerbSpec] = &[
         ],
         refusals: &["bind.missing"],
     },
-    // Freezes a gift of money to the project's account; `anonymous` is yes|no. A card, as `pay.draft`.
+    // Freezes a gift of money to the project's account; `anonymous` is yes|no, `when` as in `pay.draft`; with `monthly`
+    // that day of each month (每月捐). A card.
     VerbSpec {
         name: "charity.draft_cash",
-        args: &[must("account"), must("amount"), must("anonymous"), may("project")],
+        args: &[
+            must("account"),
+            must("amount"),
+            must("anonymous"),
+            may("project"),
+            may("when"),
+            may("monthly"),
+        ],
         outputs: DRAFT,
         refusals: &[
             "account.missing",
@@ -104,6 +129,9 @@ pub(super) const VERBS: &[VerbSpec] = &[
             "charity.none",
             "core.lacks",
             "core.maintenance",
+            "order.past",
+            "order.same",
+            "order.too_many",
             "pay.busy",
             "pay.counter",
             "pay.hold",

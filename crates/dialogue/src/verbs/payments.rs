@@ -124,11 +124,48 @@ pub(super) const VERBS: &[VerbSpec] = &[
             "pay.under_way",
         ],
     },
+    // Freezes a deposit on offer (`offer` is notice_1|notice_7|large_cd) of `amount`; `term` months tell certificates apart.
+    VerbSpec {
+        name: "pay.open_offered",
+        args: &[must("account"), must("offer"), must("amount"), may("term")],
+        outputs: DRAFT,
+        refusals: &[
+            "account.missing",
+            "ask.amount",
+            "ask.term",
+            "balance.short",
+            "bind.missing",
+            "core.lacks",
+            "core.maintenance",
+            "offer.none",
+            "offer.sold_out",
+            "pay.busy",
+            "pay.refused",
+            "pay.shut",
+            "pay.under_way",
+        ],
+    },
+    // What is on offer of a `kind`: notice (both), notice_1, notice_7, large_cd. `left` is a clause.
+    VerbSpec {
+        name: "core.deposit_offers",
+        args: &[must("kind")],
+        outputs: &[
+            rows(&[
+                ("name", Plain::Text),
+                ("rate", Plain::Text),
+                ("least", Plain::Money),
+                ("left", Plain::Text),
+            ]),
+            count("count"),
+        ],
+        refusals: &["core.lacks", "core.maintenance", "pay.busy", "pay.refused"],
+    },
     // Freezes what is taken out of a time deposit into `account`: `amount` of its principal, without it all there is. `deposit` is
-    // its id, tail or place in the list; without it the only one, else `ask.deposit` with the list.
+    // its id, tail or place in the list; without it the only one, else `ask.deposit` with the list. `kind`: notice, else one that
+    // matures.
     VerbSpec {
         name: "pay.take_deposit",
-        args: &[must("account"), may("deposit"), may("amount")],
+        args: &[must("account"), may("deposit"), may("amount"), may("kind")],
         outputs: &[text("card"), text("elder_card"), text("label"), text("wish"), text("deposit")],
         refusals: &[
             "account.missing",

@@ -19,6 +19,8 @@ export interface Lines {
   lamp: string
   facts: [string, string][]
   foot: string
+  /** The rows of a QR code, each as hex digits; none for an old certificate. */
+  qr: string[]
 }
 
 /** `2026年11月23日`, in China wherever the phone is. */
@@ -41,6 +43,7 @@ export function linesOf(one: Certificate, name: string, institution: string): Li
       ['备案号', one.licence],
     ],
     foot: institution,
+    qr: one.qr,
   }
 }
 
@@ -132,6 +135,19 @@ function heart(pen: Pen, x: number, y: number): void {
   pen.fill()
 }
 
+/** A QR code in a square of this side; a row has four dots a digit, the first one highest, and no more dots than there are rows. */
+export function dots(rows: string[]): boolean[][] {
+  return rows.map((row) => [...row].flatMap((digit) => [8, 4, 2, 1].map((bit) => (Number.parseInt(digit, 16) & bit) !== 0)).slice(0, rows.length))
+}
+
+function code(pen: Pen, rows: string[], x: number, y: number, side: number): void {
+  const dot = side / rows.length
+  pen.fillStyle = INK
+  dots(rows).forEach((row, down) => {
+    row.forEach((dark, right) => { if (dark) pen.fillRect(x + right * dot, y + down * dot, dot, dot) })
+  })
+}
+
 function draw(pen: Pen, lines: Lines): void {
   const middle = WIDTH / 2
   frame(pen)
@@ -151,6 +167,10 @@ function draw(pen: Pen, lines: Lines): void {
     write(pen, value, [WIDTH - 170, y], 34, INK, { align: 'right', wide: 560 })
   })
   write(pen, lines.foot, [middle, 1430], 36, GREEN, { bold: true })
+  if (lines.qr.length > 0) {
+    code(pen, lines.qr, WIDTH - 90 - 150, 90, 150)
+    write(pen, '扫码验真', [WIDTH - 90 - 75, 276], 26, QUIET)
+  }
 }
 
 /** The picture as a PNG; null where the browser cannot draw. */

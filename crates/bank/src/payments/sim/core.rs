@@ -268,6 +268,7 @@ fn goes_to(payee: &Payee) -> (String, Leg) {
         | Payee::Loan { account, .. }
         | Payee::Withdrawal { account, .. } => (account.as_str().to_owned(), Leg::Done),
         Payee::Deposit { months, .. } => (format!("deposit:{months}"), Leg::Done),
+        Payee::Offered { code, .. } => (format!("deposit:{code}"), Leg::Done),
         Payee::Elsewhere { .. }
         | Payee::Biller { .. }
         | Payee::Cash { .. }

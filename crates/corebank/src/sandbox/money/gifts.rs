@@ -171,6 +171,15 @@ fn made(tx: &Tx<'_>, request_id: &str) -> Result<Option<GiftRow>> {
     )
 }
 
+/// The gift that a command took back.
+fn undone(tx: &Tx<'_>, voided_by: &str) -> Result<Option<GiftRow>> {
+    tx.opt(
+        "SELECT owner_id, project, points, lamp_no, left_points, core_date, given_at_ms, voided_by
+           FROM core_gift WHERE tenant_id = $1 AND voided_by = $2",
+        params![tx.tenant(), voided_by],
+    )
+}
+
 fn gone() -> Error {
     Error::fault("a gift that went away")
 }
@@ -309,6 +318,8 @@ fn fate(tx: &Tx<'_>, ask: &GiftQuery) -> Said<GiftFate> {
             let is_void = row.voided_by.is_some();
             GiftFate::Given(row.given(is_void)?)
         }
+        (VOID, "rejected") => GiftFate::Rejected(commands::of_code(&known.code)?),
+        (VOID, _) => GiftFate::Given(undone(tx, id)?.ok_or_else(gone)?.given(true)?),
         // An id that was used for something else.
         _ => GiftFate::Rejected(Reject::PayloadMismatch),
     }))

@@ -25,6 +25,7 @@ mod cash;
 mod check;
 mod gifts;
 mod holds;
+mod offers;
 mod pay;
 mod payees;
 mod query;
@@ -41,10 +42,13 @@ pub(crate) use check::broken;
 pub use gifts::NewProject;
 pub(crate) use gifts::taken;
 pub(crate) use holds::HoldStand;
+pub use offers::NewOffer;
+pub(crate) use offers::notice_rate;
 pub(crate) use store::PaymentState;
 
 use crate::alias::{AliasAsk, AliasFound};
 use crate::day::Day;
+use crate::deposits::DepositOffer;
 use crate::error::{CoreError, Reject, UnknownCause};
 use crate::money::{
     Bank, DepositAsk, DepositQuote, Fate, Held, HoldAsk, LoanTrial, LoanTrialAsk, Money, Paid,
@@ -169,6 +173,13 @@ impl Money for Sandbox {
         let ask = *ask;
         Box::pin(self.ask(ctx, "deposit_quote", move |tx, _| match queries::open_day(tx)? {
             Ok(()) => saving::quote(tx, &ask),
+            Err(closed) => Ok(Err(closed)),
+        }))
+    }
+
+    fn deposit_offers<'a>(&'a self, ctx: &'a Ctx) -> Answer<'a, Vec<DepositOffer>> {
+        Box::pin(self.ask(ctx, "deposit_offers", move |tx, _| match queries::open_day(tx)? {
+            Ok(()) => offers::offers(tx),
             Err(closed) => Ok(Err(closed)),
         }))
     }

@@ -3,7 +3,7 @@
 use crate::day::Day;
 use crate::error::{CoreError, Reject};
 use crate::model::AccountKind;
-use crate::money::{LoanPart, LoanTrial, Paid, Payee, Payment, Rail};
+use crate::money::{LoanPart, LoanTrial, Paid, Payee, Payment, Rail, WithdrawalTrial};
 use crate::sandbox::bills;
 use crate::sandbox::books::{Books, Refused, Voucher};
 use crate::sandbox::controls;
@@ -11,12 +11,14 @@ use crate::sandbox::facts;
 use crate::sandbox::money::banks;
 use crate::sandbox::money::cash;
 use crate::sandbox::money::holds;
+use crate::sandbox::money::offers;
 use crate::sandbox::money::payees::{self, Holder};
 use crate::sandbox::money::rails;
 use crate::sandbox::money::saving;
 use crate::sandbox::money::store::{self, Came, PaymentRow, PaymentState};
 use crate::sandbox::money::wealth;
 use crate::sandbox::movement::{self, Movement};
+use crate::sandbox::notice;
 use crate::sandbox::number;
 use crate::sandbox::queries::{self, Said};
 use crate::sandbox::repay;
@@ -59,7 +61,7 @@ pub(super) fn validate(payment: &Payment) -> std::result::Result<(), CoreError> 
         }
         Payee::Loan { .. } if payment.fee != Fen::ZERO => return invalid("fee"),
         Payee::Here { .. } | Payee::Loan { .. } => {}
-        Payee::Deposit { .. } | Payee::Withdrawal { .. } => {
+        Payee::Deposit { .. } | Payee::Offered { .. } | Payee::Withdrawal { .. } => {
             if let Some(field) = saving::flaw(payment) {
                 return invalid(field);
             }
@@ -113,9 +115,10 @@ impl Order {
         let mut text = String::new();
         let sum = match &p.payee {
             Payee::Loan { ahead, .. } => ahead.fen().to_string(),
-            Payee::Deposit { .. } | Payee::Withdrawal { .. } | Payee::Redemption { .. } => {
-                store::kind_of(&p.payee)
-            }
+            Payee::Deposit { .. }
+            | Payee::Offered { .. }
+            | Payee::Withdrawal { .. }
+            | Payee::Redemption { .. } => store::kind_of(&p.payee),
             Payee::Subscription { grade, begins_on, .. } => {
                 format!("{}|{}", grade.word(), begins_on.number())
             }
@@ -127,7 +130,7 @@ impl Order {
             Payee::Elsewhere { number, name, bank_no } => ["elsewhere", number, name, bank_no],
             Payee::Biller { biller, number, bill } => ["biller", biller, number, bill],
             Payee::Loan { account, part, .. } => ["loan", account.as_str(), part.word(), &sum],
-            Payee::Deposit { .. } => ["deposit", "", "", &sum],
+            Payee::Deposit { .. } | Payee::Offered { .. } => ["deposit", "", "", &sum],
             Payee::Withdrawal { account, .. } => ["taken", account.as_str(), "", &sum],
             Payee::Subscription { product, .. } => ["bought", product, "", &sum],
             Payee::Redemption { account, .. } => ["sold", account.as_str(), "", &sum],
@@ -273,6 +276,8 @@ enum PaidTo {
     Withdrawal {
         into: i64,
         is_all: bool,
+        /// What of it bore the deposit's own rate.
+        at_own: Fen,
     },
 }
 
@@ -302,9 +307,11 @@ impl PaidTo {
                 None
             }
             (Self::Deposit(fresh), _) => Some(fresh.acct_id),
-            (Self::Withdrawal { into, is_all }, _) => {
+            (Self::Withdrawal { into, is_all, at_own }, _) => {
+                let deposit = number(order.payment.payer.as_str()).unwrap_or(0);
+                notice::note_taken(tx, &order.request_id, deposit, *at_own)?;
                 if *is_all {
-                    saving::set_open(tx, number(order.payment.payer.as_str()).unwrap_or(0), false)?;
+                    saving::set_open(tx, deposit, false)?;
                 }
                 Some(*into)
             }
@@ -402,10 +409,12 @@ fn movement(
                 Err(reject) => return Ok(Err(reject)),
             }
         }
-        Payee::Deposit { .. } | Payee::Withdrawal { .. } => match saved(tx, keys, &from, p)? {
-            Ok(made) => made,
-            Err(reject) => return Ok(Err(reject)),
-        },
+        Payee::Deposit { .. } | Payee::Offered { .. } | Payee::Withdrawal { .. } => {
+            match saved(tx, keys, &from, p)? {
+                Ok(made) => made,
+                Err(reject) => return Ok(Err(reject)),
+            }
+        }
         Payee::Subscription { product, grade, begins_on } => {
             return bought(tx, &from, product, (*grade, *begins_on), p.amount);
         }
@@ -492,14 +501,23 @@ fn saved(
             let made = saving::open(tx, keys, from, p.amount, told)?;
             Ok(made.map(|(movement, fresh)| (movement, PaidTo::Deposit(fresh))))
         }
+        Payee::Offered { code, rate_bp, matures_on } => {
+            let told = (code.as_str(), *rate_bp, *matures_on);
+            let made = offers::open(tx, keys, from, p.amount, told)?;
+            Ok(made.map(|(movement, fresh)| (movement, PaidTo::Deposit(fresh))))
+        }
         Payee::Withdrawal { account, interest } => {
             let acct_id = number(account.as_str()).unwrap_or(0);
             let Some(into) = payees::holder(tx, keys, acct_id)? else {
                 return Ok(Err(Reject::NotFound));
             };
             let made = saving::take(tx, (from, &into), p.amount, *interest)?;
-            let to = |left: Fen| PaidTo::Withdrawal { into: acct_id, is_all: left == Fen::ZERO };
-            Ok(made.map(|(movement, trial)| (movement, to(trial.left))))
+            let to = |trial: &WithdrawalTrial| PaidTo::Withdrawal {
+                into: acct_id,
+                is_all: trial.left == Fen::ZERO,
+                at_own: trial.at_own,
+            };
+            Ok(made.map(|(movement, trial)| (movement, to(&trial))))
         }
         _ => Ok(Err(Reject::Validation { field: "account" })),
     }

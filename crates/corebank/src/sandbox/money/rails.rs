@@ -140,6 +140,7 @@ pub(super) fn quote(tx: &Tx<'_>, keys: &TenantKeys, ask: &QuoteAsk) -> Said<Quot
         Payee::Here { .. }
         | Payee::Loan { .. }
         | Payee::Deposit { .. }
+        | Payee::Offered { .. }
         | Payee::Withdrawal { .. }
         | Payee::Redemption { .. } => {
             Ok(Quote { fee: Fen::ZERO, rail: Rail::Book, arrival: Arrival::AtOnce, available })

@@ -119,12 +119,12 @@ fn mirror(tx: &Tx<'_>, undo: &Undo, row: &PaymentRow) -> Result<std::result::Res
     let posted = match books.post(&voucher) {
         Ok(posted) => posted,
         Err(refused) => {
-            saving::after_undo(tx, &undoing, false)?;
+            saving::after_undo(tx, &undoing, &row.request_id, false)?;
             return Ok(Err(refused.reject()?));
         }
     };
     books.close()?;
-    saving::after_undo(tx, &undoing, true)?;
+    saving::after_undo(tx, &undoing, &row.request_id, true)?;
     let is_first = tx.exec_one(
         "UPDATE core_payment SET state = 'reversed', back_journal = $1
           WHERE tenant_id = $2 AND request_id = $3 AND state = $4",

@@ -11,9 +11,11 @@ use crate::money::{
     DepositAsk, DepositQuote, Payee, Payment, Rail, WithdrawalAsk, WithdrawalTrial,
 };
 use crate::sandbox::books::Books;
+use crate::sandbox::money::offers;
 use crate::sandbox::money::payees::{self, Holder};
 use crate::sandbox::money::store::{self, PaymentRow};
 use crate::sandbox::movement::{self, Face, Movement};
+use crate::sandbox::notice::{self, Held};
 use crate::sandbox::parties::{self, NewAccount};
 use crate::sandbox::queries::{Said, Stored, day, maybe_day, no};
 use crate::sandbox::seal::TenantKeys;
@@ -26,9 +28,11 @@ use db::{Tx, params};
 /// What the sandbox pays where an institution set nothing of its own: months, and hundredths of a per cent a year.
 const RATES_BP: [(i64, i64); 6] = [(3, 80), (6, 100), (12, 120), (24, 130), (36, 155), (60, 160)];
 /// What money at call bears, and a deposit that is taken before its day.
-const CALL_RATE_BP: i64 = 5;
+pub(super) const CALL_RATE_BP: i64 = 5;
 /// 50 yuan: what a deposit is opened with at least, and what stays in one at least.
 const LEAST: Fen = Fen::of(5_000);
+/// 200,000 yuan: what stays in a large certificate at least.
+pub(super) const LARGE_LEAST: Fen = Fen::of(20_000_000);
 const PRODUCT: &str = "整存整取";
 /// Accounts of one customer, at most: their handles have two digits.
 const ACCOUNTS_MAX: i64 = 99;
@@ -42,10 +46,17 @@ fn large() -> Error {
 /// What is wrong with such a payment whatever the books say; the field.
 pub(super) fn flaw(payment: &Payment) -> Option<&'static str> {
     match &payment.payee {
-        Payee::Deposit { .. } | Payee::Withdrawal { .. } if payment.rail != Rail::Book => {
+        Payee::Deposit { .. } | Payee::Offered { .. } | Payee::Withdrawal { .. }
+            if payment.rail != Rail::Book =>
+        {
             Some("rail")
         }
-        Payee::Deposit { .. } | Payee::Withdrawal { .. } if payment.fee != Fen::ZERO => Some("fee"),
+        Payee::Deposit { .. } | Payee::Offered { .. } | Payee::Withdrawal { .. }
+            if payment.fee != Fen::ZERO =>
+        {
+            Some("fee")
+        }
+        Payee::Offered { code, .. } if !offers::is_code(code) => Some("payee"),
         Payee::Deposit { renewal: Renewal::Months(m), .. } if !RENEWAL_MONTHS.contains(m) => {
             Some("payee")
         }
@@ -93,6 +104,20 @@ pub(super) struct Terms {
 pub(super) struct Fresh {
     pub(super) acct_id: i64,
     pub(super) tail: String,
+    /// The offer it was counted against, and how much.
+    pub(super) of: Option<(String, Fen)>,
+}
+
+/// What is opened.
+pub(super) struct New {
+    pub(super) kind: DepositKind,
+    pub(super) form: Form,
+    pub(super) product: &'static str,
+    pub(super) months: Option<i64>,
+    pub(super) rate_bp: i64,
+    pub(super) call_rate_bp: i64,
+    pub(super) ends_on: Option<Day>,
+    pub(super) renewal: Renewal,
 }
 
 /// Opens the payee of a payment, if its terms are those of today; whatever refuses its posting then calls [`discard`].
@@ -112,6 +137,27 @@ pub(super) fn open(
     if amount < LEAST {
         return Ok(Err(Reject::Validation { field: "amount" }));
     }
+    let new = New {
+        kind: DepositKind::Fixed,
+        form: Form::Electronic,
+        product: PRODUCT,
+        months: Some(told.months),
+        rate_bp: told.rate_bp,
+        call_rate_bp: CALL_RATE_BP,
+        ends_on: Some(told.matures_on),
+        renewal: told.renewal,
+    };
+    opened(tx, keys, from, amount, &new)
+}
+
+/// Opens an account for a deposit, empty until its movement is posted.
+pub(super) fn opened(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    from: &Holder,
+    amount: Fen,
+    new: &New,
+) -> Verdict<(Movement, Fresh)> {
     let cust_no = from.cust_no;
     let last: i64 = tx.one(
         "SELECT COALESCE(MAX(acct_id), $2) FROM core_account
@@ -129,27 +175,31 @@ pub(super) fn open(
         acct_id,
         cust_no,
         kind: AccountKind::Deposit,
-        product: PRODUCT.into(),
+        product: new.product.into(),
         class: None,
         number: format!("{legal_no:04}01{:08}{tail}", acct_id % 100_000_000),
-        opened_on: today,
+        opened_on: Day::at(tx.now()),
         limit: Fen::ZERO,
-        rate_bp: told.rate_bp,
-        ends_on: Some(told.matures_on),
+        rate_bp: new.rate_bp,
+        ends_on: new.ends_on,
     };
     parties::add_account(tx, keys, &account)?;
     let term = NewTerm {
         acct_id,
-        kind: DepositKind::Fixed,
-        form: Form::Electronic,
-        months: Some(told.months),
-        call_rate_bp: CALL_RATE_BP,
-        renewal: told.renewal,
+        kind: new.kind,
+        form: new.form,
+        months: new.months,
+        call_rate_bp: new.call_rate_bp,
+        renewal: new.renewal,
     };
     terms::add(tx, &term)?;
     let from = from.face();
-    let to = Face { acct_id, shown: format!("{PRODUCT} {tail}") };
-    Ok(Ok((movement::deposit_open(&from, &to, amount), Fresh { acct_id, tail })))
+    let to = Face { acct_id, shown: format!("{} {tail}", new.product) };
+    let movement = match new.kind {
+        DepositKind::Fixed => movement::deposit_open(&from, &to, amount),
+        kind => movement::offer_open(&from, &to, amount, kind.label()),
+    };
+    Ok(Ok((movement, Fresh { acct_id, tail, of: None })))
 }
 
 /// Takes back what [`open`] wrote: nothing was posted to it.
@@ -160,7 +210,10 @@ pub(super) fn discard(tx: &Tx<'_>, fresh: &Fresh) -> Result<()> {
     ] {
         tx.exec(sql, params![tx.tenant(), fresh.acct_id])?;
     }
-    Ok(())
+    match &fresh.of {
+        Some((code, amount)) => offers::give_back(tx, code, *amount),
+        None => Ok(()),
+    }
 }
 
 /// A time deposit as it stands.
@@ -220,11 +273,8 @@ pub(super) fn trial(tx: &Tx<'_>, ask: &WithdrawalAsk) -> Said<WithdrawalTrial> {
 fn looked(tx: &Tx<'_>, acct_id: i64, amount: Option<Fen>) -> Verdict<WithdrawalTrial> {
     let found = standing(tx, acct_id)?.filter(|d| d.state != AccountState::Closed);
     let Some(deposit) = found else { return Ok(Err(Reject::NotFound)) };
-    // A paper is brought along, and a notice deposit's day is told ahead.
-    let (Some(months), Some(matures_on)) = (deposit.months, deposit.matures_on) else {
-        return Ok(Err(Reject::CounterOnly));
-    };
-    if deposit.form == Form::Paper || deposit.kind.is_notice() {
+    // A paper is brought along.
+    if deposit.form == Form::Paper {
         return Ok(Err(Reject::CounterOnly));
     }
     let amount = amount.unwrap_or(deposit.worth);
@@ -232,9 +282,18 @@ fn looked(tx: &Tx<'_>, acct_id: i64, amount: Option<Fen>) -> Verdict<WithdrawalT
         return Ok(Err(Reject::Validation { field: "amount" }));
     }
     let left = deposit.worth.checked_sub(amount).ok_or_else(large)?;
-    if left > Fen::ZERO && left < LEAST {
+    if deposit.kind.is_notice() {
+        // Less than the least does not stay in it: it ends.
+        let ends = left < notice::LEAST;
+        let (amount, left) = if ends { (deposit.worth, Fen::ZERO) } else { (amount, left) };
+        return noticed(tx, acct_id, &deposit, amount, left);
+    }
+    if left > Fen::ZERO && left < least_of(deposit.kind) {
         return Ok(Err(Reject::NotEligible));
     }
+    let (Some(months), Some(matures_on)) = (deposit.months, deposit.matures_on) else {
+        return Err(Error::fault("a deposit with neither term nor notice"));
+    };
     let (own_bp, call_bp) = deposit.rates_bp;
     let today = Day::at(tx.now());
     let span = (deposit.opened_on, matures_on);
@@ -242,8 +301,42 @@ fn looked(tx: &Tx<'_>, acct_id: i64, amount: Option<Fen>) -> Verdict<WithdrawalT
     let full = deposits::at_maturity(amount, own_bp, months);
     let (Some(interest), Some(full)) = (interest, full) else { return Err(large()) };
     let lost = Fen::of(full.fen().saturating_sub(interest.fen()).max(0));
-    let rate_bp = if today < matures_on { call_bp } else { own_bp };
-    Ok(Ok(WithdrawalTrial { amount, interest, rate_bp, lost, left, matures_on }))
+    let is_early = today < matures_on;
+    let (rate_bp, at_own) = if is_early { (call_bp, Fen::ZERO) } else { (own_bp, amount) };
+    Ok(Ok(WithdrawalTrial { amount, at_own, interest, rate_bp, lost, left, matures_on }))
+}
+
+/// What stays in a deposit at least, where something stays.
+const fn least_of(kind: DepositKind) -> Fen {
+    match kind {
+        DepositKind::Fixed => LEAST,
+        DepositKind::LargeCd => LARGE_LEAST,
+        DepositKind::Notice1 | DepositKind::Notice7 => notice::LEAST,
+    }
+}
+
+/// The same of a notice deposit.
+fn noticed(
+    tx: &Tx<'_>,
+    acct_id: i64,
+    deposit: &Standing,
+    amount: Fen,
+    left: Fen,
+) -> Verdict<WithdrawalTrial> {
+    let own_bp = offers::notice_rate(tx, deposit.kind)?;
+    let rates_bp = (own_bp, deposit.rates_bp.1);
+    let held = Held { acct_id, kind: deposit.kind, rates_bp, opened_on: deposit.opened_on };
+    let brings = notice::brings(tx, &held, amount)?;
+    let lost = Fen::of(brings.full.fen().saturating_sub(brings.interest.fen()).max(0));
+    Ok(Ok(WithdrawalTrial {
+        amount,
+        at_own: brings.at_own,
+        interest: brings.interest,
+        rate_bp: if brings.at_own == amount { own_bp } else { rates_bp.1 },
+        lost,
+        left,
+        matures_on: brings.due_on,
+    }))
 }
 
 /// What is taken out of a deposit, if its trial comes to exactly what is told.
@@ -260,13 +353,18 @@ pub(super) fn take(
         return Ok(Err(Reject::PayeeMismatch));
     }
     let trial = match looked(tx, from.acct_id, Some(amount))? {
-        Ok(trial) if trial.interest == interest => trial,
+        Ok(trial) if (trial.interest, trial.amount) == (interest, amount) => trial,
         // Another day, or another rate: what was shown is not what it comes to.
         Ok(_) => return Ok(Err(Reject::NotEligible)),
         Err(reject) => return Ok(Err(reject)),
     };
     let is_mature = trial.matures_on <= Day::at(tx.now());
-    let kind = if is_mature { movement::deposit_close } else { movement::deposit_take };
+    let is_notice = standing(tx, from.acct_id)?.is_some_and(|d| d.kind.is_notice());
+    let kind = match (is_notice, is_mature) {
+        (true, _) => movement::notice_take,
+        (false, true) => movement::deposit_close,
+        (false, false) => movement::deposit_take,
+    };
     Ok(Ok((kind(&from.face(), &into.face(), amount, interest), trial)))
 }
 
@@ -290,27 +388,34 @@ pub(super) fn set_open(tx: &Tx<'_>, acct_id: i64, is_open: bool) -> Result<()> {
 pub(super) enum Undoing {
     /// No deposit is in it.
     Other,
-    /// It opened this one, which is closed with it.
-    Opening(i64),
+    /// It opened this one, which is closed with it; what was counted against an offer goes back.
+    Opening(i64, Option<(String, Fen)>),
     /// It took the last out of this one, which is open again.
     Emptied(i64),
-    /// It took some out of one.
-    Taken,
+    /// It took some out of this one.
+    Taken(i64),
 }
 
 /// Before the mirror is posted. [`Reject::NotEligible`] when the deposit is not as the payment left it, or it is a loan's.
 pub(super) fn before_undo(tx: &Tx<'_>, row: &PaymentRow) -> Verdict<Undoing> {
     let Some(payee) = row.payee else { return Ok(Ok(Undoing::Other)) };
     match store::here(payee, &row.payee_kind)? {
-        Payee::Deposit { .. } => {
+        to @ (Payee::Deposit { .. } | Payee::Offered { .. }) => {
             let as_left = standing(tx, payee)?
                 .is_some_and(|d| d.state == AccountState::Active && d.worth == row.amount);
-            Ok(if as_left { Ok(Undoing::Opening(payee)) } else { Err(Reject::NotEligible) })
+            let of = match to {
+                Payee::Offered { code, .. } => Some((code, row.amount)),
+                _ => None,
+            };
+            Ok(if as_left { Ok(Undoing::Opening(payee, of)) } else { Err(Reject::NotEligible) })
         }
         Payee::Withdrawal { .. } => {
             let deposit = standing(tx, row.payer)?.ok_or_else(large)?;
+            if notice::has_followed(tx, &row.request_id, row.payer)? {
+                return Ok(Err(Reject::NotEligible));
+            }
             if deposit.state != AccountState::Closed {
-                return Ok(Ok(Undoing::Taken));
+                return Ok(Ok(Undoing::Taken(row.payer)));
             }
             set_open(tx, row.payer, true)?;
             Ok(Ok(Undoing::Emptied(row.payer)))
@@ -321,11 +426,24 @@ pub(super) fn before_undo(tx: &Tx<'_>, row: &PaymentRow) -> Verdict<Undoing> {
 }
 
 /// After it was posted, or refused.
-pub(super) fn after_undo(tx: &Tx<'_>, undoing: &Undoing, is_done: bool) -> Result<()> {
+pub(super) fn after_undo(
+    tx: &Tx<'_>,
+    undoing: &Undoing,
+    request_id: &str,
+    is_done: bool,
+) -> Result<()> {
     match undoing {
-        Undoing::Opening(acct_id) if is_done => set_open(tx, *acct_id, false),
-        Undoing::Emptied(acct_id) if !is_done => set_open(tx, *acct_id, false),
-        Undoing::Opening(_) | Undoing::Emptied(_) | Undoing::Taken | Undoing::Other => Ok(()),
+        Undoing::Opening(acct_id, of) if is_done => {
+            if let Some((code, amount)) = of {
+                offers::give_back(tx, code, *amount)?;
+            }
+            set_open(tx, *acct_id, false)
+        }
+        Undoing::Emptied(acct_id) | Undoing::Taken(acct_id) if is_done => {
+            notice::give_back(tx, request_id, *acct_id)
+        }
+        Undoing::Emptied(acct_id) => set_open(tx, *acct_id, false),
+        Undoing::Opening(..) | Undoing::Taken(_) | Undoing::Other => Ok(()),
     }
 }
 
@@ -337,7 +455,8 @@ pub(super) fn broken(tx: &Tx<'_>) -> Result<Vec<String>> {
                   WHERE e.tenant_id = p.tenant_id AND e.journal_no = p.journal_no AND e.account_kind = 'C'
                     AND e.account = p.payee AND e.side = 'C')
            FROM core_payment p
-          WHERE p.tenant_id = $1 AND (p.payee_kind LIKE 'deposit|%' OR p.payee_kind LIKE 'taken|%')",
+          WHERE p.tenant_id = $1
+            AND (p.payee_kind LIKE 'deposit|%' OR p.payee_kind LIKE 'offer|%' OR p.payee_kind LIKE 'taken|%')",
         params![tx.tenant()],
     )?;
     let mut broken = Vec::new();
@@ -357,6 +476,7 @@ pub(super) fn broken(tx: &Tx<'_>) -> Result<Vec<String>> {
             AND (a.kind <> 'deposit' OR (a.state = 'closed' AND a.posted_credit_fen <> a.posted_debit_fen))",
         params![tx.tenant()],
     )?;
+    broken.extend(offers::broken(tx)?);
     broken.extend(strays.into_iter().map(|id| format!("a closed deposit holds something: {id}")));
     Ok(broken)
 }

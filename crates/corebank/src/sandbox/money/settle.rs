@@ -130,6 +130,7 @@ fn claim(
         Payee::Here { .. }
         | Payee::Loan { .. }
         | Payee::Deposit { .. }
+        | Payee::Offered { .. }
         | Payee::Withdrawal { .. } => return Ok(None),
         Payee::Biller { number, .. } => (Taker::Biller, number, String::new()),
         Payee::Subscription { product, .. } => (Taker::Wealth, product, String::new()),
@@ -259,6 +260,7 @@ fn post_return(tx: &Tx<'_>, keys: &TenantKeys, row: &PaymentRow) -> Result<Optio
         Payee::Here { .. }
         | Payee::Loan { .. }
         | Payee::Deposit { .. }
+        | Payee::Offered { .. }
         | Payee::Withdrawal { .. }
         | Payee::Redemption { .. } => return Ok(None),
         Payee::Subscription { product, .. } => {

@@ -5,7 +5,7 @@ use crate::error::Reject;
 use crate::model::AccountRef;
 use crate::money::{Echo, LoanPart, Opened, Paid, Payee, Rail};
 use crate::sandbox::commands;
-use crate::sandbox::queries::{Said, Stored, day, no, serial};
+use crate::sandbox::queries::{Said, Stored, day, maybe_day, no, serial};
 use crate::sandbox::seal::{Column, TenantKeys};
 use crate::sandbox::terms;
 use crate::sandbox::words::Word;
@@ -192,8 +192,8 @@ pub(super) fn sealed_payee(keys: &TenantKeys, journal_no: i64, sealed: &[u8]) ->
     }
 }
 
-/// The kind under which a payee of ours is stored: `loan|part|100000`, `deposit|12|120|20271123|off|0`, `taken|1486`;
-/// and `redeemed|9788|20261130`, whose account is sealed besides.
+/// The kind under which a payee of ours is stored: `loan|part|100000`, `deposit|12|120|20271123|off|0`,
+/// `offer|notice-7|65|0`, `taken|1486`; and `redeemed|9788|20261130`, whose account is sealed besides.
 pub(super) fn kind_of(payee: &Payee) -> String {
     match payee {
         Payee::Loan { part, ahead, .. } => format!("loan|{}|{}", part.word(), ahead.fen()),
@@ -201,6 +201,9 @@ pub(super) fn kind_of(payee: &Payee) -> String {
             let (word, again) = terms::stored(*renewal);
             let (day, again) = (matures_on.number(), again.unwrap_or(0));
             format!("deposit|{months}|{rate_bp}|{day}|{word}|{again}")
+        }
+        Payee::Offered { code, rate_bp, matures_on } => {
+            format!("offer|{code}|{rate_bp}|{}", matures_on.map_or(0, Day::number))
         }
         Payee::Withdrawal { interest, .. } => format!("taken|{}", interest.fen()),
         Payee::Redemption { units, arrives_on, .. } => {
@@ -233,6 +236,14 @@ pub(super) fn here(acct_id: i64, kind: &str) -> Result<Payee> {
                 renewal: terms::read(word, again)?,
             })
         }
+        ["offer", code, rate_bp, matures_on] => {
+            let matures_on = Some(matures_on.parse()?).filter(|day: &i64| *day > 0);
+            Ok(Payee::Offered {
+                code: code.to_owned(),
+                rate_bp: rate_bp.parse()?,
+                matures_on: maybe_day(matures_on)?,
+            })
+        }
         ["taken", interest] => {
             Ok(Payee::Withdrawal { account, interest: Fen::of(interest.parse()?) })
         }
@@ -254,7 +265,7 @@ impl PaymentRow {
         let core_date = day(self.core_date)?;
         let payee = self.payee(keys)?;
         let opened = match (&payee, self.payee, &self.tail) {
-            (Payee::Deposit { .. }, Some(acct_id), Some(tail)) => {
+            (Payee::Deposit { .. } | Payee::Offered { .. }, Some(acct_id), Some(tail)) => {
                 Some(Opened { account: AccountRef::new(acct_id.to_string()), tail: tail.clone() })
             }
             _ => None,
@@ -329,6 +340,7 @@ pub(super) fn seal_payee(
         Payee::Here { .. }
         | Payee::Loan { .. }
         | Payee::Deposit { .. }
+        | Payee::Offered { .. }
         | Payee::Withdrawal { .. } => return Ok(None),
         Payee::Elsewhere { number, name, bank_no } => format!("{number}\n{bank_no}\n{name}"),
         Payee::Biller { biller, number, bill } => format!("{BILLER}\n{biller}\n{number}\n{bill}"),

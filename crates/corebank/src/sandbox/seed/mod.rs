@@ -94,6 +94,7 @@ impl Sandbox {
             let plan = self.seed_one(institution, index, province, share).await?;
             self.add_billers(institution.tenant, county_of(institution, index, province)).await?;
             self.seed_wealth(institution.tenant, &plan.people).await?;
+            self.seed_offers(institution.tenant).await?;
             made.customers += plan.customers.len();
             made.accounts += plan.accounts.len();
             made.journals += plan.vouchers.len();
