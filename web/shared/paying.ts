@@ -88,7 +88,7 @@ export interface PayCard {
   arrival: string
   /** What may be spent; none when the core does not say now. */
   available: Money | null
-  /** What is done, in one character: 转, 还, 交, 捐, 存, 取. */
+  /** What is done, in one character: 转, 还, 交, 捐, 存, 取, 借, 分. */
   deed: string
   factors: PayFactors
   fee: Money
@@ -96,6 +96,8 @@ export interface PayCard {
   intent: string
   /** It is paid later: an order is confirmed, and nothing leaves now. */
   is_later: boolean
+  /** The sum is the most that is paid at once: an agreement is signed. */
+  is_limit: boolean
   is_new_payee: boolean
   /** It stays with the customer: nobody can have talked them into it. */
   is_own: boolean

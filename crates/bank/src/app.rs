@@ -110,6 +110,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0046_wealth", sql: include_str!("../../../migrations/0046_wealth.sql") },
     Migration { name: "0048_tills", sql: include_str!("../../../migrations/0048_tills.sql") },
     Migration { name: "0049_lamps", sql: include_str!("../../../migrations/0049_lamps.sql") },
+    Migration { name: "0045_notices", sql: include_str!("../../../migrations/0045_notices.sql") },
 ];
 
 pub struct App {

@@ -67,6 +67,8 @@ pub enum Job {
     TellPayment { payment: payments::PaymentId, state: i64 },
     /// An order came due on a day and nothing was paid: the customer is told in chat.
     TellOrder { order: payments::orders::OrderId, due: i64 },
+    /// An agreement will take money on a day: the customer is told before it.
+    TellAhead { order: payments::orders::OrderId, due: i64 },
     /// A reminder of a bill came due: the customer is told in chat what is owed.
     TellReminder { reminder: bills::remind::ReminderId, due: i64 },
     /// A PIN was set anew or unlocked: the customer is told on the number on file.
@@ -107,6 +109,7 @@ impl Job {
             Self::SettleGift { .. } => "settle_gift",
             Self::TellPayment { .. } => "tell_payment",
             Self::TellOrder { .. } => "tell_order",
+            Self::TellAhead { .. } => "tell_ahead",
             Self::TellReminder { .. } => "tell_reminder",
             Self::TellPin { .. } => "tell_pin",
             Self::MakeStamped { .. } => "make_stamped",
@@ -175,6 +178,9 @@ impl Job {
             }
             Self::TellOrder { order, due } => {
                 payments::orders::tell(app, tenant, *order, *due).await
+            }
+            Self::TellAhead { order, due } => {
+                payments::notices::tell(app, tenant, *order, *due).await
             }
             Self::TellReminder { reminder, due } => {
                 bills::remind::tell(app, tenant, *reminder, *due).await

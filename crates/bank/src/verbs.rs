@@ -8,6 +8,7 @@ mod again;
 #[cfg(test)]
 mod asked;
 mod bills;
+mod cardpay;
 mod cards;
 mod cases;
 mod charity;
@@ -18,6 +19,7 @@ mod facts;
 mod family;
 mod guard;
 mod knowledge;
+mod lending;
 mod loans;
 mod notices;
 mod payees;
@@ -27,6 +29,7 @@ mod plans;
 mod rural;
 mod saving;
 mod service;
+mod split;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -95,6 +98,9 @@ static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
         plans::VERBS,
         rural::VERBS,
         saving::VERBS,
+        lending::VERBS,
+        split::VERBS,
+        cardpay::VERBS,
         service::VERBS,
         sums::VERBS,
         wealth::VERBS,

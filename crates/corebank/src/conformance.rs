@@ -10,6 +10,7 @@ mod cardset;
 mod cash;
 mod controls;
 mod credit;
+mod drawing;
 mod feed;
 mod gifts;
 mod lending;
@@ -20,6 +21,7 @@ mod reading;
 mod repaying;
 mod rural;
 mod saving;
+mod splitting;
 mod stops;
 mod till;
 mod wealth;
@@ -208,6 +210,8 @@ pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
         cash::SENTENCES,
         alias::SENTENCES,
         offers::SENTENCES,
+        drawing::SENTENCES,
+        splitting::SENTENCES,
     ];
     for (sentence, trial) in all.into_iter().flatten() {
         let broken = trial(&room).await.err();

@@ -60,7 +60,7 @@ pub struct CardFees {
 
 /// One monthly bill, as the books were when its statement day began.
 ///
-/// Invariant: `amount` is `carried + spent - repaid` where that is not negative, else zero.
+/// Invariant: `amount` is `carried + spent - repaid - deferred` where that is not negative, else zero.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Bill {
     #[serde(flatten)]
@@ -71,6 +71,8 @@ pub struct Bill {
     pub carried: Fen,
     pub spent: Fen,
     pub repaid: Fen,
+    /// Of what was owed then, principal and fees of instalments that later bills ask for.
+    pub deferred: Fen,
     /// Paid since the statement day, as much as the bill asks at most.
     pub paid: Fen,
 }

@@ -17,7 +17,8 @@ use crate::error::{Cause, CoreError, UnknownCause};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
 use crate::feed::Feed;
 use crate::gifts::Gifts;
-use crate::loans::{Guarantees, Instalment, Loan};
+use crate::instalments::CardPlan;
+use crate::loans::{CreditLine, Guarantees, Instalment, Loan};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Identity, Issuer, Line, LineId, Page,
     Party, PartyClaim, PinOutcome, PinState, StateDone, StateWish, StatementQuery, StatementRange,
@@ -222,6 +223,9 @@ impl<C: CoreBank> CoreBank for Flaky<C> {
     fn guarantees<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Guarantees> {
         self.through(ctx, || self.inner.guarantees(ctx, cust))
     }
+    fn credit_lines<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<CreditLine>> {
+        self.through(ctx, || self.inner.credit_lines(ctx, cust))
+    }
     fn term_deposits<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<TermDeposit>> {
         self.through(ctx, || self.inner.term_deposits(ctx, cust))
     }
@@ -271,6 +275,13 @@ impl<C: CoreBank> CoreBank for Flaky<C> {
         count: usize,
     ) -> Answer<'a, Vec<Bill>> {
         self.through(ctx, move || self.inner.bills(ctx, account, count))
+    }
+    fn card_plans<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, Vec<CardPlan>> {
+        self.through(ctx, || self.inner.card_plans(ctx, account))
     }
     fn points<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Points> {
         self.through(ctx, || self.inner.points(ctx, account))

@@ -25,6 +25,7 @@ pub mod facts;
 pub mod feed;
 mod flaky;
 pub mod gifts;
+pub mod instalments;
 pub mod interest;
 pub mod ledger;
 pub mod levy;

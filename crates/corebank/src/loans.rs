@@ -152,6 +152,44 @@ pub struct Loan {
     pub repay_from: Option<String>,
 }
 
+/// A revolving credit line (循环授信): loans are drawn under it, again and again, until its day.
+///
+/// Invariant: `room` is `limit - used` where that is not negative, and nothing while it is stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CreditLine {
+    /// Its handle: what a draw is paid out of. No account of the customer's.
+    pub account: AccountRef,
+    pub product: String,
+    /// Last four digits of the contract's number.
+    pub tail: String,
+    pub limit: Fen,
+    /// Principal owed under it.
+    pub used: Fen,
+    /// What may be drawn today.
+    pub room: Fen,
+    pub rate_bp: i64,
+    /// What is drawn is paid back by then.
+    pub ends_on: Day,
+    /// Less is not drawn.
+    pub least: Fen,
+    /// How what is drawn may be paid back.
+    pub methods: Vec<Method>,
+    /// Why nothing may be drawn today.
+    pub stopped: Option<LineStop>,
+}
+
+/// Why nothing may be drawn under a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineStop {
+    /// The customer is late with a loan.
+    Overdue,
+    /// The bank has stopped it (冻结、压降).
+    Cut,
+    /// Its day has come.
+    Ended,
+}
+
 /// What is late on a loan today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Late {

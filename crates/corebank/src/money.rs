@@ -11,8 +11,8 @@ use crate::alias::{AliasAsk, AliasFound};
 use crate::day::Day;
 use crate::deposits::{DepositOffer, Renewal};
 use crate::error::Reject;
-use crate::loans::Instalment;
-use crate::model::AccountRef;
+use crate::loans::{Instalment, Method};
+use crate::model::{AccountRef, LineId};
 use crate::port::{Answer, Ctx};
 use crate::recon::Totals;
 use crate::wealth::RiskGrade;
@@ -72,6 +72,25 @@ pub trait Money: Send + Sync + Debug {
         ctx: &'a Ctx,
         ask: &'a WithdrawalAsk,
     ) -> Answer<'a, WithdrawalTrial> {
+        let _ = (ctx, ask);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// What a draw under a credit line would come to today: what [`Payee::Draw`] is told with. Without effect.
+    /// [`Reject::NotFound`] when there is no such line, [`Reject::NotEligible`] while it is stopped (its
+    /// [`stopped`](crate::loans::CreditLine::stopped) says why), [`Reject::LimitExceeded`] for more than there is room for,
+    /// `Validation { field: "amount" }` for too little, `"months"` beyond its day, `"method"` for one it does not have.
+    fn draw_trial<'a>(&'a self, ctx: &'a Ctx, ask: &'a DrawAsk) -> Answer<'a, DrawTrial> {
+        let _ = (ctx, ask);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// What splitting a credit card's bill, or one of its purchases, would come to today: what [`Payee::Split`] is told with.
+    /// Without effect. [`Reject::NotFound`] when there is no such card or purchase, [`Reject::AccountNotActive`],
+    /// [`Reject::NotEligible`] for what is paid, late, billed already (a purchase), split before or too little,
+    /// `Validation { field: "months" }` when there is no such term, `"amount"` for too little or a part of a purchase,
+    /// [`Reject::LimitExceeded`] for more than is left of the bill.
+    fn split_trial<'a>(&'a self, ctx: &'a Ctx, ask: &'a SplitAsk) -> Answer<'a, SplitTrial> {
         let _ = (ctx, ask);
         Box::pin(async { Err(Reject::Unsupported.into()) })
     }
@@ -174,6 +193,14 @@ pub enum Payee {
     /// `verifier` fit ([`crate::cash::verifier`]); what nobody takes comes back. By [`Rail::Till`], without a fee; not final until
     /// it is taken.
     Cash { salt: String, verifier: String, minutes: i64 },
+    /// An account at call that gets a loan drawn under a credit line of the same customer. The payer is the line's handle; the
+    /// loan is opened with the amount, as [`Money::draw_trial`] told: at another rate or with another last day by now,
+    /// [`Reject::NotEligible`] and nothing is drawn. By [`Rail::Book`], without a fee.
+    Draw { account: AccountRef, months: i64, rate_bp: i64, method: Method, ends_on: Day },
+    /// Instalments of the payer, a credit card: of its last bill, or of one purchase (`line`). The payment's amount is what is
+    /// split, its fee all the fees together, as [`Money::split_trial`] told: if they are others by now, [`Reject::NotEligible`]
+    /// and nothing is split. What is split counts as paid today, and following bills ask for it. By [`Rail::Book`].
+    Split { line: Option<LineId>, months: i64 },
 }
 
 /// How much of a loan is paid back.
@@ -284,6 +311,61 @@ pub struct WithdrawalTrial {
     pub matures_on: Day,
 }
 
+/// Which draw is asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DrawAsk {
+    /// The line's handle.
+    pub line: AccountRef,
+    pub amount: Fen,
+    pub months: i64,
+    pub method: Method,
+}
+
+/// What a draw of today comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DrawTrial {
+    pub rate_bp: i64,
+    /// For one day on the whole sum.
+    pub day_interest: Fen,
+    /// All of it, if every instalment is paid on its day.
+    pub interest: Fen,
+    pub first: Instalment,
+    pub ends_on: Day,
+    /// What may still be drawn after it.
+    pub left: Fen,
+}
+
+/// What is to be split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SplitAsk {
+    /// The credit card.
+    pub card: AccountRef,
+    /// One purchase; none: the last bill.
+    pub line: Option<LineId>,
+    pub amount: Fen,
+    pub months: i64,
+}
+
+/// What splitting it today comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SplitTrial {
+    /// Of each instalment.
+    pub fee: Fen,
+    /// All of them together.
+    pub fees: Fen,
+    /// What they come to in a year (年化利率, 单利), in hundredths of a per cent.
+    pub yearly_bp: i64,
+    /// Every instalment with its fee, but the last.
+    pub each: Fen,
+    pub last: Fen,
+    /// The bill that has the first.
+    pub first_bill: Day,
+    /// Less is not split.
+    pub least: Fen,
+    /// What may be split.
+    pub most: Fen,
+}
+
 /// One payment. Byte for byte the same on every resend.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
@@ -365,7 +447,7 @@ pub struct Paid {
     pub posted_at: Time,
     /// Booked for good; false while a rail has still to confirm it.
     pub is_final: bool,
-    /// What the payer may spend after it; of a time deposit or a holding, what is left in it.
+    /// What the payer may spend after it; of a time deposit or a holding, what is left in it; of a credit line, what may still be drawn.
     pub available: Option<Fen>,
     /// What was opened by it, where it opened something.
     #[serde(default)]

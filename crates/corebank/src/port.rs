@@ -15,7 +15,8 @@ use crate::error::{CoreError, Reject, UnknownCause};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
 use crate::feed::Feed;
 use crate::gifts::Gifts;
-use crate::loans::{Guarantees, Instalment, Loan};
+use crate::instalments::CardPlan;
+use crate::loans::{CreditLine, Guarantees, Instalment, Loan};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Detail, Health, Identity, Issuer, Line, LineId,
     Page, Party, PartyClaim, PinOutcome, PinState, StateDone, StateWish, StatementQuery,
@@ -73,12 +74,16 @@ pub struct Capabilities {
     pub interbank: bool,
     /// [`CoreBank::loans`], [`CoreBank::schedule`] and [`CoreBank::guarantees`] work.
     pub loans: bool,
+    /// [`CoreBank::credit_lines`] and [`crate::money::Money::draw_trial`] work.
+    pub credit_lines: bool,
     /// [`CoreBank::term_deposits`], [`CoreBank::set_renewal`] and [`CoreBank::set_notice`] work.
     pub term_deposits: bool,
     /// [`CoreBank::account_interest`], [`CoreBank::limits`], [`CoreBank::opening_branch`] and [`CoreBank::officer`] work.
     pub account_facts: bool,
     /// [`CoreBank::card`], [`CoreBank::bills`], [`CoreBank::points`] and [`CoreBank::card_products`] work.
     pub credit_cards: bool,
+    /// [`CoreBank::card_plans`] and [`crate::money::Money::split_trial`] work.
+    pub card_plans: bool,
     /// [`CoreBank::verify_cvv`], [`CoreBank::set_card_pin`] and [`CoreBank::change_card`] work.
     pub card_settings: bool,
     /// [`CoreBank::payouts`] works: the core knows batches, not only the lines they became.
@@ -211,6 +216,12 @@ pub trait CoreBank: Send + Sync + Debug {
         Box::pin(async { Err(Reject::Unsupported.into()) })
     }
 
+    /// The customer's revolving credit lines in a stable order, those that may not be drawn any more too.
+    fn credit_lines<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<CreditLine>> {
+        let _ = (ctx, cust);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
     /// Whom the customer stands for and who stands for the customer; others are masked.
     fn guarantees<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Guarantees> {
         let _ = (ctx, cust);
@@ -300,6 +311,16 @@ pub trait CoreBank: Send + Sync + Debug {
         count: usize,
     ) -> Answer<'a, Vec<Bill>> {
         let _ = (ctx, account, count);
+        Box::pin(async { Err(Reject::Unsupported.into()) })
+    }
+
+    /// A credit card's plans of instalments, the latest first, those that are billed whole too.
+    fn card_plans<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, Vec<CardPlan>> {
+        let _ = (ctx, account);
         Box::pin(async { Err(Reject::Unsupported.into()) })
     }
 

@@ -115,17 +115,19 @@ pub struct Tail {
 }
 
 /// A payee as a file names it: the core's handle, `bank_no:number`, `biller:id:number`, `deposit:months` (`deposit:code` of one on
-/// offer), `wealth:product`, or `cash`.
+/// offer), `wealth:product`, `split:months`, or `cash`.
 pub fn payee_text(payee: &Payee) -> String {
     match payee {
         Payee::Here { account }
         | Payee::Loan { account, .. }
         | Payee::Withdrawal { account, .. }
-        | Payee::Redemption { account, .. } => account.as_str().to_owned(),
+        | Payee::Redemption { account, .. }
+        | Payee::Draw { account, .. } => account.as_str().to_owned(),
         // Before it is opened it has no handle.
         Payee::Deposit { months, .. } => format!("deposit:{months}"),
         Payee::Subscription { product, .. } => format!("wealth:{product}"),
         Payee::Offered { code, .. } => format!("deposit:{code}"),
+        Payee::Split { months, .. } => format!("split:{months}"),
         Payee::Elsewhere { number, bank_no, .. } => format!("{bank_no}:{number}"),
         Payee::Biller { biller, number, .. } => format!("biller:{biller}:{number}"),
         Payee::Cash { .. } => "cash".to_owned(),

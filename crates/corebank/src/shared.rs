@@ -10,7 +10,8 @@ use crate::deposits::{NoticeSet, NoticeWish, Renewal, RenewalSet, TermDeposit};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
 use crate::feed::Feed;
 use crate::gifts::Gifts;
-use crate::loans::{Guarantees, Instalment, Loan};
+use crate::instalments::CardPlan;
+use crate::loans::{CreditLine, Guarantees, Instalment, Loan};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Identity, Issuer, Line, LineId, Page,
     Party, PartyClaim, PinOutcome, PinState, StateDone, StateWish, StatementQuery, StatementRange,
@@ -107,6 +108,9 @@ impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
     fn guarantees<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Guarantees> {
         (**self).guarantees(ctx, cust)
     }
+    fn credit_lines<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<CreditLine>> {
+        (**self).credit_lines(ctx, cust)
+    }
     fn term_deposits<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<TermDeposit>> {
         (**self).term_deposits(ctx, cust)
     }
@@ -156,6 +160,13 @@ impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
         count: usize,
     ) -> Answer<'a, Vec<Bill>> {
         (**self).bills(ctx, account, count)
+    }
+    fn card_plans<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, Vec<CardPlan>> {
+        (**self).card_plans(ctx, account)
     }
     fn points<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Points> {
         (**self).points(ctx, account)

@@ -11,6 +11,8 @@ mod cards;
 mod cardset;
 #[path = "conformance/cash.rs"]
 mod cash;
+#[path = "conformance/drawing.rs"]
+mod drawing;
 #[path = "conformance/families.rs"]
 mod families;
 #[path = "conformance/fixture.rs"]
@@ -33,6 +35,8 @@ mod repaying;
 mod saving;
 #[path = "conformance/sentences.rs"]
 mod sentences;
+#[path = "conformance/splitting.rs"]
+mod splitting;
 #[path = "conformance/stops.rs"]
 mod stops;
 #[path = "conformance/storm.rs"]

@@ -21,7 +21,8 @@ use corebank::deposits::{NoticeSet, NoticeWish, Renewal, RenewalSet, TermDeposit
 use corebank::facts::{AccountInterest, Limit, Officer, OpeningBranch};
 use corebank::feed::Feed;
 use corebank::gifts::Gifts;
-use corebank::loans::{Guarantees, Instalment, Loan};
+use corebank::instalments::CardPlan;
+use corebank::loans::{CreditLine, Guarantees, Instalment, Loan};
 use corebank::money::Money;
 use corebank::wealth::Wealth;
 use corebank::{
@@ -174,6 +175,9 @@ impl CoreBank for HttpCore {
     fn guarantees<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Guarantees> {
         Box::pin(self.link.ask(ctx, ops::GUARANTEES, of_cust(cust)))
     }
+    fn credit_lines<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<CreditLine>> {
+        Box::pin(self.link.ask(ctx, ops::CREDIT_LINES, of_cust(cust)))
+    }
     fn term_deposits<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<TermDeposit>> {
         Box::pin(self.link.ask(ctx, ops::TERM_DEPOSITS, of_cust(cust)))
     }
@@ -247,6 +251,13 @@ impl CoreBank for HttpCore {
             ops::BILLS,
             BillsAsk { account: of(account), count: of(&count) },
         ))
+    }
+    fn card_plans<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, Vec<CardPlan>> {
+        Box::pin(self.link.ask(ctx, ops::CARD_PLANS, of_account(account)))
     }
     fn points<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Points> {
         Box::pin(self.link.ask(ctx, ops::POINTS, of_account(account)))

@@ -8,7 +8,7 @@ use crate::wire::accounts::{
     StatementRange, Totals,
 };
 use crate::wire::cards::{
-    Assets, Bill, BillsAsk, Card, CardAsk, CardDone, CardFees, CardPinAsk, CvvAsk, Points,
+    Assets, Bill, BillsAsk, Card, CardAsk, CardDone, CardFees, CardPinAsk, CardPlan, CvvAsk, Points,
 };
 use crate::wire::feed::{Event, EventsAsk, PushAsk, PushTold};
 use crate::wire::gifts::{
@@ -16,13 +16,14 @@ use crate::wire::gifts::{
     LevyAsk, OriginalAsk, PointGift, ProjectRef,
 };
 use crate::wire::lending::{
-    DepositOffer, Guarantees, Instalment, Loan, NoticeAsk, NoticeSet, RenewalAsk, RenewalSet,
-    TermDeposit,
+    CreditLine, DepositOffer, Guarantees, Instalment, Loan, NoticeAsk, NoticeSet, RenewalAsk,
+    RenewalSet, TermDeposit,
 };
 use crate::wire::money::{
-    AliasAsk, AliasFound, Bank, CallOffAsk, CommitAsk, DepositAsk, DepositQuote, Fate, Held,
-    HoldAsk, LoanTrial, LoanTrialAsk, Paid, PayeeAsk, PayeeFound, Payment, Query, Quote, QuoteAsk,
-    ReconAsk, Reversal, Undone, VoidAsk, WithdrawalAsk, WithdrawalTrial, WordsAsk,
+    AliasAsk, AliasFound, Bank, CallOffAsk, CommitAsk, DepositAsk, DepositQuote, DrawAsk,
+    DrawTrial, Fate, Held, HoldAsk, LoanTrial, LoanTrialAsk, Paid, PayeeAsk, PayeeFound, Payment,
+    Query, Quote, QuoteAsk, ReconAsk, Reversal, SplitAsk, SplitTrial, Undone, VoidAsk,
+    WithdrawalAsk, WithdrawalTrial, WordsAsk,
 };
 use crate::wire::rural::{Contribution, MedicalAccount, Payout, PayoutsAsk, Pension, SocialCard};
 use crate::wire::wealth::{
@@ -144,6 +145,7 @@ operations! {
     Question OFFICER "officer" CustAsk => One Officer, "Who looks after the customer today; `not_found` when nobody does.";
     Question CARD "card" AccountAsk => One Card, "One credit card: its terms and how it stands.";
     Question BILLS "bills" BillsAsk => List Bill, "A credit card's last bills, latest first.";
+    Question CARD_PLANS "card_plans" AccountAsk => List CardPlan, "A credit card's plans of instalments, the latest first.";
     Question POINTS "points" AccountAsk => One Points, "A credit card's points.";
     Question CARD_PRODUCTS "card_products" Nothing => List CardFees, "What the institution's credit cards cost, the cheapest first.";
     Question VERIFY_CVV "verify_cvv" CvvAsk => One PinOutcome, "Checks the digits on the back of a credit card; counted like a PIN's.";
@@ -151,6 +153,7 @@ operations! {
     Command CHANGE_CARD "change_card" CardAsk => One CardDone, "Changes how a credit card is set; a refusal is no verdict on its id.";
     Question LOANS "loans" CustAsk => List Loan, "The customer's loans, paid back ones too.";
     Question SCHEDULE "schedule" AccountAsk => List Instalment, "Every instalment of a loan, in order.";
+    Question CREDIT_LINES "credit_lines" CustAsk => List CreditLine, "The customer's revolving credit lines, and what may be drawn under each today.";
     Question GUARANTEES "guarantees" CustAsk => One Guarantees, "Whom the customer stands for, and who stands for the customer.";
     Question TERM_DEPOSITS "term_deposits" CustAsk => List TermDeposit, "Time deposits that hold something, the next to mature first.";
     Command SET_RENEWAL "set_renewal" RenewalAsk => One RenewalSet, "Sets what happens when a time deposit matures.";
@@ -168,6 +171,8 @@ operations! {
     Question DEPOSIT_QUOTE "deposit_quote" DepositAsk => One DepositQuote, "What a time deposit of today would bring; without effect.";
     Question DEPOSIT_OFFERS "deposit_offers" Nothing => List DepositOffer, "What is offered besides deposits of fixed terms, sold out or not; without effect.";
     Question WITHDRAWAL_TRIAL "withdrawal_trial" WithdrawalAsk => One WithdrawalTrial, "What comes of taking money out of a time deposit today; without effect.";
+    Question DRAW_TRIAL "draw_trial" DrawAsk => One DrawTrial, "What a draw under a credit line would come to today; without effect.";
+    Question SPLIT_TRIAL "split_trial" SplitAsk => One SplitTrial, "What splitting a credit card's bill, or one purchase, would come to today; without effect.";
     Command PAY "pay" Payment => One Paid, "Does a payment, all of it or nothing. `expired` after `valid_until` or after a fence.";
     Twice QUERY "query" Query => One Fate, "What became of a command; with `fence` an id that never came is refused from then on.";
     Twice CALL_OFF "call_off" CallOffAsk => One Fate, "Gives booked cash back while nobody has taken it, and says what became of the booking; `not_found` when it booked none.";

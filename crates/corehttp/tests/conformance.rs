@@ -110,6 +110,7 @@ async fn told(
         format!("{:?}", core.customer(ctx, cust).await),
         format!("{:?}", core.assets(ctx, cust).await),
         format!("{:?}", core.loans(ctx, cust).await),
+        format!("{:?}", core.credit_lines(ctx, cust).await),
         format!("{:?}", core.guarantees(ctx, cust).await),
         format!("{:?}", core.term_deposits(ctx, cust).await),
         format!("{:?}", core.officer(ctx, cust).await),
@@ -132,6 +133,7 @@ async fn told(
             format!("{:?}", core.controls(ctx, cust, id).await),
             format!("{:?}", core.card(ctx, id).await),
             format!("{:?}", core.bills(ctx, id, 3).await),
+            format!("{:?}", core.card_plans(ctx, id).await),
             format!("{:?}", core.points(ctx, id).await),
             format!("{:?}", core.schedule(ctx, id).await),
         ]);

@@ -119,6 +119,8 @@ const NO_ACTIONS: &[&str] = &[
     "签名",
     "办公",
 ];
+/// Words for borrowing that hold no such character, and what they mean.
+const MEANS: &[(&str, &str)] = &[("用款", "提款"), ("支用", "支取"), ("分期", "分期还")];
 /// One phrase in so many must hold an action for it to be the item's own.
 const SHARE: usize = 15;
 const QUESTIONS: &[&str] = &[
@@ -204,6 +206,9 @@ impl Gate {
         }
         for word in NO_ACTIONS {
             text = text.replace(word, "");
+        }
+        for (said, means) in MEANS {
+            text = text.replace(said, means);
         }
         self.actions.get(item).is_some_and(|own| own.iter().any(|c| text.contains(*c)))
     }

@@ -332,6 +332,33 @@ async fn a_telephone_is_topped_up_by_the_same_sum_each_month() {
         assert_eq!(bank.worth(CARD).await, has - 6_000, "once a month");
         let said = bank.say(APPID, "lifang", "停掉代扣").await;
         assert!(said.contains("话费自动代扣"), "{said}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_days_before_what_is_owed_is_told_once_and_nothing_where_nothing_is_owed() {
+    for bank in county().await {
+        bank.knows_home().await;
+        let (_, page) = bank.agreement("签个电费代扣协议", "两百").await;
+        bank.signs(&page).await;
+        bank.days_later(16).await;
+        bank.owes_again(9_100).await;
+        bank.say(APPID, "lifang", "你好").await;
+        // The twelfth of December, ten o'clock.
+        bank.days_later(1).await;
+        let last = bank.last_words().await;
+        assert!(last.starts_with("提醒：12月15日 09:00 自动代扣老屋"), "{last}");
+        assert!(last.contains("现在欠 91.00 元，从借记卡") && last.contains("停掉代扣"), "{last}");
+        assert_eq!(bank.worth(CARD).await, HAS);
+        bank.days_later(1).await;
+        bank.say(APPID, "lifang", "你好").await;
+        bank.days_later(2).await;
+        assert_eq!((bank.worth(CARD).await, bank.times("提醒：12月15日").await), (HAS - 9_100, 1));
+        bank.biller_answers(SOON_MS).await;
+        // The month after, nothing is owed.
+        bank.days_later(28).await;
+        assert_eq!(bank.times("提醒：1月15日").await, 0);
         bank.closes().await;
     }
 }

@@ -360,6 +360,19 @@ fn anonymous(tx: &Tx<'_>) -> Id<()> {
     tx.new_id()
 }
 
+/// Adds an account that the bank opened for the bound customer to their binding.
+pub async fn take_in(
+    app: &Arc<App>,
+    tenant: TenantId,
+    follower: followers::FollowerId,
+    account: BoundAccount,
+) -> Result<()> {
+    let keys = app.vault.tenant(&app.db, tenant).await?;
+    let behind = app.behind.clone();
+    let unit = move |tx: &Tx<'_>| store::take_in(tx, &keys, &behind, follower, &account);
+    app.db.write(Scope::Tenant(tenant), unit).await
+}
+
 /// Whether the follower is bound, for pages.
 pub fn is_bound(tx: &Tx<'_>, follower: followers::FollowerId) -> Result<bool> {
     let (n,): (i64,) = tx.one(

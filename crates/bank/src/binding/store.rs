@@ -3,8 +3,9 @@
 use super::agreements::{self, Agreement};
 use super::anonymous;
 use crate::audit::{self, Actor};
+use crate::followers::behind::Behind;
 use crate::followers::store::{ACCOUNTS, CUSTOMER};
-use crate::followers::{Bound, BoundAccount, FollowerId};
+use crate::followers::{self, Bound, BoundAccount, FollowerId};
 use crate::sessions;
 use crate::vault::{Place, TenantKeys};
 use base::{Error, Id, Result, Time};
@@ -264,6 +265,32 @@ pub fn set_default(tx: &Tx<'_>, follower: FollowerId, account: &str) -> Result<(
         params![account, tx.tenant(), follower],
     )?;
     Ok(())
+}
+
+/// Adds an account that the bank opened to the follower's live binding; done twice, it is there once.
+pub(super) fn take_in(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    behind: &Behind,
+    follower: FollowerId,
+    account: &BoundAccount,
+) -> Result<()> {
+    let found: Option<(i64, Vec<u8>)> = tx.opt(
+        "SELECT id, accounts_sealed FROM binding WHERE tenant_id = $1 AND follower_id = $2 AND state = 'live'",
+        params![tx.tenant(), follower],
+    )?;
+    let Some((id, sealed)) = found else { return Ok(()) };
+    let place = Place::new(ACCOUNTS, id);
+    let mut accounts: Vec<BoundAccount> = keys.open_json(place, &sealed)?;
+    if accounts.iter().any(|a| a.id == account.id) {
+        return Ok(());
+    }
+    accounts.push(account.clone());
+    tx.exec(
+        "UPDATE binding SET accounts_sealed = $1 WHERE tenant_id = $2 AND id = $3",
+        params![keys.seal_json(place, &accounts)?, tx.tenant(), id],
+    )?;
+    followers::store::touch(tx, behind, follower)
 }
 
 /// What the follower agreed to and has not withdrawn, newest first: agreement, version, when.

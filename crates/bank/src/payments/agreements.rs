@@ -5,6 +5,7 @@
 //! payment for a due day, as of every order. A household that is being paid for by hand is left alone. Not for: the life of an
 //! order (`orders`), reminders ([`crate::bills::remind`]).
 
+use super::cardpay;
 use super::draft::{self, Payer, Ready, Wish};
 use super::due::{Came, LATER};
 use super::intent::{Intent, Target};
@@ -24,14 +25,31 @@ use std::sync::Arc;
 /// So many days in a row too little money is looked for again; then it is the customer's turn.
 pub(super) const AGAIN_MAX: i64 = 2;
 pub(super) const OVER: &str = "bill.over";
-const NOTHING: &str = "bill.nothing";
+pub(super) const NOTHING: &str = "bill.nothing";
 /// Somebody pays it just now.
-const PAYING: &str = "bill.paying";
+pub(super) const PAYING: &str = "bill.paying";
 pub(super) const GONE: &str = "bill.gone";
 
 /// Nobody needs to hear of it.
 pub(super) fn is_quiet(outcome: &str) -> bool {
     matches!(outcome, NOTHING | PAYING)
+}
+
+/// What a household owes today; none while its biller is silent.
+pub(super) async fn owed(
+    app: &App,
+    (tenant, follower): (TenantId, i64),
+    home: &Home,
+) -> Option<Fen> {
+    let desk = app.core.bill_desk()?;
+    let ctx = crate::verbs::core_ctx(app, tenant, follower);
+    let ask = BillAsk { biller: home.biller.clone(), number: home.number.clone() };
+    match desk.bill(&ctx, &ask).await {
+        Ok(due) => Some(due.owed),
+        // What is to be said of it is said on the day.
+        Err(CoreError::Rejected(_)) => Some(Fen::ZERO),
+        Err(_) => None,
+    }
 }
 
 /// What a due day comes to: what is owed, and whether it can be paid.
@@ -106,6 +124,23 @@ pub(super) fn title(signed: &Intent) -> String {
     format!("{}（尾号{}）的{}", signed.to.name, signed.to.tail, signed.purpose)
 }
 
+/// What is said to be stopped: 老屋 *芳（尾号0231）的电费自动代扣
+pub(super) fn called(signed: &Intent) -> String {
+    if signed.is_autopay() {
+        cardpay::title(signed)
+    } else {
+        format!("{}自动代扣", title(signed))
+    }
+}
+
+/// As the list has it: 老屋 *芳（尾号0231）的电费自动代扣，每次最多 200.00 元
+fn listed(signed: &Intent) -> String {
+    if signed.is_autopay() {
+        return cardpay::title(signed);
+    }
+    format!("{}自动代扣，每次最多 {} 元", title(signed), signed.amount)
+}
+
 /// A due day of an agreement on which nothing was paid.
 pub(super) struct Unpaid<'a> {
     pub(super) day: Day,
@@ -119,6 +154,9 @@ pub(super) struct Unpaid<'a> {
 
 /// What the chat says of it.
 pub(super) fn not_paid(signed: &Intent, unpaid: &Unpaid<'_>) -> String {
+    if signed.is_autopay() {
+        return cardpay::not_paid(signed, unpaid);
+    }
     let Unpaid { day, code, owed, is_again, then } = unpaid;
     let what = title(signed);
     let owed = owed.map(|owed| format!(" {owed} 元")).unwrap_or_default();
@@ -166,10 +204,28 @@ pub(super) async fn tell(
 #[derive(Debug)]
 pub struct Signed {
     pub id: super::orders::OrderId,
+    /// As the list has it.
     pub what: String,
     pub limit: Fen,
     pub when: String,
     pub next: String,
-    /// The biller and number of its household.
+    /// The biller and number of its household; of a card, its account.
     pub of: (String, String),
+}
+
+impl Signed {
+    /// Of an order that is an agreement, and when it comes due next.
+    pub(super) fn of(
+        id: super::orders::OrderId,
+        signed: &Intent,
+        (when, next): (super::When, Day),
+    ) -> Result<Self> {
+        let of = match &signed.to.payee {
+            Payee::Biller { biller, number, .. } => (biller.clone(), number.clone()),
+            Payee::Here { account } => ("card".to_owned(), account.as_str().to_owned()),
+            _ => return Err(Error::fault("an agreement without a biller")),
+        };
+        let (what, limit) = (listed(signed), signed.amount);
+        Ok(Self { id, what, limit, when: when.words(), next: day_words(next), of })
+    }
 }

@@ -131,6 +131,11 @@ pub(super) async fn see(app: &Arc<App>, by: &Customer) -> Result<Seen> {
 async fn available(app: &Arc<App>, payer: &Payer, intent: &Intent) -> Option<Fen> {
     let ctx = crate::verbs::core_ctx(app, payer.tenant, payer.follower.raw());
     let account = corebank::AccountRef::new(&intent.payer.number);
+    if intent.product == Product::LoanDraw {
+        let customer = corebank::CustNo::new(&payer.bound.customer);
+        let lines = app.core.credit_lines(&ctx, &customer).await.ok()?;
+        return lines.into_iter().find(|l| l.account == account).map(|l| l.room);
+    }
     let balance = app.core.balance(&ctx, &account).await.ok()?;
     // Nothing of a time deposit is spent, and all of it may be taken out.
     let is_taken = intent.product == Product::DepositTaking;

@@ -48,7 +48,8 @@ pub struct Wish {
     /// Short name of the payer's account within the binding.
     pub from: String,
     /// `book:ID`, `own:ACCOUNT`, `name:…`, `phone:…`, `bill:BILLER:NUMBER`, `gift:PROJECT`, `loan:ACCOUNT`, `deposit:MONTHS`,
-    /// `offer:CODE`, `taken:ACCOUNT`, `wealth:PRODUCT`, `sold:ACCOUNT`, `cash`, `code:ID`.
+    /// `offer:CODE`, `taken:ACCOUNT`, `wealth:PRODUCT`, `sold:ACCOUNT`, `cash`, `code:ID`, `drawn:ACCOUNT`, `split:CARD`,
+    /// `autopay:CARD`.
     pub to: String,
     pub amount: Fen,
     pub purpose: String,
@@ -129,7 +130,7 @@ pub async fn wish_for(
     kept(app, by, wish, Some(ready), gift).await
 }
 
-/// The same of money that is taken out of a time deposit, which is no account at call and need not be bound.
+/// The same of money that comes out of a time deposit or a credit line, or of what a credit card owes: no accounts at call.
 pub(super) async fn wish_out_of(
     app: &Arc<App>,
     by: &Payer,
@@ -193,7 +194,7 @@ pub(super) async fn kept(
     app.db.write(scope, unit).await
 }
 
-fn own(by: &Payer, id: &str) -> Result<Target> {
+pub(super) fn own(by: &Payer, id: &str) -> Result<Target> {
     let is_paid = |a: &&BoundAccount| matches!(a.kind.as_str(), "debit" | "passbook" | "credit");
     let found = by.bound.accounts.iter().filter(is_paid).find(|a| a.id == id);
     let account = found.ok_or(crate::accounts::http::NO_ACCOUNT)?;
@@ -284,7 +285,10 @@ fn product(by: &Payer, wish: &Wish, to: &Target) -> Product {
         (_, Payee::Subscription { .. }) => Product::WealthPurchase,
         (_, Payee::Redemption { .. }) => Product::WealthRedemption,
         (_, Payee::Cash { .. }) => Product::CashBooking,
+        (_, Payee::Draw { .. }) => Product::LoanDraw,
+        (_, Payee::Split { .. }) => Product::CardSplit,
         (Some(("own", id)), _) if is_own_card(id) => Product::CardRepayment,
+        (Some(("autopay", id)), _) if is_own_card(id) => Product::CardAutopay,
         (Some(("gift", _)), _) => Product::Gift,
         (Some(("loan", _)), _) => Product::LoanRepayment,
         _ => Product::Transfer,
@@ -340,7 +344,9 @@ pub(super) fn keep(
     let equal = match intent.when {
         Some(when) => {
             let first = orders::may_add(tx, keys, &intent, when)?;
-            intent.arrival = if intent.is_agreement() {
+            intent.arrival = if intent.is_autopay() {
+                format!("{} 还，第一次 {}", when.words(), day_words(first))
+            } else if intent.is_agreement() {
                 agreements::when_words(&intent, when, first)
             } else {
                 when_words(intent.product, when, first)
@@ -392,11 +398,14 @@ pub(super) fn freeze(tx: &Tx<'_>, by: &Payer, ready: &Ready, id: PaymentId) -> I
             Product::DepositOpening => "今天起息".into(),
             Product::WealthPurchase | Product::WealthRedemption => dealt_on(&ready.to.payee),
             Product::CashBooking => format!("约好后 {} 分钟内取", booked::MINUTES),
+            Product::CardSplit => "马上生效".into(),
             Product::Transfer
             | Product::CardRepayment
             | Product::Gift
             | Product::LoanRepayment
-            | Product::DepositTaking => arrival(ready.quote.arrival, tx.now()),
+            | Product::DepositTaking
+            | Product::LoanDraw
+            | Product::CardAutopay => arrival(ready.quote.arrival, tx.now()),
         },
         purpose: ready.purpose.clone(),
         serial: serial::of(by.tenant, Day::at(tx.now()), id.raw()),
@@ -495,9 +504,10 @@ pub(super) fn judge(
     let is_bought = intent.product == Product::WealthPurchase;
     // So much is put away for years.
     let is_large = matches!(intent.to.payee, Payee::Offered { matures_on: Some(_), .. });
-    // What goes on by itself, month after month, what may be lost, and what leaves as notes is signed with everything there is.
-    let needs_all =
-        intent.is_agreement() || is_bought || is_large || intent.product == Product::CashBooking;
+    let is_signed = intent.is_agreement() && !intent.to.is_own || intent.product.is_credit();
+    // What goes to others by itself, month after month, what is borrowed, what may be lost, and what leaves as notes is signed with
+    // everything there is.
+    let needs_all = is_signed || is_bought || is_large || intent.product == Product::CashBooking;
     let factors = if needs_all { Factors::CodeAndPin } else { judged.factors };
     let warning = if is_bought { wealth::WARNING } else { judged.warning };
     Ok(Judged { factors, warning })

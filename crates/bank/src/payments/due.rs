@@ -3,6 +3,7 @@
 //! Not for: rows; `orders` keeps them and makes the payment.
 
 use super::agreements;
+use super::cardpay;
 use super::draft::{self, Payer, Ready, Wish};
 use super::intent::Intent;
 use crate::app::App;
@@ -34,6 +35,9 @@ pub(super) async fn settle(
     order: &Intent,
     home: Option<&Home>,
 ) -> Result<Came> {
+    if order.is_autopay() {
+        return cardpay::come_due(app, by, order).await;
+    }
     if order.is_agreement() {
         // Never its limit: without its household nothing is paid.
         let Some(home) = home else { return Ok(Came::No(agreements::GONE)) };

@@ -33,6 +33,12 @@ pub enum Product {
     WealthRedemption,
     /// 无卡取款: cash that is booked
     CashBooking,
+    /// 自助用款 under a credit line
+    LoanDraw,
+    /// 信用卡分期
+    CardSplit,
+    /// 信用卡自动还款: signed; what is paid of it is a [`Self::CardRepayment`]
+    CardAutopay,
 }
 
 impl Product {
@@ -48,6 +54,9 @@ impl Product {
             Self::WealthPurchase => "wealth_purchase",
             Self::WealthRedemption => "wealth_redemption",
             Self::CashBooking => "cash_booking",
+            Self::LoanDraw => "loan_draw",
+            Self::CardSplit => "card_split",
+            Self::CardAutopay => "card_autopay",
         }
     }
     pub const fn title(self) -> &'static str {
@@ -62,13 +71,16 @@ impl Product {
             Self::WealthPurchase => "买理财",
             Self::WealthRedemption => "赎回理财",
             Self::CashBooking => "无卡取款",
+            Self::LoanDraw => "自助用款",
+            Self::CardSplit => "信用卡分期",
+            Self::CardAutopay => "信用卡自动还款",
         }
     }
     /// What is done, in one character: 不要重复转.
     pub const fn deed(self) -> &'static str {
         match self {
             Self::Transfer => "转",
-            Self::CardRepayment | Self::LoanRepayment => "还",
+            Self::CardRepayment | Self::LoanRepayment | Self::CardAutopay => "还",
             Self::Bill => "交",
             Self::Gift => "捐",
             Self::DepositOpening => "存",
@@ -76,13 +88,15 @@ impl Product {
             Self::WealthPurchase => "买",
             Self::WealthRedemption => "赎",
             Self::CashBooking => "约",
+            Self::LoanDraw => "借",
+            Self::CardSplit => "分",
         }
     }
     /// Said once it is done.
     pub const fn done(self) -> &'static str {
         match self {
             Self::Transfer => "已转出",
-            Self::CardRepayment | Self::LoanRepayment => "已还款",
+            Self::CardRepayment | Self::LoanRepayment | Self::CardAutopay => "已还款",
             Self::Bill => "已交",
             Self::Gift => "已捐出",
             Self::DepositOpening => "已存好",
@@ -90,13 +104,15 @@ impl Product {
             Self::WealthPurchase => "已买好",
             Self::WealthRedemption => "已到账",
             Self::CashBooking => "已取走",
+            Self::LoanDraw => "已放款",
+            Self::CardSplit => "已办好分期",
         }
     }
     /// In front of whom it is for.
     pub const fn to(self) -> &'static str {
         match self {
             Self::Transfer => "转给",
-            Self::CardRepayment | Self::LoanRepayment => "还",
+            Self::CardRepayment | Self::LoanRepayment | Self::CardAutopay => "还",
             Self::Bill => "交给",
             Self::Gift => "捐给",
             Self::DepositOpening => "存",
@@ -104,7 +120,20 @@ impl Product {
             Self::WealthPurchase => "买",
             Self::WealthRedemption => "赎回到",
             Self::CashBooking => "无卡取",
+            Self::LoanDraw => "借到",
+            Self::CardSplit => "办",
         }
+    }
+    /// What did not happen to the money, said before why.
+    pub const fn untouched(self) -> &'static str {
+        match self {
+            Self::LoanDraw => "没有借款",
+            _ => "没有扣钱",
+        }
+    }
+    /// The bank lends by it, or lets be owed for longer.
+    pub const fn is_credit(self) -> bool {
+        matches!(self, Self::LoanDraw | Self::CardSplit)
     }
 }
 
@@ -203,6 +232,14 @@ impl Intent {
                 cash = format!("cash:{salt}:{minutes}");
                 (verifier.as_str(), cash.as_str())
             }
+            Payee::Draw { account, months, rate_bp, method, ends_on } => {
+                terms = format!("draw:{months}:{rate_bp}:{method:?}:{}", ends_on.number());
+                (account.as_str(), terms.as_str())
+            }
+            Payee::Split { line, months } => {
+                terms = format!("split:{months}");
+                (line.as_ref().map_or("bill", |l| l.as_str()), terms.as_str())
+            }
         };
         let rail = format!("{:?}", self.rail);
         let when = self.when.map(When::words);
@@ -243,9 +280,15 @@ impl Intent {
         }
     }
 
-    /// An agreement (自动代扣): of a household's bills what is owed on each due day is paid, `amount` at most.
+    /// An agreement (自动代扣, 信用卡自动还款): of a household's or a card's bills what is owed on each due day is paid, `amount` at
+    /// most.
     pub fn is_agreement(&self) -> bool {
-        self.product == Product::Bill && self.when.is_some()
+        self.product == Product::Bill && self.when.is_some() || self.is_autopay()
+    }
+
+    /// An agreement to pay a credit card's bills.
+    pub fn is_autopay(&self) -> bool {
+        self.product == Product::CardAutopay
     }
 
     /// An agreement for a telephone, which has no bills: `amount` is paid in on each due day.
@@ -287,6 +330,11 @@ impl Intent {
             Payee::Subscription { product, .. } => format!("wealth:{product}"),
             Payee::Redemption { .. } => format!("sold:{}", self.payer.number),
             Payee::Cash { .. } => format!("cash:{}", self.payer.number),
+            Payee::Draw { .. } => format!("draw:{}", self.payer.number),
+            Payee::Split { line, .. } => {
+                let line = line.as_ref().map_or("", |l| l.as_str());
+                format!("split:{}:{line}", self.payer.number)
+            }
             Payee::Elsewhere { number, bank_no, .. } => format!("{bank_no}:{number}"),
             // Somebody else of a family is another payment.
             Payee::Biller { biller, number, bill } if self.is_insurance() => {
@@ -312,7 +360,9 @@ pub(super) fn reversal_hash(ask: &Reversal) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use corebank::LineId;
     use corebank::deposits::Renewal;
+    use corebank::loans::Method;
     use corebank::wealth::RiskGrade;
 
     fn intent() -> Intent {
@@ -359,8 +409,18 @@ mod tests {
         let matures_on = day.map(|d| d.parse().unwrap());
         Payee::Offered { code: code.into(), rate_bp, matures_on }
     }
+    fn deposit(rate_bp: i64, day: &str, renewal: Renewal) -> Payee {
+        Payee::Deposit { months: 12, rate_bp, matures_on: day.parse().unwrap(), renewal }
+    }
     fn taken(interest: i64) -> Payee {
         Payee::Withdrawal { account: AccountRef::new("102"), interest: Fen::of(interest) }
+    }
+    fn draw(months: i64, rate_bp: i64, method: Method) -> Payee {
+        let (account, ends_on) = (AccountRef::new("102"), "2027-11-23".parse().unwrap());
+        Payee::Draw { account, months, rate_bp, method, ends_on }
+    }
+    fn split(line: Option<&str>, months: i64) -> Payee {
+        Payee::Split { line: line.map(LineId::new), months }
     }
 
     #[test]
@@ -382,13 +442,7 @@ mod tests {
             number: number.into(),
             bill: bill.into(),
         };
-        let deposit = |rate_bp: i64, day: &str, renewal: Renewal| Payee::Deposit {
-            months: 12,
-            rate_bp,
-            matures_on: day.parse().unwrap(),
-            renewal,
-        };
-        let changes: [&dyn Fn(&mut Intent); 30] = [
+        let changes: [&dyn Fn(&mut Intent); 37] = [
             &|i| i.customer = "1011000002".into(),
             &|i| i.payer.number = "102".into(),
             &|i| i.to.payee = elsewhere("6217000000000099", "105000000000"),
@@ -419,6 +473,13 @@ mod tests {
             &|i| i.to.payee = cash("a1", 30),
             &|i| i.to.payee = cash("a2", 30),
             &|i| i.to.payee = cash("a1", 31),
+            &|i| i.to.payee = draw(12, 450, Method::InterestFirst),
+            &|i| i.to.payee = draw(12, 450, Method::EqualPayment),
+            &|i| i.to.payee = draw(12, 451, Method::InterestFirst),
+            &|i| i.to.payee = draw(6, 450, Method::InterestFirst),
+            &|i| i.to.payee = split(None, 6),
+            &|i| i.to.payee = split(None, 12),
+            &|i| i.to.payee = split(Some("7-1"), 6),
         ];
         let mut seen = std::collections::HashSet::from([plain.clone()]);
         for change in changes {

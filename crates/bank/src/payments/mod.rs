@@ -13,6 +13,9 @@ pub mod alias;
 mod alias_tests;
 mod beside;
 mod breaker;
+pub mod cardpay;
+#[cfg(test)]
+mod cardpay_tests;
 pub mod cash;
 #[cfg(test)]
 mod cash_tests;
@@ -23,10 +26,14 @@ mod engine;
 pub mod evidence;
 pub mod http;
 pub mod intent;
+pub mod lending;
+#[cfg(test)]
+mod lending_tests;
 pub mod loan;
 #[cfg(test)]
 mod loan_tests;
 pub mod made;
+pub mod notices;
 pub mod offered;
 #[cfg(test)]
 mod offered_tests;
@@ -49,6 +56,9 @@ pub mod serial;
 pub mod shapes;
 #[cfg(test)]
 mod sim;
+pub mod split;
+#[cfg(test)]
+mod split_tests;
 pub mod state;
 mod store;
 mod tell;

@@ -8,7 +8,8 @@
 use super::agreements::{self, Signed, Unpaid};
 use super::draft::{self, Payer, Ready};
 use super::due::{self, Came};
-use super::intent::Intent;
+use super::intent::{Intent, Product};
+use super::notices;
 use super::rules::Rules;
 use super::state::{Event, State, step};
 use super::store::{self, Along, New};
@@ -24,7 +25,6 @@ use crate::plans::Plans;
 use crate::vault::{Place, TenantKeys};
 use base::{DAY_MS, Error, Fen, Id, Named, Refusal, Result, TenantId, Time};
 use corebank::Day;
-use corebank::money::Payee;
 use db::{FromRow, Row, Scope, Tx, params};
 use std::sync::Arc;
 
@@ -143,7 +143,9 @@ pub(super) fn may_add(tx: &Tx<'_>, keys: &TenantKeys, intent: &Intent, when: Whe
         return TOO_MANY.into();
     }
     let is_same = |other: &Intent| {
-        other.payee_key() == intent.payee_key()
+        other.product == intent.product
+            && (!intent.is_autopay() || other.purpose == intent.purpose)
+            && other.payee_key() == intent.payee_key()
             && (other.amount, &other.payer.id, other.when)
                 == (intent.amount, &intent.payer.id, intent.when)
     };
@@ -170,7 +172,7 @@ pub(super) fn make(
     let sealed = keys.seal_json(Place::new(ORDER, id.raw()), intent)?;
     tx.exec(
         "INSERT INTO payment_order (tenant_id, id, follower_id, binding_id, draft_id, state, why, version, order_sealed, amount_fen, \
-         due_day, next_at_ms, made_at_ms) VALUES ($1, $2, $3, $4, $5, 'live', '', 1, $6, $7, $8, $9, $10)",
+         due_day, next_at_ms, made_at_ms, notice_at_ms) VALUES ($1, $2, $3, $4, $5, 'live', '', 1, $6, $7, $8, $9, $10, $11)",
         params![
             tx.tenant(),
             id,
@@ -181,17 +183,19 @@ pub(super) fn make(
             intent.amount,
             first.number(),
             when.at(first),
-            tx.now()
+            tx.now(),
+            notices::at(intent, when, first, tx.now())
         ],
     )?;
     let by = Actor::Follower(draft.follower.raw());
     audit::note(tx, by, "order.make", &id.to_string(), "done", &draft.id.to_string())
 }
 
-/// A household has one agreement: the newest.
+/// A household, or a card, has one agreement: the newest.
 fn replace(tx: &Tx<'_>, keys: &TenantKeys, newer: &Intent) -> Result<()> {
     for (row, older, _) in live(tx, keys, &newer.customer)? {
-        if older.is_agreement() && older.payee_key() == newer.payee_key() {
+        let is_of_it = older.product == newer.product && older.payee_key() == newer.payee_key();
+        if older.is_agreement() && is_of_it {
             move_on(tx, &row, "cancelled", "replaced", None)?;
         }
     }
@@ -207,7 +211,8 @@ fn move_on(
     next: Option<(Day, Time)>,
 ) -> Result<bool> {
     tx.exec_one(
-        "UPDATE payment_order SET state = $1, why = $2, due_day = $3, next_at_ms = $4, ended_at_ms = $5, version = version + 1 \
+        "UPDATE payment_order SET state = $1, why = $2, due_day = $3, next_at_ms = $4, ended_at_ms = $5, notice_at_ms = NULL, \
+         version = version + 1 \
          WHERE tenant_id = $6 AND id = $7 AND state = 'live' AND version = $8",
         params![
             state,
@@ -302,9 +307,12 @@ fn run(
     if !move_on(tx, row, state, why, next)? {
         return Ok(None);
     }
+    // Of a day that is tried again, what went before it was told.
+    let ahead = next.filter(|_| !is_again);
+    let notice = ahead.and_then(|(day, _)| notices::at(order, when, day, tx.now()));
     tx.exec(
-        "UPDATE payment_order SET tries = $1 WHERE tenant_id = $2 AND id = $3",
-        params![if is_again { row.tries + 1 } else { 0 }, tx.tenant(), row.id],
+        "UPDATE payment_order SET tries = $1, notice_at_ms = $2 WHERE tenant_id = $3 AND id = $4",
+        params![if is_again { row.tries + 1 } else { 0 }, notice, tx.tenant(), row.id],
     )?;
     let paid = match came {
         Came::Ready(by, ready) => pay(tx, keys, rules, by, ready, row)?,
@@ -360,6 +368,11 @@ fn pay(
     let id: PaymentId = tx.new_id();
     let frozen = draft::freeze(tx, by, ready, id);
     let intent = Intent { order: Some(order.id.raw()), ..frozen };
+    let since = tx.now().plus_ms(-DAY_MS);
+    let equal = store::equal(tx, keys, &intent, since, None)?;
+    if intent.product == Product::CardRepayment && equal.is_some_and(|(_, s)| s.is_under_way()) {
+        return Ok(Err(agreements::PAYING));
+    }
     match draft::judge(tx, keys, rules, by, &intent, None) {
         Ok(_) => {}
         Err(Error::Refused(no)) => return Ok(Err(no.code)),
@@ -382,6 +395,23 @@ fn pay(
         store::move_on(tx, keys, &row, step, &along)?;
     }
     Ok(Ok(id))
+}
+
+/// A live order as a notice of it must know.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) follower: FollowerId,
+    pub(super) binding: i64,
+    pub(super) intent: Intent,
+    pub(super) due: Day,
+    pub(super) home: Option<bills::Home>,
+}
+
+pub(super) fn seen(tx: &Tx<'_>, keys: &TenantKeys, id: OrderId) -> Result<Option<Seen>> {
+    let Some(row) = by_id(tx, id)?.filter(|r| r.state == "live") else { return Ok(None) };
+    let (follower, binding, due) = (row.follower, row.binding, row.due()?);
+    let home = bills::of_payment(tx, keys, row.draft)?;
+    Ok(Some(Seen { follower, binding, intent: row.open(keys)?.0, due, home }))
 }
 
 /// An order as the chat lists it.
@@ -422,20 +452,8 @@ pub fn signed(tx: &Tx<'_>, keys: &TenantKeys, bound: &followers::Bound) -> Resul
     let mine = |(row, intent, _): &(Kept, Intent, When)| {
         intent.is_agreement() && row.binding == bound.binding.raw()
     };
-    let one = |(row, intent, when): (Kept, Intent, When)| {
-        let of = match &intent.to.payee {
-            Payee::Biller { biller, number, .. } => (biller.clone(), number.clone()),
-            _ => return Err(Error::fault("an agreement without a biller")),
-        };
-        Ok(Signed {
-            id: row.id,
-            what: agreements::title(&intent),
-            limit: intent.amount,
-            when: when.words(),
-            next: day_words(row.due()?),
-            of,
-        })
-    };
+    let one =
+        |(row, intent, when): (Kept, Intent, When)| Signed::of(row.id, &intent, (when, row.due()?));
     live(tx, keys, &bound.customer)?.into_iter().filter(mine).map(one).collect()
 }
 
@@ -473,7 +491,7 @@ pub fn cancel(
         _ => String::new(),
     };
     let what = if intent.is_agreement() {
-        agreements::title(&intent)
+        agreements::called(&intent)
     } else {
         format!("{} 转给{}的 {} 元", when.words(), words::whom(&intent), intent.amount)
     };

@@ -56,7 +56,7 @@ pub struct PayCard {
     /// Comes back with every call: what is confirmed is what was shown.
     intent: String,
     title: String,
-    /// What is done, in one character: 转, 还, 交, 捐, 存, 取, 买, 赎.
+    /// What is done, in one character: 转, 还, 交, 捐, 存, 取, 买, 赎, 约, 借, 分.
     deed: String,
     /// It stays with the customer: nobody can have talked them into it.
     is_own: bool,
@@ -74,6 +74,8 @@ pub struct PayCard {
     arrival: String,
     /// It is paid later: an order is confirmed, and nothing leaves now.
     is_later: bool,
+    /// The sum is the most that is paid at once: an agreement is signed.
+    is_limit: bool,
     /// 借记卡8821
     payer: String,
     /// What may be spent; none when the core does not say now.
@@ -96,7 +98,7 @@ pub struct PayResult {
     /// What happened to the money.
     money: Truth,
     title: String,
-    /// What was done, in one character: 转, 还, 交, 捐, 存, 取, 买, 赎.
+    /// What was done, in one character: 转, 还, 交, 捐, 存, 取, 买, 赎, 约, 借, 分.
     deed: String,
     words: String,
     /// 受理号
@@ -238,17 +240,20 @@ pub(super) fn asked(wish: &Wish) -> PayAsked {
 pub(super) fn card(card: Card) -> PayCard {
     let Card { intent, hash, judged, is_again, mobile, available, notes } = card;
     let purpose = match &intent.purpose {
+        part if intent.is_autopay() => format!("还{part}"),
         fee if intent.is_agreement() => format!("{fee}代扣"),
         purpose => purpose.clone(),
     };
     PayCard {
         intent: hex(&hash),
         title: match intent.when {
+            Some(_) if intent.is_autopay() => intent.product.title().into(),
             Some(_) if intent.is_agreement() => "自动代扣签约".into(),
             Some(_) => format!("预约{}", intent.title()),
             None => intent.title(),
         },
         is_later: intent.when.is_some(),
+        is_limit: intent.is_agreement(),
         deed: intent.product.deed().into(),
         is_own: intent.to.is_own,
         payer: payer_of(&intent),

@@ -6,9 +6,11 @@ use super::{PaymentId, engine, words};
 use crate::app::App;
 use crate::bills;
 use crate::binding;
-use crate::followers::{self, FollowerId};
+use crate::followers::{self, BoundAccount, FollowerId};
 use crate::inbound::{go_on, say_or_keep};
+use crate::verbs::handle;
 use base::{Result, TenantId};
+use corebank::AccountKind;
 use db::Scope;
 use dialogue::{Book, Heard, Seat};
 use std::sync::Arc;
@@ -19,6 +21,18 @@ pub async fn tell(app: &Arc<App>, tenant: TenantId, id: PaymentId, state: i64) -
     let (row, intent, paid) = engine::truth(app, tenant, id).await?;
     if row.state == State::Succeeded && intent.product == Product::Bill {
         bills::remember(app, tenant, id).await?;
+    }
+    let opened = paid.as_ref().and_then(|p| p.opened.as_ref());
+    if let (State::Succeeded, Product::LoanDraw, Some(opened)) = (row.state, intent.product, opened)
+    {
+        let loan = BoundAccount {
+            id: handle(&opened.account),
+            number: opened.account.as_str().to_owned(),
+            kind: "loan".to_owned(),
+            label: AccountKind::Loan.label().to_owned(),
+            tail: opened.tail.clone(),
+        };
+        binding::take_in(app, tenant, row.follower, loan).await?;
     }
     if row.state.code() != state {
         return Ok(());

@@ -61,13 +61,6 @@ impl TestBank {
 }
 
 impl Page {
-    /// Proves with the code and the PIN what the page shows.
-    async fn signed(&self, bank: &TestBank) -> (u16, Value) {
-        let page = self.get(bank).await;
-        let intent = page["card"]["intent"].as_str().unwrap().to_owned();
-        self.code(bank, &intent, people()[0].mobile).await;
-        self.pay(bank, &intent, PIN).await
-    }
     async fn with_pin(&self, bank: &TestBank) -> (u16, Value) {
         let page = self.get(bank).await;
         self.pay(bank, page["card"]["intent"].as_str().unwrap(), PIN).await

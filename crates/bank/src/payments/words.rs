@@ -76,7 +76,7 @@ pub fn title(product: Product, state: State) -> String {
 
 /// The title of what is shown.
 pub fn titled(product: Product, shown: Shown) -> String {
-    let (deed, done) = (product.deed(), product.done());
+    let (deed, done, untouched) = (product.deed(), product.done(), product.untouched());
     match shown {
         Shown::Done => format!("✔ {done}"),
         Shown::Accepted if product == Product::Bill => "✔ 已扣钱，等收费单位确认".into(),
@@ -87,16 +87,21 @@ pub fn titled(product: Product, shown: Shown) -> String {
         Shown::Accepted if product == Product::CashBooking => "✔ 已约好，钱留出来了".into(),
         Shown::Accepted => format!("✔ {done}，对方银行处理中"),
         Shown::Confirming | Shown::Manual => format!("⏳ 正在确认，请不要重复{deed}"),
-        Shown::Failed => format!("✖ 没有{deed}成，没有扣钱"),
-        Shown::Ended => format!("没有{deed}，没有扣钱"),
+        Shown::Failed => format!("✖ 没有{deed}成，{untouched}"),
+        Shown::Ended if product == Product::LoanDraw => "没有借款".into(),
+        Shown::Ended => format!("没有{deed}，{untouched}"),
         Shown::Returned => "钱退回来了".into(),
+        Shown::Reversed if product == Product::LoanDraw => "没有借成，没有借款".into(),
+        Shown::Reversed if product == Product::CardSplit => "没有分成，账单和原来一样".into(),
         Shown::Reversed => format!("没有{deed}成，钱已退回"),
         Shown::Ordered if product == Product::Bill => "✔ 签好了，现在没有扣钱".into(),
+        Shown::Ordered if product == Product::CardAutopay => "✔ 设好了，现在没有扣钱".into(),
         Shown::Ordered => "✔ 约好了，现在没有扣钱".into(),
     }
 }
 
 /// How an agreement ends.
+const STOPS_AUTOPAY: &str = "到时候账户里要有钱；不想要了随时说「取消自动还款」。";
 const STOPS: &str = "到时候账户里要有钱；不想要了随时说「停掉代扣」。";
 
 /// The sentence under it, of a payment whose facts are known.
@@ -110,6 +115,9 @@ pub fn explained(
     match (intent.product, state) {
         (Product::Bill, State::Ended) if why == ORDERED => {
             format!("{}，每次最多 {} 元。{STOPS}", intent.arrival, intent.amount)
+        }
+        (Product::CardAutopay, State::Ended) if why == ORDERED => {
+            format!("还{}，{}。{STOPS_AUTOPAY}", intent.purpose, intent.arrival)
         }
         (_, State::Ended) if why == ORDERED => {
             let (arrival, deed) = (&intent.arrival, intent.product.deed());
@@ -130,6 +138,10 @@ pub fn explained(
             format!("{}，到账在聊天里告诉您。", intent.arrival)
         }
         (Product::WealthRedemption, State::Reversed) => "这笔没有办成，份额还在。".into(),
+        (Product::LoanDraw, State::Succeeded) => lent(paid),
+        (Product::CardSplit, State::Succeeded) => format!("{}。", intent.purpose),
+        (Product::CardSplit, State::Reversed) => "这笔没有办成，账单和原来一样。".into(),
+        (Product::LoanDraw, State::Reversed) => "这笔没有办成，您没有欠下贷款。".into(),
         (Product::Bill, State::Accepted) => format!("{}。", waiting(intent)),
         (Product::CashBooking, State::Accepted) => {
             format!(
@@ -167,6 +179,12 @@ fn opened(intent: &Intent, paid: Option<&Paid>) -> String {
         Payee::Offered { .. } => format!("新通知存款{tail}要取先说「通知要取」。"),
         _ => String::new(),
     }
+}
+
+/// 新贷款尾号4471。说「还款计划」看哪天还多少。
+fn lent(paid: Option<&Paid>) -> String {
+    let tail = paid.and_then(|p| p.opened.as_ref()).map(|o| format!("新贷款尾号{}。", o.tail));
+    format!("{}说「还款计划」看哪天还多少。", tail.unwrap_or_default())
 }
 
 /// 正在等陵溪县供电公司确认，最晚 10:30 给您结果；不成功自动退回
@@ -268,6 +286,7 @@ pub fn code_for(intent: &Intent) -> String {
             format!("{when}向{}尾号{}转账{amount}元", base::mask_name(&to.name), to.tail)
         }
         Product::CardRepayment => format!("还信用卡尾号{}的{amount}元", to.tail),
+        Product::CardAutopay => format!("设信用卡尾号{}的自动还款", to.tail),
         Product::Bill if intent.is_agreement() => {
             format!("签户号尾号{}的{}自动代扣，每次最多{amount}元", to.tail, intent.purpose)
         }
@@ -281,6 +300,11 @@ pub fn code_for(intent: &Intent) -> String {
         Product::WealthPurchase => format!("买理财{}{amount}元", to.name),
         Product::WealthRedemption => format!("赎回理财{}{amount}元", intent.payer.label),
         Product::CashBooking => format!("无卡取款{amount}元，别把取款码告诉别人"),
+        Product::LoanDraw => format!("从授信尾号{}借款{amount}元", intent.payer.tail),
+        Product::CardSplit => {
+            let (tail, fee) = (&intent.payer.tail, intent.fee);
+            format!("信用卡尾号{tail}的{amount}元{}，手续费共{fee}元", to.name)
+        }
     }
 }
 
@@ -289,11 +313,18 @@ fn which(intent: &Intent) -> String {
     let (amount, to) = (intent.amount, &intent.to);
     match intent.product {
         Product::Bill => format!("{} {amount} 元（{} 尾号{}）", intent.purpose, to.name, to.tail),
+        Product::CardAutopay => format!("信用卡{}的自动还款", to.tail),
         Product::Transfer | Product::CardRepayment | Product::Gift | Product::LoanRepayment => {
             format!("给{}的 {amount} 元", whom(intent))
         }
         Product::DepositOpening => format!("{}的 {amount} 元", to.name),
         Product::CashBooking => format!("无卡取款 {amount} 元"),
+        Product::CardSplit => {
+            format!("{}{}的 {amount} 元{}", intent.payer.label, intent.payer.tail, to.name)
+        }
+        Product::LoanDraw => {
+            format!("从{}{}借的 {amount} 元", intent.payer.label, intent.payer.tail)
+        }
         Product::DepositTaking => {
             format!("从{}{}取的 {amount} 元", intent.payer.label, intent.payer.tail)
         }
@@ -316,6 +347,35 @@ fn after_bill(purpose: &str) -> &'static str {
     }
 }
 
+/// The same of a payment that is done. `whom` it went to, `what` it was.
+fn succeeded(intent: &Intent, paid: Option<&Paid>, (whom, what): (&str, &str)) -> String {
+    let (amount, product) = (intent.amount, intent.product);
+    let (done, short) = (product.done(), serial::short(&intent.serial));
+    let at = paid.map(|p| crate::verbs::clock_words(p.posted_at)).unwrap_or_default();
+    let left = paid.and_then(|p| p.available);
+    let left = left.map(|a| rest(intent, a)).unwrap_or_default();
+    let then = match product {
+        Product::CashBooking => return format!("✔ {what}，{CASH_GONE}受理号 {short}。"),
+        Product::Bill => {
+            let more = after_bill(&intent.purpose);
+            let more = if intent.order.is_some() { "这是自动代扣的。" } else { more };
+            return format!("✔ {done}{what}，{at}{left}。受理号 {short}。{more}");
+        }
+        Product::CardSplit => {
+            let terms = &intent.purpose;
+            return format!(
+                "✔ {done}：{what}，{at}{left}。受理号 {short}。{terms}。说「我的分期」可以看。"
+            );
+        }
+        Product::LoanRepayment => "说「还款计划」看新的计划。".to_owned(),
+        Product::DepositOpening => format!("{}说「我的定期」可以看。", opened(intent, paid)),
+        Product::LoanDraw => lent(paid),
+        Product::CardRepayment if intent.order.is_some() => "这是约好自动还的。".to_owned(),
+        _ => String::new(),
+    };
+    format!("✔ 已{}{whom} {amount} 元，{at}{left}。受理号 {short}。{then}", product.to())
+}
+
 /// What the chat says when a payment has got somewhere.
 pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) -> String {
     let (whom, amount, product) = (whom(intent), intent.amount, intent.product);
@@ -326,28 +386,7 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
         return words;
     }
     match state {
-        State::Succeeded => {
-            let at = paid.map(|p| crate::verbs::clock_words(p.posted_at)).unwrap_or_default();
-            let left = paid.and_then(|p| p.available);
-            let left = left.map(|a| rest(intent, a)).unwrap_or_default();
-            if product == Product::CashBooking {
-                return format!("✔ {what}，{CASH_GONE}受理号 {short}。");
-            }
-            if product == Product::Bill {
-                let more = after_bill(&intent.purpose);
-                let more = if intent.order.is_some() { "这是自动代扣的。" } else { more };
-                return format!("✔ {done}{what}，{at}{left}。受理号 {short}。{more}");
-            }
-            let to = product.to();
-            let then = match product {
-                Product::LoanRepayment => "说「还款计划」看新的计划。".to_owned(),
-                Product::DepositOpening => {
-                    format!("{}说「我的定期」可以看。", opened(intent, paid))
-                }
-                _ => String::new(),
-            };
-            format!("✔ 已{to}{whom} {amount} 元，{at}{left}。受理号 {short}。{then}")
-        }
+        State::Succeeded => succeeded(intent, paid, (&whom, &what)),
         State::Accepted if product == Product::Bill => {
             format!("✔ 已扣钱：{what}，{}。受理号 {short}。", waiting(intent))
         }
@@ -360,7 +399,7 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
         }
         State::Failed => {
             let why = refused(reject);
-            format!("✖ {what}没有{deed}成，没有扣钱：{why}。")
+            format!("✖ {what}没有{deed}成，{}：{why}。", product.untouched())
         }
         State::Unknown => {
             format!("⏳ {what}还没确认，请不要重复{deed}，受理号 {short}，我在核对。")
@@ -378,11 +417,17 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
         State::Reversed if product == Product::DepositTaking => {
             format!("{what}没有办成，钱还在{}里。", intent.payer.label)
         }
+        State::Reversed if product == Product::CardSplit => {
+            format!("{what}没有办成，账单和原来一样。")
+        }
+        State::Reversed if product == Product::LoanDraw => {
+            format!("{what}没有办成，您没有欠下贷款。")
+        }
         State::Reversed => format!("{what}没有办成，钱已回到您的账户。"),
         State::Ended if intent.order.is_some() => {
             format!("✖ 约好的{what}没有{deed}，没有扣钱：银行系统忙，没有送出去。")
         }
-        State::Ended => format!("好，不{deed}了，没有扣钱。"),
+        State::Ended => format!("好，不{deed}了，{}。", product.untouched()),
         State::Draft
         | State::Challenged
         | State::Authorised
@@ -421,12 +466,25 @@ fn rest(intent: &Intent, left: Fen) -> String {
     match intent.product {
         Product::DepositTaking if left == Fen::ZERO => format!("，这笔{label}取完了"),
         Product::DepositTaking => format!("，{label}里还有 {left} 元"),
+        Product::LoanDraw => format!("，授信还能用 {left} 元"),
+        Product::CardSplit => format!("，信用卡可用 {left} 元"),
         _ => format!("，余额 {left} 元"),
     }
 }
 
 /// What the chat says of an order that was proved.
 pub fn ordered(intent: &Intent) -> String {
+    if intent.is_autopay() {
+        return format!(
+            "✔ 设好了，现在没有扣钱：信用卡{}自动还款，还{}，{}，从{}{}出。受理号 {}。{STOPS_AUTOPAY}",
+            intent.to.tail,
+            intent.purpose,
+            intent.arrival,
+            intent.payer.label,
+            intent.payer.tail,
+            serial::short(&intent.serial)
+        );
+    }
     if intent.is_agreement() {
         return format!(
             "✔ 签好了，现在没有扣钱：{}（尾号{}）的{}自动代扣，{}，每次最多 {} 元。受理号 {}。{STOPS}",
@@ -481,7 +539,7 @@ pub fn short_of(product: Product, available: Fen) -> String {
 mod tests {
     use super::*;
 
-    const PRODUCTS: [Product; 10] = [
+    const PRODUCTS: [Product; 13] = [
         Product::CashBooking,
         Product::Transfer,
         Product::CardRepayment,
@@ -492,6 +550,9 @@ mod tests {
         Product::DepositTaking,
         Product::WealthPurchase,
         Product::WealthRedemption,
+        Product::LoanDraw,
+        Product::CardSplit,
+        Product::CardAutopay,
     ];
 
     #[test]

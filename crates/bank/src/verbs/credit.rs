@@ -54,7 +54,10 @@ impl Reading<'_> {
             ("minimum", Value::Money(bill.bill.minimum)),
             ("paid", Value::Money(bill.paid)),
             ("left", Value::Money(bill.left())),
-            ("note", text(bill_note(bill, self.today(), at == 0))),
+            (
+                "note",
+                text(format!("{}{}", bill_note(bill, self.today(), at == 0), split_note(bill))),
+            ),
             ("earlier", text(earlier)),
         ]))
     }
@@ -223,6 +226,15 @@ fn bill_note(bill: &Bill, today: Day, is_last: bool) -> String {
     }
 }
 
+/// What instalments have to do with a bill.
+fn split_note(bill: &Bill) -> String {
+    if bill.deferred > Fen::ZERO {
+        format!("另有分期 {} 元还没到期，这期不用还。", bill.deferred)
+    } else {
+        String::new()
+    }
+}
+
 fn day(day: Day) -> Value {
     Value::Time(day.start())
 }
@@ -261,6 +273,7 @@ mod tests {
             carried: Fen::ZERO,
             spent: Fen::of(amount),
             repaid: Fen::ZERO,
+            deferred: Fen::ZERO,
             paid: Fen::of(paid),
         };
         for (amount, paid, today, last, words) in [

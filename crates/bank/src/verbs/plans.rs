@@ -82,7 +82,7 @@ fn stop(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
         (None, Some(id)) => {
             let by = (turn.standing.id, bound.customer.as_str());
             orders::cancel(tx, &turn.keys, by, OrderId::of(id))
-                .map(|was| format!("{}自动代扣{}", was.what, also(&was.also)))
+                .map(|was| format!("{}{}", was.what, also(&was.also)))
         }
         (None, None) => Err(remind::MISSING.into()),
     };
@@ -149,10 +149,8 @@ impl Reading<'_> {
                 ("next", text(next)),
             ])
         };
-        let of_order = |s: &Signed| {
-            let what = format!("{}自动代扣，每次最多 {} 元", s.what, s.limit);
-            plan(format!("{ORDER}{}", s.id.raw()), what, &s.when, &s.next)
-        };
+        let of_order =
+            |s: &Signed| plan(format!("{ORDER}{}", s.id.raw()), s.what.clone(), &s.when, &s.next);
         let of_reminder = |r: &remind::Waiting| {
             plan(format!("{REMIND}{}", r.id.raw()), format!("{}提醒", r.what), &r.when, &r.next)
         };

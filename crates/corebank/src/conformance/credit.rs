@@ -69,7 +69,8 @@ async fn bills_follow(r: &Room<'_>) -> Verdict {
     ensure(bills.iter().any(|b| b.spent > Fen::ZERO), || "nothing was ever spent".into())?;
     let end = |b: &Bill| b.carried.fen() + b.spent.fen() - b.repaid.fen();
     for b in &bills {
-        ensure(b.bill.amount.fen() == end(b).max(0), || format!("{b:?}"))?;
+        let due = end(b) - b.deferred.fen();
+        ensure(b.bill.amount.fen() == due.max(0), || format!("{b:?}"))?;
         ensure(b.paid >= Fen::ZERO && b.paid <= b.bill.amount, || format!("{b:?}"))?;
     }
     for pair in bills.windows(2) {

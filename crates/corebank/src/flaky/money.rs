@@ -6,9 +6,9 @@ use crate::day::Day;
 use crate::deposits::DepositOffer;
 use crate::error::{CoreError, Reject};
 use crate::money::{
-    Bank, DepositAsk, DepositQuote, Fate, Held, HoldAsk, LoanTrial, LoanTrialAsk, Money, Paid,
-    PayeeAsk, PayeeFound, Payment, Query, Quote, QuoteAsk, ReconWritten, Reversal, Undone,
-    WithdrawalAsk, WithdrawalTrial,
+    Bank, DepositAsk, DepositQuote, DrawAsk, DrawTrial, Fate, Held, HoldAsk, LoanTrial,
+    LoanTrialAsk, Money, Paid, PayeeAsk, PayeeFound, Payment, Query, Quote, QuoteAsk, ReconWritten,
+    Reversal, SplitAsk, SplitTrial, Undone, WithdrawalAsk, WithdrawalTrial,
 };
 use crate::port::{Answer, CoreBank, Ctx};
 use base::Fen;
@@ -68,6 +68,12 @@ impl<C: CoreBank> Money for Flaky<C> {
         ask: &'a WithdrawalAsk,
     ) -> Answer<'a, WithdrawalTrial> {
         self.money_through(ctx, move |m| m.withdrawal_trial(ctx, ask))
+    }
+    fn draw_trial<'a>(&'a self, ctx: &'a Ctx, ask: &'a DrawAsk) -> Answer<'a, DrawTrial> {
+        self.money_through(ctx, move |m| m.draw_trial(ctx, ask))
+    }
+    fn split_trial<'a>(&'a self, ctx: &'a Ctx, ask: &'a SplitAsk) -> Answer<'a, SplitTrial> {
+        self.money_through(ctx, move |m| m.split_trial(ctx, ask))
     }
     fn pay<'a>(&'a self, ctx: &'a Ctx, payment: &'a Payment) -> Answer<'a, Paid> {
         self.told_of_payment(self.money_through(ctx, move |m| m.pay(ctx, payment)))

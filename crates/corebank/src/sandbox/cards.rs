@@ -197,7 +197,11 @@ fn bill(tx: &Tx<'_>, acct_id: i64, cycle: Cycle, billed_on: Day) -> Result<Bill>
     let owed = worth_at(tx, acct_id, billed_on.start())?;
     let (spent, repaid) = sums(tx, acct_id, from.start(), billed_on.start())?;
     let (_, since) = sums(tx, acct_id, billed_on.start(), later(tx))?;
-    let amount = owed_of(owed)?;
+    // A purchase that was split is no money that came.
+    let split = money::purchases_split(tx, acct_id, billed_on.start())?;
+    let since = since.checked_sub(split).ok_or_else(overflow)?;
+    let deferred = money::deferred(tx, acct_id, billed_on)?;
+    let amount = due_of(owed, deferred)?;
     Ok(Bill {
         bill: CardBill {
             billed_on,
@@ -209,8 +213,14 @@ fn bill(tx: &Tx<'_>, acct_id: i64, cycle: Cycle, billed_on: Day) -> Result<Bill>
         carried: Fen::of(carried.fen().checked_neg().ok_or_else(overflow)?),
         spent,
         repaid,
+        deferred,
         paid: since.min(amount),
     })
+}
+
+/// What a bill asks for: what is owed, but for what later bills ask for.
+fn due_of(worth: Fen, deferred: Fen) -> Result<Fen> {
+    owed_of(worth)?.checked_sub(deferred).map(|due| due.max(Fen::ZERO)).ok_or_else(overflow)
 }
 
 /// What a worth below zero means in money owed.
@@ -235,7 +245,8 @@ pub(crate) fn last_bill(tx: &Tx<'_>, acct_id: i64) -> Result<Option<CardBill>> {
     let billed_on = cycle.last(Day::at(tx.now()));
     match first_entry(tx, acct_id)? {
         Some(first) if first < billed_on.start() => {
-            let amount = owed_of(worth_at(tx, acct_id, billed_on.start())?)?;
+            let deferred = money::deferred(tx, acct_id, billed_on)?;
+            let amount = due_of(worth_at(tx, acct_id, billed_on.start())?, deferred)?;
             let minimum = minimum_of(amount);
             Ok(Some(CardBill { billed_on, amount, minimum, due_on: cycle.due(billed_on) }))
         }

@@ -50,7 +50,7 @@ pub use commands::Done;
 pub use controls::NewAgreement;
 pub use facts::{NewBranch, NewOfficer, OwnLimit};
 pub use lending::{NewLoan, Repayment};
-pub use money::{Dispensed, NewOffer, NewProject, NoCash, TillAsk};
+pub use money::{Dispensed, NewLine, NewOffer, NewProject, NoCash, TillAsk};
 pub use movement::{Face, Movement};
 pub use parties::{Institution, InstitutionKind, NewAccount, NewCustomer};
 pub use payouts::{NewBatch, NewShare};
@@ -116,6 +116,7 @@ pub fn migrations() -> Vec<Migration> {
             name: "0021_notice_and_offers",
             sql: include_str!("../../migrations/0021_notice_and_offers.sql"),
         },
+        Migration { name: "0017_credit", sql: include_str!("../../migrations/0017_credit.sql") },
     ]
 }
 

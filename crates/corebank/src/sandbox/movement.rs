@@ -301,6 +301,16 @@ pub fn card_repayment(from: &Face, card: &Face, amount: Fen) -> Movement {
     ];
     of("card_repayment", legs, "信用卡还款")
 }
+/// 账单与消费分期: what is split is given back and owed anew, so that only its fee changes what the card owes.
+pub fn card_split(card: i64, amount: Fen, fee: Fen, months: i64) -> Movement {
+    let legs = vec![
+        credit(card, amount, "转为分期", ""),
+        debit(card, amount, "分期本金", ""),
+        debit(card, fee, "分期手续费", ""),
+        gl(FEES, Side::Credit, fee),
+    ];
+    of("card_split", legs, &format!("分{months}期"))
+}
 /// 贷款发放 into the customer's own account.
 pub fn loan_out(loan: i64, into: &Face, amount: Fen) -> Movement {
     let legs = vec![
@@ -443,6 +453,7 @@ mod tests {
             purchase_online(1, fen(5), "网店"),
             purchase_abroad(1, fen(5), "商店"),
             card_repayment(&f(1), &f(2), fen(5)),
+            card_split(1, fen(5), fen(1), 3),
             loan_out(2, &f(1), fen(5)),
             loan_repayment(&f(1), 2, fen(5), fen(1)),
             deposit_open(&f(1), &f(2), fen(5)),

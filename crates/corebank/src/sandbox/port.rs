@@ -15,7 +15,8 @@ use crate::error::{CoreError, Reject, UnknownCause};
 use crate::facts::{AccountInterest, Limit, Officer, OpeningBranch};
 use crate::feed::Feed;
 use crate::gifts::Gifts;
-use crate::loans::{Guarantees, Instalment, Loan};
+use crate::instalments::CardPlan;
+use crate::loans::{CreditLine, Guarantees, Instalment, Loan};
 use crate::model::{
     Account, AccountRef, Balance, CustNo, Customer, Health, Identity, Issuer, Line, LineId,
     NumberKind, Page, Party, PartyClaim, PinOutcome, PinState, StateDone, StateWish,
@@ -122,10 +123,12 @@ impl CoreBank for Sandbox {
             controls: true,
             interbank: true,
             credit_cards: true,
+            card_plans: true,
             card_settings: true,
             payouts: true,
             social_security: true,
             loans: true,
+            credit_lines: true,
             term_deposits: true,
             account_facts: true,
             money: true,
@@ -274,6 +277,13 @@ impl CoreBank for Sandbox {
         }))
     }
 
+    fn credit_lines<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<CreditLine>> {
+        let cust_no = number(cust.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "credit_lines", move |tx, _| {
+            by_day(tx, || super::money::credit_lines(tx, cust_no))
+        }))
+    }
+
     fn term_deposits<'a>(&'a self, ctx: &'a Ctx, cust: &'a CustNo) -> Answer<'a, Vec<TermDeposit>> {
         let cust_no = number(cust.as_str()).unwrap_or(0);
         Box::pin(self.ask(ctx, "term_deposits", move |tx, _| {
@@ -366,6 +376,17 @@ impl CoreBank for Sandbox {
         Box::pin(
             self.ask(ctx, "bills", move |tx, _| by_day(tx, || cards::bills(tx, acct_id, count))),
         )
+    }
+
+    fn card_plans<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        account: &'a AccountRef,
+    ) -> Answer<'a, Vec<CardPlan>> {
+        let acct_id = number(account.as_str()).unwrap_or(0);
+        Box::pin(self.ask(ctx, "card_plans", move |tx, _| {
+            by_day(tx, || super::money::card_plans(tx, acct_id))
+        }))
     }
 
     fn points<'a>(&'a self, ctx: &'a Ctx, account: &'a AccountRef) -> Answer<'a, Points> {

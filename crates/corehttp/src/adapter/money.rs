@@ -9,9 +9,9 @@ use crate::wire::money::{CallOffAsk, CommitAsk, VoidAsk, WordsAsk};
 use corebank::alias::{AliasAsk, AliasFound};
 use corebank::deposits::DepositOffer;
 use corebank::money::{
-    Bank, DepositAsk, DepositQuote, Fate, Held, HoldAsk, LoanTrial, LoanTrialAsk, Money, Paid,
-    PayeeAsk, PayeeFound, Payment, Query, Quote, QuoteAsk, ReconWritten, Reversal, Undone,
-    WithdrawalAsk, WithdrawalTrial,
+    Bank, DepositAsk, DepositQuote, DrawAsk, DrawTrial, Fate, Held, HoldAsk, LoanTrial,
+    LoanTrialAsk, Money, Paid, PayeeAsk, PayeeFound, Payment, Query, Quote, QuoteAsk, ReconWritten,
+    Reversal, SplitAsk, SplitTrial, Undone, WithdrawalAsk, WithdrawalTrial,
 };
 use corebank::{Answer, CoreError, Ctx, Day};
 use std::io::Write;
@@ -66,6 +66,12 @@ impl Money for HttpCore {
         ask: &'a WithdrawalAsk,
     ) -> Answer<'a, WithdrawalTrial> {
         Box::pin(self.link.ask(ctx, ops::WITHDRAWAL_TRIAL, of(ask)))
+    }
+    fn draw_trial<'a>(&'a self, ctx: &'a Ctx, ask: &'a DrawAsk) -> Answer<'a, DrawTrial> {
+        Box::pin(self.link.ask(ctx, ops::DRAW_TRIAL, of(ask)))
+    }
+    fn split_trial<'a>(&'a self, ctx: &'a Ctx, ask: &'a SplitAsk) -> Answer<'a, SplitTrial> {
+        Box::pin(self.link.ask(ctx, ops::SPLIT_TRIAL, of(ask)))
     }
     fn pay<'a>(&'a self, ctx: &'a Ctx, payment: &'a Payment) -> Answer<'a, Paid> {
         Box::pin(async move {

@@ -40,6 +40,8 @@ pub(super) async fn answer(name: &str, call: &Call<'_>) -> Option<Vec<u8>> {
         DEPOSIT_QUOTE | a | money(core)?.deposit_quote(ctx, &arg(a)?);
         DEPOSIT_OFFERS | _a | money(core)?.deposit_offers(ctx);
         WITHDRAWAL_TRIAL | a | money(core)?.withdrawal_trial(ctx, &arg(a)?);
+        DRAW_TRIAL | a | money(core)?.draw_trial(ctx, &arg(a)?);
+        SPLIT_TRIAL | a | money(core)?.split_trial(ctx, &arg(a)?);
         PAY | a | money(core)?.pay(ctx, &arg(a)?);
         QUERY | a | money(core)?.query(ctx, &arg(a)?);
         CALL_OFF | a | money(core)?.call_off(ctx, &a.original);

@@ -44,6 +44,7 @@ pub(super) async fn answer_of_cards(name: &str, call: &Call<'_>) -> Option<Vec<u
     serve!(name, call, {
         CARD | a | core.card(ctx, &arg(a.account)?);
         BILLS | a | core.bills(ctx, &arg(a.account)?, arg(a.count)?);
+        CARD_PLANS | a | core.card_plans(ctx, &arg(a.account)?);
         POINTS | a | core.points(ctx, &arg(a.account)?);
         CARD_PRODUCTS | _ | core.card_products(ctx);
         VERIFY_CVV | a | core.verify_cvv(ctx, &arg(a.cust_no)?, &arg(a.account)?, &arg(a.cvv)?);
@@ -59,6 +60,7 @@ pub(super) async fn answer_of_cards(name: &str, call: &Call<'_>) -> Option<Vec<u
         CHANGE_CARD | a | core.change_card(ctx, &arg(a.cust_no)?, &arg(a.account)?, arg(a.wish)?);
         LOANS | a | core.loans(ctx, &arg(a.cust_no)?);
         SCHEDULE | a | core.schedule(ctx, &arg(a.account)?);
+        CREDIT_LINES | a | core.credit_lines(ctx, &arg(a.cust_no)?);
         GUARANTEES | a | core.guarantees(ctx, &arg(a.cust_no)?);
         TERM_DEPOSITS | a | core.term_deposits(ctx, &arg(a.cust_no)?);
         SET_NOTICE | a | core.set_notice(ctx, &arg(a.account)?, arg(a.wish)?);

@@ -63,7 +63,36 @@ shape! {
 
 shape! {
     /// One monthly bill.
-    Bill = corebank::Bill { bill: CardBill, from: Day, carried: Fen, spent: Fen, repaid: Fen, paid: Fen }
+    Bill = corebank::Bill {
+        bill: CardBill,
+        from: Day,
+        carried: Fen,
+        spent: Fen,
+        repaid: Fen,
+        /// Of what was owed then, principal and fees of instalments that later bills ask for.
+        deferred: Fen,
+        paid: Fen,
+    }
+}
+
+shape! {
+    /// One plan of instalments (账单与消费分期).
+    CardPlan = corebank::instalments::CardPlan {
+        made_on: Day,
+        /// The bill that was split; null: a single purchase.
+        billed_on: Option<Day>,
+        amount: Fen,
+        months: i64,
+        /// Instalments that stand in bills already.
+        billed: i64,
+        /// Of each instalment.
+        fee: Fen,
+        /// Principal that stands in no bill yet.
+        left: Fen,
+        next_bill: Option<Day>,
+        /// What the next bill has of it, with its fee.
+        next: Fen,
+    }
 }
 
 shape! {

@@ -53,6 +53,33 @@ shape! {
 }
 
 words! {
+    /// The customer is late with a loan, the bank has stopped it, its day has come.
+    LineStop = corebank::loans::LineStop { Overdue, Cut, Ended }
+}
+
+shape! {
+    /// A revolving credit line (循环授信).
+    CreditLine = corebank::loans::CreditLine {
+        /// What a draw is paid out of; no account of the customer's.
+        account: String,
+        product: String,
+        /// Last four digits of the contract's number.
+        tail: String,
+        limit: Fen,
+        /// Principal owed under it.
+        used: Fen,
+        /// What may be drawn today.
+        room: Fen,
+        rate_bp: i64,
+        /// What is drawn is paid back by then.
+        ends_on: Day,
+        least: Fen,
+        methods: Vec<Method>,
+        stopped: Option<LineStop>,
+    }
+}
+
+words! {
     GuaranteeState = corebank::loans::GuaranteeState { Current, Late, Settled }
 }
 

@@ -1,6 +1,6 @@
 //! What moves money, and what is asked before and after.
 
-use super::lending::{Instalment, Renewal};
+use super::lending::{Instalment, Method, Renewal};
 use super::outcome::Refusal;
 use super::wealth::RiskGrade;
 use super::{Day, Fen, MaskedName, Time};
@@ -44,6 +44,10 @@ choice! {
         /// Cash for who types the code and the word at a till, within `minutes`. `verifier`, 64 hex digits: SM3 of `salt|code|word`,
         /// then ten thousand times SM3 of the 64 hex digits before and `salt`, all in UTF-8.
         Cash { salt: String, verifier: String, minutes: i64 },
+        /// An account at call that gets a loan drawn under the payer, a credit line of the same customer.
+        Draw { account: String, months: i64, rate_bp: i64, method: Method, ends_on: Day },
+        /// Instalments of the payer, a credit card: of its last bill, or of one purchase. The payment's fee is all fees together.
+        Split { line: Option<String>, months: i64 },
     }
 }
 
@@ -193,6 +197,60 @@ shape! {
         lost: Fen,
         left: Fen,
         matures_on: Day,
+    }
+}
+
+shape! {
+    DrawAsk = corebank::money::DrawAsk {
+        /// The line's handle.
+        line: String,
+        amount: Fen,
+        months: i64,
+        method: Method,
+    }
+}
+
+shape! {
+    /// What a draw of today comes to.
+    DrawTrial = corebank::money::DrawTrial {
+        rate_bp: i64,
+        /// For one day on the whole sum.
+        day_interest: Fen,
+        /// All of it, if every instalment is paid on its day.
+        interest: Fen,
+        first: Instalment,
+        ends_on: Day,
+        /// What may still be drawn after it.
+        left: Fen,
+    }
+}
+
+shape! {
+    SplitAsk = corebank::money::SplitAsk {
+        /// The credit card.
+        card: String,
+        /// One purchase; null: the last bill.
+        line: Option<String>,
+        amount: Fen,
+        months: i64,
+    }
+}
+
+shape! {
+    /// What splitting a bill or a purchase today comes to.
+    SplitTrial = corebank::money::SplitTrial {
+        /// Of each instalment.
+        fee: Fen,
+        /// All of them together.
+        fees: Fen,
+        /// 年化利率 (单利), in hundredths of a per cent.
+        yearly_bp: i64,
+        /// Every instalment with its fee, but the last.
+        each: Fen,
+        last: Fen,
+        first_bill: Day,
+        least: Fen,
+        most: Fen,
     }
 }
 

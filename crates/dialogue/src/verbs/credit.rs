@@ -20,6 +20,24 @@ pub(super) const VERBS: &[VerbSpec] = &[
         ],
         refusals: &["bill.none", "account.missing", "core.maintenance", "core.lacks"],
     },
+    // Plans of instalments that still have bills to come, the latest first. `rest` of `months` are to come, `next` stands in `bill`.
+    VerbSpec {
+        name: "core.card_plans",
+        args: &[must("account")],
+        outputs: &[
+            count("count"),
+            rows(&[
+                ("what", Plain::Text),
+                ("amount", Plain::Money),
+                ("months", Plain::Count),
+                ("rest", Plain::Count),
+                ("left", Plain::Money),
+                ("next", Plain::Money),
+                ("bill", Plain::Text),
+            ]),
+        ],
+        refusals: &["account.missing", "core.maintenance", "core.lacks"],
+    },
     VerbSpec {
         name: "core.card_days",
         args: &[must("account")],

@@ -182,6 +182,78 @@ pub(super) const VERBS: &[VerbSpec] = &[
             "pay.under_way",
         ],
     },
+    // Freezes a loan of `amount` for `term` months under a credit line, paid out to `account`, as the core's trial told it;
+    // `method` is interest_first or equal_payment. `line` is its id, tail or place in the list; without it the only one.
+    // `ask.NAME` has that question asked, with what may be answered.
+    VerbSpec {
+        name: "pay.draw_loan",
+        args: &[must("account"), may("line"), may("amount"), may("term"), may("method")],
+        outputs: DRAFT,
+        refusals: &[
+            "account.missing",
+            "ask.amount",
+            "ask.line",
+            "ask.method",
+            "ask.term",
+            "bind.missing",
+            "core.lacks",
+            "core.maintenance",
+            "line.cut",
+            "line.ended",
+            "line.full",
+            "line.none",
+            "line.overdue",
+            "pay.busy",
+            "pay.refused",
+            "pay.shut",
+            "pay.under_way",
+        ],
+    },
+    // Freezes instalments of `card`, as the core's trial told them: of its last bill, or with `target` purchase of one purchase
+    // that `amount` or `which` (its place in the list) names. `term` is how many. `ask.NAME` has that question asked, with what
+    // may be answered.
+    VerbSpec {
+        name: "pay.split_card",
+        args: &[must("card"), may("target"), may("which"), may("amount"), may("term")],
+        outputs: DRAFT,
+        refusals: &[
+            "account.missing",
+            "ask.amount",
+            "ask.term",
+            "ask.which",
+            "balance.short",
+            "bind.missing",
+            "core.lacks",
+            "core.maintenance",
+            "pay.busy",
+            "pay.refused",
+            "pay.shut",
+            "pay.under_way",
+            "split.counter",
+            "split.no_purchase",
+            "split.nothing",
+        ],
+    },
+    // Freezes an agreement that `account` pays the bills of `card` on their due days: `mode` is full or least.
+    VerbSpec {
+        name: "pay.card_autopay",
+        args: &[must("account"), must("card"), may("mode")],
+        outputs: DRAFT,
+        refusals: &[
+            "account.missing",
+            "ask.mode",
+            "bind.missing",
+            "core.lacks",
+            "core.maintenance",
+            "order.past",
+            "order.same",
+            "order.too_many",
+            "pay.busy",
+            "pay.refused",
+            "pay.shut",
+            "pay.under_way",
+        ],
+    },
     // What is to be paid later and has not come due, the next one first; `only` is its id when there is one.
     VerbSpec {
         name: "pay.orders",

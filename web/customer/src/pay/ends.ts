@@ -54,6 +54,12 @@ export function doing(card: PayCard | null, name = card?.payee_name ?? ''): stri
       return `赎回到${name}`
     case '约':
       return `无卡取${name}`
+    case '借':
+      return `借到${name}`
+    case '分':
+      return `办${name}`
+    case '还':
+      return card?.is_limit ? `${name}自动还款，每次最多` : `还${name}`
     default:
       return `${card?.deed ?? ''}${name}`
   }

@@ -266,7 +266,9 @@ fn goes_to(payee: &Payee) -> (String, Leg) {
     match payee {
         Payee::Here { account }
         | Payee::Loan { account, .. }
-        | Payee::Withdrawal { account, .. } => (account.as_str().to_owned(), Leg::Done),
+        | Payee::Withdrawal { account, .. }
+        | Payee::Draw { account, .. } => (account.as_str().to_owned(), Leg::Done),
+        Payee::Split { months, .. } => (format!("split:{months}"), Leg::Done),
         Payee::Deposit { months, .. } => (format!("deposit:{months}"), Leg::Done),
         Payee::Offered { code, .. } => (format!("deposit:{code}"), Leg::Done),
         Payee::Elsewhere { .. }

@@ -17,6 +17,8 @@ pub(crate) fn broken(tx: &Tx<'_>) -> Result<Vec<String>> {
     broken.extend(super::gifts::broken(tx)?);
     broken.extend(super::saving::broken(tx)?);
     broken.extend(super::cash::broken(tx)?);
+    broken.extend(super::drawing::broken(tx)?);
+    broken.extend(super::split::broken(tx)?);
     Ok(broken)
 }
 
@@ -41,11 +43,13 @@ fn requests(tx: &Tx<'_>) -> Result<Vec<String>> {
     )
 }
 
-/// The payer was debited the amount and the fee (of a holding, units are frozen instead), and the payee of the same institution credited the amount.
+/// The payer was debited the amount and the fee (of a holding, units are frozen instead), and the payee of the same institution
+/// credited the amount. Of a draw, whose payer is no account, see `drawing`.
 fn amounts(tx: &Tx<'_>) -> Result<Vec<String>> {
     tx.all(
         "SELECT p.request_id FROM core_payment p
-          WHERE p.tenant_id = $1 AND ((p.payee_kind NOT LIKE 'redeemed|%' AND p.amount_fen + p.fee_fen <>
+          WHERE p.tenant_id = $1 AND p.payee_kind NOT LIKE 'draw|%'
+            AND ((p.payee_kind NOT LIKE 'redeemed|%' AND p.amount_fen + p.fee_fen <>
                 (SELECT COALESCE(CAST(SUM(e.amount_fen) AS BIGINT), 0) FROM core_entry e
                   WHERE e.tenant_id = p.tenant_id AND e.journal_no = p.journal_no AND e.account_kind = 'C'
                     AND e.account = p.payer AND e.side = 'D'))

@@ -23,6 +23,7 @@ mod aliases;
 mod banks;
 mod cash;
 mod check;
+mod drawing;
 mod gifts;
 mod holds;
 mod offers;
@@ -34,16 +35,20 @@ mod recon;
 mod reverse;
 mod saving;
 mod settle;
+mod split;
 mod store;
 mod wealth;
 
 pub use cash::{Dispensed, NoCash, TillAsk};
 pub(crate) use check::broken;
+pub use drawing::NewLine;
+pub(crate) use drawing::{add_line, credit_lines};
 pub use gifts::NewProject;
 pub(crate) use gifts::taken;
 pub(crate) use holds::HoldStand;
 pub use offers::NewOffer;
 pub(crate) use offers::notice_rate;
+pub(crate) use split::{deferred, plans as card_plans, purchases_split};
 pub(crate) use store::PaymentState;
 
 use crate::alias::{AliasAsk, AliasFound};
@@ -51,9 +56,9 @@ use crate::day::Day;
 use crate::deposits::DepositOffer;
 use crate::error::{CoreError, Reject, UnknownCause};
 use crate::money::{
-    Bank, DepositAsk, DepositQuote, Fate, Held, HoldAsk, LoanTrial, LoanTrialAsk, Money, Paid,
-    Payee, PayeeAsk, PayeeFound, Payment, Query, Quote, QuoteAsk, ReconWritten, Reversal, Undone,
-    WithdrawalAsk, WithdrawalTrial,
+    Bank, DepositAsk, DepositQuote, DrawAsk, DrawTrial, Fate, Held, HoldAsk, LoanTrial,
+    LoanTrialAsk, Money, Paid, Payee, PayeeAsk, PayeeFound, Payment, Query, Quote, QuoteAsk,
+    ReconWritten, Reversal, SplitAsk, SplitTrial, Undone, WithdrawalAsk, WithdrawalTrial,
 };
 use crate::port::{Answer, Ctx};
 use crate::sandbox::controls::without_id;
@@ -192,6 +197,22 @@ impl Money for Sandbox {
         let ask = ask.clone();
         Box::pin(self.ask(ctx, "withdrawal_trial", move |tx, _| match queries::open_day(tx)? {
             Ok(()) => saving::trial(tx, &ask),
+            Err(closed) => Ok(Err(closed)),
+        }))
+    }
+
+    fn draw_trial<'a>(&'a self, ctx: &'a Ctx, ask: &'a DrawAsk) -> Answer<'a, DrawTrial> {
+        let ask = ask.clone();
+        Box::pin(self.ask(ctx, "draw_trial", move |tx, _| match queries::open_day(tx)? {
+            Ok(()) => drawing::trial(tx, &ask),
+            Err(closed) => Ok(Err(closed)),
+        }))
+    }
+
+    fn split_trial<'a>(&'a self, ctx: &'a Ctx, ask: &'a SplitAsk) -> Answer<'a, SplitTrial> {
+        let ask = ask.clone();
+        Box::pin(self.ask(ctx, "split_trial", move |tx, _| match queries::open_day(tx)? {
+            Ok(()) => split::trial(tx, &ask),
             Err(closed) => Ok(Err(closed)),
         }))
     }

@@ -10,11 +10,13 @@ use crate::sandbox::controls;
 use crate::sandbox::facts;
 use crate::sandbox::money::banks;
 use crate::sandbox::money::cash;
+use crate::sandbox::money::drawing;
 use crate::sandbox::money::holds;
 use crate::sandbox::money::offers;
 use crate::sandbox::money::payees::{self, Holder};
 use crate::sandbox::money::rails;
 use crate::sandbox::money::saving;
+use crate::sandbox::money::split;
 use crate::sandbox::money::store::{self, Came, PaymentRow, PaymentState};
 use crate::sandbox::money::wealth;
 use crate::sandbox::movement::{self, Movement};
@@ -76,6 +78,16 @@ pub(super) fn validate(payment: &Payment) -> std::result::Result<(), CoreError> 
                 return invalid(field);
             }
         }
+        Payee::Draw { .. } => {
+            if let Some(field) = drawing::flaw(payment) {
+                return invalid(field);
+            }
+        }
+        Payee::Split { .. } => {
+            if let Some(field) = split::flaw(payment) {
+                return invalid(field);
+            }
+        }
         Payee::Biller { .. } if payment.rail != Rail::Biller => return invalid("rail"),
         Payee::Biller { .. } if payment.fee != Fen::ZERO => return invalid("fee"),
         Payee::Biller { biller, number, bill } => {
@@ -118,6 +130,8 @@ impl Order {
             Payee::Deposit { .. }
             | Payee::Offered { .. }
             | Payee::Withdrawal { .. }
+            | Payee::Draw { .. }
+            | Payee::Split { .. }
             | Payee::Redemption { .. } => store::kind_of(&p.payee),
             Payee::Subscription { grade, begins_on, .. } => {
                 format!("{}|{}", grade.word(), begins_on.number())
@@ -135,6 +149,8 @@ impl Order {
             Payee::Subscription { product, .. } => ["bought", product, "", &sum],
             Payee::Redemption { account, .. } => ["sold", account.as_str(), "", &sum],
             Payee::Cash { salt, verifier, .. } => ["cash", salt, verifier, &sum],
+            Payee::Draw { account, .. } => ["draw", account.as_str(), "", &sum],
+            Payee::Split { .. } => ["split", "", "", &sum],
         };
         let hold = self.hold.as_deref().unwrap_or_default();
         for part in [hold, p.payer.as_str(), &p.purpose].into_iter().chain(payee) {
@@ -223,7 +239,8 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
             books.hold(payer, Fen::of(-held.fen()))?;
         }
         let posted = books.post(&voucher)?;
-        Ok((posted, books.available(payer)?))
+        let left = paid_to.left().map_or_else(|| books.available(payer), Ok)?;
+        Ok((posted, left))
     };
     let (posted, available) = match posted() {
         Ok(done) => done,
@@ -236,7 +253,7 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
     if let Some(hold) = &order.hold {
         holds::used(tx, hold, &order.request_id)?;
     }
-    let payee = paid_to.note(tx, keys, order)?;
+    let payee = paid_to.note(tx, keys, order, posted.journal_no)?;
     Ok(Ok(PaymentRow {
         request_id: order.request_id.clone(),
         journal_no: posted.journal_no,
@@ -254,6 +271,7 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
         back_journal: None,
         core_date: posted.core_date.number(),
         posted_at: posted.at,
+        opened: paid_to.opened(),
         tail: paid_to.tail(),
     }))
 }
@@ -279,12 +297,25 @@ enum PaidTo {
         /// What of it bore the deposit's own rate.
         at_own: Fen,
     },
+    /// A credit card's own debt, from now on by instalments.
+    Split(i64, split::Fresh),
+    /// An account at call that gets a loan which is open for it.
+    Draw {
+        into: i64,
+        fresh: drawing::Fresh,
+    },
 }
 
 impl PaidTo {
-    /// A biller's bill is being paid from now on, a loan has another schedule, an empty deposit is closed. The payee's account,
+    /// A biller's bill is being paid from now on, a loan has another schedule, an empty deposit is closed, a plan is made. The payee's account,
     /// where it is one of ours.
-    fn note(&self, tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Result<Option<i64>> {
+    fn note(
+        &self,
+        tx: &Tx<'_>,
+        keys: &TenantKeys,
+        order: &Order,
+        journal_no: i64,
+    ) -> Result<Option<i64>> {
         Ok(match (self, &order.payment.payee) {
             (Self::Account(acct_id), _) => Some(*acct_id),
             (Self::Loan(acct_id, trial), Payee::Loan { part, ahead, .. }) => {
@@ -307,6 +338,11 @@ impl PaidTo {
                 None
             }
             (Self::Deposit(fresh), _) => Some(fresh.acct_id),
+            (Self::Draw { into, .. }, _) => Some(*into),
+            (Self::Split(card, fresh), _) => {
+                split::write(tx, fresh, journal_no)?;
+                Some(*card)
+            }
             (Self::Withdrawal { into, is_all, at_own }, _) => {
                 let deposit = number(order.payment.payer.as_str()).unwrap_or(0);
                 notice::note_taken(tx, &order.request_id, deposit, *at_own)?;
@@ -321,8 +357,10 @@ impl PaidTo {
 
     /// Nothing was posted: what was opened for it is no more.
     fn refused<T>(&self, tx: &Tx<'_>, reject: Reject) -> Verdict<T> {
-        if let Self::Deposit(fresh) = self {
-            saving::discard(tx, fresh)?;
+        match self {
+            Self::Deposit(fresh) => saving::discard(tx, fresh)?,
+            Self::Draw { fresh, .. } => drawing::discard(tx, fresh)?,
+            _ => {}
         }
         Ok(Err(reject))
     }
@@ -335,9 +373,25 @@ impl PaidTo {
         }
     }
 
+    /// What the payer may spend after it, where the payer is no account.
+    fn left(&self) -> Option<Fen> {
+        match self {
+            Self::Draw { fresh, .. } => Some(fresh.left),
+            _ => None,
+        }
+    }
+
+    fn opened(&self) -> Option<i64> {
+        match self {
+            Self::Draw { fresh, .. } => Some(fresh.acct_id),
+            _ => None,
+        }
+    }
+
     fn tail(&self) -> Option<String> {
         match self {
             Self::Deposit(fresh) => Some(fresh.tail.clone()),
+            Self::Draw { fresh, .. } => Some(fresh.tail.clone()),
             _ => None,
         }
     }
@@ -357,7 +411,9 @@ fn lets(
             PaidTo::Biller(_)
             | PaidTo::Deposit(_)
             | PaidTo::Withdrawal { .. }
-            | PaidTo::Wealth(..) => Ok(Ok(())),
+            | PaidTo::Wealth(..)
+            | PaidTo::Draw { .. }
+            | PaidTo::Split(..) => Ok(Ok(())),
             _ => facts::lets_transfer(tx, payer, amount),
         },
         no => Ok(no),
@@ -381,6 +437,9 @@ fn movement(
     p: &Payment,
 ) -> Verdict<(Movement, PaidTo)> {
     let kind = Reject::Validation { field: "account" };
+    if let Payee::Draw { .. } = &p.payee {
+        return Ok(drawn(tx, keys, payer, p)?.map(|(m, to)| (said(m, p), to)));
+    }
     let Some(from) = payees::holder(tx, keys, payer)? else { return Ok(Err(Reject::NotFound)) };
     if let Err(reject) = payees::may_pay_to(&from, &p.payee) {
         return Ok(Err(reject));
@@ -419,6 +478,13 @@ fn movement(
             return bought(tx, &from, product, (*grade, *begins_on), p.amount);
         }
         Payee::Redemption { .. } => return Ok(Err(Reject::Validation { field: "payee" })),
+        Payee::Split { line, months } => {
+            match split::make(tx, &from, (line.as_ref(), *months), (p.amount, p.fee))? {
+                Ok((movement, fresh)) => (movement, PaidTo::Split(payer, fresh)),
+                Err(reject) => return Ok(Err(reject)),
+            }
+        }
+        Payee::Draw { .. } => return Ok(Err(kind)),
         Payee::Elsewhere { number, name, .. } => {
             let shown = payees::shown(name, number);
             let movement = movement::transfer_out_with_fee(payer, p.amount, p.fee, &shown);
@@ -439,11 +505,31 @@ fn movement(
             return Ok(Ok((movement, PaidTo::Biller(look))));
         }
     };
+    Ok(Ok((said(movement, p), paid_to)))
+}
+
+/// With the payer's own words.
+fn said(movement: Movement, p: &Payment) -> Movement {
     let (summary, explain) = match (movement.summary.clone(), p.purpose.as_str()) {
         (summary, "") => (summary, String::new()),
         (summary, purpose) => (summary, format!("附言：{purpose}")),
     };
-    Ok(Ok((movement.words(summary, explain), paid_to)))
+    movement.words(summary, explain)
+}
+
+/// A loan that is drawn under a line, which is no account.
+fn drawn(tx: &Tx<'_>, keys: &TenantKeys, line_no: i64, p: &Payment) -> Verdict<(Movement, PaidTo)> {
+    let Payee::Draw { account, months, rate_bp, method, ends_on } = &p.payee else {
+        return Ok(Err(Reject::Validation { field: "account" }));
+    };
+    let acct_id = number(account.as_str()).unwrap_or(0);
+    let Some(into) = payees::holder(tx, keys, acct_id)? else {
+        return Ok(Err(Reject::NotFound));
+    };
+    let (months, rate_bp, method, ends_on) = (*months, *rate_bp, *method, *ends_on);
+    let told = drawing::Terms { months, rate_bp, method, ends_on };
+    let made = drawing::open(tx, keys, (line_no, &into), p.amount, told)?;
+    Ok(made.map(|(movement, fresh)| (movement, PaidTo::Draw { into: acct_id, fresh })))
 }
 
 fn repaid(

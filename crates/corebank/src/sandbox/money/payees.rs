@@ -117,10 +117,11 @@ pub(super) fn may_pay(holder: &Holder) -> std::result::Result<(), Reject> {
     may(holder, is_at_call(holder.kind))
 }
 
-/// The same of what `payee` is paid from: money is taken out of a time deposit, everything else is paid by accounts at call.
+/// The same of what `payee` is paid from: money is taken out of a time deposit, a credit card is split, everything else is paid by accounts at call.
 pub(super) fn may_pay_to(holder: &Holder, payee: &Payee) -> std::result::Result<(), Reject> {
     match payee {
         Payee::Withdrawal { .. } => may(holder, holder.kind == AccountKind::Deposit),
+        Payee::Split { .. } => may(holder, holder.kind == AccountKind::Credit),
         _ => may_pay(holder),
     }
 }

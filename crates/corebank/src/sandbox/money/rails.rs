@@ -3,7 +3,7 @@
 use crate::day::Day;
 use crate::error::Reject;
 use crate::money::{Arrival, Payee, Payment, Quote, QuoteAsk, Rail};
-use crate::sandbox::money::{banks, payees, wealth};
+use crate::sandbox::money::{banks, drawing, payees, split, wealth};
 use crate::sandbox::number;
 use crate::sandbox::queries::{self, Said, no};
 use crate::sandbox::seal::TenantKeys;
@@ -111,6 +111,9 @@ pub(super) fn quote(tx: &Tx<'_>, keys: &TenantKeys, ask: &QuoteAsk) -> Said<Quot
         return wealth::quote(tx, ask);
     }
     let payer = number(ask.payer.as_str()).unwrap_or(0);
+    if let Payee::Draw { .. } = &ask.payee {
+        return drawing::quote(tx, payer);
+    }
     let balance = match queries::balance(tx, payer)? {
         Ok(balance) => balance,
         Err(e) => return Ok(Err(e)),
@@ -124,6 +127,9 @@ pub(super) fn quote(tx: &Tx<'_>, keys: &TenantKeys, ask: &QuoteAsk) -> Said<Quot
         Payee::Withdrawal { .. } => balance.posted,
         _ => balance.available,
     };
+    if let Payee::Split { .. } = &ask.payee {
+        return split::quote(tx, ask, available);
+    }
     Ok(match &ask.payee {
         Payee::Biller { .. } => Ok(Quote {
             fee: Fen::ZERO,
@@ -142,7 +148,9 @@ pub(super) fn quote(tx: &Tx<'_>, keys: &TenantKeys, ask: &QuoteAsk) -> Said<Quot
         | Payee::Deposit { .. }
         | Payee::Offered { .. }
         | Payee::Withdrawal { .. }
-        | Payee::Redemption { .. } => {
+        | Payee::Redemption { .. }
+        | Payee::Draw { .. }
+        | Payee::Split { .. } => {
             Ok(Quote { fee: Fen::ZERO, rail: Rail::Book, arrival: Arrival::AtOnce, available })
         }
         Payee::Cash { minutes, .. } => Ok(Quote {

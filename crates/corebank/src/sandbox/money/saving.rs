@@ -91,6 +91,23 @@ pub(super) fn quote(tx: &Tx<'_>, ask: &DepositAsk) -> Said<DepositQuote> {
     Ok(Ok(DepositQuote { rate_bp, interest, matures_on, least: LEAST }))
 }
 
+/// The next account of a customer, and the tail of its number: another for each of theirs. None when their handles are used up.
+pub(super) fn next_account(tx: &Tx<'_>, cust_no: i64) -> Result<Option<(i64, String)>> {
+    let last: i64 = tx.one(
+        "SELECT COALESCE(MAX(acct_id), $2) FROM core_account
+          WHERE tenant_id = $1 AND acct_id > $2 AND acct_id <= $3",
+        params![tx.tenant(), cust_no * 100, cust_no * 100 + ACCOUNTS_MAX],
+    )?;
+    let acct_id = last + 1;
+    let tail = format!("{:04}", acct_id % 10_000 * 7_919 % 10_000);
+    Ok((acct_id <= cust_no * 100 + ACCOUNTS_MAX).then_some((acct_id, tail)))
+}
+
+/// A number of the institution's own range.
+pub(super) fn number_of(cust_no: i64, acct_id: i64, tail: &str) -> String {
+    format!("{:04}01{:08}{tail}", cust_no / 1_000_000, acct_id % 100_000_000)
+}
+
 /// What a deposit is opened as.
 #[derive(Clone, Copy)]
 pub(super) struct Terms {
@@ -159,25 +176,16 @@ pub(super) fn opened(
     new: &New,
 ) -> Verdict<(Movement, Fresh)> {
     let cust_no = from.cust_no;
-    let last: i64 = tx.one(
-        "SELECT COALESCE(MAX(acct_id), $2) FROM core_account
-          WHERE tenant_id = $1 AND acct_id > $2 AND acct_id <= $3",
-        params![tx.tenant(), cust_no * 100, cust_no * 100 + ACCOUNTS_MAX],
-    )?;
-    let acct_id = last + 1;
-    if acct_id > cust_no * 100 + ACCOUNTS_MAX {
+    let Some((acct_id, tail)) = next_account(tx, cust_no)? else {
         return Ok(Err(Reject::CounterOnly));
-    }
-    // Of the institution's own range, and another tail for each of a customer's deposits.
-    let tail = format!("{:04}", acct_id % 10_000 * 7_919 % 10_000);
-    let legal_no = cust_no / 1_000_000;
+    };
     let account = NewAccount {
         acct_id,
         cust_no,
         kind: AccountKind::Deposit,
         product: new.product.into(),
         class: None,
-        number: format!("{legal_no:04}01{:08}{tail}", acct_id % 100_000_000),
+        number: number_of(cust_no, acct_id, &tail),
         opened_on: Day::at(tx.now()),
         limit: Fen::ZERO,
         rate_bp: new.rate_bp,
@@ -396,7 +404,7 @@ pub(super) enum Undoing {
     Taken(i64),
 }
 
-/// Before the mirror is posted. [`Reject::NotEligible`] when the deposit is not as the payment left it, or it is a loan's.
+/// Before the mirror is posted. [`Reject::NotEligible`] when the deposit is not as the payment left it, or a loan or a plan is in it.
 pub(super) fn before_undo(tx: &Tx<'_>, row: &PaymentRow) -> Verdict<Undoing> {
     let Some(payee) = row.payee else { return Ok(Ok(Undoing::Other)) };
     match store::here(payee, &row.payee_kind)? {
@@ -420,7 +428,9 @@ pub(super) fn before_undo(tx: &Tx<'_>, row: &PaymentRow) -> Verdict<Undoing> {
             set_open(tx, row.payer, true)?;
             Ok(Ok(Undoing::Emptied(row.payer)))
         }
-        Payee::Loan { .. } => Ok(Err(Reject::NotEligible)),
+        Payee::Loan { .. } | Payee::Draw { .. } | Payee::Split { .. } => {
+            Ok(Err(Reject::NotEligible))
+        }
         _ => Ok(Ok(Undoing::Other)),
     }
 }

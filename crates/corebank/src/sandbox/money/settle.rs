@@ -131,7 +131,9 @@ fn claim(
         | Payee::Loan { .. }
         | Payee::Deposit { .. }
         | Payee::Offered { .. }
-        | Payee::Withdrawal { .. } => return Ok(None),
+        | Payee::Withdrawal { .. }
+        | Payee::Draw { .. }
+        | Payee::Split { .. } => return Ok(None),
         Payee::Biller { number, .. } => (Taker::Biller, number, String::new()),
         Payee::Subscription { product, .. } => (Taker::Wealth, product, String::new()),
         Payee::Redemption { .. } => (Taker::Wealth, String::new(), String::new()),
@@ -262,7 +264,9 @@ fn post_return(tx: &Tx<'_>, keys: &TenantKeys, row: &PaymentRow) -> Result<Optio
         | Payee::Deposit { .. }
         | Payee::Offered { .. }
         | Payee::Withdrawal { .. }
-        | Payee::Redemption { .. } => return Ok(None),
+        | Payee::Redemption { .. }
+        | Payee::Draw { .. }
+        | Payee::Split { .. } => return Ok(None),
         Payee::Subscription { product, .. } => {
             let name = wealth::name_of(tx, &product)?;
             movement::wealth_return(row.payer, row.amount, &name).words("理财退回", "产品没有成立")

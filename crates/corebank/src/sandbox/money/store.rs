@@ -2,13 +2,13 @@
 
 use crate::day::Day;
 use crate::error::Reject;
-use crate::model::AccountRef;
+use crate::model::{AccountRef, LineId};
 use crate::money::{Echo, LoanPart, Opened, Paid, Payee, Rail};
 use crate::sandbox::commands;
 use crate::sandbox::queries::{Said, Stored, day, maybe_day, no, serial};
 use crate::sandbox::seal::{Column, TenantKeys};
 use crate::sandbox::terms;
-use crate::sandbox::words::Word;
+use crate::sandbox::words::{Word, from_word};
 use crate::wealth::RiskGrade;
 use base::{Error, Fen, Result, Time};
 use db::{FromRow, Row, Tx, params};
@@ -125,7 +125,9 @@ pub(super) struct PaymentRow {
     pub(super) back_journal: Option<i64>,
     pub(super) core_date: i64,
     pub(super) posted_at: Time,
-    /// Of the payee's account, where it is one of ours.
+    /// The account that it opened, where that is not its payee.
+    pub(super) opened: Option<i64>,
+    /// Of what it opened, else of the payee's account, where it is one of ours.
     pub(super) tail: Option<String>,
 }
 
@@ -148,6 +150,7 @@ impl FromRow for PaymentRow {
             back_journal: row.next()?,
             core_date: row.next()?,
             posted_at: row.next()?,
+            opened: row.next()?,
             tail: row.next()?,
         })
     }
@@ -193,7 +196,8 @@ pub(super) fn sealed_payee(keys: &TenantKeys, journal_no: i64, sealed: &[u8]) ->
 }
 
 /// The kind under which a payee of ours is stored: `loan|part|100000`, `deposit|12|120|20271123|off|0`,
-/// `offer|notice-7|65|0`, `taken|1486`; and `redeemed|9788|20261130`, whose account is sealed besides.
+/// `offer|notice-7|65|0`, `taken|1486`, `draw|12|450|interest_first|20271123`, `split|12|`, `split|6|4711-1`; and
+/// `redeemed|9788|20261130`, whose account is sealed besides.
 pub(super) fn kind_of(payee: &Payee) -> String {
     match payee {
         Payee::Loan { part, ahead, .. } => format!("loan|{}|{}", part.word(), ahead.fen()),
@@ -206,6 +210,12 @@ pub(super) fn kind_of(payee: &Payee) -> String {
             format!("offer|{code}|{rate_bp}|{}", matures_on.map_or(0, Day::number))
         }
         Payee::Withdrawal { interest, .. } => format!("taken|{}", interest.fen()),
+        Payee::Draw { months, rate_bp, method, ends_on, .. } => {
+            format!("draw|{months}|{rate_bp}|{}|{}", method.word(), ends_on.number())
+        }
+        Payee::Split { line, months } => {
+            format!("split|{months}|{}", line.as_ref().map_or("", |l| l.as_str()))
+        }
         Payee::Redemption { units, arrives_on, .. } => {
             format!("redeemed|{units}|{}", arrives_on.number())
         }
@@ -247,6 +257,17 @@ pub(super) fn here(acct_id: i64, kind: &str) -> Result<Payee> {
         ["taken", interest] => {
             Ok(Payee::Withdrawal { account, interest: Fen::of(interest.parse()?) })
         }
+        ["draw", months, rate_bp, method, ends_on] => Ok(Payee::Draw {
+            account,
+            months: months.parse()?,
+            rate_bp: rate_bp.parse()?,
+            method: from_word(method)?,
+            ends_on: day(ends_on.parse()?)?,
+        }),
+        ["split", months, line] => {
+            let line = (!line.is_empty()).then(|| LineId::new(line));
+            Ok(Payee::Split { line, months: months.parse()? })
+        }
         _ => Err(Error::fault("a payee of no known kind")),
     }
 }
@@ -264,10 +285,12 @@ impl PaymentRow {
     pub(super) fn paid(&self, keys: &TenantKeys, is_final: bool) -> Result<Paid> {
         let core_date = day(self.core_date)?;
         let payee = self.payee(keys)?;
-        let opened = match (&payee, self.payee, &self.tail) {
-            (Payee::Deposit { .. } | Payee::Offered { .. }, Some(acct_id), Some(tail)) => {
-                Some(Opened { account: AccountRef::new(acct_id.to_string()), tail: tail.clone() })
-            }
+        let opened = match (&payee, self.opened.or(self.payee), &self.tail) {
+            (
+                Payee::Deposit { .. } | Payee::Offered { .. } | Payee::Draw { .. },
+                Some(acct_id),
+                Some(tail),
+            ) => Some(Opened { account: AccountRef::new(acct_id.to_string()), tail: tail.clone() }),
             _ => None,
         };
         Ok(Paid {
@@ -291,10 +314,11 @@ impl PaymentRow {
 pub(super) fn payment(tx: &Tx<'_>, request_id: &str) -> Result<Option<PaymentRow>> {
     tx.opt(
         "SELECT p.request_id, p.journal_no, p.payer, p.payee, p.payee_sealed, p.payee_kind, p.amount_fen, p.fee_fen, p.rail,
-                p.available_fen, p.hold_id, p.state, p.due_at_ms, p.back_journal, j.core_date, j.posted_at_ms, a.tail
+                p.available_fen, p.hold_id, p.state, p.due_at_ms, p.back_journal, j.core_date, j.posted_at_ms,
+                p.opened, a.tail
            FROM core_payment p
            JOIN core_journal j ON j.tenant_id = p.tenant_id AND j.journal_no = p.journal_no
-           LEFT JOIN core_account a ON a.tenant_id = p.tenant_id AND a.acct_id = p.payee
+           LEFT JOIN core_account a ON a.tenant_id = p.tenant_id AND a.acct_id = COALESCE(p.opened, p.payee)
           WHERE p.tenant_id = $1 AND p.request_id = $2",
         params![tx.tenant(), request_id],
     )
@@ -319,11 +343,12 @@ pub(super) fn undone_by(tx: &Tx<'_>, journal_no: i64) -> Result<PaymentRow> {
 pub(super) fn add_payment(tx: &Tx<'_>, p: &PaymentRow) -> Result<()> {
     tx.exec(
         "INSERT INTO core_payment (tenant_id, request_id, journal_no, payer, payee, payee_sealed, amount_fen,
-                fee_fen, rail, available_fen, hold_id, state, due_at_ms, reason, payee_kind)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '', $14)",
+                fee_fen, rail, available_fen, hold_id, state, due_at_ms, reason, payee_kind, opened)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '', $14, $15)",
         params![
             tx.tenant(), p.request_id, p.journal_no, p.payer, p.payee, p.payee_sealed, p.amount, p.fee,
-            p.rail.word(), p.available, p.hold_id, p.state.word(), p.due_at, p.payee_kind
+            p.rail.word(), p.available, p.hold_id, p.state.word(), p.due_at, p.payee_kind,
+            p.opened
         ],
     )?;
     Ok(())
@@ -341,7 +366,9 @@ pub(super) fn seal_payee(
         | Payee::Loan { .. }
         | Payee::Deposit { .. }
         | Payee::Offered { .. }
-        | Payee::Withdrawal { .. } => return Ok(None),
+        | Payee::Withdrawal { .. }
+        | Payee::Draw { .. }
+        | Payee::Split { .. } => return Ok(None),
         Payee::Elsewhere { number, name, bank_no } => format!("{number}\n{bank_no}\n{name}"),
         Payee::Biller { biller, number, bill } => format!("{BILLER}\n{biller}\n{number}\n{bill}"),
         Payee::Subscription { product, grade, begins_on } => {

@@ -112,6 +112,7 @@ pub(super) fn redeem(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<P
         back_journal: None,
         core_date: posted.core_date.number(),
         posted_at: posted.at,
+        opened: None,
         tail: None,
     }))
 }

@@ -18,7 +18,7 @@ pub(super) use billers::{add_bill, add_billers};
 
 use super::bills::County;
 use super::parties::Institution;
-use super::{Sandbox, commands, facts, lending, parties, set_state};
+use super::{Sandbox, commands, facts, lending, money, parties, set_state};
 use crate::bills::BillKind;
 use crate::day::Day;
 use crate::model::{AccountRef, CustNo};
@@ -235,6 +235,7 @@ fn finish(tx: &Tx<'_>, plan: &Plan) -> Result<()> {
 /// Schedules, deposits, limits, places and officers.
 fn finish_terms(tx: &Tx<'_>, keys: &super::TenantKeys, plan: &Plan) -> Result<()> {
     plan.loans.iter().try_for_each(|l| lending::add(tx, l))?;
+    plan.lines.iter().try_for_each(|l| money::add_line(tx, l))?;
     plan.deposits.iter().try_for_each(|d| super::terms::add(tx, d))?;
     plan.limits.iter().try_for_each(|l| facts::set_limit(tx, l))?;
     plan.branches.iter().try_for_each(|b| facts::add_branch(tx, b))?;

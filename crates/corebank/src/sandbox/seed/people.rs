@@ -237,6 +237,7 @@ fn wang_qiang(p: &mut Planner<'_>) -> Result<(Face, Face)> {
     life::credit_card(p, &main, Some("4410"))?;
     let loan = life::loan(p, &main, Fen::of(5_000_000), Some("2091"))?;
     life::time_deposit(p, Fen::of(2_000_000), Some("6013"))?;
+    terms::grant(p, Fen::of(5_000_000), 450, "3301")?;
     terms::limit_transfers(p, main.acct_id, 5_000, 20_000);
     p.plan.holds.push((main.acct_id, Fen::of(2000), "加油预授权"));
     paid_elsewhere(p, &main, Insurance::Pension, 30_000, "村委会代收");
@@ -248,7 +249,7 @@ fn wang_qiang(p: &mut Planner<'_>) -> Result<(Face, Face)> {
     known(
         p,
         &main,
-        "多账户：借记卡1122、信用卡4410、惠农贷2091、定期6013，有20元预授权冻结；李芳给他担保，他给刘建军担保；问信用卡账单、查补贴",
+        "多账户：借记卡1122、信用卡4410、惠农贷2091、定期6013，有20元预授权冻结；授信3301有5万元可以自助用款；李芳给他担保，他给刘建军担保；问信用卡账单、查补贴",
     )?;
     Ok((main, loan))
 }
@@ -345,12 +346,13 @@ fn liu_jianjun(p: &mut Planner<'_>) -> Result<Face> {
         paid_until: p.today.plus_days(-45),
     };
     let loan = terms::lend(p, &main, &lent)?;
+    terms::grant(p, Fen::of(2_000_000), 480, "3302")?;
     p.plan.states.push((main.acct_id, AccountState::Frozen));
     batch(p, "农机购置补贴", BatchState::Paid, Some((&main, 120_000)));
     known(
         p,
         &main,
-        "账户被冻结：可以绑定，查余额时会说明账户状态；贷款2177因此逾期，一笔农机补贴因此没发成",
+        "账户被冻结：可以绑定，查余额时会说明账户状态；贷款2177因此逾期，授信3302因此不能用款，一笔农机补贴因此没发成",
     )?;
     Ok(loan)
 }
@@ -428,13 +430,14 @@ fn chen_guofu(p: &mut Planner<'_>) -> Result<()> {
         quarter_interest(p, main.acct_id, month, 320);
     }
     p.begin_so_that_it_ends_at(main.acct_id, Fen::of(2_600_000))?;
+    terms::grant(p, Fen::of(10_000_000), 420, "3303")?;
     let like = Like { limit: Fen::of(1_000_000), tail: Some("5517"), ..Like::plain(CARD_PRODUCT) };
     let fresh = p.add_account(AccountKind::Credit, &like)?;
     p.plan.new_cards.push(fresh.acct_id);
     known(
         p,
         &main,
-        "存款户：定期7001（自动转存）、纸质存单7002、七天通知7003、大额存单7004；刚收到信用卡5517，还没激活（卡背三位数是卡号末三位）",
+        "存款户：定期7001（自动转存）、纸质存单7002、七天通知7003、大额存单7004；授信3303有10万元可以自助用款；刚收到信用卡5517，还没激活（卡背三位数是卡号末三位）",
     )
 }
 
@@ -446,5 +449,6 @@ fn neighbour(p: &mut Planner<'_>, name: &str, is_woman: bool) -> Result<()> {
     let main = card(p, &tail)?;
     p.carry(movement::carried(main.acct_id, Fen::of(420_000)));
     life::year(p, Trade::Worker, &main);
-    known(p, &main, "本机构的普通客户：一张借记卡")
+    terms::grant(p, Fen::of(3_000_000), 465, "3304")?;
+    known(p, &main, "本机构的普通客户：一张借记卡，授信3304有3万元可以自助用款")
 }

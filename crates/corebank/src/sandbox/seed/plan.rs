@@ -15,6 +15,7 @@ use crate::numbers;
 use crate::sandbox::books::Voucher;
 use crate::sandbox::facts::{NewBranch, NewOfficer, OwnLimit};
 use crate::sandbox::lending::NewLoan;
+use crate::sandbox::money::NewLine;
 use crate::sandbox::movement::{self, Face, Movement, To};
 use crate::sandbox::parties::{Institution, NewAccount, NewCustomer};
 use crate::sandbox::terms::NewTerm;
@@ -42,6 +43,7 @@ pub(super) struct Plan {
     pub(super) people: Vec<DemoPerson>,
     pub(super) told: Told,
     pub(super) loans: Vec<NewLoan>,
+    pub(super) lines: Vec<NewLine>,
     /// Credit cards that are not activated yet.
     pub(super) new_cards: Vec<i64>,
     pub(super) deposits: Vec<NewTerm>,

@@ -10,6 +10,7 @@ use crate::loans::{Instalment, Method, Plan};
 use crate::model::AccountKind;
 use crate::sandbox::facts::{NewBranch, NewOfficer, OwnLimit};
 use crate::sandbox::lending::NewLoan;
+use crate::sandbox::money::NewLine;
 use crate::sandbox::movement::{self, Face, Movement};
 use crate::sandbox::terms::NewTerm;
 use base::{Error, Fen, Result};
@@ -68,6 +69,23 @@ pub(super) fn lend(p: &mut Planner<'_>, main: &Face, lent: &Lent<'_>) -> Result<
         guarantors: Vec::new(),
     });
     Ok(loan)
+}
+
+/// A credit line of the customer added last, good for two years from today.
+pub(super) fn grant(p: &mut Planner<'_>, limit: Fen, rate_bp: i64, tail: &str) -> Result<()> {
+    let owner = p.plan.customers.last().ok_or_else(|| Error::fault("nobody to own it"))?;
+    let cust_no = owner.cust_no;
+    let before = p.plan.lines.iter().filter(|l| l.cust_no == cust_no).count();
+    p.plan.lines.push(NewLine {
+        cust_no,
+        nth: i64::try_from(before)? + 1,
+        product: "惠农贷".to_owned(),
+        tail: tail.to_owned(),
+        limit,
+        rate_bp,
+        ends_on: p.today.plus_months(24),
+    });
+    Ok(())
 }
 
 /// What is paid on `day` of a loan's instalments: the first `n` of those that are due, with 罚息 for what is late.
