@@ -101,16 +101,16 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0044_bill_plans",
         sql: include_str!("../../../migrations/0044_bill_plans.sql"),
     },
-    Migration { name: "0050_core_iso", sql: include_str!("../../../migrations/0050_core_iso.sql") },
-    Migration { name: "0051_paths", sql: include_str!("../../../migrations/0051_paths.sql") },
+    Migration { name: "0045_notices", sql: include_str!("../../../migrations/0045_notices.sql") },
+    Migration { name: "0046_wealth", sql: include_str!("../../../migrations/0046_wealth.sql") },
     Migration {
         name: "0047_reminders_together",
         sql: include_str!("../../../migrations/0047_reminders_together.sql"),
     },
-    Migration { name: "0046_wealth", sql: include_str!("../../../migrations/0046_wealth.sql") },
     Migration { name: "0048_tills", sql: include_str!("../../../migrations/0048_tills.sql") },
     Migration { name: "0049_lamps", sql: include_str!("../../../migrations/0049_lamps.sql") },
-    Migration { name: "0045_notices", sql: include_str!("../../../migrations/0045_notices.sql") },
+    Migration { name: "0050_core_iso", sql: include_str!("../../../migrations/0050_core_iso.sql") },
+    Migration { name: "0051_paths", sql: include_str!("../../../migrations/0051_paths.sql") },
 ];
 
 pub struct App {

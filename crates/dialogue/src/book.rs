@@ -157,11 +157,12 @@ impl SlotKind {
     ];
     /// Slots whose values are the customer's own words or personal data: never carried on.
     pub(crate) fn is_private(self) -> bool {
-        matches!(self, Self::Text | Self::Phone | Self::BillNo | Self::Sought | Self::People)
+        matches!(self, Self::Text | Self::Phone | Self::BillNo | Self::Sought)
     }
     /// Slots that what comes next may go on from. How many points were given is good for one time only.
     pub(crate) fn is_kept(self) -> bool {
-        !self.is_private() && !matches!(self, Self::Row | Self::Cursor | Self::Points)
+        !self.is_private()
+            && !matches!(self, Self::Row | Self::Cursor | Self::Points | Self::People)
     }
 }
 

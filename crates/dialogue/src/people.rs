@@ -112,6 +112,15 @@ pub fn is_name(word: &str) -> bool {
     word != ALL && word != SELF && word.parse::<u32>().is_err()
 }
 
+/// The same words with names masked.
+pub(crate) fn masked(kept: &str) -> String {
+    let one = |word: &str| {
+        let is_plain = !is_name(word) || !relations(word).is_empty();
+        if is_plain { word.to_owned() } else { base::mask_name(word) }
+    };
+    parts(kept).into_iter().map(one).collect::<Vec<_>>().join(&BETWEEN.to_string())
+}
+
 /// What the office may write of whom this word means.
 pub fn relations(word: &str) -> &'static [&'static str] {
     RELATIONS.iter().find(|(_, one, _)| *one == word).map_or(&[], |(.., written)| *written)
@@ -300,5 +309,6 @@ mod tests {
             }
         }
         assert!(is_name("孙子") && !is_name(ALL) && !is_name("3"));
+        assert_eq!(masked("孙子、刘桂英、3"), "孙子、*桂英、3");
     }
 }

@@ -6,6 +6,7 @@ use crate::book::{Ask, Book, Item, SlotKind};
 use crate::doubt::{Choosing, Doubt};
 use crate::heard::{Heard, Who};
 use crate::lines;
+use crate::people;
 use crate::seat::{Control, Last, Offered, Pick, Seat, Slots, Task};
 use crate::template::{SlotKinds, Template, Values};
 use crate::turn::{Act, Choice, LinkWish, Turn, Value, Words};
@@ -85,6 +86,24 @@ pub(crate) fn offer(text: &str, item: &str) -> Offered {
 }
 
 impl<'a> Scene<'a> {
+    /// A link wish of an item's reply, filled in.
+    pub(crate) fn link_of(
+        &self,
+        item: &Item,
+        values: &crate::template::Values<'_>,
+    ) -> Option<LinkWish> {
+        let link = item.reply.link.as_ref().filter(|_| self.who.can_link)?;
+        // What has no words leads nowhere.
+        let label = Some(link.label.fill(values)).filter(|words| !words.is_empty())?;
+        let with = link.with.iter().map(|(n, t)| (n.clone(), t.fill_raw(values)));
+        Some(LinkWish {
+            page: link.page.clone(),
+            task: item.id.clone(),
+            label,
+            with: with.filter(|(_, v)| !v.is_empty()).collect(),
+        })
+    }
+
     pub(crate) fn new(book: &'a Book, seat: &Seat, heard: &'a Heard<'_>) -> Self {
         Self {
             book,
@@ -222,6 +241,7 @@ impl<'a> Scene<'a> {
             let value = Some(values.slot(&ask.name)).filter(|v| !v.is_empty())?;
             let value = match ask.kind {
                 SlotKind::Payee => base::mask_name(values.slot_facet(&ask.name, "name").trim()),
+                SlotKind::People => people::masked(&value),
                 _ => value,
             };
             let label =

@@ -9,7 +9,7 @@ use crate::scene::{CHOICES_MAX, Draft, Scene, go, offer};
 use crate::seat::{CONFIRM, Control, Last, Offered, PATIENCE_MS, Pick, Slots, Task};
 use crate::several::LATER;
 use crate::template::Template;
-use crate::turn::{Call, LINK_MARK, LinkWish, Turn};
+use crate::turn::{Call, LINK_MARK, Turn};
 use crate::understand::{Reading, default_on, range_on};
 use crate::values::{Answer, is_aside, unclear, why_unsure};
 use nlu::dates::DayRange;
@@ -580,23 +580,5 @@ impl Scene<'_> {
             Some(question) => self.say(question),
             None => self.quiet(),
         }
-    }
-
-    /// A link wish of an item's reply, filled in.
-    pub(crate) fn link_of(
-        &self,
-        item: &Item,
-        values: &crate::template::Values<'_>,
-    ) -> Option<LinkWish> {
-        let link = item.reply.link.as_ref().filter(|_| self.who.can_link)?;
-        // What has no words leads nowhere.
-        let label = Some(link.label.fill(values)).filter(|words| !words.is_empty())?;
-        let with = link.with.iter().map(|(n, t)| (n.clone(), t.fill_raw(values)));
-        Some(LinkWish {
-            page: link.page.clone(),
-            task: item.id.clone(),
-            label,
-            with: with.filter(|(_, v)| !v.is_empty()).collect(),
-        })
     }
 }

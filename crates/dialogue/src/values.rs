@@ -372,7 +372,6 @@ impl Scene<'_> {
             SlotKind::Text => found(Some(text.trim().to_owned()).filter(|t| !t.is_empty())),
             SlotKind::Sought => found(sought::answer(text, self.today())),
             SlotKind::People => self.people(reading),
-            SlotKind::Cursor => Answer::Nothing,
             SlotKind::Amount => match amount_said(reading) {
                 Answer::Nothing => {
                     nlu::amount::answer(&reading.normal).map_or(Answer::Nothing, amount)

@@ -93,7 +93,7 @@ async fn several_of_a_family_are_paid_for_by_one_payment_and_each_of_them_once()
 async fn who_is_meant_may_stand_in_the_sentence() {
     for bank in county().await {
         // 1,400.00 for all of them, and she has 1,280.50.
-        let no = bank.say(APPID, "lifang", "全家的合作医疗一起交").await;
+        let no = bank.order("全家的合作医疗一起交").await;
         assert!(no.starts_with("没有扣钱：可用 1,280.50 元"), "{no}");
         let (words, _) = bank.pay_page("lifang", "给我妈交医保").await;
         assert!(words.contains("200.00 元（贰佰元整）"), "half is the treasury's: {words}");
@@ -164,6 +164,7 @@ async fn what_the_office_does_with_the_money_is_told() {
         bank.say(APPID, "lifang", "交医保").await;
         let no = bank.say(APPID, "lifang", &family("0707")).await;
         assert!(no.contains("没有扣钱") && no.contains("连不上"), "{no}");
+        bank.say(APPID, "lifang", "不交了").await;
         for (tail, after_ms) in [("0404", SOON_MS), ("0505", 31 * MINUTE_MS)] {
             let (_, page) = bank.insures_others(tail).await;
             page.pays(&bank).await;

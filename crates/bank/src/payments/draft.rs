@@ -1,5 +1,6 @@
 //! From a wish to a draft: who pays whom how much is settled with the core and the limits, and frozen.
 
+use super::arrives::{arrival, dealt_on, result_by};
 use super::intent::{Intent, Product, Target};
 use super::payees::{self, Who};
 use super::rules::{self, Case, Factors, Judged, Rules};
@@ -16,9 +17,9 @@ use crate::binding::limits::{self, Window};
 use crate::charity::cash::{self, GiftOf};
 use crate::followers::{Bound, BoundAccount, FollowerId};
 use crate::vault::{Place, TenantKeys};
-use crate::verbs::{clock_words, core_ctx, shut_words};
-use base::{DAY_MS, Error, Fen, Refusal, Result, Stopwatch, TenantId, Time};
-use corebank::money::{Arrival, Money, Payee, PayeeAsk, Quote, QuoteAsk};
+use crate::verbs::{core_ctx, shut_words};
+use base::{DAY_MS, Error, Fen, Refusal, Result, Stopwatch, TenantId};
+use corebank::money::{Money, Payee, PayeeAsk, Quote, QuoteAsk};
 use corebank::{AccountRef, CoreError, Day, Reject};
 use db::{Scope, Tx};
 use serde::{Deserialize, Serialize};
@@ -418,42 +419,6 @@ pub(super) fn under_way(product: Product, serial: &str) -> Refusal {
     let (short, deed) = (serial::short(serial), product.deed());
     let words = format!("同样的一笔正在办，请不要重复{deed}。受理号 {short}，有结果马上告诉您");
     UNDER_WAY.say(words)
-}
-
-/// By when a biller has confirmed what was debited, or it is back.
-fn result_by(arrival: Arrival, now: Time) -> String {
-    match arrival {
-        Arrival::AtOnce => "马上给您结果；不成功自动退回".into(),
-        Arrival::By(at) => {
-            let day = Day::at(at);
-            let on = if day == Day::at(now) { String::new() } else { format!("{}日 ", day.day()) };
-            format!("最晚 {on}{} 给您结果；不成功自动退回", clock_words(at))
-        }
-    }
-}
-
-/// When a wealth company has confirmed what it was told.
-fn dealt_on(payee: &Payee) -> String {
-    let day = |d: Day| format!("{}月{}日", d.month(), d.day());
-    match payee {
-        Payee::Subscription { begins_on, .. } => format!("{}确认份额并起息", day(*begins_on)),
-        Payee::Redemption { arrives_on, .. } => format!("{}到账", day(*arrives_on)),
-        _ => String::new(),
-    }
-}
-
-/// 马上到, or by when.
-fn arrival(arrival: Arrival, now: Time) -> String {
-    match arrival {
-        Arrival::AtOnce => "马上到".into(),
-        Arrival::By(at) if Day::at(at) == Day::at(now) => {
-            format!("一般几分钟到，最晚 {}", clock_words(at))
-        }
-        Arrival::By(at) => {
-            let day = Day::at(at);
-            format!("最晚 {}月{}日 {} 到", day.month(), day.day(), clock_words(at))
-        }
-    }
 }
 
 /// Judges a payment as things stand in this unit.

@@ -11,6 +11,7 @@ pub mod agreements;
 pub mod alias;
 #[cfg(test)]
 mod alias_tests;
+mod arrives;
 mod beside;
 mod breaker;
 pub mod cardpay;

@@ -106,17 +106,17 @@ pub fn migrations() -> Vec<Migration> {
             name: "0016_deposit_rates",
             sql: include_str!("../../migrations/0016_deposit_rates.sql"),
         },
+        Migration { name: "0017_credit", sql: include_str!("../../migrations/0017_credit.sql") },
+        Migration { name: "0018_wealth", sql: include_str!("../../migrations/0018_wealth.sql") },
         Migration {
             name: "0019_families",
             sql: include_str!("../../migrations/0019_families.sql"),
         },
-        Migration { name: "0018_wealth", sql: include_str!("../../migrations/0018_wealth.sql") },
         Migration { name: "0020_aliases", sql: include_str!("../../migrations/0020_aliases.sql") },
         Migration {
             name: "0021_notice_and_offers",
             sql: include_str!("../../migrations/0021_notice_and_offers.sql"),
         },
-        Migration { name: "0017_credit", sql: include_str!("../../migrations/0017_credit.sql") },
     ]
 }
 

@@ -27,6 +27,7 @@ mod drawing;
 mod gifts;
 mod holds;
 mod offers;
+mod paid_to;
 mod pay;
 mod payees;
 mod query;
