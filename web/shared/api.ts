@@ -2,8 +2,8 @@
 
 import type { Client } from './client'
 import type { Accounts, Bind, Bound, CardPage, CardProved, CardResult, Case, Cases, CheckAnswer, Done, ElderMode, FaceBegun, FaceRight, Form, FormPictures, FormSaved, OtpRight, OtpSent, PaperMark, PaperPage, PinKey, Privacy, PrivacyExport, PrivacyToken, Proposed, Session, Setting, SettingDone, SettingLook, SettingProved, StampedFile, StampedFiles, Statement, Undo, UndoDone, UndoProved, WxPin, WxPinDone, WxPinMoved } from './shapes'
-import type { Certificates, Collect, CollectCode, CollectEnded, PayBanks, PayPage, PayProved, PayResult, PayTo, PayToMade } from './paying'
-import type { Agreed, CardCode, CardCodeWish, CardOrder, CardTyped, CaseName, Code, CollectWish, ElderWish, FormAnswers, FormCodeWish, FormHandedIn, FormPicture, FormPictureName, IdentityForm, OtpWish, PayCode, PayCodeWish, PayOrder, PayPayee, PayToOrder, PayWord, Photo, PrivacyCode, SealedPin, SettingCode, SettingCodeWish, SettingOrder, SettingWanted, StampedCodeWish, StampedOrder, UndoCode, UndoCodeWish, UndoPin, WxPinCode, WxPinFace, WxPinKnown, WxPinNew } from './taken'
+import type { Certificates, Collect, CollectCode, CollectEnded, PayBanks, PayPage, PayProved, PayResult, PayTo, PayToMade, Risk, RiskGrade } from './paying'
+import type { Agreed, CardCode, CardCodeWish, CardOrder, CardTyped, CaseName, Code, CollectWish, ElderWish, FormAnswers, FormCodeWish, FormHandedIn, FormPicture, FormPictureName, IdentityForm, OtpWish, PayCode, PayCodeWish, PayOrder, PayPayee, PayToOrder, PayWord, Photo, PrivacyCode, RiskOrder, SealedPin, SettingCode, SettingCodeWish, SettingOrder, SettingWanted, StampedCodeWish, StampedOrder, UndoCode, UndoCodeWish, UndoPin, WxPinCode, WxPinFace, WxPinKnown, WxPinNew } from './taken'
 import type { Flow } from './words'
 
 export * from './client'
@@ -140,6 +140,10 @@ export function customerApi({ call, serverNow }: Client) {
     askExport: (body: PrivacyCode, signal?: AbortSignal) => call<PrivacyExport>('privacy/export', { body, signal }),
     /** Addresses that open the copy, once. */
     exportToken: (signal?: AbortSignal) => call<PrivacyToken>('privacy/token', { body: {}, signal }),
+    /** The questions, and how the customer was graded last. */
+    risk: (signal?: AbortSignal) => call<Risk>('risk', { signal }),
+    /** Takes the answers, once the PIN proves whose they are. */
+    doRisk: (body: RiskOrder, signal?: AbortSignal) => call<RiskGrade>('risk/do', { body, signal }),
     /** Who the customer came to, and what for. */
     session: (signal?: AbortSignal) => call<Session>('session', { signal }),
     /** How things stand here. */

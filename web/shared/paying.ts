@@ -9,12 +9,18 @@ export interface Certificate {
   anonymous: boolean
   /** Milliseconds UTC. */
   at_ms: number
+  /**
+   * Where anyone may check it, and the rows of its QR code from the top, each as hex digits, the first dot highest; empty for
+   * an old one.
+   */
+  check_url: string
   fundraiser: string
   id: string
   /** The lamp's number; none for money. */
   lamp: number | null
   licence: string
   project: string
+  qr: string[]
   serial: string
   /** 500 分 = 给孩子一节康复课; empty for money. */
   share: string
@@ -88,7 +94,7 @@ export interface PayCard {
   arrival: string
   /** What may be spent; none when the core does not say now. */
   available: Money | null
-  /** What is done, in one character: 转, 还, 交, 捐, 存, 取, 借, 分. */
+  /** What is done, in one character: 转, 还, 交, 捐, 存, 取, 买, 赎, 约, 借, 分. */
   deed: string
   factors: PayFactors
   fee: Money
@@ -102,6 +108,8 @@ export interface PayCard {
   /** It stays with the customer: nobody can have talked them into it. */
   is_own: boolean
   mobile_masked: string
+  /** What the bank must say of it before it is confirmed, a sentence each (产品说明). */
+  notes: string[]
   payee_bank: string
   payee_name: string
   payee_tail: string
@@ -138,7 +146,7 @@ export interface PayResult {
   available: Money | null
   /** Cash that waits at the machine. */
   cash: PayCash | null
-  /** What was done, in one character: 转, 还, 交, 捐, 存, 取. */
+  /** What was done, in one character: 转, 还, 交, 捐, 存, 取, 买, 赎, 约, 借, 分. */
   deed: string
   fee: Money
   /** What happened to the money. */
@@ -172,4 +180,25 @@ export interface PayTo {
 /** A draft is made: the page of payments shows it from now on. */
 export interface PayToMade {
   made: boolean
+}
+export interface Risk {
+  /** What was found last; null before the first time. */
+  last: RiskGrade | null
+  /** How often it may be taken today. */
+  left: number
+  questions: RiskQuestion[]
+}
+export interface RiskGrade {
+  is_good: boolean
+  /** `R1到R2`: what may be bought. */
+  range: string
+  /** `C2 稳健型` */
+  title: string
+  /** `2027年11月27日`: good until the end of the day before. */
+  until: string
+  words: string
+}
+export interface RiskQuestion {
+  answers: string[]
+  words: string
 }

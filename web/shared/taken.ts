@@ -164,6 +164,13 @@ export interface Photo {
 export interface PrivacyCode {
   code: string
 }
+export interface RiskOrder {
+  /** The place of each answer, from 0. */
+  answers: number[]
+  /** SM2, C1C3C2, hex. */
+  cipher: string
+  key_id: string
+}
 export interface SealedPin {
   /** SM2, C1C3C2, hex. */
   cipher: string
@@ -202,6 +209,8 @@ export type SettingWish =
   | { day_fen?: number; on: SettingLimit; set: 'limit'; single_fen?: number }
   | { is_on: boolean; set: 'by_mobile' }
   | { deposit: string; renew: boolean; set: 'renew' }
+  | { amount_fen?: number; deposit: string; give: boolean; set: 'notice' }
+  | { gift: string; set: 'gift' }
   | { set: 'see_assets' }
   | { set: 'see_guarantees' }
 /** Which account and which days. */
