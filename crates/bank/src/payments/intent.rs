@@ -238,7 +238,7 @@ impl Intent {
             }
             Payee::Split { line, months } => {
                 terms = format!("split:{months}");
-                (line.as_ref().map_or("bill", |l| l.as_str()), terms.as_str())
+                (line.as_ref().map_or("bill", corebank::LineId::as_str), terms.as_str())
             }
         };
         let rail = format!("{:?}", self.rail);
@@ -332,7 +332,7 @@ impl Intent {
             Payee::Cash { .. } => format!("cash:{}", self.payer.number),
             Payee::Draw { .. } => format!("draw:{}", self.payer.number),
             Payee::Split { line, .. } => {
-                let line = line.as_ref().map_or("", |l| l.as_str());
+                let line = line.as_ref().map_or("", corebank::LineId::as_str);
                 format!("split:{}:{line}", self.payer.number)
             }
             Payee::Elsewhere { number, bank_no, .. } => format!("{bank_no}:{number}"),

@@ -62,10 +62,7 @@ fn looked(
     let Some(bp) = FEES_BP.iter().find(|(m, _)| *m == months).map(|(_, bp)| *bp) else {
         return Ok(Err(Reject::Validation { field: "months" }));
     };
-    let card = match cards::card(tx, acct_id)? {
-        Ok(card) => card,
-        Err(_) => return Ok(Err(Reject::NotFound)),
-    };
+    let Ok(card) = cards::card(tx, acct_id)? else { return Ok(Err(Reject::NotFound)) };
     if card.settings.as_ref().is_some_and(|s| !s.is_active || s.closes_on.is_some()) {
         return Ok(Err(Reject::AccountNotActive));
     }
@@ -217,7 +214,7 @@ pub(super) fn write(tx: &Tx<'_>, fresh: &Fresh, journal_no: i64) -> Result<()> {
             plan.fee,
             fresh.first_bill.number(),
             fresh.billed_on.map(Day::number),
-            fresh.line.as_ref().map(|l| l.as_str()),
+            fresh.line.as_ref().map(LineId::as_str),
             tx.now()
         ],
     )?;

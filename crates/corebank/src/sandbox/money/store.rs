@@ -214,7 +214,7 @@ pub(super) fn kind_of(payee: &Payee) -> String {
             format!("draw|{months}|{rate_bp}|{}|{}", method.word(), ends_on.number())
         }
         Payee::Split { line, months } => {
-            format!("split|{months}|{}", line.as_ref().map_or("", |l| l.as_str()))
+            format!("split|{months}|{}", line.as_ref().map_or("", LineId::as_str))
         }
         Payee::Redemption { units, arrives_on, .. } => {
             format!("redeemed|{units}|{}", arrives_on.number())
