@@ -213,6 +213,7 @@ fn able() -> Value {
         "aliases",
         "cash",
         "gifts",
+        "wealth",
     ];
     let mut can: serde_json::Map<String, Value> =
         yes.iter().map(|name| ((*name).to_owned(), json!(true))).collect();
