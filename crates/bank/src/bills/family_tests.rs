@@ -3,7 +3,7 @@
 use super::tests::{CARD, SOON_MS, START, county};
 use crate::payments::state::State;
 use crate::payments::tests::{LOST_ANSWERS, PIN, Page};
-use crate::testing::{APPID, TestBank, people};
+use crate::testing::{self, APPID, TestBank, link_in, people};
 use corebank::Weather;
 use corebank::sandbox::bills;
 use serde_json::json;
@@ -29,6 +29,15 @@ impl TestBank {
     async fn order(&self, words: &str) -> String {
         let said = self.say(APPID, "lifang", words).await;
         if said.contains("您是要") { self.say(APPID, "lifang", "是的").await } else { said }
+    }
+    /// The same of an order that leads to a page.
+    async fn opens(&self, words: &str) -> (String, Page) {
+        let path = format!("chats/{APPID}/lifang/send?wait=1");
+        let told = self.control(&path, json!({ "type": "text", "content": words })).await;
+        match link_in(&told["items"]) {
+            Some(link) => (testing::words(&told["items"]), self.open_pay("lifang", &link).await),
+            None => self.pay_page("lifang", "是的").await,
+        }
     }
     /// The same of another family, by its number; of one the first member.
     async fn insures_others(&self, tail: &str) -> (String, Page) {
@@ -78,7 +87,7 @@ async fn several_of_a_family_are_paid_for_by_one_payment_and_each_of_them_once()
         assert!(asked.contains("*芳（户主，交过了）"), "{asked}");
         let no = bank.say(APPID, "lifang", "3").await;
         assert!(no.starts_with("没有扣钱") && no.contains("2027年的交过了"), "{no}");
-        let (words, page) = bank.pay_page("lifang", "给老公交医保").await;
+        let (words, page) = bank.opens("给老公交医保").await;
         assert!(words.contains("400.00 元（肆佰元整）") && !words.contains("个人交"), "{words}");
         // With it, more than a thousand yuan leave in a day.
         page.code(&bank, &page.intent(&bank).await, people()[0].mobile).await;
@@ -95,15 +104,15 @@ async fn who_is_meant_may_stand_in_the_sentence() {
         // 1,400.00 for all of them, and she has 1,280.50.
         let no = bank.order("全家的合作医疗一起交").await;
         assert!(no.starts_with("没有扣钱：可用 1,280.50 元"), "{no}");
-        let (words, _) = bank.pay_page("lifang", "给我妈交医保").await;
+        let (words, _) = bank.opens("给我妈交医保").await;
         assert!(words.contains("200.00 元（贰佰元整）"), "half is the treasury's: {words}");
-        let (words, page) = bank.pay_page("lifang", "给孩子交医保").await;
+        let (words, page) = bank.opens("给孩子交医保").await;
         assert!(words.contains("给*") && words.contains("400.00 元（肆佰元整）"), "{words}");
         page.pays(&bank).await;
-        let no = bank.say(APPID, "lifang", "给孩子交医保").await;
+        let no = bank.order("给孩子交医保").await;
         assert!(no.starts_with("没有扣钱") && no.contains("已经在办，等税务局确认"), "{no}");
         // Somebody else's year of the same sum is another payment.
-        let (words, _) = bank.pay_page("lifang", "给我自己交医保").await;
+        let (words, _) = bank.opens("给我自己交医保").await;
         assert!(words.contains("给*芳交2027年居民医保 400.00 元"), "{words}");
         assert!(!words.contains("刚才已经交过"), "{words}");
         let no = bank.order("给刘桂英交医保").await;
@@ -150,9 +159,9 @@ async fn a_pension_is_paid_by_tier_also_for_a_year_before() {
         bank.biller_answers(SOON_MS).await;
         let told = bank.say(APPID, "lifang", "社保缴费记录").await;
         assert!(told.contains("2026年养老 300.00 元（本行代缴）"), "{told}");
-        let (words, _) = bank.pay_page("lifang", "给我自己补交去年的养老两百").await;
+        let (words, _) = bank.opens("给我自己补交去年的养老两百").await;
         assert!(words.contains("给*芳交2025年居民养老 200.00 元"), "{words}");
-        let no = bank.say(APPID, "lifang", "给我妈交养老保险").await;
+        let no = bank.order("给我妈交养老保险").await;
         assert!(no.contains("没有扣钱") && no.contains("满60岁，不用再交"), "{no}");
         bank.closes().await;
     }
@@ -176,6 +185,8 @@ async fn what_the_office_does_with_the_money_is_told() {
             assert!(last.contains("没有收，钱已回到您的账户"), "{last}");
         }
         let (_, page) = bank.insures_others("0606").await;
+        // What came back counts for the day all the same.
+        page.code(&bank, &page.intent(&bank).await, people()[0].mobile).await;
         page.pays(&bank).await;
         bank.biller_answers(9 * MINUTE_MS).await;
         assert_eq!(bank.payments().await.last(), Some(&State::Accepted));
@@ -225,7 +236,7 @@ async fn outside_its_season_nothing_is_drafted() {
 async fn an_elder_hears_one_sentence_about_a_family() {
     for bank in county().await {
         bank.say(APPID, "lifang", "长辈版").await;
-        let said = bank.say(APPID, "lifang", "给我自己交医保").await;
+        let said = bank.order("给我自己交医保").await;
         assert!(said.contains("给*芳交2027年居民医保，一共四百块，对不对？"), "{said}");
         bank.closes().await;
     }
