@@ -9,6 +9,7 @@ CREATE INDEX session_of_follower ON session (tenant_id, follower_id, ended_at_ms
 CREATE INDEX stamped_of_follower ON stamped (tenant_id, follower_id, id);
 CREATE INDEX gift_by_time ON gift (tenant_id, offered_at_ms);
 CREATE INDEX binding_of_follower ON binding (tenant_id, follower_id, id);
+CREATE INDEX payment_wish_of_payment ON payment_wish (tenant_id, payment_id);
 -- And those of everyone that wait, among all that ever were.
 CREATE INDEX case_file_by_state ON case_file (state, saved_at_ms);
 CREATE INDEX gift_by_state ON gift (state, offered_at_ms);

@@ -363,7 +363,7 @@ fn take(tx: &Tx<'_>, id: ReminderId, due: i64) -> Result<Vec<Kept>> {
     )?;
     let all: Vec<ReminderId> = tx.all(
         "SELECT id FROM bill_reminder WHERE tenant_id = $1 AND binding_id = $2 AND said_day = $3 AND told_day = $3 AND told_by = $4 \
-         ORDER BY id",
+         ORDER BY +id",
         params![tx.tenant(), row.binding, due, id.raw()],
     )?;
     all.into_iter().filter_map(|id| by_id(tx, id).transpose()).collect()

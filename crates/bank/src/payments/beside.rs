@@ -51,9 +51,9 @@ pub(super) fn cash_waiting(
     let mut found = vec![];
     for index in keys.blind("customer", customer).all() {
         let all: Vec<(PaymentId, WishId)> = tx.all(
-            "SELECT p.id, w.id FROM binding b JOIN payment p ON p.tenant_id = b.tenant_id AND p.binding_id = b.id \
-             JOIN payment_wish w ON w.tenant_id = p.tenant_id AND w.payment_id = p.id \
-             WHERE b.tenant_id = $1 AND b.customer_index = $2 AND p.state = 50 AND p.product = 'cash_booking' ORDER BY p.id DESC",
+            "SELECT p.id, w.id FROM binding b CROSS JOIN payment p CROSS JOIN payment_wish w \
+             WHERE p.tenant_id = b.tenant_id AND p.binding_id = b.id AND w.tenant_id = p.tenant_id AND w.payment_id = p.id \
+             AND b.tenant_id = $1 AND b.customer_index = $2 AND p.state = 50 AND p.product = 'cash_booking' ORDER BY +p.id DESC",
             params![tx.tenant(), index],
         )?;
         for (id, wish) in all {
@@ -87,9 +87,9 @@ pub(super) fn printed_on(tx: &Tx<'_>, keys: &TenantKeys, customer: &str, day: Da
     for index in keys.blind("customer", customer).all() {
         let fen: Fen = tx.one(
             "SELECT COALESCE(CAST(SUM(p.amount_fen) AS BIGINT), 0) FROM binding b \
-             JOIN payment p ON p.tenant_id = b.tenant_id AND p.binding_id = b.id \
-             JOIN payment_shown s ON s.tenant_id = p.tenant_id AND s.payment_id = p.id \
-             WHERE b.tenant_id = $1 AND b.customer_index = $2 AND p.counted_on = $3 AND s.is_fixed = FALSE \
+             CROSS JOIN payment p CROSS JOIN payment_shown s \
+             WHERE p.tenant_id = b.tenant_id AND p.binding_id = b.id AND s.tenant_id = p.tenant_id AND s.payment_id = p.id \
+             AND b.tenant_id = $1 AND b.customer_index = $2 AND p.counted_on = $3 AND s.is_fixed = FALSE \
              AND p.state NOT IN (10, 20, 61, 62, 71)",
             params![tx.tenant(), index, day.number()],
         )?;

@@ -5,7 +5,7 @@ use crate::error::{CoreError, Reject};
 use crate::model::AccountKind;
 use crate::money::{LoanPart, Paid, Payee, Payment, Rail, WithdrawalTrial};
 use crate::sandbox::bills;
-use crate::sandbox::books::{Books, Refused, Voucher};
+use crate::sandbox::books::{Books, Posted, Refused, Voucher};
 use crate::sandbox::controls;
 use crate::sandbox::facts;
 use crate::sandbox::money::banks;
@@ -63,28 +63,15 @@ pub(super) fn validate(payment: &Payment) -> std::result::Result<(), CoreError> 
         }
         Payee::Loan { .. } if payment.fee != Fen::ZERO => return invalid("fee"),
         Payee::Here { .. } | Payee::Loan { .. } => {}
-        Payee::Deposit { .. } | Payee::Offered { .. } | Payee::Withdrawal { .. } => {
-            if let Some(field) = saving::flaw(payment) {
-                return invalid(field);
-            }
-        }
-        Payee::Subscription { .. } | Payee::Redemption { .. } => {
-            if let Some(field) = wealth::flaw(payment) {
-                return invalid(field);
-            }
-        }
-        Payee::Cash { .. } => {
-            if let Some(field) = cash::flaw(payment) {
-                return invalid(field);
-            }
-        }
-        Payee::Draw { .. } => {
-            if let Some(field) = drawing::flaw(payment) {
-                return invalid(field);
-            }
-        }
-        Payee::Split { .. } => {
-            if let Some(field) = split::flaw(payment) {
+        Payee::Deposit { .. }
+        | Payee::Offered { .. }
+        | Payee::Withdrawal { .. }
+        | Payee::Subscription { .. }
+        | Payee::Redemption { .. }
+        | Payee::Cash { .. }
+        | Payee::Draw { .. }
+        | Payee::Split { .. } => {
+            if let Some(field) = flaw(payment) {
                 return invalid(field);
             }
         }
@@ -114,6 +101,23 @@ pub(super) fn validate(payment: &Payment) -> std::result::Result<(), CoreError> 
         }
     }
     Ok(())
+}
+
+/// What is wrong with what a product says of itself.
+fn flaw(payment: &Payment) -> Option<&'static str> {
+    match &payment.payee {
+        Payee::Deposit { .. } | Payee::Offered { .. } | Payee::Withdrawal { .. } => {
+            saving::flaw(payment)
+        }
+        Payee::Subscription { .. } | Payee::Redemption { .. } => wealth::flaw(payment),
+        Payee::Cash { .. } => cash::flaw(payment),
+        Payee::Draw { .. } => drawing::flaw(payment),
+        Payee::Split { .. } => split::flaw(payment),
+        Payee::Here { .. }
+        | Payee::Loan { .. }
+        | Payee::Biller { .. }
+        | Payee::Elsewhere { .. } => None,
+    }
 }
 
 impl Order {
@@ -234,15 +238,7 @@ fn post(tx: &Tx<'_>, keys: &TenantKeys, order: &Order) -> Verdict<PaymentRow> {
         movement,
         channel: order.channel.clone(),
     };
-    let mut posted = || -> std::result::Result<_, Refused> {
-        if held > Fen::ZERO {
-            books.hold(payer, Fen::of(-held.fen()))?;
-        }
-        let posted = books.post(&voucher)?;
-        let left = paid_to.left().map_or_else(|| books.available(payer), Ok)?;
-        Ok((posted, left))
-    };
-    let (posted, available) = match posted() {
+    let (posted, available) = match enter(&mut books, &voucher, (payer, held), &paid_to) {
         Ok(done) => done,
         Err(refused) => return paid_to.refused(tx, refused.reject()?),
     };
@@ -308,6 +304,21 @@ fn due_at(p: &Payment, now: Time) -> Option<Time> {
     }
 }
 
+/// The journal in the books, out of what was held; and what the payer has left.
+fn enter(
+    books: &mut Books<'_, '_>,
+    voucher: &Voucher,
+    (payer, held): (i64, Fen),
+    paid_to: &PaidTo,
+) -> std::result::Result<(Posted, Fen), Refused> {
+    if held > Fen::ZERO {
+        books.hold(payer, Fen::of(-held.fen()))?;
+    }
+    let posted = books.post(voucher)?;
+    let left = paid_to.left().map_or_else(|| books.available(payer), Ok)?;
+    Ok((posted, left))
+}
+
 /// What a payment is in the books, and where it goes.
 fn movement(
     tx: &Tx<'_>,
@@ -356,14 +367,13 @@ fn movement(
         Payee::Subscription { product, grade, begins_on } => {
             return bought(tx, &from, product, (*grade, *begins_on), p.amount);
         }
-        Payee::Redemption { .. } => return Ok(Err(Reject::Validation { field: "payee" })),
         Payee::Split { line, months } => {
             match split::make(tx, &from, (line.as_ref(), *months), (p.amount, p.fee))? {
                 Ok((movement, fresh)) => (movement, PaidTo::Split(payer, fresh)),
                 Err(reject) => return Ok(Err(reject)),
             }
         }
-        Payee::Draw { .. } => return Ok(Err(kind)),
+        Payee::Draw { .. } | Payee::Redemption { .. } => return Ok(Err(kind)),
         Payee::Elsewhere { number, name, .. } => {
             let shown = payees::shown(name, number);
             let movement = movement::transfer_out_with_fee(payer, p.amount, p.fee, &shown);
@@ -375,16 +385,28 @@ fn movement(
         }
         Payee::Biller { biller, number, bill } => {
             let wanted = bills::Wanted { biller, number, bill };
-            let look = match bills::look(tx, keys, wanted, p.amount)? {
-                Ok(look) => look,
-                Err(reject) => return Ok(Err(reject)),
-            };
-            let movement = movement::bill(payer, p.amount, look.kind.fee(), &look.name);
-            let movement = movement.words(look.kind.fee(), bills::label(number));
-            return Ok(Ok((movement, PaidTo::Biller(look))));
+            return billed(tx, keys, payer, wanted, p.amount);
         }
     };
     Ok(Ok((said(movement, p), paid_to)))
+}
+
+/// What a bill is in the books.
+fn billed(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    payer: i64,
+    wanted: bills::Wanted<'_>,
+    amount: Fen,
+) -> Verdict<(Movement, PaidTo)> {
+    let number = wanted.number;
+    let look = match bills::look(tx, keys, wanted, amount)? {
+        Ok(look) => look,
+        Err(reject) => return Ok(Err(reject)),
+    };
+    let movement = movement::bill(payer, amount, look.kind.fee(), &look.name);
+    let movement = movement.words(look.kind.fee(), bills::label(number));
+    Ok(Ok((movement, PaidTo::Biller(look))))
 }
 
 /// With the payer's own words.
