@@ -49,4 +49,6 @@ journey('a bill in bad weather: the core does it and does not answer, and it is 
   await desk.weather('晴')
   await visible(page.heading(/已扣钱|已交/))
   await page.back()
+  // The chat hears of it a moment later; until then the top-up is still what is being done.
+  await reads(phone.answers.last(), /已交话费 50\.00 元/)
 })

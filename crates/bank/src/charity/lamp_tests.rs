@@ -144,6 +144,8 @@ async fn a_project_that_takes_no_more_ends_what_was_given_to_it_each_month() {
         let card = page.get(&bank).await["card"].clone();
         let (_, told) = page.pay(&bank, card["intent"].as_str().unwrap(), PIN).await;
         assert_eq!(told["state"], "ordered", "{told}");
+        // What is told of it is told before the clock moves.
+        bank.quiet().await;
         let closed = projects(100_000_000, "2027-12-31").replace("开放", "结束");
         bank.take_projects("qinghe", &closed).await;
         bank.clock.advance_ms(DAY_MS);
