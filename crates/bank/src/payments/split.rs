@@ -219,7 +219,7 @@ fn not_split(e: CoreError) -> Error {
     }
 }
 
-/// 12期，每期 269.50 元，手续费共 234.00 元，年化约13.04%，第一期12月5日账单
+/// 12期，每期 269.50 元，手续费共 234.00 元，年化约14.10%，第一期12月5日账单
 fn terms(trial: &SplitTrial, months: i64) -> String {
     let first = trial.first_bill;
     format!(
