@@ -22,6 +22,7 @@ use crate::vault::TenantKeys;
 use crate::verbs::core_ctx;
 use base::{DAY_MS, Error, Fen, Id, Named, Refusal, Result, TenantId, Time};
 use corebank::alias::Alias;
+use corebank::recon::hex;
 use corebank::{AccountRef, CustNo};
 use db::{Scope, Tx};
 use serde::{Deserialize, Serialize};
@@ -96,10 +97,6 @@ base::unprinted!(Making);
 fn mac(keys: &TenantKeys, id: CodeId) -> Vec<Vec<u8>> {
     let hashes = keys.blind("collect.link", &id.raw().to_string());
     hashes.all().map(|h| h.iter().copied().take(MAC_BYTES).collect()).collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// What the link of a code ends in: tenant, row, keyed hash.

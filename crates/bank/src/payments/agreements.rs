@@ -138,7 +138,7 @@ fn listed(signed: &Intent) -> String {
     if signed.is_autopay() {
         return cardpay::title(signed);
     }
-    format!("{}自动代扣，每次最多 {} 元", title(signed), signed.amount)
+    format!("{}自动代扣，{} {} 元", title(signed), signed.each_time(), signed.amount)
 }
 
 /// A due day of an agreement on which nothing was paid.

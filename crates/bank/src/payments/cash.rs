@@ -34,10 +34,8 @@ const SALT_BYTES: usize = 16;
 pub const AMOUNT: Refusal =
     Refusal::invalid("ask.amount", "没有扣钱。取款机只出整百的，比如 300、500。");
 const LACKS: &str = "没有扣钱。这家银行还不能无卡取款，请带卡或存折到网点。";
-pub const WEAK: Refusal = Refusal::invalid(
-    "cash.word",
-    "口令太好猜了。请设 6 位数字，不要连着、重复，也不要用手机号里的",
-);
+pub const WEAK: Refusal =
+    Refusal::invalid("cash.word", "口令太好猜了。请设 6 位数字，不要连着，也不要重复");
 pub const NOT_OFF: Refusal = Refusal::unavailable(
     "cash.not_off",
     "还没有取消成，银行系统没有回话。请再点一次；到时间没取，钱会自动退回",

@@ -199,16 +199,8 @@ pub(super) fn own(by: &Payer, id: &str) -> Result<Target> {
     let is_paid = |a: &&BoundAccount| matches!(a.kind.as_str(), "debit" | "passbook" | "credit");
     let found = by.bound.accounts.iter().filter(is_paid).find(|a| a.id == id);
     let account = found.ok_or(crate::accounts::http::NO_ACCOUNT)?;
-    Ok(Target {
-        name: format!("自己的{}", account.label),
-        bank: String::new(),
-        tail: account.tail.clone(),
-        payee: Payee::Here { account: AccountRef::new(&account.number) },
-        book: None,
-        is_own: true,
-        is_new: false,
-        shown: None,
-    })
+    let payee = Payee::Here { account: AccountRef::new(&account.number) };
+    Ok(Target::own(format!("自己的{}", account.label), account.tail.clone(), payee))
 }
 
 fn target(known: &payees::Known) -> Target {

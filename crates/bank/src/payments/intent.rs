@@ -195,6 +195,14 @@ impl std::fmt::Debug for Intent {
 }
 base::unprinted!(Target);
 
+impl Target {
+    /// What stays in the customer's own name.
+    pub fn own(name: String, tail: String, payee: Payee) -> Self {
+        let bank = String::new();
+        Self { name, bank, tail, payee, book: None, is_own: true, is_new: false, shown: None }
+    }
+}
+
 impl Intent {
     /// SM3 over everything that must be as it was shown, each part with its length.
     pub fn hash(&self, tenant: TenantId) -> Vec<u8> {
@@ -284,6 +292,11 @@ impl Intent {
     /// most.
     pub fn is_agreement(&self) -> bool {
         self.product == Product::Bill && self.when.is_some() || self.is_autopay()
+    }
+
+    /// What an agreement's sum is: of bills the most that is paid at once, of a telephone what is paid.
+    pub fn each_time(&self) -> &'static str {
+        if self.is_top_up() { "每次" } else { "每次最多" }
     }
 
     /// An agreement to pay a credit card's bills.

@@ -79,22 +79,17 @@ pub async fn draw(app: &Arc<App>, by: &Payer, asked: &Drawing<'_>) -> Result<Dra
         label: format!("{}授信", line.product),
         tail: line.tail.clone(),
     };
-    let to = Target {
-        name: format!("自己的{}", into.label),
-        bank: String::new(),
-        tail: into.tail.clone(),
-        payee: Payee::Draw {
+    let to = Target::own(
+        format!("自己的{}", into.label),
+        into.tail.clone(),
+        Payee::Draw {
             account: AccountRef::new(&into.number),
             months,
             rate_bp: trial.rate_bp,
             method,
             ends_on: trial.ends_on,
         },
-        book: None,
-        is_own: true,
-        is_new: false,
-        shown: None,
-    };
+    );
     let wish = Wish {
         from: from.id.clone(),
         to: format!("drawn:{}", into.id),

@@ -60,16 +60,11 @@ pub async fn draft(app: &Arc<App>, by: &Payer, asked: &Asked<'_>) -> Result<Loan
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
     let trial = money(app)?.loan_trial(&ctx, &ask).await.map_err(|e| refused(e, asked.part))?;
     let total = trial.total().ok_or_else(|| Error::fault("a repayment is too large to count"))?;
-    let to = Target {
-        name: loan.label.clone(),
-        bank: String::new(),
-        tail: loan.tail.clone(),
-        payee: Payee::Loan { account, part: asked.part, ahead },
-        book: None,
-        is_own: true,
-        is_new: false,
-        shown: None,
-    };
+    let to = Target::own(
+        loan.label.clone(),
+        loan.tail.clone(),
+        Payee::Loan { account, part: asked.part, ahead },
+    );
     let wish = Wish {
         from: asked.from.to_owned(),
         to: format!("loan:{}", asked.loan),

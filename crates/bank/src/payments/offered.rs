@@ -62,16 +62,11 @@ pub async fn open(
     }
     let today = Day::at(app.clock().now());
     let matures_on = offer.months.map(|m| today.plus_months(m));
-    let to = Target {
+    let to = Target::own(
         name,
-        bank: String::new(),
-        tail: String::new(),
-        payee: Payee::Offered { code: offer.code.clone(), rate_bp: offer.rate_bp, matures_on },
-        book: None,
-        is_own: true,
-        is_new: false,
-        shown: None,
-    };
+        String::new(),
+        Payee::Offered { code: offer.code.clone(), rate_bp: offer.rate_bp, matures_on },
+    );
     let wish = Wish {
         from: asked.from.to_owned(),
         to: format!("offer:{}", offer.code),

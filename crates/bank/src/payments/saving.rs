@@ -62,21 +62,16 @@ pub async fn open(
         return AMOUNT.say(format!("没有扣钱。定期最少存 {} 元。", quote.least)).into();
     }
     let renewal = if asked.renews { Renewal::SameTerm } else { Renewal::Off };
-    let to = Target {
-        name: format!("定期{}", months_words(asked.months)),
-        bank: String::new(),
-        tail: String::new(),
-        payee: Payee::Deposit {
+    let to = Target::own(
+        format!("定期{}", months_words(asked.months)),
+        String::new(),
+        Payee::Deposit {
             months: asked.months,
             rate_bp: quote.rate_bp,
             matures_on: quote.matures_on,
             renewal,
         },
-        book: None,
-        is_own: true,
-        is_new: false,
-        shown: None,
-    };
+    );
     let wish = Wish {
         from: asked.from.to_owned(),
         to: format!("deposit:{}", asked.months),
@@ -146,19 +141,11 @@ pub async fn take(app: &Arc<App>, by: &Payer, asked: &Taking<'_>) -> Result<Taki
         label: deposit.kind.label().to_owned(),
         tail: deposit.tail.clone(),
     };
-    let to = Target {
-        name: format!("自己的{}", into.label),
-        bank: String::new(),
-        tail: into.tail.clone(),
-        payee: Payee::Withdrawal {
-            account: AccountRef::new(&into.number),
-            interest: trial.interest,
-        },
-        book: None,
-        is_own: true,
-        is_new: false,
-        shown: None,
-    };
+    let to = Target::own(
+        format!("自己的{}", into.label),
+        into.tail.clone(),
+        Payee::Withdrawal { account: AccountRef::new(&into.number), interest: trial.interest },
+    );
     let wish = Wish {
         from: from.id.clone(),
         to: format!("taken:{}", into.id),

@@ -253,7 +253,7 @@ pub(super) fn card(card: Card) -> PayCard {
             None => intent.title(),
         },
         is_later: intent.when.is_some(),
-        is_limit: intent.is_agreement(),
+        is_limit: intent.is_agreement() && !intent.is_top_up(),
         deed: intent.product.deed().into(),
         is_own: intent.to.is_own,
         payer: payer_of(&intent),

@@ -90,16 +90,11 @@ pub async fn split(app: &Arc<App>, by: &Payer, asked: &Splitting<'_>) -> Result<
     };
     let trial = tried(app, &ctx, &account, &meant, months).await.map_err(not_split)?;
     let what = if asked.is_purchase { "单笔分期" } else { "账单分期" };
-    let to = Target {
-        name: format!("{what}{months}期"),
-        bank: String::new(),
-        tail: String::new(),
-        payee: Payee::Split { line: meant.line.clone(), months },
-        book: None,
-        is_own: true,
-        is_new: false,
-        shown: None,
-    };
+    let to = Target::own(
+        format!("{what}{months}期"),
+        String::new(),
+        Payee::Split { line: meant.line.clone(), months },
+    );
     let wish = Wish {
         from: own.id.clone(),
         to: format!("split:{}", own.id),

@@ -79,20 +79,15 @@ pub async fn buy(app: &Arc<App>, by: &Payer, asked: &Buying<'_>) -> Result<Buyin
     };
     let ask = PurchaseAsk { product: product.code.clone(), amount };
     let trial = w.purchase_trial(&ctx, &ask).await.map_err(|e| not_bought(e, &product))?;
-    let to = Target {
-        name: product.name.clone(),
-        bank: String::new(),
-        tail: String::new(),
-        payee: Payee::Subscription {
+    let to = Target::own(
+        product.name.clone(),
+        String::new(),
+        Payee::Subscription {
             product: product.code.clone(),
             grade: trial.grade,
             begins_on: trial.begins_on,
         },
-        book: None,
-        is_own: true,
-        is_new: false,
-        shown: None,
-    };
+    );
     let wish = Wish {
         from: asked.from.to_owned(),
         to: format!("wealth:{}", product.code),
@@ -306,20 +301,15 @@ pub async fn sell(app: &Arc<App>, by: &Payer, asked: &Selling<'_>) -> Result<Sel
         label: held.name.clone(),
         tail: String::new(),
     };
-    let to = Target {
-        name: format!("自己的{}", into.label),
-        bank: String::new(),
-        tail: into.tail.clone(),
-        payee: Payee::Redemption {
+    let to = Target::own(
+        format!("自己的{}", into.label),
+        into.tail.clone(),
+        Payee::Redemption {
             account: AccountRef::new(&into.number),
             units: trial.units,
             arrives_on: trial.arrives_on,
         },
-        book: None,
-        is_own: true,
-        is_new: false,
-        shown: None,
-    };
+    );
     let wish = Wish {
         from: from.id.clone(),
         to: format!("sold:{}", into.id),

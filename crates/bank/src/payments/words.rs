@@ -114,7 +114,7 @@ pub fn explained(
 ) -> String {
     match (intent.product, state) {
         (Product::Bill, State::Ended) if why == ORDERED => {
-            format!("{}，每次最多 {} 元。{STOPS}", intent.arrival, intent.amount)
+            format!("{}，{} {} 元。{STOPS}", intent.arrival, intent.each_time(), intent.amount)
         }
         (Product::CardAutopay, State::Ended) if why == ORDERED => {
             format!("还{}，{}。{STOPS_AUTOPAY}", intent.purpose, intent.arrival)
@@ -288,7 +288,12 @@ pub fn code_for(intent: &Intent) -> String {
         Product::CardRepayment => format!("还信用卡尾号{}的{amount}元", to.tail),
         Product::CardAutopay => format!("设信用卡尾号{}的自动还款", to.tail),
         Product::Bill if intent.is_agreement() => {
-            format!("签户号尾号{}的{}自动代扣，每次最多{amount}元", to.tail, intent.purpose)
+            format!(
+                "签户号尾号{}的{}自动代扣，{}{amount}元",
+                to.tail,
+                intent.purpose,
+                intent.each_time()
+            )
         }
         Product::Bill => format!("交户号尾号{}的{}{amount}元", to.tail, intent.purpose),
         Product::Gift => format!("向{}捐款{amount}元", to.name),
@@ -487,11 +492,12 @@ pub fn ordered(intent: &Intent) -> String {
     }
     if intent.is_agreement() {
         return format!(
-            "✔ 签好了，现在没有扣钱：{}（尾号{}）的{}自动代扣，{}，每次最多 {} 元。受理号 {}。{STOPS}",
+            "✔ 签好了，现在没有扣钱：{}（尾号{}）的{}自动代扣，{}，{} {} 元。受理号 {}。{STOPS}",
             intent.to.name,
             intent.to.tail,
             intent.purpose,
             intent.arrival,
+            intent.each_time(),
             intent.amount,
             serial::short(&intent.serial)
         );

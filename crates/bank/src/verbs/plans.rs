@@ -249,7 +249,7 @@ fn card(frozen: &Frozen, home: &Home, before: Option<Fen>) -> String {
 fn elder(frozen: &Frozen, home: &Home) -> String {
     let i = &frozen.intent;
     let day = i.when.map(When::words).unwrap_or_default();
-    let most = if i.is_top_up() { "每次" } else { "每次最多" };
+    let most = i.each_time();
     format!(
         "{day}给{}自动交{}，{most}{}，对不对？对的话点下面输密码。",
         home.title(),

@@ -45,7 +45,7 @@ export function doing(card: PayCard | null, name = card?.payee_name ?? ''): stri
     case '转':
       return `转给${name}`
     case '交':
-      return card?.is_later ? `给${name}签${card.purpose}，每次最多` : `给${name}交${card?.purpose ?? ''}`
+      return card?.is_later ? `给${name}签${card.purpose}，${card.is_limit ? '每次最多' : '每次'}` : `给${name}交${card?.purpose ?? ''}`
     case '捐':
       return `捐给${name}`
     case '取':
