@@ -4,7 +4,7 @@ DATA ?= data/demo
 PORT ?= 8180
 NPM := npm --prefix web
 
-.PHONY: demo demo-stop test web bench dist check-tools lint e2e timing audit pieces chaos planted
+.PHONY: demo demo-stop test web bench dist check-tools lint e2e timing audit pieces chaos planted nightly
 
 demo: check-tools web ## build everything and run the whole province on loopback (PORT=… DATA=… DETACH=1)
 	@echo "building weiyin (release)…"
@@ -36,6 +36,12 @@ chaos: ## payments under everything that goes wrong, from random seeds, and the 
 	@scripts/chaos.sh $(or $(BUDGET),120s) $(or $(OUT),target/chaos)
 
 planted: ## whether the simulation of payments finds three planted mistakes, and after how many seeds
+	@scripts/planted.sh
+
+nightly: ## what takes hours: 500 kills while customers pay, 200 cuts of the database, the line to the core cut after every byte, planted mistakes
+	scripts/kills.sh 500
+	WEIYIN_CUTS=200 cargo test --workspace --locked --test crash_pay connections -- --nocapture
+	WEIYIN_EVERY_BYTE=1 cargo test --workspace --locked --test chaos
 	@scripts/planted.sh
 
 timing: ## whether refusing a signature takes the same time however much of it is right (quiet machine, please)

@@ -93,7 +93,7 @@ fn settings(args: &Args) -> Result<Config> {
         args.port + 1,
         args.port
     );
-    Config::from_parts("bench settings", &text, std::iter::empty())
+    Config::from_parts("bench settings", &text, std::env::vars())
 }
 
 /// False when it had been filled before.

@@ -40,7 +40,9 @@ fn closed() -> Error {
 struct Inner {
     engine: Engine,
     world: Arc<World>,
-    write: Lane,
+    /// An institution's units always go by the same one: in one process they never collide with one another, which
+    /// serializable transactions of one institution else do most of the time, over index pages they share.
+    write: Vec<Lane>,
     read: Lane,
     /// SQLite only: short reads need no thread of ours.
     glances: Option<sqlite::Glances>,
@@ -79,13 +81,8 @@ impl Db {
                 let ids = Arc::new(Ids::fixed(options.node.unwrap_or(0)));
                 let glances = Some(sqlite::glances(&file)?);
                 let db = Self::new(options, ids, (1, options.sqlite_readers), Vec::new(), glances);
-                db.keep(sqlite::start(
-                    file,
-                    options,
-                    db.world(),
-                    &db.0.write.rest,
-                    &db.0.read.rest,
-                )?);
+                let (write, read) = (&db.0.write[0].rest, &db.0.read.rest);
+                db.keep(sqlite::start(file, options, db.world(), write, read)?);
                 Ok(db)
             }
             Engine::Postgres => {
@@ -96,7 +93,8 @@ impl Db {
                 let lanes = (options.pg_writers, options.pg_readers);
                 let db = Self::new(options, ids, lanes, warnings, None);
                 *db.0.renewal.lock().unwrap_or_else(PoisonError::into_inner) = renewal;
-                db.keep(server.start(options, db.world(), &db.0.write.rest, &db.0.read.rest)?);
+                let write: Vec<Queue> = db.0.write.iter().map(|lane| lane.rest.clone()).collect();
+                db.keep(server.start(options, db.world(), &write, &db.0.read.rest)?);
                 Ok(db)
             }
         }
@@ -116,7 +114,7 @@ impl Db {
                 Engine::Postgres
             },
             world: Arc::new(World::new(options, ids)),
-            write: Lane::new(options.queue_max, writers),
+            write: (0..writers.max(1)).map(|_| Lane::new(options.queue_max, 1)).collect(),
             read: Lane::new(options.queue_max, readers),
             glances,
             ended: AtomicBool::new(false),
@@ -142,7 +140,7 @@ impl Db {
         scope: Scope,
         f: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.submit(&self.0.write, scope, f).await
+        self.submit(self.lane_of(scope), scope, f).await
     }
 
     /// Runs `f` over one unchanging picture of the data. It cannot write. On PostgreSQL it may go to
@@ -171,6 +169,15 @@ impl Db {
             self.queue(&self.0.read, unit).await?;
         }
         answer.await.map_err(|_| closed())?
+    }
+
+    fn lane_of(&self, scope: Scope) -> &Lane {
+        let lanes = &self.0.write;
+        let at = match scope {
+            Scope::House => 0,
+            Scope::Tenant(id) => id.raw().unsigned_abs() % lanes.len() as u64,
+        };
+        &lanes[usize::try_from(at).unwrap_or(0)]
     }
 
     async fn submit<T: Send + 'static>(
@@ -231,7 +238,7 @@ impl Db {
         if inner.ended.load(Ordering::SeqCst) {
             return;
         }
-        for lane in [&inner.write, &inner.read] {
+        for lane in inner.write.iter().chain([&inner.read]) {
             for _ in 0..lane.threads {
                 // Fails only when every thread is gone, which is what we want.
                 let _ = lane.send.send_async(Order::Stop).await;
@@ -254,7 +261,7 @@ impl Db {
         if let Some(glances) = &inner.glances {
             glances.close();
         }
-        inner.write.drain();
+        inner.write.iter().for_each(Lane::drain);
         inner.read.drain();
     }
 }

@@ -57,7 +57,7 @@ pub struct Options {
     pub replica_url: Option<String>,
     /// PostgreSQL: the owner of the schema, when the role in `url` shall own nothing.
     pub migration_url: Option<String>,
-    /// PostgreSQL: threads, and so connections, for writing.
+    /// PostgreSQL: threads, and so connections, for writing. A tenant is always written by the same one.
     pub pg_writers: usize,
     /// PostgreSQL: threads, and so connections, for reading.
     pub pg_readers: usize,

@@ -1,10 +1,10 @@
-//! Two units of work that want the same key at the same moment, on PostgreSQL, where they truly run side by side.
+//! Two processes whose units of work want the same key at the same moment, on PostgreSQL, where they truly run side by side.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test fails its test")]
 #![expect(clippy::print_stdout, reason = "a test says that it did not run")]
 
 use base::{Clock, Result, TenantId, Time};
 use db::testing::{TestDb, databases};
-use db::{Db, Engine, Migration, Scope, Tx, params};
+use db::{Db, Engine, Migration, Options, Scope, Tx, params};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -18,9 +18,12 @@ const NAME: Migration = Migration {
 const TENANT: Scope = Scope::Tenant(TenantId::of(7));
 const PATIENCE: Duration = Duration::from_secs(20);
 
+fn clock() -> Clock {
+    Clock::manual(Time::of_ms(1_785_000_000_000))
+}
+
 async fn postgres() -> Option<TestDb> {
-    let clock = Clock::manual(Time::of_ms(1_785_000_000_000));
-    let mut all = databases(&[NAME], &clock).await;
+    let mut all = databases(&[NAME], &clock()).await;
     let found = all.iter().position(|db| db.engine() == Engine::Postgres);
     if found.is_none() {
         println!("DID NOT RUN: TEST_POSTGRES_URL names no PostgreSQL");
@@ -57,11 +60,13 @@ impl Meeting {
     }
 }
 
-/// Runs `unit` so that between its look and its insert another unit takes the name; what it answered and its runs.
+/// Runs `unit` so that between its look and its insert another process takes the name; what it answered and its runs.
 async fn overtaken(
-    db: &Db,
+    db: &TestDb,
     unit: impl Fn(&Tx<'_>, &Meeting) -> Result<i64> + Send + 'static,
 ) -> (Result<i64>, u64) {
+    let migrations = vec![NAME];
+    let other = Db::open(Options { migrations, ..Options::new(&db.url, clock()) }).await.unwrap();
     let ((looked, has_looked), (tell, go_on)) = (channel(), channel());
     let meeting = Arc::new(Meeting { runs: AtomicU64::new(0), looked, go_on: Mutex::new(go_on) });
     let there = meeting.clone();
@@ -69,11 +74,12 @@ async fn overtaken(
     let fast = async {
         let seen = tokio::task::spawn_blocking(move || has_looked.recv_timeout(PATIENCE));
         seen.await.unwrap().expect("the slow unit looks");
-        db.write(TENANT, |tx| insert(tx, 1)).await.expect("the fast unit is kept");
+        other.write(TENANT, |tx| insert(tx, 1)).await.expect("the fast unit is kept");
         tell.send(()).unwrap();
     };
     let both = async { tokio::join!(slow, fast) };
     let (answer, ()) = tokio::time::timeout(PATIENCE, both).await.expect("an answer");
+    other.close().await;
     (answer, meeting.runs.load(Ordering::SeqCst))
 }
 

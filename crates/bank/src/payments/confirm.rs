@@ -5,7 +5,9 @@ use super::intent::{Intent, Product};
 use super::rules::{Factors, Judged, Rules};
 use super::state::{Event, State, Step, step};
 use super::store::{self, Along, Kept};
-use super::{CHANGED, NO_PAYMENT, PaymentId, WishId, cash, engine, orders, serial, wealth, words};
+use super::{
+    CHANGED, NO_PAYMENT, PaymentId, WishId, cash, engine, orders, serial, stops, wealth, words,
+};
 use crate::accounts::http::bound;
 use crate::app::App;
 use crate::audit::{self, Actor};
@@ -337,6 +339,7 @@ pub(super) fn may(
     id: PaymentId,
     order: &Order,
 ) -> Result<&'static [Kind]> {
+    stops::may(tx, intent.product)?;
     let judged = draft::judge(tx, keys, rules, payer, intent, Some(order.shown_ms))?;
     if is_again(tx, keys, intent, id)? && !order.sure {
         let deed = intent.product.deed();

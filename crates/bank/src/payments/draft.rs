@@ -9,7 +9,7 @@ use super::store::{self, New};
 use super::when::{When, day_words};
 use super::{
     CLOSED, NO_PAYMENT, PaymentId, WishId, agreements, beside, cash as booked, orders, serial,
-    wealth, words,
+    stops, wealth, words,
 };
 use crate::app::App;
 use crate::bills::{self, Home};
@@ -248,6 +248,8 @@ async fn settle_from(
         return SELF.into();
     }
     app.payments.may_begin(by.tenant, app.clock().now())?;
+    let product = product(by, wish, &to);
+    app.db.glance(Scope::Tenant(by.tenant), move |tx| stops::may(tx, product)).await?;
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
     let ask = QuoteAsk {
         payer: AccountRef::new(&from.number),
@@ -260,7 +262,6 @@ async fn settle_from(
     app.payments.note_call(by.tenant, app.clock().now(), is_answered, watch.elapsed());
     let quote = quoted.map_err(of_core)?;
     let total = wish.amount.checked_add(quote.fee).unwrap_or(wish.amount);
-    let product = product(by, wish, &to);
     // What is paid later needs to be there then.
     if total > quote.available && wish.when.is_none() {
         return SHORT.say(words::short_of(product, quote.available)).into();

@@ -26,7 +26,7 @@ pub(super) enum Came {
 }
 
 /// Refusals that may be gone in a while.
-pub(super) const LATER: [&str; 3] = ["pay.shut", "pay.busy", "core.maintenance"];
+pub(super) const LATER: [&str; 4] = ["pay.shut", "pay.busy", "pay.stopped", "core.maintenance"];
 
 /// What a due order comes to today, by its biller and its core.
 pub(super) async fn settle(

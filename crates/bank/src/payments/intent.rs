@@ -42,6 +42,21 @@ pub enum Product {
 }
 
 impl Product {
+    pub const ALL: [Self; 13] = [
+        Self::Transfer,
+        Self::CardRepayment,
+        Self::Bill,
+        Self::Gift,
+        Self::LoanRepayment,
+        Self::DepositOpening,
+        Self::DepositTaking,
+        Self::WealthPurchase,
+        Self::WealthRedemption,
+        Self::CashBooking,
+        Self::LoanDraw,
+        Self::CardSplit,
+        Self::CardAutopay,
+    ];
     pub const fn word(self) -> &'static str {
         match self {
             Self::Transfer => "transfer",

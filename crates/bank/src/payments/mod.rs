@@ -61,6 +61,7 @@ pub mod split;
 #[cfg(test)]
 mod split_tests;
 pub mod state;
+pub mod stops;
 mod store;
 mod tell;
 #[cfg(test)]

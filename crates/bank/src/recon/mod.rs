@@ -15,6 +15,8 @@ pub mod matching;
 mod oracle;
 pub mod resolve;
 pub mod run;
+#[cfg(test)]
+mod stop_tests;
 mod store;
 #[cfg(test)]
 mod tests;

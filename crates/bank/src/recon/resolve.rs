@@ -11,11 +11,13 @@ use crate::audit::{self, Actor};
 use crate::payments::PaymentId;
 use crate::payments::evidence::{self, Facts};
 use crate::payments::state::{Evidence, State};
+use crate::payments::stops;
 use crate::staff::duty::{Checker, Maker};
 use base::{Error, Refusal, Result, TenantId};
 use corebank::Day;
 use corebank::recon::SOURCE;
 use db::{Scope, Tx};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub const NO_DIFF: Refusal = Refusal::missing("recon.no_diff", "没有这一条差错");
@@ -196,6 +198,8 @@ pub struct Work {
     pub diffs: Vec<Diff>,
     /// In people's hands, and in no difference.
     pub payments: Vec<Facts>,
+    /// Products that are not begun meanwhile, by their words.
+    pub stopped: BTreeSet<String>,
     pub now: base::Time,
 }
 
@@ -212,7 +216,7 @@ pub async fn work(app: &Arc<App>, tenant: TenantId) -> Result<Work> {
         let taken: std::collections::HashSet<PaymentId> =
             diffs.iter().filter_map(|d| d.payment).collect();
         payments.retain(|p| !taken.contains(&p.id));
-        Ok(Work { diffs, payments, now: tx.now() })
+        Ok(Work { diffs, payments, stopped: stops::stopped(tx)?, now: tx.now() })
     };
     app.db.read(Scope::Tenant(tenant), unit).await
 }

@@ -22,7 +22,7 @@ use reqwest::header::{COOKIE, SET_COOKIE};
 
 const PASSWORD: &str = "field-of-wheat-2026";
 
-fn order() -> Order {
+pub(super) fn order() -> Order {
     Order { by: "operator", supersede: false, again: false, cut_minutes: 1_440 }
 }
 
@@ -78,7 +78,7 @@ impl Office {
     }
 }
 
-async fn keep(desk: &Desk, pairs: &[Pair]) {
+pub(super) async fn keep(desk: &Desk, pairs: &[Pair]) {
     let facts: Vec<_> = pairs.iter().filter_map(|p| p.facts.clone()).collect();
     let keys = desk.keys.clone();
     let unit = move |tx: &Tx<'_>| facts.iter().try_for_each(|f| payments::put(tx, &keys, f));
@@ -281,13 +281,13 @@ async fn a_file_that_does_not_come_is_said_to_be_missing_and_is_taken_when_it_co
 }
 
 /// Logs in and opens the page.
-struct Clerk<'a> {
+pub(super) struct Clerk<'a> {
     bank: &'a TestBank,
     cookie: String,
 }
 
 impl<'a> Clerk<'a> {
-    async fn hire(bank: &'a TestBank, login: &str, role: Role) -> Self {
+    pub(super) async fn hire(bank: &'a TestBank, login: &str, role: Role) -> Self {
         staff::add(&bank.app, LINGXI, login, &Secret::new(PASSWORD.into()), role).await.unwrap();
         let form = format!("login={login}&password={PASSWORD}");
         let answer = Self::send(bank, "/login", "", form).await;
@@ -300,12 +300,12 @@ impl<'a> Clerk<'a> {
         let request = bank.http.post(url).header("content-type", kind).header(COOKIE, cookie);
         request.body(form).send().await.unwrap()
     }
-    async fn page(&self) -> String {
+    pub(super) async fn page(&self) -> String {
         let url = format!("{}/recon", self.bank.staff_url);
         let answer = self.bank.http.get(url).header(COOKIE, &self.cookie).send().await.unwrap();
         answer.text().await.unwrap()
     }
-    async fn act(&self, path: &str, form: &str) -> u16 {
+    pub(super) async fn act(&self, path: &str, form: &str) -> u16 {
         let session = self.cookie.split_once('=').unwrap().1;
         let by = staff::session(&self.bank.app, session).await.unwrap();
         let form = format!("token={}&{form}", by.form_token);

@@ -5,6 +5,7 @@ use super::http::{broken, html, may_post, who};
 use super::{NO_SESSION, Role, Staff, page};
 use crate::app::App;
 use crate::payments::evidence::Facts;
+use crate::payments::intent::Product;
 use crate::payments::{PaymentId, serial};
 use crate::recon::resolve::{self, Verdict, Work, class_words};
 use crate::recon::{self, BALANCED, DayRow, Diff, DiffId, FILE_MISSING, OPEN_DIFF};
@@ -15,6 +16,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use base::{DAY_MS, Error, Fen, Result, Time};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -187,6 +189,7 @@ fn work_part(by: &Staff, work: &Work) -> String {
         "<h2>待处理　<small class=\"soft\">{} 条</small></h2>",
         work.diffs.len() + work.payments.len()
     );
+    out += &stopped_part(&work.stopped);
     for diff in &work.diffs {
         out += &diff_card(by, diff, work.now);
     }
@@ -194,6 +197,19 @@ fn work_part(by: &Staff, work: &Work) -> String {
         out += &payment_card(by, payment, work.now);
     }
     out
+}
+
+/// What customers cannot begin meanwhile.
+fn stopped_part(words: &BTreeSet<String>) -> String {
+    let titles: Vec<&str> =
+        Product::ALL.iter().filter(|p| words.contains(p.word())).map(|p| p.title()).collect();
+    if titles.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<p class=\"wrong\" role=\"alert\">已自动停办：{}。客户暂时不能办新的，下面的短款和重复记账处理完，自动恢复。</p>",
+        titles.join("、")
+    )
 }
 
 /// How long it has waited; red past the time it should take.

@@ -13,6 +13,11 @@ use tokio_postgres::{Client, Statement};
 
 /// So many requests may wait for the next statement to travel with.
 const AHEAD_MAX: usize = 64;
+/// The server keeps the plan it made of a statement, also the one it made while the table was empty and every index looked the
+/// same, and then walks through an institution where it could find a row. So plans are made anew: soon at first, then each
+/// time after so many transactions.
+const PLANS_FIRST: u32 = 64;
+const PLANS_MAX: u32 = 8_192;
 
 /// A connection with its prepared statements; lives on one thread.
 ///
@@ -33,6 +38,10 @@ pub(super) struct Session {
     changed: Cell<bool>,
     /// A unique rule said no in this transaction.
     taken: Cell<bool>,
+    /// How many of `ahead` open the transaction.
+    opening: Cell<usize>,
+    /// Transactions since the server's plans were made, and how many there may be.
+    plans: Cell<(u32, u32)>,
 }
 
 #[derive(Clone)]
@@ -54,6 +63,8 @@ impl Session {
             row_security,
             changed: Cell::new(false),
             taken: Cell::new(false),
+            opening: Cell::new(0),
+            plans: Cell::new((0, PLANS_FIRST)),
         }
     }
 
@@ -68,11 +79,19 @@ impl Session {
         self.taken.set(false);
         let mut ahead = self.ahead.borrow_mut();
         ahead.clear();
+        let (begun, most) = self.plans.get();
+        if begun < most {
+            self.plans.set((begun + 1, most));
+        } else {
+            self.plans.set((0, (most * 2).min(PLANS_MAX)));
+            ahead.push(Ahead::Plain("DISCARD PLANS"));
+        }
         ahead.push(Ahead::Plain(sql));
+        self.opening.set(ahead.len());
     }
 
     pub(super) fn commit(&self) -> Result<(), Trouble> {
-        if !self.begun.get() && self.ahead.borrow().len() <= 1 {
+        if !self.begun.get() && self.ahead.borrow().len() <= self.opening.get() {
             // No unit asked the database anything.
             return Ok(());
         }

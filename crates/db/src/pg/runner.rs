@@ -1,9 +1,10 @@
 //! The threads: units of work in batches, each batch one transaction.
 //!
-//! A writer takes what waits, up to its fair share, and runs it in one SERIALIZABLE transaction. When
-//! that collides, or a unit must be undone, nothing has been committed: the batch is run again, and
-//! what cannot be kept together runs alone. A batch is closed before its transaction begins, so each
-//! unit sees everything that was answered before it was asked.
+//! A writer takes what waits in its own queue and runs it in one SERIALIZABLE transaction. When that
+//! collides, with another process or another tenant's neighbouring rows, or a unit must be undone,
+//! nothing has been committed: the batch is run again, and what cannot be kept together runs alone. A
+//! batch is closed before its transaction begins, so each unit sees everything that was answered
+//! before it was asked.
 
 use super::conn::Session;
 use super::server::Server;
@@ -34,13 +35,12 @@ pub(super) fn start(
     server: &Arc<Server>,
     options: &Options,
     world: &Arc<World>,
-    write: &Queue,
+    write: &[Queue],
     read: &Queue,
 ) -> Result<Vec<JoinHandle<()>>> {
     let mut threads = Vec::new();
-    let lanes =
-        [(write, options.pg_writers.max(1), true), (read, options.pg_readers.max(1), false)];
-    for (queue, count, writes) in lanes {
+    let lanes = write.iter().map(|queue| (queue, 1, true));
+    for (queue, count, writes) in lanes.chain([(read, options.pg_readers.max(1), false)]) {
         for _ in 0..count {
             let mut thread = Thread {
                 server: server.clone(),

@@ -19,6 +19,9 @@ const TRIES_MAX: u64 = 40;
 /// A step of the schema may work on a large table.
 const MIGRATION_MAX: Duration = Duration::from_secs(24 * 3600);
 
+/// What a serializable transaction has looked at, no other may change beside it: a small table read from end to end is all of it.
+const BY_INDEX: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off";
+
 /// An engine error in words: the message, never the values it came from.
 pub(super) fn fault(e: &tokio_postgres::Error) -> Error {
     match e.as_db_error() {
@@ -71,7 +74,9 @@ impl Server {
         Ok(client)
     }
     pub(super) fn connect_to_write(&self) -> Result<Link> {
-        self.connect(&self.primary)
+        let mut client = self.connect(&self.primary)?;
+        client.run(BY_INDEX).map_err(|e| fault(&e))?;
+        Ok(client)
     }
     /// The replica, if there is one and it answers; otherwise the primary.
     pub(super) fn connect_to_read(&self) -> Result<Link> {
@@ -228,7 +233,7 @@ impl Server {
         self,
         options: &Options,
         world: &Arc<World>,
-        write: &Queue,
+        write: &[Queue],
         read: &Queue,
     ) -> Result<Vec<JoinHandle<()>>> {
         runner::start(&Arc::new(self), options, world, write, read)

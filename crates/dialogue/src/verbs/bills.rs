@@ -37,6 +37,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
             "pay.limit",
             "pay.refused",
             "pay.shut",
+            "pay.stopped",
             "pay.under_way",
         ],
     },
@@ -82,6 +83,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
             "pay.limit",
             "pay.refused",
             "pay.shut",
+            "pay.stopped",
             "pay.under_way",
         ],
     },
@@ -165,6 +167,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
             "pay.limit",
             "pay.refused",
             "pay.shut",
+            "pay.stopped",
         ],
     },
     // Reminders and agreements, agreements first; `only` is the id when there is one.

@@ -139,6 +139,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
             "pay.refused",
             "pay.self",
             "pay.shut",
+            "pay.stopped",
             "pay.under_way",
         ],
     },
