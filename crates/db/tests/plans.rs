@@ -1,5 +1,4 @@
 //! What PostgreSQL remembers of a statement: not for ever what it thought of it when there was nothing to find.
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails its test")]
 
 use base::{Clock, Result, TenantId, Time};
 use db::testing::databases_with;
