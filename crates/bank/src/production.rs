@@ -138,7 +138,9 @@ pub async fn sandbox(config: &Config, clock: &Clock, random: &Random) -> Result<
     let mut settings = Settings::new(master, pin_key(config, random)?);
     settings.previous_master = previous_master;
     settings.previous_pin_key = previous_pin_key(config, random)?;
-    Sandbox::open(options, settings).await.doing("opening the sandbox core")
+    let sandbox = Sandbox::open(options, settings).await.doing("opening the sandbox core")?;
+    sandbox.set_cut(config.recon.cut_minutes).await?;
+    Ok(sandbox)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@
 
 use crate::day::Day;
 use crate::money::Payee;
-use base::{Fen, TenantId, Time};
+use base::{DAY_MS, Fen, TenantId, Time};
 use sm3::{Digest, Sm3};
 use std::fmt;
 use std::io::{self, Write};
@@ -22,6 +22,11 @@ pub const LINE_BYTES_MAX: usize = 1_024;
 pub const SOURCE: &str = "core";
 const VERSION: &str = "v1";
 const STATUS: &str = "posted";
+
+/// The core date of a moment where the next date begins so many minutes after midnight in China (日切).
+pub fn core_date(at: Time, cut_minutes: i64) -> Day {
+    Day::at(at.plus_ms(DAY_MS - cut_minutes * 60_000))
+}
 
 /// What a file adds up to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

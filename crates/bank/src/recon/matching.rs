@@ -8,7 +8,7 @@ use crate::payments::evidence::{Facts, Parties};
 use crate::payments::state::{Evidence, State};
 use base::{CHINA_OFFSET_MS, DAY_MS, Time};
 use corebank::Day;
-use corebank::recon::Kind;
+use corebank::recon::{Kind, core_date};
 
 /// Who differs from whom, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -113,7 +113,7 @@ const NEAR_MS: i64 = 5 * 60_000;
 impl When {
     /// The core date of something sent at this moment.
     pub fn day_of(&self, at: Time) -> Day {
-        Day::at(at.plus_ms(DAY_MS - self.cut_minutes * 60_000))
+        core_date(at, self.cut_minutes)
     }
     /// From when on nothing is sent any more that could be booked on this date.
     pub fn is_over_at(&self) -> Time {

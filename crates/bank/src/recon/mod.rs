@@ -7,6 +7,8 @@
 //! *Invariants.* Every payment of the day and every line gets one class (I30); the same file gives the same report (I31); no
 //! amount is ever changed. Not for: asking after payments within the day; the engine of `payments` does (L0).
 
+#[cfg(test)]
+mod cut_tests;
 pub mod file;
 pub mod join;
 pub mod made;

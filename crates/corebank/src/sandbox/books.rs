@@ -7,6 +7,7 @@ use crate::day::Day;
 use crate::error::{Direction, Reject};
 use crate::ledger::{self, Currency, LedgerError, Leg, Side, Standing};
 use crate::model::{AccountKind, AccountState, DayState};
+use crate::recon::core_date;
 use crate::sandbox::bulk::{EntryRow, JournalRow, Pending};
 use crate::sandbox::movement::{Movement, To};
 use crate::sandbox::words::{Word, from_word};
@@ -100,12 +101,20 @@ struct Row {
 struct Head {
     business_date: i64,
     day_state: DayState,
+    cut_minutes: i64,
     journal: i64,
     /// The last journal when the books were opened.
     opened_after: i64,
     posted_at: Time,
     event: i64,
     hash: Vec<u8>,
+}
+
+impl Head {
+    /// The core's date follows the calendar, from cut to cut, but never goes back (I36).
+    fn date_at(&self, at: Time) -> i64 {
+        core_date(at, self.cut_minutes).number().max(self.business_date)
+    }
 }
 
 /// An institution's books within one unit.
@@ -119,9 +128,10 @@ pub(crate) struct Books<'t, 'c> {
 
 impl<'t, 'c> Books<'t, 'c> {
     pub(crate) fn open(tx: &'t Tx<'c>) -> Result<Self> {
-        let (business_date, day_state, journal, posted_at, event, hash): (
+        let (business_date, day_state, cut_minutes, journal, posted_at, event, hash): (
             i64,
             String,
+            i64,
             i64,
             Time,
             i64,
@@ -130,12 +140,21 @@ impl<'t, 'c> Books<'t, 'c> {
             // A write, so that whoever opens the same books meanwhile waits here and begins again, instead
             // of running into our keys later.
             "UPDATE core_tenant SET last_journal = last_journal WHERE tenant_id = $1
-             RETURNING business_date, day_state, last_journal, last_posted_at_ms, last_event, chain_hash",
+             RETURNING business_date, day_state, cut_minutes, last_journal, last_posted_at_ms, last_event, chain_hash",
             params![tx.tenant()],
         )?;
         let day_state = from_word(&day_state)?;
         let opened_after = journal;
-        let head = Head { business_date, day_state, journal, opened_after, posted_at, event, hash };
+        let head = Head {
+            business_date,
+            day_state,
+            cut_minutes,
+            journal,
+            opened_after,
+            posted_at,
+            event,
+            hash,
+        };
         Ok(Self { tx, head, rows: BTreeMap::new(), pending: Pending::default(), has_events: true })
     }
 
@@ -190,8 +209,7 @@ impl<'t, 'c> Books<'t, 'c> {
 
     fn note(&mut self, voucher: &Voucher, posting: &ledger::Posting) -> Result<Posted> {
         let at = voucher.at.unwrap_or_else(|| self.tx.now()).max(self.head.posted_at);
-        // The core's date follows the calendar but never goes back (I36).
-        let core_date = Day::at(at).number().max(self.head.business_date);
+        let core_date = self.head.date_at(at);
         self.head.business_date = core_date;
         self.head.posted_at = at;
         self.head.journal += 1;
@@ -286,7 +304,7 @@ impl<'t, 'c> Books<'t, 'c> {
 
     /// The date a journal would have now.
     pub(crate) fn core_date(&self) -> i64 {
-        Day::at(self.tx.now().max(self.head.posted_at)).number().max(self.head.business_date)
+        self.head.date_at(self.tx.now().max(self.head.posted_at))
     }
 
     /// Writes journals, balances and heads. Without it nothing of this unit may be committed.

@@ -68,6 +68,7 @@ use db::{Db, Migration, Scope, Tx, params};
 use keys::Keys;
 use queries::Said;
 use seal::TenantKeys;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use words::{Word, from_word};
 
@@ -117,8 +118,12 @@ pub fn migrations() -> Vec<Migration> {
             name: "0021_notice_and_offers",
             sql: include_str!("../../migrations/0021_notice_and_offers.sql"),
         },
+        Migration { name: "0022_cut", sql: include_str!("../../migrations/0022_cut.sql") },
     ]
 }
+
+/// Minutes of a day.
+const MIDNIGHT: i64 = 1_440;
 
 /// What the sandbox is run with.
 #[derive(Debug, Clone)]
@@ -154,6 +159,8 @@ struct Inner {
     /// The current one, then the one before.
     pin_keys: Vec<PinKey>,
     party_tries_per_day: i64,
+    /// When the date of an institution changes that is added.
+    cut_minutes: AtomicI64,
     /// Leading digits of cards and passbooks of every institution; read at start and when an institution is added.
     bins: RwLock<Vec<(String, Issuer)>>,
 }
@@ -186,10 +193,22 @@ impl Sandbox {
             keys,
             pin_keys: [Some(pin_key), previous_pin_key].into_iter().flatten().collect(),
             party_tries_per_day,
+            cut_minutes: AtomicI64::new(MIDNIGHT),
             bins: RwLock::default(),
         }));
         sandbox.read_bins().await?;
         Ok(sandbox)
+    }
+
+    /// Every institution's next date begins so many minutes after midnight in China (日切), those that are added later too; at
+    /// midnight where nothing was said. What is booked keeps its date, and no date ever goes back.
+    pub async fn set_cut(&self, minutes: i64) -> Result<()> {
+        self.0.cut_minutes.store(minutes, Ordering::Relaxed);
+        let unit = move |tx: &Tx<'_>| {
+            let sql = "UPDATE core_tenant SET cut_minutes = $1 WHERE cut_minutes <> $1";
+            tx.exec(sql, params![minutes])
+        };
+        self.0.db.write(Scope::House, unit).await.map(|_| ())
     }
 
     /// Its database, for health checks and for closing.
@@ -200,10 +219,11 @@ impl Sandbox {
     /// Registers an institution; false when it is there already.
     pub async fn add_institution(&self, institution: &Institution) -> Result<bool> {
         let (i, keys) = (institution.clone(), Arc::clone(&self.0.keys));
+        let cut = self.0.cut_minutes.load(Ordering::Relaxed);
         let scope = Scope::Tenant(i.tenant);
         let unit = move |tx: &Tx<'_>| {
             keys.draw(tx)?;
-            parties::add_institution(tx, &i, Day::at(tx.now()))
+            parties::add_institution(tx, &i, Day::at(tx.now()), cut)
         };
         let fresh = self.0.db.write(scope, unit).await?;
         self.read_bins().await?;

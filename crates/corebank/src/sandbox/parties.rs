@@ -103,15 +103,20 @@ pub struct NewAccount {
 }
 
 /// Registers an institution. False when it is there already.
-pub(crate) fn add_institution(tx: &Tx<'_>, i: &Institution, today: Day) -> Result<bool> {
+pub(crate) fn add_institution(
+    tx: &Tx<'_>,
+    i: &Institution,
+    today: Day,
+    cut_minutes: i64,
+) -> Result<bool> {
     let fresh = tx.exec(
         "INSERT INTO core_tenant (tenant_id, legal_no, name, kind, currency, business_date, day_state,
-                last_customer, last_journal, last_posted_at_ms, last_event, events_from, chain_hash)
-         VALUES ($1, $2, $3, $4, 'CNY', $5, $6, $7, 0, 0, 0, 1, $8)
+                last_customer, last_journal, last_posted_at_ms, last_event, events_from, chain_hash, cut_minutes)
+         VALUES ($1, $2, $3, $4, 'CNY', $5, $6, $7, 0, 0, 0, 1, $8, $9)
          ON CONFLICT (tenant_id) DO NOTHING",
         params![
             i.tenant, i.legal_no, i.name, i.kind.word(), today.number(), DayState::Open.word(),
-            i.first_customer()?, vec![0_u8; 32]
+            i.first_customer()?, vec![0_u8; 32], cut_minutes
         ],
     )? == 1;
     if !fresh {

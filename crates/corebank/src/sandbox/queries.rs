@@ -8,6 +8,7 @@ use crate::model::{
     Health, Line, LineId, LoanDue, Page, StatementQuery, StatementRange, Totals,
 };
 use crate::port::{LINES_MAX, RANGE_DAYS_MAX};
+use crate::recon::core_date;
 use crate::sandbox::cards;
 use crate::sandbox::parties;
 use crate::sandbox::words::{Word, from_word};
@@ -44,15 +45,15 @@ impl<W: Word> Column for Stored<W> {
 
 /// How the institution's day is; [`Reject::NotFound`] when the sandbox does not keep its books.
 pub(crate) fn health(tx: &Tx<'_>) -> Said<Health> {
-    let found: Option<(i64, Stored<DayState>)> = tx.opt(
-        "SELECT business_date, day_state FROM core_tenant WHERE tenant_id = $1",
+    let found: Option<(i64, Stored<DayState>, i64)> = tx.opt(
+        "SELECT business_date, day_state, cut_minutes FROM core_tenant WHERE tenant_id = $1",
         params![tx.tenant()],
     )?;
-    let Some((business_date, Stored(day_state))) = found else {
+    let Some((business_date, Stored(day_state), cut)) = found else {
         return no(Reject::NotFound);
     };
     // The stored date moves with postings; on a quiet morning the calendar is ahead of it.
-    let core_date = day(business_date)?.max(Day::at(tx.now()));
+    let core_date = day(business_date)?.max(core_date(tx.now(), cut));
     Ok(Ok(Health { core_date, day_state, as_of: tx.now() }))
 }
 

@@ -3,7 +3,7 @@
 use crate::money::{card, yuan};
 use crate::town::{LING, Town, towns};
 use base::Fen;
-use corebank::money::{PayeeAsk, Payment, QuoteAsk};
+use corebank::money::{Money, PayeeAsk, Payment, QuoteAsk, Undone};
 use corebank::recon::{Head, Kind, Line, Tail, payee_text};
 use corebank::{CoreError, Day, Reject};
 
@@ -75,5 +75,52 @@ async fn a_day_without_payments_is_a_file_without_lines_and_what_no_channel_did_
         town.clock.advance_ms(base::DAY_MS);
         let text = town.recon(date).await.unwrap();
         assert_eq!(text.lines().count(), 2, "{text}");
+    }
+}
+
+/// Half past ten in the evening.
+const CUT_MINUTES: i64 = 22 * 60 + 30;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_date_that_is_cut_in_traffic_takes_each_payment_once_and_never_comes_back_i36() {
+    for town in towns(8).await {
+        town.core.set_cut(CUT_MINUTES).await.unwrap();
+        let date = Day::at(town.clock.now());
+        let cut = date.start().plus_ms(CUT_MINUTES * 60_000);
+        town.clock.advance_ms(cut.since(town.clock.now()) - 8_000);
+        let before = town.pay("before", &town.to_wang(yuan(1))).await.unwrap();
+        assert_eq!(before.core_date, date);
+
+        let mut asks = tokio::task::JoinSet::new();
+        for n in 0..32 {
+            let (core, clock) = (town.core.clone(), town.clock.clone());
+            let (payment, order) = (town.to_wang(yuan(1)), town.order(&format!("p{n}")));
+            asks.spawn(async move {
+                clock.advance_ms(500);
+                core.pay(&order, &payment).await
+            });
+        }
+        let mut booked: Vec<(i64, Day)> = vec![];
+        for paid in asks.join_all().await {
+            let paid = paid.unwrap();
+            let journal = paid.core_serial.strip_prefix(&paid.core_date.number().to_string());
+            booked.push((journal.unwrap().parse().unwrap(), paid.core_date));
+        }
+        booked.sort_unstable();
+        assert!(booked.is_sorted_by_key(|(_, date)| *date), "{booked:?}");
+        let next = date.plus_days(1);
+        let is_late = town.pay("late", &town.to_wang(yuan(1))).await.unwrap();
+        assert_eq!(is_late.core_date, next);
+        assert!(matches!(town.reverse("r", "before").await, Undone::Refused(_)));
+
+        // The old date is over at once, and its file says so; the next one's comes with the next cut.
+        let of_old = town.recon(date).await.unwrap();
+        assert_eq!(town.recon(next).await, Err(Reject::NotEligible.into()));
+        town.clock.advance_ms(base::DAY_MS);
+        let of_next = town.recon(next).await.unwrap();
+        let lines = |text: &str| text.lines().filter(|l| l.starts_with("D|")).count();
+        let old = booked.iter().filter(|(_, d)| *d == date).count() + 1;
+        assert_eq!((lines(&of_old), lines(&of_next)), (old, 34 - old));
+        assert_eq!(town.broken().await, Vec::<String>::new());
     }
 }
