@@ -11,7 +11,7 @@ words! {
 }
 
 shape! {
-    /// What a core can do. What is false here is never asked.
+    /// What a core can do. What is false here is never asked; what came into the contract later is false where it is absent.
     Capabilities = corebank::Capabilities {
         holds: bool,
         /// A hold gives itself back when its time is over.
@@ -29,23 +29,31 @@ shape! {
         party_tries: bool,
         pin_block: bool,
         card_state: bool,
+        #[serde(default)]
         controls: bool,
         interbank: bool,
         loans: bool,
+        #[serde(default)]
         credit_lines: bool,
         term_deposits: bool,
         account_facts: bool,
         credit_cards: bool,
+        #[serde(default)]
         card_plans: bool,
+        #[serde(default)]
         card_settings: bool,
         payouts: bool,
         social_security: bool,
         money: bool,
         /// `alias` is served.
+        #[serde(default)]
         aliases: bool,
         /// Cash can be booked, and `call_off` is served.
+        #[serde(default)]
         cash: bool,
+        #[serde(default)]
         gifts: bool,
+        #[serde(default)]
         wealth: bool,
         /// How far the core's clock may be from the caller's.
         clock_skew_max_ms: i64,

@@ -231,6 +231,15 @@ async fn a_core_may_tell_more_than_is_asked_and_refuse_by_codes_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_core_older_than_the_contract_is_met_and_not_asked_for_what_it_does_not_know() {
+    let server = Server::older(Act::Tell(paid())).await;
+    assert!(pay(&server).await.is_ok());
+    let can = server.core.capabilities();
+    assert!(can.loans && can.money && !can.cash && !can.wealth && !can.controls, "{can:?}");
+    assert!(server.core.wealth().is_none() && server.core.gifts().is_none());
+}
+
+#[tokio::test]
 async fn a_core_that_does_not_know_yet_says_so() {
     for (why, cause) in [
         ("in_progress", UnknownCause::InProgress),

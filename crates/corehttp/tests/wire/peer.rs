@@ -184,6 +184,18 @@ async fn act(mut stream: TcpStream, asked: &Asked, act: Act) {
     }
 }
 
+/// What came into the contract after its first version.
+const SINCE: [&str; 8] = [
+    "controls",
+    "credit_lines",
+    "card_plans",
+    "card_settings",
+    "aliases",
+    "cash",
+    "gifts",
+    "wealth",
+];
+
 /// What a core that can do everything says of itself.
 fn able() -> Value {
     let yes = [
@@ -232,8 +244,20 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    #[expect(clippy::disallowed_methods, reason = "it lives as long as the test's runtime")]
     pub(crate) async fn that(does: Act) -> Self {
+        Self::that_is(able(), does).await
+    }
+
+    /// The same of a core that was built before the contract grew, and says nothing of what came since.
+    pub(crate) async fn older(does: Act) -> Self {
+        let mut able = able();
+        let can = able["done"]["can"].as_object_mut().unwrap();
+        can.retain(|name, _| !SINCE.contains(&name.as_str()));
+        Self::that_is(able, does).await
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "it lives as long as the test's runtime")]
+    async fn that_is(able: Value, does: Act) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let came = Arc::new(Mutex::new(Vec::new()));
@@ -243,7 +267,7 @@ impl Server {
                 let (mut stream, _) = listener.accept().await.unwrap();
                 let asked = read(&mut stream).await;
                 if asked.path == "/v1/capabilities" {
-                    act(stream, &asked, Act::Tell(able())).await;
+                    act(stream, &asked, Act::Tell(able.clone())).await;
                     continue;
                 }
                 heard.lock().unwrap().push(asked.clone());
