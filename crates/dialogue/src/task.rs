@@ -496,7 +496,7 @@ impl Scene<'_> {
         let lines = if candidates.is_empty() { self.options(ask) } else { candidates };
         let draft = match ask.kind {
             // a number typed here is a sum
-            SlotKind::Amount => Draft::lines(words, lines),
+            SlotKind::Amount | SlotKind::Threshold => Draft::lines(words, lines),
             _ => Draft::numbered(words, lines),
         };
         Some(if ask.kind == SlotKind::YesNo { Draft { yes_no: true, ..draft } } else { draft })
@@ -567,6 +567,7 @@ impl Scene<'_> {
             | SlotKind::Cursor
             | SlotKind::Term
             | SlotKind::Points
+            | SlotKind::Threshold
             | SlotKind::Day
             | SlotKind::Plan
             | SlotKind::Place => vec![],

@@ -6,6 +6,7 @@ use crate::audit::{self, Actor};
 use crate::followers::behind::Behind;
 use crate::followers::store::{ACCOUNTS, CUSTOMER};
 use crate::followers::{self, Bound, BoundAccount, FollowerId};
+use crate::notices;
 use crate::sessions;
 use crate::vault::{Place, TenantKeys};
 use base::{Error, Id, Result, Time};
@@ -227,6 +228,7 @@ pub(super) fn add(
             agreements::stand()
         ],
     )?;
+    notices::prefs::sign_up(tx, keys, follower, id.raw(), accounts)?;
     Ok(true)
 }
 
@@ -290,6 +292,7 @@ pub(super) fn take_in(
         "UPDATE binding SET accounts_sealed = $1 WHERE tenant_id = $2 AND id = $3",
         params![keys.seal_json(place, &accounts)?, tx.tenant(), id],
     )?;
+    notices::prefs::sign_up(tx, keys, follower, id, std::slice::from_ref(account))?;
     followers::store::touch(tx, behind, follower)
 }
 

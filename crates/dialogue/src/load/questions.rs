@@ -22,7 +22,7 @@ pub(crate) fn kind_of(slot: SlotKind) -> Kind {
         SlotKind::DateRange => Kind::Range,
         SlotKind::Flow => Kind::Flow,
         SlotKind::Institution => Kind::Institution,
-        SlotKind::Amount => Kind::Money,
+        SlotKind::Amount | SlotKind::Threshold => Kind::Money,
         SlotKind::Term => Kind::Term,
         SlotKind::Choice => Kind::Choice,
         SlotKind::Day => Kind::Day,
