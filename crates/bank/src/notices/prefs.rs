@@ -13,6 +13,7 @@ use crate::vault::TenantKeys;
 use base::{Error, Fen, Refusal, Result, Time};
 use db::{FromRow, Row, Tx, params};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 pub const NO_ACCOUNT: Refusal =
@@ -24,6 +25,8 @@ pub const QUIET: Refusal =
 /// 100,000 yuan: above it hardly anything would be told.
 const LEAST_MAX: Fen = Fen::of(10_000_000);
 const DAY_MINUTES: i64 = 24 * 60;
+/// Notices in the copy of one's data.
+const TOLD_MAX: i64 = 1_000;
 
 /// Which movements of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -315,6 +318,41 @@ pub fn choose(tx: &Tx<'_>, follower: FollowerId, category: Category, ways: Ways)
         audit::note(tx, by, "notice.way", category.word(), "done", &detail)?;
     }
     Ok(())
+}
+
+/// What there is about a follower, for the copy of their data (DP-12): sign-ups, ways, quiet hours, and what was told and how.
+///
+/// # Errors
+/// The database.
+pub fn copy(tx: &Tx<'_>, follower: FollowerId) -> Result<serde_json::Value> {
+    let accounts: Vec<(bool, String, Fen, bool)> = tx.all(
+        "SELECT a.is_on, a.sides, a.least_fen, a.has_balance FROM binding b JOIN notice_account a \
+         ON a.tenant_id = b.tenant_id AND a.binding_id = b.id WHERE b.tenant_id = $1 AND b.follower_id = $2 ORDER BY b.id",
+        params![tx.tenant(), follower],
+    )?;
+    let accounts: Vec<_> = accounts
+        .into_iter()
+        .map(|(is_on, sides, least, has_balance)| {
+            json!({ "on": is_on, "sides": sides, "least": least.to_string(), "balance": has_balance })
+        })
+        .collect();
+    let told: Vec<(String, String, String, Time)> = tx.all(
+        "SELECT kind, state, way, posted_at_ms FROM notice WHERE tenant_id = $1 AND follower_id = $2 ORDER BY id DESC LIMIT $3",
+        params![tx.tenant(), follower, TOLD_MAX],
+    )?;
+    let told: Vec<_> = told
+        .into_iter()
+        .map(|(kind, state, way, posted)| {
+            json!({ "kind": kind, "state": state, "way": way, "posted_at_ms": posted.ms() })
+        })
+        .collect();
+    let mut by_ways = vec![];
+    for category in Category::ALL {
+        let Ways { wechat, sms } = ways(tx, follower, category)?;
+        by_ways.push(json!({ "category": category.word(), "wechat": wechat, "sms": sms }));
+    }
+    let quiet = quiet(tx, follower)?.map(|q| [q.from, q.to]);
+    Ok(json!({ "accounts": accounts, "ways": by_ways, "quiet_minutes": quiet, "told": told }))
 }
 
 /// A follower's quiet hours; none where they set none.
