@@ -496,7 +496,7 @@ impl Scene<'_> {
         let lines = if candidates.is_empty() { self.options(ask) } else { candidates };
         let draft = match ask.kind {
             // a number typed here is a sum
-            SlotKind::Amount | SlotKind::Threshold => Draft::lines(words, lines),
+            SlotKind::Amount => Draft::lines(words, lines),
             _ => Draft::numbered(words, lines),
         };
         Some(if ask.kind == SlotKind::YesNo { Draft { yes_no: true, ..draft } } else { draft })
@@ -551,7 +551,7 @@ impl Scene<'_> {
                 let all = self.who.institutions.iter().take(CHOICES_MAX);
                 all.map(|i| value(i.short.clone(), &i.id)).collect()
             }
-            SlotKind::Choice | SlotKind::Amount => {
+            SlotKind::Choice | SlotKind::Amount | SlotKind::Threshold => {
                 ask.choices.iter().map(|c| value(c.text.clone(), &c.value)).collect()
             }
             SlotKind::Payee => {
@@ -567,7 +567,6 @@ impl Scene<'_> {
             | SlotKind::Cursor
             | SlotKind::Term
             | SlotKind::Points
-            | SlotKind::Threshold
             | SlotKind::Day
             | SlotKind::Plan
             | SlotKind::Place => vec![],

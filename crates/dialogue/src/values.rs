@@ -393,11 +393,6 @@ impl Scene<'_> {
             SlotKind::Text => found(Some(text.trim().to_owned()).filter(|t| !t.is_empty())),
             SlotKind::Sought => found(sought::answer(text, self.today())),
             SlotKind::People => self.people(reading),
-            SlotKind::Threshold => {
-                found(threshold_said(reading).or_else(|| {
-                    nlu::amount::answer(&reading.normal).map(|fen| fen.fen().to_string())
-                }))
-            }
             SlotKind::Amount => match amount_said(reading) {
                 Answer::Nothing => {
                     nlu::amount::answer(&reading.normal).map_or(Answer::Nothing, amount)

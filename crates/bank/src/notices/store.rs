@@ -124,8 +124,8 @@ pub(super) fn add(tx: &Tx<'_>, keys: &TenantKeys, fresh: &Fresh<'_>) -> Result<b
 
 /// When the entry with this hash was posted, if a notice of it was made.
 pub(super) fn original_at(tx: &Tx<'_>, serial: &[u8]) -> Result<Option<Time>> {
-    tx.opt(
-        "SELECT posted_at_ms FROM notice WHERE tenant_id = $1 AND serial_hash = $2 ORDER BY id LIMIT 1",
+    tx.one::<Option<Time>>(
+        "SELECT MIN(posted_at_ms) FROM notice WHERE tenant_id = $1 AND serial_hash = $2",
         params![tx.tenant(), serial],
     )
 }
@@ -333,12 +333,4 @@ fn resolve(tx: &Tx<'_>, id: NoticeId, status: &str) -> Result<()> {
         params![tried.words(), status, tx.now(), tx.tenant(), id],
     )?;
     Ok(())
-}
-
-#[cfg(test)]
-pub(super) fn states(tx: &Tx<'_>) -> Result<Vec<(String, String, String)>> {
-    tx.all(
-        "SELECT state, way, why FROM notice WHERE tenant_id = $1 ORDER BY id",
-        params![tx.tenant()],
-    )
 }

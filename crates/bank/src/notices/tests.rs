@@ -55,7 +55,13 @@ impl TestBank {
 
     /// State, way and reason of every notice, oldest first.
     async fn notice_states(&self) -> Vec<(String, String, String)> {
-        self.app.db.read(Scope::Tenant(LINGXI), store::states).await.unwrap()
+        let unit = |tx: &db::Tx<'_>| {
+            tx.all(
+                "SELECT state, way, why FROM notice WHERE tenant_id = $1 ORDER BY id",
+                params![tx.tenant()],
+            )
+        };
+        self.app.db.read(Scope::Tenant(LINGXI), unit).await.unwrap()
     }
 
     /// Waits for what WeChat says by itself.
