@@ -233,6 +233,7 @@ pub(super) fn add(
 }
 
 fn close(tx: &Tx<'_>, follower: FollowerId, reason: &str) -> Result<u64> {
+    notices::prefs::end(tx, follower)?;
     tx.exec(
         "UPDATE binding SET state = 'ended', ended_at_ms = $1, end_reason = $2 \
          WHERE tenant_id = $3 AND follower_id = $4 AND state = 'live'",

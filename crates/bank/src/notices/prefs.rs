@@ -169,6 +169,19 @@ pub fn sign_up(
     Ok(())
 }
 
+/// The sign-ups of a live binding end with it.
+///
+/// # Errors
+/// The database.
+pub fn end(tx: &Tx<'_>, follower: FollowerId) -> Result<()> {
+    tx.exec(
+        "DELETE FROM notice_account WHERE tenant_id = $1 AND binding_id = (SELECT id FROM binding \
+         WHERE tenant_id = $1 AND follower_id = $2 AND state = 'live')",
+        params![tx.tenant(), follower],
+    )?;
+    Ok(())
+}
+
 fn put(
     tx: &Tx<'_>,
     keys: &TenantKeys,

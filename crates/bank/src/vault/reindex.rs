@@ -42,8 +42,8 @@ pub async fn begin_all(app: &App) -> Result<usize> {
     Ok(begun)
 }
 
-/// A binding's id, its hash, the customer it is a hash of, and the accounts whose numbers notices are found by.
-type Row = (i64, Vec<u8>, Vec<u8>, Vec<u8>);
+/// A binding's id, its hash, the customer it is a hash of, and of a live one the accounts whose numbers notices are found by.
+type Row = (i64, Vec<u8>, Vec<u8>, Option<Vec<u8>>);
 
 /// One errand's share of the walk, then the errand that goes on.
 pub async fn walk(
@@ -96,7 +96,7 @@ fn over(tx: &Tx<'_>, key: i64, found: bool) -> Result<()> {
 
 fn page(tx: &Tx<'_>, after: i64) -> Result<Vec<Row>> {
     tx.all(
-        "SELECT id, customer_index, customer_sealed, accounts_sealed FROM binding WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+        "SELECT id, customer_index, customer_sealed, CASE WHEN state = 'live' THEN accounts_sealed ELSE NULL END FROM binding WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3",
         params![tx.tenant(), after, PAGE],
     )
 }
@@ -113,7 +113,9 @@ async fn move_page(
     for (id, old, customer, accounts) in page {
         let customer = keys.open_text(Place::new(CUSTOMER, id), &customer)?;
         let fresh = keys.blind_with(key, "customer", &customer)?;
-        let accounts: Vec<BoundAccount> = keys.open_json(Place::new(ACCOUNTS, id), &accounts)?;
+        // Sign-ups of a binding end with it.
+        let open = |sealed: Vec<u8>| keys.open_json(Place::new(ACCOUNTS, id), &sealed);
+        let accounts: Vec<BoundAccount> = accounts.map(open).transpose()?.unwrap_or_default();
         let hashed = |a: BoundAccount| {
             let index = keys.blind_with(key, prefs::INDEX_NAME, &a.number)?;
             Ok((a.id, index))
