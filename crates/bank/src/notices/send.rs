@@ -238,7 +238,8 @@ impl Picking {
         let address = followers::store::address(tx, live.follower)?;
         let Some((bound, (account, openid))) = bound.zip(address) else { return Ok(None) };
         let account = self.registry.account_by_id(account).cloned();
-        let is_following = standing.is_following;
+        // Who froze the channel may have lost the phone: nothing is shown on it.
+        let is_following = standing.is_following && !bound.is_frozen;
         Ok(account.map(|account| Reached { bound, is_following, account, openid }))
     }
 
@@ -278,8 +279,12 @@ impl Picking {
         Ok(Telling { now: tx.now(), is_elder: reached.bound.is_elder, original_at })
     }
 
-    /// Shown with the follower's next answer.
+    /// Shown with the follower's next answer; to nobody while the channel is frozen, which is what statements are for.
     fn hold(&self, tx: &Tx<'_>, live: &Live, reached: &Reached, why: &str) -> Result<Picked> {
+        if reached.bound.is_frozen {
+            store::end(tx, live.id, live.epoch, "dropped", "frozen")?;
+            return Ok(Picked::Nothing);
+        }
         if !store::end(tx, live.id, live.epoch, "held", why)? {
             return Ok(Picked::Nothing);
         }

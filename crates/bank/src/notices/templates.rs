@@ -97,7 +97,7 @@ pub async fn load(db: &Db) -> Result<Offers> {
 ///
 /// # Errors
 /// Refused where the form does not fit; faults of WeChat and the database.
-pub async fn offer(app: &Arc<App>, account: &Account) -> Result<()> {
+pub async fn offer(app: &Arc<App>, account: &Account) -> Result<String> {
     let caller = app.wechat.account(account);
     let find = |all: Vec<Template>| all.into_iter().find(|t| t.title == TITLE);
     let of_call = |e: wechat::api::CallError| Error::fault(format!("templates: {e}"));
@@ -108,11 +108,28 @@ pub async fn offer(app: &Arc<App>, account: &Account) -> Result<()> {
     }
     let template = found.ok_or_else(|| Error::fault("the added template is not listed"))?;
     read_form(&template.content)?;
-    let id = account.id;
+    let (id, template_id) = (account.id, template.template_id.clone());
     let unit =
         move |tx: &Tx<'_>| Category::ALL.into_iter().try_for_each(|c| put(tx, id, c, &template));
     app.db.write(Scope::Tenant(account.tenant), unit).await?;
-    app.reload().await
+    app.reload().await?;
+    Ok(template_id)
+}
+
+/// The same by AppID, as an operator names it; the template's id.
+///
+/// # Errors
+/// [`Error::fault`] for no account of ours, or one that may not send template messages.
+pub async fn offer_by(app: &Arc<App>, appid: &str) -> Result<String> {
+    let registry = app.registry();
+    let account = registry.account(appid);
+    let account =
+        account.ok_or_else(|| Error::fault(format!("no account {appid} is connected")))?;
+    // Template messages go where logins go: verified service accounts.
+    if !account.can_log_in() {
+        return Err(Error::fault(format!("{appid} is no verified service account")));
+    }
+    offer(app, account).await
 }
 
 fn put(tx: &Tx<'_>, account: AccountId, category: Category, template: &Template) -> Result<()> {

@@ -457,17 +457,38 @@ async fn nobody_hears_of_an_account_that_is_no_longer_theirs() {
     for bank in silent_banks().await {
         bank.core_tells(vec![entry(1, bank.clock.now(), false, 50_000, None)]).await;
         super::round(&bank.app).await.unwrap();
+        super::run_due(&bank.app).await.unwrap();
+        let freeze = |tx: &db::Tx<'_>, at: Option<i64>| {
+            tx.exec(
+                "UPDATE binding SET frozen_at_ms = $1 WHERE tenant_id = $2 AND state = 'live'",
+                params![at, tx.tenant()],
+            )
+        };
+        let frozen = move |tx: &db::Tx<'_>| freeze(tx, Some(1));
+        bank.app.db.write(Scope::Tenant(LINGXI), frozen).await.unwrap();
+        let now = bank.clock.now();
+        bank.core_tells(vec![entry(2, now, false, 700, None), entry(3, now, true, 700, None)])
+            .await;
+        bank.tell().await;
+        let free = move |tx: &db::Tx<'_>| freeze(tx, None);
+        bank.app.db.write(Scope::Tenant(LINGXI), free).await.unwrap();
+        let now = bank.clock.now();
+        bank.core_tells(vec![entry(4, now, false, 50_000, None)]).await;
+        super::round(&bank.app).await.unwrap();
         bank.say(APPID, "lifang", "解绑").await;
         bank.say(APPID, "lifang", "是").await;
         let is_bound = bank.only_bound_is_there().await;
         assert!(!is_bound, "unbound in chat");
-        bank.core_tells(vec![entry(2, bank.clock.now(), false, 60_000, None)]).await;
+        bank.core_tells(vec![entry(5, bank.clock.now(), false, 60_000, None)]).await;
         bank.tell().await;
-        assert_eq!(
-            bank.notice_states().await,
-            [("dropped".into(), String::new(), "unbound".into())]
-        );
-        assert!(bank.bubbles("lifang").await.is_empty());
+        let states = [
+            ("delivered", "template", ""),
+            ("accepted", "sms", ""),
+            ("dropped", "", "frozen"),
+            ("dropped", "", "unbound"),
+        ];
+        bank.until(&states).await;
+        assert_eq!(bank.bubbles("lifang").await.len(), 1);
         bank.stop().await;
     }
 }
