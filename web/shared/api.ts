@@ -2,8 +2,8 @@
 
 import type { Client } from './client'
 import type { Accounts, Bind, Bound, CardPage, CardProved, CardResult, Case, Cases, CheckAnswer, Done, ElderMode, FaceBegun, FaceRight, Form, FormPictures, FormSaved, OtpRight, OtpSent, PaperMark, PaperPage, PinKey, Privacy, PrivacyExport, PrivacyToken, Proposed, Session, Setting, SettingDone, SettingLook, SettingProved, StampedFile, StampedFiles, Statement, Undo, UndoDone, UndoProved, WxPin, WxPinDone, WxPinMoved } from './shapes'
-import type { Certificates, Collect, CollectCode, CollectEnded, PayBanks, PayPage, PayProved, PayResult, PayTo, PayToMade, Risk, RiskGrade } from './paying'
-import type { Agreed, CardCode, CardCodeWish, CardOrder, CardTyped, CaseName, Code, CollectWish, ElderWish, FormAnswers, FormCodeWish, FormHandedIn, FormPicture, FormPictureName, IdentityForm, OtpWish, PayCode, PayCodeWish, PayOrder, PayPayee, PayToOrder, PayWord, Photo, PrivacyCode, RiskOrder, SealedPin, SettingCode, SettingCodeWish, SettingOrder, SettingWanted, StampedCodeWish, StampedOrder, UndoCode, UndoCodeWish, UndoPin, WxPinCode, WxPinFace, WxPinKnown, WxPinNew } from './taken'
+import type { Certificates, Collect, CollectCode, CollectEnded, Notices, PayBanks, PayPage, PayProved, PayResult, PayTo, PayToMade, Risk, RiskGrade } from './paying'
+import type { Agreed, CardCode, CardCodeWish, CardOrder, CardTyped, CaseName, Code, CollectWish, ElderWish, FormAnswers, FormCodeWish, FormHandedIn, FormPicture, FormPictureName, IdentityForm, NoticesWish, OtpWish, PayCode, PayCodeWish, PayOrder, PayPayee, PayToOrder, PayWord, Photo, PrivacyCode, RiskOrder, SealedPin, SettingCode, SettingCodeWish, SettingOrder, SettingWanted, StampedCodeWish, StampedOrder, UndoCode, UndoCodeWish, UndoPin, WxPinCode, WxPinFace, WxPinKnown, WxPinNew } from './taken'
 import type { Flow } from './words'
 
 export * from './client'
@@ -106,6 +106,10 @@ export function customerApi({ call, serverNow }: Client) {
     saveForm: (body: FormAnswers, signal?: AbortSignal) => call<FormSaved>('form/save', { body, signal }),
     /** Hands a form in; a second tap finds the case of the first. */
     submitForm: (body: FormHandedIn, signal?: AbortSignal) => call<Case>('form/submit', { body, signal }),
+    /** How notices stand. */
+    notices: (signal?: AbortSignal) => call<Notices>('notices', { signal }),
+    /** Changes what is named and leaves the rest as it is. */
+    setNotices: (body: NoticesWish, signal?: AbortSignal) => call<Notices>('notices/set', { body, signal }),
     /** What is to be paid, and what the page is at. */
     pay: (signal?: AbortSignal) => call<PayPage>('pay', { signal }),
     /** Banks to choose from, where a number does not tell. */

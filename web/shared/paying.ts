@@ -1,7 +1,7 @@
 // Made from docs/api/openapi.json by scripts/client.mjs. Change the server's shapes, then: npm run client -w shared
 
 import type { Money } from './shapes'
-import type { PayFactors, PayStep, Shown, Truth } from './words'
+import type { NoticeCategory, NoticeSides, PayFactors, PayStep, Shown, Truth } from './words'
 
 /** One gift as its certificate tells it. */
 export interface Certificate {
@@ -68,6 +68,35 @@ export interface CollectCode {
 export interface CollectEnded {
   /** Codes that work no more. */
   ended: number
+}
+export interface NoticeAccount {
+  category: NoticeCategory
+  has_balance: boolean
+  id: string
+  is_on: boolean
+  /** Below it nothing is told; 0: everything is. */
+  least_fen: number
+  /** 借记卡8821 */
+  name: string
+  sides: NoticeSides
+}
+/** Minutes of the day in China; may go over midnight. */
+export interface NoticeQuiet {
+  from_minute: number
+  to_minute: number
+}
+export interface NoticeWays {
+  category: NoticeCategory
+  /** Null where they never said: then only money that went out is texted, when WeChat cannot tell it. */
+  sms: boolean | null
+  wechat: boolean
+}
+/** How notices stand. */
+export interface Notices {
+  accounts: NoticeAccount[]
+  /** None where the customer set none. Money that goes out is told at any hour. */
+  quiet: NoticeQuiet | null
+  ways: NoticeWays[]
 }
 /** What the chat knows of a payee who is not in the book. */
 export interface PayAsked {

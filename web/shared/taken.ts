@@ -1,6 +1,7 @@
 // Made from docs/api/openapi.json by scripts/client.mjs. Change the server's shapes, then: npm run client -w shared
 
-import type { CardWhat, PhotoKind, SettingLimit, SettingUse, StampedPaper, StampedPurpose, UndoWhat, Way } from './words'
+import type { NoticeQuiet, NoticeWays } from './paying'
+import type { CardWhat, NoticeSides, PhotoKind, SettingLimit, SettingUse, StampedPaper, StampedPurpose, UndoWhat, Way } from './words'
 
 export interface Agreed {
   consents: Consent[]
@@ -103,6 +104,22 @@ export interface IdentityForm {
   swap?: boolean
   /** The customer agreed to be served by the bank the card belongs to. */
   switch?: boolean
+}
+export interface NoticeAccountWish {
+  has_balance?: boolean
+  id: string
+  is_on?: boolean
+  least_fen?: number
+  sides?: NoticeSides
+}
+/** Null hours end quiet hours. */
+export interface NoticeQuietWish {
+  hours?: NoticeQuiet | null
+}
+export interface NoticesWish {
+  accounts?: NoticeAccountWish[]
+  quiet?: NoticeQuietWish
+  ways?: NoticeWays[]
 }
 /** What the customer answered. */
 export interface OtpReply {

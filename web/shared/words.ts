@@ -12,6 +12,10 @@ export type CaseState = 'draft' | 'submitted' | 'accepted' | 'need_more' | 'appr
 export type FieldKind = 'text' | 'long' | 'choice' | 'amount' | 'number' | 'phone' | 'id_card' | 'date' | 'account' | 'branch' | 'line' | 'photo'
 /** Which lines of a statement. */
 export type Flow = 'all' | 'in' | 'out'
+/** What a customer may switch by itself. */
+export type NoticeCategory = 'account' | 'credit'
+/** Which movements of an account. */
+export type NoticeSides = 'both' | 'in' | 'out'
 export type PayFactors = 'pin' | 'code_and_pin'
 export type PayStep = 'payee' | 'word' | 'confirm' | 'result'
 /** What the photo is said to show. */

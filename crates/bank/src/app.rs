@@ -10,6 +10,7 @@ use crate::followers::behind::Behind;
 use crate::followers::cache::Cache;
 use crate::inbound::{Late, Together};
 use crate::local;
+use crate::notices;
 use crate::ocr::{HttpOcr, Ocr};
 use crate::ops;
 use crate::payments;
@@ -111,6 +112,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0049_lamps", sql: include_str!("../../../migrations/0049_lamps.sql") },
     Migration { name: "0050_core_iso", sql: include_str!("../../../migrations/0050_core_iso.sql") },
     Migration { name: "0051_paths", sql: include_str!("../../../migrations/0051_paths.sql") },
+    Migration {
+        name: "0052_notice_rows",
+        sql: include_str!("../../../migrations/0052_notice_rows.sql"),
+    },
 ];
 
 pub struct App {
@@ -139,6 +144,7 @@ pub struct App {
     pub late: Late,
     pub together: Together,
     pub payments: payments::Desk,
+    pub notices: notices::Desk,
     /// How often papers were checked.
     pub checks: stamped::Checks,
     pub tasks: TaskTracker,
@@ -214,6 +220,7 @@ impl App {
             late: Late::default(),
             together: Together::default(),
             payments: payments::Desk::default(),
+            notices: notices::Desk::default(),
             checks: stamped::Checks::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -250,6 +257,7 @@ impl App {
         let shorts: Vec<_> =
             fresh.institutions.iter().map(|(tenant, i)| (*tenant, i.short.clone())).collect();
         fresh.projects = charity::load(&self.db).await?;
+        fresh.offers = notices::templates::load(&self.db).await?;
         fresh.places = places::load(&self.db, &shorts, &self.registry().places).await?;
         *self.registry.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         local::refresh(self).await

@@ -2,6 +2,7 @@
 //!
 //! Not for: what a county may change at run time; that is rows under maker and checker.
 
+use crate::notices;
 use crate::payments::rules::Rules;
 use crate::recon;
 use crate::vault::Profile;
@@ -34,6 +35,7 @@ pub struct Config {
     pub payments: Rules,
     pub recon: recon::Rules,
     pub wealth: wealth::Rules,
+    pub notices: notices::Rules,
     pub audit: Audit,
     pub log: Log,
 }

@@ -31,6 +31,7 @@ pub mod local;
 pub mod logs;
 pub mod manner;
 pub mod marketing;
+pub mod notices;
 pub mod ocr;
 pub mod ops;
 pub mod outbox;

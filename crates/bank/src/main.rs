@@ -57,6 +57,13 @@ enum Command {
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
+    /// Let an Official Account tell its customers of their accounts (动账提醒), also while the bank runs. See docs/notices.md.
+    OfferNotices {
+        #[arg(long)]
+        appid: String,
+        #[arg(long, env = "WEIYIN_CONFIG")]
+        config: Option<PathBuf>,
+    },
     /// Take a county's list from a CSV file, also while it runs. See docs/lists.md for the columns.
     Import {
         #[arg(value_enum)]
@@ -222,6 +229,11 @@ async fn run(command: Command) -> Result<()> {
                 ops::ask_or_run(Config::load(config.as_deref())?, Errand::Import(plan)).await?;
             let kept: places::Kept = serde_json::from_value(told).doing("reading what was done")?;
             print(&format!("{} kept, {} removed: {}\n", kept.kept, kept.removed, file.display()))
+        }
+        Command::OfferNotices { appid, config } => {
+            let config = Config::load(config.as_deref())?;
+            let told = ops::ask_or_run(config, Errand::OfferNotices { appid }).await?;
+            print(&format!("told by template {}\n", told.as_str().unwrap_or_default()))
         }
         Command::RotateKeys { which, config } => rotate(which, config).await,
         Command::Staff(Staff::Add { login, role, config }) => {

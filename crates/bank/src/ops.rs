@@ -7,6 +7,7 @@
 
 use crate::app::App;
 use crate::config::Config;
+use crate::notices::templates;
 use crate::tenants::{UNION, setup};
 use crate::vault::{self, rotation};
 use crate::{audit, doctor, import, local, recon, staff};
@@ -52,6 +53,10 @@ pub enum Command {
     Import(import::Plan),
     Recon(recon::tool::Errand),
     Audit(audit::tool::Errand),
+    /// An account offers notices from now on.
+    OfferNotices {
+        appid: String,
+    },
 }
 
 /// What stands on the outside of a command: when it was given, and its number, which is used once.
@@ -201,6 +206,7 @@ pub async fn run(app: &Arc<App>, command: Command) -> Result<Value> {
         Command::Import(plan) => json!(import::apply(app, plan).await?),
         Command::Recon(errand) => recon::tool::run(app, errand).await?,
         Command::Audit(errand) => audit::tool::run(app, errand).await?,
+        Command::OfferNotices { appid } => json!(templates::offer_by(app, &appid).await?),
     })
 }
 

@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::vault::rotation;
-use crate::{audit, binding, cases, component, recon};
+use crate::{audit, binding, cases, component, notices, recon};
 use base::Result;
 use db::{Scope, Tx, params};
 use std::sync::Arc;
@@ -41,6 +41,7 @@ pub async fn run(app: Arc<App>) {
         }
         if tick.is_multiple_of(SWEEP_TICKS) {
             report("sweep", sweep(&app).await);
+            report("templates", notices::templates::check(&app).await);
             report("anchor", audit::keep::anchor(&app).await);
             report("keys", rotation::begin_due(&app).await.map(|_| ()));
         }
@@ -94,6 +95,7 @@ pub async fn sweep(app: &Arc<App>) -> Result<()> {
             "DELETE FROM gift WHERE offered_at_ms < $1 AND state IN ('offered', 'left')",
             "DELETE FROM unlock_code WHERE expires_at_ms < $1",
             "DELETE FROM operator_command WHERE at_ms < $1",
+            "DELETE FROM notice_result WHERE at_ms < $1",
             "DELETE FROM core_inbox WHERE came_at_ms < $1 AND seq <= (SELECT last_seq FROM core_stream s WHERE s.tenant_id = core_inbox.tenant_id)",
         ] {
             tx.exec(sql, params![before])?;
@@ -101,6 +103,8 @@ pub async fn sweep(app: &Arc<App>) -> Result<()> {
         // A message that is sent again after this would be another one; no core stores so long.
         let stored = tx.now().plus_ms(-crate::core_inbox::iso::KEEP_MS);
         tx.exec("DELETE FROM core_iso WHERE came_at_ms < $1", params![stored])?;
+        let told = tx.now().plus_ms(-notices::KEEP_MS);
+        tx.exec("DELETE FROM notice WHERE ended_at_ms < $1", params![told])?;
         // A file ends by its own time; what the public may check of it stays.
         tx.exec(
             "UPDATE stamped SET state = 'over', file_sealed = NULL WHERE file_ends_at_ms <= $1 AND state IN ('making', 'ready')",

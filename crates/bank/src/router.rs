@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::{
     accounts, binding, cards, cases, catalogue, charity, collect, component, core_inbox, guard,
-    health, inbound, ops, pages, payments, privacy, sessions, settings, staff, stamped, wealth,
-    wx_pin,
+    health, inbound, notices, ops, pages, payments, privacy, sessions, settings, staff, stamped,
+    wealth, wx_pin,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -46,6 +46,8 @@ fn session_api() -> Router<Arc<App>> {
         .route("/setting/code", post(settings::http::send_code))
         .route("/setting/check", post(settings::http::check_code))
         .route("/setting/do", post(settings::http::change))
+        .route("/notices", get(notices::http::show))
+        .route("/notices/set", post(notices::http::set))
         .route("/wx-pin", get(wx_pin::http::show))
         .route("/wx-pin/known", post(wx_pin::http::known))
         .route("/wx-pin/code", post(wx_pin::http::send_code))

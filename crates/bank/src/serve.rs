@@ -1,7 +1,7 @@
 //! Running the product: listeners, jobs, rounds, and a stop that loses nothing.
 
 use crate::app::App;
-use crate::{core_inbox, jobs, payments, plans, rounds, router};
+use crate::{core_inbox, jobs, notices, payments, plans, rounds, router};
 use axum::Router;
 use base::{Context, Result};
 use std::net::SocketAddr;
@@ -23,6 +23,7 @@ pub async fn start(app: Arc<App>) -> Result<Running> {
     start_on(&app, public, staff);
     core_inbox::iso::run(&app).await?;
     app.tasks.spawn(core_inbox::run(app.clone()));
+    app.tasks.spawn(notices::run(app.clone()));
     Ok(Running { app, public: addresses.0, staff: addresses.1 })
 }
 

@@ -36,6 +36,16 @@ impl Way {
     }
 }
 
+/// What became of a message at the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handed {
+    Accepted,
+    /// A definite no: nothing was sent.
+    Refused,
+    /// It may have been sent.
+    Unknown,
+}
+
 #[derive(Debug)]
 pub struct Sms {
     http: reqwest::Client,
@@ -54,19 +64,27 @@ impl Sms {
 
     /// Hands a message to the gateway. Neither number nor text is logged.
     pub async fn send(&self, way: Way, to: &Secret<String>, text: &str) -> Result<()> {
+        let refusal = if way == Way::Voice { NOT_CALLED } else { NOT_SENT };
+        match self.hand_over(way, to, text).await? {
+            Handed::Accepted => Ok(()),
+            Handed::Refused | Handed::Unknown => refusal.into(),
+        }
+    }
+
+    /// The same for who must know whether it may have arrived.
+    pub async fn hand_over(&self, way: Way, to: &Secret<String>, text: &str) -> Result<Handed> {
         let url = self.url.as_deref().ok_or(NO_GATEWAY)?;
         let body = json!({ "to": to.reveal(), "text": text, "way": way });
-        let sent = self.http.post(url).json(&body).send().await;
-        let refusal = if way == Way::Voice { NOT_CALLED } else { NOT_SENT };
-        match sent {
-            Ok(answer) if answer.status().is_success() => Ok(()),
+        match self.http.post(url).json(&body).send().await {
+            Ok(answer) if answer.status().is_success() => Ok(Handed::Accepted),
             Ok(answer) => {
                 tracing::warn!(status = answer.status().as_u16(), "the SMS gateway refused");
-                refusal.into()
+                Ok(Handed::Refused)
             }
             Err(e) => {
+                let handed = if e.is_connect() { Handed::Refused } else { Handed::Unknown };
                 tracing::warn!(error = %Error::from(e.without_url()), "the SMS gateway did not answer");
-                refusal.into()
+                Ok(handed)
             }
         }
     }

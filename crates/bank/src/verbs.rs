@@ -22,6 +22,7 @@ mod knowledge;
 mod lending;
 mod loans;
 mod notices;
+mod notify;
 mod payees;
 mod payments;
 mod places;
@@ -92,6 +93,7 @@ static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
         guard::VERBS,
         knowledge::VERBS,
         loans::VERBS,
+        notify::VERBS,
         payees::VERBS,
         payments::VERBS,
         places::VERBS,

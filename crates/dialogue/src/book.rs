@@ -116,6 +116,8 @@ pub(crate) enum SlotKind {
     Phone,
     Institution,
     Amount,
+    /// From which sum on: 超过五百.
+    Threshold,
     Term,
     Choice,
     Day,
@@ -144,6 +146,7 @@ impl SlotKind {
         ("phone", Self::Phone),
         ("institution", Self::Institution),
         ("amount", Self::Amount),
+        ("threshold", Self::Threshold),
         ("term", Self::Term),
         ("choice", Self::Choice),
         ("day", Self::Day),
@@ -162,7 +165,10 @@ impl SlotKind {
     /// Slots that what comes next may go on from. How many points were given is good for one time only.
     pub(crate) fn is_kept(self) -> bool {
         !self.is_private()
-            && !matches!(self, Self::Row | Self::Cursor | Self::Points | Self::People)
+            && !matches!(
+                self,
+                Self::Row | Self::Cursor | Self::Points | Self::People | Self::Threshold
+            )
     }
 }
 

@@ -551,7 +551,7 @@ impl Scene<'_> {
                 let all = self.who.institutions.iter().take(CHOICES_MAX);
                 all.map(|i| value(i.short.clone(), &i.id)).collect()
             }
-            SlotKind::Choice | SlotKind::Amount => {
+            SlotKind::Choice | SlotKind::Amount | SlotKind::Threshold => {
                 ask.choices.iter().map(|c| value(c.text.clone(), &c.value)).collect()
             }
             SlotKind::Payee => {

@@ -117,6 +117,26 @@ fn amount_said(reading: &Reading) -> Answer {
     }
 }
 
+/// Words before and after the sum that a threshold is; beside a sum that is to be paid they make it vague.
+const FROM: &[&str] = &["不超过", "超过", "大于", "高于", "低于", "小于", "至少", "满"];
+const AND_ABOVE: &[&str] = &["以上", "以下", "往上", "以内", "不到"];
+
+/// The one sum of 超过五百, 100块以上, 五百以下的不用发; none when there are several.
+fn threshold_said(reading: &Reading) -> Option<String> {
+    let mut text = reading.normal.text();
+    for word in FROM {
+        text = text.replace(word, "花");
+    }
+    for word in AND_ABOVE {
+        for unit in ["块钱", "块", "元"] {
+            text = text.replace(&format!("{unit}{word}"), unit);
+        }
+        text = text.replace(word, "元");
+    }
+    let (fen, _) = nlu::amount::one(&nlu::normalise(&text))?;
+    Some(fen.fen().to_string())
+}
+
 fn amount(fen: Fen) -> Answer {
     if fen <= Fen::ZERO {
         Answer::Not(lines::NO_AMOUNT)
@@ -326,6 +346,7 @@ impl Scene<'_> {
             SlotKind::Institution => found(reading.institution(self.who).map(|i| i.id.clone())),
             SlotKind::Phone => found(reading.phone.clone()),
             SlotKind::Amount => amount_said(reading),
+            SlotKind::Threshold => found(threshold_said(reading)),
             SlotKind::Term => found(reading.term_months.map(|m| m.to_string())),
             SlotKind::Choice => match choice_said(&ask.choices, reading) {
                 Some(Choosable { instead: Some(other), .. }) => Answer::Instead(other.clone()),
@@ -491,7 +512,7 @@ pub(crate) fn why_unsure(kind: SlotKind, kept: &str) -> &'static str {
 /// Why an answer was of the wrong kind, when the file has no words of its own for it.
 pub(crate) fn why_not(kind: SlotKind) -> &'static str {
     match kind {
-        SlotKind::Amount => lines::ASK_AMOUNT,
+        SlotKind::Amount | SlotKind::Threshold => lines::ASK_AMOUNT,
         SlotKind::Term => lines::ASK_TERM,
         SlotKind::Day => lines::ASK_DAY,
         SlotKind::Plan => lines::ASK_PLAN,

@@ -12,6 +12,7 @@ mod credit;
 mod guard;
 mod knowledge;
 mod lending;
+mod notify;
 mod payments;
 mod places;
 mod rural;
@@ -99,6 +100,7 @@ pub static VERBS: LazyLock<Vec<VerbSpec>> = LazyLock::new(|| {
         guard::VERBS,
         knowledge::VERBS,
         lending::VERBS,
+        notify::VERBS,
         payments::VERBS,
         places::VERBS,
         rural::VERBS,

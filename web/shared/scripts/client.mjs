@@ -1,6 +1,6 @@
 /**
  * Makes the pages' client from `docs/api/openapi.json`: an interface for each shape that a customer's call answers in
- * `web/shared/shapes.ts` (those of payments, receiving codes, gifts and assessments in `web/shared/paying.ts`), for each that a call only takes in `web/shared/taken.ts`, their closed lists of words in `web/shared/words.ts`,
+ * `web/shared/shapes.ts` (those of payments, receiving codes, gifts, assessments and notices in `web/shared/paying.ts`), for each that a call only takes in `web/shared/taken.ts`, their closed lists of words in `web/shared/words.ts`,
  * and in `web/shared/api.ts` one method for each call.
  * `npm run client -w shared` writes it; a test holds it.
  *
@@ -134,7 +134,7 @@ export function render(document) {
   const isWords = ([name]) => schemas[name].enum !== undefined
   const words = new Map([...answered, ...sent].filter(isWords))
   const told = new Map([...answered].filter((one) => !isWords(one)))
-  const isPaying = ([name]) => /^(Pay|Collect|Certificate|Risk)/.test(name)
+  const isPaying = ([name]) => /^(Pay|Collect|Certificate|Risk|Notice)/.test(name)
   const shapes = new Map([...told].filter((one) => !isPaying(one)))
   const paying = new Map([...told].filter(isPaying))
   const taken = new Map([...sent].filter((one) => !isWords(one) && !told.has(one[0])))
@@ -164,7 +164,7 @@ export type CustomerApi = ReturnType<typeof customerApi>
     words: `${HEAD}\n${inOrder(words)}`,
     shapes: `${HEAD}\n${leaning([...shapes.values()], wordsIn)}${inOrder(shapes)}`,
     paying: `${HEAD}\n${leaning([...paying.values()], shapesIn, wordsIn)}${inOrder(paying)}`,
-    taken: `${HEAD}\n${leaning([...taken.values()], shapesIn, wordsIn)}${inOrder(taken)}`,
+    taken: `${HEAD}\n${leaning([...taken.values()], shapesIn, payingIn, wordsIn)}${inOrder(taken)}`,
     api: [HEAD, imports, ...asks, api].join('\n'),
   }
 }

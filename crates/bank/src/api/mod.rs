@@ -8,8 +8,8 @@ mod tests;
 
 use crate::binding::question::Question;
 use crate::{
-    accounts, binding, cards, cases, charity, collect, guard, health, payments, privacy, settings,
-    stamped, wealth, wx_pin,
+    accounts, binding, cards, cases, charity, collect, guard, health, notices, payments, privacy,
+    settings, stamped, wealth, wx_pin,
 };
 use base::Result;
 use serde::Serialize;
@@ -121,6 +121,8 @@ pub struct ProblemBody {
         settings::http::send_code,
         settings::http::check_code,
         settings::http::change,
+        notices::http::show,
+        notices::http::set,
         wx_pin::http::show,
         wx_pin::http::known,
         wx_pin::http::send_code,

@@ -7,6 +7,7 @@ mod cards;
 mod cases;
 mod collect;
 mod fits;
+mod notices;
 mod payments;
 mod settings;
 mod told;

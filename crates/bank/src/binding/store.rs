@@ -6,6 +6,7 @@ use crate::audit::{self, Actor};
 use crate::followers::behind::Behind;
 use crate::followers::store::{ACCOUNTS, CUSTOMER};
 use crate::followers::{self, Bound, BoundAccount, FollowerId};
+use crate::notices;
 use crate::sessions;
 use crate::vault::{Place, TenantKeys};
 use base::{Error, Id, Result, Time};
@@ -227,10 +228,12 @@ pub(super) fn add(
             agreements::stand()
         ],
     )?;
+    notices::prefs::sign_up(tx, keys, follower, id.raw(), accounts)?;
     Ok(true)
 }
 
 fn close(tx: &Tx<'_>, follower: FollowerId, reason: &str) -> Result<u64> {
+    notices::prefs::end(tx, follower)?;
     tx.exec(
         "UPDATE binding SET state = 'ended', ended_at_ms = $1, end_reason = $2 \
          WHERE tenant_id = $3 AND follower_id = $4 AND state = 'live'",
@@ -290,6 +293,7 @@ pub(super) fn take_in(
         "UPDATE binding SET accounts_sealed = $1 WHERE tenant_id = $2 AND id = $3",
         params![keys.seal_json(place, &accounts)?, tx.tenant(), id],
     )?;
+    notices::prefs::sign_up(tx, keys, follower, id, std::slice::from_ref(account))?;
     followers::store::touch(tx, behind, follower)
 }
 

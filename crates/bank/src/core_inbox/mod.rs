@@ -1,7 +1,7 @@
 //! What cores tell by themselves (动账事件, core.md §7): taken once, under the core's own numbers, into one inbox.
 //!
 //! The round asks a core that keeps a list ([`round`]), and a core may tell by itself ([`push`], [`iso`]); what came goes through
-//! [`take`]. Whoever acts on events reads them in order with [`read`].
+//! [`take`]. Whoever acts on events (`notices`) reads them in order with [`read`].
 //!
 //! *Invariants.* An event is kept before the core is asked for the next. The stream is read only as far as it is whole: while a
 //! number is missing, everything after it waits and the core is asked for it. The same number again changes nothing, and with
@@ -134,6 +134,7 @@ pub async fn take(app: &Arc<App>, tenant: TenantId, via: Via, events: Vec<Event>
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let unit = move |tx: &Tx<'_>| store::take(tx, &keys, via, &events);
     let taken = app.db.write(Scope::Tenant(tenant), unit).await?;
+    app.notices.wake();
     if taken.contradicted > 0 {
         metrics::counter!("weiyin_core_events_contradicted_total").increment(1);
         tracing::error!(%tenant, count = taken.contradicted, "a core told an event again with something else in it");

@@ -158,6 +158,7 @@ impl Demo {
 
         show::step("connecting the accounts");
         stock::connect(&app, &simulator, &accounts).await?;
+        stock::offer_notices(&app).await?;
         Ok(Self {
             app,
             simulator,

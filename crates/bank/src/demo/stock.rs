@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::binding;
 use crate::followers::{self, Person};
 use crate::inbound::read_standing;
+use crate::notices::templates;
 use crate::staff::{self, Role};
 use crate::tenants::store::{add_account, add_institution};
 use crate::tenants::{AccountKind, Connected, InstitutionKind, NewAccount, UNION};
@@ -407,6 +408,15 @@ pub(super) async fn bind(
         })
         .await?;
     app.followers.forget(who);
+    Ok(())
+}
+
+/// Every account that may send template messages tells of its customers' accounts.
+pub(super) async fn offer_notices(app: &Arc<App>) -> Result<()> {
+    let registry = app.registry();
+    for account in registry.accounts().filter(|a| a.can_log_in()) {
+        templates::offer(app, account).await?;
+    }
     Ok(())
 }
 

@@ -1,13 +1,14 @@
 //! Answers that were not ready in time: finished in the background and sent by customer-service message.
 
-use super::store::{Kept, PENDING, TURN, UNREAD};
+use super::store::{Kept, PENDING, TURN, keep_unread};
 use super::{Message, Raw, http, read_standing};
 use crate::app::App;
 use crate::followers::{self, FollowerId, Person};
+use crate::notices::window;
 use crate::outbox::{self, Sent};
 use crate::sessions;
 use crate::vault::Place;
-use base::{Id, Result, TenantId};
+use base::{Result, TenantId};
 use db::{Scope, Tx, params};
 use std::sync::Arc;
 
@@ -105,22 +106,19 @@ pub async fn say_or_keep(
         return Ok(());
     };
     match outbox::say(app, account, openid, words).await? {
-        Sent::Accepted => Ok(()),
+        Sent::Accepted => {
+            let behind = app.behind.clone();
+            let unit = move |tx: &Tx<'_>| window::spend(tx, &behind, follower);
+            app.db.write(Scope::Tenant(tenant), unit).await
+        }
         Sent::Closed => {
             let keys = app.vault.tenant(&app.db, tenant).await?;
             let (words, behind) = (words.to_owned(), app.behind.clone());
-            app.db
-                .write(Scope::Tenant(tenant), move |tx| {
-                    let id: Id<()> = tx.new_id();
-                    let body = keys.seal(Place::new(UNREAD, id.raw()), words.as_bytes())?;
-                    tx.exec(
-                        "INSERT INTO unread (tenant_id, id, follower_id, body_sealed, at_ms) \
-                         VALUES ($1, $2, $3, $4, $5)",
-                        params![tx.tenant(), id, follower, body, tx.now()],
-                    )?;
-                    followers::store::touch(tx, &behind, follower)
-                })
-                .await?;
+            let unit = move |tx: &Tx<'_>| {
+                window::shut(tx, &behind, follower)?;
+                keep_unread(tx, &keys, &behind, follower, &words)
+            };
+            app.db.write(Scope::Tenant(tenant), unit).await?;
             app.followers.forget(&Person::new(account.id, openid.into()));
             Ok(())
         }

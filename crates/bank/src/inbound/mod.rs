@@ -21,6 +21,7 @@ pub use together::Together;
 use crate::app::App;
 use crate::bills;
 use crate::followers::{self, Person, Standing};
+use crate::notices;
 use crate::payments;
 use crate::tenants::{Account, UNION};
 use crate::vault::TenantKeys;
@@ -106,6 +107,11 @@ impl Floor {
 
 /// Answers one message within the budget. `Err` means nothing was kept: WeChat shall send it again.
 pub async fn receive(app: &Arc<App>, message: Message) -> Result<Words> {
+    if let What::Event(Event::TemplateSent { msg_id, status }) = &message.heard.what {
+        // WeChat tells it, not the follower: no turn, and no sign that they follow.
+        notices::delivered(app, &message.who, msg_id, status).await?;
+        return Ok(None);
+    }
     if is_about_account(&message.heard) {
         store::keep_account_event(app, &message).await?;
         return Ok(None);

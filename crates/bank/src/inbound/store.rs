@@ -24,6 +24,8 @@ pub const UNREAD: &str = "unread.body";
 const ACCOUNT_EVENT: &str = "account_event.body";
 const HANDOVER: &str = "leave_message.body";
 
+/// Undelivered words looked at for one answer; more than fit into it.
+const UNREAD_AT_ONCE: i64 = 30;
 /// How long a late message's own process has before a job takes it up.
 const TAKE_UP_MS: i64 = 90_000;
 
@@ -194,14 +196,17 @@ impl Recording {
         };
         let mut text = render(tx, &self.app, &self.message.account, &self.standing, words)?;
         if self.standing.has_unread {
-            let mut lines = peek_unread(tx, &self.keys, &self.standing)?;
-            let together: usize = lines.iter().map(|l| l.len() + 2).sum();
             // What does not fit into one message waits for the next one; nothing is cut off.
-            if together + text.len() <= wechat::reply::TEXT_BYTES_MAX {
-                drop_unread(tx, &self.standing)?;
-                lines.push(text);
-                text = lines.join("\n\n");
+            let mut room = wechat::reply::TEXT_BYTES_MAX.saturating_sub(text.len());
+            let mut lines = vec![];
+            for (id, line) in peek_unread(tx, &self.keys, &self.standing)? {
+                let Some(left) = room.checked_sub(line.len() + 2) else { break };
+                room = left;
+                drop_unread(tx, &self.standing, id)?;
+                lines.push(line);
             }
+            lines.push(text);
+            text = lines.join("\n\n");
         }
         Ok(Some(text))
     }
@@ -455,20 +460,39 @@ fn text_of(words: &dialogue::Words, url: &str) -> String {
     words.render(|wish| format!("<a href=\"{url}\">{}</a>", wish.label), wechat::reply::menu_line)
 }
 
-fn peek_unread(tx: &Tx<'_>, keys: &TenantKeys, standing: &Standing) -> Result<Vec<String>> {
+fn peek_unread(tx: &Tx<'_>, keys: &TenantKeys, standing: &Standing) -> Result<Vec<(i64, String)>> {
     let rows: Vec<(i64, Vec<u8>)> = tx.all(
-        "SELECT id, body_sealed FROM unread WHERE tenant_id = $1 AND follower_id = $2 ORDER BY id",
-        params![tx.tenant(), standing.id],
+        "SELECT id, body_sealed FROM unread WHERE tenant_id = $1 AND follower_id = $2 ORDER BY id LIMIT $3",
+        params![tx.tenant(), standing.id, UNREAD_AT_ONCE],
     )?;
-    rows.into_iter().map(|(id, body)| keys.open_text(Place::new(UNREAD, id), &body)).collect()
+    let open =
+        |(id, body): (i64, Vec<u8>)| Ok((id, keys.open_text(Place::new(UNREAD, id), &body)?));
+    rows.into_iter().map(open).collect()
 }
 
-fn drop_unread(tx: &Tx<'_>, standing: &Standing) -> Result<()> {
+fn drop_unread(tx: &Tx<'_>, standing: &Standing, id: i64) -> Result<()> {
     tx.exec(
-        "DELETE FROM unread WHERE tenant_id = $1 AND follower_id = $2",
-        params![tx.tenant(), standing.id],
+        "DELETE FROM unread WHERE tenant_id = $1 AND follower_id = $2 AND id = $3",
+        params![tx.tenant(), standing.id, id],
     )?;
     Ok(())
+}
+
+/// Keeps words for a follower's next contact.
+pub fn keep_unread(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    behind: &followers::behind::Behind,
+    follower: followers::FollowerId,
+    words: &str,
+) -> Result<()> {
+    let id: Id<()> = tx.new_id();
+    let body = keys.seal(Place::new(UNREAD, id.raw()), words.as_bytes())?;
+    tx.exec(
+        "INSERT INTO unread (tenant_id, id, follower_id, body_sealed, at_ms) VALUES ($1, $2, $3, $4, $5)",
+        params![tx.tenant(), id, follower, body, tx.now()],
+    )?;
+    followers::store::touch(tx, behind, follower)
 }
 
 /// What was said, as it is kept.

@@ -8,6 +8,7 @@ use crate::binding::agreements;
 use crate::followers::store::{ACCOUNTS, address, by_id};
 use crate::followers::{BoundAccount, FollowerId};
 use crate::inbound::store::{Kept, TURN};
+use crate::notices;
 use crate::vault::{Place, TenantKeys};
 use crate::wealth;
 use crate::wealth::risk::{self, Taken};
@@ -50,6 +51,7 @@ pub(super) fn all(
         "conversation": turns(tx, keys, follower, last_key)?,
         "messages_left": messages(tx, keys, follower)?,
         "not_yet_shown": unread(tx, keys, follower)?,
+        "notices": notices::prefs::copy(tx, follower)?,
         "stamped_statements": stamped(tx, follower)?,
         "codes_sent": codes(tx, follower)?,
         "pages_opened": sessions(tx, follower)?,

@@ -11,6 +11,7 @@ pub mod store;
 mod tests;
 
 use crate::charity;
+use crate::notices::{Category, templates};
 use crate::places;
 use base::{Error, Id, IdMap, Named, Result, Secret, TenantId};
 use serde::{Deserialize, Serialize};
@@ -137,6 +138,8 @@ pub struct Registry {
     pub places: places::ByTenant,
     /// Good causes of every institution, as last read.
     pub projects: Vec<charity::Project>,
+    /// Which templates tell of accounts, as last read.
+    pub offers: templates::Offers,
     by_appid: HashMap<String, Arc<Account>>,
     by_id: IdMap<AccountId, Arc<Account>>,
 }
@@ -151,6 +154,7 @@ impl Registry {
             institutions: institutions.into_iter().map(|i| (i.tenant, Arc::new(i))).collect(),
             places: places::ByTenant::default(),
             projects: vec![],
+            offers: templates::Offers::default(),
             by_appid: accounts.iter().map(|a| (a.appid.clone(), a.clone())).collect(),
             by_id: accounts.into_iter().map(|a| (a.id, a)).collect(),
         }
@@ -163,6 +167,13 @@ impl Registry {
     }
     pub fn accounts(&self) -> impl Iterator<Item = &Arc<Account>> {
         self.by_id.values()
+    }
+    /// What tells a category of notices through an account; none where it is not offered.
+    pub fn offer(&self, account: AccountId, of: Category) -> Option<&templates::Offered> {
+        self.offers.get(&(account, of))
+    }
+    pub fn offers_notices(&self, account: AccountId) -> bool {
+        Category::ALL.into_iter().any(|c| self.offer(account, c).is_some())
     }
     pub fn institution(&self, tenant: TenantId) -> Option<&Arc<Institution>> {
         self.institutions.get(&tenant)

@@ -187,6 +187,7 @@ pub const ALL: &[Column] = &[
     column!("payment_wish"."wish_sealed", "payment_wish.wish", "id"),
     column!("recon_diff"."line_sealed", "recon_diff.line", "id"),
     column!("core_inbox"."event_sealed", "core_inbox.event", "seq"),
+    column!("notice"."facts_sealed", "notice.facts", "id"),
     column!("payee"."who_sealed", "payee.who", "id"),
     column!("payment_order"."order_sealed", "payment_order.order", "id"),
     column!("cash_code"."code_sealed", "cash_code.code", "payment_id"),

@@ -8,14 +8,16 @@
 use super::rotation::{self, PUBLISHED_MS};
 use super::{PURPOSE_INDEX, Place, TenantKeys};
 use crate::app::App;
-use crate::followers::store::CUSTOMER;
+use crate::followers::BoundAccount;
+use crate::followers::store::{ACCOUNTS, CUSTOMER};
 use crate::jobs::Job;
+use crate::notices::prefs;
 use base::{Context, Error, Result, TenantId};
 use db::{Scope, Tx, params};
 use std::sync::Arc;
 
 /// Columns whose keyed hashes are made anew.
-pub const MOVED: &[&str] = &["binding.customer_index"];
+pub const MOVED: &[&str] = &["binding.customer_index", "notice_account.account_index"];
 /// Columns whose keyed hashes mean nothing any more before [`FORGOTTEN_MS`] is over, or move when they are next used.
 pub const PASSING: &[&str] =
     &["bind_try.claim_index", "unlock_code.customer_index", "payment.payee_index"];
@@ -40,8 +42,8 @@ pub async fn begin_all(app: &App) -> Result<usize> {
     Ok(begun)
 }
 
-/// A binding's id, its hash, and the customer it is a hash of.
-type Row = (i64, Vec<u8>, Vec<u8>);
+/// A binding's id, its hash, the customer it is a hash of, and of a live one the accounts whose numbers notices are found by.
+type Row = (i64, Vec<u8>, Vec<u8>, Option<Vec<u8>>);
 
 /// One errand's share of the walk, then the errand that goes on.
 pub async fn walk(
@@ -94,7 +96,7 @@ fn over(tx: &Tx<'_>, key: i64, found: bool) -> Result<()> {
 
 fn page(tx: &Tx<'_>, after: i64) -> Result<Vec<Row>> {
     tx.all(
-        "SELECT id, customer_index, customer_sealed FROM binding WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+        "SELECT id, customer_index, customer_sealed, CASE WHEN state = 'live' THEN accounts_sealed ELSE NULL END FROM binding WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3",
         params![tx.tenant(), after, PAGE],
     )
 }
@@ -107,26 +109,32 @@ async fn move_page(
     key: u32,
     page: Vec<Row>,
 ) -> Result<bool> {
-    let mut moved = vec![];
-    for (id, old, sealed) in page {
-        let customer = keys.open_text(Place::new(CUSTOMER, id), &sealed)?;
+    let mut rows = vec![];
+    for (id, old, customer, accounts) in page {
+        let customer = keys.open_text(Place::new(CUSTOMER, id), &customer)?;
         let fresh = keys.blind_with(key, "customer", &customer)?;
-        if fresh != old {
-            moved.push((id, old, fresh));
-        }
-    }
-    if moved.is_empty() {
-        return Ok(false);
+        // Sign-ups of a binding end with it.
+        let open = |sealed: Vec<u8>| keys.open_json(Place::new(ACCOUNTS, id), &sealed);
+        let accounts: Vec<BoundAccount> = accounts.map(open).transpose()?.unwrap_or_default();
+        let hashed = |a: BoundAccount| {
+            let index = keys.blind_with(key, prefs::INDEX_NAME, &a.number)?;
+            Ok((a.id, index))
+        };
+        let accounts = accounts.into_iter().map(hashed).collect::<Result<Vec<_>>>()?;
+        rows.push((id, old, fresh, accounts));
     }
     let unit = move |tx: &Tx<'_>| {
-        for (id, old, fresh) in &moved {
-            tx.exec(
-                "UPDATE binding SET customer_index = $1 WHERE tenant_id = $2 AND id = $3 AND customer_index = $4",
-                params![fresh, tx.tenant(), id, old],
-            )?;
+        let mut moved = false;
+        for (id, old, fresh, accounts) in &rows {
+            if fresh != old {
+                moved |= tx.exec_one(
+                    "UPDATE binding SET customer_index = $1 WHERE tenant_id = $2 AND id = $3 AND customer_index = $4",
+                    params![fresh, tx.tenant(), id, old],
+                )?;
+            }
+            moved |= prefs::move_index(tx, *id, accounts)?;
         }
-        Ok(())
+        Ok(moved)
     };
-    app.db.write(Scope::Tenant(tenant), unit).await.doing("hashing customers anew")?;
-    Ok(true)
+    app.db.write(Scope::Tenant(tenant), unit).await.doing("hashing customers anew")
 }

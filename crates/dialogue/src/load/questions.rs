@@ -22,7 +22,7 @@ pub(crate) fn kind_of(slot: SlotKind) -> Kind {
         SlotKind::DateRange => Kind::Range,
         SlotKind::Flow => Kind::Flow,
         SlotKind::Institution => Kind::Institution,
-        SlotKind::Amount => Kind::Money,
+        SlotKind::Amount | SlotKind::Threshold => Kind::Money,
         SlotKind::Term => Kind::Term,
         SlotKind::Choice => Kind::Choice,
         SlotKind::Day => Kind::Day,
@@ -160,6 +160,9 @@ fn choices(
     let ask = spanned.get_ref();
     if kind == SlotKind::Choice && ask.options.len() < 2 {
         page.wrong(spanned.span(), format!("the choice “{name}” wants two options at least"));
+    }
+    if kind == SlotKind::Threshold && !ask.optional {
+        page.wrong(spanned.span(), format!("the threshold “{name}” is only said, never asked"));
     }
     if kind != SlotKind::Choice && kind != SlotKind::Amount && !ask.options.is_empty() {
         page.wrong(spanned.span(), format!("“{name}” is no choice and no amount: no options"));

@@ -1,0 +1,214 @@
+//! Notices of accounts (动账提醒): what the core tells of an account reaches its customer once, by the right way, within seconds.
+//!
+//! [`take`] makes a row of each event that somebody wishes to hear of, in the unit that moves the cursor on; [`send`] plans
+//! ([`plan`], pure), calls, and writes down what came of it ([`verdict`], pure); WeChat's own word on the delivery closes the loop.
+//!
+//! *Invariants.* One row for one line of the core and one binding, whatever is told twice. Of one account the words go out in
+//! the core's order. What may have been sent is sent again only as a template message with the same client id, and only while
+//! WeChat remembers it. A notice never changes money. Not for: results of what the customer asked for in chat
+//! (`payments::tell`), advertising.
+
+pub mod desk;
+pub mod http;
+mod keyword;
+mod plan;
+pub mod prefs;
+mod send;
+pub mod store;
+mod take;
+pub mod templates;
+#[cfg(test)]
+mod tests;
+mod verdict;
+pub mod window;
+mod words;
+
+pub use desk::Desk;
+pub use plan::Quiet;
+pub use send::{delivered, run_due};
+pub use take::round;
+
+use crate::app::App;
+use base::{Error, Id, Named, Refusal, Result};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::Duration;
+use utoipa::ToSchema;
+
+/// Without a word from the inbox, events and rows are looked for this often.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+pub const NOT_OFFERED: Refusal =
+    Refusal::missing("notice.none", "本行还没有在微信里开通动账提醒，可说「查明细」看进出");
+pub const NO_SMS: Refusal =
+    Refusal::conflict("notice.no_sms", "本行不发这种短信，只能在微信里提醒，没有改");
+/// How long a notice that has ended stays, for questions about it.
+pub const KEEP_MS: i64 = 180 * base::DAY_MS;
+/// A notice that comes so long after the posting says so.
+const LATE_MS: i64 = 10 * 60_000;
+
+/// `[notices]` of the settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    pub templates_a_day: i64,
+    pub text_messages: bool,
+}
+
+#[derive(Debug)]
+pub enum NoticeRow {}
+impl Named for NoticeRow {
+    const PREFIX: &'static str = "ntc";
+}
+pub type NoticeId = Id<NoticeRow>;
+
+/// What a customer may switch by itself.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = NoticeCategory)]
+pub enum Category {
+    /// 账户动账
+    Account,
+    /// 信用卡交易
+    Credit,
+}
+
+impl Category {
+    pub const ALL: [Self; 2] = [Self::Account, Self::Credit];
+
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Credit => "credit",
+        }
+    }
+    pub fn of_word(word: &str) -> Result<Self> {
+        let found = Self::ALL.into_iter().find(|c| c.word() == word);
+        found.ok_or_else(|| Error::fault(format!("no category of notices «{word}»")))
+    }
+    /// Of a bound account; none for what is not told of (loans, time deposits).
+    pub fn of_account(kind: &str) -> Option<Self> {
+        match kind {
+            "debit" | "passbook" => Some(Self::Account),
+            "credit" => Some(Self::Credit),
+            _ => None,
+        }
+    }
+}
+
+/// What happened, as far as the choice of a way depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    pub category: Category,
+    pub is_in: bool,
+}
+
+impl Kind {
+    pub const fn word(self) -> &'static str {
+        match (self.category, self.is_in) {
+            (Category::Account, true) => "account_in",
+            (Category::Account, false) => "account_out",
+            (Category::Credit, true) => "credit_in",
+            (Category::Credit, false) => "credit_out",
+        }
+    }
+    pub fn of_word(word: &str) -> Result<Self> {
+        let all = Category::ALL.into_iter().flat_map(|category| {
+            [true, false].into_iter().map(move |is_in| Self { category, is_in })
+        });
+        let found = all.into_iter().find(|k| k.word() == word);
+        found.ok_or_else(|| Error::fault(format!("no kind of notice «{word}»")))
+    }
+    /// Money that goes out is told at any hour: whoever did not mean it has minutes, not a night.
+    pub const fn may_be_silenced(self) -> bool {
+        self.is_in
+    }
+    /// May fall to a text message, which costs the bank money and shows on a locked screen: only what may be harm.
+    pub const fn may_be_texted(self) -> bool {
+        !self.is_in
+    }
+}
+
+/// A way to the customer, strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Way {
+    /// 模板消息
+    Template,
+    /// 客服消息
+    Custom,
+    /// 短信
+    Sms,
+}
+
+impl Way {
+    pub const ALL: [Self; 3] = [Self::Template, Self::Custom, Self::Sms];
+
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Template => "template",
+            Self::Custom => "custom",
+            Self::Sms => "sms",
+        }
+    }
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|w| w.word() == word)
+    }
+}
+
+/// Ways that are no use any more for one notice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tried(u8);
+
+impl Tried {
+    const fn bit(way: Way) -> u8 {
+        match way {
+            Way::Template => 1,
+            Way::Custom => 2,
+            Way::Sms => 4,
+        }
+    }
+    #[must_use]
+    pub const fn with(self, way: Way) -> Self {
+        Self(self.0 | Self::bit(way))
+    }
+    pub const fn has(self, way: Way) -> bool {
+        self.0 & Self::bit(way) != 0
+    }
+    /// `template,custom`
+    pub fn words(self) -> String {
+        let all: Vec<_> = Way::ALL.into_iter().filter(|w| self.has(*w)).map(Way::word).collect();
+        all.join(",")
+    }
+    pub fn of_words(words: &str) -> Self {
+        words.split(',').filter_map(Way::of_word).fold(Self::default(), Self::with)
+    }
+}
+
+/// Whether text messages of accounts are sent at all here.
+pub fn sends_texts(app: &App) -> bool {
+    app.config.notices.text_messages && app.sms.is_configured()
+}
+
+/// Makes notices and sends them until the app stops.
+pub async fn run(app: Arc<App>) {
+    while !app.stop.is_cancelled() {
+        let made = take::round(&app).await;
+        if let Err(e) = &made {
+            metrics::counter!("weiyin_rounds_failed_total", "round" => "notices").increment(1);
+            tracing::error!(error = ?e, "events could not be made notices");
+        }
+        let begun = send::begin_due(&app).await;
+        if let Err(e) = &begun {
+            tracing::error!(error = ?e, "notices cannot be looked after");
+        }
+        if made.is_ok_and(|n| n > 0) || matches!(&begun, Ok(n) if *n > 0) {
+            continue;
+        }
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = app.notices.woken() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Events of the core become notices: in order, in the unit that moves the cursor on, for accounts whose sign-up is on.
+//!
+//! Not for: sending.
+
+use super::prefs::{self, SignUp};
+use super::store::{self, Fresh};
+use super::words::Facts;
+use super::{Category, Kind};
+use crate::app::App;
+use crate::core_inbox;
+use crate::followers::store::ACCOUNTS;
+use crate::followers::{BoundAccount, FollowerId};
+use crate::tenants::{Registry, UNION};
+use crate::vault::{Place, TenantKeys};
+use base::{Result, TenantId};
+use corebank::feed::{Entry, Event, Happened};
+use db::{Scope, Tx};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Events of one unit.
+const PAGE: i64 = 200;
+/// Pages of one institution before the next has its turn.
+const PAGES_MAX: usize = 10;
+
+/// Makes notices of what every institution's core has told; how many.
+///
+/// # Errors
+/// The database.
+pub async fn round(app: &Arc<App>) -> Result<usize> {
+    let (cursors, streams) = app.db.read(Scope::House, store::cursors).await?;
+    let registry = app.registry();
+    let mut made = 0;
+    let offering =
+        registry.institutions.keys().copied().filter(|t| *t != UNION && offers(&registry, *t));
+    let mut offering: Vec<TenantId> = offering.collect();
+    offering.sort_unstable();
+    for tenant in offering {
+        let last = streams.get(&tenant).copied().unwrap_or_default();
+        match cursors.get(&tenant) {
+            // What was before notices were offered is not told.
+            None => {
+                app.db.write(Scope::Tenant(tenant), store::begin_cursor).await?;
+            }
+            Some(at) if *at < last => made += take(app, tenant, *at).await?,
+            Some(_) => {}
+        }
+    }
+    Ok(made)
+}
+
+/// Some account that serves its customers offers notices.
+fn offers(registry: &Registry, tenant: TenantId) -> bool {
+    let serves = |a: &crate::tenants::Account| a.is_provincial || a.tenant == tenant;
+    registry.accounts().any(|a| serves(a) && registry.offers_notices(a.id))
+}
+
+async fn take(app: &Arc<App>, tenant: TenantId, mut after: i64) -> Result<usize> {
+    let mut made = 0;
+    for _ in 0..PAGES_MAX {
+        let events = core_inbox::read(app, tenant, after, PAGE).await?;
+        let Some(last) = events.last().map(|e| e.seq) else { break };
+        let is_over = i64::try_from(events.len())? < PAGE;
+        let (keys, registry) = (app.vault.tenant(&app.db, tenant).await?, app.registry());
+        let unit = move |tx: &Tx<'_>| consume(tx, &keys, &registry, (after, last), &events);
+        made += app.db.write(Scope::Tenant(tenant), unit).await?;
+        after = last;
+        if is_over {
+            break;
+        }
+    }
+    metrics::counter!("weiyin_notices_made_total").increment(u64::try_from(made)?);
+    Ok(made)
+}
+
+/// One page: the cursor moves on and its notices stand, or neither.
+fn consume(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    registry: &Registry,
+    (after, last): (i64, i64),
+    events: &[Event],
+) -> Result<usize> {
+    if !store::move_cursor(tx, after, last)? {
+        // Another process was faster.
+        return Ok(0);
+    }
+    keys.know_all_indexes(tx)?;
+    let mut known: BTreeMap<&str, Option<Told>> = BTreeMap::new();
+    let mut made = 0;
+    for event in events {
+        let Happened::Entry(entry) = &event.what else { continue };
+        let number = event.account.as_str();
+        if !known.contains_key(number) {
+            known.insert(number, told(tx, keys, registry, number)?);
+        }
+        let Some(Some(told)) = known.get(number) else { continue };
+        if told.sign_up.wants(entry.is_in, entry.amount) && event.at >= told.sign_up.since {
+            made += usize::from(make(tx, keys, told, event, entry)?);
+        }
+    }
+    Ok(made)
+}
+
+/// Who is told of an account, and as what it is known to them.
+struct Told {
+    follower: FollowerId,
+    sign_up: SignUp,
+    account: BoundAccount,
+    category: Category,
+}
+
+fn told(tx: &Tx<'_>, keys: &TenantKeys, registry: &Registry, number: &str) -> Result<Option<Told>> {
+    let Some(found) = prefs::signed_up(tx, keys, number)? else { return Ok(None) };
+    let place = Place::new(ACCOUNTS, found.sign_up.binding);
+    let accounts: Vec<BoundAccount> = keys.open_json(place, &found.accounts)?;
+    // The number itself decides, not its hash.
+    let Some(account) = accounts.into_iter().find(|a| a.number == number) else {
+        return Ok(None);
+    };
+    let category = Category::of_account(&account.kind);
+    let category = category.filter(|c| registry.offer(found.wechat_account, *c).is_some());
+    Ok(category.map(|category| Told {
+        follower: found.follower,
+        sign_up: found.sign_up,
+        account,
+        category,
+    }))
+}
+
+fn make(tx: &Tx<'_>, keys: &TenantKeys, told: &Told, event: &Event, entry: &Entry) -> Result<bool> {
+    let facts = Facts {
+        is_in: entry.is_in,
+        amount: entry.amount,
+        balance: entry.balance_after.filter(|_| told.sign_up.has_balance),
+        label: entry.label.clone(),
+        counterparty: entry.counterparty.clone(),
+        serial: entry.core_serial.clone(),
+        posted_at: event.at,
+        account_label: told.account.label.clone(),
+        account_tail: told.account.tail.clone(),
+        reverses: entry.reverses.clone(),
+    };
+    let fresh = Fresh {
+        kind: Kind { category: told.category, is_in: entry.is_in },
+        follower: told.follower,
+        binding: told.sign_up.binding,
+        account_key: &told.account.id,
+        seq: event.seq,
+        line: entry.line.as_str(),
+        facts: &facts,
+    };
+    store::add(tx, keys, &fresh)
+}

@@ -1,0 +1,180 @@
+//! Notices of accounts (动账提醒) in chat: sign-up and threshold, ways, quiet hours.
+
+use super::Doing::Act;
+use super::{Verb, done, refused, text};
+use crate::followers::{Bound, BoundAccount};
+use crate::inbound::store::Recording;
+use crate::marketing;
+use crate::notices::prefs::{self, Change, Sides, Ways};
+use crate::notices::{self, Category, NO_SMS, NOT_OFFERED, Quiet};
+use base::{Fen, Result};
+use db::Tx;
+use dialogue::{Call, Outcome};
+
+pub(super) const VERBS: &[Verb] = &[
+    ("bank.account_notices", Act(account_notices)),
+    ("bank.notice_ways", Act(notice_ways)),
+    ("bank.notice_quiet", Act(notice_quiet)),
+];
+
+fn arg<'c>(call: &'c Call, name: &str) -> Option<&'c str> {
+    call.args.get(name).map(String::as_str).filter(|v| !v.is_empty())
+}
+
+fn no(refusal: &base::Refusal) -> Outcome {
+    refused(refusal.code, &refusal.words)
+}
+
+/// The account this chat is with offers the category.
+fn is_offered(turn: &Recording, category: Category) -> bool {
+    turn.app.registry().offer(turn.message.account.id, category).is_some()
+}
+
+/// What a wish comes to, and what else is said to it; `None`: nothing is to be changed.
+fn wish_of(how: Option<&str>, least: Option<Fen>) -> (Option<Change>, &'static str) {
+    let on = |sides| Change { is_on: Some(true), sides, least, ..Change::default() };
+    let balance = |has| Some(Change { has_balance: Some(has), ..Change::default() });
+    match (how, least) {
+        (Some("sms"), _) => {
+            (None, "这里设的是微信提醒，不收钱。按月收费的短信提醒，开和关到网点办。")
+        }
+        (Some("other"), _) => {
+            (None, "只提醒您自己绑的账户。家人的，请他自己关注我们、绑上卡就有。")
+        }
+        (Some("missing"), _) => {
+            (None, "该收到没收到的，先说「查明细」看账，再看微信里有没有把我们设成不收消息。")
+        }
+        (Some("balance"), _) => (balance(true), "提醒里带上余额，别人看到您手机时要留心。"),
+        (Some("no_balance"), _) => (balance(false), ""),
+        (Some("in"), _) => (Some(on(Some(Sides::In))), "出账不提醒了，要留心看账。"),
+        (Some("out"), _) => (Some(on(Some(Sides::Out))), ""),
+        // A sum beside it says from where on, not that nothing is wanted.
+        (Some("off"), None) => (
+            Some(Change { is_on: Some(false), ..Change::default() }),
+            "以后钱动了不再告诉您。想再开，说「打开动账提醒」。",
+        ),
+        (Some("on"), None) => {
+            (Some(Change { least: Some(Fen::ZERO), ..on(Some(Sides::Both)) }), "")
+        }
+        (_, Some(_)) => (Some(on(None)), ""),
+        (_, None) => (None, ""),
+    }
+}
+
+fn account_notices(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
+    let category = Category::of_word(arg(call, "category").unwrap_or_default())?;
+    let Some(bound) = &turn.standing.bound else {
+        return Ok(refused("bind.missing", "您还没有绑定银行卡。"));
+    };
+    if !is_offered(turn, category) {
+        return Ok(no(&NOT_OFFERED));
+    }
+    let wanted = arg(call, "account");
+    let own: Vec<&BoundAccount> = bound
+        .accounts
+        .iter()
+        .filter(|a| Category::of_account(&a.kind) == Some(category))
+        .filter(|a| wanted.is_none_or(|w| a.id == w))
+        .collect();
+    if own.is_empty() {
+        return Ok(refused("account.missing", "没有找到这个账户。"));
+    }
+    let least = arg(call, "least").and_then(|l| l.parse().ok()).map(Fen::of);
+    // 花一分钱也要: every movement.
+    let least = least.map(|l| if l < Fen::of(100) { Fen::ZERO } else { l });
+    let (wish, note) = wish_of(arg(call, "how"), least);
+    let mut lines = vec![];
+    for account in own {
+        match stand(tx, turn, (bound, account), wish) {
+            Ok(line) => lines.push(line),
+            Err(base::Error::Refused(refusal)) => return Ok(no(&refusal)),
+            Err(e) => return Err(e),
+        }
+    }
+    if !note.is_empty() {
+        lines.push(note.to_owned());
+    }
+    Ok(done([("now", text(lines.join("\n")))]))
+}
+
+/// 借记卡8821：进账出账都提醒。
+fn stand(
+    tx: &Tx<'_>,
+    turn: &Recording,
+    (bound, account): (&Bound, &BoundAccount),
+    wish: Option<Change>,
+) -> Result<String> {
+    let now = match wish {
+        Some(wish) => prefs::change(tx, &turn.keys, turn.standing.id, (bound, account), wish)?,
+        None => prefs::of_account(tx, bound, account)?,
+    };
+    Ok(format!("{}{}：{}。", account.label, account.tail, now.words()))
+}
+
+fn notice_ways(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
+    if !is_offered(turn, Category::Account) {
+        return Ok(no(&NOT_OFFERED));
+    }
+    let follower = turn.standing.id;
+    let wish = match arg(call, "way") {
+        Some("wechat") => Some(Ways { wechat: true, sms: Some(false) }),
+        Some("both") => Some(Ways { wechat: true, sms: Some(true) }),
+        Some("sms") => Some(Ways { wechat: false, sms: Some(true) }),
+        _ => None,
+    };
+    if let Some(ways) = wish {
+        if ways.sms == Some(true) && !notices::sends_texts(&turn.app) {
+            return Ok(no(&NO_SMS));
+        }
+        for category in Category::ALL {
+            prefs::choose(tx, follower, category, ways)?;
+        }
+    }
+    let mut lines = vec![];
+    for (category, name) in [(Category::Account, "账户动账"), (Category::Credit, "信用卡交易")]
+    {
+        lines.push(format!("{name}：{}。", ways_words(prefs::ways(tx, follower, category)?)));
+    }
+    lines.push(format!("免打扰：{}。", quiet_words(prefs::quiet(tx, follower)?)));
+    let offers = if marketing::may_send(tx, follower)? { "收" } else { "不收" };
+    lines.push(format!("优惠活动：{offers}。"));
+    lines.push("密码、锁卡这些安全提醒，和您办的业务结果，一定会发，关不掉。".to_owned());
+    Ok(done([("now", text(lines.join("\n")))]))
+}
+
+const fn ways_words(ways: Ways) -> &'static str {
+    match (ways.wechat, ways.sms) {
+        (true, None) => "发微信，微信发不到的出账发短信",
+        (true, Some(true)) => "发微信，微信发不到就发短信",
+        (true, Some(false)) => "只发微信",
+        (false, Some(true)) => "只发短信",
+        (false, _) => "不发",
+    }
+}
+
+fn quiet_words(quiet: Option<Quiet>) -> String {
+    let Some(Quiet { from, to }) = quiet else { return "没设".to_owned() };
+    let clock = |m: i64| format!("{:02}:{:02}", m / 60, m % 60);
+    format!("{}到{}，进账的提醒攒到之后再发，出账照样马上告诉您", clock(from), clock(to))
+}
+
+/// `22-7`
+fn hours_of(word: &str) -> Option<Quiet> {
+    let (from, to) = word.split_once('-')?;
+    let minutes = |hour: &str| hour.parse::<i64>().ok().map(|h| h * 60);
+    Some(Quiet { from: minutes(from)?, to: minutes(to)? })
+}
+
+fn notice_quiet(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
+    if !is_offered(turn, Category::Account) {
+        return Ok(no(&NOT_OFFERED));
+    }
+    let follower = turn.standing.id;
+    match arg(call, "hours") {
+        None => {}
+        Some("off") => prefs::set_quiet(tx, follower, None)?,
+        Some(word) => prefs::set_quiet(tx, follower, hours_of(word))?,
+    }
+    let now = quiet_words(prefs::quiet(tx, follower)?);
+    Ok(done([("now", text(now))]))
+}
