@@ -380,16 +380,6 @@ impl Scene<'_> {
         task.slots.insert(ask.name.clone(), kept.to_text());
     }
 
-    /// What a page was offered for is what is meant by the next words about the same list: 取消通知 after 通知要取.
-    fn keep_row(&mut self, item: &Item, slots: &Slots) {
-        let (Some(ask), Some(last)) = (item.ask_of(SlotKind::Row), &mut self.seat.last) else {
-            return;
-        };
-        if let Some(row) = slots.get(&ask.name).filter(|_| ask.is_of(&last.item)) {
-            last.slots.insert(ask.name.clone(), row.clone());
-        }
-    }
-
     fn run(mut self, item: &Item, task: Task) -> Turn {
         self.seat.task = None;
         let none = BTreeMap::new();

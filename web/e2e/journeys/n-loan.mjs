@@ -1,9 +1,9 @@
 // Drawing a loan under a credit line: as much as there is, in bad weather, and only by the newest card.
 import assert from 'node:assert/strict'
-import { reads, visible } from '../lib/expect.mjs'
+import { reads, until, visible } from '../lib/expect.mjs'
 import { control } from '../lib/demo.mjs'
 import { goOn, payer, PIN } from '../lib/paying.mjs'
-import { journey } from '../lib/stage.mjs'
+import { LARGEST, journey } from '../lib/stage.mjs'
 
 /** Asks for so much, for half a year, the interest by the month; up to the card. */
 async function asks(phone, sum) {
@@ -70,7 +70,7 @@ journey('with a dead core nothing is borrowed, in the chat and at the PIN, and w
   await phone.say('改成六千', /没有扣钱。银行系统没有回话/)
   await shot('247-loan-dead', phone.root)
   await desk.weather('晴')
-  await phone.say('确认', '核对并输密码')
+  await phone.answerTo(() => phone.tap('再试'), '核对并输密码')
   const page = await phone.openPage('核对并输密码')
   await goOn(page, who)
   await control.weather({ core_outage: true })
@@ -84,3 +84,34 @@ journey('with a dead core nothing is borrowed, in the chat and at the PIN, and w
   await visible(page.heading('已放款'))
   await page.back()
 }, { allows: /^503 from POST .*\/pay\/do$|status of 503/ })
+
+journey('on a phone 320 px wide with the largest letters the pages of a loan fit', async ({ desk, context, shot }) => {
+  await context.addInitScript(LARGEST)
+  const { who, phone } = await payer(desk)
+  await asks(phone, '一千')
+  const page = await phone.openPage('核对并输密码')
+  await page.reads('要点')
+  await page.assertFits()
+  await shot('249-loan-small')
+  await page.button('没错，下一步').click()
+  await visible(page.heading('验证手机'))
+  // There is no desk beside so small a phone: the code is read where it was sent.
+  const before = (await control.sms(who.mobile)).length
+  await page.button('获取验证码').click()
+  await until('a code was sent', async () => (await control.sms(who.mobile)).length > before)
+  await page.assertFits()
+  const newest = (await control.sms(who.mobile)).sort((a, b) => b.at_ms - a.at_ms)[0]
+  await page.typeCode(/\d{6}/.exec(newest.text)[0])
+  await visible(page.heading('输微信银行密码'))
+  await page.pressPin('111222')
+  await page.button('确认借 1,000.00 元').click()
+  await page.reads('密码不对')
+  await page.assertFits()
+  await shot('249-loan-small-wrong')
+  await page.pressPin(PIN)
+  await page.button('确认借 1,000.00 元').click()
+  await visible(page.heading('已放款'))
+  await page.assertFits()
+  await shot('249-loan-small-done')
+  await page.back()
+}, { viewport: { width: 320, height: 640 } })

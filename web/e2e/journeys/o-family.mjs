@@ -49,6 +49,7 @@ journey('medical insurance of the whole family in its season, and outside it whe
   const { who, phone } = await payer(desk)
   if ((await month()) < SEASON_FROM) {
     await phone.say('交医保', /没有扣钱.*集中缴费期是.*9月1日/s)
+    await phone.say('不交了', /./)
     return
   }
   await phone.say('交医保', '给家里谁交')

@@ -5,8 +5,6 @@ import { control } from '../lib/demo.mjs'
 import { goOn, payer, PIN } from '../lib/paying.mjs'
 import { journey } from '../lib/stage.mjs'
 
-const DAYS_7 = 7 * 24 * 60
-
 journey('notice is given with the PIN, is due in seven days, and the deposit is taken on its day', async ({ desk, shot }) => {
   const { who, phone } = await payer(desk)
   await phone.say('通知存款', /七天通知存款7003/)
@@ -36,7 +34,7 @@ journey('notice is given with the PIN, is due in seven days, and the deposit is 
   await shot('264-notice-given', phone.root)
   await page.back()
   await reads(phone.answers.last(), /通知好了/)
-  await control.advance(DAYS_7)
+  await control.tenAfter(7)
   // After two days WeChat lets a bank speak only when it is spoken to.
   await phone.say('通知存款', /已通知|七天通知存款7003/)
   await reads(phone.log, '今天可以取了：七天通知存款7003')
