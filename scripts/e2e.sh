@@ -89,4 +89,4 @@ fi
 rm -rf web/e2e/shots
 only=()
 for words in "$@"; do only+=("--test-name-pattern=$words"); done
-timeout 600 node "${only[@]}" --test-reporter=spec --test-force-exit web/e2e/run.mjs
+timeout 900 node "${only[@]}" --test-reporter=spec --test-force-exit web/e2e/run.mjs

@@ -178,6 +178,8 @@ export interface PayResult {
   /** What was done, in one character: 转, 还, 交, 捐, 存, 取, 买, 赎, 约, 借, 分. */
   deed: string
   fee: Money
+  /** The sum is the most that is paid at once: an agreement was signed. */
+  is_limit: boolean
   /** What happened to the money. */
   money: Truth
   payee_bank: string

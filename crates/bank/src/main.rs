@@ -34,37 +34,54 @@ enum Command {
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
-    /// Whether a stamped statement, a receipt or a proof of settlement is what a bank signed. Needs no server and no network.
+    /// Whether a stamped paper is what a bank signed.
+    ///
+    /// A statement, a receipt or a proof of settlement. Needs no server and no network.
     Verify(bank::stamped::signed::Args),
-    /// Run a whole invented province on loopback: bank, WeChat simulator, phones, core.
+    /// Run a whole invented province on loopback.
+    ///
+    /// Bank, WeChat simulator, phones, core.
     Demo(demo::Args),
-    /// Talk with the demo's county bank at the terminal, or by a script. Needs no server and leaves nothing behind.
+    /// Talk with the demo's county bank at the terminal, or by a script.
+    ///
+    /// Needs no server and leaves nothing behind.
     Chat(demo::chat::Args),
     /// End a demo that was started with --detach.
     DemoStop {
+        /// Where that demo's files are.
         #[arg(long, default_value = "data/demo")]
         data: PathBuf,
     },
-    /// Look at settings, keys, database, disk, core and WeChat, and say what to do.
+    /// Look at settings, keys and all around, and say what to do.
+    ///
+    /// Database, disk, core and WeChat.
     Doctor {
+        /// A file with the settings that differ from config.default.toml.
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
-    /// Make the bank agree with a file that names institutions, branches and Official Accounts, also while it runs.
+    /// Make the bank agree with a file, also while it runs.
+    ///
+    /// The file names institutions, branches and Official Accounts.
     Setup {
         /// See docs/ops/install.md for its shape.
         file: PathBuf,
+        /// A file with the settings that differ from config.default.toml.
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
-    /// Let an Official Account tell its customers of their accounts (动账提醒), also while the bank runs. See docs/notices.md.
+    /// Let an Official Account tell its customers of their accounts (动账提醒), also while the bank runs.
+    ///
+    /// See docs/notices.md.
     OfferNotices {
         #[arg(long)]
         appid: String,
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
-    /// Take a county's list from a CSV file, also while it runs. See docs/lists.md for the columns.
+    /// Take a county's list from a CSV file, also while it runs.
+    ///
+    /// See docs/lists.md for the columns.
     Import {
         #[arg(value_enum)]
         what: import::What,
@@ -75,19 +92,25 @@ enum Command {
         /// What the file no longer names goes (of the kinds it names; never a branch).
         #[arg(long)]
         replace: bool,
+        /// A file with the settings that differ from config.default.toml.
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
-    /// Change a key; the running server moves everything to the new one while it works. See docs/ops/security.md.
+    /// Change a key while the server works.
+    ///
+    /// It moves everything to the new one. See docs/ops/security.md.
     RotateKeys {
         /// data: what values are sealed with. index: what keyed hashes are made with. master: what wraps those two.
         /// seal: what stamped statements are signed with.
         #[arg(long, value_enum, default_value = "data")]
         which: KeyArg,
+        /// A file with the settings that differ from config.default.toml.
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
-    /// Add a member of staff, or give one a new password. It is read from standard input, or made and shown once.
+    /// Add a member of staff, or give one a new password.
+    ///
+    /// The password is read from standard input, or made and shown once.
     #[command(subcommand)]
     Staff(Staff),
     /// A bank with many bound followers, for bench/.
@@ -124,6 +147,7 @@ enum Staff {
         login: String,
         #[arg(long, value_enum)]
         role: RoleArg,
+        /// A file with the settings that differ from config.default.toml.
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
@@ -133,6 +157,7 @@ enum Staff {
         /// A new second factor, too, when the phone with the old one is lost.
         #[arg(long)]
         second_factor: bool,
+        /// A file with the settings that differ from config.default.toml.
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
@@ -363,4 +388,20 @@ fn print(text: &str) -> Result<()> {
     // A closed pipe (`| head`) is no error.
     let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    const COLUMNS: usize = 80;
+
+    #[test]
+    fn the_list_of_commands_fits_a_terminal_of_80_columns() {
+        let help = Cli::command().render_help().to_string();
+        for line in help.lines() {
+            assert!(line.chars().count() <= COLUMNS, "{line}");
+        }
+    }
 }

@@ -78,10 +78,21 @@ impl Fen {
             &["", "十", "百", "千"],
         );
         let whole = whole.strip_prefix("一十").map_or(whole.clone(), |r| format!("十{r}"));
+        // two of something is 两, at the beginning: 两万块, 两块五; but 二十块, 二百块
+        let whole = match whole.strip_prefix('二') {
+            Some(rest) if !rest.starts_with(['十', '百']) => format!("两{rest}"),
+            _ => whole,
+        };
         let (jiao, fen) = ((self.fen.unsigned_abs() / 10) % 10, self.fen.unsigned_abs() % 10);
         let d = |n: u64| ["零", "一", "二", "三", "四", "五", "六", "七", "八", "九"][small(n)];
         let sign = if self.fen < 0 { "负" } else { "" };
+        let first = |n: u64| if n == 2 { "两" } else { d(n) };
         let tail = match (jiao, fen) {
+            (0, f) if whole == "零" && f > 0 => return format!("{sign}{}分", first(f)),
+            (j, f) if whole == "零" && j > 0 => {
+                let rest = if f == 0 { "" } else { d(f) };
+                return format!("{sign}{}毛{rest}", first(j));
+            }
             (0, 0) => String::new(),
             (j, 0) => d(j).to_owned(),
             (0, f) => format!("零{}分", d(f)),
@@ -234,6 +245,16 @@ mod tests {
             (1_205, "十二块零五分"),
             (1_000_000, "一万块"),
             (8_600, "八十六块"),
+            (233, "两块三毛三"),
+            (200_000, "两千块"),
+            (2_000_000, "两万块"),
+            (2_222_200, "两万二千二百二十二块"),
+            (20_000, "二百块"),
+            (2_220, "二十二块二"),
+            (20, "两毛"),
+            (83, "八毛三"),
+            (2, "两分"),
+            (0, "零块"),
         ] {
             assert_eq!(Fen::of(fen).spoken(), text);
         }

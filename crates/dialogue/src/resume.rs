@@ -2,7 +2,7 @@
 //!
 //! Not for: running verbs or deciding what comes next beyond the lines a flow offers.
 
-use crate::book::{Book, Item, Leads, Next};
+use crate::book::{Book, Item, Leads, Next, SlotKind};
 use crate::heard::Heard;
 use crate::lines;
 use crate::scene::{Draft, Scene, go, offer};
@@ -19,6 +19,8 @@ const NO_LONGER_BOUND: &str = "bind.missing";
 const MUST_AGREE: &str = "consent.renew";
 /// The core's books are being closed.
 const SHUT: &str = "core.maintenance";
+/// The refusal of a core that was silent before anything was asked for.
+const SILENT: &str = "pay.busy";
 /// In front of the name of a card's question that its verb wants asked: `ask.household`.
 const ASK_ANEW: &str = "ask.";
 /// The item that keeps a question until the books are open.
@@ -64,15 +66,16 @@ pub fn resume(book: &Book, seat: &Seat, call: &Call, outcome: &Outcome, heard: &
         }
         Outcome::Refused { code, words } => scene.refused(item, call, code, words),
         Outcome::Busy if item.is_card() => {
-            scene.at_card(item, &call.slots, Draft::plain(lines::NOTHING_PAID))
+            scene.at_card(item, &call.slots, Draft::lines(lines::NOTHING_PAID, vec![again(call)]))
         }
-        Outcome::Busy => {
-            // the line keeps what was asked, a list's place included
-            let again = Pick::Item(call.item.clone(), call.slots.clone());
-            let again = Offered { text: lines::TRY_AGAIN.into(), pick: again };
-            scene.say(Draft::lines(lines::BUSY, vec![again]))
-        }
+        Outcome::Busy => scene.say(Draft::lines(lines::BUSY, vec![again(call)])),
     }
+}
+
+/// The line that asks the same once more; it keeps what was asked, a list's place included.
+fn again(call: &Call) -> Offered {
+    let pick = Pick::Item(call.item.clone(), call.slots.clone());
+    Offered { text: lines::TRY_AGAIN.into(), pick }
 }
 
 /// The answer to a call that was kept while the core was silent, as a turn of its own: the customer can go on from it.
@@ -190,7 +193,9 @@ impl Scene<'_> {
             return self.say(Draft::lines(text, lines));
         }
         if item.is_card() && code != SHUT {
-            return self.at_card(item, &call.slots, Draft::plain(text));
+            // what was said was all right: it is worth one tap more, not a change
+            let choices = if code == SILENT { vec![again(call)] } else { vec![] };
+            return self.at_card(item, &call.slots, Draft::lines(text, choices));
         }
         match self.when_open(call).filter(|_| code == SHUT) {
             Some(later) => {
@@ -199,6 +204,16 @@ impl Scene<'_> {
                 self.say(Draft::yes_no(text, later, no))
             }
             None => self.say(Draft::lines(text, vec![go(lines::PERSON, Control::Person)])),
+        }
+    }
+
+    /// What a page was offered for is what is meant by the next words about the same list: 取消通知 after 通知要取.
+    pub(crate) fn keep_row(&mut self, item: &Item, slots: &Slots) {
+        let (Some(ask), Some(last)) = (item.ask_of(SlotKind::Row), &mut self.seat.last) else {
+            return;
+        };
+        if let Some(row) = slots.get(&ask.name).filter(|_| ask.is_of(&last.item)) {
+            last.slots.insert(ask.name.clone(), row.clone());
         }
     }
 

@@ -36,6 +36,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) menu_is_old: bool,
     /// True when the words were spoken, and so perhaps misheard.
     pub(crate) is_voice: bool,
+    /// True when the message points at a place in a list: 第二笔, 2.
+    pub(crate) points: bool,
     /// True when this very message answered a question, tapped a line, or said unmistakably what is wanted.
     pub(crate) is_sure: bool,
     pub(crate) choosing: Choosing<'a>,
@@ -116,6 +118,7 @@ impl<'a> Scene<'a> {
             stale_tap: false,
             menu_is_old: false,
             is_voice: false,
+            points: false,
             is_sure: false,
             choosing: Choosing::No,
             doubt: None,

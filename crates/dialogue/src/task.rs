@@ -45,6 +45,7 @@ impl Scene<'_> {
         }
         self.seat.misses = 0;
         self.handled_by = Some(item.id.clone());
+        self.points |= reading.is_some_and(|r| r.ordinal.is_some() || r.number.is_some());
         let mut task = Task { item: item.id.clone(), slots, ..Task::default() };
         if let Some(reading) = reading
             && let Some(instead) = self.fill(item, &mut task, reading)
@@ -234,7 +235,12 @@ impl Scene<'_> {
     pub(crate) fn carry(&self, item: &Item, task: &mut Task) {
         let Some(last) = &self.seat.last else { return };
         for (name, value) in last.slots.iter() {
-            if item.ask(name).is_some_and(|a| a.kind != SlotKind::Cursor) {
+            let is_meant = |a: &Ask| match a.kind {
+                SlotKind::Cursor => false,
+                SlotKind::Row => a.is_of(&last.item),
+                _ => true,
+            };
+            if item.ask(name).is_some_and(is_meant) {
                 task.slots.insert_new(name, || value.clone());
             }
         }
@@ -348,7 +354,7 @@ impl Scene<'_> {
                 let draft = Draft { text: lines::NO_MORE.into(), ..self.said_again() };
                 self.say(draft)
             }
-            SlotKind::Row if seen => {
+            SlotKind::Row if seen && self.points => {
                 let draft = Draft { text: lines::NO_SUCH_ROW.into(), ..self.said_again() };
                 self.say(draft)
             }
@@ -378,6 +384,7 @@ impl Scene<'_> {
         self.seat.task = None;
         let none = BTreeMap::new();
         let Some(run) = &item.run else {
+            self.keep_row(item, &task.slots);
             let draft = self.reply_draft(item, &task.slots, &none);
             return self.finish(draft);
         };

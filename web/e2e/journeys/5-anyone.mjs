@@ -4,9 +4,9 @@ import { gone, reads, until, visible } from '../lib/expect.mjs'
 import { account, control, person } from '../lib/demo.mjs'
 import { LARGEST, journey } from '../lib/stage.mjs'
 
-/** The chat of a new WeChat user who follows the bank of `who`. */
+/** The chat of `who` with their bank, on a phone of their own. */
 async function chatOf(desk, who) {
-  const uid = await control.newUser(who.name)
+  const { uid } = who
   const { appid } = account(who.institution)
   await control.follow(uid, appid)
   await desk.open(`${uid}@${appid}`)

@@ -47,7 +47,7 @@ journey('a new credit card is activated, its limit lowered, and one entry gets a
   await limit.back()
   await phone.say('信用卡额度', /5,000\.00|五千块/)
 
-  await phone.say('借记卡上个月的进出账', /①.+[+-][\d,]+\.\d\d/)
+  await phone.say('借记卡上个月的进出账', /①.+[+−][\d,]+\.\d\d/)
   const receipt = await phone.openPageAfter('第一笔的回单', '点这里生成')
   await visible(receipt.button('获取电子回单'))
   await receipt.assertFits()

@@ -93,6 +93,6 @@ journey('what was ordered for tomorrow is paid tomorrow by itself, and told', as
   await page.button(/^确认/).click()
   await visible(page.heading('约好了'))
   await page.back()
-  await phone.answerTo(() => control.advance(24 * 60), /✔ 已转给李芳.*200\.00/)
+  await phone.answerTo(() => control.tenAfter(1), /✔ 已转给李芳.*200\.00/)
   await shot('179-paid-by-itself', phone.root)
 })

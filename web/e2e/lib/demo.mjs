@@ -35,6 +35,9 @@ async function call(method, to, body) {
   return JSON.parse(text)
 }
 
+const DAY_MS = 86_400_000
+const CHINA_MS = 8 * 3_600_000
+
 const FAIR = {
   delay_ms: 0,
   drop_percent: 0,
@@ -64,6 +67,13 @@ export const control = {
   weather: (change) => call('POST', '/weather', { ...FAIR, ...change }),
   fairWeather: () => call('POST', '/weather', FAIR),
   advance: (minutes) => call('POST', '/clock', { advance_ms: minutes * 60_000 }),
+  /** Turns it to ten in the morning, so many days on: what is due at nine is due, whatever time of day it was. */
+  async tenAfter(days) {
+    const { now_ms: now } = await control.state()
+    const midnight = now - ((now + CHINA_MS) % DAY_MS)
+    const ms = midnight + days * DAY_MS + 10 * 3_600_000 - now
+    return call('POST', '/clock', { advance_ms: ms })
+  },
   exchanges: (query) => call('GET', `/exchanges?${new URLSearchParams(query)}`).then((answer) => answer.items),
   /** Types at a cash machine: `{said}`. */
   machine: (typed) => call('POST', '/machine', typed),

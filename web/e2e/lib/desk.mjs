@@ -174,6 +174,15 @@ export class Phone {
     await gone(notice)
   }
 
+  /** Sends one of the pictures on the phone: 电费单, 存折内页, 付款截图, 稻田. */
+  async sendPicture(name) {
+    await this.keyboard()
+    const more = this.root.getByRole('button', { name: '更多功能' })
+    if ((await more.getAttribute('aria-expanded')) !== 'true') await more.click()
+    await this.root.getByRole('button', { name: '图片', exact: true }).click()
+    await this.root.getByRole('button', { name: `发送${name}` }).click()
+  }
+
   /** Says it by voice; `heard` is what WeChat recognised, '' for nothing, null for no recognition at all. */
   async speak(heard) {
     await this.keyboard()

@@ -6,11 +6,11 @@ export const PIN = '936274'
 /** Who answers faster than anybody reads is asked for a code as well: a person reads. */
 const READ_MS = 2_500
 
-/** 陈国富 on his phone, bound; another journey may have bound him before. */
-export async function his(desk) {
-  const who = person('陈国富')
-  const { appid } = account('陵溪农商行')
-  const phone = await desk.chat(who.uid, appid, '陈国富')
+/** 陈国富, or somebody else, on a phone of their own, bound; another journey may have bound them before. */
+export async function his(desk, name = '陈国富') {
+  const who = person(name)
+  const { appid } = account(who.institution)
+  const phone = await desk.chat(who.uid, appid, name)
   if ((await phone.say('绑卡', /点这里绑定|您绑定了/)).includes('点这里绑定')) {
     const first = await phone.openPage('点这里绑定')
     await first.bind(who, PIN)
@@ -20,28 +20,41 @@ export async function his(desk) {
 }
 
 /** The same two days later: bound for days, and nothing paid on that day, so that the PIN is all that is asked by day. */
-export async function payer(desk) {
-  const found = await his(desk)
+export async function payer(desk, name) {
+  const found = await his(desk, name)
   await control.advance(2 * 24 * 60)
   return found
 }
 
 /** The code where the bank wants one (at night it does), then the PIN, up to the button that pays. */
-export async function prove(page, who) {
+export async function prove(page, who, pin = PIN) {
   const code = page.heading('验证手机')
   await visible(code.or(page.heading('输微信银行密码')))
   if (await code.isVisible()) await page.typeCode(await page.fetchCode(who))
   await visible(page.heading('输微信银行密码'))
   await page.assertFits()
-  await page.pressPin(PIN)
+  await page.pressPin(pin)
 }
 
-/** From the recap to the PIN, everything ticked that is to be ticked. */
-export async function agree(page, who) {
+/** The recap, read, with everything ticked that is to be ticked. */
+async function read(page) {
   await visible(page.heading('看清楚再点'))
+  await page.assertFits()
   const since = performance.now()
   await until('what is to be paid was read', () => performance.now() - since > READ_MS)
   for (const box of await page.frame.getByRole('checkbox').all()) await box.click()
+}
+
+/** From the recap to the PIN. */
+export async function agree(page, who) {
+  await read(page)
   await page.button(/^没有，是我自己要/).click()
   await prove(page, who)
+}
+
+/** The same of what stays with the customer: nobody asks who told them to. */
+export async function goOn(page, who, pin = PIN) {
+  await read(page)
+  await page.button('没错，下一步').click()
+  await prove(page, who, pin)
 }

@@ -11,8 +11,8 @@ use super::{
 use crate::accounts::http::bound;
 use crate::app::App;
 use crate::audit::{self, Actor};
-use crate::binding::otp;
 use crate::binding::pin::PinKeyId;
+use crate::binding::{self, otp};
 use crate::jobs::Job;
 use crate::proof::{self, For, Kind};
 use crate::sessions::Customer;
@@ -300,7 +300,8 @@ async fn prove_and_pay(
     app.payments.may_begin(by.tenant, app.clock().now())?;
     let first = look(app, by, &payer, &told, order).await?;
     let sealed = (order.key, order.cipher.as_str());
-    if let Err(no) = proof::prove_pin(app, by, &payer.bound, &asked, first, sealed).await? {
+    let proved = proof::prove_pin(app, by, &payer.bound, &asked, first, sealed).await;
+    if let Err(no) = proved.map_err(|e| unproved(e, told.intent.product))? {
         // The PIN of a second tap was spent by the first.
         let now = self::told(app, by, id).await?;
         if !matches!(now.row.state, State::Draft | State::Challenged) {
@@ -312,6 +313,17 @@ async fn prove_and_pay(
     app.payments.call();
     engine::advance(app, by.tenant, id).await?;
     Ok(Ok(wait(app, by, id).await?))
+}
+
+/// A core that did not say whether the PIN is right: the first words are what happened to the money.
+fn unproved(e: Error, product: Product) -> Error {
+    match e {
+        Error::Refused(no) if no.code == binding::CORE_BUSY.code => {
+            let untouched = product.untouched();
+            no.say(format!("{untouched}。银行系统没有回话，请过一会儿再试")).into()
+        }
+        e => e,
+    }
 }
 
 /// Looks whether it may be paid, before anybody's PIN is tried; what must be proved before the PIN.

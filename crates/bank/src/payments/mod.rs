@@ -116,7 +116,7 @@ pub const NO_PAYMENT: Refusal =
 /// The page shows something that is not what counts any more.
 pub const CHANGED: Refusal = Refusal::conflict("pay.changed", "金额改过了，请用新的");
 pub const CLOSED: Refusal =
-    Refusal::unavailable("pay.busy", "没有扣钱。银行系统没有回话，请过一会儿再转");
+    Refusal::unavailable("pay.busy", "没有扣钱。银行系统没有回话，请过一会儿再试");
 
 /// Most of what the core was lately asked got no answer: nothing new is begun.
 pub const SHUT: Refusal =

@@ -120,6 +120,9 @@ async fn a_notice_deposit_is_told_of_in_time_and_bears_its_own_rate_on_the_day()
         let (words, done) = bank.taken("取通知存款").await;
         assert!(words.contains("到了通知的日子，按0.65%算，利息 12.64 元。全部取出。"), "{words}");
         assert_eq!(done["title"], "✔ 已取出", "{done}");
+        assert_eq!(done["words"], "另付利息 12.64 元。", "{done}");
+        let chat = bank.chat(APPID, "lifang").await;
+        assert!(chat.last().unwrap().contains("另付利息 12.64 元。"), "{chat:?}");
         assert_eq!(bank.worth(CARD).await - before, 10_001_264);
         assert_eq!(bank.offered().await, vec![]);
         bank.books_hold().await;

@@ -109,6 +109,8 @@ pub struct PayResult {
     #[schema(value_type = Money)]
     amount: Fen,
     amount_words: String,
+    /// The sum is the most that is paid at once: an agreement was signed.
+    is_limit: bool,
     #[schema(value_type = Money)]
     fee: Fen,
     payer: String,
@@ -290,6 +292,7 @@ pub(super) fn result(told: Told) -> PayResult {
     // What a holding brings stands in no account's books until it has come.
     let receipt = intent.product != Product::WealthRedemption
         && super::receipt::is_there(row.state, paid.as_ref());
+    let is_limit = intent.is_agreement() && !intent.is_top_up();
     let at = paid.as_ref().map(|p| crate::verbs::clock_words(p.posted_at)).unwrap_or_default();
     PayResult {
         state,
@@ -304,6 +307,7 @@ pub(super) fn result(told: Told) -> PayResult {
         payee_tail: intent.to.tail,
         amount: intent.amount,
         amount_words: intent.amount.in_words(),
+        is_limit,
         fee: intent.fee,
         at,
         cash,

@@ -183,7 +183,7 @@ fn of_line(line: &Line) -> Meant {
 }
 
 fn listed(all: &[Meant]) -> String {
-    let mut words = format!("没有办，没有扣钱。能分期的消费有{}笔：", all.len());
+    let mut words = format!("能分期的消费有{}笔：", all.len());
     for (n, m) in (1..).zip(all) {
         words.push_str(&format!("\n{n}. {} {} 元", m.what, m.amount));
     }

@@ -265,6 +265,14 @@ async fn a_dead_core_takes_nothing_and_says_so() {
         let said = bank.say(APPID, "lifang", "给王强转五百").await;
         assert!(said.contains("没有扣钱") && said.contains("没有回话"), "{said}");
         bank.core.set_weather(Weather::FINE);
+        // The same of one that dies while the PIN is typed.
+        let (_, page) = bank.pay_page("lifang", "给王强转五百").await;
+        let intent = page.get(&bank).await["card"]["intent"].as_str().unwrap().to_owned();
+        bank.core.set_weather(OUTAGE);
+        let (status, told) = page.pay(&bank, &intent, PIN).await;
+        assert_eq!((status, &told["code"]), (503, &json!("core.busy")), "{told}");
+        assert!(told["words"].as_str().unwrap().starts_with("没有扣钱"), "{told}");
+        bank.core.set_weather(Weather::FINE);
         bank.stop().await;
     }
 }

@@ -124,6 +124,7 @@ pub fn explained(
             format!("{arrival}。到时候账户里要有钱。不想{deed}了，回聊天说「撤销延时转账」。")
         }
         (Product::DepositOpening, State::Succeeded) => opened(intent, paid),
+        (Product::DepositTaking, State::Succeeded) => format!("{}。", intent.purpose),
         (Product::DepositTaking, State::Reversed) => {
             format!("这笔没有办成，钱还在{}里。", intent.payer.label)
         }
@@ -375,6 +376,7 @@ fn succeeded(intent: &Intent, paid: Option<&Paid>, (whom, what): (&str, &str)) -
         Product::LoanRepayment => "说「还款计划」看新的计划。".to_owned(),
         Product::DepositOpening => format!("{}说「我的定期」可以看。", opened(intent, paid)),
         Product::LoanDraw => lent(paid),
+        Product::DepositTaking => format!("{}。", intent.purpose),
         Product::CardRepayment if intent.order.is_some() => "这是约好自动还的。".to_owned(),
         _ => String::new(),
     };

@@ -97,7 +97,7 @@ pub async fn log_in(State(app): State<Arc<App>>, Form(form): Form<Login>) -> Res
         Err(Error::Refused(refusal)) => {
             let status =
                 StatusCode::from_u16(refusal.kind.status()).unwrap_or(StatusCode::UNAUTHORIZED);
-            html(status, page::login(Some(&refusal.words)))
+            html(status, page::login_as(&login, Some(&refusal.words)))
         }
         Err(e) => broken(&e),
     }

@@ -43,6 +43,14 @@ pub(super) fn frame(title: &str, body: &str) -> String {
 }
 
 pub(super) fn login(wrong: Option<&str>) -> String {
+    login_as("", wrong)
+}
+
+/// The same with the name that was typed: what is wrong is most often the password.
+pub(super) fn login_as(name: &str, wrong: Option<&str>) -> String {
+    let (at_name, at_password) =
+        if name.is_empty() { (" autofocus", "") } else { ("", " autofocus") };
+    let name = escape(name);
     let wrong = wrong
         .map(|w| format!("<p class=\"wrong\" role=\"alert\">{}</p>", escape(w)))
         .unwrap_or_default();
@@ -50,8 +58,8 @@ pub(super) fn login(wrong: Option<&str>) -> String {
         "登录",
         &format!(
             "<form class=\"login\" method=\"post\" action=\"/login\"><h2>微银 员工登录</h2>\
-             <label for=\"l\">登录名</label><input id=\"l\" name=\"login\" autocomplete=\"username\" required autofocus>\
-             <label for=\"p\">密码</label><input id=\"p\" name=\"password\" type=\"password\" autocomplete=\"current-password\" required>\
+             <label for=\"l\">登录名</label><input id=\"l\" name=\"login\" autocomplete=\"username\" required value=\"{name}\"{at_name}>\
+             <label for=\"p\">密码</label><input id=\"p\" name=\"password\" type=\"password\" autocomplete=\"current-password\" required{at_password}>\
              <label for=\"c\">动态码</label><input id=\"c\" name=\"code\" inputmode=\"numeric\" maxlength=\"6\" autocomplete=\"one-time-code\" placeholder=\"没有可不填\">\
              {wrong}<button>登录</button></form>"
         ),

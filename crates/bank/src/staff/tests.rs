@@ -69,7 +69,9 @@ async fn five_wrong_passwords_lock_for_a_quarter_of_an_hour_with_the_same_words_
         let words = async |login: &str, password: &str| {
             let answer =
                 post(&bank, "/login", "", &format!("login={login}&password={password}")).await;
-            answer.text().await.unwrap()
+            let page = answer.text().await.unwrap();
+            assert!(page.contains(&format!("value=\"{login}\"")), "the name stays: {page}");
+            page.replace(login, "")
         };
         let wrong = words("lingxi.chen", "wrong").await;
         assert_eq!(wrong, words("lingxi.nobody", "wrong").await);

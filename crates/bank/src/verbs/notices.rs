@@ -89,7 +89,11 @@ pub async fn notice_look(
         ((true, said), None) => {
             let amount = said.map_or(own.principal, Fen::of);
             if amount < LEAST || amount > own.principal {
-                return AMOUNT.into();
+                let has = own.principal;
+                let words = format!(
+                    "没有通知。要取的最少 {LEAST} 元，最多是这笔里的 {has} 元。回聊天改，比如「通知要取5万」"
+                );
+                return AMOUNT.say(words).into();
             }
             let today = Day::at(app.clock().now());
             let due_on = today.plus_days(own.kind.notice_days());
@@ -193,7 +197,7 @@ async fn tell_core(
         let which = name(own);
         let what = words_of(&notice);
         format!(
-            "通知好了：{which}，{what}。{due}当天说「取通知存款」，早取、晚取都按活期算。到日子提醒您。"
+            "通知好了：{which}，{what}。{due}当天说「取通知存款」，早取、晚取都按活期算，请记好这一天。"
         )
     } else {
         format!("已取消通知：{}，接着存。", name(own))

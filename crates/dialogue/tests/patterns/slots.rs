@@ -27,7 +27,7 @@ fn a_payment_is_collected_shown_and_given_to_its_verb_exactly() {
     );
     let done = chat.tap("确认");
     assert_eq!(chat.done.as_deref(), Some("book:p0|2500000|next|2026-11-25|18|0512345678|w0"));
-    assert_eq!(done, "李国强 二万五千块 next 2026-11-25 18 5678 城关支行");
+    assert_eq!(done, "李国强 两万五千块 next 2026-11-25 18 5678 城关支行");
 }
 
 #[test]

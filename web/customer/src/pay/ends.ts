@@ -31,6 +31,24 @@ export function yuan(money: Money | null | undefined): string {
   return `${formatMoney(money)}\u00a0元`
 }
 
+/** What stands before what a payment is for, by its deed; of other deeds each page has words of its own. */
+export const TO: ReadonlyMap<string, string> = new Map([
+  ['交', '给哪一户'],
+  ['还', '还到'],
+  ['存', '存成'],
+  ['取', '取到'],
+  ['买', '买哪一款'],
+  ['赎', '赎回到'],
+  ['借', '借到'],
+  ['分', '办'],
+])
+
+/** Whose purpose the customer may have said; of the others it is what the bank worked out. */
+const SAID = ['转', '交', '捐', '约']
+export const purposeLabel = (deed: string): string => (SAID.includes(deed) ? '用途' : '要点')
+/** Where it comes out of: of instalments it is the card they are on. */
+export const fromLabel = (deed: string): string => (deed === '分' ? '哪张卡' : '从')
+
 const NAME_SHOWN_MAX = 10
 
 /** A name beside something more important: long ones are cut. */

@@ -36,6 +36,17 @@ export function drawSlip(canvas: HTMLCanvasElement, papers: Papers): void {
   text('样张 仅供演示', 520, 24)
 }
 
+/** A picture that is no bill: told as such, so that whoever reads photos need not take it for one that is blurred. */
+export async function takeOther(api: ControlApi, canvas: HTMLCanvasElement, name: string): Promise<string> {
+  canvas.width = WIDTH
+  canvas.height = HEIGHT
+  const pen = canvas.getContext('2d')
+  pen?.fillText(name, 40, 84)
+  const picture = canvas.toDataURL('image/png').replace(/^[^,]*,/, '')
+  await api.showPicture({ picture, shows: 'other' })
+  return picture
+}
+
 /** Tells what the picture shows and gives the picture in base64. */
 export async function takeSlip(api: ControlApi, canvas: HTMLCanvasElement, papers: Papers): Promise<string> {
   drawSlip(canvas, papers)

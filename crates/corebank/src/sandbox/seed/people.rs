@@ -234,7 +234,10 @@ fn wang_qiang(p: &mut Planner<'_>) -> Result<(Face, Face)> {
     let main = card(p, "1122")?;
     p.carry(movement::carried(main.acct_id, Fen::of(860_000)));
     life::year(p, Trade::Farmer, &main);
-    life::credit_card(p, &main, Some("4410"))?;
+    let credit = life::credit_card(p, &main, Some("4410"))?;
+    let fridge = movement::purchase(credit.acct_id, Fen::of(239_900), "兴农家电城")
+        .words("银联消费", "在兴农家电城刷信用卡（冰箱）");
+    must(p, p.today.plus_days(-1), 18, fridge);
     let loan = life::loan(p, &main, Fen::of(5_000_000), Some("2091"))?;
     life::time_deposit(p, Fen::of(2_000_000), Some("6013"))?;
     terms::grant(p, Fen::of(5_000_000), 450, "3301")?;
@@ -249,7 +252,7 @@ fn wang_qiang(p: &mut Planner<'_>) -> Result<(Face, Face)> {
     known(
         p,
         &main,
-        "多账户：借记卡1122、信用卡4410、惠农贷2091、定期6013，有20元预授权冻结；授信3301有5万元可以自助用款；李芳给他担保，他给刘建军担保；问信用卡账单、查补贴",
+        "多账户：借记卡1122、信用卡4410（昨天刷 2,399 元买了冰箱，可以分期）、惠农贷2091、定期6013，有20元预授权冻结；授信3301有5万元可以自助用款；李芳给他担保，他给刘建军担保；问信用卡账单、查补贴",
     )?;
     Ok((main, loan))
 }
