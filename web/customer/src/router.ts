@@ -22,6 +22,7 @@ export const routes: RouteRecordRaw[] = [
   { path: '/s/:slug/pin', name: 'pin', component: () => import('./pages/pin.vue'), props: true, meta: { title: '微信银行密码' } },
   { path: '/s/:slug/setting', name: 'setting', component: () => import('./pages/setting.vue'), props: true, meta: { title: '账户设置' } },
   { path: '/s/:slug/risk', name: 'risk', component: () => import('./pages/risk.vue'), props: true, meta: { title: '风险测评' } },
+  { path: '/s/:slug/notices', name: 'notices', component: () => import('./pages/notices.vue'), props: true, meta: { title: '通知设置' } },
   { path: '/s/:slug/privacy', name: 'privacy', component: () => import('./pages/privacy.vue'), props: true, meta: { title: '我的信息' } },
   { path: '/s/:slug/result', name: 'result', component: () => import('./pages/result.vue'), props: true, meta: { title: '办理结果' } },
   { path: '/s/:slug/form', name: 'form', component: () => import('./pages/form.vue'), props: true, meta: { title: '填表' } },

@@ -318,6 +318,9 @@ pub fn ways(tx: &Tx<'_>, follower: FollowerId, category: Category) -> Result<Way
 /// # Errors
 /// The database.
 pub fn choose(tx: &Tx<'_>, follower: FollowerId, category: Category, ways: Ways) -> Result<()> {
+    if ways.sms.is_none() {
+        unchoose_sms(tx, follower, category)?;
+    }
     let sms = ways.sms.map(|on| (Way::Sms.word(), on));
     for (way, is_on) in [Some((WECHAT, ways.wechat)), sms].into_iter().flatten() {
         tx.exec(
@@ -329,6 +332,19 @@ pub fn choose(tx: &Tx<'_>, follower: FollowerId, category: Category, ways: Ways)
         let detail = format!("{way} {}", if is_on { "on" } else { "off" });
         let by = Actor::Follower(follower.raw());
         audit::note(tx, by, "notice.way", category.word(), "done", &detail)?;
+    }
+    Ok(())
+}
+
+/// The default holds again.
+fn unchoose_sms(tx: &Tx<'_>, follower: FollowerId, category: Category) -> Result<()> {
+    let was_chosen = tx.exec_one(
+        "DELETE FROM notice_choice WHERE tenant_id = $1 AND follower_id = $2 AND category = $3 AND way = $4",
+        params![tx.tenant(), follower, category.word(), Way::Sms.word()],
+    )?;
+    if was_chosen {
+        let by = Actor::Follower(follower.raw());
+        audit::note(tx, by, "notice.way", category.word(), "done", "sms default")?;
     }
     Ok(())
 }
