@@ -11,7 +11,7 @@ const CUT_MINUTES: i64 = 22 * 60 + 30;
 const MINUTE_MS: i64 = 60_000;
 
 impl TestBank {
-    fn until(&self, at: Time) {
+    fn clock_at(&self, at: Time) {
         self.clock.advance_ms(at.since(self.clock.now()));
     }
     /// 李芳 pays 王强 so much, with code and PIN.
@@ -33,23 +33,23 @@ async fn payments_around_the_cut_balance_with_the_file_of_the_date_they_were_boo
         bank.say(APPID, "lifang", "不转了").await;
         let date = Day::at(bank.clock.now());
         let cut = date.start().plus_ms(CUT_MINUTES * MINUTE_MS);
-        bank.until(cut.plus_ms(-20 * MINUTE_MS));
+        bank.clock_at(cut.plus_ms(-20 * MINUTE_MS));
         assert_eq!(bank.pays_by_page("给王强转十一").await, 200);
         // Booked before the cut, known after it.
-        bank.until(cut.plus_ms(-3_000));
+        bank.clock_at(cut.plus_ms(-3_000));
         bank.core.set_weather(LOST_ANSWERS);
         assert_eq!(bank.pays_by_page("给王强转十二").await, 200);
         assert_eq!(bank.payments().await.last(), Some(&State::Unknown));
         bank.core.set_weather(Weather::FINE);
-        bank.until(cut.plus_ms(2 * MINUTE_MS));
+        bank.clock_at(cut.plus_ms(2 * MINUTE_MS));
         bank.quiet().await;
         assert_eq!(bank.pays_by_page("给王强转十三").await, 200);
-        bank.until(cut.plus_ms(20 * MINUTE_MS));
+        bank.clock_at(cut.plus_ms(20 * MINUTE_MS));
         assert_eq!(bank.pays_by_page("给王强转十四").await, 200);
         let ended = bank.payments().await;
         assert_eq!(ended[1..], [State::Succeeded; 4], "the first draft was given up");
 
-        bank.until(date.plus_days(1).start().plus_ms(30 * MINUTE_MS));
+        bank.clock_at(date.plus_days(1).start().plus_ms(30 * MINUTE_MS));
         round(&bank.app).await.unwrap();
         bank.clock.advance_ms(DAY_MS);
         round(&bank.app).await.unwrap();
