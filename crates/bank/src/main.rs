@@ -42,7 +42,7 @@ enum Command {
     ///
     /// Bank, WeChat simulator, phones, core.
     Demo(demo::Args),
-    /// Talk with the demo's county bank at the terminal, or by a script.
+    /// Talk with the demo's county bank in a terminal, or by script.
     ///
     /// Needs no server and leaves nothing behind.
     Chat(demo::chat::Args),
@@ -70,9 +70,9 @@ enum Command {
         #[arg(long, env = "WEIYIN_CONFIG")]
         config: Option<PathBuf>,
     },
-    /// Let an Official Account tell its customers of their accounts (动账提醒), also while the bank runs.
+    /// Offer notices of accounts (动账提醒) by an Official Account
     ///
-    /// See docs/notices.md.
+    /// Also while the bank runs. See docs/notices.md.
     OfferNotices {
         #[arg(long)]
         appid: String,

@@ -101,7 +101,17 @@ fn others(p: &mut Planner<'_>, trade: Trade, main: &Face) -> Result<()> {
 }
 
 pub(super) fn credit_card(p: &mut Planner<'_>, main: &Face, tail: Option<&str>) -> Result<Face> {
-    let limit = p.dice.notes(50, 300);
+    credit_card_of(p, main, tail, Fen::ZERO)
+}
+
+/// The same with a limit of so much at least, for whom a story spends more.
+pub(super) fn credit_card_of(
+    p: &mut Planner<'_>,
+    main: &Face,
+    tail: Option<&str>,
+    least: Fen,
+) -> Result<Face> {
+    let limit = p.dice.notes(50, 300).max(least);
     let like = Like { limit, rate_bp: 0, tail, ..Like::plain(CARD_PRODUCT) };
     let card = p.add_account(AccountKind::Credit, &like)?;
     for month in p.months() {
