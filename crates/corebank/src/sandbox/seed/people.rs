@@ -234,7 +234,7 @@ fn wang_qiang(p: &mut Planner<'_>) -> Result<(Face, Face)> {
     let main = card(p, "1122")?;
     p.carry(movement::carried(main.acct_id, Fen::of(860_000)));
     life::year(p, Trade::Farmer, &main);
-    let credit = life::credit_card_of(p, &main, Some("4410"), Fen::of(1_000_000))?;
+    let credit = life::credit_card_of(p, &main, Some("4410"), Fen::of(3_000_000))?;
     let fridge = movement::purchase(credit.acct_id, Fen::of(239_900), "兴农家电城")
         .words("银联消费", "在兴农家电城刷信用卡（冰箱）");
     must(p, p.today.plus_days(-1), 18, fridge);
