@@ -434,6 +434,8 @@ async fn what_a_customer_says_in_chat_holds_for_the_next_posting() {
         bank.say(APPID, "lifang", "进出都给我提醒").await;
         let said = bank.say(APPID, "lifang", "晚上10点到早上7点安静").await;
         assert!(said.contains("22:00到07:00"), "{said}");
+        let said = bank.say(APPID, "lifang", "免打扰").await;
+        assert!(said.contains("22:00到07:00"), "who asks changes nothing: {said}");
         bank.clock.advance_ms(13 * HOUR_MS);
         bank.core_tells(vec![next(true, 70_000), next(false, 80_000)]).await;
         bank.tell().await;

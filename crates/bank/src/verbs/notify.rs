@@ -170,10 +170,14 @@ fn notice_quiet(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
         return Ok(no(&NOT_OFFERED));
     }
     let follower = turn.standing.id;
-    match arg(call, "hours") {
-        None => {}
-        Some("off") => prefs::set_quiet(tx, follower, None)?,
-        Some(word) => prefs::set_quiet(tx, follower, hours_of(word))?,
+    // Who only asks changes nothing.
+    match arg(call, "hours").unwrap_or_default() {
+        "off" => prefs::set_quiet(tx, follower, None)?,
+        word => {
+            if let Some(hours) = hours_of(word) {
+                prefs::set_quiet(tx, follower, Some(hours))?;
+            }
+        }
     }
     let now = quiet_words(prefs::quiet(tx, follower)?);
     Ok(done([("now", text(now))]))
