@@ -48,6 +48,6 @@ pub(super) fn may(tx: &Tx<'_>, product: Product) -> Result<()> {
     if !stopped(tx)?.contains(product.word()) {
         return Ok(());
     }
-    let title = product.title();
-    STOPPED.say(format!("没有扣钱。{title}正在核对账目，先停办一会儿，急用请到网点")).into()
+    let (untouched, title) = (product.untouched(), product.title());
+    STOPPED.say(format!("{untouched}。{title}正在核对账目，先停办一会儿，急用请到网点")).into()
 }
