@@ -116,6 +116,7 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0052_notice_rows",
         sql: include_str!("../../../migrations/0052_notice_rows.sql"),
     },
+    Migration { name: "0053_holds", sql: include_str!("../../../migrations/0053_holds.sql") },
 ];
 
 pub struct App {

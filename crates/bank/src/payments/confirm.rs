@@ -6,7 +6,8 @@ use super::rules::{Factors, Judged, Rules};
 use super::state::{Event, State, Step, step};
 use super::store::{self, Along, Kept};
 use super::{
-    CHANGED, NO_PAYMENT, PaymentId, WishId, cash, engine, orders, serial, stops, wealth, words,
+    CHANGED, NO_PAYMENT, PaymentId, WishId, cash, engine, holds, orders, serial, stops, wealth,
+    words,
 };
 use crate::accounts::http::bound;
 use crate::app::App;
@@ -66,6 +67,8 @@ pub(super) struct Told {
     pub(super) paid: Option<Paid>,
     /// Of booked cash that waits.
     pub(super) cash_code: Option<String>,
+    /// Of an order: what it says about the money.
+    pub(super) set_aside: String,
 }
 
 /// Who is at the page, and as what they are bound.
@@ -196,7 +199,8 @@ async fn told(app: &Arc<App>, by: &Customer, id: PaymentId) -> Result<Told> {
         Product::CashBooking => cash::code_of(app, by.tenant, &row).await?,
         _ => None,
     };
-    Ok(Told { row, intent, paid, cash_code })
+    let set_aside = holds::told(app, by.tenant, &row, &intent).await?;
+    Ok(Told { row, intent, paid, cash_code, set_aside })
 }
 
 pub(super) async fn its_payment(app: &Arc<App>, by: &Customer) -> Result<Told> {
@@ -312,6 +316,9 @@ async fn prove_and_pay(
     authorise(app, by, &payer, id, order).await?;
     app.payments.call();
     engine::advance(app, by.tenant, id).await?;
+    if told.intent.when.is_some() {
+        holds::advance_draft(app, by.tenant, id).await?;
+    }
     Ok(Ok(wait(app, by, id).await?))
 }
 
@@ -436,11 +443,15 @@ fn keep_order(
     let Ok(given_up) = step(&row.standing(), Event::GivenUp, tx.now()) else {
         return CHANGED.into();
     };
-    orders::make(tx, keys, row, intent, by.bound.binding.raw())?;
+    let is_held = orders::make(tx, keys, row, intent, by.bound.binding.raw())?;
     let along = Along { by: Some(Actor::Follower(by.follower.raw())), ..Along::default() };
     let to = Step { why: words::ORDERED, ..given_up };
     if !store::move_on(tx, keys, row, to, &along)? {
         return CHANGED.into();
+    }
+    if is_held {
+        // Told when it is known whether the money is set aside.
+        return Ok(());
     }
     Job::TellPayment { payment: row.id, state: State::Ended.code() }.enqueue(tx, tx.now())
 }

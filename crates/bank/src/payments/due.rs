@@ -5,6 +5,7 @@
 use super::agreements;
 use super::cardpay;
 use super::draft::{self, Payer, Ready, Wish};
+use super::holds::Stand;
 use super::intent::Intent;
 use crate::app::App;
 use crate::bills::Home;
@@ -33,7 +34,7 @@ pub(super) async fn settle(
     app: &Arc<App>,
     by: &Payer,
     order: &Intent,
-    home: Option<&Home>,
+    (home, held): (Option<&Home>, Option<Stand>),
 ) -> Result<Came> {
     if order.is_autopay() {
         return cardpay::come_due(app, by, order).await;
@@ -43,7 +44,7 @@ pub(super) async fn settle(
         let Some(home) = home else { return Ok(Came::No(agreements::GONE)) };
         return agreements::come_due(app, by, order, home).await;
     }
-    match ready(app, by, order).await {
+    match ready(app, by, order, held == Some(Stand::Open)).await {
         Err(Error::Refused(no)) if LATER.contains(&no.code) => Ok(Came::Later),
         Err(Error::Refused(no)) => Ok(Came::No(no.code)),
         Err(fault) => Err(fault),
@@ -52,15 +53,15 @@ pub(super) async fn settle(
     }
 }
 
-/// Asks the core what it costs today and whether there is enough.
-async fn ready(app: &Arc<App>, by: &Payer, order: &Intent) -> Result<Ready> {
+/// Asks the core what it costs today and whether there is enough. What is set aside for it is no longer available, and is enough.
+async fn ready(app: &Arc<App>, by: &Payer, order: &Intent, is_held: bool) -> Result<Ready> {
     let wish = Wish {
         from: order.payer.id.clone(),
         to: String::new(),
         amount: order.amount,
         purpose: order.purpose.clone(),
-        when: None,
+        when: order.when.filter(|_| is_held),
     };
     let ready = draft::settle(app, by, &wish, order.to.clone()).await?;
-    Ok(Ready { product: order.product, ..ready })
+    Ok(Ready { product: order.product, when: None, ..ready })
 }

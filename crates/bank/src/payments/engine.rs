@@ -32,6 +32,8 @@ const AT_ONCE: i64 = 64;
 #[derive(Debug, Clone)]
 pub(super) enum Call {
     Pay(Payment),
+    /// The same out of a hold, by its request id.
+    Commit(String, Payment),
     Query(Payment),
     Reverse(Reversal),
 }
@@ -43,7 +45,7 @@ pub(super) struct Picked {
     pub(super) call: Call,
 }
 
-/// The command's id at the core: the same for ever.
+/// The command's id at the core: the same for ever. Kinds are P post, C commit of a hold, R reverse, H hold, V void.
 pub(super) fn request_id(serial: &str, kind: &str) -> String {
     format!("{serial}-1{kind}")
 }
@@ -119,19 +121,23 @@ fn send(tx: &Tx<'_>, keys: &TenantKeys, worker: &str, row: &Kept) -> Result<Opti
         &Calling {
             id: row.id,
             epoch: taken.epoch,
-            request_id: &request_id(&row.serial, "P"),
-            kind: "P",
+            request_id: &row.request_id(),
+            kind: row.kind(),
             payload_hash: payload_hash(&payment)?,
             valid_until: until,
         },
     )?;
-    Ok(Some(Picked { row: taken, call: Call::Pay(payment) }))
+    let call = match row.hold.as_str() {
+        "" => Call::Pay(payment),
+        hold => Call::Commit(hold.to_owned(), payment),
+    };
+    Ok(Some(Picked { row: taken, call }))
 }
 
 fn reverse(tx: &Tx<'_>, row: &Kept, worker: &str) -> Result<Option<Picked>> {
     let until = tx.now().plus_ms(LEASE_MS);
     let Some(row) = store::take(tx, row, worker, until)? else { return Ok(None) };
-    let original = request_id(&row.serial, "P");
+    let original = row.request_id();
     // Why it began, not why it waits: a resend says the same (I15).
     let reason = store::why_reversed(tx, row.id)?;
     let ask = Reversal { original, channel_date: day(&row)?, reason };
@@ -207,6 +213,13 @@ pub(super) fn of_pay(
         Ok(paid) => Heard::done(paid, id, payment),
         Err(e) => Heard::error(&e),
     }
+}
+
+/// The same of a payment out of a hold.
+fn of_commit(answer: std::result::Result<Paid, CoreError>, id: &str, payment: &Payment) -> Heard {
+    let is_gone = matches!(answer, Err(CoreError::Rejected(Reject::NotFound)));
+    let heard = of_pay(answer, id, payment);
+    if is_gone { Heard { reject: Some("hold.gone"), ..heard } } else { heard }
 }
 
 /// Judges what the core says became of it.
@@ -300,11 +313,16 @@ pub(super) async fn speak(
     picked: &Picked,
     can: &Capabilities,
 ) -> Heard {
-    let id = request_id(&picked.row.serial, "P");
+    let id = picked.row.request_id();
     match &picked.call {
         Call::Pay(payment) => {
             ctx.request_id = Some(id.clone());
             of_pay(core.pay(ctx, payment).await, &id, payment)
+        }
+        Call::Commit(hold, payment) => {
+            ctx.request_id = Some(id.clone());
+            ctx.account = Some(payment.payer.clone());
+            of_commit(core.commit(ctx, hold, payment).await, &id, payment)
         }
         Call::Query(payment) => {
             let Ok(channel_date) = day(&picked.row) else {
@@ -349,7 +367,7 @@ async fn ask(
     ctx.channel = Some((picked.row.serial.clone(), day(&picked.row)?));
     let watch = Stopwatch::start();
     let heard = speak(core, &mut ctx, picked, can).await;
-    if matches!(picked.call, Call::Pay(_)) {
+    if matches!(picked.call, Call::Pay(_) | Call::Commit(..)) {
         let is_answered = !matches!(heard.outcome, "unknown" | "not_sent");
         app.payments.note_call(tenant, app.clock().now(), is_answered, watch.elapsed());
     }

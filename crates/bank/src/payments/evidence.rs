@@ -175,7 +175,7 @@ pub fn prove(
         is_final: true,
         available: None,
         opened: None,
-        echo: Echo::of(&super::engine::request_id(&row.serial, "P"), &intent.payment(valid_until)),
+        echo: Echo::of(&row.request_id(), &intent.payment(valid_until)),
     });
     let along = Along {
         paid: paid.as_ref(),

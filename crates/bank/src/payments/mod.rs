@@ -25,6 +25,9 @@ pub mod draft;
 mod due;
 mod engine;
 pub mod evidence;
+#[cfg(test)]
+mod hold_tests;
+pub mod holds;
 pub mod http;
 pub mod intent;
 pub mod lending;

@@ -180,11 +180,13 @@ async fn the_same_order_is_not_kept_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn too_little_money_on_the_day_is_told_and_not_tried_again() {
     for bank in banks().await {
-        bank.ordered("明天上午转九百给王强").await;
         let (_, page) = bank.pay_page("lifang", "给王强转五百").await;
         let (status, done) = page.pay(&bank, &intent(&page.get(&bank).await), PIN).await;
         assert_eq!((status, &done["state"]), (200, &json!("done")), "{done}");
         bank.quiet().await;
+        bank.ordered("明天上午转九百给王强").await;
+        let last = bank.last().await;
+        assert!(last.contains("现在账户里的钱不够，转之前请存够"), "{last}");
         bank.a_day_later().await;
         let last = bank.last().await;
         assert!(last.starts_with("✖ 约好 11月26日 给王强"), "{last}");

@@ -8,6 +8,7 @@
 use super::agreements::{self, Signed, Unpaid};
 use super::draft::{self, Payer, Ready};
 use super::due::{self, Came};
+use super::holds;
 use super::intent::{Intent, Product};
 use super::notices;
 use super::rules::Rules;
@@ -155,14 +156,14 @@ pub(super) fn may_add(tx: &Tx<'_>, keys: &TenantKeys, intent: &Intent, when: Whe
     Ok(first)
 }
 
-/// Keeps an order whose draft was proved, in the unit that spends the proofs.
+/// Keeps an order whose draft was proved, in the unit that spends the proofs. Whether money is to be set aside for it.
 pub(super) fn make(
     tx: &Tx<'_>,
     keys: &TenantKeys,
     draft: &store::Kept,
     intent: &Intent,
     binding: i64,
-) -> Result<()> {
+) -> Result<bool> {
     let when = intent.when.ok_or_else(|| Error::fault("an order without a time"))?;
     let first = may_add(tx, keys, intent, when)?;
     if intent.is_agreement() {
@@ -187,8 +188,10 @@ pub(super) fn make(
             notices::at(intent, when, first, tx.now())
         ],
     )?;
+    let is_held = holds::want(tx, id, draft.id, intent, first)?;
     let by = Actor::Follower(draft.follower.raw());
-    audit::note(tx, by, "order.make", &id.to_string(), "done", &draft.id.to_string())
+    audit::note(tx, by, "order.make", &id.to_string(), "done", &draft.id.to_string())?;
+    Ok(is_held)
 }
 
 /// A household, or a card, has one agreement: the newest.
@@ -271,7 +274,10 @@ async fn come_due(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Result<()> {
         Some(bound) if !bound.is_agreed => Came::No("agreement"),
         Some(bound) => {
             let by = Payer { tenant, follower: row.follower, bound };
-            due::settle(app, &by, &intent, home.as_ref()).await?
+            match holds::settle(app, tenant, id).await? {
+                Some(stand) if stand.is_unsure() => Came::Later,
+                held => due::settle(app, &by, &intent, (home.as_ref(), held)).await?,
+            }
         }
     };
     if matches!(came, Came::Later) {
@@ -328,6 +334,11 @@ fn run(
         Ok(id) => (Some(id), ""),
         Err(code) => (None, code),
     };
+    match payment {
+        Some(payment) => holds::carry(tx, row.id, payment)?,
+        None if state != "live" => holds::release(tx, row.id, outcome)?,
+        None => {}
+    }
     tx.exec(
         "INSERT INTO payment_order_run (tenant_id, order_id, due_day, payment_id, outcome, at_ms, owed_fen) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -421,7 +432,7 @@ pub struct Waiting {
     pub when: String,
     pub to: String,
     pub amount: Fen,
-    /// Of a monthly one, as a clause: ，下一次 12月5日.
+    /// Of a monthly one, as a clause: ，下一次 12月5日; of one whose money is set aside: ，钱已留出来.
     pub next: String,
 }
 
@@ -437,7 +448,7 @@ pub async fn waiting(app: &Arc<App>, tenant: TenantId, customer: &str) -> Result
                 when: when.words(),
                 to: words::whom(&intent),
                 amount: intent.amount,
-                next: if when.is_monthly() { next } else { String::new() },
+                next: if when.is_monthly() { next } else { holds::clause(tx, row.id)?.into() },
             })
         };
         let transfers =
@@ -482,6 +493,7 @@ pub fn cancel(
         return GONE.say(words).into();
     }
     let by = Actor::Follower(follower.raw());
+    holds::release(tx, id, "cancelled")?;
     audit::note(tx, by, "order.cancel", &id.to_string(), "done", "")?;
     let is_lately = |at: Time| tx.now().since(at) < DAY_MS;
     let also = match last {

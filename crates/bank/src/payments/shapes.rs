@@ -281,7 +281,7 @@ pub(super) fn card(card: Card) -> PayCard {
 }
 
 pub(super) fn result(told: Told) -> PayResult {
-    let Told { row, intent, paid, cash_code } = told;
+    let Told { row, intent, paid, cash_code, set_aside } = told;
     let until = paid.as_ref().and_then(|p| cash::until(&intent.to.payee, p));
     let cash = cash_code.zip(until).map(|(code, until)| PayCash {
         code,
@@ -299,7 +299,14 @@ pub(super) fn result(told: Told) -> PayResult {
         money,
         title: words::titled(intent.product, state),
         deed: intent.product.deed().into(),
-        words: words::explained(&intent, paid.as_ref(), row.state, &row.why, &row.reject),
+        words: words::explained(
+            &intent,
+            paid.as_ref(),
+            row.state,
+            &row.why,
+            &row.reject,
+            &set_aside,
+        ),
         serial: serial::short(&row.serial).to_owned(),
         payer: payer_of(&intent),
         payee_name: intent.to.name,

@@ -1,6 +1,8 @@
 //! Rows of payments. Every change of state goes through [`move_on`]: guarded by state, version and epoch, with its event.
 
 use super::beside;
+use super::engine::request_id;
+use super::holds;
 use super::intent::{Intent, Product};
 use super::state::{self, Event, State, Step, first_look};
 use super::{PaymentId, WishId};
@@ -40,6 +42,8 @@ pub(super) struct Kept {
     pub(super) created_at: Time,
     pub(super) since: Time,
     pub(super) next_at: Option<Time>,
+    /// The hold it is made out of; empty for none.
+    pub(super) hold: String,
 }
 
 impl FromRow for Kept {
@@ -68,6 +72,7 @@ impl FromRow for Kept {
             created_at: r.next()?,
             since: r.next()?,
             next_at: r.next()?,
+            hold: r.next()?,
         })
     }
 }
@@ -80,6 +85,13 @@ impl Kept {
     pub(super) fn result(&self, keys: &TenantKeys) -> Result<Option<Paid>> {
         let open = |sealed: &Vec<u8>| keys.open_json(Place::new(RESULT, self.id.raw()), sealed);
         self.result_sealed.as_ref().map(open).transpose()
+    }
+    pub(super) const fn kind(&self) -> &'static str {
+        if self.hold.is_empty() { "P" } else { "C" }
+    }
+    /// What the core knows it by.
+    pub(super) fn request_id(&self) -> String {
+        request_id(&self.serial, self.kind())
     }
     pub(super) const fn standing(&self) -> state::Standing {
         state::Standing {
@@ -100,7 +112,7 @@ macro_rules! rows {
         concat!(
             "SELECT id, follower_id, state, version, why, reject, intent_sealed, intent_hash, result_sealed, \
              serial_no, channel_date, valid_until_ms, is_sending, is_broken, tries, lease_epoch, created_at_ms, since_ms, \
-             next_at_ms FROM payment WHERE tenant_id = $1 AND ",
+             next_at_ms, hold FROM payment WHERE tenant_id = $1 AND ",
             $rest
         )
     };
@@ -258,6 +270,9 @@ pub(super) fn move_on(
     if step.to.is_over() {
         beside::wipe_cash_code(tx, row.id)?;
     }
+    if !row.hold.is_empty() && !is_stay {
+        holds::after_payment(tx, &row.hold, step.to)?;
+    }
     // Of cash it is the answer: the customer goes to the machine with it.
     let is_found = (row.state, step.to) == (State::Unknown, State::Accepted)
         && row.intent(keys)?.product == Product::CashBooking;
@@ -325,6 +340,15 @@ pub(super) fn take(tx: &Tx<'_>, row: &Kept, worker: &str, until: Time) -> Result
     Ok(taken.then_some(row))
 }
 
+/// The payment is made out of this hold.
+pub(super) fn carry_hold(tx: &Tx<'_>, id: PaymentId, hold: &str) -> Result<()> {
+    let is_carried = tx.exec_one(
+        "UPDATE payment SET hold = $1 WHERE tenant_id = $2 AND id = $3 AND hold = ''",
+        params![hold, tx.tenant(), id],
+    )?;
+    if is_carried { Ok(()) } else { Err(Error::fault("a payment out of two holds")) }
+}
+
 /// Looks at a payment later that is due and cannot be moved on; nothing else of it changes.
 pub(super) fn put_off(tx: &Tx<'_>, id: PaymentId, until: Time) -> Result<()> {
     tx.exec(
@@ -340,7 +364,7 @@ pub(super) struct Calling<'a> {
     pub(super) id: PaymentId,
     pub(super) epoch: i64,
     pub(super) request_id: &'a str,
-    /// P post, R reverse.
+    /// P post, C commit, R reverse, H hold, V void.
     pub(super) kind: &'static str,
     pub(super) payload_hash: Vec<u8>,
     pub(super) valid_until: Time,

@@ -2,7 +2,7 @@
 
 use super::intent::Product;
 use super::state::State;
-use super::{PaymentId, engine, words};
+use super::{PaymentId, engine, holds, words};
 use crate::app::App;
 use crate::bills;
 use crate::binding;
@@ -38,7 +38,10 @@ pub async fn tell(app: &Arc<App>, tenant: TenantId, id: PaymentId, state: i64) -
         return Ok(());
     }
     let told = match row.why.as_str() {
-        words::ORDERED => words::ordered(&intent),
+        words::ORDERED => {
+            let set_aside = holds::told(app, tenant, &row, &intent).await?;
+            words::ordered(&intent, &set_aside)
+        }
         _ => words::told(&intent, paid.as_ref(), row.state, &row.reject),
     };
     let card = if intent.order.is_some() { Card::Stays } else { Card::Done };

@@ -104,13 +104,14 @@ pub fn titled(product: Product, shown: Shown) -> String {
 const STOPS_AUTOPAY: &str = "到时候账户里要有钱；不想要了随时说「取消自动还款」。";
 const STOPS: &str = "到时候账户里要有钱；不想要了随时说「停掉代扣」。";
 
-/// The sentence under it, of a payment whose facts are known.
+/// The sentence under it, of a payment whose facts are known; `set_aside` is what an order says about its money.
 pub fn explained(
     intent: &Intent,
     paid: Option<&Paid>,
     state: State,
     why: &str,
     reject: &str,
+    set_aside: &str,
 ) -> String {
     match (intent.product, state) {
         (Product::Bill, State::Ended) if why == ORDERED => {
@@ -121,7 +122,7 @@ pub fn explained(
         }
         (_, State::Ended) if why == ORDERED => {
             let (arrival, deed) = (&intent.arrival, intent.product.deed());
-            format!("{arrival}。到时候账户里要有钱。不想{deed}了，回聊天说「撤销延时转账」。")
+            format!("{arrival}。{set_aside}不想{deed}了，回聊天说「撤销延时转账」。")
         }
         (Product::DepositOpening, State::Succeeded) => opened(intent, paid),
         (Product::DepositTaking, State::Succeeded) => format!("{}。", intent.purpose),
@@ -253,6 +254,7 @@ pub fn refused(code: &str) -> &'static str {
         "switched.off" => "您把这种转账锁住了，说「交易锁设置」可以打开",
         "core.fenced" | "" => "银行系统没有接到这一笔",
         "payee.missing" => "没有对方这个账户",
+        "hold.gone" => "留出来的钱已经放回账户了，请回聊天再转一次",
         "counter.only" => "这一笔只能到网点办",
         "bill.paid" => "这笔账单已经交过了",
         "biller.offline" => "收费单位的系统现在连不上，请过一会儿再交",
@@ -480,7 +482,7 @@ fn rest(intent: &Intent, left: Fen) -> String {
 }
 
 /// What the chat says of an order that was proved.
-pub fn ordered(intent: &Intent) -> String {
+pub fn ordered(intent: &Intent, set_aside: &str) -> String {
     if intent.is_autopay() {
         return format!(
             "✔ 设好了，现在没有扣钱：信用卡{}自动还款，还{}，{}，从{}{}出。受理号 {}。{STOPS_AUTOPAY}",
@@ -505,7 +507,7 @@ pub fn ordered(intent: &Intent) -> String {
         );
     }
     format!(
-        "✔ 约好了，现在没有扣钱：{}，{}。受理号 {}。到时候账户里要有钱；不想{}了说「撤销延时转账」。",
+        "✔ 约好了，现在没有扣钱：{}，{}。受理号 {}。{set_aside}不想{}了说「撤销延时转账」。",
         which(intent),
         intent.arrival,
         serial::short(&intent.serial),

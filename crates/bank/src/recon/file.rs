@@ -60,7 +60,7 @@ fn foreign(request_id: &str) -> Key {
 /// By request id, else by serial; a line that undoes belongs to what it undoes.
 fn line_key(line: &Line<'_>) -> Key {
     let id = if line.reversal_of.is_empty() { line.request_id } else { line.reversal_of };
-    let ours = |id: &str| id.strip_suffix("-1P").and_then(key_of);
+    let ours = |id: &str| id.strip_suffix("-1P").or(id.strip_suffix("-1C")).and_then(key_of);
     ours(id).or_else(|| key_of(line.channel_serial)).unwrap_or_else(|| foreign(id))
 }
 

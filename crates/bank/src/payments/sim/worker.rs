@@ -290,6 +290,7 @@ impl World {
 const fn call_word(call: &Call) -> &'static str {
     match call {
         Call::Pay(_) => "pay",
+        Call::Commit(..) => "commit",
         Call::Query(_) => "query",
         Call::Reverse(_) => "reverse",
     }

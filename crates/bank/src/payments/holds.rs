@@ -1,0 +1,452 @@
+//! Money set aside for a transfer that leaves tomorrow (留款), where the core can hold: asked for when the order is kept, made
+//! the payment of when it comes due, given back whenever that payment is not made.
+//!
+//! *Invariants.* A hold never fails its order: where there is none, the transfer is paid as any other. It is given back only when
+//! no payment can be made out of it any more; what was asked without an answer is asked again under the same id, and given
+//! back under an id of its own, which also refuses one that comes late. Not for: when an order is due; that is `orders`.
+
+use super::engine::request_id;
+use super::intent::Intent;
+use super::orders::{OrderId, OrderRow};
+use super::state::State;
+use super::store::{self, Calling};
+use super::when::{Rule, When};
+use super::{PaymentId, serial};
+use crate::app::App;
+use crate::audit::{self, Actor};
+use crate::jobs::Job;
+use crate::plans::Plans;
+use crate::vault::TenantKeys;
+use crate::verbs::core_ctx;
+use base::{DAY_MS, Error, Fen, Result, TenantId, Time};
+use corebank::money::{Held, HoldAsk, HoldState};
+use corebank::{AccountRef, CoreError, Day, Reject};
+use db::{FromRow, Row, Scope, Tx, params};
+use sm3::{Digest, Sm3};
+use std::sync::Arc;
+
+/// What leaves later than on the next day is not set aside: nobody wants money lying still for weeks.
+const AHEAD_DAYS: i64 = 1;
+/// How long after the due day's begin the core keeps it: an order is tried until its day is over.
+const KEPT_MS: i64 = 2 * DAY_MS;
+/// How long the core may take for one call.
+const CALL_MS: i64 = 8_000;
+/// Nobody else asks meanwhile.
+const LEASE_MS: i64 = 15_000;
+const WAITS_MS: [i64; 7] = [2_000, 5_000, 10_000, 30_000, 60_000, 300_000, 600_000];
+
+/// How a hold stands. The numbers are kept for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stand {
+    /// It may be open at the core.
+    Asked,
+    Open,
+    /// A payment is made out of it.
+    Carried,
+    /// To be given back; perhaps it is already.
+    Freeing,
+    Used,
+    /// The core never had it.
+    Refused,
+    Freed,
+}
+
+use Stand::{Asked, Carried, Freed, Freeing, Open, Refused, Used};
+
+const CODES: [(Stand, i64); 7] =
+    [(Asked, 10), (Open, 20), (Carried, 30), (Freeing, 40), (Used, 60), (Refused, 61), (Freed, 62)];
+
+impl Stand {
+    fn code(self) -> i64 {
+        CODES.iter().find(|(s, _)| *s == self).map_or(0, |(_, code)| *code)
+    }
+    fn of(code: i64) -> Option<Self> {
+        CODES.iter().find(|(_, c)| *c == code).map(|(s, _)| *s)
+    }
+    /// It cannot be told yet whether there is money set aside.
+    pub(super) const fn is_unsure(self) -> bool {
+        matches!(self, Asked | Freeing)
+    }
+}
+
+/// What happened to a hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Event {
+    /// The core has it open.
+    Held,
+    /// The core will not, for good.
+    No,
+    /// No answer, or none that can be read.
+    Silent,
+    /// A payment is sent out of it.
+    Carry,
+    /// That payment was made.
+    Spent,
+    /// Nobody needs it any more.
+    Unwanted,
+    /// The core has it no longer, and never will again.
+    Gone,
+}
+
+/// Where a hold goes; none for what cannot happen to it.
+const fn step(stand: Stand, event: Event) -> Option<Stand> {
+    Some(match (stand, event) {
+        (Asked, Event::Held) => Open,
+        (Asked, Event::No) => Refused,
+        (Asked, Event::Silent) => Asked,
+        (Asked, Event::Gone) => Freed,
+        (Open, Event::Carry) => Carried,
+        (Carried, Event::Spent) => Used,
+        (Asked | Open | Carried, Event::Unwanted) => Freeing,
+        (Freeing, Event::Silent | Event::Held) => Freeing,
+        (Freeing, Event::Gone | Event::No) => Freed,
+        _ => return None,
+    })
+}
+
+/// A hold's row.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    id: OrderId,
+    draft: PaymentId,
+    pub(super) request_id: String,
+    pub(super) stand: Stand,
+    pub(super) why: String,
+    version: i64,
+    tries: i64,
+    until: Time,
+    next_at: Option<Time>,
+}
+
+impl FromRow for Kept {
+    fn from_row(r: &mut Row<'_>) -> Result<Self> {
+        Ok(Self {
+            id: r.next()?,
+            draft: r.next()?,
+            request_id: r.next()?,
+            stand: {
+                let code: i64 = r.next()?;
+                Stand::of(code).ok_or_else(|| Error::fault(format!("no hold stands at {code}")))?
+            },
+            why: r.next()?,
+            version: r.next()?,
+            tries: r.next()?,
+            until: r.next()?,
+            next_at: r.next()?,
+        })
+    }
+}
+
+macro_rules! rows {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, draft_id, request_id, state, why, version, tries, until_ms, next_at_ms FROM payment_hold \
+             WHERE tenant_id = $1 AND ",
+            $rest
+        )
+    };
+}
+
+pub(super) fn of_order(tx: &Tx<'_>, id: OrderId) -> Result<Option<Kept>> {
+    tx.opt(rows!("id = $2"), params![tx.tenant(), id])
+}
+
+/// The hold of the order that a draft became.
+pub(super) fn of_draft(tx: &Tx<'_>, draft: PaymentId) -> Result<Option<Kept>> {
+    tx.opt(rows!("draft_id = $2"), params![tx.tenant(), draft])
+}
+
+/// Whether money is set aside for such an order.
+fn is_for(intent: &Intent, when: When, due: Day, today: Day) -> bool {
+    let is_once = matches!(when.rule, Rule::On(_));
+    is_once && !intent.is_agreement() && due.days_since(today) <= AHEAD_DAYS
+}
+
+/// Notes that money is to be set aside for an order, in the unit that keeps the order. The customer hears of both together, when
+/// the core was asked once; false where nothing is set aside.
+pub(super) fn want(
+    tx: &Tx<'_>,
+    order: OrderId,
+    draft: PaymentId,
+    intent: &Intent,
+    due: Day,
+) -> Result<bool> {
+    let when = intent.when.ok_or_else(|| Error::fault("an order without a time"))?;
+    if !is_for(intent, when, due, Day::at(tx.now())) {
+        return Ok(false);
+    }
+    tx.exec(
+        "INSERT INTO payment_hold (tenant_id, id, draft_id, request_id, state, why, version, tries, until_ms, made_at_ms, \
+         since_ms, next_at_ms) VALUES ($1, $2, $3, $4, $5, '', 1, 0, $6, $7, $7, $7)",
+        params![
+            tx.tenant(),
+            order,
+            draft,
+            request_id(&intent.serial, "H"),
+            Asked.code(),
+            due.start().plus_ms(KEPT_MS),
+            tx.now()
+        ],
+    )?;
+    Ok(true)
+}
+
+/// Moves a hold on from how it was read. False when somebody was faster, or it cannot be.
+fn move_on(tx: &Tx<'_>, row: &Kept, event: Event, why: &str) -> Result<bool> {
+    let Some(to) = step(row.stand, event) else { return Ok(false) };
+    let is_stay = to == row.stand;
+    let tries = if is_stay { row.tries + 1 } else { 0 };
+    let next_at = match to {
+        Freeing if !is_stay => Some(tx.now()),
+        Asked | Freeing => {
+            let at = usize::try_from(tries - 1).unwrap_or(0).min(WAITS_MS.len() - 1);
+            Some(tx.now().plus_ms(WAITS_MS[at]))
+        }
+        Open | Carried | Used | Refused | Freed => None,
+    };
+    let is_moved = tx.exec_one(
+        "UPDATE payment_hold SET state = $1, why = $2, version = version + 1, tries = $3, next_at_ms = $4, \
+         since_ms = CASE WHEN state = $1 THEN since_ms ELSE $5 END WHERE tenant_id = $6 AND id = $7 AND version = $8",
+        params![to.code(), why, tries, next_at, tx.now(), tx.tenant(), row.id, row.version],
+    )?;
+    if is_moved && row.stand == Asked && row.tries == 0 && to != Freeing {
+        Job::TellPayment { payment: row.draft, state: State::Ended.code() }
+            .enqueue(tx, tx.now())?;
+    }
+    if is_moved && !is_stay {
+        let act = format!("hold.{}", to.code());
+        audit::note(tx, Actor::House("holds"), &act, &row.id.to_string(), "done", why)?;
+    }
+    Ok(is_moved)
+}
+
+/// A payment is made out of the hold of its order, if it is open.
+pub(super) fn carry(tx: &Tx<'_>, order: OrderId, payment: PaymentId) -> Result<()> {
+    let Some(row) = of_order(tx, order)?.filter(|h| h.stand == Open) else { return Ok(()) };
+    if !move_on(tx, &row, Event::Carry, "due")? {
+        return Err(Error::fault("a hold changed hands within a unit"));
+    }
+    store::carry_hold(tx, payment, &row.request_id)
+}
+
+/// No payment is made of this order any more.
+pub(super) fn release(tx: &Tx<'_>, order: OrderId, why: &str) -> Result<()> {
+    match of_order(tx, order)? {
+        Some(row) if matches!(row.stand, Asked | Open) => {
+            move_on(tx, &row, Event::Unwanted, why).map(|_| ())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Where the payment that was made out of a hold has come to decides about the hold.
+pub(super) fn after_payment(tx: &Tx<'_>, request_id: &str, to: State) -> Result<()> {
+    let event = match to {
+        State::Succeeded | State::Accepted => Event::Spent,
+        State::Failed | State::Ended => Event::Unwanted,
+        _ => return Ok(()),
+    };
+    let row: Option<Kept> = tx.opt(rows!("request_id = $2"), params![tx.tenant(), request_id])?;
+    match row {
+        Some(row) if row.stand == Carried => move_on(tx, &row, event, "payment").map(|_| ()),
+        _ => Ok(()),
+    }
+}
+
+const PLANS: Plans = Plans {
+    what: "hold",
+    due: "SELECT tenant_id, id FROM payment_hold WHERE next_at_ms <= $1 ORDER BY next_at_ms LIMIT $2",
+    put_off: "UPDATE payment_hold SET next_at_ms = $1 WHERE tenant_id = $2 AND id = $3 AND next_at_ms <= $4",
+};
+
+/// Looks once at every hold that is due; how many could be looked at.
+pub async fn run_due(app: &Arc<App>) -> Result<usize> {
+    let each = |app: Arc<App>, tenant, id| async move { advance(&app, tenant, id).await };
+    PLANS.run_due::<OrderRow, _>(app, each).await
+}
+
+/// What is said to the core of a hold.
+struct Picked {
+    row: Kept,
+    follower: i64,
+    serial: String,
+    channel_date: Day,
+    ask: HoldAsk,
+}
+
+/// Takes one hold as far as it goes now: picks it, asks the core, records the answer.
+pub(super) async fn advance(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Result<()> {
+    let keys = app.vault.tenant(&app.db, tenant).await?;
+    let can = app.core.money().is_some() && app.core.capabilities().holds;
+    let unit = move |tx: &Tx<'_>| {
+        let Some(row) = of_order(tx, id)? else { return Ok(None) };
+        if row.next_at.is_none_or(|at| at > tx.now()) {
+            return Ok(None);
+        }
+        if !can {
+            let event = if row.stand == Asked { Event::No } else { Event::Gone };
+            move_on(tx, &row, event, "unsupported")?;
+            return Ok(None);
+        }
+        pick(tx, &keys, &row)
+    };
+    let Some(picked) = app.db.write(Scope::Tenant(tenant), unit).await? else { return Ok(()) };
+    let (event, why) = speak(app, tenant, &picked).await?;
+    let unit = move |tx: &Tx<'_>| {
+        let row = &picked.row;
+        store::end_call(tx, row.draft, row.version, why)?;
+        move_on(tx, row, event, why)
+    };
+    app.db.write(Scope::Tenant(tenant), unit).await.map(|_| ())
+}
+
+/// The same right after an order was kept, so that the customer hears of it at once.
+pub(super) async fn advance_draft(
+    app: &Arc<App>,
+    tenant: TenantId,
+    draft: PaymentId,
+) -> Result<()> {
+    let unit = move |tx: &Tx<'_>| of_draft(tx, draft);
+    match app.db.read(Scope::Tenant(tenant), unit).await? {
+        Some(row) => advance(app, tenant, row.id).await,
+        None => Ok(()),
+    }
+}
+
+/// Leases a hold for one call, whose row is committed before its first byte (I14).
+fn pick(tx: &Tx<'_>, keys: &TenantKeys, row: &Kept) -> Result<Option<Picked>> {
+    let until = tx.now().plus_ms(LEASE_MS);
+    let is_mine = tx.exec_one(
+        "UPDATE payment_hold SET version = version + 1, next_at_ms = $1 WHERE tenant_id = $2 AND id = $3 AND version = $4",
+        params![until, tx.tenant(), row.id, row.version],
+    )?;
+    if !is_mine {
+        return Ok(None);
+    }
+    let draft =
+        store::by_id(tx, row.draft)?.ok_or_else(|| Error::fault("a hold's draft is gone"))?;
+    let intent = draft.intent(keys)?;
+    let row = Kept { version: row.version + 1, next_at: Some(until), ..row.clone() };
+    let amount = intent
+        .amount
+        .checked_add(intent.fee)
+        .ok_or_else(|| Error::fault("a sum and its fee overflow"))?;
+    let ask = HoldAsk {
+        account: AccountRef::new(&intent.payer.number),
+        amount,
+        until: row.until,
+        reason: format!("预约转账 {}", serial::short(&draft.serial)),
+    };
+    let (kind, id) = match row.stand {
+        Asked => ("H", row.request_id.clone()),
+        _ => ("V", request_id(&draft.serial, "V")),
+    };
+    let text =
+        format!("{}|{}|{}|{}", ask.account.as_str(), amount.fen(), row.until.ms(), ask.reason);
+    let call = Calling {
+        id: row.draft,
+        epoch: row.version,
+        request_id: &id,
+        kind,
+        payload_hash: if kind == "H" { Sm3::digest(text) } else { Sm3::digest(&row.request_id) }
+            .to_vec(),
+        valid_until: until,
+    };
+    store::add_call(tx, &call)?;
+    let channel_date = Day::of_number(draft.channel_date)
+        .ok_or_else(|| Error::fault("a payment's date is no day"))?;
+    let (follower, serial) = (draft.follower.raw(), draft.serial);
+    Ok(Some(Picked { row, follower, serial, channel_date, ask }))
+}
+
+/// Says it to the core, and what its answer means. Not within any unit.
+async fn speak(app: &Arc<App>, tenant: TenantId, picked: &Picked) -> Result<(Event, &'static str)> {
+    let Some(core) = app.core.money() else { return Ok((Event::Silent, "unsupported")) };
+    let mut ctx = core_ctx(app, tenant, picked.follower);
+    ctx.deadline = ctx.deadline.min(app.clock().now().plus_ms(CALL_MS));
+    ctx.trace = format!("hold:{}", picked.row.id);
+    ctx.channel = Some((picked.serial.clone(), picked.channel_date));
+    ctx.account = Some(picked.ask.account.clone());
+    if picked.row.stand == Asked {
+        ctx.request_id = Some(picked.row.request_id.clone());
+        return Ok(of_hold(&core.hold(&ctx, &picked.ask).await));
+    }
+    ctx.request_id = Some(request_id(&picked.serial, "V"));
+    Ok(of_void(&core.void(&ctx, &picked.row.request_id).await))
+}
+
+fn of_hold(answer: &std::result::Result<Held, CoreError>) -> (Event, &'static str) {
+    match answer {
+        Ok(Held { state: HoldState::Open, .. }) => (Event::Held, "done"),
+        Ok(_) => (Event::Gone, "ended"),
+        Err(CoreError::Rejected(Reject::DayClosed { .. })) => (Event::Silent, "day_closed"),
+        Err(CoreError::Rejected(Reject::InsufficientFunds)) => (Event::No, SHORT),
+        // Something else stands under our id: it is ours to end, never to use.
+        Err(CoreError::Rejected(Reject::PayloadMismatch)) => (Event::Gone, "mismatch"),
+        Err(CoreError::Rejected(_)) => (Event::No, "refused"),
+        Err(CoreError::NotSent(_)) => (Event::Silent, "not_sent"),
+        Err(CoreError::Unknown(_)) => (Event::Silent, "unknown"),
+    }
+}
+
+fn of_void(answer: &std::result::Result<Held, CoreError>) -> (Event, &'static str) {
+    match answer {
+        Ok(Held { state: HoldState::Open, .. }) => (Event::Silent, "open"),
+        Ok(_) => (Event::Gone, "done"),
+        // Not open, and never will be again.
+        Err(CoreError::Rejected(Reject::NotFound)) => (Event::Gone, "not_found"),
+        Err(CoreError::Rejected(_)) => (Event::Silent, "refused"),
+        Err(CoreError::NotSent(_)) => (Event::Silent, "not_sent"),
+        Err(CoreError::Unknown(_)) => (Event::Silent, "unknown"),
+    }
+}
+
+/// Why the core would not: too little money.
+pub(super) const SHORT: &str = "balance.short";
+
+/// What a customer is told of the money of an order, behind when it leaves.
+pub(super) fn words(held: Option<&Kept>, amount: Fen) -> String {
+    match held {
+        Some(h) if h.stand == Open => {
+            format!("{amount} 元已经留出来，别处花不了；撤了马上放回来。")
+        }
+        Some(h) if h.stand == Refused && h.why == SHORT => {
+            "现在账户里的钱不够，转之前请存够。".to_owned()
+        }
+        _ => "到时候账户里要有钱。".to_owned(),
+    }
+}
+
+/// The same of a payment's row; nothing for one that is no order.
+pub(super) async fn told(
+    app: &Arc<App>,
+    tenant: TenantId,
+    row: &store::Kept,
+    intent: &Intent,
+) -> Result<String> {
+    if row.why != super::words::ORDERED {
+        return Ok(String::new());
+    }
+    let id = row.id;
+    let held = app.db.read(Scope::Tenant(tenant), move |tx| of_draft(tx, id)).await?;
+    let whole = intent.amount.checked_add(intent.fee).unwrap_or(intent.amount);
+    Ok(words(held.as_ref(), whole))
+}
+
+/// The same in a list of orders.
+pub(super) fn clause(tx: &Tx<'_>, order: OrderId) -> Result<&'static str> {
+    let held = of_order(tx, order)?.is_some_and(|h| h.stand == Open);
+    Ok(if held { "，钱已留出来" } else { "" })
+}
+
+/// What a due order waits for: the core's word on its hold.
+pub(super) async fn settle(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Result<Option<Stand>> {
+    let look = move |tx: &Tx<'_>| of_order(tx, id);
+    let scope = Scope::Tenant(tenant);
+    let Some(row) = app.db.read(scope, look).await? else { return Ok(None) };
+    if !row.stand.is_unsure() {
+        return Ok(Some(row.stand));
+    }
+    advance(app, tenant, id).await?;
+    Ok(app.db.read(scope, look).await?.map(|row| row.stand))
+}
