@@ -2,6 +2,7 @@
 //!
 //! Nothing is switched off: the same callbacks, envelope, units of work, fsync and sealing as `weiyin serve`.
 
+pub mod notices;
 mod payers;
 
 use crate::app::{App, Outside};
@@ -218,16 +219,16 @@ fn add_followers(
         };
         (format!("oBENCH{n:022}"), format!("bench{n}"), vec![bound])
     });
-    add_rows(tx, keys, account, rows)
+    add_rows(tx, keys, account, rows).map(|_| ())
 }
 
-/// Adds followers: (openid, the core's customer, their accounts).
+/// Adds followers: (openid, the core's customer, their accounts). Their ids and those of their bindings.
 fn add_rows(
     tx: &Tx<'_>,
     keys: &TenantKeys,
     account: AccountId,
     whom: impl Iterator<Item = (String, String, Vec<BoundAccount>)>,
-) -> Result<()> {
+) -> Result<Vec<(FollowerId, i64)>> {
     let mut rows = vec![];
     for (openid, customer, accounts) in whom {
         let (id, binding): (FollowerId, Id<Bound>) = (tx.new_id(), tx.new_id());
@@ -247,7 +248,7 @@ fn add_rows(
     tx.exec_many(&FOLLOWERS, &followers)?;
     tx.exec_many(&SEATS, &seats)?;
     tx.exec_many(&BINDINGS, &bindings)?;
-    Ok(())
+    Ok(rows.iter().map(|r| (r.id, r.binding.raw())).collect())
 }
 
 struct Row {

@@ -116,6 +116,12 @@ enum Command {
     /// A bank with many bound followers, for bench/.
     #[command(hide = true)]
     BenchServe(bank::bench::Args),
+    /// A bank that tells many customers of what its core booked, for bench/.
+    #[command(hide = true)]
+    BenchNotices(bank::bench::notices::Args),
+    /// The simulated WeChat beside it.
+    #[command(hide = true)]
+    BenchWechat(bank::bench::notices::WechatArgs),
     /// Try and measure how sentences are understood.
     #[command(subcommand)]
     Nlu(understanding::Tool),
@@ -275,6 +281,8 @@ async fn run(command: Command) -> Result<()> {
             tell_phrases(config, phrases::Errand::List { institution }).await
         }
         Command::BenchServe(args) => bank::bench::run(&args).await,
+        Command::BenchNotices(args) => bank::bench::notices::run(&args).await,
+        Command::BenchWechat(args) => bank::bench::notices::run_wechat(&args).await,
         Command::BenchRecon(args) => recon::made::run(&args, &mut std::io::stdout()).await,
         Command::Recon(tool) => reconcile(tool).await,
         Command::Audit(tool) => prove(tool).await,

@@ -26,6 +26,9 @@ pub(crate) struct Weather {
     pub(crate) api_truncate_percent: u8,
     /// Every API call takes this long.
     pub(crate) api_delay_ms: u64,
+    /// Calls of the account with this AppID take `slow_ms` longer.
+    pub(crate) slow_appid: String,
+    pub(crate) slow_ms: u64,
     /// Every call of a vendor (photos read, faces checked) takes this long.
     pub(crate) vendor_delay_ms: u64,
     /// Calls of a vendor answered with HTTP 502.
@@ -81,6 +84,8 @@ pub(crate) struct Change {
     api_5xx_percent: Option<u8>,
     api_truncate_percent: Option<u8>,
     api_delay_ms: Option<u64>,
+    slow_appid: Option<String>,
+    slow_ms: Option<u64>,
     vendor_delay_ms: Option<u64>,
     vendor_5xx_percent: Option<u8>,
     vendor_truncate_percent: Option<u8>,
@@ -105,6 +110,10 @@ impl Weather {
         percent(&mut self.vendor_truncate_percent, change.vendor_truncate_percent);
         self.delay_ms = change.delay_ms.unwrap_or(self.delay_ms).min(DELAY_MS_MAX);
         self.api_delay_ms = change.api_delay_ms.unwrap_or(self.api_delay_ms).min(DELAY_MS_MAX);
+        if let Some(appid) = &change.slow_appid {
+            self.slow_appid.clone_from(appid);
+        }
+        self.slow_ms = change.slow_ms.unwrap_or(self.slow_ms).min(DELAY_MS_MAX);
         let vendor_ms = change.vendor_delay_ms.unwrap_or(self.vendor_delay_ms);
         self.vendor_delay_ms = vendor_ms.min(DELAY_MS_MAX);
         self.reorder = change.reorder.unwrap_or(self.reorder);
@@ -115,6 +124,10 @@ impl Weather {
 }
 
 impl Weather {
+    /// How much longer a call of this account takes.
+    pub(crate) fn slow_for(&self, appid: &str) -> u64 {
+        if self.slow_appid == appid { self.slow_ms } else { 0 }
+    }
     pub(crate) const fn core(&self) -> CoreWeather {
         CoreWeather {
             delay_ms: self.core_delay_ms,

@@ -84,5 +84,5 @@ pub(super) async fn fill_bank(app: &Arc<App>, account: AccountId, payers: i64) -
         });
         add_rows(tx, &keys, account, rows)
     };
-    app.db.write(Scope::Tenant(TENANT), add).await
+    app.db.write(Scope::Tenant(TENANT), add).await.map(|_| ())
 }

@@ -188,6 +188,10 @@ pub(crate) async fn serve(
     } else {
         Some(shared.act(|w| if is_busy { fail(-1) } else { dispatch(w, &mut call) }))
     };
+    let slow = shared.with(|w| w.weather.slow_for(&call.appid));
+    if slow > 0 {
+        Begun::now(&shared).wait(&shared, slow).await;
+    }
     let rid = shared.with(|w| rid(w));
     let mut log = shared.with(|w| {
         Exchange::new(kind_of(&call.path), w.now(), call.method.as_str(), uri.to_string())
