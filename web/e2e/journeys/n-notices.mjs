@@ -92,7 +92,9 @@ journey('who did not mean a payment says so to its notice: there is a case, and 
   // It is the same case however often it is said, and the lock is undone with code and PIN.
   const again = await phone.say('不是我转的', /编号 \d{6}-\d{4}/)
   assert.equal(/编号 (\S+)，/.exec(again)?.[1], /编号 (\S+)，/.exec(told)?.[1])
+  await control.advance(15)
   const undo = await phone.openPageAfter('解锁银行卡', '去解锁')
+  await visible(undo.heading('验证手机'))
   await undo.typeCode(await undo.fetchCode(who))
   await visible(undo.heading('输微信银行密码'))
   await undo.pressPin(PIN)
