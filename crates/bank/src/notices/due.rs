@@ -14,6 +14,7 @@ use crate::audit::{self, Actor};
 use crate::bills::again::{NONE, TWICE, tomorrow};
 use crate::followers::behind::Behind;
 use crate::followers::{self, Bound, FollowerId};
+use crate::tenants::Registry;
 use crate::vault::TenantKeys;
 use crate::verbs::core_ctx;
 use base::{Fen, Result, TenantId, Time};
@@ -248,14 +249,14 @@ type At = (i64, i64, i64);
 
 async fn sweep(app: &Arc<App>, tenant: TenantId, today: Day) -> Result<usize> {
     let keys = app.vault.tenant(&app.db, tenant).await?;
-    let (behind, unit_keys) = (app.behind.clone(), keys.clone());
+    let (behind, unit_keys, registry) = (app.behind.clone(), keys.clone(), app.registry());
     let unit = move |tx: &Tx<'_>| {
         let at: Option<At> = tx.opt(
             "SELECT day_no, after_binding, tries FROM notice_sweep WHERE tenant_id = $1",
             params![tx.tenant()],
         )?;
         let at = at.filter(|at| at.0 == today.number()).unwrap_or((today.number(), 0, 0));
-        Ok((at, page(tx, &unit_keys, &behind, at.1)?))
+        Ok((at, page(tx, &unit_keys, (&behind, &registry), at.1)?))
     };
     let (at, (people, last)) = app.db.read(Scope::Tenant(tenant), unit).await?;
     let Some(last) = last else { return Ok(0) };
@@ -294,8 +295,13 @@ async fn sweep(app: &Arc<App>, tenant: TenantId, today: Day) -> Result<usize> {
 
 type Page = (Vec<(FollowerId, Arc<Bound>)>, Option<i64>);
 
-/// The next bindings behind one, and the last of them.
-fn page(tx: &Tx<'_>, keys: &TenantKeys, behind: &Behind, after: i64) -> Result<Page> {
+/// The next bindings behind one whose followers' accounts offer notices, and the last that was looked at.
+fn page(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    (behind, registry): (&Behind, &Registry),
+    after: i64,
+) -> Result<Page> {
     let rows: Vec<(i64, FollowerId)> = tx.all(
         "SELECT id, follower_id FROM binding WHERE tenant_id = $1 AND state = 'live' AND id > $2 ORDER BY id LIMIT $3",
         params![tx.tenant(), after, PAGE],
@@ -303,6 +309,10 @@ fn page(tx: &Tx<'_>, keys: &TenantKeys, behind: &Behind, after: i64) -> Result<P
     let last = rows.last().map(|r| r.0);
     let mut people = vec![];
     for (binding, follower) in rows {
+        let address = followers::store::address(tx, follower)?;
+        if !address.is_some_and(|(account, _)| registry.offers_notices(account)) {
+            continue;
+        }
         let found = followers::store::by_id(tx, follower)?;
         let bound = found.map(|f| f.open(keys, behind)).transpose()?.and_then(|s| s.bound);
         let fit = bound.filter(|b| b.binding.raw() == binding && b.is_agreed && !b.is_frozen);
