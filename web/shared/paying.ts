@@ -1,7 +1,7 @@
 // Made from docs/api/openapi.json by scripts/client.mjs. Change the server's shapes, then: npm run client -w shared
 
 import type { Money } from './shapes'
-import type { NoticeCategory, NoticeSides, PayFactors, PayStep, Shown, Truth } from './words'
+import type { NoticeCategory, NoticeDigest, NoticeSides, PayFactors, PayStep, Shown, Truth } from './words'
 
 /** One gift as its certificate tells it. */
 export interface Certificate {
@@ -71,6 +71,7 @@ export interface CollectEnded {
 }
 export interface NoticeAccount {
   category: NoticeCategory
+  digest: NoticeDigest
   has_balance: boolean
   id: string
   is_on: boolean

@@ -1,7 +1,7 @@
 // Made from docs/api/openapi.json by scripts/client.mjs. Change the server's shapes, then: npm run client -w shared
 
 import type { NoticeQuiet, NoticeWays } from './paying'
-import type { CardWhat, NoticeSides, PhotoKind, SettingLimit, SettingUse, StampedPaper, StampedPurpose, UndoWhat, Way } from './words'
+import type { CardWhat, NoticeDigest, NoticeSides, PhotoKind, SettingLimit, SettingUse, StampedPaper, StampedPurpose, UndoWhat, Way } from './words'
 
 export interface Agreed {
   consents: Consent[]
@@ -106,6 +106,7 @@ export interface IdentityForm {
   switch?: boolean
 }
 export interface NoticeAccountWish {
+  digest?: NoticeDigest
   has_balance?: boolean
   id: string
   is_on?: boolean

@@ -13,7 +13,9 @@ export type FieldKind = 'text' | 'long' | 'choice' | 'amount' | 'number' | 'phon
 /** Which lines of a statement. */
 export type Flow = 'all' | 'in' | 'out'
 /** What a customer may switch by itself. */
-export type NoticeCategory = 'account' | 'credit'
+export type NoticeCategory = 'account' | 'credit' | 'due' | 'progress' | 'security'
+/** How arrivals of an account are told. */
+export type NoticeDigest = 'each' | 'hour' | 'day'
 /** Which movements of an account. */
 export type NoticeSides = 'both' | 'in' | 'out'
 export type PayFactors = 'pin' | 'code_and_pin'

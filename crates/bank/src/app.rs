@@ -117,6 +117,18 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/0052_notice_rows.sql"),
     },
     Migration { name: "0053_holds", sql: include_str!("../../../migrations/0053_holds.sql") },
+    Migration {
+        name: "0057_notice_replies",
+        sql: include_str!("../../../migrations/0057_notice_replies.sql"),
+    },
+    Migration {
+        name: "0058_notice_dues",
+        sql: include_str!("../../../migrations/0058_notice_dues.sql"),
+    },
+    Migration {
+        name: "0059_notice_digests_and_grants",
+        sql: include_str!("../../../migrations/0059_notice_digests_and_grants.sql"),
+    },
 ];
 
 pub struct App {
@@ -259,6 +271,7 @@ impl App {
             fresh.institutions.iter().map(|(tenant, i)| (*tenant, i.short.clone())).collect();
         fresh.projects = charity::load(&self.db).await?;
         fresh.offers = notices::templates::load(&self.db).await?;
+        fresh.subscriptions = notices::grants::load(&self.db).await?;
         fresh.places = places::load(&self.db, &shorts, &self.registry().places).await?;
         *self.registry.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         local::refresh(self).await

@@ -71,6 +71,8 @@ pub enum Job {
     TellAhead { order: payments::orders::OrderId, due: i64 },
     /// A reminder of a bill came due: the customer is told in chat what is owed.
     TellReminder { reminder: bills::remind::ReminderId, due: i64 },
+    /// The customer wanted to be told of due bills once more: what is still owed is told in chat.
+    RemindAgain { reminder: bills::remind::ReminderId, due: i64 },
     /// A PIN was set anew or unlocked: the customer is told on the number on file.
     TellPin { follower: FollowerId, what: wx_pin::What },
     /// A long stamped statement is made, and its customer told.
@@ -111,6 +113,7 @@ impl Job {
             Self::TellOrder { .. } => "tell_order",
             Self::TellAhead { .. } => "tell_ahead",
             Self::TellReminder { .. } => "tell_reminder",
+            Self::RemindAgain { .. } => "remind_again",
             Self::TellPin { .. } => "tell_pin",
             Self::MakeStamped { .. } => "make_stamped",
             Self::MakeExport { .. } => "make_export",
@@ -184,6 +187,9 @@ impl Job {
             }
             Self::TellReminder { reminder, due } => {
                 bills::remind::tell(app, tenant, *reminder, *due).await
+            }
+            Self::RemindAgain { reminder, due } => {
+                bills::again::tell(app, tenant, *reminder, *due).await
             }
             Self::TellPin { follower, what } => wx_pin::tell(app, tenant, *follower, *what).await,
             Self::MakeStamped { file } => stamped::make_later(app, tenant, *file).await,

@@ -29,6 +29,7 @@ pub async fn run(app: Arc<App>) {
         tick += 1;
         report("seats", app.behind.sweep(&app.db).await);
         report("audit", audit::keep::round(&app.db).await);
+        report("dues", notices::due::round(&app).await.map(|_| ()));
         if tick.is_multiple_of(REGISTRY_TICKS) {
             report("registry", app.reload().await);
         }
@@ -105,6 +106,7 @@ pub async fn sweep(app: &Arc<App>) -> Result<()> {
         tx.exec("DELETE FROM core_iso WHERE came_at_ms < $1", params![stored])?;
         let told = tx.now().plus_ms(-notices::KEEP_MS);
         tx.exec("DELETE FROM notice WHERE ended_at_ms < $1", params![told])?;
+        notices::due::forget(tx, told)?;
         // A file ends by its own time; what the public may check of it stays.
         tx.exec(
             "UPDATE stamped SET state = 'over', file_sealed = NULL WHERE file_ends_at_ms <= $1 AND state IN ('making', 'ready')",

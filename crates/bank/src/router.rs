@@ -147,6 +147,8 @@ pub fn staff(app: Arc<App>) -> Router {
         .route("/phrases", get(staff::phrases::show).post(staff::phrases::act))
         .route("/gifts", get(staff::gifts::show))
         .route("/gifts/{gift}", post(staff::gifts::void))
+        .route("/notices", get(staff::notices::show))
+        .route("/notices/{account}/{category}", post(staff::notices::renew))
         .route("/recon", get(staff::recon::show))
         .route("/recon/{diff}", post(staff::recon::act))
         .route("/recon/payment/{payment}", post(staff::recon::by_hand))

@@ -30,6 +30,8 @@ const GROWING: &[&str] = &[
     "link",
     "notice",
     "notice_account",
+    "notice_again",
+    "notice_grant",
     "notice_choice",
     "notice_quiet",
     "notice_result",

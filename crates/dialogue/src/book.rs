@@ -118,6 +118,8 @@ pub(crate) enum SlotKind {
     Amount,
     /// From which sum on: 超过五百.
     Threshold,
+    /// Hours of every day: 晚上十点到早上七点.
+    Hours,
     Term,
     Choice,
     Day,
@@ -147,6 +149,7 @@ impl SlotKind {
         ("institution", Self::Institution),
         ("amount", Self::Amount),
         ("threshold", Self::Threshold),
+        ("hours", Self::Hours),
         ("term", Self::Term),
         ("choice", Self::Choice),
         ("day", Self::Day),
@@ -167,7 +170,12 @@ impl SlotKind {
         !self.is_private()
             && !matches!(
                 self,
-                Self::Row | Self::Cursor | Self::Points | Self::People | Self::Threshold
+                Self::Row
+                    | Self::Cursor
+                    | Self::Points
+                    | Self::People
+                    | Self::Threshold
+                    | Self::Hours
             )
     }
 }

@@ -47,6 +47,11 @@ pub enum Input<'a> {
         household: &'a str,
         said: &'a str,
     },
+    /// An answer to something that was told outside the conversation: the item that does it, and what it is about.
+    Reply {
+        item: &'a str,
+        slots: &'a [(&'static str, String)],
+    },
     /// A picture that was looked at in vain; `said` is what to do next.
     Unread {
         said: &'a str,

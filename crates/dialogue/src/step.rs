@@ -81,6 +81,7 @@ pub fn step_with<'a>(
         Input::Location { lat_e6, lon_e6, label } => scene.location((lat_e6, lon_e6), label),
         Input::Picture => scene.remark(lines::PICTURE),
         Input::Slip { item, household, said } => scene.slip(item, household, said),
+        Input::Reply { item, slots } => scene.reply(item, slots),
         Input::Unread { said } => scene.remark(said),
         Input::OtherMedia => scene.remark(lines::OTHER_MEDIA),
         Input::Other => scene.quiet(),
@@ -135,6 +136,13 @@ impl Scene<'_> {
         slots.insert("household".to_owned(), household.to_owned());
         self.seat.lead = format!("{said}\n");
         self.overdue = None;
+        self.start(item, slots, None)
+    }
+
+    /// What was told is answered: its item is begun for it. What waited is put aside.
+    fn reply(mut self, item: &str, slots: &[(&'static str, String)]) -> Turn {
+        self.overdue = None;
+        let slots = slots.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         self.start(item, slots, None)
     }
 

@@ -558,7 +558,7 @@ impl Scene<'_> {
                 let all = self.who.institutions.iter().take(CHOICES_MAX);
                 all.map(|i| value(i.short.clone(), &i.id)).collect()
             }
-            SlotKind::Choice | SlotKind::Amount | SlotKind::Threshold => {
+            SlotKind::Choice | SlotKind::Amount | SlotKind::Threshold | SlotKind::Hours => {
                 ask.choices.iter().map(|c| value(c.text.clone(), &c.value)).collect()
             }
             SlotKind::Payee => {

@@ -137,6 +137,11 @@ fn threshold_said(reading: &Reading) -> Option<String> {
     Some(fen.fen().to_string())
 }
 
+/// `1350-420`: minutes of the day.
+fn hours_said(reading: &Reading) -> Option<String> {
+    nlu::hours::range(&reading.normal).map(|(from, to)| format!("{from}-{to}"))
+}
+
 fn amount(fen: Fen) -> Answer {
     if fen <= Fen::ZERO {
         Answer::Not(lines::NO_AMOUNT)
@@ -347,6 +352,7 @@ impl Scene<'_> {
             SlotKind::Phone => found(reading.phone.clone()),
             SlotKind::Amount => amount_said(reading),
             SlotKind::Threshold => found(threshold_said(reading)),
+            SlotKind::Hours => found(hours_said(reading)),
             SlotKind::Term => found(reading.term_months.map(|m| m.to_string())),
             SlotKind::Choice => match choice_said(&ask.choices, reading) {
                 Some(Choosable { instead: Some(other), .. }) => Answer::Instead(other.clone()),

@@ -5,6 +5,7 @@
 mod amend;
 pub mod amount;
 pub mod dates;
+pub mod hours;
 pub mod ident;
 mod math;
 mod model;

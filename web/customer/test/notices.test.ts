@@ -5,8 +5,8 @@ import App from '../src/App.vue'
 import { routes } from '../src/router'
 
 const SESSION = { who: 'w', institution: { name: '青川农商行', short: '青川', color: '', phone: '0990-1' }, account: { name: '蜀北农信' }, page: 'notices', followed: true, elder: false, reads: false, reads_slowly: false, bound: true, task: { kind: 'notify_prefs', title: '通知设置', with: {} } }
-const ACCOUNT = { id: 'a1', name: '借记卡8821', category: 'account', is_on: true, sides: 'both', least_fen: 0, has_balance: false }
-const STATE = { accounts: [ACCOUNT], ways: [{ category: 'account', wechat: true, sms: null }, { category: 'credit', wechat: true, sms: null }], quiet: null }
+const ACCOUNT = { id: 'a1', name: '借记卡8821', category: 'account', is_on: true, sides: 'both', least_fen: 0, has_balance: false, digest: 'each' }
+const STATE = { accounts: [ACCOUNT], ways: ['account', 'credit', 'due', 'progress'].map((category) => ({ category, wechat: true, sms: null })), quiet: null }
 
 let slugs = 0
 
@@ -69,20 +69,33 @@ describe('what I am told of', () => {
     const { page, sent, choose } = await visit(STATE)
     await choose(0, 'out')
     await choose(1, '50000')
-    await choose(2, 'sms')
+    await choose(2, 'hour')
+    await choose(3, 'sms')
     expect(sent).toEqual([
       { accounts: [{ id: 'a1', sides: 'out' }] },
       { accounts: [{ id: 'a1', least_fen: 50000 }] },
+      { accounts: [{ id: 'a1', digest: 'hour' }] },
       { ways: [{ category: 'account', wechat: false, sms: true }] },
     ])
     expect(page.text()).not.toContain('信用卡交易')
+  })
+
+  it('offers what is due and how things go on with what they are, in WeChat unless a text message is chosen', async () => {
+    const { page, sent, choose } = await visit(STATE)
+    expect(page.text()).toContain('还款和到期')
+    expect(page.text()).toContain('存款快到期')
+    expect(page.findAll('select')[4]?.findAll('option').map((o) => o.text())).toEqual(['只发微信', '发微信，没送到再发短信', '只发短信', '都不发'])
+    expect((page.findAll('select')[4]?.element as HTMLSelectElement).value).toBe('wechat')
+    await choose(5, 'none')
+    expect(sent).toEqual([{ ways: [{ category: 'progress', wechat: false, sms: false }] }])
+    expect(page.text()).toContain('别人动您的账户，您靠它知道')
   })
 
   it('begins quiet hours with the night, and says that money going out does not wait', async () => {
     const night = { from_minute: 1320, to_minute: 420 }
     const { page, sent, flip, choose } = await visit({ ...STATE, quiet: night })
     await flip('夜里不响')
-    await choose(3, '23')
+    await choose(6, '23')
     expect(sent).toEqual([{ quiet: { hours: night } }, { quiet: { hours: { from_minute: 1380, to_minute: 420 } } }])
     expect(page.text()).toContain('钱出去不等天亮')
   })

@@ -1,7 +1,8 @@
 // Notices: what is paid is on the phone as a template message within three seconds; what the customer says of notices holds.
 import assert from 'node:assert/strict'
 import { until, visible } from '../lib/expect.mjs'
-import { agree, payer } from '../lib/paying.mjs'
+import { agree, payer, PIN } from '../lib/paying.mjs'
+import { signIn } from '../lib/console.mjs'
 import { control } from '../lib/demo.mjs'
 import { journey } from '../lib/stage.mjs'
 
@@ -71,4 +72,47 @@ journey('what one is told of is switched on a page at once, and taken back by th
   await phone.say('每笔都提醒动账', /进账出账都提醒/)
   await phone.say('关掉免打扰', /没设/)
   await control.advance(1)
+})
+
+journey('who did not mean a payment says so to its notice: there is a case, and one tap locks without a PIN', async ({ desk, shot }) => {
+  const { who, phone } = await payer(desk)
+  const bubbles = phone.log.locator('article.card')
+  const before = await bubbles.count()
+  const page = await phone.openPageAfter('给李芳转一百三', '核对并输密码')
+  await agree(page, who)
+  await page.button('确认转 130.00 元').click()
+  await visible(page.heading('已转出'))
+  await page.back()
+  await until('a bubble has come', async () => (await bubbles.count()) > before)
+  const told = await phone.say('这笔不是我', /编号 \d{6}-\d{4}/)
+  assert.match(told, /支出 130\.00 元.*不用密码/s)
+  await shot('195-not-me', phone.root)
+  await phone.answerTo(() => phone.tap('马上锁住'), '锁住了')
+  await shot('196-not-me-locked', phone.root)
+  // It is the same case however often it is said, and the lock is undone with code and PIN.
+  const again = await phone.say('不是我转的', /编号 \d{6}-\d{4}/)
+  assert.equal(/编号 (\S+)，/.exec(again)?.[1], /编号 (\S+)，/.exec(told)?.[1])
+  await control.advance(15)
+  const undo = await phone.openPageAfter('解锁银行卡', '去解锁')
+  await visible(undo.heading('验证手机'))
+  await undo.typeCode(await undo.fetchCode(who))
+  await visible(undo.heading('输微信银行密码'))
+  await undo.pressPin(PIN)
+  await undo.button('解锁').last().click()
+  await visible(undo.heading('办好了'))
+  await undo.back()
+})
+
+journey('templates of notices are seen with a sample and taken anew by whom they belong to, and by nobody else', async ({ context, shot }) => {
+  const agent = await signIn(context, 'lingxi.chen')
+  await agent.getByRole('link', { name: '通知模板' }).click()
+  await visible(agent.getByRole('alert').getByText('由县行管理员管本行的'))
+  const page = await signIn(context, 'qinghe.admin')
+  await page.getByRole('link', { name: '通知模板' }).click()
+  await visible(page.getByText('账户变动提醒').first())
+  for (const words of ['1,280.50元', '最多20个字', '到期提醒', '账户安全提醒', '在用']) await visible(page.getByText(words).first())
+  await page.getByRole('button', { name: /核对并换新：.*还款和到期/ }).first().click()
+  await visible(page.getByText('账户变动提醒').first())
+  assert.equal(await page.getByRole('alert').count(), 0)
+  await shot('197-templates', page.locator('body'))
 })

@@ -66,6 +66,8 @@ const NOT_IN_IT: &[&str] = &[
     "/case/{id}/picture/{picture}",
     "/gifts",
     "/gifts/{gift}",
+    "/notices",
+    "/notices/{account}/{category}",
     "/recon",
     "/recon/{diff}",
     "/recon/payment/{payment}",

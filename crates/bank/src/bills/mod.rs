@@ -4,6 +4,9 @@
 //! when a payment for it has succeeded, under the name the customer gave it, so that next time nothing is asked.
 //! *Invariant*: numbers and names are sealed. Not for: asking billers, which is the core's ([`corebank::bills`]); when to pay.
 
+pub mod again;
+#[cfg(test)]
+mod again_tests;
 #[cfg(test)]
 mod auto_tests;
 #[cfg(test)]

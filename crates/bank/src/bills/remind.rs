@@ -41,17 +41,17 @@ pub const MISSING: Refusal = Refusal::missing("plan.missing", "没有找到这�
 
 /// A reminder's row.
 #[derive(Debug, Clone)]
-struct Kept {
+pub(super) struct Kept {
     id: ReminderId,
-    follower: FollowerId,
-    binding: i64,
-    household: HouseholdId,
+    pub(super) follower: FollowerId,
+    pub(super) binding: i64,
+    pub(super) household: HouseholdId,
     state: String,
     version: i64,
     when: When,
     due_day: i64,
-    said: String,
-    said_fen: Fen,
+    pub(super) said: String,
+    pub(super) said_fen: Fen,
     said_day: i64,
 }
 
@@ -73,7 +73,7 @@ impl FromRow for Kept {
     }
 }
 
-fn by_id(tx: &Tx<'_>, id: ReminderId) -> Result<Option<Kept>> {
+pub(super) fn by_id(tx: &Tx<'_>, id: ReminderId) -> Result<Option<Kept>> {
     tx.opt(
         "SELECT id, follower_id, binding_id, household_id, state, version, day_no, minute_no, due_day, said, said_fen, said_day \
          FROM bill_reminder WHERE tenant_id = $1 AND id = $2",
@@ -237,7 +237,7 @@ pub async fn run_due(app: &Arc<App>) -> Result<usize> {
 
 /// What a due day comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Came {
+pub(super) enum Came {
     Owed(Fen),
     Nothing,
     /// Nobody could say, the whole day.
@@ -249,7 +249,7 @@ enum Came {
 }
 
 impl Came {
-    const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Owed(_) => "owed",
             Self::Silent => "silent",
@@ -292,7 +292,7 @@ fn is_early(row: &Kept, now: Time) -> bool {
     is_today && now.plus_ms(RETRY_MS) < When { minute: LAST_MINUTE, ..row.when }.at(Day::at(now))
 }
 
-async fn ask(app: &App, tenant: TenantId, row: &Kept, home: &Home) -> Result<Came> {
+pub(super) async fn ask(app: &App, tenant: TenantId, row: &Kept, home: &Home) -> Result<Came> {
     let Some(desk) = app.core.bill_desk() else { return Ok(Came::Gone) };
     let ctx = crate::verbs::core_ctx(app, tenant, row.follower.raw());
     let ask = BillAsk { biller: home.biller.clone(), number: home.number.clone() };
@@ -384,17 +384,26 @@ pub async fn tell(app: &Arc<App>, tenant: TenantId, id: ReminderId, due: i64) ->
     let all = app.db.write(Scope::Tenant(tenant), unit).await?;
     let Some((first, _)) = all.first() else { return Ok(()) };
     let follower = first.follower;
+    let mut lines = pays(&all);
+    if all.iter().any(|(row, _)| row.said == "owed") {
+        let (household, label) = (String::new(), "明天再提醒我".to_owned());
+        lines.push(Pays { item: "remind_tomorrow", household, label });
+    }
+    say(app, tenant, follower, told(&all), Card::Bills(lines)).await
+}
+
+/// What pays each of them.
+pub(super) fn pays(all: &[(Kept, Home)]) -> Vec<Pays> {
     let pays = |(row, home): &(Kept, Home)| Pays {
         item: pay_item(home.kind),
         household: format!("home:{}", row.household.raw()),
         label: if all.len() > 1 { title(home) } else { String::new() },
     };
-    let lines = all.iter().filter(|(row, _)| row.said != "gone").map(pays).collect();
-    say(app, tenant, follower, told(&all), Card::Bills(lines)).await
+    all.iter().filter(|(row, _)| row.said != "gone").map(pays).collect()
 }
 
 /// One sentence, or a line for each household.
-fn told(all: &[(Kept, Home)]) -> String {
+pub(super) fn told(all: &[(Kept, Home)]) -> String {
     if let [(row, home)] = all {
         return format!("缴费提醒：{}", words(row, home));
     }

@@ -7,6 +7,7 @@ use crate::followers::behind::Behind;
 use crate::followers::store::{ACCOUNTS, CUSTOMER};
 use crate::followers::{self, Bound, BoundAccount, FollowerId};
 use crate::notices;
+use crate::notices::happening::{self, Happening};
 use crate::sessions;
 use crate::vault::{Place, TenantKeys};
 use base::{Error, Id, Result, Time};
@@ -229,6 +230,8 @@ pub(super) fn add(
         ],
     )?;
     notices::prefs::sign_up(tx, keys, follower, id.raw(), accounts)?;
+    let what = Happening::NewBinding { binding: id.raw() };
+    happening::tell(tx, keys, (follower, id.raw()), &what)?;
     Ok(true)
 }
 

@@ -34,6 +34,7 @@ const FILES: &[(&str, &str)] = &[
     ("merchant_device", include_str!("../../../../forms/merchant_device.toml")),
     ("social_card_activate", include_str!("../../../../forms/social_card_activate.toml")),
     ("social_card_apply", include_str!("../../../../forms/social_card_apply.toml")),
+    ("txn_doubt", include_str!("../../../../forms/txn_doubt.toml")),
     ("village_credit", include_str!("../../../../forms/village_credit.toml")),
 ];
 

@@ -571,6 +571,11 @@ pub fn file(
     }
 }
 
+/// A case, wherever it stands; none where it is gone.
+pub fn by_id(tx: &Tx<'_>, keys: &TenantKeys, id: CaseId) -> Result<Option<Case>> {
+    store::by_id(tx, id)?.map(|found| found.open(keys)).transpose()
+}
+
 fn again(tx: &Tx<'_>, keys: &TenantKeys, id: CaseId) -> Result<Case> {
     let found = store::by_id(tx, id)?.ok_or_else(|| Error::fault("a case just written is gone"))?;
     found.open(keys)

@@ -2,9 +2,10 @@
 //!
 //! Not for: choosing who decides what within a bank; any member of staff of the bank may, until there are duties.
 
-use super::{Case, CaseId, Event, Happened, MOVED, NO_CASE, happen, store};
+use super::{Case, CaseId, Event, Happened, MOVED, NO_CASE, State, again, happen, store, words};
 use crate::app::App;
 use crate::audit::{self, Actor};
+use crate::notices::happening::{self, Happening};
 use crate::staff::Staff;
 use crate::vault::TenantKeys;
 use base::{Refusal, Result, TenantId, Time};
@@ -65,7 +66,32 @@ pub fn decide(
     if note.chars().count() > NOTE_CHARS_MAX {
         return NOTE_LONG.into();
     }
-    happen(tx, keys, by, &case, decision.event, (&decision.reason, note))
+    happen(tx, keys, by, &case, decision.event, (&decision.reason, note))?;
+    tell(tx, keys, id)
+}
+
+/// Its customer hears of it, where they are bound.
+fn tell(tx: &Tx<'_>, keys: &TenantKeys, id: CaseId) -> Result<()> {
+    let case = again(tx, keys, id)?;
+    let (Some(binding), form) = (store::binding(tx, case.follower)?, case.form()?) else {
+        return Ok(());
+    };
+    let events = store::events(tx, keys, id)?;
+    let said = words::standing(form, &case, &words::last_said(form, &events), tx.now());
+    let state = match case.state {
+        State::Approved if case.stage > 0 => "有进展".to_owned(),
+        _ => words::state(form, &case),
+    };
+    let number = case.number.as_deref().map(words::number).unwrap_or_default();
+    let what = Happening::Case {
+        id: id.raw(),
+        version: case.version,
+        title: &form.title,
+        number: &number,
+        state: &state,
+        words: &said,
+    };
+    happening::tell(tx, keys, (case.follower, binding), &what).map(drop)
 }
 
 /// Cases that wait for somebody, most urgent first, each with what happened to it.

@@ -16,8 +16,10 @@ mod undo;
 pub use order::{Came, CardSet, Known, Orders, place, settle_later};
 pub(crate) use order::{refused_words, tell, until_words};
 
-use base::{Fen, Id, Named, Refusal};
+use crate::followers::FollowerId;
+use base::{Fen, Id, Named, Refusal, Result, Time};
 use corebank::{CardWish, StateWish};
+use db::Tx;
 
 pub const FROZEN: Refusal = Refusal::forbidden(
     "wx.frozen",
@@ -30,6 +32,19 @@ impl Named for OrderRow {
     const PREFIX: &'static str = "stp";
 }
 pub type OrderId = Id<OrderRow>;
+
+/// Whether the follower has asked for anything of an account since then.
+///
+/// # Errors
+/// The database.
+pub fn was_asked(
+    tx: &Tx<'_>,
+    follower: FollowerId,
+    account_key: &str,
+    since: Time,
+) -> Result<bool> {
+    store::was_asked(tx, follower, account_key, since)
+}
 
 /// What is asked of the core for one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

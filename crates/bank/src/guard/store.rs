@@ -145,3 +145,17 @@ pub(super) fn settle(tx: &Tx<'_>, order: &Order, known: &Known) -> Result<bool> 
     }
     Ok(ours)
 }
+
+/// Whether the follower has asked for anything of the account since then.
+pub(super) fn was_asked(
+    tx: &Tx<'_>,
+    follower: FollowerId,
+    account_key: &str,
+    since: Time,
+) -> Result<bool> {
+    let found: Option<i64> = tx.opt(
+        "SELECT id FROM card_order WHERE tenant_id = $1 AND follower_id = $2 AND account_key = $3 AND asked_at_ms >= $4 LIMIT 1",
+        params![tx.tenant(), follower, account_key, since],
+    )?;
+    Ok(found.is_some())
+}

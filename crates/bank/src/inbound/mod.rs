@@ -112,6 +112,13 @@ pub async fn receive(app: &Arc<App>, message: Message) -> Result<Words> {
         notices::delivered(app, &message.who, msg_id, status).await?;
         return Ok(None);
     }
+    if let What::Event(Event::SubscribePopup(said) | Event::SubscribeChange(said)) =
+        &message.heard.what
+    {
+        // Nor is a consent a message.
+        notices::grants::heard(app, &message.who, message.key, said).await?;
+        return Ok(None);
+    }
     if is_about_account(&message.heard) {
         store::keep_account_event(app, &message).await?;
         return Ok(None);

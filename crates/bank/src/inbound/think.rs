@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::bills;
 use crate::chooser::Asked;
 use crate::followers::Standing;
+use crate::notices::reply;
 use crate::verbs;
 use base::{Result, Time};
 use dialogue::{Act, Call, Choosing, Heard, Input, Outcome, Turn};
@@ -36,6 +37,10 @@ pub(crate) async fn think(
     let mut heard = heard(app, message, standing, at);
     if let Some(seen) = &seen {
         heard.input = seen.input();
+    }
+    let meant = reply::look(app, message, standing).await?;
+    if let Some(meant) = &meant {
+        heard.input = meant.input();
     }
     let book = app.book_of(standing.tenant);
     let asks = may_choose && app.chooser.is_ready(at);

@@ -43,6 +43,7 @@ pub struct Desk {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ways {
     pub template_rests: Option<Time>,
+    pub subscription_rests: Option<Time>,
     pub custom_rests: Option<Time>,
     /// Template messages sent on this day.
     pub sent_today: i64,
@@ -72,6 +73,7 @@ impl Desk {
         let (sent, day) = state.sent.get(&account).copied().unwrap_or_default();
         Ways {
             template_rests: rests(Way::Template),
+            subscription_rests: rests(Way::Subscription),
             custom_rests: rests(Way::Custom),
             sent_today: if day == now.china_day() { sent } else { 0 },
             room: ACCOUNT_CALLS_MAX

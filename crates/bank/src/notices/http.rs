@@ -1,5 +1,6 @@
 //! What a customer hears of, as pages read and change it: `/h5/s/{slug}/api/notices`.
 
+use super::digest::Digest;
 use super::plan::Quiet;
 use super::prefs::{self, Change, NO_ACCOUNT, Sides, Ways};
 use super::{Category, NO_SMS, NOT_OFFERED};
@@ -40,6 +41,7 @@ pub struct NoticeAccount {
     /// Below it nothing is told; 0: everything is.
     least_fen: i64,
     has_balance: bool,
+    digest: Digest,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -84,6 +86,8 @@ pub struct NoticeAccountWish {
     least_fen: Option<i64>,
     #[schema(nullable = false)]
     has_balance: Option<bool>,
+    #[schema(nullable = false)]
+    digest: Option<Digest>,
 }
 
 /// Null hours end quiet hours.
@@ -129,6 +133,7 @@ pub async fn set(
                 sides: w.sides,
                 least: w.least_fen.map(Fen::of),
                 has_balance: w.has_balance,
+                digest: w.digest,
             };
             prefs::change(tx, &keys, follower, (&bound, own), change)?;
         }
@@ -169,10 +174,11 @@ fn stand(tx: &Tx<'_>, follower: FollowerId, bound: &Bound) -> Result<Notices> {
             sides: now.sides,
             least_fen: now.least.fen(),
             has_balance: now.has_balance,
+            digest: now.digest,
         });
     }
     let mut ways = vec![];
-    for category in Category::ALL {
+    for category in Category::CHOSEN {
         let Ways { wechat, sms } = prefs::ways(tx, follower, category)?;
         ways.push(NoticeWays { category, wechat, sms });
     }

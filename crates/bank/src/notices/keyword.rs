@@ -16,9 +16,28 @@ fn chars_max(kind: &str) -> Option<usize> {
     })
 }
 
+/// Digits before the point of an amount.
+const AMOUNT_DIGITS_MAX: usize = 10;
+
 /// `thing` of `thing12`.
 pub(super) fn kind_of(keyword: &str) -> &str {
     keyword.trim_end_matches(|c: char| c.is_ascii_digit())
+}
+
+/// What a keyword takes, in words for staff.
+pub(super) fn limit(keyword: &str) -> String {
+    let kind = kind_of(keyword);
+    match (kind, chars_max(kind)) {
+        ("thing", Some(most)) => format!("最多{most}个字"),
+        ("phrase", Some(most)) => format!("最多{most}个汉字"),
+        ("character_string", Some(most)) => format!("最多{most}个字母、数字、符号"),
+        ("number", Some(most)) => format!("最多{most}位数字"),
+        ("amount", _) => format!("金额，最多{AMOUNT_DIGITS_MAX}位"),
+        ("time", _) => "时间".to_owned(),
+        ("date", _) => "日期".to_owned(),
+        (kind, Some(most)) => format!("{kind}，最多{most}个字"),
+        (kind, None) => kind.to_owned(),
+    }
 }
 
 /// `value` as the keyword takes it: what may not stand in it is left out, what is too long is cut. None when nothing is left.
@@ -37,10 +56,40 @@ pub(super) fn fit(keyword: &str, value: &str) -> Option<String> {
         _ => !c.is_control() && u32::from(c) <= 0xffff,
     };
     let kept: String = value.chars().filter(|c| may_stand(*c)).collect();
-    let most = chars_max(kind).unwrap_or(usize::MAX);
+    let most = match kind {
+        // Of Latin letters twice as many.
+        "name" if kept.is_ascii() => 20,
+        _ => chars_max(kind).unwrap_or(usize::MAX),
+    };
     let kept: String = kept.trim().chars().take(most).collect();
     let kept = kept.trim_end().to_owned();
-    (!kept.is_empty()).then_some(kept)
+    let has_digit = || kept.chars().any(|c| c.is_ascii_digit());
+    let is_whole = match kind {
+        // A sum that is cut would be another sum.
+        "amount" => is_amount(&kept),
+        "number" => {
+            has_digit() && kept.matches('.').count() <= 1 && kept.len() == number_len(value)
+        }
+        "time" | "date" | "phone_number" => has_digit(),
+        _ => !kept.is_empty(),
+    };
+    is_whole.then_some(kept)
+}
+
+/// Length of what of `value` may stand in a number, before it is cut.
+fn number_len(value: &str) -> usize {
+    value.chars().filter(|c| c.is_ascii_digit() || *c == '.').count()
+}
+
+/// One sign before at most ten digits, decimals, perhaps 元 behind.
+fn is_amount(value: &str) -> bool {
+    let value = value.strip_suffix('元').unwrap_or(value);
+    let value = value.strip_prefix(['-', '+']).unwrap_or(value);
+    let value = value.strip_prefix('¥').unwrap_or(value);
+    let digits: String = value.chars().filter(|c| *c != ',').collect();
+    let (whole, part) = digits.split_once('.').unwrap_or((&digits, "0"));
+    let is_digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+    is_digits(whole) && whole.len() <= AMOUNT_DIGITS_MAX && is_digits(part)
 }
 
 #[cfg(test)]
@@ -57,14 +106,28 @@ mod tests {
             && match kind {
                 "thing" => n <= 20 && !value.contains('\n'),
                 "character_string" => n <= 32 && value.is_ascii() && !value.contains('\n'),
-                "number" => n <= 32 && all(&format!("{DIGITS}.")),
+                "number" => {
+                    n <= 32 && all(&format!("{DIGITS}.")) && value.matches('.').count() <= 1
+                }
+                // A sign or a currency, ten digits at most, 元 perhaps.
+                "amount" => {
+                    let bare = value.trim_start_matches(['-', '+', '¥']).trim_end_matches('元');
+                    let whole = bare.split('.').next().unwrap_or_default().replace(',', "");
+                    (1..=10).contains(&whole.len())
+                        && bare.matches('.').count() <= 1
+                        && bare.chars().all(|c| c.is_ascii_digit() || c == ',' || c == '.')
+                        && value.matches('元').count() <= 1
+                }
                 "letter" => n <= 32 && value.bytes().all(|b| b.is_ascii_alphabetic()),
                 "symbol" => n <= 5 && !value.chars().any(char::is_alphanumeric),
                 "phrase" => n <= 5 && value.chars().all(|c| ('一'..='鿿').contains(&c)),
                 "phone_number" => n <= 17 && all(&format!("{DIGITS}-+ ")),
                 "car_number" => n <= 8,
-                "name" => n <= 10,
-                "time" | "date" => all(&format!("{DIGITS}年月日时分秒:-/~ ")),
+                "name" => n <= if value.is_ascii() { 20 } else { 10 },
+                "time" | "date" => {
+                    value.bytes().any(|b| b.is_ascii_digit())
+                        && all(&format!("{DIGITS}年月日时分秒:-/~ "))
+                }
                 _ => true,
             }
     }
@@ -84,6 +147,7 @@ mod tests {
             "name",
             "time",
             "date",
+            "amount",
         ];
         let signs: Vec<char> =
             "转账给王*强￥1,280.50元尾号6688 abcXYZ-+()（）\n\t🎉年月日时分秒:/~。！卡"
@@ -117,5 +181,16 @@ mod tests {
             assert_eq!(fit(keyword, value).as_deref(), Some(value), "{keyword}");
         }
         assert_eq!(fit("phrase2", "OK").as_deref(), None);
+        // What would be another sum, another number or no time is left out.
+        for (keyword, value) in [
+            ("amount3", "12345678901.00元"),
+            ("amount3", "元"),
+            ("number1", "1.2.3"),
+            ("number1", "123456789012345678901234567890123"),
+            ("time1", "年月日"),
+        ] {
+            assert_eq!(fit(keyword, value), None, "{keyword} {value}");
+        }
+        assert_eq!(fit("name1", "Abdurahman Mamat").as_deref(), Some("Abdurahman Mamat"));
     }
 }

@@ -8,37 +8,60 @@
 //! WeChat remembers it. A notice never changes money. Not for: results of what the customer asked for in chat
 //! (`payments::tell`), advertising.
 
+pub mod console;
+#[cfg(test)]
+mod console_tests;
+mod content;
 pub mod desk;
+pub mod digest;
+pub mod due;
+#[cfg(test)]
+mod due_tests;
+pub mod grants;
+#[cfg(test)]
+mod grants_tests;
+pub mod happening;
 pub mod http;
 mod keyword;
+mod kind;
 mod plan;
 pub mod prefs;
+pub mod reply;
+#[cfg(test)]
+mod reply_tests;
+mod results;
 mod send;
 pub mod store;
 mod take;
 pub mod templates;
 #[cfg(test)]
 mod tests;
+mod told;
 mod verdict;
 pub mod window;
 mod words;
 
 pub use desk::Desk;
+pub use kind::{Category, Kind};
 pub use plan::Quiet;
-pub use send::{delivered, run_due};
+pub use results::delivered;
+pub use send::run_due;
 pub use take::round;
 
 use crate::app::App;
-use base::{Error, Id, Named, Refusal, Result};
-use serde::{Deserialize, Serialize};
+use base::{Id, Named, Refusal};
+use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
-use utoipa::ToSchema;
 
 /// Without a word from the inbox, events and rows are looked for this often.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 pub const NOT_OFFERED: Refusal =
     Refusal::missing("notice.none", "本行还没有在微信里开通动账提醒，可说「查明细」看进出");
+pub const LOCKED: Refusal = Refusal::conflict(
+    "notice.locked",
+    "安全提醒关不掉：有人动您的密码和卡，这是您知道的办法。没有改",
+);
 pub const NO_SMS: Refusal =
     Refusal::conflict("notice.no_sms", "本行不发这种短信，只能在微信里提醒，没有改");
 /// How long a notice that has ended stays, for questions about it.
@@ -61,80 +84,13 @@ impl Named for NoticeRow {
 }
 pub type NoticeId = Id<NoticeRow>;
 
-/// What a customer may switch by itself.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = NoticeCategory)]
-pub enum Category {
-    /// 账户动账
-    Account,
-    /// 信用卡交易
-    Credit,
-}
-
-impl Category {
-    pub const ALL: [Self; 2] = [Self::Account, Self::Credit];
-
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Account => "account",
-            Self::Credit => "credit",
-        }
-    }
-    pub fn of_word(word: &str) -> Result<Self> {
-        let found = Self::ALL.into_iter().find(|c| c.word() == word);
-        found.ok_or_else(|| Error::fault(format!("no category of notices «{word}»")))
-    }
-    /// Of a bound account; none for what is not told of (loans, time deposits).
-    pub fn of_account(kind: &str) -> Option<Self> {
-        match kind {
-            "debit" | "passbook" => Some(Self::Account),
-            "credit" => Some(Self::Credit),
-            _ => None,
-        }
-    }
-}
-
-/// What happened, as far as the choice of a way depends on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kind {
-    pub category: Category,
-    pub is_in: bool,
-}
-
-impl Kind {
-    pub const fn word(self) -> &'static str {
-        match (self.category, self.is_in) {
-            (Category::Account, true) => "account_in",
-            (Category::Account, false) => "account_out",
-            (Category::Credit, true) => "credit_in",
-            (Category::Credit, false) => "credit_out",
-        }
-    }
-    pub fn of_word(word: &str) -> Result<Self> {
-        let all = Category::ALL.into_iter().flat_map(|category| {
-            [true, false].into_iter().map(move |is_in| Self { category, is_in })
-        });
-        let found = all.into_iter().find(|k| k.word() == word);
-        found.ok_or_else(|| Error::fault(format!("no kind of notice «{word}»")))
-    }
-    /// Money that goes out is told at any hour: whoever did not mean it has minutes, not a night.
-    pub const fn may_be_silenced(self) -> bool {
-        self.is_in
-    }
-    /// May fall to a text message, which costs the bank money and shows on a locked screen: only what may be harm.
-    pub const fn may_be_texted(self) -> bool {
-        !self.is_in
-    }
-}
-
 /// A way to the customer, strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Way {
     /// 模板消息
     Template,
+    /// 订阅通知
+    Subscription,
     /// 客服消息
     Custom,
     /// 短信
@@ -142,11 +98,12 @@ pub enum Way {
 }
 
 impl Way {
-    pub const ALL: [Self; 3] = [Self::Template, Self::Custom, Self::Sms];
+    pub const ALL: [Self; 4] = [Self::Template, Self::Subscription, Self::Custom, Self::Sms];
 
     pub const fn word(self) -> &'static str {
         match self {
             Self::Template => "template",
+            Self::Subscription => "subscription",
             Self::Custom => "custom",
             Self::Sms => "sms",
         }
@@ -166,6 +123,7 @@ impl Tried {
             Way::Template => 1,
             Way::Custom => 2,
             Way::Sms => 4,
+            Way::Subscription => 8,
         }
     }
     #[must_use]

@@ -1,6 +1,6 @@
 //! The planner: what is known of a follower, an account and a notice, and by which way it goes. Pure.
 //!
-//! The ladder is template message → customer-service message inside its window → text message, where the kind may be texted and
+//! The ladder is template message → subscription notice with a consent → customer-service message inside its window → text message, where the kind may be texted and
 //! neither bank nor customer has said no → kept as an unread result, shown at the next contact. Not for: calling anybody.
 
 use super::{Kind, Tried, Way};
@@ -48,6 +48,9 @@ pub(super) struct Known {
     /// Template messages left of the day.
     pub template_left: i64,
     pub template_rests: Option<Time>,
+    /// Subscription notices the follower has agreed to, of the template for the category.
+    pub grants_left: i64,
+    pub subscription_rests: Option<Time>,
     /// Customer-service messages left in WeChat's window.
     pub custom_left: i64,
     pub custom_rests: Option<Time>,
@@ -78,7 +81,7 @@ pub(super) enum Plan {
 }
 
 pub(super) fn plan(k: &Known) -> Plan {
-    let rests_at_night = k.kind.may_be_silenced();
+    let rests_at_night = !k.kind.is_harm();
     if let Some(until) = k.quiet.filter(|_| rests_at_night).and_then(|q| q.ends(k.now)) {
         return Plan::Park(until);
     }
@@ -88,7 +91,8 @@ pub(super) fn plan(k: &Known) -> Plan {
     if k.room == 0 {
         return Plan::Wait(k.now.plus_ms(CROWDED_MS));
     }
-    let is_open = |way| k.takes_wechat && k.is_following && !k.tried.has(way);
+    let is_open =
+        |way| k.takes_wechat && k.is_following && !k.tried.has(way) && k.kind.goes_by(way);
     if is_open(Way::Template) && k.has_template && k.template_left > 0 {
         match k.template_rests {
             None => return Plan::Send(Way::Template),
@@ -96,28 +100,32 @@ pub(super) fn plan(k: &Known) -> Plan {
             Some(_) => {}
         }
     }
-    let kept = if k.kind.is_in { RESERVED } else { 0 };
+    // A consent is worth one notice: it is spent where no template tells it.
+    if is_open(Way::Subscription) && k.grants_left > 0 && k.subscription_rests.is_none() {
+        return Plan::Send(Way::Subscription);
+    }
+    let kept = if k.kind.is_harm() { 0 } else { RESERVED };
     if is_open(Way::Custom) && k.custom_left > kept && k.custom_rests.is_none() {
         return Plan::Send(Way::Custom);
     }
     // Chosen by the customer it is as good as any; as a fallback it is for what may be harm.
     let may_text = match k.takes_sms {
         Some(chosen) => chosen,
-        None => k.kind.may_be_texted(),
+        None => k.kind.is_harm(),
     };
     if k.may_text && may_text && !k.tried.has(Way::Sms) {
         return Plan::Send(Way::Sms);
     }
-    if k.takes_wechat { Plan::Hold } else { Plan::Drop }
+    // What may not be read in this WeChat is not shown in it later either.
+    if k.takes_wechat && k.kind.goes_by(Way::Custom) { Plan::Hold } else { Plan::Drop }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Category;
     use super::*;
 
-    const OUT: Kind = Kind { category: Category::Account, is_in: false };
-    const IN: Kind = Kind { category: Category::Account, is_in: true };
+    const OUT: Kind = Kind::AccountOut;
+    const IN: Kind = Kind::AccountIn;
 
     fn at(hour: i64) -> Time {
         Time::of_china_date(2026, 11, 23).plus_ms(hour * 3_600_000)
@@ -133,6 +141,8 @@ mod tests {
             has_template: true,
             template_left: 10,
             template_rests: None,
+            grants_left: 0,
+            subscription_rests: None,
             custom_left: 5,
             custom_rests: None,
             takes_wechat: true,
@@ -159,6 +169,20 @@ mod tests {
         assert_eq!(plan(&no_text), Plan::Hold);
         let tried = Way::ALL.into_iter().fold(Tried::default(), Tried::with);
         assert_eq!(plan(&Known { tried, ..all }), Plan::Hold);
+    }
+
+    #[test]
+    fn a_consent_is_spent_where_no_template_tells_it_and_before_the_window() {
+        let due = Known { grants_left: 1, ..open(Kind::LoanDue) };
+        assert_eq!(plan(&due), Plan::Send(Way::Template));
+        let no_template = Known { has_template: false, ..due };
+        assert_eq!(plan(&no_template), Plan::Send(Way::Subscription));
+        let rests = Known { subscription_rests: Some(at(11)), ..no_template };
+        assert_eq!(plan(&rests), Plan::Send(Way::Custom));
+        let tried = Tried::default().with(Way::Subscription);
+        assert_eq!(plan(&Known { tried, ..no_template }), Plan::Send(Way::Custom));
+        assert_eq!(plan(&Known { grants_left: 0, ..no_template }), Plan::Send(Way::Custom));
+        assert_eq!(plan(&Known { is_following: false, ..no_template }), Plan::Hold);
     }
 
     #[test]
@@ -197,6 +221,32 @@ mod tests {
         assert_eq!(plan(&rests(PATIENCE_MS + 1)), Plan::Send(Way::Custom));
         let crowded = Known { room: 0, ..open(OUT) };
         assert_eq!(plan(&crowded), Plan::Wait(at(10).plus_ms(CROWDED_MS)));
+    }
+
+    #[test]
+    fn what_is_due_or_goes_on_is_told_by_day_and_in_wechat_only() {
+        let quiet = Some(Quiet { from: 22 * 60, to: 7 * 60 });
+        for kind in [Kind::LoanDue, Kind::CardBill, Kind::DepositDue, Kind::Case, Kind::Ticket] {
+            let night = Known { quiet, now: at(23), made_at: at(23), ..open(kind) };
+            assert_eq!(plan(&night), Plan::Park(at(31)), "{kind:?}");
+            assert_eq!(plan(&Known { is_following: false, ..open(kind) }), Plan::Hold, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn security_words_wait_for_no_morning_and_never_go_to_the_wechat_that_was_just_bound() {
+        let quiet = Some(Quiet { from: 22 * 60, to: 7 * 60 });
+        let night = |kind| Known { quiet, now: at(3), made_at: at(3), ..open(kind) };
+        assert_eq!(plan(&night(Kind::Security)), Plan::Send(Way::Template));
+        let gone = Known { is_following: false, ..night(Kind::Security) };
+        assert_eq!(plan(&gone), Plan::Send(Way::Sms));
+        assert_eq!(plan(&night(Kind::NewBinding)), Plan::Send(Way::Sms));
+        for known in [
+            Known { may_text: false, ..night(Kind::NewBinding) },
+            Known { tried: Tried::default().with(Way::Sms), ..night(Kind::NewBinding) },
+        ] {
+            assert_eq!(plan(&known), Plan::Drop);
+        }
     }
 
     #[test]

@@ -4,8 +4,9 @@
 //! offered says so in chat first. Security words and results of what the customer asked for are no choice and stand nowhere here.
 //! Not for: advertising (`marketing`).
 
+use super::digest::Digest;
 use super::plan::Quiet;
-use super::{Category, Way};
+use super::{Category, LOCKED, Way};
 use crate::audit::{self, Actor};
 use crate::followers::{Bound, BoundAccount, FollowerId};
 use crate::tenants::AccountId;
@@ -69,6 +70,8 @@ pub struct SignUp {
     pub least: Fen,
     pub has_balance: bool,
     pub since: Time,
+    /// Of small arrivals.
+    pub digest: Digest,
 }
 
 impl SignUp {
@@ -83,7 +86,8 @@ impl SignUp {
 
     fn at_first(binding: i64, now: Time) -> Self {
         let (sides, least) = (Sides::Both, Fen::ZERO);
-        Self { binding, is_on: true, sides, least, has_balance: false, since: now }
+        let digest = Digest::Each;
+        Self { binding, is_on: true, sides, least, has_balance: false, since: now, digest }
     }
 
     /// 进账出账都提醒，100.00元以上
@@ -94,6 +98,9 @@ impl SignUp {
         let mut words = self.sides.words().to_owned();
         if self.least > Fen::ZERO {
             words += &format!("，{}元以上才提醒", self.least);
+        }
+        if self.digest != Digest::Each {
+            words += &format!("，{}", self.digest.words());
         }
         words
     }
@@ -108,6 +115,7 @@ impl FromRow for SignUp {
             least: r.next()?,
             has_balance: r.next()?,
             since: r.next()?,
+            digest: Digest::of_word(&r.next::<String>()?)?,
         })
     }
 }
@@ -138,7 +146,7 @@ const NUMBER: &str = "notice_account";
 pub(super) fn signed_up(tx: &Tx<'_>, keys: &TenantKeys, number: &str) -> Result<Option<Found>> {
     for index in keys.blind(NUMBER, number).all() {
         let found: Option<Found> = tx.opt(
-            "SELECT a.binding_id, a.is_on, a.sides, a.least_fen, a.has_balance, a.since_ms, a.follower_id, f.account_id, \
+            "SELECT a.binding_id, a.is_on, a.sides, a.least_fen, a.has_balance, a.since_ms, a.digest, a.follower_id, f.account_id, \
              b.accounts_sealed FROM notice_account a \
              JOIN binding b ON b.tenant_id = a.tenant_id AND b.id = a.binding_id AND b.state = 'live' \
              JOIN follower f ON f.tenant_id = a.tenant_id AND f.id = a.follower_id \
@@ -169,6 +177,27 @@ pub fn sign_up(
     Ok(())
 }
 
+/// Notes that a binding from before was offered notices: its accounts stand there, not signed up. False when it was noted before.
+pub(super) fn note_offered(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    follower: FollowerId,
+    bound: &Bound,
+) -> Result<bool> {
+    let binding = bound.binding.raw();
+    let known: i64 = tx.one(
+        "SELECT COUNT(*) FROM notice_account WHERE tenant_id = $1 AND binding_id = $2",
+        params![tx.tenant(), binding],
+    )?;
+    let own = || bound.accounts.iter().filter(|a| Category::of_account(&a.kind).is_some());
+    if known > 0 || own().next().is_none() {
+        return Ok(false);
+    }
+    let off = SignUp { is_on: false, ..SignUp::at_first(binding, tx.now()) };
+    own().try_for_each(|account| put(tx, keys, (follower, account), &off))?;
+    Ok(true)
+}
+
 /// The sign-ups of a live binding end with it.
 ///
 /// # Errors
@@ -197,11 +226,11 @@ fn put(
     }
     tx.exec(
         "INSERT INTO notice_account (tenant_id, account_index, binding_id, follower_id, account_key, is_on, sides, least_fen, \
-         has_balance, since_ms, changed_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+         has_balance, since_ms, changed_at_ms, digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
          ON CONFLICT (tenant_id, account_index) DO UPDATE SET binding_id = excluded.binding_id, \
          follower_id = excluded.follower_id, account_key = excluded.account_key, is_on = excluded.is_on, \
          sides = excluded.sides, least_fen = excluded.least_fen, has_balance = excluded.has_balance, \
-         since_ms = excluded.since_ms, changed_at_ms = excluded.changed_at_ms",
+         since_ms = excluded.since_ms, changed_at_ms = excluded.changed_at_ms, digest = excluded.digest",
         params![
             tx.tenant(),
             blind.now(),
@@ -213,7 +242,8 @@ fn put(
             wish.least,
             wish.has_balance,
             wish.since,
-            tx.now()
+            tx.now(),
+            wish.digest.word()
         ],
     )?;
     Ok(())
@@ -239,7 +269,7 @@ pub(crate) const INDEX_NAME: &str = NUMBER;
 pub(crate) fn of_account(tx: &Tx<'_>, bound: &Bound, account: &BoundAccount) -> Result<SignUp> {
     let binding = bound.binding.raw();
     let found: Option<SignUp> = tx.opt(
-        "SELECT binding_id, is_on, sides, least_fen, has_balance, since_ms FROM notice_account \
+        "SELECT binding_id, is_on, sides, least_fen, has_balance, since_ms, digest FROM notice_account \
          WHERE tenant_id = $1 AND binding_id = $2 AND account_key = $3",
         params![tx.tenant(), binding, account.id.as_str()],
     )?;
@@ -253,6 +283,7 @@ pub struct Change {
     pub sides: Option<Sides>,
     pub least: Option<Fen>,
     pub has_balance: Option<bool>,
+    pub digest: Option<Digest>,
 }
 
 /// Changes how one account is told of.
@@ -276,6 +307,7 @@ pub fn change(
         sides: wish.sides.unwrap_or(before.sides),
         least: wish.least.unwrap_or(before.least),
         has_balance: wish.has_balance.unwrap_or(before.has_balance),
+        digest: wish.digest.unwrap_or(before.digest),
         // What was posted while it was off stays untold.
         since: if is_on && !before.is_on { tx.now() } else { before.since },
         ..before
@@ -284,7 +316,11 @@ pub fn change(
     let least = if after.least > Fen::ZERO { " least" } else { "" };
     let balance = if after.has_balance { " balance" } else { "" };
     let state = if after.is_on { "on" } else { "off" };
-    let detail = format!("{state} {}{least}{balance}", after.sides.word());
+    let digest = match after.digest {
+        Digest::Each => String::new(),
+        digest => format!(" {}", digest.word()),
+    };
+    let detail = format!("{state} {}{least}{balance}{digest}", after.sides.word());
     let by = Actor::Follower(follower.raw());
     audit::note(tx, by, "notice.account", &account.id, "done", &detail)?;
     Ok(after)
@@ -316,8 +352,11 @@ pub fn ways(tx: &Tx<'_>, follower: FollowerId, category: Category) -> Result<Way
 /// Chooses the ways of a category.
 ///
 /// # Errors
-/// The database.
+/// Refused for one that cannot be switched off.
 pub fn choose(tx: &Tx<'_>, follower: FollowerId, category: Category, ways: Ways) -> Result<()> {
+    if category.is_locked() {
+        return LOCKED.into();
+    }
     if ways.sms.is_none() {
         unchoose_sms(tx, follower, category)?;
     }
@@ -354,15 +393,15 @@ fn unchoose_sms(tx: &Tx<'_>, follower: FollowerId, category: Category) -> Result
 /// # Errors
 /// The database.
 pub fn copy(tx: &Tx<'_>, follower: FollowerId) -> Result<serde_json::Value> {
-    let accounts: Vec<(bool, String, Fen, bool)> = tx.all(
-        "SELECT a.is_on, a.sides, a.least_fen, a.has_balance FROM binding b JOIN notice_account a \
+    let accounts: Vec<(bool, String, Fen, bool, String)> = tx.all(
+        "SELECT a.is_on, a.sides, a.least_fen, a.has_balance, a.digest FROM binding b JOIN notice_account a \
          ON a.tenant_id = b.tenant_id AND a.binding_id = b.id WHERE b.tenant_id = $1 AND b.follower_id = $2 ORDER BY b.id",
         params![tx.tenant(), follower],
     )?;
     let accounts: Vec<_> = accounts
         .into_iter()
-        .map(|(is_on, sides, least, has_balance)| {
-            json!({ "on": is_on, "sides": sides, "least": least.to_string(), "balance": has_balance })
+        .map(|(is_on, sides, least, has_balance, digest)| {
+            json!({ "on": is_on, "sides": sides, "least": least.to_string(), "balance": has_balance, "digest": digest })
         })
         .collect();
     let told: Vec<(String, String, String, Time)> = tx.all(
@@ -376,7 +415,7 @@ pub fn copy(tx: &Tx<'_>, follower: FollowerId) -> Result<serde_json::Value> {
         })
         .collect();
     let mut by_ways = vec![];
-    for category in Category::ALL {
+    for category in Category::CHOSEN {
         let Ways { wechat, sms } = ways(tx, follower, category)?;
         by_ways.push(json!({ "category": category.word(), "wechat": wechat, "sms": sms }));
     }

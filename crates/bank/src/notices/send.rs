@@ -9,7 +9,7 @@ use super::plan::{Known, Plan, plan};
 use super::store::{self, Live};
 use super::verdict::{Fate, Learned, Line, Verdict, judge};
 use super::words::Telling;
-use super::{NoticeId, Tried, Way, prefs, templates, window};
+use super::{Category, NoticeId, Tried, Way, grants, prefs, reply, templates, window};
 use crate::app::App;
 use crate::followers::behind::Behind;
 use crate::followers::{self, Bound, FollowerId, Person};
@@ -20,13 +20,13 @@ use crate::vault::TenantKeys;
 use crate::verbs::core_ctx;
 use base::{Result, Secret, TenantId, Time};
 use corebank::{CoreError, CustNo};
-use db::{Scope, Tx, params};
+use db::{Scope, Tx};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use wechat::api::CallError;
 use wechat::api::custom::{Extra, Message};
-use wechat::api::template::{Jump, Notice};
-use wechat::inbound::SendStatus;
+use wechat::api::subscription::Subscription;
+use wechat::api::template::Notice;
 
 /// Rows looked at in one go.
 const AT_ONCE: i64 = 64;
@@ -47,6 +47,7 @@ struct Sending {
     id: NoticeId,
     epoch: i64,
     key: String,
+    category: Category,
     way: Way,
     tried: Tried,
     tries: i64,
@@ -56,6 +57,18 @@ struct Sending {
     openid: String,
     customer: String,
     what: What,
+}
+
+impl Sending {
+    /// The template of a subscription notice.
+    fn subscription(&self) -> Option<String> {
+        match &self.what {
+            What::Template { template_id, .. } if self.way == Way::Subscription => {
+                Some(template_id.clone())
+            }
+            What::Template { .. } | What::Text(_) => None,
+        }
+    }
 }
 
 /// What goes over the wire.
@@ -81,6 +94,8 @@ struct Picking {
     ways: HashMap<AccountId, Ways>,
     templates_a_day: i64,
     may_text: bool,
+    /// Text messages can be sent at all: security words do not depend on what the bank chose for movements.
+    has_gateway: bool,
 }
 
 /// Begins what is due, each call in a task of its own; how many rows were looked at.
@@ -156,6 +171,7 @@ async fn pick(app: &Arc<App>, tenant: TenantId, ids: Vec<NoticeId>) -> Result<Ve
         ways,
         templates_a_day: app.config.notices.templates_a_day,
         may_text: super::sends_texts(app),
+        has_gateway: app.sms.is_configured(),
     };
     let unit = move |tx: &Tx<'_>| {
         // What this very unit begins counts for the rows behind it.
@@ -197,6 +213,10 @@ impl Picking {
             store::end(tx, id, live.epoch, "dropped", "unbound")?;
             return Ok(Picked::Nothing);
         };
+        if !self.registry.offers_notices(reached.account.id) {
+            store::end(tx, id, live.epoch, "dropped", "not_offered")?;
+            return Ok(Picked::Nothing);
+        }
         let way = if live.is_sending {
             match self.repeated(tx, &live)? {
                 Some(way) => way,
@@ -253,8 +273,8 @@ impl Picking {
         let account = reached.account.id;
         let ways = self.ways.get(&account).copied().unwrap_or_default();
         let begun = begun.get(&account).copied().unwrap_or_default();
-        let chosen = prefs::ways(tx, live.follower, live.kind.category)?;
-        let offered = self.registry.offer(account, live.kind.category);
+        let chosen = prefs::ways(tx, live.follower, live.kind.category())?;
+        let offered = self.registry.offer(account, live.kind.category());
         Ok(Known {
             kind: live.kind,
             now: tx.now(),
@@ -263,15 +283,24 @@ impl Picking {
             has_template: offered.is_some_and(|o| o.is_live),
             template_left: self.templates_a_day - ways.sent_today - i64::try_from(begun)?,
             template_rests: ways.template_rests,
+            grants_left: self.grants(tx, live, account)?,
+            subscription_rests: ways.subscription_rests,
             custom_left: window::left(tx, &self.behind, live.follower)?,
             custom_rests: ways.custom_rests,
             takes_wechat: chosen.wechat,
             takes_sms: chosen.sms,
-            may_text: self.may_text,
+            may_text: self.may_text || (self.has_gateway && live.kind.category().is_locked()),
             quiet: prefs::quiet(tx, live.follower)?,
             tried: live.tried,
             room: ways.room.saturating_sub(begun),
         })
+    }
+
+    /// Subscription notices that the follower has agreed to for what is to be told.
+    fn grants(&self, tx: &Tx<'_>, live: &Live, account: AccountId) -> Result<i64> {
+        let offered = self.registry.subscription(account, live.kind.category());
+        let live_one = offered.filter(|o| o.is_live);
+        live_one.map_or(Ok(0), |o| grants::left(tx, live.follower, &o.template_id))
     }
 
     fn telling(&self, tx: &Tx<'_>, live: &Live, reached: &Reached) -> Result<Telling> {
@@ -288,7 +317,7 @@ impl Picking {
         if !store::end(tx, live.id, live.epoch, "held", why)? {
             return Ok(Picked::Nothing);
         }
-        let words = live.facts(&self.keys)?.text(self.telling(tx, live, reached)?);
+        let words = live.content(&self.keys)?.text(self.telling(tx, live, reached)?);
         keep_unread(tx, &self.keys, &self.behind, live.follower, &words)?;
         Ok(Picked::Held(Person::new(reached.account.id, reached.openid.as_str().into())))
     }
@@ -301,21 +330,31 @@ impl Picking {
         way: Way,
     ) -> Result<Option<Box<Sending>>> {
         let telling = self.telling(tx, &live, &reached)?;
-        let facts = live.facts(&self.keys)?;
-        let what = if way == Way::Template {
-            let offered = self.registry.offer(reached.account.id, live.kind.category);
+        let content = live.content(&self.keys)?;
+        let what = if matches!(way, Way::Template | Way::Subscription) {
+            let (account, category) = (reached.account.id, live.kind.category());
+            let offered = if way == Way::Template {
+                self.registry.offer(account, category)
+            } else {
+                self.registry.subscription(account, category)
+            };
             // Taken away meanwhile: the lease runs out, and the row is planned without it.
             let Some(offered) = offered else { return Ok(None) };
-            let data = Secret::new(offered.data(&facts, telling));
+            let data = Secret::new(offered.data(&content, telling));
             What::Template { template_id: offered.template_id.clone(), data }
         } else {
-            What::Text(Secret::new(facts.text(telling)))
+            let lines = match way {
+                Way::Custom => reply::lines(live.kind, live.id),
+                Way::Template | Way::Subscription | Way::Sms => String::new(),
+            };
+            What::Text(Secret::new(content.text(telling) + &lines))
         };
         Ok(Some(Box::new(Sending {
             tenant: tx.tenant(),
             id: live.id,
             epoch: live.epoch + 1,
             key: live.key,
+            category: live.kind.category(),
             way,
             tried: live.tried,
             tries: live.tries + 1,
@@ -354,12 +393,24 @@ async fn carry_out(app: Arc<App>, sending: Sending) {
 async fn call(app: &Arc<App>, sending: &Sending) -> Came {
     let caller = app.wechat.account(&sending.account);
     match (&sending.what, sending.way) {
+        (What::Template { template_id, data }, Way::Subscription) => {
+            let notice = Subscription {
+                to: sending.openid.clone(),
+                template_id: template_id.clone(),
+                data: data.reveal().clone(),
+                jump: templates::page(app, &sending.account, sending.category),
+            };
+            match caller.send_subscription(&notice).await {
+                Ok(()) => Came::Accepted(None),
+                Err(e) => Came::Refused(e),
+            }
+        }
         (What::Template { template_id, data }, _) => {
             let notice = Notice {
                 to: sending.openid.clone(),
                 template_id: template_id.clone(),
                 data: data.reveal().clone(),
-                jump: Jump::Nowhere,
+                jump: templates::page(app, &sending.account, sending.category),
                 client_msg_id: sending.key.clone(),
             };
             match caller.send_template(&notice).await {
@@ -405,9 +456,13 @@ async fn apply(app: &Arc<App>, sending: &Sending, came: Came) -> Result<()> {
             app.notices.works(sending.account.id, sending.way);
             let (behind, follower) = (app.behind.clone(), sending.follower);
             let is_custom = sending.way == Way::Custom;
+            let spent = sending.subscription();
             unit(app, sending.tenant, move |tx| {
                 if is_custom {
                     window::spend(tx, &behind, follower)?;
+                }
+                if let Some(template_id) = &spent {
+                    grants::spend(tx, follower, template_id)?;
                 }
                 store::accepted(tx, id, epoch, message_id.as_deref()).map(drop)
             })
@@ -526,41 +581,17 @@ async fn learn(app: &Arc<App>, sending: &Sending, learned: Learned) -> Result<()
             app.followers.forget(&who);
             Ok(())
         }
+        Learned::NoGrant => {
+            let Some(template_id) = sending.subscription() else { return Ok(()) };
+            unit(app, sending.tenant, move |tx| grants::none_left(tx, follower, &template_id)).await
+        }
         Learned::TemplateGone => {
             let What::Template { template_id, .. } = &sending.what else { return Ok(()) };
             let account = &sending.account;
+            if sending.way == Way::Subscription {
+                return grants::set_live(app, account.tenant, account.id, template_id, false).await;
+            }
             templates::set_live(app, account.tenant, account.id, template_id, false).await
         }
     }
-}
-
-/// WeChat's last word on a template message (TEMPLATESENDJOBFINISH).
-///
-/// # Errors
-/// The database: WeChat shall say it again.
-pub async fn delivered(
-    app: &Arc<App>,
-    who: &Person,
-    message_id: &str,
-    status: &SendStatus,
-) -> Result<()> {
-    let (account, openid) = (who.account, who.openid.clone());
-    let unit = move |tx: &Tx<'_>| {
-        tx.opt::<TenantId>(
-            "SELECT tenant_id FROM follower WHERE account_id = $1 AND openid = $2",
-            params![account, &*openid],
-        )
-    };
-    let Some(tenant) = app.db.read(Scope::House, unit).await? else { return Ok(()) };
-    let status = match status {
-        SendStatus::Success => store::SUCCESS,
-        SendStatus::UserBlocked => store::BLOCKED,
-        SendStatus::SystemFailed | SendStatus::Other(_) => "failed",
-    };
-    metrics::counter!("weiyin_notices_finished_total", "status" => status).increment(1);
-    let message_id = message_id.to_owned();
-    let unit = move |tx: &Tx<'_>| store::result(tx, &message_id, status);
-    app.db.write(Scope::Tenant(tenant), unit).await?;
-    app.notices.wake();
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Rows of notices, their cursor, and WeChat's results.
 
+use super::content::Content;
 use super::words::Facts;
 use super::{Kind, NoticeId, Tried, Way};
 use crate::followers::FollowerId;
@@ -9,7 +10,7 @@ use db::{FromRow, Row, Tx, params};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-const FACTS: &str = "notice.facts";
+pub(super) const FACTS: &str = "notice.facts";
 /// A reversal waits so long for its original.
 pub(super) const ORIGINAL_MS: i64 = 120_000;
 
@@ -53,7 +54,7 @@ pub(super) struct Fresh<'a> {
     pub(super) facts: &'a Facts,
 }
 
-fn hash(parts: &[&str]) -> Vec<u8> {
+pub(super) fn hash(parts: &[&str]) -> Vec<u8> {
     let mut sha = Sha256::new();
     for part in parts {
         sha.update(part.as_bytes());
@@ -181,7 +182,7 @@ impl FromRow for Live {
 }
 
 impl Live {
-    pub(super) fn facts(&self, keys: &TenantKeys) -> Result<Facts> {
+    pub(super) fn content(&self, keys: &TenantKeys) -> Result<Content> {
         keys.open_json(Place::new(FACTS, self.id.raw()), &self.facts)
     }
     pub(super) fn original_at(&self, tx: &Tx<'_>) -> Result<Option<Time>> {

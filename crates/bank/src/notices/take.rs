@@ -2,6 +2,8 @@
 //!
 //! Not for: sending.
 
+use super::digest;
+use super::happening::{self, Happening};
 use super::prefs::{self, SignUp};
 use super::store::{self, Fresh};
 use super::words::Facts;
@@ -10,6 +12,7 @@ use crate::app::App;
 use crate::core_inbox;
 use crate::followers::store::ACCOUNTS;
 use crate::followers::{BoundAccount, FollowerId};
+use crate::guard;
 use crate::tenants::{Registry, UNION};
 use crate::vault::{Place, TenantKeys};
 use base::{Result, TenantId};
@@ -20,6 +23,8 @@ use std::sync::Arc;
 
 /// Events of one unit.
 const PAGE: i64 = 200;
+/// A change of state so soon after an order of the customer's own is that order's, which has been answered in chat.
+const OWN_ORDER_MS: i64 = 10 * 60_000;
 /// Pages of one institution before the next has its turn.
 const PAGES_MAX: usize = 10;
 
@@ -31,11 +36,7 @@ pub async fn round(app: &Arc<App>) -> Result<usize> {
     let (cursors, streams) = app.db.read(Scope::House, store::cursors).await?;
     let registry = app.registry();
     let mut made = 0;
-    let offering =
-        registry.institutions.keys().copied().filter(|t| *t != UNION && offers(&registry, *t));
-    let mut offering: Vec<TenantId> = offering.collect();
-    offering.sort_unstable();
-    for tenant in offering {
+    for tenant in offering(&registry) {
         let last = streams.get(&tenant).copied().unwrap_or_default();
         match cursors.get(&tenant) {
             // What was before notices were offered is not told.
@@ -47,6 +48,14 @@ pub async fn round(app: &Arc<App>) -> Result<usize> {
         }
     }
     Ok(made)
+}
+
+/// Institutions some account of which offers notices, in order.
+pub(super) fn offering(registry: &Registry) -> Vec<TenantId> {
+    let all = registry.institutions.keys().copied();
+    let mut all: Vec<TenantId> = all.filter(|t| *t != UNION && offers(registry, *t)).collect();
+    all.sort_unstable();
+    all
 }
 
 /// Some account that serves its customers offers notices.
@@ -89,12 +98,18 @@ fn consume(
     let mut known: BTreeMap<&str, Option<Told>> = BTreeMap::new();
     let mut made = 0;
     for event in events {
-        let Happened::Entry(entry) = &event.what else { continue };
+        if !matches!(event.what, Happened::Entry(_) | Happened::State) {
+            continue;
+        }
         let number = event.account.as_str();
         if !known.contains_key(number) {
             known.insert(number, told(tx, keys, registry, number)?);
         }
         let Some(Some(told)) = known.get(number) else { continue };
+        let Happened::Entry(entry) = &event.what else {
+            made += usize::from(state(tx, keys, told, event)?);
+            continue;
+        };
         if told.sign_up.wants(entry.is_in, entry.amount) && event.at >= told.sign_up.since {
             made += usize::from(make(tx, keys, told, event, entry)?);
         }
@@ -128,6 +143,17 @@ fn told(tx: &Tx<'_>, keys: &TenantKeys, registry: &Registry, number: &str) -> Re
     }))
 }
 
+/// Somebody locked the account or undid that: told unless its customer asked for it here a moment ago.
+fn state(tx: &Tx<'_>, keys: &TenantKeys, told: &Told, event: &Event) -> Result<bool> {
+    if guard::was_asked(tx, told.follower, &told.account.id, event.at.plus_ms(-OWN_ORDER_MS))? {
+        return Ok(false);
+    }
+    let name = format!("{}{}", told.account.label, told.account.tail);
+    let (seq, at) = (event.seq, event.at);
+    let what = Happening::AccountState { seq, account: &name, account_key: &told.account.id, at };
+    happening::tell(tx, keys, (told.follower, told.sign_up.binding), &what)
+}
+
 fn make(tx: &Tx<'_>, keys: &TenantKeys, told: &Told, event: &Event, entry: &Entry) -> Result<bool> {
     let facts = Facts {
         is_in: entry.is_in,
@@ -141,8 +167,12 @@ fn make(tx: &Tx<'_>, keys: &TenantKeys, told: &Told, event: &Event, entry: &Entr
         account_tail: told.account.tail.clone(),
         reverses: entry.reverses.clone(),
     };
+    let (digest, to) = (told.sign_up.digest, (told.follower, told.sign_up.binding));
+    if digest.takes(&facts) {
+        return digest::add(tx, keys, to, &told.account.id, (digest, &facts));
+    }
     let fresh = Fresh {
-        kind: Kind { category: told.category, is_in: entry.is_in },
+        kind: Kind::posting(told.category, entry.is_in),
         follower: told.follower,
         binding: told.sign_up.binding,
         account_key: &told.account.id,

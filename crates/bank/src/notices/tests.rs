@@ -13,10 +13,11 @@ use std::sync::Arc;
 
 /// 李芳's card.
 const CARD: i64 = 101_100_000_101;
-const HOUR_MS: i64 = 3_600_000;
+pub(super) const ACCOUNT: i64 = CARD;
+pub(super) const HOUR_MS: i64 = 3_600_000;
 
 /// 李芳 is bound at a bank that offers notices, and everything before is behind the cursor.
-async fn banks() -> Vec<TestBank> {
+pub(super) async fn banks() -> Vec<TestBank> {
     let banks = TestBank::each().await;
     for bank in &banks {
         bank.bind(APPID, "lifang", &people()[0]).await;
@@ -27,7 +28,9 @@ async fn banks() -> Vec<TestBank> {
 }
 
 impl TestBank {
-    async fn offer(&self) {
+    pub(super) async fn offer(&self) {
+        // What was told before anything was offered is told nobody.
+        while super::run_due(&self.app).await.unwrap() > 0 {}
         let registry = self.app.registry();
         let account = registry.account(APPID).unwrap();
         templates::offer(&self.app, account).await.unwrap();
@@ -36,28 +39,28 @@ impl TestBank {
     }
 
     /// Somebody pays with the card at a shop.
-    async fn shop(&self, key: &'static str, fen: i64) {
+    pub(super) async fn shop(&self, key: &'static str, fen: i64) {
         let bought = corebank::sandbox::movement::purchase(CARD, Fen::of(fen), "超市");
         self.core.inner().post(LINGXI, key, bought).await.unwrap().unwrap();
     }
 
     /// What the core has booked becomes notices, and what is due goes out, until nothing is due.
-    async fn notify(&self) {
+    pub(super) async fn notify(&self) {
         core_inbox::round(&self.app).await.unwrap();
         self.tell().await;
     }
 
     /// The same with events that came by another way.
-    async fn tell(&self) {
+    pub(super) async fn tell(&self) {
         super::round(&self.app).await.unwrap();
         while super::run_due(&self.app).await.unwrap() > 0 {}
     }
 
-    /// State, way and reason of every notice, oldest first.
-    async fn notice_states(&self) -> Vec<(String, String, String)> {
+    /// State, way and reason of every notice but of the binding, oldest first.
+    pub(super) async fn notice_states(&self) -> Vec<(String, String, String)> {
         let unit = |tx: &db::Tx<'_>| {
             tx.all(
-                "SELECT state, way, why FROM notice WHERE tenant_id = $1 ORDER BY id",
+                "SELECT state, way, why FROM notice WHERE tenant_id = $1 AND kind <> 'new_binding' ORDER BY id",
                 params![tx.tenant()],
             )
         };
@@ -65,7 +68,7 @@ impl TestBank {
     }
 
     /// Waits for what WeChat says by itself.
-    async fn until(&self, wanted: &[(&str, &str, &str)]) {
+    pub(super) async fn until(&self, wanted: &[(&str, &str, &str)]) {
         let wanted: Vec<_> = wanted
             .iter()
             .map(|(a, b, c)| ((*a).to_owned(), (*b).to_owned(), (*c).to_owned()))
@@ -81,7 +84,7 @@ impl TestBank {
     }
 
     /// Template messages that the phone shows, each with its rows.
-    async fn bubbles(&self, uid: &str) -> Vec<Vec<(String, String)>> {
+    pub(super) async fn bubbles(&self, uid: &str) -> Vec<Vec<(String, String)>> {
         let chat = self.look(&format!("chats/{APPID}/{uid}")).await;
         let items = chat["items"].as_array().cloned().unwrap_or_default();
         let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
@@ -93,25 +96,25 @@ impl TestBank {
     }
 
     /// What the gateway was given for 李芳, but codes.
-    async fn notice_texts(&self) -> Vec<String> {
+    pub(super) async fn notice_texts(&self) -> Vec<String> {
         let sms = self.look(&format!("sms?to={}", people()[0].mobile)).await;
         let items = sms["items"].as_array().cloned().unwrap_or_default();
         let texts = items.iter().filter_map(|s| s["text"].as_str()).map(str::to_owned);
         texts.filter(|t| !t.contains("验证码")).collect()
     }
 
-    async fn weather(&self, change: Value) {
+    pub(super) async fn weather(&self, change: Value) {
         self.control("weather", change).await;
     }
 
     /// Events that a core told, one after the other, from number 1 on.
-    async fn core_tells(&self, events: Vec<Event>) {
+    pub(super) async fn core_tells(&self, events: Vec<Event>) {
         core_inbox::take(&self.app, LINGXI, Via::Poll, events).await.unwrap();
     }
 }
 
 /// An entry of the card, as the core numbers it.
-fn entry(seq: i64, at: Time, is_in: bool, fen: i64, reverses: Option<i64>) -> Event {
+pub(super) fn entry(seq: i64, at: Time, is_in: bool, fen: i64, reverses: Option<i64>) -> Event {
     let serial = |seq: i64| format!("20261123{seq:012}");
     let entry = Entry {
         line: LineId::new(format!("{seq}-1")),
@@ -130,11 +133,12 @@ fn entry(seq: i64, at: Time, is_in: bool, fen: i64, reverses: Option<i64>) -> Ev
 }
 
 /// A bank whose core tells what a test makes up.
-async fn silent_banks() -> Vec<TestBank> {
+pub(super) async fn silent_banks() -> Vec<TestBank> {
     let banks = TestBank::each().await;
     for bank in &banks {
         bank.bind(APPID, "lifang", &people()[0]).await;
         bank.settle().await;
+        while super::run_due(&bank.app).await.unwrap() > 0 {}
         let registry = bank.app.registry();
         templates::offer(&bank.app, registry.account(APPID).unwrap()).await.unwrap();
         super::round(&bank.app).await.unwrap();

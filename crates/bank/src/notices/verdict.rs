@@ -40,6 +40,8 @@ pub(super) enum Learned {
     Nothing,
     /// They do not follow any more.
     Left,
+    /// There is no consent to the subscription notice (any more).
+    NoGrant,
     /// WeChat's window is shut or used up.
     WindowShut,
     /// The template is not the account's (any more).
@@ -83,6 +85,9 @@ fn by_class(way: Way, class: Class, now: Time) -> Verdict {
         }
         // No consent for a template says nothing of the chat.
         Class::Refused if way == Way::Template => of(Fate::Next, Line::Works),
+        Class::Refused if way == Way::Subscription => {
+            Verdict { learned: Learned::NoGrant, ..of(Fate::Next, Line::Works) }
+        }
         Class::Refused => of(Fate::NoWeChat, Line::Works),
         Class::Window => Verdict { learned: Learned::WindowShut, ..of(Fate::Next, Line::Works) },
         Class::Template => Verdict {
@@ -125,8 +130,8 @@ mod tests {
 
     #[test]
     fn each_code_has_one_consequence() {
-        use Learned::{Left, Nothing, TemplateGone, WindowShut};
-        use Way::{Custom, Template};
+        use Learned::{Left, NoGrant, Nothing, TemplateGone, WindowShut};
+        use Way::{Custom, Subscription, Template};
         let tomorrow = Time::of_china_date(2026, 11, 24);
         let in_ten_minutes = at().plus_ms(BROKEN_MS);
         for (way, number, fate, line, learned, is_alarm) in [
@@ -136,6 +141,8 @@ mod tests {
             (Template, 43004, Fate::NoWeChat, Line::Works, Left, false),
             (Template, 40003, Fate::NoWeChat, Line::Works, Left, false),
             (Template, 43101, Fate::Next, Line::Works, Nothing, false),
+            (Subscription, 43101, Fate::Next, Line::Works, NoGrant, false),
+            (Subscription, 40037, Fate::Next, Line::Works, TemplateGone, true),
             (Template, 43019, Fate::Next, Line::Works, Nothing, false),
             (Template, 40037, Fate::Next, Line::Works, TemplateGone, true),
             (Template, 47003, Fate::Next, Line::Works, Nothing, true),

@@ -9,6 +9,15 @@ use serde::{Deserialize, Serialize};
 
 /// Characters of the serial that are shown, so that a customer sees when something came twice.
 const SERIAL_TAIL: usize = 4;
+/// Money that people wait for has words of its own: by what the core calls it.
+const ARRIVALS: [(&str, &str); 6] = [
+    ("工资", "工资到账"),
+    ("养老金", "养老金到账"),
+    ("补贴", "补贴到账"),
+    ("津贴", "津贴到账"),
+    ("低保", "低保到账"),
+    ("地租", "地租到账"),
+];
 
 /// What is told; C2 data, sealed where it is kept.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +72,10 @@ impl Facts {
         match (&self.reverses, self.is_in) {
             (Some(_), true) => "冲正退回",
             (Some(_), false) => "冲正扣回",
-            (None, true) => "收入",
+            (None, true) => ARRIVALS
+                .into_iter()
+                .find(|(label, _)| self.label.contains(label))
+                .map_or("收入", |(_, words)| words),
             (None, false) => "支出",
         }
     }
@@ -77,13 +89,26 @@ impl Facts {
         }
     }
 
+    /// 借记卡8821 支出 500.00 元，转账 王*强，11月23日 10:05，流水尾号0012
+    pub(super) fn line(&self) -> String {
+        let (account, tail_of) = (&self.account_label, &self.account_tail);
+        let mut parts = vec![format!("{account}{tail_of} {} {} 元", self.what(), self.amount)];
+        parts.extend(Some(self.with_whom()).filter(|w| !w.is_empty()));
+        parts.extend([moment(self.posted_at), format!("流水尾号{}", tail(&self.serial))]);
+        parts.join("，")
+    }
+
     /// 「借记卡8821 支出 500.00 元，转账 王*强，11月23日 10:05，流水尾号0012。不是您办的，请说“这笔不是我”。」
     pub(super) fn text(&self, telling: Telling) -> String {
         let account = format!("{}{}", self.account_label, self.account_tail);
         let (what, amount, posted) = (self.what(), self.amount, moment(self.posted_at));
         let mut parts = vec![];
         if telling.is_elder {
-            let moved = if self.is_in { "进来了" } else { "出去了" };
+            let moved = match self.what() {
+                waited if self.is_in && waited.ends_with("到账") => waited,
+                _ if self.is_in => "进来了",
+                _ => "出去了",
+            };
             let took_back = if self.reverses.is_some() { "退账：" } else { "" };
             parts.push(format!("{took_back}您{account}{moved} {amount} 元"));
         } else {
@@ -203,7 +228,7 @@ mod tests {
         let with_balance = Facts { balance: Some(Fen::of(128_050)), ..wage };
         assert_eq!(
             with_balance.text(telling(at(10, 6))),
-            "借记卡8821 收入 500.00 元，工资，11月23日 10:05，余额 1,280.50 元，流水尾号0012。"
+            "借记卡8821 工资到账 500.00 元，工资，11月23日 10:05，余额 1,280.50 元，流水尾号0012。"
         );
     }
 

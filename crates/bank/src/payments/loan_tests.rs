@@ -16,7 +16,7 @@ const LENT: Fen = Fen::of(120_000);
 
 impl TestBank {
     /// 李芳 has a loan whose first instalment is due in a fortnight, and is bound since two days.
-    async fn owes(&self) {
+    pub(crate) async fn owes(&self) {
         let core = self.core.inner();
         let account = NewAccount {
             acct_id: LOAN,

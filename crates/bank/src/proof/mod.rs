@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::binding::{self, NOT_BOUND, otp, pin};
 use crate::followers::{self, Bound, FollowerId};
+use crate::notices::happening::{self, Happening};
 use crate::sessions::{self, Customer};
 use crate::verbs::core_ctx;
 use crate::web::Problem;
@@ -240,9 +241,23 @@ pub async fn prove_pin(
     drop(typed);
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
     if let Err(e) = app.core.verify_pin(&ctx, &CustNo::new(&bound.customer), &block).await {
+        let is_locked = matches!(
+            &e,
+            CoreError::Rejected(Reject::WrongPin { left: 0 } | Reject::PinLocked { .. })
+        );
         let (refusal, left) = binding::why_not_proved(e)?;
         let (follower, code, asked) = (by.follower, refusal.code, asked.clone());
-        let unit = move |tx: &Tx<'_>| note(tx, follower, &asked, "pin", "refused", code);
+        let keys = app.vault.tenant(&app.db, by.tenant).await?;
+        let binding = bound.binding.raw();
+        let unit = move |tx: &Tx<'_>| {
+            note(tx, follower, &asked, "pin", "refused", code)?;
+            if is_locked {
+                // Told once a day, however often a locked PIN is tried.
+                let what = Happening::PinLocked { day: tx.now().china_day() };
+                happening::tell(tx, &keys, (follower, binding), &what)?;
+            }
+            Ok(())
+        };
         app.db.write(Scope::Tenant(by.tenant), unit).await?;
         return Ok(Err(No(refusal, left)));
     }

@@ -9,6 +9,7 @@ pub mod duty;
 pub mod gifts;
 pub mod http;
 pub mod knowledge;
+pub mod notices;
 mod operator;
 mod page;
 pub mod phrases;

@@ -94,7 +94,7 @@ pub(super) fn home(
     frame(
         "工作台",
         &format!(
-            "<header><b>微银</b><span>{} · {}（{}）　数据为 {}</span><a href=\"/knowledge\">知识库</a><a href=\"/phrases\">本行说法</a><a href=\"/recon\">对账</a><a href=\"/gifts\">公益</a><a href=\"/catalogue\">服务目录</a>\
+            "<header><b>微银</b><span>{} · {}（{}）　数据为 {}</span><a href=\"/knowledge\">知识库</a><a href=\"/phrases\">本行说法</a><a href=\"/recon\">对账</a><a href=\"/gifts\">公益</a><a href=\"/notices\">通知模板</a><a href=\"/catalogue\">服务目录</a>\
              <form method=\"post\" action=\"/logout\"><button class=\"quiet\">退出</button></form></header>\
              <main><h2>{heading}</h2><table><thead><tr><th>机构</th><th class=\"n\">关注者</th><th class=\"n\">已绑定</th>\
              <th class=\"n\">今天的对话</th><th class=\"n\">待处理留言</th></tr></thead><tbody>{banks}</tbody></table>\

@@ -140,6 +140,8 @@ pub struct Registry {
     pub projects: Vec<charity::Project>,
     /// Which templates tell of accounts, as last read.
     pub offers: templates::Offers,
+    /// Which subscription notices do, as last read.
+    pub subscriptions: templates::Offers,
     by_appid: HashMap<String, Arc<Account>>,
     by_id: IdMap<AccountId, Arc<Account>>,
 }
@@ -155,6 +157,7 @@ impl Registry {
             places: places::ByTenant::default(),
             projects: vec![],
             offers: templates::Offers::default(),
+            subscriptions: templates::Offers::default(),
             by_appid: accounts.iter().map(|a| (a.appid.clone(), a.clone())).collect(),
             by_id: accounts.into_iter().map(|a| (a.id, a)).collect(),
         }
@@ -171,6 +174,10 @@ impl Registry {
     /// What tells a category of notices through an account; none where it is not offered.
     pub fn offer(&self, account: AccountId, of: Category) -> Option<&templates::Offered> {
         self.offers.get(&(account, of))
+    }
+    /// The subscription notice of an account for a category; none where it has none.
+    pub fn subscription(&self, account: AccountId, of: Category) -> Option<&templates::Offered> {
+        self.subscriptions.get(&(account, of))
     }
     pub fn offers_notices(&self, account: AccountId) -> bool {
         Category::ALL.into_iter().any(|c| self.offer(account, c).is_some())

@@ -5,9 +5,10 @@ use super::{Verb, done, refused, text};
 use crate::followers::{Bound, BoundAccount};
 use crate::inbound::store::Recording;
 use crate::marketing;
+use crate::notices::digest::Digest;
 use crate::notices::prefs::{self, Change, Sides, Ways};
-use crate::notices::{self, Category, NO_SMS, NOT_OFFERED, Quiet};
-use base::{Fen, Result};
+use crate::notices::{self, Category, NO_SMS, NOT_OFFERED, Quiet, due, reply};
+use base::{Fen, Id, Result};
 use db::Tx;
 use dialogue::{Call, Outcome};
 
@@ -15,6 +16,8 @@ pub(super) const VERBS: &[Verb] = &[
     ("bank.account_notices", Act(account_notices)),
     ("bank.notice_ways", Act(notice_ways)),
     ("bank.notice_quiet", Act(notice_quiet)),
+    ("bank.notice_doubt", Act(notice_doubt)),
+    ("bank.remind_tomorrow", Act(remind_tomorrow)),
 ];
 
 fn arg<'c>(call: &'c Call, name: &str) -> Option<&'c str> {
@@ -46,6 +49,11 @@ fn wish_of(how: Option<&str>, least: Option<Fen>) -> (Option<Change>, &'static s
         }
         (Some("balance"), _) => (balance(true), "提醒里带上余额，别人看到您手机时要留心。"),
         (Some("no_balance"), _) => (balance(false), ""),
+        (Some(often @ ("hour" | "day")), _) => {
+            let digest = if often == "hour" { Digest::Hour } else { Digest::Day };
+            let wish = Change { digest: Some(digest), ..on(None) };
+            (Some(wish), "一笔满1000元的、工资补贴和出账，照样马上单独告诉您。")
+        }
         (Some("in"), _) => (Some(on(Some(Sides::In))), "出账不提醒了，要留心看账。"),
         (Some("out"), _) => (Some(on(Some(Sides::Out))), ""),
         // A sum beside it says from where on, not that nothing is wanted.
@@ -54,7 +62,8 @@ fn wish_of(how: Option<&str>, least: Option<Fen>) -> (Option<Change>, &'static s
             "以后钱动了不再告诉您。想再开，说「打开动账提醒」。",
         ),
         (Some("on"), None) => {
-            (Some(Change { least: Some(Fen::ZERO), ..on(Some(Sides::Both)) }), "")
+            let wish = on(Some(Sides::Both));
+            (Some(Change { least: Some(Fen::ZERO), digest: Some(Digest::Each), ..wish }), "")
         }
         (_, Some(_)) => (Some(on(None)), ""),
         (_, None) => (None, ""),
@@ -116,24 +125,32 @@ fn notice_ways(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
         return Ok(no(&NOT_OFFERED));
     }
     let follower = turn.standing.id;
+    let kind = arg(call, "kind").map(Category::of_word).transpose()?;
+    let is_locked = kind.is_some_and(Category::is_locked);
     let wish = match arg(call, "way") {
+        Some("none") if is_locked => return Ok(no(&notices::LOCKED)),
+        // 只要安全提醒: it is sent anyway, and what else is not to be is not said.
+        _ if is_locked => None,
         Some("wechat") => Some(Ways { wechat: true, sms: Some(false) }),
         Some("both") => Some(Ways { wechat: true, sms: Some(true) }),
         Some("sms") => Some(Ways { wechat: false, sms: Some(true) }),
+        // Everything at once is not silenced by one word.
+        Some("none") if kind.is_some() => Some(Ways { wechat: false, sms: Some(false) }),
         _ => None,
     };
+    let meant = kind.map_or_else(|| Category::CHOSEN.to_vec(), |category| vec![category]);
     if let Some(ways) = wish {
         if ways.sms == Some(true) && !notices::sends_texts(&turn.app) {
             return Ok(no(&NO_SMS));
         }
-        for category in Category::ALL {
+        for category in meant.iter().copied() {
             prefs::choose(tx, follower, category, ways)?;
         }
     }
     let mut lines = vec![];
-    for (category, name) in [(Category::Account, "账户动账"), (Category::Credit, "信用卡交易")]
-    {
-        lines.push(format!("{name}：{}。", ways_words(prefs::ways(tx, follower, category)?)));
+    for category in Category::CHOSEN {
+        let (ways, is_harm) = (prefs::ways(tx, follower, category)?, POSTINGS.contains(&category));
+        lines.push(format!("{}：{}。", category.title(), ways_words(ways, is_harm)));
     }
     lines.push(format!("免打扰：{}。", quiet_words(prefs::quiet(tx, follower)?)));
     let offers = if marketing::may_send(tx, follower)? { "收" } else { "不收" };
@@ -142,9 +159,12 @@ fn notice_ways(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
     Ok(done([("now", text(lines.join("\n")))]))
 }
 
-const fn ways_words(ways: Ways) -> &'static str {
+const POSTINGS: [Category; 2] = Category::POSTINGS;
+
+const fn ways_words(ways: Ways, is_harm: bool) -> &'static str {
     match (ways.wechat, ways.sms) {
-        (true, None) => "发微信，微信发不到的出账发短信",
+        (true, None) if is_harm => "发微信，微信发不到的出账发短信",
+        (true, None) => "只发微信",
         (true, Some(true)) => "发微信，微信发不到就发短信",
         (true, Some(false)) => "只发微信",
         (false, Some(true)) => "只发短信",
@@ -158,10 +178,10 @@ fn quiet_words(quiet: Option<Quiet>) -> String {
     format!("{}到{}，进账的提醒攒到之后再发，出账照样马上告诉您", clock(from), clock(to))
 }
 
-/// `22-7`
-fn hours_of(word: &str) -> Option<Quiet> {
+/// `22-7` of hours, `1320-420` of minutes.
+fn span_of(word: &str, unit: i64) -> Option<Quiet> {
     let (from, to) = word.split_once('-')?;
-    let minutes = |hour: &str| hour.parse::<i64>().ok().map(|h| h * 60);
+    let minutes = |said: &str| said.parse::<i64>().ok()?.checked_mul(unit);
     Some(Quiet { from: minutes(from)?, to: minutes(to)? })
 }
 
@@ -171,14 +191,47 @@ fn notice_quiet(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
     }
     let follower = turn.standing.id;
     // Who only asks changes nothing.
-    match arg(call, "hours").unwrap_or_default() {
-        "off" => prefs::set_quiet(tx, follower, None)?,
-        word => {
-            if let Some(hours) = hours_of(word) {
+    let span = arg(call, "span").and_then(|span| span_of(span, 1));
+    match (span, arg(call, "hours").unwrap_or_default()) {
+        (Some(hours), _) => prefs::set_quiet(tx, follower, Some(hours))?,
+        (None, "off") => prefs::set_quiet(tx, follower, None)?,
+        (None, word) => {
+            if let Some(hours) = span_of(word, 60) {
                 prefs::set_quiet(tx, follower, Some(hours))?;
             }
         }
     }
     let now = quiet_words(prefs::quiet(tx, follower)?);
     Ok(done([("now", text(now))]))
+}
+
+fn notice_doubt(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
+    let Some(bound) = &turn.standing.bound else {
+        return Ok(refused("bind.missing", "您还没有绑定银行卡。"));
+    };
+    let who = (turn.standing.id, &**bound);
+    let notice = arg(call, "notice").and_then(|n| n.parse().ok()).map(Id::of);
+    let Some(told) = reply::doubt(tx, &turn.keys, who, notice)? else {
+        return Ok(refused("notice.none", "最近没有给您发过出账提醒。"));
+    };
+    Ok(done([
+        ("account", text(told.account_key)),
+        ("what", text(told.what)),
+        ("case", text(told.case)),
+    ]))
+}
+
+fn remind_tomorrow(tx: &Tx<'_>, turn: &Recording, _: &Call) -> Result<Outcome> {
+    let Some(bound) = &turn.standing.bound else {
+        return Ok(refused("bind.missing", "您还没有绑定银行卡。"));
+    };
+    match due::tomorrow_again(tx, &turn.keys, (turn.standing.id, bound)) {
+        Ok((what, at)) => {
+            let (_, month, day, hour, minute) = at.china();
+            let when = format!("{month}月{day}日 {hour:02}:{minute:02}");
+            Ok(done([("what", text(what)), ("when", text(when))]))
+        }
+        Err(base::Error::Refused(refusal)) => Ok(no(&refusal)),
+        Err(e) => Err(e),
+    }
 }

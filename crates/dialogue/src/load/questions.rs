@@ -36,6 +36,7 @@ pub(crate) fn kind_of(slot: SlotKind) -> Kind {
         | SlotKind::YesNo
         | SlotKind::Text
         | SlotKind::Points
+        | SlotKind::Hours
         | SlotKind::Sought
         | SlotKind::People => Kind::Text,
     }
@@ -161,8 +162,8 @@ fn choices(
     if kind == SlotKind::Choice && ask.options.len() < 2 {
         page.wrong(spanned.span(), format!("the choice “{name}” wants two options at least"));
     }
-    if kind == SlotKind::Threshold && !ask.optional {
-        page.wrong(spanned.span(), format!("the threshold “{name}” is only said, never asked"));
+    if matches!(kind, SlotKind::Threshold | SlotKind::Hours) && !ask.optional {
+        page.wrong(spanned.span(), format!("“{name}” is only said, never asked"));
     }
     if kind != SlotKind::Choice && kind != SlotKind::Amount && !ask.options.is_empty() {
         page.wrong(spanned.span(), format!("“{name}” is no choice and no amount: no options"));

@@ -3,7 +3,7 @@
 use super::{VerbSpec, may, must, text};
 
 pub(super) const VERBS: &[VerbSpec] = &[
-    // `category` is account|credit; `how` on|in|out|off|balance|no_balance, or what is only asked about: sms|other|missing.
+    // `category` is account|credit; `how` on|in|out|off|balance|no_balance|hour|day, or what is only asked about: sms|other|missing.
     // Without `account`: all of the category; without `how` and `least` nothing changes. `now` says how they stand then.
     VerbSpec {
         name: "bank.account_notices",
@@ -11,18 +11,34 @@ pub(super) const VERBS: &[VerbSpec] = &[
         outputs: &[text("now")],
         refusals: &["account.missing", "bind.missing", "notice.least", "notice.none"],
     },
-    // `way` is wechat|both|sms; without it nothing changes. `now` says what is told by which way.
+    // `way` is wechat|both|sms|none, of all categories or of `kind`: account|credit|due|progress, while security stays; without it
+    // nothing changes. `now` says what is told by which way.
     VerbSpec {
         name: "bank.notice_ways",
-        args: &[may("way")],
+        args: &[may("kind"), may("way")],
         outputs: &[text("now")],
-        refusals: &["notice.no_sms", "notice.none"],
+        refusals: &["notice.locked", "notice.no_sms", "notice.none"],
     },
-    // `hours` is from-to in whole hours, or off; without it nothing changes.
+    // `hours` is from-to in whole hours, or off; `span` from-to in minutes of the day, and comes first. Without both nothing changes.
     VerbSpec {
         name: "bank.notice_quiet",
-        args: &[may("hours")],
+        args: &[may("hours"), may("span")],
         outputs: &[text("now")],
         refusals: &["notice.none"],
+    },
+    // A line that was told and that its customer does not know: `notice` names it, else it is the last one told. `account` as
+    // verbs want it, `case` what was written down.
+    VerbSpec {
+        name: "bank.notice_doubt",
+        args: &[may("notice")],
+        outputs: &[text("account"), text("what"), text("case")],
+        refusals: &["bind.missing", "notice.none"],
+    },
+    // The last reminder is told once more tomorrow.
+    VerbSpec {
+        name: "bank.remind_tomorrow",
+        args: &[],
+        outputs: &[text("what"), text("when")],
+        refusals: &["bind.missing", "remind.none", "remind.twice"],
     },
 ];

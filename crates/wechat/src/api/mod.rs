@@ -40,6 +40,7 @@ pub mod oauth;
 pub mod once;
 pub mod qr;
 pub mod shorten;
+pub mod subscription;
 pub mod template;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -6,6 +6,7 @@ use super::super::media::{File, Kind, Media};
 use super::super::menu::{Button, MatchRule, Menu, Platform, Tap};
 use super::super::oauth::Scope;
 use super::super::qr::Scene;
+use super::super::subscription::Subscription;
 use super::super::template::{Jump, Notice};
 use super::super::testing::{Answer, no, ok};
 use super::{APPID, SEND, wechat};
@@ -163,6 +164,46 @@ async fn a_template_message_carries_its_client_id_and_gives_the_message_id() {
     );
     let unnamed = Notice { client_msg_id: String::new(), ..notice };
     assert!(account.send_template(&unnamed).await.is_err());
+}
+
+#[tokio::test]
+async fn a_subscription_notice_goes_to_its_own_call_with_a_page() {
+    let (fake, account) = wechat(|_| Answer::Json(json!({ "errcode": 0, "errmsg": "ok" }))).await;
+    let notice = Subscription {
+        to: String::from("o1"),
+        template_id: String::from("pri"),
+        data: vec![(String::from("thing1"), String::from("惠农贷2091"))],
+        jump: Jump::Page { url: String::from("https://h5.example/") },
+    };
+    account.send_subscription(&notice).await.unwrap();
+    assert_eq!(
+        fake.last("/cgi-bin/message/subscribe/bizsend").json(),
+        json!({
+            "touser": "o1", "template_id": "pri", "page": "https://h5.example/",
+            "data": { "thing1": { "value": "惠农贷2091" } },
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_template_of_the_other_library_is_taken_by_its_fields() {
+    let (fake, account) = wechat(|seen| match seen.path.as_str() {
+        "/wxaapi/newtmpl/getpubtemplatekeywords" => {
+            Answer::Json(json!({ "errcode": 0, "data": [{ "kid": 1, "name": "产品名称", "rule": "thing" }, { "kid": 2, "name": "金额" }] }))
+        }
+        "/wxaapi/newtmpl/addtemplate" => Answer::Json(json!({ "errcode": 0, "priTmplId": "pri" })),
+        _ => Answer::Json(json!({ "errcode": 0, "data": [{ "priTmplId": "pri", "title": "到期提醒", "content": "产品名称:{{thing1.DATA}}\n", "type": 3 }] })),
+    })
+    .await;
+    let known = account.subscription_keywords(20_102).await.unwrap();
+    assert_eq!(known.iter().map(|k| k.kid).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(account.add_subscription(20_102, &[1, 2], "到期提醒").await.unwrap(), "pri");
+    assert_eq!(
+        fake.last("/wxaapi/newtmpl/addtemplate").json(),
+        json!({ "tid": 20_102, "kidList": [1, 2], "sceneDesc": "到期提醒" })
+    );
+    let all = account.subscription_templates().await.unwrap();
+    assert!(all.len() == 1 && all[0].is_long_term() && all[0].template_id == "pri");
 }
 
 #[tokio::test]
