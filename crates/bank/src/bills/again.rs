@@ -65,7 +65,7 @@ pub fn wish(
 fn rows(tx: &Tx<'_>, id: ReminderId, due: i64) -> Result<Vec<Kept>> {
     let all: Vec<ReminderId> = tx.all(
         "SELECT b.id FROM bill_reminder a JOIN bill_reminder b ON b.tenant_id = a.tenant_id AND b.binding_id = a.binding_id \
-         AND b.told_by = $1 AND b.told_day = $2 AND b.again_day = $2 WHERE a.tenant_id = $3 AND a.id = $1 ORDER BY b.id",
+         AND b.told_by = $1 AND b.told_day = $2 AND b.again_day = $2 WHERE a.tenant_id = $3 AND a.id = $1 ORDER BY +b.id",
         params![id, due, tx.tenant()],
     )?;
     all.into_iter().filter_map(|id| remind::by_id(tx, id).transpose()).collect()

@@ -310,7 +310,8 @@ fn page(
     let mut people = vec![];
     for (binding, follower) in rows {
         let address = followers::store::address(tx, follower)?;
-        if !address.is_some_and(|(account, _)| registry.offers_notices(account)) {
+        let offers = address.is_some_and(|(account, _)| registry.offers_notices(account));
+        if !offers {
             continue;
         }
         let found = followers::store::by_id(tx, follower)?;
