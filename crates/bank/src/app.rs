@@ -116,6 +116,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0052_notice_rows",
         sql: include_str!("../../../migrations/0052_notice_rows.sql"),
     },
+    Migration {
+        name: "0055_reminded_orders",
+        sql: include_str!("../../../migrations/0055_reminded_orders.sql"),
+    },
+    Migration { name: "0056_points", sql: include_str!("../../../migrations/0056_points.sql") },
 ];
 
 pub struct App {

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::followers::{self, Bound, FollowerId};
 use crate::jobs::Job;
-use crate::payments::{Card, Pays, When, day_words, say};
+use crate::payments::{Card, Line, When, day_words, say};
 use crate::plans::Plans;
 use crate::vault::TenantKeys;
 use base::{Error, Fen, Id, Named, Refusal, Result, TenantId, Time};
@@ -384,13 +384,12 @@ pub async fn tell(app: &Arc<App>, tenant: TenantId, id: ReminderId, due: i64) ->
     let all = app.db.write(Scope::Tenant(tenant), unit).await?;
     let Some((first, _)) = all.first() else { return Ok(()) };
     let follower = first.follower;
-    let pays = |(row, home): &(Kept, Home)| Pays {
-        item: pay_item(home.kind),
-        household: format!("home:{}", row.household.raw()),
-        label: if all.len() > 1 { title(home) } else { String::new() },
+    let pays = |(row, home): &(Kept, Home)| {
+        let label = if all.len() > 1 { title(home) } else { String::new() };
+        Line::pays(pay_item(home.kind), format!("home:{}", row.household.raw()), label)
     };
     let lines = all.iter().filter(|(row, _)| row.said != "gone").map(pays).collect();
-    say(app, tenant, follower, told(&all), Card::Bills(lines)).await
+    say(app, tenant, follower, told(&all), Card::Lines(lines)).await
 }
 
 /// One sentence, or a line for each household.
