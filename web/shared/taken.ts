@@ -229,6 +229,7 @@ export type SettingWish =
   | { deposit: string; renew: boolean; set: 'renew' }
   | { amount_fen?: number; deposit: string; give: boolean; set: 'notice' }
   | { gift: string; set: 'gift' }
+  | { exchange: string; set: 'exchange' }
   | { set: 'see_assets' }
   | { set: 'see_guarantees' }
 /** Which account and which days. */

@@ -29,7 +29,7 @@ export type SettingNeeds = 'nothing' | 'code' | 'pin' | 'code_and_pin'
 /** Which use of an account. */
 export type SettingUse = 'night' | 'abroad' | 'online' | 'stranger'
 /** What the page is about. */
-export type SettingWhat = 'locks' | 'no_pass' | 'quick_pay' | 'limits' | 'renewal' | 'by_mobile' | 'notice' | 'gift' | 'assets' | 'guarantees'
+export type SettingWhat = 'locks' | 'no_pass' | 'quick_pay' | 'limits' | 'renewal' | 'by_mobile' | 'notice' | 'gift' | 'exchange' | 'assets' | 'guarantees'
 /** Where a payment stands, as a page tells it. */
 export type Shown = 'done' | 'accepted' | 'confirming' | 'failed' | 'ended' | 'returned' | 'reversed' | 'manual' | 'ordered'
 /** Which paper is asked for. */

@@ -118,6 +118,11 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { name: "0053_holds", sql: include_str!("../../../migrations/0053_holds.sql") },
     Migration {
+        name: "0055_reminded_orders",
+        sql: include_str!("../../../migrations/0055_reminded_orders.sql"),
+    },
+    Migration { name: "0056_points", sql: include_str!("../../../migrations/0056_points.sql") },
+    Migration {
         name: "0057_notice_replies",
         sql: include_str!("../../../migrations/0057_notice_replies.sql"),
     },

@@ -11,6 +11,7 @@ use crate::guard;
 use crate::inbound;
 use crate::payments;
 use crate::privacy;
+use crate::rewards;
 use crate::settings;
 use crate::stamped::{self, FileId};
 use crate::vault::{columns, reindex, rewrap, rotation};
@@ -63,6 +64,10 @@ pub enum Job {
     SettleSetting { order: settings::OrderId, tried: usize },
     /// A gift of points that the core was silent about, or that is being taken back, is asked after until it is known.
     SettleGift { gift: charity::GiftId, tried: usize },
+    /// A project, by its owner and code, has come a step further: those who gave to it are thanked, from `after` on.
+    ThankGivers { of: (TenantId, String), after: i64 },
+    /// An exchange of points that the core was silent about is asked after until it is known.
+    SettleExchange { exchange: rewards::ExchangeId, tried: usize },
     /// A payment has come to `state`: the customer is told in chat.
     TellPayment { payment: payments::PaymentId, state: i64 },
     /// An order came due on a day and nothing was paid: the customer is told in chat.
@@ -109,6 +114,8 @@ impl Job {
             Self::TellSwapped { .. } => "tell_swapped",
             Self::SettleSetting { .. } => "settle_setting",
             Self::SettleGift { .. } => "settle_gift",
+            Self::SettleExchange { .. } => "settle_exchange",
+            Self::ThankGivers { .. } => "thank_givers",
             Self::TellPayment { .. } => "tell_payment",
             Self::TellOrder { .. } => "tell_order",
             Self::TellAhead { .. } => "tell_ahead",
@@ -175,6 +182,10 @@ impl Job {
             }
             Self::SettleGift { gift, tried } => {
                 charity::settle_later(app, tenant, *gift, *tried).await
+            }
+            Self::ThankGivers { of, after } => charity::thank(app, tenant, of, *after).await,
+            Self::SettleExchange { exchange, tried } => {
+                rewards::settle_later(app, tenant, *exchange, *tried).await
             }
             Self::TellPayment { payment, state } => {
                 payments::tell(app, tenant, *payment, *state).await

@@ -43,6 +43,7 @@ pub mod privacy;
 pub mod production;
 pub mod proof;
 pub mod recon;
+pub mod rewards;
 pub mod rounds;
 pub mod router;
 pub mod rural;

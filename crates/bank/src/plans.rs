@@ -1,4 +1,5 @@
-//! Rows that come due at a time and are looked at one by one: later transfers, money set aside for them, agreements and their notices, reminders.
+//! Rows that come due at a time and are looked at one by one: later transfers, money set aside for them, agreements and their
+//! notices, reminders, points given each month.
 //!
 //! A row whose unit fails is left alone for a while, so that it does not stand in the way of the others; and because cores and
 //! billers are asked here, nothing else waits for it: payments are looked after by a loop of their own. Not for: what a row
@@ -6,6 +7,7 @@
 
 use crate::app::App;
 use crate::bills::remind;
+use crate::charity::monthly;
 use crate::payments::{holds, notices, orders};
 use base::{Id, Named, Result, TenantId};
 use db::{Scope, Tx, params};
@@ -47,15 +49,16 @@ pub async fn run(app: Arc<App>) {
     }
 }
 
-/// Looks once at every order, hold, notice and reminder that is due; how many could be looked at.
+/// Looks once at every order, hold, notice, reminder and plan of gifts that is due; how many could be looked at.
 pub async fn run_due(app: &Arc<App>) -> Result<usize> {
-    let (orders, holds, notices, reminders) = tokio::join!(
+    let (orders, holds, notices, reminders, gifts) = tokio::join!(
         orders::run_due(app),
         holds::run_due(app),
         notices::run_due(app),
-        remind::run_due(app)
+        remind::run_due(app),
+        monthly::run_due(app)
     );
-    Ok(orders? + holds? + notices? + reminders?)
+    Ok(orders? + holds? + notices? + reminders? + gifts?)
 }
 
 impl Plans {

@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::vault::rotation;
-use crate::{audit, binding, cases, component, notices, recon};
+use crate::{audit, binding, cases, charity, component, notices, recon};
 use base::Result;
 use db::{Scope, Tx, params};
 use std::sync::Arc;
@@ -42,6 +42,7 @@ pub async fn run(app: Arc<App>) {
         }
         if tick.is_multiple_of(SWEEP_TICKS) {
             report("sweep", sweep(&app).await);
+            report("thanks", charity::thanks::round(&app).await);
             report("templates", notices::templates::check(&app).await);
             report("anchor", audit::keep::anchor(&app).await);
             report("keys", rotation::begin_due(&app).await.map(|_| ()));
@@ -94,6 +95,7 @@ pub async fn sweep(app: &Arc<App>) -> Result<()> {
             "DELETE FROM undo_proof WHERE expires_at_ms < $1",
             "DELETE FROM proof WHERE expires_at_ms < $1",
             "DELETE FROM gift WHERE offered_at_ms < $1 AND state IN ('offered', 'left')",
+            "DELETE FROM exchange WHERE offered_at_ms < $1 AND state IN ('offered', 'left')",
             "DELETE FROM unlock_code WHERE expires_at_ms < $1",
             "DELETE FROM operator_command WHERE at_ms < $1",
             "DELETE FROM notice_result WHERE at_ms < $1",

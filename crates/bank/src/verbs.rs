@@ -23,10 +23,12 @@ mod lending;
 mod loans;
 mod notices;
 mod notify;
+mod orders;
 mod payees;
 mod payments;
 mod places;
 mod plans;
+mod rewards;
 mod rural;
 mod saving;
 mod service;
@@ -94,10 +96,12 @@ static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
         knowledge::VERBS,
         loans::VERBS,
         notify::VERBS,
+        orders::VERBS,
         payees::VERBS,
         payments::VERBS,
         places::VERBS,
         plans::VERBS,
+        rewards::VERBS,
         rural::VERBS,
         saving::VERBS,
         lending::VERBS,

@@ -19,6 +19,7 @@ mod money;
 mod offers;
 mod reading;
 mod repaying;
+mod rewards;
 mod rural;
 mod saving;
 mod splitting;
@@ -203,6 +204,7 @@ pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
         bills::SENTENCES,
         levy::SENTENCES,
         gifts::SENTENCES,
+        rewards::SENTENCES,
         repaying::SENTENCES,
         feed::SENTENCES,
         saving::SENTENCES,

@@ -6,6 +6,7 @@ mod bills;
 mod feed;
 mod gifts;
 mod money;
+mod rewards;
 mod wealth;
 
 use crate::bills::Bills;
@@ -27,6 +28,7 @@ use crate::model::{
 use crate::money::Money;
 use crate::pin::PinBlock;
 use crate::port::{Answer, Capabilities, CoreBank, Ctx};
+use crate::rewards::Rewards;
 use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
 use crate::wealth::Wealth;
 use base::{Clock, Random, Secret};
@@ -152,6 +154,9 @@ impl<C: CoreBank> CoreBank for Flaky<C> {
     }
     fn gifts(&self) -> Option<&dyn Gifts> {
         self.inner.gifts().is_some().then_some(self)
+    }
+    fn rewards(&self) -> Option<&dyn Rewards> {
+        self.inner.rewards().is_some().then_some(self)
     }
     fn wealth(&self) -> Option<&dyn Wealth> {
         self.inner.wealth().is_some().then_some(self)

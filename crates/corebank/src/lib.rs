@@ -36,6 +36,7 @@ pub mod numbers;
 mod pin;
 mod port;
 pub mod recon;
+pub mod rewards;
 mod rural;
 pub mod sandbox;
 mod shared;

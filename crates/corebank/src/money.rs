@@ -98,8 +98,9 @@ pub trait Money: Send + Sync + Debug {
     /// Does a payment, all of it or nothing. [`Reject::Expired`] when it comes after `valid_until` or after a fence.
     fn pay<'a>(&'a self, ctx: &'a Ctx, payment: &'a Payment) -> Answer<'a, Paid>;
 
-    /// Gives booked cash back to its payer while nobody has taken it ([`Payee::Cash`]); what became of the booking. Doing it
-    /// twice is the same as once; of what was taken it tells that. [`Reject::NotFound`] when `original` booked no cash.
+    /// Gives booked cash back to its payer while nobody has taken it ([`Payee::Cash`]), or a purchase of a wealth product that its
+    /// dealing day has not taken up yet (撤单, [`Payee::Subscription`]); what became of it, which is as it was where that is over.
+    /// Doing it twice is the same as once. [`Reject::NotFound`] when `original` is neither.
     fn call_off<'a>(&'a self, ctx: &'a Ctx, original: &'a str) -> Answer<'a, Fate> {
         let _ = (ctx, original);
         Box::pin(async { Err(Reject::Unsupported.into()) })

@@ -24,6 +24,7 @@ use crate::model::{
 };
 use crate::money::Money;
 use crate::pin::PinBlock;
+use crate::rewards::Rewards;
 use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
 use crate::wealth::Wealth;
 use base::Secret;
@@ -99,6 +100,8 @@ pub struct Capabilities {
     pub cash: bool,
     /// [`CoreBank::gifts`] is there.
     pub gifts: bool,
+    /// [`CoreBank::rewards`] is there.
+    pub rewards: bool,
     /// [`CoreBank::wealth`] is there.
     pub wealth: bool,
     /// How far the core's clock may be from ours.
@@ -123,6 +126,10 @@ pub trait CoreBank: Send + Sync + Debug {
     }
     /// What gives points away, where this core does so for us; see [`Capabilities::gifts`].
     fn gifts(&self) -> Option<&dyn Gifts> {
+        None
+    }
+    /// What is given for points, where this core does so for us; see [`Capabilities::rewards`].
+    fn rewards(&self) -> Option<&dyn Rewards> {
         None
     }
     /// Who sells wealth products, where this core does so for us; see [`Capabilities::wealth`].

@@ -20,6 +20,7 @@ use crate::model::{
 use crate::money::Money;
 use crate::pin::PinBlock;
 use crate::port::{Answer, Capabilities, CoreBank, Ctx};
+use crate::rewards::Rewards;
 use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
 use crate::wealth::Wealth;
 use base::Secret;
@@ -37,6 +38,9 @@ impl<C: CoreBank + ?Sized> CoreBank for Arc<C> {
     }
     fn gifts(&self) -> Option<&dyn Gifts> {
         (**self).gifts()
+    }
+    fn rewards(&self) -> Option<&dyn Rewards> {
+        (**self).rewards()
     }
     fn wealth(&self) -> Option<&dyn Wealth> {
         (**self).wealth()

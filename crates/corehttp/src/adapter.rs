@@ -4,6 +4,7 @@
 mod feed;
 mod gifts;
 mod money;
+mod rewards;
 mod wealth;
 
 use crate::link::{Link, Peer, mismatch};
@@ -24,6 +25,7 @@ use corebank::gifts::Gifts;
 use corebank::instalments::CardPlan;
 use corebank::loans::{CreditLine, Guarantees, Instalment, Loan};
 use corebank::money::Money;
+use corebank::rewards::Rewards;
 use corebank::wealth::Wealth;
 use corebank::{
     Account, AccountRef, Answer, Assets, Balance, Bill, Capabilities, Card, CardDone, CardFees,
@@ -89,6 +91,9 @@ impl CoreBank for HttpCore {
     }
     fn gifts(&self) -> Option<&dyn Gifts> {
         self.can.gifts.then_some(self)
+    }
+    fn rewards(&self) -> Option<&dyn Rewards> {
+        self.can.rewards.then_some(self)
     }
     fn wealth(&self) -> Option<&dyn Wealth> {
         self.can.wealth.then_some(self)

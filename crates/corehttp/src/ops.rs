@@ -25,6 +25,7 @@ use crate::wire::money::{
     Query, Quote, QuoteAsk, ReconAsk, Reversal, SplitAsk, SplitTrial, Undone, VoidAsk,
     WithdrawalAsk, WithdrawalTrial, WordsAsk,
 };
+use crate::wire::rewards::{Exchange, ExchangeFate, ExchangeQuery, Exchanged, Ware};
 use crate::wire::rural::{Contribution, MedicalAccount, Payout, PayoutsAsk, Pension, SocialCard};
 use crate::wire::wealth::{
     PurchaseAsk, PurchaseTrial, RedemptionAsk, RedemptionTrial, WealthBook, WealthProduct,
@@ -175,7 +176,7 @@ operations! {
     Question SPLIT_TRIAL "split_trial" SplitAsk => One SplitTrial, "What splitting a credit card's bill, or one purchase, would come to today; without effect.";
     Command PAY "pay" Payment => One Paid, "Does a payment, all of it or nothing. `expired` after `valid_until` or after a fence.";
     Twice QUERY "query" Query => One Fate, "What became of a command; with `fence` an id that never came is refused from then on.";
-    Twice CALL_OFF "call_off" CallOffAsk => One Fate, "Gives booked cash back while nobody has taken it, and says what became of the booking; `not_found` when it booked none.";
+    Twice CALL_OFF "call_off" CallOffAsk => One Fate, "Gives booked cash back while nobody has taken it, or a purchase of a wealth product until its dealing day ends, and says what became of it; `not_found` when it is neither.";
     Command REVERSE "reverse" Reversal => One Undone, "Undoes a payment of the same core date by mirrored entries.";
     Command HOLD "hold" HoldAsk => One Held, "Reserves an amount: still there, not to be spent.";
     Command COMMIT "commit" CommitAsk => One Paid, "Makes a payment out of a hold, at most once; the rest is given back.";
@@ -187,6 +188,9 @@ operations! {
     Twice GIFT "gift" GiftQuery => One GiftFate, "What became of a gift; with `fence` an id that never came is refused from then on.";
     Command VOID_GIFT "void_gift" OriginalAsk => One Given, "Takes a gift back within a day.";
     Twice OPEN_PROJECT "open_project" CodeAsk => One Nothing, "Opens the ledger of a project; one that is there stays as it is.";
+    Question WARES "wares" Nothing => List Ware, "What points of a credit card buy now, the cheapest first; what is sold out is told with none left.";
+    Command EXCHANGE "exchange" Exchange => One Exchanged, "Takes points off a card and sets wares aside for the customer, all of it or nothing.";
+    Twice EXCHANGED "exchanged" ExchangeQuery => One ExchangeFate, "What became of an exchange; with `fence` an id that never came is refused from then on.";
     Question EVENTS "events" EventsAsk => List Event, "Events with a number above `after`, from the very next on and without a gap; told again they are the same.";
     Question WEALTH_PRODUCTS "wealth_products" Nothing => List WealthProduct, "Wealth products that are or were sold here (代销理财): those on sale first, the lowest risk first.";
     Question WEALTH_BOOK "wealth_book" CustAsk => One WealthBook, "What a customer has of wealth products, and what is under way.";

@@ -20,13 +20,22 @@ pub fn after_agreeing(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
     go_on(book, seat, heard, ("好了。", lines::AGREED))
 }
 
-/// What became of a payment: its card is done with, and what else waits is asked again.
-pub fn after_paying(book: &Book, seat: &Seat, heard: &Heard<'_>, said: &str) -> Turn {
+/// What became of a payment: its card is done with, and what else waits is asked again; else `lines` go on from it.
+pub fn after_paying(
+    book: &Book,
+    seat: &Seat,
+    heard: &Heard<'_>,
+    said: &str,
+    lines: &[LineTo<'_>],
+) -> Turn {
     let mut seat = seat.clone();
     let is_card = |t: &Task| t.ask == CONFIRM && book.item(&t.item).is_some_and(Item::is_card);
     seat.task = seat.task.take().filter(|t| !is_card(t));
     seat.stack.retain(|t| !is_card(t));
-    after_order(book, &seat, heard, said)
+    if lines.is_empty() {
+        return after_order(book, &seat, heard, said);
+    }
+    after_lines(book, &seat, heard, said, lines)
 }
 
 /// What became of a payment that came due by itself: a card before the customer is another one, and stays.
@@ -41,27 +50,38 @@ pub fn after_order(book: &Book, seat: &Seat, heard: &Heard<'_>, said: &str) -> T
     scene.remark(said)
 }
 
-/// Bills of households are spoken of without being asked: a line pays each, with an item for a household, in words of its own or,
-/// where there are none, of the item.
-pub fn after_bills(
+/// A line under what is said without being asked: an item, with a slot that is known already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineTo<'l> {
+    pub item: &'l str,
+    pub slot: &'l str,
+    /// Empty for none.
+    pub value: &'l str,
+    /// Empty for the item's own words.
+    pub label: &'l str,
+}
+
+/// Something is spoken of without being asked (a household's bill, a transfer of tomorrow): lines do something about it.
+pub fn after_lines(
     book: &Book,
     seat: &Seat,
     heard: &Heard<'_>,
     said: &str,
-    pays: &[(&str, &str, &str)],
+    lines: &[LineTo<'_>],
 ) -> Turn {
     let scene = Scene::new(book, seat, heard);
     if !scene.seat.is_idle() {
         return scene.remark(said);
     }
-    let of_it = |h: &str| Slots::from([("household".to_owned(), h.to_owned())]);
-    let line = |(item, household, label): &(&str, &str, &str)| {
-        let item = book.item(item)?;
-        let slots = Some(*household).filter(|h| !h.is_empty()).map(of_it).unwrap_or_default();
-        let text = if label.is_empty() { Scene::command(item) } else { label };
-        Some(Offered { text: text.to_owned(), pick: Pick::Item(item.id.clone(), slots) })
+    let line = |l: &LineTo<'_>| {
+        let item = book.item(l.item)?;
+        let known = Some(l.value).filter(|v| !v.is_empty());
+        let slots = known.map(|v| Slots::from([(l.slot.to_owned(), v.to_owned())]));
+        let text = if l.label.is_empty() { Scene::command(item) } else { l.label };
+        let pick = Pick::Item(item.id.clone(), slots.unwrap_or_default());
+        Some(Offered { text: text.to_owned(), pick })
     };
-    let lines = pays.iter().take(CHOICES_MAX).filter_map(line);
+    let lines = lines.iter().take(CHOICES_MAX).filter_map(line);
     scene.say(Draft::lines(said, lines.collect()))
 }
 

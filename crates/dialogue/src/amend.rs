@@ -4,6 +4,7 @@
 
 use crate::book::{Item, SlotKind};
 use crate::lines;
+use crate::planned;
 use crate::scene::{Draft, Scene, go};
 use crate::seat::{CONFIRM, Control, Offered, Pick, Slots, Task};
 use crate::turn::Turn;
@@ -45,6 +46,12 @@ impl Scene<'_> {
                 SlotKind::Row | SlotKind::Cursor => Answer::Nothing,
                 SlotKind::OwnAccount if is_correction => self.read_answer(ask, "", reading),
                 _ => self.said(ask, reading),
+            };
+            let said = match (said, ask.kind, task.slots.get(&ask.name)) {
+                (Answer::Nothing, SlotKind::Plan, Some(plan)) => {
+                    planned::after(ask, reading, self.now, plan)
+                }
+                (said, ..) => said,
             };
             is_changed |= out.take(ask, said);
         }

@@ -196,6 +196,8 @@ pub(crate) struct Ask {
     pub(crate) is_optional: bool,
     pub(crate) choices: Vec<Choosable>,
     pub(crate) look: Look,
+    /// Of a plan: it can only be done each month.
+    pub(crate) is_monthly: bool,
     pub(crate) rule: BillRule,
     /// Of a bill's number: what is paid for.
     pub(crate) biller: Option<String>,

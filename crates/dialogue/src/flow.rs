@@ -126,6 +126,9 @@ pub(crate) struct AskFile {
     pub(crate) options: Vec<Spanned<OptionFile>>,
     /// `day`: `past` or `future`.
     pub(crate) look: Option<Spanned<String>>,
+    /// `plan`: it can only be done each month.
+    #[serde(default)]
+    pub(crate) monthly: bool,
     /// `bill_no`: what the biller's numbers look like.
     pub(crate) rule: Option<Spanned<RuleFile>>,
     /// `bill_no`: what is paid for; then a household that was paid before is an answer, too.

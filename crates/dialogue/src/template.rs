@@ -420,12 +420,11 @@ fn show_day(day: i64, today: i64) -> String {
     format!("{date}{near}")
 }
 
-/// `11月25日（后天）09:00`, `每月5日 09:00`, `每月最后一天 09:00`.
+/// `11月25日（后天）09:00`, `每月5日 09:00`.
 fn show_plan(plan: Plan, today: i64) -> String {
     match plan.rule {
         Rule::On(day) => format!("{} {}", show_day(day, today), plan.clock()),
-        Rule::Monthly(31) => format!("每月最后一天 {}", plan.clock()),
-        Rule::Monthly(day) => format!("每月{day}日 {}", plan.clock()),
+        _ => plan.words(),
     }
 }
 

@@ -10,16 +10,16 @@ use crate::heard::Who;
 use crate::known::Household;
 use crate::lines;
 use crate::people;
+use crate::planned;
 use crate::points;
 use crate::scene::{CHOICES_MAX, Scene};
 use crate::seat::{Offered, Pick, Slots};
 use crate::sought;
 use crate::template;
 use crate::understand::{AccountSaid, Reading, Wish};
-use base::{Fen, Time};
+use base::Fen;
 use nlu::dates::{self, DayRange, Look};
 use nlu::ident;
-use nlu::plan::{self, Rule, Said};
 use nlu::slots::{self, Ordinal};
 use std::collections::BTreeMap;
 
@@ -48,11 +48,6 @@ pub(crate) fn spot((lat_e6, lon_e6): (i64, i64)) -> String {
 pub(crate) fn is_spot(value: &str) -> bool {
     value.starts_with(SPOT)
 }
-
-/// Kept aside of a plan: every month, but on which day; more often than we do; when nothing is done.
-const MONTHLY: &str = "monthly";
-const OFTEN: &str = "often";
-const ASLEEP: &str = "asleep";
 
 /// Kept under a slot's name with [`ASIDE`] while the slot is empty: something was said that has to be asked for.
 pub(crate) const VAGUE: &str = "~";
@@ -203,25 +198,6 @@ pub(crate) fn day_of(words: &str, look: Look, today: i64) -> Option<String> {
     }
 }
 
-/// When it is to be done. `is_monthly`: it is known that every month is meant, and was asked on which day.
-fn plan(reading: &Reading, now: Time, is_monthly: bool) -> Answer {
-    if let Some(plan) = plan::said_of_month(&reading.normal).filter(|_| is_monthly) {
-        return Answer::Value(plan.to_text());
-    }
-    match plan::said(&reading.normal, now.china_day()) {
-        Said::Plan(plan) => {
-            let (_, _, _, hour, minute) = now.china();
-            let is_gone =
-                plan.rule == Rule::On(now.china_day()) && plan.minute <= hour * 60 + minute;
-            if is_gone { Answer::Not(lines::DAY_GONE) } else { Answer::Value(plan.to_text()) }
-        }
-        Said::Monthly => Answer::Unsure(MONTHLY.to_owned()),
-        Said::Often => Answer::Unsure(OFTEN.to_owned()),
-        Said::Asleep => Answer::Unsure(ASLEEP.to_owned()),
-        Said::Nothing => Answer::Nothing,
-    }
-}
-
 /// The choice that a text names: the longest word in it that belongs to one option only.
 fn choice_said<'c>(choices: &'c [Choosable], reading: &Reading) -> Option<&'c Choosable> {
     let text = reading.normal.text();
@@ -358,7 +334,7 @@ impl Scene<'_> {
                 Some(Choosable { instead: Some(other), .. }) => Answer::Instead(other.clone()),
                 chosen => found(chosen.map(|c| c.value.clone())),
             },
-            SlotKind::Plan => plan(reading, self.now, false),
+            SlotKind::Plan => planned::said(ask, reading, self.now, None),
             SlotKind::Day => match day(reading, ask.look, self.today()) {
                 Answer::Not(_) => Answer::Nothing,
                 said => said,
@@ -414,8 +390,8 @@ impl Scene<'_> {
             SlotKind::Day => day(reading, ask.look, self.today()),
             SlotKind::Plan => {
                 let task = self.seat.task.as_ref();
-                let open = task.and_then(|t| unclear(&t.slots, &ask.name));
-                plan(reading, self.now, open.is_some_and(|kept| kept == MONTHLY))
+                let kept = task.and_then(|t| unclear(&t.slots, &ask.name));
+                planned::said(ask, reading, self.now, kept.map(String::as_str))
             }
             SlotKind::Payee => match payee_said(self.who, reading) {
                 Answer::Nothing
@@ -505,9 +481,7 @@ pub(crate) fn why_unsure(kind: SlotKind, kept: &str) -> &'static str {
         SlotKind::Amount if kept == VAGUE => lines::VAGUE_AMOUNT,
         SlotKind::Amount => lines::SEVERAL_AMOUNTS,
         SlotKind::Day => lines::VAGUE_DAY,
-        SlotKind::Plan if kept == MONTHLY => lines::WHICH_OF_MONTH,
-        SlotKind::Plan if kept == ASLEEP => lines::BANK_ASLEEP,
-        SlotKind::Plan => lines::ONCE_OR_MONTHLY,
+        SlotKind::Plan => planned::why(kept),
         SlotKind::Payee | SlotKind::BillNo => lines::SEVERAL_PAYEES,
         SlotKind::Place => lines::SEVERAL_PLACES,
         SlotKind::Term => lines::VAGUE_TERM,

@@ -15,6 +15,7 @@ mod lending;
 mod notify;
 mod payments;
 mod places;
+mod rewards;
 mod rural;
 mod service;
 mod wealth;
@@ -103,6 +104,7 @@ pub static VERBS: LazyLock<Vec<VerbSpec>> = LazyLock::new(|| {
         notify::VERBS,
         payments::VERBS,
         places::VERBS,
+        rewards::VERBS,
         rural::VERBS,
         service::VERBS,
         wealth::VERBS,

@@ -106,5 +106,5 @@ pub async fn tell(app: &Arc<App>, tenant: TenantId, id: ReminderId, due: i64) ->
     }
     let Some((first, _)) = still.first() else { return Ok(()) };
     let follower = first.follower;
-    say(app, tenant, follower, remind::told(&still), Card::Bills(remind::pays(&still))).await
+    say(app, tenant, follower, remind::told(&still), Card::Lines(remind::pays(&still))).await
 }

@@ -169,8 +169,13 @@ impl Remembered {
     }
 }
 
-/// A payment has succeeded: its household is known from now on, or comes first. Done twice it is done once.
-pub async fn remember(app: &Arc<App>, tenant: TenantId, payment: PaymentId) -> Result<()> {
+/// A payment has succeeded: its household is known from now on, or comes first. Done twice it is done once. What is paid for, where
+/// the household was not known before.
+pub async fn remember(
+    app: &Arc<App>,
+    tenant: TenantId,
+    payment: PaymentId,
+) -> Result<Option<BillKind>> {
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let unit_app = app.clone();
     let unit = move |tx: &Tx<'_>| store::remember(tx, &keys, &unit_app.behind, payment);

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::followers::{self, Bound, FollowerId};
 use crate::jobs::Job;
-use crate::payments::{Card, Pays, When, day_words, say};
+use crate::payments::{Card, Line, When, day_words, say};
 use crate::plans::Plans;
 use crate::vault::TenantKeys;
 use base::{Error, Fen, Id, Named, Refusal, Result, TenantId, Time};
@@ -387,17 +387,16 @@ pub async fn tell(app: &Arc<App>, tenant: TenantId, id: ReminderId, due: i64) ->
     let mut lines = pays(&all);
     if all.iter().any(|(row, _)| row.said == "owed") {
         let (household, label) = (String::new(), "明天再提醒我".to_owned());
-        lines.push(Pays { item: "remind_tomorrow", household, label });
+        lines.push(Line::pays("remind_tomorrow", household, label));
     }
-    say(app, tenant, follower, told(&all), Card::Bills(lines)).await
+    say(app, tenant, follower, told(&all), Card::Lines(lines)).await
 }
 
 /// What pays each of them.
-pub(super) fn pays(all: &[(Kept, Home)]) -> Vec<Pays> {
-    let pays = |(row, home): &(Kept, Home)| Pays {
-        item: pay_item(home.kind),
-        household: format!("home:{}", row.household.raw()),
-        label: if all.len() > 1 { title(home) } else { String::new() },
+pub(super) fn pays(all: &[(Kept, Home)]) -> Vec<Line> {
+    let pays = |(row, home): &(Kept, Home)| {
+        let label = if all.len() > 1 { title(home) } else { String::new() };
+        Line::pays(pay_item(home.kind), format!("home:{}", row.household.raw()), label)
     };
     all.iter().filter(|(row, _)| row.said != "gone").map(pays).collect()
 }

@@ -94,13 +94,13 @@ pub(super) fn remember(
     keys: &TenantKeys,
     behind: &Behind,
     payment: PaymentId,
-) -> Result<()> {
+) -> Result<Option<BillKind>> {
     let is_first = tx.exec_one(
         "UPDATE bill SET is_kept = TRUE WHERE tenant_id = $1 AND payment_id = $2 AND is_kept = FALSE",
         params![tx.tenant(), payment],
     )?;
     if !is_first {
-        return Ok(());
+        return Ok(None);
     }
     let (follower, binding, sealed, customer): Made = {
         let (follower, binding, sealed, customer): (FollowerId, i64, Vec<u8>, Vec<u8>) = tx.one(
@@ -116,6 +116,7 @@ pub(super) fn remember(
     let paid: Home = keys.open_json(Place::new(DUE, payment.raw()), &sealed)?;
     let all = homes(tx, keys, &customer)?;
     let same = |r: &&Remembered| (&r.home.biller, &r.home.number) == (&paid.biller, &paid.number);
+    let is_known = all.iter().any(|r| same(&r));
     match all.iter().find(same) {
         Some(known) => {
             let called = if paid.called.is_empty() { &known.home.called } else { &paid.called };
@@ -145,7 +146,8 @@ pub(super) fn remember(
             )?;
         }
     }
-    followers::touch(tx, behind, follower)
+    followers::touch(tx, behind, follower)?;
+    Ok(Some(paid.kind).filter(|_| !is_known))
 }
 
 /// A payment of a bill.

@@ -124,6 +124,25 @@ async fn an_electricity_bill_goes_from_a_sentence_to_the_biller_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn after_the_first_bill_of_a_household_it_is_offered_once_that_it_pays_by_itself() {
+    for bank in county().await {
+        let (_, page) = bank.bill("给老屋交电费", &electric("0231")).await;
+        page.pays(&bank).await;
+        bank.biller_answers(SOON_MS).await;
+        let last = bank.last_words().await;
+        assert!(last.contains("以后自动扣") && last.contains("每月提醒我"), "{last}");
+        bank.clock.advance_ms(base::DAY_MS);
+        bank.say(APPID, "lifang", "交电费").await;
+        let (_, page) = bank.pay_page("lifang", "两百").await;
+        page.pays(&bank).await;
+        bank.biller_answers(SOON_MS).await;
+        let last = bank.last_words().await;
+        assert!(!last.contains("以后自动扣"), "{last}");
+        bank.closes().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_second_time_nothing_is_asked_and_what_is_owed_no_more_can_be_paid_in() {
     for bank in county().await {
         let (_, page) = bank.bill("给老屋交电费", &electric("0231")).await;

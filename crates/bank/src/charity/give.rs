@@ -23,9 +23,9 @@ const OFFER_MS: i64 = dialogue::PATIENCE_MS;
 /// How long a customer waits in chat before hearing that it is being confirmed.
 const PATIENCE_MS: i64 = 2_500;
 /// The core must not begin a gift later than this after it was confirmed.
-const VALID_MS: i64 = 8_000;
+pub(super) const VALID_MS: i64 = 8_000;
 /// If the answer does not come, or the process dies, the job asks after this time: later than [`VALID_MS`].
-const TAKE_UP_MS: i64 = 10_000;
+pub(super) const TAKE_UP_MS: i64 = 10_000;
 /// Waits between questions of the job; the last one repeats until it is known.
 const WAITS_MS: [i64; 5] = [15_000, 60_000, 300_000, 900_000, 1_800_000];
 const REASON_CHARS: std::ops::RangeInclusive<usize> = 2..=60;
@@ -196,7 +196,7 @@ pub async fn give(app: &Arc<App>, by: &Payer, id: GiftId, take: Take) -> Result<
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let scope = Scope::Tenant(by.tenant);
     let projects = super::visible(app, by.tenant);
-    let (unit_keys, unit_by) = (keys.clone(), by.clone());
+    let unit_by = by.clone();
     let unit = move |tx: &Tx<'_>| {
         let gift = store::by_id(tx, id)?.filter(|g| g.follower == unit_by.follower).ok_or(NONE)?;
         if gift.state != GiftState::Offered {
@@ -216,7 +216,7 @@ pub async fn give(app: &Arc<App>, by: &Payer, id: GiftId, take: Take) -> Result<
         if !projects.iter().any(|p| is_open(&p)) {
             return CLOSED.into();
         }
-        let used = store::used_on(tx, &unit_keys, &unit_by.bound.customer, today)?;
+        let used = store::used_on(tx, &keys, &unit_by.bound.customer, today)?;
         if used + gift.points > take.day_max() {
             return if take == Take::Proved { LIMIT.into() } else { PIN_FIRST.into() };
         }
@@ -229,14 +229,31 @@ pub async fn give(app: &Arc<App>, by: &Payer, id: GiftId, take: Take) -> Result<
     if !is_ours {
         return told(app, by.tenant, &gift);
     }
+    send(app, by.tenant, gift).await
+}
+
+/// Tells the core of a gift that is on its way, once; what is said of it.
+pub(super) async fn send(app: &Arc<App>, tenant: TenantId, gift: Gift) -> Result<String> {
+    let keys = app.vault.tenant(&app.db, tenant).await?;
     let wanted = order(&gift, &gift.target(&keys)?)?;
-    let known = tell_core(app, by.tenant, &gift, &wanted).await?;
+    let known = tell_core(app, tenant, &gift, &wanted).await?;
     let unit = move |tx: &Tx<'_>| {
         record(tx, &gift, &known)?;
-        store::by_id(tx, id)?.ok_or_else(|| NONE.into())
+        store::by_id(tx, gift.id)?.ok_or_else(|| NONE.into())
     };
-    let gift = app.db.write(scope, unit).await?;
-    told(app, by.tenant, &gift)
+    let gift = app.db.write(Scope::Tenant(tenant), unit).await?;
+    told(app, tenant, &gift)
+}
+
+/// The project of a follower's gift, as chats name it.
+///
+/// # Errors
+/// The database.
+pub async fn cause(app: &Arc<App>, by: &Payer, id: GiftId) -> Result<String> {
+    let gift = app.db.read(Scope::Tenant(by.tenant), move |tx| store::by_id(tx, id)).await?;
+    let all = super::visible(app, by.tenant);
+    let of = |g: Gift| all.iter().find(|p| p.owner == g.owner && p.code == g.project);
+    Ok(gift.and_then(of).map(super::Project::id).unwrap_or_default())
 }
 
 fn title(app: &App, tenant: TenantId, gift: &Gift) -> String {
@@ -402,7 +419,12 @@ async fn settle_void(app: &Arc<App>, tenant: TenantId, gift: &Gift) -> Result<bo
     Ok(true)
 }
 
-async fn tell(app: &Arc<App>, tenant: TenantId, follower: FollowerId, words: &str) -> Result<()> {
+pub(super) async fn tell(
+    app: &Arc<App>,
+    tenant: TenantId,
+    follower: FollowerId,
+    words: &str,
+) -> Result<()> {
     let at = followers::whereabouts(app, tenant, follower).await?;
     let Some((home, account, openid)) = at else { return Ok(()) };
     say_or_keep(app, home, follower, account, &openid, words).await

@@ -1,7 +1,8 @@
 //! Good causes (公益): projects, points given to them, gifts of money, and the certificates of both.
 //!
 //! Points are the core's ([`corebank::gifts`]): a gift is offered in chat, confirmed there, and told to the core once under its
-//! own id; what the core has not answered is asked after until it is known ([`give`]). A gift of money is an ordinary payment
+//! own id; what the core has not answered is asked after until it is known ([`give`]). The same may be done each month
+//! ([`monthly`]). A gift of money is an ordinary payment
 //! to the project's account ([`cash`]), now or each month. What anyone may read of it is in [`public`]. *Invariants.* A lamp's number is said only after the core gave it; time alone never turns
 //! an unknown gift into a failure. Not for: raising funds; the fundraiser named in each project does, under its licence.
 
@@ -11,16 +12,21 @@ pub mod give;
 pub mod http;
 #[cfg(test)]
 mod lamp_tests;
+pub mod monthly;
+#[cfg(test)]
+mod monthly_tests;
 pub mod offer;
 pub mod public;
 pub mod show;
 mod store;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod thanks;
 
 pub use give::settle_later;
 pub use show::{Lately, lately};
 pub use store::load;
+pub use thanks::thank;
 
 use crate::app::App;
 use crate::audit::{self, Actor};

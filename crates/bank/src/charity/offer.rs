@@ -42,9 +42,9 @@ pub struct Offered {
 
 /// What a customer's cards hold.
 #[derive(Debug, Default)]
-struct Held {
-    cards: Vec<String>,
-    total: i64,
+pub(super) struct Held {
+    pub(super) cards: Vec<String>,
+    pub(super) total: i64,
     /// The points that end next, and their last day.
     ending: Option<(i64, Day)>,
     to_come: i64,
@@ -68,7 +68,7 @@ pub(super) async fn chosen(app: &Arc<App>, by: &Payer, wanted: &str) -> Result<P
     if is_known { CLOSED.into() } else { NO_PROJECT.into() }
 }
 
-async fn held(app: &Arc<App>, by: &Payer) -> Result<Held> {
+pub(super) async fn held(app: &Arc<App>, by: &Payer) -> Result<Held> {
     let mut held = Held::default();
     let mut lots = vec![];
     let ctx = core_ctx(app, by.tenant, by.follower.raw());

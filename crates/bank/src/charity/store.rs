@@ -262,6 +262,29 @@ pub(super) fn offer(tx: &Tx<'_>, keys: &TenantKeys, new: &New<'_>) -> Result<Gif
     Ok(id)
 }
 
+/// A gift of a plan's due day, on its way from the first: it may have happened from now on. None when there was one.
+pub(super) fn plan(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    new: &New<'_>,
+    (plan, day): (i64, i64),
+    valid_until: Time,
+) -> Result<Option<GiftId>> {
+    let id: GiftId = tx.new_id();
+    let sealed = keys.seal_json(Place::new(TARGET, id.raw()), new.target)?;
+    let fresh = tx.exec(
+        "INSERT INTO gift (tenant_id, id, follower_id, binding_id, owner_id, project, points, state, why, core_serial, \
+         target_sealed, void_reason, offered_at_ms, given_on, valid_until_ms, plan_id, plan_day) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'sent', '', '', $8, '', $9, $10, $11, $12, $13) \
+         ON CONFLICT (tenant_id, plan_id, plan_day) DO NOTHING",
+        params![
+            tx.tenant(), id, new.follower, new.binding, new.project.owner, new.project.code,
+            new.points, sealed, tx.now(), tx.now().china_day(), valid_until, plan, day
+        ],
+    )?;
+    Ok((fresh == 1).then_some(id))
+}
+
 /// What was offered to a follower is not given: it was left, ran out, or another took its place.
 pub(super) fn leave(tx: &Tx<'_>, follower: FollowerId, why: &str) -> Result<()> {
     tx.exec(

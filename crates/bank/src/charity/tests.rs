@@ -48,7 +48,7 @@ impl TestBank {
     }
 
     /// 李芳 has a credit card with 300 points that end in December 2028 and 2,040 that end in January 2029, and is bound.
-    pub(super) async fn gives(&self) {
+    pub(crate) async fn gives(&self) {
         self.has_points().await;
         self.bind(APPID, "lifang", &people()[0]).await;
     }
@@ -93,7 +93,7 @@ impl TestBank {
         self.take_projects("qinghe", &projects(100_000_000, "2027-12-31")).await;
     }
 
-    pub(super) async fn points(&self) -> Vec<i64> {
+    pub(crate) async fn points(&self) -> Vec<i64> {
         let ctx = Ctx::new(LINGXI, self.clock.now().plus_ms(10_000), "test");
         let card = AccountRef::new(CREDIT.to_string());
         let points = self.core.inner().points(&ctx, &card).await.unwrap();
@@ -119,25 +119,25 @@ impl TestBank {
         parts.iter().filter_map(line).collect()
     }
 
-    async fn tap(&self, uid: &str, line: &(String, String)) -> String {
+    pub(crate) async fn tap(&self, uid: &str, line: &(String, String)) -> String {
         let message = json!({ "type": "text", "content": line.0, "bizmsgmenuid": line.1 });
         self.send(APPID, uid, message).await
     }
 
     /// A line by its words, with or without its number.
-    async fn line(&self, uid: &str, says: &str) -> (String, String) {
+    pub(crate) async fn line(&self, uid: &str, says: &str) -> (String, String) {
         let lines = self.lines(uid).await;
         let is_it = |text: &str| text == says || text.split_once(' ').is_some_and(|l| l.1 == says);
         let line = lines.iter().find(|(text, _)| is_it(text)).cloned();
         line.unwrap_or_else(|| panic!("no «{says}» in {lines:?}"))
     }
 
-    pub(super) async fn tap_line(&self, uid: &str, says: &str) -> String {
+    pub(crate) async fn tap_line(&self, uid: &str, says: &str) -> String {
         let line = self.line(uid, says).await;
         self.tap(uid, &line).await
     }
 
-    pub(super) async fn is_sound(&self) {
+    pub(crate) async fn is_sound(&self) {
         assert_eq!(self.core.inner().check_invariants().await.unwrap(), Vec::<String>::new());
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod clerk;
 mod county;
 mod detach;
 mod province;
+mod rewards;
 mod show;
 mod stock;
 
@@ -136,6 +137,7 @@ impl Demo {
         let sandbox = production::sandbox(&config, &clock, &Random::system()).await?;
         let mut people = stock::core(&sandbox, &clock, SEED).await?;
         charity::core(&sandbox, Day::at(clock.now())).await?;
+        rewards::core(&sandbox, accounts.iter().map(|a| a.tenant)).await?;
 
         let core = Arc::new(Flaky::new(sandbox.clone(), clock.clone(), Random::seeded(SEED)));
         show::step("starting the WeChat simulator");

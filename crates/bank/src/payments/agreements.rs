@@ -9,7 +9,7 @@ use super::cardpay;
 use super::draft::{self, Payer, Ready, Wish};
 use super::due::{Came, LATER};
 use super::intent::{Intent, Target};
-use super::tell::{self, Card, Pays};
+use super::tell::{self, Card, Line};
 use super::when::day_words;
 use super::words;
 use crate::app::App;
@@ -195,8 +195,8 @@ pub(super) async fn tell(
         Ok(Some((home.kind, known.unwrap_or_default())))
     };
     let found = app.db.read(Scope::Tenant(tenant), unit).await?;
-    let pays = |(kind, household)| Pays { item: pay_item(kind), household, label: String::new() };
-    let card = found.map_or(Card::Stays, |found| Card::Bills(vec![pays(found)]));
+    let pays = |(kind, household)| Line::pays(pay_item(kind), household, String::new());
+    let card = found.map_or(Card::Stays, |found| Card::Lines(vec![pays(found)]));
     tell::say(app, tenant, follower, told, card).await
 }
 

@@ -63,6 +63,32 @@ pub(super) fn cash_waiting(
     Ok(found)
 }
 
+/// A customer's purchases of wealth products that nobody has confirmed, the latest first.
+pub(super) fn wealth_waiting(tx: &Tx<'_>, keys: &TenantKeys, customer: &str) -> Result<Vec<Kept>> {
+    let mut found = vec![];
+    for index in keys.blind("customer", customer).all() {
+        let all: Vec<PaymentId> = tx.all(
+            "SELECT p.id FROM binding b CROSS JOIN payment p \
+             WHERE p.tenant_id = b.tenant_id AND p.binding_id = b.id \
+             AND b.tenant_id = $1 AND b.customer_index = $2 AND p.state = 50 AND p.product = 'wealth_purchase' ORDER BY +p.id DESC",
+            params![tx.tenant(), index],
+        )?;
+        for id in all {
+            found.extend(store::by_id(tx, id)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The core gave back what its customer took back: it is asked after at once, and told as that.
+pub(super) fn taken_back(tx: &Tx<'_>, id: PaymentId) -> Result<()> {
+    tx.exec(
+        "UPDATE payment SET next_at_ms = $1, reject = $2, version = version + 1 WHERE tenant_id = $3 AND id = $4 AND state = 50",
+        params![tx.now(), super::words::TAKEN_BACK, tx.tenant(), id],
+    )?;
+    Ok(())
+}
+
 /// A payment under way is asked after at once.
 pub(super) fn hurry(tx: &Tx<'_>, id: PaymentId) -> Result<()> {
     tx.exec(

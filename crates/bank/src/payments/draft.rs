@@ -6,7 +6,7 @@ use super::payees::{self, Who};
 use super::rules::{self, Case, Factors, Judged, Rules};
 use super::state::State;
 use super::store::{self, New};
-use super::when::{When, day_words};
+use super::when::{End, When, far_day_words};
 use super::{
     CLOSED, NO_PAYMENT, PaymentId, WishId, agreements, beside, cash as booked, orders, serial,
     stops, wealth, words,
@@ -18,7 +18,7 @@ use crate::charity::cash::{self, GiftOf};
 use crate::followers::{Bound, BoundAccount, FollowerId};
 use crate::vault::{Place, TenantKeys};
 use crate::verbs::{core_ctx, shut_words};
-use base::{DAY_MS, Error, Fen, Refusal, Result, Stopwatch, TenantId};
+use base::{DAY_MS, Error, Fen, Refusal, Result, Stopwatch, TenantId, Time};
 use corebank::money::{Money, Payee, PayeeAsk, Quote, QuoteAsk};
 use corebank::{AccountRef, CoreError, Day, Reject};
 use db::{Scope, Tx};
@@ -339,11 +339,11 @@ pub(super) fn keep(
         Some(when) => {
             let first = orders::may_add(tx, keys, &intent, when)?;
             intent.arrival = if intent.is_autopay() {
-                format!("{} 还，第一次 {}", when.words(), day_words(first))
+                format!("{} 还，第一次 {}", when.words(), far_day_words(first, tx.now()))
             } else if intent.is_agreement() {
                 agreements::when_words(&intent, when, first)
             } else {
-                when_words(intent.product, when, first)
+                when_words(intent.product, when, first, tx.now())
             };
             None
         }
@@ -367,14 +367,22 @@ pub(super) fn keep(
     Ok(Frozen { id, intent, available: ready.quote.available, is_again })
 }
 
-/// 每月5日 09:00 转出，第一次 12月5日
-fn when_words(product: Product, when: When, first: Day) -> String {
-    let then = if when.is_monthly() {
-        format!("，第一次 {}", day_words(first))
+/// 每月5日 09:00 转出，第一次 12月5日，共10次，最后一次 2027年9月5日
+fn when_words(product: Product, when: When, first: Day, now: Time) -> String {
+    let whole = When { end: None, ..when }.words();
+    let until = match when.end {
+        Some(End::Until(day)) => format!("，到{}为止", far_day_words(day, now)),
+        _ => String::new(),
+    };
+    let last = when.last(first, 0).map(|(last, count)| {
+        format!("{until}，共{count}次，最后一次 {}", far_day_words(last, now))
+    });
+    let then = if when.is_repeated() {
+        format!("，第一次 {}{}", far_day_words(first, now), last.unwrap_or_default())
     } else {
         String::new()
     };
-    format!("{} {}出{then}", when.words(), product.deed())
+    format!("{whole} {}出{then}", product.deed())
 }
 
 /// What is about to be paid, as facts that do not change any more.

@@ -10,7 +10,7 @@ use super::intent::Intent;
 use super::orders::{OrderId, OrderRow};
 use super::state::State;
 use super::store::{self, Calling};
-use super::when::{Rule, When};
+use super::when::When;
 use super::{PaymentId, serial};
 use crate::app::App;
 use crate::audit::{self, Actor};
@@ -158,8 +158,7 @@ pub(super) fn of_draft(tx: &Tx<'_>, draft: PaymentId) -> Result<Option<Kept>> {
 
 /// Whether money is set aside for such an order.
 fn is_for(intent: &Intent, when: When, due: Day, today: Day) -> bool {
-    let is_once = matches!(when.rule, Rule::On(_));
-    is_once && !intent.is_agreement() && due.days_since(today) <= AHEAD_DAYS
+    !when.is_repeated() && !intent.is_agreement() && due.days_since(today) <= AHEAD_DAYS
 }
 
 /// Notes that money is to be set aside for an order, in the unit that keeps the order. The customer hears of both together, when
@@ -435,8 +434,12 @@ pub(super) async fn told(
 
 /// The same in a list of orders.
 pub(super) fn clause(tx: &Tx<'_>, order: OrderId) -> Result<&'static str> {
-    let held = of_order(tx, order)?.is_some_and(|h| h.stand == Open);
-    Ok(if held { "，钱已留出来" } else { "" })
+    Ok(if is_open(tx, order)? { "，钱已留出来" } else { "" })
+}
+
+/// Whether the money of an order is set aside.
+pub(super) fn is_open(tx: &Tx<'_>, order: OrderId) -> Result<bool> {
+    Ok(of_order(tx, order)?.is_some_and(|h| h.stand == Open))
 }
 
 /// What a due order waits for: the core's word on its hold.

@@ -13,6 +13,8 @@ pub mod alias;
 mod alias_tests;
 mod arrives;
 mod beside;
+#[cfg(test)]
+mod branch_tests;
 mod breaker;
 pub mod cardpay;
 #[cfg(test)]
@@ -63,9 +65,15 @@ mod sim;
 pub mod split;
 #[cfg(test)]
 mod split_tests;
+pub mod standing;
+#[cfg(test)]
+mod standing_tests;
 pub mod state;
 pub mod stops;
 mod store;
+pub mod takeback;
+#[cfg(test)]
+mod takeback_tests;
 mod tell;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -78,7 +86,7 @@ pub mod words;
 pub use confirm::{Recent, recent};
 pub use engine::{run, run_due};
 pub use tell::tell;
-pub(crate) use tell::{Card, Pays, say};
+pub(crate) use tell::{Card, Line, say};
 pub use when::When;
 pub(crate) use when::day_words;
 

@@ -1,13 +1,14 @@
-//! Notices before an agreement takes money (自动代扣、自动还款): some days ahead it is asked what is owed, and who is to have the money
-//! there hears of it.
+//! Notices before money goes by itself: some days before an agreement takes it (自动代扣、自动还款) it is asked what is owed, and the
+//! day before a transfer that was ordered (定时转账); who is to have the money there hears of it.
 //!
 //! *Invariant.* At most one word for a due day: the row forgets the notice in the unit that enqueues the word. Nothing is owed:
 //! nothing is said. Not for: paying; that is the due day's ([`super::orders`]).
 
 use super::intent::Intent;
 use super::orders::{self, OrderId};
+use super::tell::{self, Card, Line};
 use super::when::{When, day_words};
-use super::{agreements, cardpay};
+use super::{agreements, cardpay, standing, words};
 use crate::app::App;
 use crate::followers;
 use crate::jobs::Job;
@@ -22,10 +23,22 @@ const AHEAD_DAYS: i64 = 3;
 /// A biller or core that is silent is asked again after this time.
 const RETRY_MS: i64 = 30 * 60_000;
 
-/// When the notice of a due day is given; none when it is too near, or not for an agreement.
+/// When the notice of a due day is given; none when it is too near.
 pub(super) fn at(order: &Intent, when: When, due: Day, now: Time) -> Option<Time> {
+    if !order.is_agreement() {
+        return standing::told_at(when, due, now);
+    }
     let at = when.at(due).plus_ms(-AHEAD_DAYS * DAY_MS);
-    (order.is_agreement() && at > now).then_some(at)
+    (at > now).then_some(at)
+}
+
+/// Has the notice of an order's next due day given at that time; never of a day that was told of.
+pub(super) fn set(tx: &Tx<'_>, id: OrderId, at: Option<Time>) -> Result<()> {
+    tx.exec(
+        "UPDATE payment_order SET notice_at_ms = $1 WHERE tenant_id = $2 AND id = $3 AND notice_day <> due_day",
+        params![at, tx.tenant(), id],
+    )?;
+    Ok(())
 }
 
 const PLANS: Plans = Plans {
@@ -49,13 +62,17 @@ async fn come_due(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Result<()> {
         Ok(Some((seen, bound)))
     };
     let found = app.db.read(Scope::Tenant(tenant), unit).await?;
-    let is_theirs = |b: &followers::Bound, binding| b.binding.raw() == binding && !b.is_frozen;
+    let is_theirs = |b: &followers::Bound, seen: &orders::Seen| {
+        let is_bound = b.binding.raw() == seen.binding || !seen.intent.is_agreement();
+        b.customer == seen.intent.customer && is_bound && !b.is_frozen
+    };
     let owed = match &found {
-        Some((seen, Some(bound))) if is_theirs(bound, seen.binding) => {
+        Some((seen, Some(bound))) if is_theirs(bound, seen) => {
             let who = (tenant, seen.follower.raw());
             let owed = match &seen.home {
                 Some(home) => agreements::owed(app, who, home).await,
                 None if seen.intent.is_autopay() => cardpay::owed(app, who, &seen.intent).await?,
+                None if !seen.intent.is_agreement() && seen.is_reminded => Some(seen.intent.amount),
                 None => Some(Fen::ZERO),
             };
             let is_early = Day::at(app.clock().now()) < seen.due;
@@ -95,14 +112,48 @@ pub async fn tell(app: &Arc<App>, tenant: TenantId, id: OrderId, due: i64) -> Re
     let Some((owed, seen)) = app.db.read(Scope::Tenant(tenant), unit).await? else {
         return Ok(());
     };
-    let told = words(&seen.intent, seen.due, owed);
-    super::tell::say(app, tenant, seen.follower, told, super::tell::Card::Stays).await
+    if !seen.intent.is_agreement() {
+        let told = transfer_words(&seen.intent, seen.due, seen.is_held);
+        return tell::say(app, tenant, seen.follower, told, lines(&seen.intent, id)).await;
+    }
+    let told = words_of(&seen.intent, seen.due, owed);
+    tell::say(app, tenant, seen.follower, told, Card::Stays).await
+}
+
+/// `12月15日 09:00`
+fn at_words(order: &Intent, due: Day) -> String {
+    let clock = order.when.map(|w| format!(" {:02}:{:02}", w.minute / 60, w.minute % 60));
+    format!("{}{}", day_words(due), clock.unwrap_or_default())
+}
+
+/// 提醒：12月5日 09:00 转给李国强（建设银行 尾号0098） 500.00 元，从借记卡8821出，请留够钱。不想转了，说「撤销延时转账」。
+/// The day by its date: the words may be read later.
+fn transfer_words(order: &Intent, due: Day, is_held: bool) -> String {
+    let (at, to, deed) = (at_words(order, due), order.product.to(), order.product.deed());
+    let from = format!("{}{}", order.payer.label, order.payer.tail);
+    format!(
+        "提醒：{at} {to}{} {} 元，从{from}出，{}。不想{deed}了，说「撤销延时转账」。",
+        words::whom(order),
+        order.amount,
+        if is_held { "钱已经留出来了" } else { "请留够钱" }
+    )
+}
+
+/// What can be done about it: call it off, or, of one that repeats, pause it, and hear no more of it beforehand.
+fn lines(order: &Intent, id: OrderId) -> Card {
+    let line =
+        |item, label: String| Line { item, slot: "order", value: id.raw().to_string(), label };
+    let mut all = vec![line("transfer_cancel_one", format!("不{}了", order.product.deed()))];
+    if order.when.is_some_and(When::is_repeated) {
+        all.push(line("transfer_pause_one", "先停着".to_owned()));
+        all.push(line("transfer_remind_off_one", "以后别提醒".to_owned()));
+    }
+    Card::Lines(all)
 }
 
 /// 提醒：12月15日 09:00 自动代扣老屋的电费，现在欠 86.00 元，从借记卡8821出，请留够钱。不想扣了，说「停掉代扣」。
-fn words(signed: &Intent, due: Day, owed: Fen) -> String {
-    let clock = signed.when.map(|w| format!(" {:02}:{:02}", w.minute / 60, w.minute % 60));
-    let at = format!("{}{}", day_words(due), clock.unwrap_or_default());
+fn words_of(signed: &Intent, due: Day, owed: Fen) -> String {
+    let at = at_words(signed, due);
     let from = format!("{}{}", signed.payer.label, signed.payer.tail);
     if signed.is_autopay() {
         let what = cardpay::title(signed);

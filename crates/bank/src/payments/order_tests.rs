@@ -17,7 +17,7 @@ const MINUTE_MS: i64 = 60_000;
 
 impl TestBank {
     /// Says it, proves it with the PIN alone, and hears that it is kept.
-    async fn ordered(&self, text: &str) -> (String, Page) {
+    pub(super) async fn ordered(&self, text: &str) -> (String, Page) {
         let (words, page) = self.pay_page("lifang", text).await;
         let intent = intent(&page.get(self).await);
         let (status, told) = page.pay(self, &intent, PIN).await;
@@ -25,11 +25,11 @@ impl TestBank {
         self.quiet().await;
         (words, page)
     }
-    async fn last(&self) -> String {
+    pub(super) async fn last(&self) -> String {
         self.chat(APPID, "lifang").await.last().cloned().unwrap()
     }
     /// What became of each due day: the day, whether a payment was made, why not.
-    async fn runs(&self) -> Vec<(i64, bool, String)> {
+    pub(super) async fn runs(&self) -> Vec<(i64, bool, String)> {
         let unit = |tx: &db::Tx<'_>| {
             tx.all::<(i64, Option<i64>, String)>(
                 "SELECT due_day, payment_id, outcome FROM payment_order_run WHERE tenant_id = $1 ORDER BY due_day",
@@ -39,21 +39,21 @@ impl TestBank {
         let all = self.app.db.read(Scope::Tenant(LINGXI), unit).await.unwrap();
         all.into_iter().map(|(day, payment, why)| (day, payment.is_some(), why)).collect()
     }
-    async fn paid(&self) -> i64 {
+    pub(super) async fn paid(&self) -> i64 {
         self.worth(QIANG).await - START
     }
-    async fn a_day_later(&self) {
+    pub(super) async fn a_day_later(&self) {
         self.clock.advance_ms(DAY_MS);
         self.quiet().await;
     }
 }
 
-fn intent(page: &Value) -> String {
+pub(super) fn intent(page: &Value) -> String {
     page["card"]["intent"].as_str().unwrap_or_else(|| panic!("no card in {page}")).to_owned()
 }
 
 /// It is 10:00 on 25 November.
-async fn banks() -> Vec<TestBank> {
+pub(super) async fn banks() -> Vec<TestBank> {
     let all = TestBank::each().await;
     for bank in &all {
         knows_qiang(bank).await;

@@ -12,6 +12,7 @@ use super::holds;
 use super::intent::{Intent, Product};
 use super::notices;
 use super::rules::Rules;
+use super::standing;
 use super::state::{Event, State, step};
 use super::store::{self, Along, New};
 use super::when::{When, day_words};
@@ -53,16 +54,16 @@ const GONE: Refusal = Refusal::conflict("order.gone", "这一笔撤不了了");
 
 /// An order's row.
 #[derive(Debug, Clone)]
-struct Kept {
-    id: OrderId,
+pub(super) struct Kept {
+    pub(super) id: OrderId,
     follower: FollowerId,
     binding: i64,
     draft: PaymentId,
-    state: String,
+    pub(super) state: String,
     why: String,
     version: i64,
     sealed: Vec<u8>,
-    due_day: i64,
+    pub(super) due_day: i64,
     tries: i64,
 }
 
@@ -84,17 +85,17 @@ impl FromRow for Kept {
 }
 
 impl Kept {
-    fn open(&self, keys: &TenantKeys) -> Result<(Intent, When)> {
+    pub(super) fn open(&self, keys: &TenantKeys) -> Result<(Intent, When)> {
         let intent: Intent = keys.open_json(Place::new(ORDER, self.id.raw()), &self.sealed)?;
         let when = intent.when.ok_or_else(|| Error::fault("an order without a time"))?;
         Ok((intent, when))
     }
-    fn due(&self) -> Result<Day> {
+    pub(super) fn due(&self) -> Result<Day> {
         Day::of_number(self.due_day).ok_or_else(|| Error::fault("an order's due day is no day"))
     }
 }
 
-fn by_id(tx: &Tx<'_>, id: OrderId) -> Result<Option<Kept>> {
+pub(super) fn by_id(tx: &Tx<'_>, id: OrderId) -> Result<Option<Kept>> {
     tx.opt(
         "SELECT id, follower_id, binding_id, draft_id, state, why, version, order_sealed, due_day, tries \
          FROM payment_order WHERE tenant_id = $1 AND id = $2",
@@ -104,12 +105,23 @@ fn by_id(tx: &Tx<'_>, id: OrderId) -> Result<Option<Kept>> {
 
 /// A customer's live orders, whichever binding they made them by; the next one first.
 fn live(tx: &Tx<'_>, keys: &TenantKeys, customer: &str) -> Result<Vec<(Kept, Intent, When)>> {
+    let mut all = kept(tx, keys, customer)?;
+    all.retain(|(row, ..)| row.state == "live");
+    Ok(all)
+}
+
+/// The same with those that are paused.
+pub(super) fn kept(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    customer: &str,
+) -> Result<Vec<(Kept, Intent, When)>> {
     let mut found = vec![];
     for index in keys.blind("customer", customer).all() {
         let rows: Vec<Kept> = tx.all(
             "SELECT o.id, o.follower_id, o.binding_id, o.draft_id, o.state, o.why, o.version, o.order_sealed, o.due_day, o.tries \
              FROM binding b CROSS JOIN payment_order o \
-             WHERE o.tenant_id = b.tenant_id AND o.binding_id = b.id AND b.tenant_id = $1 AND b.customer_index = $2 AND o.state = 'live'",
+             WHERE o.tenant_id = b.tenant_id AND o.binding_id = b.id AND b.tenant_id = $1 AND b.customer_index = $2 AND o.state IN ('live', 'paused')",
             params![tx.tenant(), index],
         )?;
         for row in rows {
@@ -133,13 +145,13 @@ pub(super) fn planned_on(tx: &Tx<'_>, keys: &TenantKeys, customer: &str, day: Da
 
 /// Whether something is still to be paid to a row of the payee book.
 pub(super) fn has_to(tx: &Tx<'_>, keys: &TenantKeys, customer: &str, book: i64) -> Result<bool> {
-    Ok(live(tx, keys, customer)?.iter().any(|(_, intent, _)| intent.to.book == Some(book)))
+    Ok(kept(tx, keys, customer)?.iter().any(|(_, intent, _)| intent.to.book == Some(book)))
 }
 
 /// The first due day of what is about to be ordered, if it may be.
 pub(super) fn may_add(tx: &Tx<'_>, keys: &TenantKeys, intent: &Intent, when: When) -> Result<Day> {
     let first = when.first(tx.now()).ok_or(PAST)?;
-    let all = live(tx, keys, &intent.customer)?;
+    let all = kept(tx, keys, &intent.customer)?;
     if all.len() >= MOST {
         return TOO_MANY.into();
     }
@@ -206,7 +218,7 @@ fn replace(tx: &Tx<'_>, keys: &TenantKeys, newer: &Intent) -> Result<()> {
 }
 
 /// Moves an order on from how it was read: to its next due day, or to its end. False when somebody was faster.
-fn move_on(
+pub(super) fn move_on(
     tx: &Tx<'_>,
     row: &Kept,
     state: &str,
@@ -216,16 +228,17 @@ fn move_on(
     tx.exec_one(
         "UPDATE payment_order SET state = $1, why = $2, due_day = $3, next_at_ms = $4, ended_at_ms = $5, notice_at_ms = NULL, \
          version = version + 1 \
-         WHERE tenant_id = $6 AND id = $7 AND state = 'live' AND version = $8",
+         WHERE tenant_id = $6 AND id = $7 AND version = $8 AND state = $9",
         params![
             state,
             why,
             next.map_or(row.due_day, |(day, _)| day.number()),
             next.map(|(_, at)| at),
-            next.is_none().then(|| tx.now()),
+            (next.is_none() && state != standing::PAUSED).then(|| tx.now()),
             tx.tenant(),
             row.id,
-            row.version
+            row.version,
+            &row.state
         ],
     )
 }
@@ -303,7 +316,11 @@ fn run(
 ) -> Result<Option<PaymentId>> {
     let due = row.due()?;
     let is_again = is_again(row, order, came);
-    let next = if is_again { Some(due.plus_days(1)) } else { when.after(due) };
+    let next = if is_again {
+        Some(due.plus_days(1))
+    } else {
+        when.after(due, standing::come(tx, row.id)? + 1)
+    };
     let next = next.map(|day| (day, when.at(day)));
     let (state, why, next) = match (came, next) {
         (Came::Over(why), _) => ("over", *why, None),
@@ -415,6 +432,10 @@ pub(super) struct Seen {
     pub(super) binding: i64,
     pub(super) intent: Intent,
     pub(super) due: Day,
+    /// Told of the day before, where it is no agreement.
+    pub(super) is_reminded: bool,
+    /// Its money is set aside.
+    pub(super) is_held: bool,
     pub(super) home: Option<bills::Home>,
 }
 
@@ -422,40 +443,10 @@ pub(super) fn seen(tx: &Tx<'_>, keys: &TenantKeys, id: OrderId) -> Result<Option
     let Some(row) = by_id(tx, id)?.filter(|r| r.state == "live") else { return Ok(None) };
     let (follower, binding, due) = (row.follower, row.binding, row.due()?);
     let home = bills::of_payment(tx, keys, row.draft)?;
-    Ok(Some(Seen { follower, binding, intent: row.open(keys)?.0, due, home }))
-}
-
-/// An order as the chat lists it.
-#[derive(Debug)]
-pub struct Waiting {
-    pub id: OrderId,
-    pub when: String,
-    pub to: String,
-    pub amount: Fen,
-    /// Of a monthly one, as a clause: ，下一次 12月5日; of one whose money is set aside: ，钱已留出来.
-    pub next: String,
-}
-
-/// What a customer has ordered and has not come due, the next one first.
-pub async fn waiting(app: &Arc<App>, tenant: TenantId, customer: &str) -> Result<Vec<Waiting>> {
-    let keys = app.vault.tenant(&app.db, tenant).await?;
-    let customer = customer.to_owned();
-    let unit = move |tx: &Tx<'_>| {
-        let one = |(row, intent, when): (Kept, Intent, When)| {
-            let next = format!("，下一次 {}", day_words(row.due()?));
-            Ok(Waiting {
-                id: row.id,
-                when: when.words(),
-                to: words::whom(&intent),
-                amount: intent.amount,
-                next: if when.is_monthly() { next } else { holds::clause(tx, row.id)?.into() },
-            })
-        };
-        let transfers =
-            live(tx, &keys, &customer)?.into_iter().filter(|(_, i, _)| !i.is_agreement());
-        transfers.map(one).collect()
-    };
-    app.db.read(Scope::Tenant(tenant), unit).await
+    let is_reminded = standing::is_reminded(tx, id)?;
+    let is_held = holds::is_open(tx, id)?;
+    let intent = row.open(keys)?.0;
+    Ok(Some(Seen { follower, binding, intent, due, is_reminded, is_held, home }))
 }
 
 /// What a customer has signed with the binding of now, the next one first.
@@ -488,7 +479,7 @@ pub fn cancel(
         return MISSING.into();
     }
     let last = last_run(tx, id)?;
-    if row.state != "live" || !move_on(tx, &row, "cancelled", "customer", None)? {
+    if !standing::stands(&row) || !move_on(tx, &row, "cancelled", "customer", None)? {
         let words = gone(tx, keys, &row, last)?;
         return GONE.say(words).into();
     }
@@ -558,7 +549,7 @@ pub async fn tell(app: &Arc<App>, tenant: TenantId, id: OrderId, due: i64) -> Re
         "live" => format!("下一次 {}。", day_words(row.due()?)),
         _ if row.why == "unbound" && intent.is_agreement() => "这个代扣停了。".to_owned(),
         _ if row.why == "unbound" => "这个约好的转账停了。".to_owned(),
-        _ if when.is_monthly() => String::new(),
+        _ if when.is_repeated() => String::new(),
         _ => "还要转，回聊天再说一遍。".to_owned(),
     };
     if intent.is_agreement() {

@@ -1,6 +1,6 @@
 //! Telling the customer in chat how a payment went, once for each state it comes to.
 
-use super::intent::Product;
+use super::intent::{Intent, Product};
 use super::state::State;
 use super::{PaymentId, engine, holds, words};
 use crate::app::App;
@@ -11,16 +11,18 @@ use crate::inbound::{go_on, say_or_keep};
 use crate::verbs::handle;
 use base::{Result, TenantId};
 use corebank::AccountKind;
+use corebank::bills::BillKind;
 use db::Scope;
-use dialogue::{Book, Heard, Seat};
+use dialogue::{Book, Heard, LineTo, Seat};
 use std::sync::Arc;
 
 /// Says where a payment has got to. What it has left since is not said any more: the later word follows.
 pub async fn tell(app: &Arc<App>, tenant: TenantId, id: PaymentId, state: i64) -> Result<()> {
     let _one_by_one = app.payments.telling(id).await;
     let (row, intent, paid) = engine::truth(app, tenant, id).await?;
+    let mut household = None;
     if row.state == State::Succeeded && intent.product == Product::Bill {
-        bills::remember(app, tenant, id).await?;
+        household = bills::remember(app, tenant, id).await?;
     }
     let opened = paid.as_ref().and_then(|p| p.opened.as_ref());
     if let (State::Succeeded, Product::LoanDraw, Some(opened)) = (row.state, intent.product, opened)
@@ -44,29 +46,71 @@ pub async fn tell(app: &Arc<App>, tenant: TenantId, id: PaymentId, state: i64) -
         }
         _ => words::told(&intent, paid.as_ref(), row.state, &row.reject),
     };
-    let card = if intent.order.is_some() { Card::Stays } else { Card::Done };
+    let card = match (row.state, intent.order) {
+        (_, Some(_)) => Card::Stays,
+        (State::Succeeded, None) => Card::Done(then(&intent, household)),
+        _ => Card::Done(vec![]),
+    };
     say(app, tenant, row.follower, told, card).await
+}
+
+/// What a payment that is done leads to: the same payee once more or each month; of a household that was paid for the first time
+/// that it pays by itself, or is reminded of.
+fn then(intent: &Intent, household: Option<BillKind>) -> Vec<Line> {
+    let line =
+        |item, slot, value: String, label: &str| Line { item, slot, value, label: label.into() };
+    match (intent.product, intent.to.book, household) {
+        (Product::Transfer, Some(book), _) if !intent.to.is_own => {
+            let payee = format!("book:{book}");
+            vec![
+                line("transfer_inner", "payee", payee.clone(), "再转一笔"),
+                line("transfer_scheduled", "payee", payee, "设为每月转"),
+            ]
+        }
+        (_, _, Some(kind))
+            if kind.insurance().is_none() && !matches!(kind, BillKind::Etc | BillKind::Fine) =>
+        {
+            let fee = kind.word().to_owned();
+            vec![
+                line("bill_autopay", "fee", fee.clone(), "以后自动扣"),
+                line("bill_remind", "fee", fee, "每月提醒我"),
+            ]
+        }
+        _ => vec![],
+    }
 }
 
 /// What becomes of a card that the customer has before them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Card {
-    /// It is what is told of.
-    Done,
+    /// It is what is told of; these lines go on from it.
+    Done(Vec<Line>),
     /// It is about something else.
     Stays,
-    /// The same, and what is told of is bills of households, each with a line that pays it.
-    Bills(Vec<Pays>),
+    /// The same, with lines that do something about what is told of.
+    Lines(Vec<Line>),
 }
 
-/// What pays a household's bill.
+/// A line under what is told of: an item that knows what it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Pays {
+pub(crate) struct Line {
     pub(crate) item: &'static str,
-    /// As a slot has it.
-    pub(crate) household: String,
+    pub(crate) slot: &'static str,
+    /// As the slot has it; empty for none.
+    pub(crate) value: String,
     /// Empty for the item's own words.
     pub(crate) label: String,
+}
+
+impl Line {
+    fn to(&self) -> LineTo<'_> {
+        LineTo { item: self.item, slot: self.slot, value: &self.value, label: &self.label }
+    }
+
+    /// What pays a household's bill.
+    pub(crate) fn pays(item: &'static str, household: String, label: String) -> Self {
+        Self { item, slot: "household", value: household, label }
+    }
 }
 
 /// Says it to whoever paid, wherever they are by now.
@@ -81,12 +125,14 @@ pub(crate) async fn say(
     let Some((home, account, openid)) = at else { return Ok(()) };
     if home == tenant && is_bound(app, tenant, follower).await? {
         let after = move |book: &Book, seat: &Seat, heard: &Heard<'_>| match &card {
-            Card::Done => dialogue::after_paying(book, seat, heard, &told),
+            Card::Done(all) => {
+                let lines: Vec<_> = all.iter().map(Line::to).collect();
+                dialogue::after_paying(book, seat, heard, &told, &lines)
+            }
             Card::Stays => dialogue::after_order(book, seat, heard, &told),
-            Card::Bills(all) => {
-                let lines: Vec<_> =
-                    all.iter().map(|p| (p.item, p.household.as_str(), p.label.as_str())).collect();
-                dialogue::after_bills(book, seat, heard, &told, &lines)
+            Card::Lines(all) => {
+                let lines: Vec<_> = all.iter().map(Line::to).collect();
+                dialogue::after_lines(book, seat, heard, &told, &lines)
             }
         };
         return go_on(app, tenant, follower, Box::new(after)).await;

@@ -15,7 +15,7 @@ const LI: i64 = 1_011_000_001;
 
 impl TestBank {
     /// 李芳 is bound since two days, has 30,000 yuan more, and bought 5,000 of 稳享1号 at a branch in summer. It is Wednesday.
-    async fn has_wealth(&self) {
+    pub(super) async fn has_wealth(&self) {
         self.wants_wealth().await;
         let carried = NewWealthHolding {
             cust_no: LI,
@@ -40,7 +40,7 @@ impl TestBank {
         wealth.wealth_book(&ctx, &CustNo::new(LI.to_string())).await.unwrap()
     }
     /// The card of ten thousand of 稳享1号, and its page.
-    async fn buys_ten_thousand(&self) -> (String, Page) {
+    pub(super) async fn buys_ten_thousand(&self) -> (String, Page) {
         let said = self.say(APPID, "lifang", "买理财").await;
         assert!(said.contains("您能买的有") && said.contains("买哪一款"), "{said}");
         let said = self.say(APPID, "lifang", "稳享1号").await;
@@ -50,18 +50,18 @@ impl TestBank {
         );
         self.pay_page("lifang", "一万").await
     }
-    async fn in_order(&self) {
+    pub(super) async fn in_order(&self) {
         assert_eq!(self.core.inner().check_invariants().await.unwrap(), Vec::<String>::new());
     }
     /// A day passes, and payments are looked after.
-    async fn next_day(&self) {
+    pub(super) async fn next_day(&self) {
         self.clock.advance_ms(DAY_MS);
         self.quiet().await;
     }
 }
 
 impl Page {
-    async fn with_pin(&self, bank: &TestBank) -> (u16, Value) {
+    pub(super) async fn with_pin(&self, bank: &TestBank) -> (u16, Value) {
         let page = self.get(bank).await;
         self.pay(bank, page["card"]["intent"].as_str().unwrap(), PIN).await
     }

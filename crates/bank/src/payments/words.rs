@@ -100,6 +100,9 @@ pub fn titled(product: Product, shown: Shown) -> String {
     }
 }
 
+/// Why an order of a wealth product came back that its customer took back.
+pub(super) const TAKEN_BACK: &str = "customer";
+
 /// How an agreement ends.
 const STOPS_AUTOPAY: &str = "到时候账户里要有钱；不想要了随时说「取消自动还款」。";
 const STOPS: &str = "到时候账户里要有钱；不想要了随时说「停掉代扣」。";
@@ -134,6 +137,9 @@ pub fn explained(
         }
         (Product::WealthPurchase, State::Succeeded) => {
             "份额已确认，说「我的理财」可以看。业绩比较基准不是承诺收益。".into()
+        }
+        (Product::WealthPurchase, State::Returned) if reject == TAKEN_BACK => {
+            "您撤了单，没有买，钱已回到您的账户。".into()
         }
         (Product::WealthPurchase, State::Returned) => "理财公司没有确认，钱已回到您的账户。".into(),
         (Product::WealthRedemption, State::Accepted) => {
@@ -391,7 +397,7 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
     let (deed, done) = (product.deed(), product.done());
     let short = serial::short(&intent.serial);
     let what = which(intent);
-    if let Some(words) = dealt(intent, state, &what) {
+    if let Some(words) = dealt(intent, state, reject, &what) {
         return words;
     }
     match state {
@@ -446,7 +452,7 @@ pub fn told(intent: &Intent, paid: Option<&Paid>, state: State, reject: &str) ->
 }
 
 /// What is said of wealth products where it is not what is said of every payment: money and units move on two days.
-fn dealt(intent: &Intent, state: State, what: &str) -> Option<String> {
+fn dealt(intent: &Intent, state: State, reject: &str, what: &str) -> Option<String> {
     let (short, arrival) = (serial::short(&intent.serial), &intent.arrival);
     Some(match (intent.product, state) {
         (Product::WealthPurchase, State::Accepted) => format!(
@@ -454,6 +460,9 @@ fn dealt(intent: &Intent, state: State, what: &str) -> Option<String> {
         ),
         (Product::WealthPurchase, State::Succeeded) => {
             format!("✔ 份额已确认：{what}。受理号 {short}。说「我的理财」可以看。")
+        }
+        (Product::WealthPurchase, State::Returned) if reject == TAKEN_BACK => {
+            format!("撤单了：{what}，没有买，钱已回到您的账户。")
         }
         (Product::WealthPurchase, State::Returned) => {
             format!("{what}，理财公司没有确认，钱已回到您的账户。")

@@ -47,6 +47,7 @@ pub(super) fn all(
         "consents": consents(tx, follower)?,
         "card_orders": orders(tx, follower)?,
         "gifts": gifts(tx, follower)?,
+        "exchanges": exchanges(tx, follower)?,
         "assessments": assessments(tx, keys, follower)?,
         "conversation": turns(tx, keys, follower, last_key)?,
         "messages_left": messages(tx, keys, follower)?,
@@ -161,6 +162,23 @@ fn gifts(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<Value>> {
         |(project, points, state, lamp, asked): (String, i64, String, Option<i64>, Time)| {
             json!({
                 "project": project, "points": points, "state": state, "number": lamp,
+                "asked": moment(asked),
+            })
+        };
+    Ok(rows.into_iter().map(shown).collect())
+}
+
+/// Points exchanged for wares, or offered and not exchanged.
+fn exchanges(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<Value>> {
+    let rows: Vec<(String, i64, i64, String, String, Time)> = tx.all(
+        "SELECT ware_name, amount, points, state, core_serial, offered_at_ms FROM exchange \
+         WHERE tenant_id = $1 AND follower_id = $2 ORDER BY +id",
+        params![tx.tenant(), follower],
+    )?;
+    let shown =
+        |(what, count, points, state, number, asked): (String, i64, i64, String, String, Time)| {
+            json!({
+                "what": what, "count": count, "points": points, "state": state, "number": number,
                 "asked": moment(asked),
             })
         };

@@ -15,6 +15,7 @@ const PARTS: &[(&str, &str)] = &[
     ("consents", "您同意过的协议"),
     ("card_orders", "锁卡和挂失"),
     ("gifts", "捐的积分"),
+    ("exchanges", "换的东西"),
     ("assessments", "风险测评"),
     ("conversation", "聊天记录（新的在前）"),
     ("messages_left", "您的留言"),

@@ -16,6 +16,7 @@ use crate::binding::shapes::OtpSent;
 use crate::charity::give;
 use crate::followers::Bound;
 use crate::proof::{self, Kind};
+use crate::rewards::take;
 use crate::sessions::{self, Customer};
 use crate::verbs;
 use crate::web::{self, Asked, Problem, Sent};
@@ -255,6 +256,17 @@ pub async fn change(State(app): State<Arc<App>>, by: Customer, Sent(order): Sent
                 Ok(words) => SettingDone { done: true, words, lines: vec![] },
                 // It is asked after, and the customer hears in chat.
                 Err(Error::Refused(no)) if no.code == give::TRYING.code => {
+                    SettingDone { done: false, words: no.words.into_owned(), lines: vec![] }
+                }
+                Err(e) => return Err(e.into()),
+            }
+        }
+        Wish::Exchange { exchange } => {
+            let (payer, id) = (wish::payer(&by, &bound), wish::exchange_id(exchange)?);
+            match take::take(&app, &payer, id, take::Take::Proved).await {
+                Ok(words) => SettingDone { done: true, words, lines: vec![] },
+                // It is asked after, and the customer hears in chat.
+                Err(Error::Refused(no)) if no.code == take::TRYING.code => {
                     SettingDone { done: false, words: no.words.into_owned(), lines: vec![] }
                 }
                 Err(e) => return Err(e.into()),

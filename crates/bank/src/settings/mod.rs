@@ -62,6 +62,8 @@ pub enum What {
     Notice,
     /// 捐积分 above what needs no PIN
     Gift,
+    /// 积分兑换 above what needs no PIN
+    Exchange,
     /// 资产总览
     Assets,
     /// 担保
@@ -80,6 +82,7 @@ impl What {
             "phone_receive" => Self::ByMobile,
             "notice_give" | "notice_back" => Self::Notice,
             "charity_points" | "charity_other" => Self::Gift,
+            "cc_points_take" => Self::Exchange,
             "asset_overview" => Self::Assets,
             "guarantor_query" => Self::Guarantees,
             _ => return None,

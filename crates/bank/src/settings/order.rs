@@ -223,6 +223,7 @@ pub(super) fn done_words(wish: &Wish) -> String {
         Wish::ByMobile { .. } => "手机号收款关了".to_owned(),
         Wish::Renew { .. }
         | Wish::Gift { .. }
+        | Wish::Exchange { .. }
         | Wish::Notice { .. }
         | Wish::SeeAssets {}
         | Wish::SeeGuarantees {} => String::new(),

@@ -51,6 +51,7 @@ const fn kind(wish: &Wish) -> &'static str {
         Wish::Renew { .. } => "renewal",
         Wish::Notice { .. } => "notice",
         Wish::Gift { .. } => "gift",
+        Wish::Exchange { .. } => "exchange",
         Wish::SeeAssets {} | Wish::SeeGuarantees {} => "see",
     }
 }

@@ -7,6 +7,7 @@ use crate::charity::{GiftId, give, grouped};
 use crate::followers::{Bound, BoundAccount};
 use crate::payments::draft::Payer;
 use crate::proof;
+use crate::rewards::{ExchangeId, take};
 use crate::sessions::{self, Customer};
 use crate::verbs::{self, core_ctx};
 use base::{Error, Fen, Refusal, Result};
@@ -135,6 +136,10 @@ pub enum Wish {
     Gift {
         gift: String,
     },
+    /// An exchange of points that was offered in chat and needs the PIN.
+    Exchange {
+        exchange: String,
+    },
     SeeAssets {},
     SeeGuarantees {},
 }
@@ -201,6 +206,7 @@ impl Asking {
             Wish::Limit { .. } => "调高转账限额",
             Wish::SeeGuarantees {} => "查看担保信息",
             Wish::Gift { .. } => "捐积分",
+            Wish::Exchange { .. } => "积分兑换",
             _ => "修改账户设置",
         };
         Ok(proof::For {
@@ -236,6 +242,12 @@ impl Asking {
                 let (title, points) = give::look(app, &by, gift_id(gift)?).await?;
                 let new = format!("捐 {} 分，捐了不能退", grouped(points));
                 Ok(Look::now(Needs::Pin, format!("捐给「{title}」"), "还没有捐".into(), new))
+            }
+            Wish::Exchange { exchange } => {
+                let by = payer(by, bound);
+                let (what, points) = take::look(app, &by, exchange_id(exchange)?).await?;
+                let new = format!("用 {} 分，换了分不退", grouped(points));
+                Ok(Look::now(Needs::Pin, format!("换{what}"), "还没有换".into(), new))
             }
             Wish::Limit { on, single_fen, day_fen } => {
                 let account = AccountRef::new(&self.own(bound)?.number);
@@ -273,6 +285,7 @@ impl Asking {
             Wish::Renew { .. }
             | Wish::Notice { .. }
             | Wish::Gift { .. }
+            | Wish::Exchange { .. }
             | Wish::SeeAssets {}
             | Wish::SeeGuarantees {} => return Ok(None),
         }))
@@ -282,6 +295,10 @@ impl Asking {
 /// Who gives, as the page knows them.
 pub(super) fn payer(by: &Customer, bound: &Bound) -> Payer {
     Payer { tenant: by.tenant, follower: by.follower, bound: Arc::new(bound.clone()) }
+}
+
+pub(super) fn exchange_id(exchange: &str) -> Result<ExchangeId> {
+    exchange.parse().map(ExchangeId::of).map_err(|_| GONE.into())
 }
 
 pub(super) fn gift_id(gift: &str) -> Result<GiftId> {

@@ -172,6 +172,7 @@ pub const ALL: &[Column] = &[
     column!("binding"."customer_sealed", "binding.customer", "id"),
     column!("binding"."accounts_sealed", "binding.accounts", "id"),
     column!("bind_try"."claim_sealed", "bind_try.claim", "follower_id"),
+    column!("exchange"."target_sealed", "exchange.target", "id"),
     column!("gift"."target_sealed", "gift.target", "id"),
     column!("gift"."wall_sealed", "gift.wall", "id"),
     column!("card_order"."target_sealed", "card_order.target", "id"),

@@ -1,19 +1,23 @@
 //! Good causes in chat: gifts of points and of money, how projects stand, what one gave.
 
-use super::Doing::{Draft, Look, Order, Read};
+use super::Doing::{Act, Draft, Look, Order, Read};
 use super::payments::{LABEL, card, elder};
 use super::{Reading, Told, Verb, count, done, refused, row, text};
 use crate::app::App;
-use crate::charity::{cash, give, offer, public, show, visible};
+use crate::charity::{POINTS_MIN, cash, give, monthly, offer, public, show, visible};
 use crate::followers::Standing;
+use crate::inbound::store::Recording;
 use crate::payments::When;
 use base::{Error, Fen, Result};
+use db::Tx;
 use dialogue::{Call, Outcome, Value};
 use std::sync::Arc;
 
 pub(super) const VERBS: &[Verb] = &[
     ("charity.offer", Draft(|r, call| Box::pin(r.offer_points(call)))),
     ("charity.give", Order(|r, call| Box::pin(r.give_points(call)))),
+    ("charity.monthly", Order(|r, call| Box::pin(r.monthly_points(call)))),
+    ("charity.stop_monthly", Act(stop_monthly)),
     ("charity.sign", Order(|r, call| Box::pin(r.sign_wall(call)))),
     ("charity.projects", Look(|app, standing, _| Box::pin(projects(app, standing)))),
     ("charity.project", Look(|app, standing, call| Box::pin(project(app, standing, call)))),
@@ -30,6 +34,17 @@ fn or_refused<T>(came: Result<T>) -> Result<std::result::Result<T, Outcome>> {
     match came {
         Ok(value) => Ok(Ok(value)),
         Err(Error::Refused(no)) => Ok(Err(refused(no.code, &no.words))),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn stop_monthly(tx: &Tx<'_>, turn: &Recording, _: &Call) -> Result<Outcome> {
+    let Some(bound) = &turn.standing.bound else {
+        return Ok(refused("bind.missing", "您还没有绑定银行卡。"));
+    };
+    match monthly::stop(tx, (turn.standing.id, bound)) {
+        Ok(()) => Ok(done([])),
+        Err(Error::Refused(no)) => Ok(refused(no.code, &no.words)),
         Err(fault) => Err(fault),
     }
 }
@@ -77,7 +92,20 @@ impl Reading<'_> {
             ("elder_words", text(words.clone())),
             ("words", text(words)),
             ("gift", text(id)),
+            ("cause", text(give::cause(self.app, &self.payer(), gift).await?)),
         ])))
+    }
+
+    async fn monthly_points(&self, call: &Call) -> Result<Told> {
+        if self.bound.is_frozen {
+            return Ok(Ok(refused(super::FROZEN.code, &super::FROZEN.words)));
+        }
+        let points = arg(call, "points").parse().unwrap_or(POINTS_MIN);
+        let agreed = monthly::agree(self.app, &self.payer(), arg(call, "project"), points).await;
+        Ok(Ok(match or_refused(agreed)? {
+            Ok(words) => done([("words", text(words))]),
+            Err(no) => no,
+        }))
     }
 
     /// On the wall with a masked name, or without one again.
@@ -126,9 +154,7 @@ impl Reading<'_> {
             "" => None,
             said => match When::parse(said) {
                 // A single day that was said is that day of each month.
-                Some(when) if !arg(call, "monthly").is_empty() => {
-                    Some(When::monthly(when.day_of_month(), when.minute))
-                }
+                Some(when) if !arg(call, "monthly").is_empty() => when.each_month().or(Some(when)),
                 Some(when) => Some(when),
                 None => return Err(Error::fault("a gift of money for no time")),
             },

@@ -1,15 +1,12 @@
 //! Payments as the chat asks for them: a draft with everything on it, and how earlier ones went.
 
 use super::{Doing, Reading, Told, Verb, count, done, refused, row, text};
-use crate::inbound::store::Recording;
 use crate::payments::alias::{self, Found, SURNAME};
 use crate::payments::draft::{self, Drafted, Frozen, Payer, Wish};
-use crate::payments::orders::{self, OrderId, Waiting};
 use crate::payments::{CLOSED, When, cash, loan, recent, words};
 use base::{Error, Fen, Result};
 use corebank::money::LoanPart;
 use corebank::{AccountRef, Bill, CoreError, Reject};
-use db::Tx;
 use dialogue::{Call, Outcome, Value};
 use std::sync::Arc;
 
@@ -20,8 +17,6 @@ pub(super) const VERBS: &[Verb] = &[
     ("pay.repay_card", Doing::Draft(|r, call| Box::pin(r.repay_card(call)))),
     ("pay.repay_loan", Doing::Draft(|r, call| Box::pin(r.repay_loan(call)))),
     ("pay.recent", Doing::Read(|r, call| Box::pin(r.pay_recent(call)))),
-    ("pay.orders", Doing::Read(|r, call| Box::pin(r.pay_orders(call)))),
-    ("pay.cancel_order", Doing::Act(cancel_order)),
 ];
 
 const NOTHING_OWED: &str = "上一期账单已经还清了，不用还。要提前还，说还多少就行。";
@@ -199,27 +194,6 @@ impl Reading<'_> {
             ("rows", Value::Rows(rows)),
         ])))
     }
-
-    async fn pay_orders(&self, _: &Call) -> Result<Told> {
-        let all = orders::waiting(self.app, self.standing.tenant, &self.bound.customer).await?;
-        let id = |o: &Waiting| o.id.raw().to_string();
-        let only = if let [one] = &all[..] { id(one) } else { String::new() };
-        let one = |o: &Waiting| {
-            row([
-                ("id", text(id(o))),
-                ("when", text(&o.when)),
-                ("to", text(&o.to)),
-                ("amount", Value::Money(o.amount)),
-                ("next", text(&o.next)),
-            ])
-        };
-        let rows: Vec<_> = all.iter().map(one).collect();
-        Ok(Ok(done([
-            ("count", count(rows.len())),
-            ("only", text(only)),
-            ("rows", Value::Rows(rows)),
-        ])))
-    }
 }
 
 /// What the chat says of a draft, or of why there is none.
@@ -249,19 +223,6 @@ fn told_of(wish: &Wish, drafted: Result<Drafted>) -> Result<Told> {
         ("label", text(label)),
         ("wish", text(drafted.wish.raw().to_string())),
     ])))
-}
-
-fn cancel_order(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
-    let Some(bound) = &turn.standing.bound else {
-        return Ok(refused("bind.missing", "您还没有绑定银行卡。"));
-    };
-    let id = call.args.get("order").and_then(|id| id.parse().ok());
-    let by = (turn.standing.id, bound.customer.as_str());
-    match orders::cancel(tx, &turn.keys, by, OrderId::of(id.unwrap_or_default())) {
-        Ok(was) => Ok(done([("what", text(was.what)), ("also", text(was.also))])),
-        Err(Error::Refused(no)) => Ok(refused(no.code, &no.words)),
-        Err(fault) => Err(fault),
-    }
 }
 
 /// Said first of an equal payment minutes ago.

@@ -37,10 +37,8 @@ fn unbound() -> Outcome {
 
 /// The day of each month that was said; a single day is that day of each month.
 fn monthly(said: &str, usual: i64) -> When {
-    match When::parse(said) {
-        Some(when) => When::monthly(when.day_of_month(), when.minute),
-        None => When::monthly(usual, MINUTE),
-    }
+    let said = When::parse(said).and_then(When::each_month);
+    said.unwrap_or_else(|| When::monthly(usual, MINUTE))
 }
 
 fn arg<'a>(call: &'a Call, name: &str) -> &'a str {

@@ -4,6 +4,8 @@ use super::payments::{LABEL, card, elder};
 use super::{Doing, Reading, Row, Told, Verb, cannot, count, day_words, done, refused, row, text};
 use crate::app::App;
 use crate::followers::Standing;
+use crate::payments::PaymentId;
+use crate::payments::takeback;
 use crate::payments::wealth::{self as orders, Buying, Selling, benchmark, nav_words, term_words};
 use crate::wealth::risk::Taken;
 use crate::wealth::rules::CARE_YEARS;
@@ -18,6 +20,8 @@ pub(super) const VERBS: &[Verb] = &[
     ("wealth.book", Doing::Read(|r, call| Box::pin(r.wealth_book(call)))),
     ("pay.buy_wealth", Doing::Draft(|r, call| Box::pin(r.buy_wealth(call)))),
     ("pay.sell_wealth", Doing::Draft(|r, call| Box::pin(r.sell_wealth(call)))),
+    ("wealth.orders", Doing::Read(|r, _| Box::pin(r.wealth_orders()))),
+    ("wealth.take_back", Doing::Order(|r, call| Box::pin(r.take_back_wealth(call)))),
 ];
 
 /// Products that a list shows.
@@ -176,6 +180,43 @@ impl Reading<'_> {
             ("wish", text(made.drafted.wish.raw().to_string())),
             ("product", text(&p.name)),
         ])))
+    }
+
+    async fn wealth_orders(&self) -> Result<Told> {
+        let all = takeback::waiting(self.app, &self.payer()).await?;
+        let id = |o: &takeback::Waiting| o.id.raw().to_string();
+        let only = if let [one] = &all[..] { id(one) } else { String::new() };
+        let one = |o: &takeback::Waiting| {
+            row([
+                ("id", text(id(o))),
+                ("name", text(&o.name)),
+                ("amount", Value::Money(o.amount)),
+                ("arrival", text(&o.arrival)),
+            ])
+        };
+        let rows: Vec<_> = all.iter().map(one).collect();
+        Ok(Ok(done([
+            ("count", count(rows.len())),
+            ("only", text(only)),
+            ("rows", Value::Rows(rows)),
+        ])))
+    }
+
+    async fn take_back_wealth(&self, call: &Call) -> Result<Told> {
+        let id = PaymentId::of(arg(call, "order").parse().unwrap_or_default());
+        // What was asked before the channel was frozen is not done.
+        if self.bound.is_frozen {
+            return Ok(Ok(refused(super::FROZEN.code, &super::FROZEN.words)));
+        }
+        match takeback::take_back(self.app, &self.payer(), id).await {
+            Err(Error::Refused(no)) => Ok(Ok(refused(no.code, &no.words))),
+            Err(fault) => Err(fault),
+            Ok(was) => Ok(Ok(done([
+                ("name", text(was.name)),
+                ("amount", Value::Money(was.amount)),
+                ("serial", text(was.serial)),
+            ]))),
+        }
     }
 
     /// As the core's trial told it: which units at which net value, when the money comes, and what stays.

@@ -22,6 +22,10 @@ pub(super) const SENTENCES: &[Sentence] = &[
         Box::pin(not_as_told(r))
     }),
     ("a purchase and its undoing leave everything as it was", |r| Box::pin(undone(r))),
+    (
+        "a purchase called off on its dealing day is given back once, and its quota is free again",
+        |r| Box::pin(called_off(r)),
+    ),
     ("units are sold once, as their trial told, and undone they are there again", |r| {
         Box::pin(sold(r))
     }),
@@ -197,6 +201,24 @@ async fn selling(b: &Buyer<'_>, held: &Holding, amount: Option<Fen>) -> Result<P
         arrives_on: told.arrives_on,
     };
     Ok(b.payment(&held.account, payee, told.amount))
+}
+
+async fn called_off(r: &Room<'_>) -> Verdict {
+    let Some(b) = Buyer::open(r).await? else { return Ok(()) };
+    let (before, told, id) = (b.stand().await?, b.trial().await?, b.till.fresh_id());
+    answered(b.pay(&id, &b.buying(&told)).await)?;
+    for _ in 0..2 {
+        let fate = b.till.m.call_off(&b.till.about(), &id).await;
+        // A core that takes no order back says so, and nothing of it.
+        if fate == Err(Reject::Unsupported.into()) {
+            return Ok(());
+        }
+        ensure(matches!(fate, Ok(Fate::Returned(..))), || format!("{fate:?}"))?;
+    }
+    let after = b.stand().await?;
+    ensure(after == before, || format!("{after:?}, not {before:?}"))?;
+    let none = b.till.m.call_off(&b.till.about(), &b.till.fresh_id()).await;
+    ensure(none == Err(Reject::NotFound.into()), || format!("nothing: {none:?}"))
 }
 
 async fn sold(r: &Room<'_>) -> Verdict {

@@ -119,6 +119,7 @@ pub fn migrations() -> Vec<Migration> {
             sql: include_str!("../../migrations/0021_notice_and_offers.sql"),
         },
         Migration { name: "0022_cut", sql: include_str!("../../migrations/0022_cut.sql") },
+        Migration { name: "0024_rewards", sql: include_str!("../../migrations/0024_rewards.sql") },
     ]
 }
 

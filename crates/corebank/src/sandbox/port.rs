@@ -26,6 +26,7 @@ use crate::money::Money;
 use crate::numbers;
 use crate::pin::PinBlock;
 use crate::port::{Answer, Capabilities, CoreBank, Ctx, EventFeed, Operator};
+use crate::rewards::Rewards;
 use crate::rural::{Contribution, MedicalAccount, Payout, PayoutQuery, Pension, SocialCard};
 use crate::sandbox::queries::Said;
 use crate::sandbox::seal::TenantKeys;
@@ -135,6 +136,7 @@ impl CoreBank for Sandbox {
             aliases: true,
             cash: true,
             gifts: true,
+            rewards: true,
             wealth: true,
             clock_skew_max_ms: 0,
             lag_max_ms: 0,
@@ -152,6 +154,9 @@ impl CoreBank for Sandbox {
         Some(self)
     }
     fn gifts(&self) -> Option<&dyn Gifts> {
+        Some(self)
+    }
+    fn rewards(&self) -> Option<&dyn Rewards> {
         Some(self)
     }
     fn feed(&self) -> Option<&dyn Feed> {

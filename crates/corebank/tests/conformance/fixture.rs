@@ -6,6 +6,7 @@ use corebank::bills::{BillAsk, BillKind};
 use corebank::conformance::{BillsFixture, DaySwitch, FamilyFixture, Fixture, MoneyFixture};
 use corebank::gifts::ProjectRef;
 use corebank::money::PayeeAsk;
+use corebank::rewards::{Handover, Ware};
 use corebank::sandbox::{NewProject, bills};
 use corebank::{AccountRef, CoreBank};
 use std::sync::Arc;
@@ -34,6 +35,16 @@ impl Town {
             here: ask("王强"),
             elsewhere: ask("周海燕"),
             day: Some(day),
+        }
+    }
+    /// Wares for points, cheap enough for a test's card.
+    async fn wares(&self) {
+        for (code, points, left, handovers) in [
+            ("soap", 1, 60, vec![Handover::Branch]),
+            ("kettle", 400, 2, vec![Handover::Branch, Handover::Post]),
+        ] {
+            let ware = Ware { code: code.into(), name: code.into(), points, left, handovers };
+            assert!(self.core.add_ware(LING, ware).await.unwrap());
         }
     }
     /// The union's project, which customers of every institution give to.
@@ -85,7 +96,10 @@ impl Town {
                     unknown: bills::family_number("1001", "0999"),
                 }),
             }),
-            project: Some(self.project().await),
+            project: {
+                self.wares().await;
+                Some(self.project().await)
+            },
         }
     }
     pub(crate) async fn broken(&self) -> Vec<String> {

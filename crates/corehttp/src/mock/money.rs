@@ -1,4 +1,4 @@
-//! Money, billers, gifts, wealth products, events, and the reconciliation file.
+//! Money, billers, gifts, rewards, wealth products, events, and the reconciliation file.
 
 use super::{Call, Told, arg, written};
 use crate::link::{FILE_TYPE, JSON_TYPE};
@@ -8,6 +8,7 @@ use corebank::bills::Bills;
 use corebank::feed::Feed;
 use corebank::gifts::Gifts;
 use corebank::money::Money;
+use corebank::rewards::Rewards;
 use corebank::wealth::Wealth;
 use corebank::{CoreBank, CoreError, Reject};
 
@@ -19,6 +20,10 @@ fn desk(core: &dyn CoreBank) -> Result<&dyn Bills, CoreError> {
 }
 fn gifts(core: &dyn CoreBank) -> Result<&dyn Gifts, CoreError> {
     core.gifts().ok_or_else(|| Reject::Unsupported.into())
+}
+
+fn rewards(core: &dyn CoreBank) -> Result<&dyn Rewards, CoreError> {
+    core.rewards().ok_or_else(|| Reject::Unsupported.into())
 }
 
 fn wealth(core: &dyn CoreBank) -> Result<&dyn Wealth, CoreError> {
@@ -56,6 +61,9 @@ pub(super) async fn answer(name: &str, call: &Call<'_>) -> Option<Vec<u8>> {
         GIFT | a | gifts(core)?.gift(ctx, &arg(a)?);
         VOID_GIFT | a | gifts(core)?.void_gift(ctx, &a.original);
         OPEN_PROJECT | a | gifts(core)?.open_project(ctx, &a.code);
+        WARES | _ | rewards(core)?.wares(ctx);
+        EXCHANGE | a | rewards(core)?.exchange(ctx, &arg(a)?);
+        EXCHANGED | a | rewards(core)?.exchanged(ctx, &arg(a)?);
         EVENTS | a | feed(core)?.events(ctx, a.after, arg(a.limit)?);
         TALLY | a | gifts(core)?.tally(ctx, &arg(a)?);
         WEALTH_PRODUCTS | _ | wealth(core)?.wealth_products(ctx);

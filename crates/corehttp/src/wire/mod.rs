@@ -101,6 +101,7 @@ pub(crate) mod gifts;
 pub(crate) mod lending;
 pub(crate) mod money;
 pub(crate) mod outcome;
+pub(crate) mod rewards;
 pub(crate) mod rural;
 pub(crate) mod wealth;
 pub(crate) mod who;

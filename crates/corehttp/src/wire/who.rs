@@ -53,6 +53,9 @@ shape! {
         cash: bool,
         #[serde(default)]
         gifts: bool,
+        /// `wares`, `exchange` and `exchanged` are served.
+        #[serde(default)]
+        rewards: bool,
         #[serde(default)]
         wealth: bool,
         /// How far the core's clock may be from the caller's.

@@ -185,7 +185,7 @@ async fn act(mut stream: TcpStream, asked: &Asked, act: Act) {
 }
 
 /// What came into the contract after its first version.
-const SINCE: [&str; 8] = [
+const SINCE: [&str; 9] = [
     "controls",
     "credit_lines",
     "card_plans",
@@ -193,6 +193,7 @@ const SINCE: [&str; 8] = [
     "aliases",
     "cash",
     "gifts",
+    "rewards",
     "wealth",
 ];
 
@@ -225,6 +226,7 @@ fn able() -> Value {
         "aliases",
         "cash",
         "gifts",
+        "rewards",
         "wealth",
     ];
     let mut can: serde_json::Map<String, Value> =

@@ -89,6 +89,7 @@ fn question(
             Some("future") => Look::Ahead,
             _ => Look::Back,
         },
+        is_monthly: ask.monthly,
         rule: rule(page, name, kind, spanned),
         biller: ask.biller.as_ref().map(|b| b.get_ref().clone()),
         default: ask.default.as_ref().map(|d| d.get_ref().clone()),
@@ -103,6 +104,9 @@ fn question(
     check_look(page, name, kind, spanned);
     if let Some(biller) = ask.biller.as_ref().filter(|_| kind != SlotKind::BillNo) {
         page.wrong(biller.span(), "only a bill_no has a biller".to_owned());
+    }
+    if ask.monthly && kind != SlotKind::Plan {
+        page.wrong(spanned.span(), "only a plan is monthly".to_owned());
     }
     if ask.located && kind != SlotKind::Place {
         page.wrong(spanned.span(), "only a place is located".to_owned());

@@ -45,7 +45,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
     VerbSpec {
         name: "charity.give",
         args: &[may("gift"), may("no")],
-        outputs: &[text("words"), text("elder_words"), text("gift")],
+        outputs: &[text("words"), text("elder_words"), text("gift"), text("cause")],
         refusals: &[
             "account.missing",
             "bind.missing",
@@ -58,6 +58,31 @@ pub(super) const VERBS: &[VerbSpec] = &[
             "gift.refused",
             "gift.trying",
         ],
+    },
+    // Agrees to points each month, from the next one on; `points` where they were said, else the fewest.
+    VerbSpec {
+        name: "charity.monthly",
+        args: &[may("project"), may("points")],
+        outputs: &[text("words")],
+        refusals: &[
+            "account.missing",
+            "bind.missing",
+            "charity.closed",
+            "charity.none",
+            "core.lacks",
+            "core.maintenance",
+            "gift.busy",
+            "plan.points",
+            "points.no_card",
+            "points.none",
+        ],
+    },
+    // Ends what is given each month.
+    VerbSpec {
+        name: "charity.stop_monthly",
+        args: &[],
+        outputs: &[],
+        refusals: &["bind.missing", "plan.missing"],
     },
     // Puts the giver's masked name on the wall of lamps; with `no` it is taken off. `on` is the gift while it is named.
     VerbSpec {

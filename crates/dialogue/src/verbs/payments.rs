@@ -266,7 +266,7 @@ pub(super) const VERBS: &[VerbSpec] = &[
     // What is to be paid later and has not come due, the next one first; `only` is its id when there is one.
     VerbSpec {
         name: "pay.orders",
-        args: &[],
+        args: &[may("which")],
         outputs: &[
             rows(&[
                 ("id", Plain::Text),
@@ -286,6 +286,41 @@ pub(super) const VERBS: &[VerbSpec] = &[
         args: &[must("order")],
         outputs: &[text("what"), text("also")],
         refusals: &["bind.missing", "order.gone", "order.missing"],
+    },
+    // Stops one that repeats until it is resumed; `what` says which it was.
+    VerbSpec {
+        name: "pay.pause_order",
+        args: &[must("order")],
+        outputs: &[text("what"), text("next")],
+        refusals: &[
+            "bind.missing",
+            "order.agreed",
+            "order.gone",
+            "order.missing",
+            "order.once",
+            "order.paused",
+        ],
+    },
+    // Lets one that was paused go on; `next` is its next day, and how many are left.
+    VerbSpec {
+        name: "pay.resume_order",
+        args: &[must("order")],
+        outputs: &[text("what"), text("next")],
+        refusals: &[
+            "bind.missing",
+            "order.agreed",
+            "order.ended",
+            "order.gone",
+            "order.missing",
+            "order.runs",
+        ],
+    },
+    // Nothing more is said of one the day before.
+    VerbSpec {
+        name: "pay.no_reminder",
+        args: &[must("order")],
+        outputs: &[text("what"), text("next")],
+        refusals: &["bind.missing", "order.agreed", "order.gone", "order.missing"],
     },
     // The payee book, who was paid last first; `called` is what the customer calls them, as a clause; `more` where not all are shown.
     VerbSpec {

@@ -93,4 +93,34 @@ pub(super) const VERBS: &[VerbSpec] = &[
             "wealth.none",
         ],
     },
+    // Orders of wealth products that nobody has confirmed, the latest first; `only` is the id of the only one.
+    VerbSpec {
+        name: "wealth.orders",
+        args: &[],
+        outputs: &[
+            rows(&[
+                ("id", Plain::Text),
+                ("name", Plain::Text),
+                ("amount", Plain::Money),
+                ("arrival", Plain::Text),
+            ]),
+            count("count"),
+            text("only"),
+        ],
+        refusals: &["account.missing", "bind.missing"],
+    },
+    // Takes one of them back before it is confirmed.
+    VerbSpec {
+        name: "wealth.take_back",
+        args: &[must("order")],
+        outputs: &[text("name"), money("amount"), text("serial")],
+        refusals: &[
+            "account.missing",
+            "bind.missing",
+            "core.lacks",
+            "order.gone",
+            "order.missing",
+            "pay.busy",
+        ],
+    },
 ];

@@ -43,6 +43,9 @@ fn is_each(before: &[char]) -> bool {
     })
 }
 
+/// So many years ahead a plan may end (转到2030年).
+const YEARS_AHEAD: i64 = 10;
+
 /// What a range can begin with; everything else is passed over quickly.
 fn may_begin(c: char) -> bool {
     number::begins(c) || "大头前昨今当这最近上本月开年去过半明后下周星礼农阴旧老闰正冬腊初国劳儿双圣除春元端七中重清第季未接往".contains(c)
@@ -396,7 +399,8 @@ impl Reader<'_> {
         let (n, end) = self.number(at)?;
         if let Some(stop) = self.word(end, "年") {
             let year = if (0..100).contains(&n) { n + 2_000 } else { n };
-            let said = (2_000..=y + 1).contains(&year)
+            let last = if self.look == Look::Ahead { y + YEARS_AHEAD } else { y + 1 };
+            let said = (2_000..=last).contains(&year)
                 && end - at >= 2
                 && !self.chars[at..end].contains(&'十');
             return said.then(|| self.in_year(stop, year));

@@ -116,6 +116,7 @@ pub(super) fn can(random: &Random) -> Capabilities {
         aliases: false,
         cash: false,
         gifts: false,
+        rewards: false,
         wealth: false,
         clock_skew_max_ms: 0,
         lag_max_ms: 0,

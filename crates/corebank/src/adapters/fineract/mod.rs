@@ -129,6 +129,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     aliases: false,
     cash: false,
     gifts: false,
+    rewards: false,
     wealth: false,
     clock_skew_max_ms: 0,
     // Three tries of its own, with pauses that double from a second on.

@@ -15,7 +15,7 @@ use crate::sandbox::money::store::{self, PaymentState};
 use crate::sandbox::movement;
 use crate::sandbox::number;
 use crate::sandbox::parties::{self, plain_digits, same};
-use crate::sandbox::queries::{self, Said, no};
+use crate::sandbox::queries::{self, Said};
 use crate::sandbox::seal::TenantKeys;
 use base::{Error, Fen, Result, Secret, TenantId, Time};
 use db::{Scope, Tx, params};
@@ -135,7 +135,7 @@ pub(super) fn call_off(tx: &Tx<'_>, keys: &TenantKeys, original: &str) -> Said<F
         params![tx.tenant(), original],
     )?;
     match booked.as_deref() {
-        None => return no(Reject::NotFound),
+        None => return super::wealth::call_off(tx, keys, original),
         Some("booked") => {
             if let Err(closed) = queries::open_day(tx)? {
                 return Ok(Err(closed));

@@ -15,6 +15,7 @@ pub(crate) fn broken(tx: &Tx<'_>) -> Result<Vec<String>> {
     say("I8: a hold has not one end", holds(tx)?);
     say("I10: a reversal is of another day, or of nothing", days(tx)?);
     broken.extend(super::gifts::broken(tx)?);
+    broken.extend(super::rewards::broken(tx)?);
     broken.extend(super::saving::broken(tx)?);
     broken.extend(super::cash::broken(tx)?);
     broken.extend(super::drawing::broken(tx)?);

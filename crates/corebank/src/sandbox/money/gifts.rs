@@ -7,7 +7,7 @@ use super::store::{self, Came};
 use crate::day::Day;
 use crate::error::{CoreError, Reject};
 use crate::gifts::{GiftFate, GiftQuery, GiftTally, Gifts, Given, PointGift, ProjectRef};
-use crate::model::AccountRef;
+use crate::model::{AccountRef, CustNo};
 use crate::port::{Answer, Ctx};
 use crate::sandbox::queries::{self, Said, day, no};
 use crate::sandbox::seal::TenantKeys;
@@ -209,7 +209,7 @@ fn give(tx: &Tx<'_>, keys: &TenantKeys, id: &str, gift: &PointGift) -> Said<Give
 }
 
 /// A card's lot of points, as much of it as is there.
-struct Lot {
+pub(super) struct Lot {
     acct_id: i64,
     earned_on: Day,
     ends_on: Day,
@@ -217,15 +217,15 @@ struct Lot {
 }
 
 /// Every lot of these cards that is good today, the nearest end first; `None` when one is no card of the customer's.
-fn lots(tx: &Tx<'_>, gift: &PointGift) -> Result<Option<Vec<Lot>>> {
+pub(super) fn lots(tx: &Tx<'_>, cust: &CustNo, cards: &[AccountRef]) -> Result<Option<Vec<Lot>>> {
     let mut all = Vec::new();
-    for card in &gift.cards {
+    for card in cards {
         let acct_id = number(card.as_str()).unwrap_or(0);
         let owner: Option<i64> = tx.opt(
             "SELECT cust_no FROM core_account WHERE tenant_id = $1 AND acct_id = $2",
             params![tx.tenant(), acct_id],
         )?;
-        if owner.is_none() || owner != number(gift.cust.as_str()) {
+        if owner.is_none() || owner != number(cust.as_str()) {
             return Ok(None);
         }
         let Ok(points) = cards::points(tx, acct_id)? else { return Ok(None) };
@@ -241,27 +241,15 @@ fn lots(tx: &Tx<'_>, gift: &PointGift) -> Result<Option<Vec<Lot>>> {
     Ok(Some(all))
 }
 
-type Verdict = Result<std::result::Result<(), Reject>>;
-
-/// Both sides of a gift and its lamp, or why not; then nothing is written.
-fn post(tx: &Tx<'_>, id: &str, gift: &PointGift) -> Verdict {
-    if tx.now() > gift.valid_until {
-        return Ok(Err(Reject::Expired));
-    }
-    let Some(lots) = lots(tx, gift)? else { return Ok(Err(Reject::NotFound)) };
+/// All the points of these lots.
+pub(super) fn sum(lots: &[Lot]) -> Result<i64> {
     let total = lots.iter().map(|l| l.points).try_fold(0_i64, i64::checked_add);
-    let total = total.ok_or_else(|| Error::fault("points are too many to count"))?;
-    if total < gift.points {
-        return Ok(Err(Reject::InsufficientFunds));
-    }
-    let project = &gift.project;
-    let lamp: Option<i64> = tx.opt(
-        "UPDATE core_gift_project SET lamps = lamps + 1, points = points + $1
-          WHERE tenant_id = $2 AND project = $3 RETURNING lamps",
-        params![gift.points, project.owner, project.code.as_str()],
-    )?;
-    let Some(lamp) = lamp else { return Ok(Err(Reject::NotFound)) };
-    let (mut rest, mut line_no) = (gift.points, 0);
+    total.ok_or_else(|| Error::fault("points are too many to count"))
+}
+
+/// Takes so many points off lots that have them, the first before the others; how many lines that was.
+pub(super) fn take(tx: &Tx<'_>, id: &str, lots: Vec<Lot>, points: i64) -> Result<i64> {
+    let (mut rest, mut line_no) = (points, 0);
     for lot in lots {
         let taken = lot.points.min(rest);
         if taken == 0 {
@@ -275,10 +263,33 @@ fn post(tx: &Tx<'_>, id: &str, gift: &PointGift) -> Verdict {
             params![tx.tenant(), id, line_no, lot.acct_id, lot.earned_on.number(), -taken],
         )?;
     }
+    Ok(line_no)
+}
+
+type Verdict = Result<std::result::Result<(), Reject>>;
+
+/// Both sides of a gift and its lamp, or why not; then nothing is written.
+fn post(tx: &Tx<'_>, id: &str, gift: &PointGift) -> Verdict {
+    if tx.now() > gift.valid_until {
+        return Ok(Err(Reject::Expired));
+    }
+    let Some(lots) = lots(tx, &gift.cust, &gift.cards)? else { return Ok(Err(Reject::NotFound)) };
+    let total = sum(&lots)?;
+    if total < gift.points {
+        return Ok(Err(Reject::InsufficientFunds));
+    }
+    let project = &gift.project;
+    let lamp: Option<i64> = tx.opt(
+        "UPDATE core_gift_project SET lamps = lamps + 1, points = points + $1
+          WHERE tenant_id = $2 AND project = $3 RETURNING lamps",
+        params![gift.points, project.owner, project.code.as_str()],
+    )?;
+    let Some(lamp) = lamp else { return Ok(Err(Reject::NotFound)) };
+    let lines = take(tx, id, lots, gift.points)?;
     tx.exec(
         "INSERT INTO core_point_entry (tenant_id, request_id, line_no, holder, owner_id, project, points)
          VALUES ($1, $2, $3, 'project', $4, $5, $6)",
-        params![tx.tenant(), id, line_no + 1, project.owner, project.code.as_str(), gift.points],
+        params![tx.tenant(), id, lines + 1, project.owner, project.code.as_str(), gift.points],
     )?;
     tx.exec(
         "INSERT INTO core_gift (tenant_id, request_id, cust_no, owner_id, project, points, lamp_no, left_points,

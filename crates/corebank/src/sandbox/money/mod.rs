@@ -34,6 +34,7 @@ mod query;
 mod rails;
 mod recon;
 mod reverse;
+mod rewards;
 mod saving;
 mod settle;
 mod split;

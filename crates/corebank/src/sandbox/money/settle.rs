@@ -240,7 +240,7 @@ pub(super) fn give_back(
     if row.state != PaymentState::Settling {
         return Ok(false);
     }
-    let Some(journal_no) = post_return(tx, keys, &row)? else { return Ok(false) };
+    let Some(journal_no) = post_return(tx, keys, &row, why)? else { return Ok(false) };
     bills::reopen(tx, request_id)?;
     wealth::ended(tx, request_id, "back")?;
     cash::end(tx, request_id, "run_out")?;
@@ -257,7 +257,12 @@ pub(super) fn give_back(
     )
 }
 
-fn post_return(tx: &Tx<'_>, keys: &TenantKeys, row: &PaymentRow) -> Result<Option<i64>> {
+fn post_return(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    row: &PaymentRow,
+    why: &Reject,
+) -> Result<Option<i64>> {
     let movement = match row.payee(keys)? {
         Payee::Here { .. }
         | Payee::Loan { .. }
@@ -269,7 +274,8 @@ fn post_return(tx: &Tx<'_>, keys: &TenantKeys, row: &PaymentRow) -> Result<Optio
         | Payee::Split { .. } => return Ok(None),
         Payee::Subscription { product, .. } => {
             let name = wealth::name_of(tx, &product)?;
-            movement::wealth_return(row.payer, row.amount, &name).words("理财退回", "产品没有成立")
+            let why = if *why == Reject::Expired { "客户撤单" } else { "产品没有成立" };
+            movement::wealth_return(row.payer, row.amount, &name).words("理财退回", why)
         }
         Payee::Elsewhere { number, name, .. } => {
             let shown = payees::shown(&name, &number);

@@ -5,17 +5,40 @@
 
 use super::pay::Order;
 use super::payees;
+use super::query;
+use super::settle;
 use super::store::{self, PaymentRow, PaymentState};
 use crate::error::Reject;
-use crate::money::{Arrival, Payee, Payment, Quote, QuoteAsk, Rail};
+use crate::money::{Arrival, Fate, Payee, Payment, Quote, QuoteAsk, Rail};
 use crate::sandbox::books::{Books, Voucher};
 use crate::sandbox::movement;
 use crate::sandbox::number;
-use crate::sandbox::queries::{Said, no};
+use crate::sandbox::queries::{self, Said, no};
 use crate::sandbox::seal::TenantKeys;
 use crate::sandbox::wealth::{self, Sold};
 use base::{Error, Fen, Result};
-use db::Tx;
+use db::{Tx, params};
+
+/// Takes a purchase back that its dealing day has not taken up yet; what became of it.
+pub(super) fn call_off(tx: &Tx<'_>, keys: &TenantKeys, original: &str) -> Said<Fate> {
+    match wealth::may_call_off(tx, original)? {
+        None => return no(Reject::NotFound),
+        Some(true) => {
+            if let Err(closed) = queries::open_day(tx)? {
+                return Ok(Err(closed));
+            }
+            tx.exec(
+                "UPDATE core_payment SET state = 'settling', due_at_ms = $1
+                  WHERE tenant_id = $2 AND request_id = $3 AND state = 'pending'",
+                params![tx.now(), tx.tenant(), original],
+            )?;
+            // What is on its way back goes on with `settle_rails`.
+            settle::give_back(tx, keys, original, &Reject::Expired)?;
+        }
+        Some(false) => {}
+    }
+    query::payment(tx, keys, original).map(Ok)
+}
 
 type Verdict<T> = Result<std::result::Result<T, Reject>>;
 

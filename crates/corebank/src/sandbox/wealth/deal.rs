@@ -241,6 +241,13 @@ fn order(tx: &Tx<'_>, request_id: &str) -> Result<Option<Order>> {
     )
 }
 
+/// Whether a purchase may be taken back: until the end of its dealing day. None for what is no purchase.
+pub(crate) fn may_call_off(tx: &Tx<'_>, request_id: &str) -> Result<Option<bool>> {
+    let Some(order) = order(tx, request_id)?.filter(|o| o.kind == "buy") else { return Ok(None) };
+    let dealt_on = Days::of(tx, &order.code, order.on)?.from(order.on);
+    Ok(Some(order.state == "pending" && Day::at(tx.now()) <= dealt_on))
+}
+
 /// What the wealth company says of a purchase on its day.
 pub(crate) fn verdict(code: &str) -> std::result::Result<(), Reject> {
     if code.ends_with(FAILS) { Err(Reject::NotEligible) } else { Ok(()) }

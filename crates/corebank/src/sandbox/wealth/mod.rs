@@ -16,7 +16,7 @@ pub(crate) use book::book;
 pub(crate) use check::broken;
 pub(crate) use days::clock_of;
 pub(crate) use deal::{
-    Look, Sold, confirm, ended, freeze, look, mark, mature, name_of, sold, verdict,
+    Look, Sold, confirm, ended, freeze, look, mark, mature, may_call_off, name_of, sold, verdict,
 };
 pub use stock::{NewWealth, NewWealthHolding};
 

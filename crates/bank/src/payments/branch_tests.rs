@@ -1,0 +1,136 @@
+//! Branches of the journeys of a transfer, a bill and a gift that stand in no other file (docs/journeys.md).
+
+use super::state::State;
+use super::tests::{PIN, knows_qiang};
+use crate::testing::{APPID, LINGXI, TestBank, link_in, people};
+use corebank::{AccountRef, AccountState};
+use serde_json::json;
+
+const CARD: i64 = 101_100_000_101;
+const QIANG: i64 = 101_100_000_401;
+const START: i64 = 128_050;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sentence_that_wechat_delivers_three_times_makes_one_draft() {
+    for bank in TestBank::each().await {
+        knows_qiang(&bank).await;
+        bank.control("weather", json!({ "duplicate_percent": 100 })).await;
+        let (_, page) = bank.pay_page("lifang", "给王强转五百").await;
+        bank.control("weather", json!({ "duplicate_percent": 0 })).await;
+        let drafts = bank.payments().await;
+        let open = drafts.iter().filter(|s| **s == State::Draft).count();
+        assert_eq!(open, 1, "{drafts:?}");
+        let intent = page.get(&bank).await["card"]["intent"].as_str().unwrap().to_owned();
+        let (status, done) = page.pay(&bank, &intent, PIN).await;
+        assert_eq!((status, &done["state"]), (200, &json!("done")), "{done}");
+        assert_eq!(bank.worth(CARD).await, START - 50_000);
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payee_whose_account_takes_nothing_is_told_and_nothing_is_paid() {
+    for bank in TestBank::each().await {
+        knows_qiang(&bank).await;
+        let (_, page) = bank.pay_page("lifang", "给王强转五百").await;
+        let intent = page.get(&bank).await["card"]["intent"].as_str().unwrap().to_owned();
+        let account = AccountRef::new(QIANG.to_string());
+        bank.core.inner().set_state(LINGXI, &account, AccountState::Frozen).await.unwrap();
+        let (_, told) = page.pay(&bank, &intent, PIN).await;
+        bank.quiet().await;
+        let words = format!("{told}{}", bank.chat(APPID, "lifang").await.last().unwrap());
+        assert!(words.contains("没有扣钱") && !words.contains("已转给"), "{words}");
+        assert_eq!((bank.worth(CARD).await, bank.worth(QIANG).await), (START, START));
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_code_for_a_payment_pays_nothing_and_another_comes_after_a_minute() {
+    for bank in TestBank::each().await {
+        knows_qiang(&bank).await;
+        let (_, page) = bank.pay_page("lifang", "给王强转一千零一块").await;
+        let intent = page.get(&bank).await["card"]["intent"].as_str().unwrap().to_owned();
+        bank.clock.advance_ms(61_000);
+        let ask = json!({ "intent": intent });
+        let (status, told) = page.post(&bank, "pay/code", ask.clone()).await;
+        assert_eq!(status, 200, "{told}");
+        let right = bank.code_for(people()[0].mobile).await;
+        let wrong = if right == "000000" { "000001" } else { "000000" };
+        let check = json!({ "intent": intent, "code": wrong });
+        let (status, no) = page.post(&bank, "pay/check", check).await;
+        assert!(status >= 400, "{no}");
+        let sent = |sms: serde_json::Value| sms["items"].as_array().map_or(0, Vec::len);
+        let path = format!("sms?to={}", people()[0].mobile);
+        let before = sent(bank.look(&path).await);
+        page.post(&bank, "pay/code", ask).await;
+        assert_eq!(sent(bank.look(&path).await), before, "no second code within the minute");
+        let (status, no) = page.pay(&bank, &intent, PIN).await;
+        assert_eq!((status, &no["code"]), (409, &json!("undo.code")), "{no}");
+        assert_eq!(bank.worth(CARD).await, START);
+        page.code(&bank, &intent, people()[0].mobile).await;
+        let (status, done) = page.pay(&bank, &intent, PIN).await;
+        assert_eq!((status, &done["state"]), (200, &json!("done")), "{done}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_transfer_the_same_payee_is_a_tap_away_now_or_each_month() {
+    for bank in TestBank::each().await {
+        knows_qiang(&bank).await;
+        let (_, page) = bank.pay_page("lifang", "给王强转一百").await;
+        let intent = page.get(&bank).await["card"]["intent"].as_str().unwrap().to_owned();
+        page.pay(&bank, &intent, PIN).await;
+        bank.quiet().await;
+        let last = bank.chat(APPID, "lifang").await.last().cloned().unwrap();
+        assert!(last.contains("再转一笔") && last.contains("设为每月转"), "{last}");
+        let asked = bank.tap_line("lifang", "设为每月转").await;
+        assert!(asked.contains("哪一天转"), "{asked}");
+        let card = bank.say(APPID, "lifang", "每月5号").await;
+        assert!(card.contains("转给王强") && card.contains(" 100.00 元"), "{card}");
+        assert!(card.contains("每月5日 09:00 转出"), "{card}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_pin_gives_no_points_and_fewer_are_given_without_one() {
+    for bank in TestBank::each().await {
+        bank.gives().await;
+        let (browser, slug, shown) = bank.setting_page("lifang", "全部积分捐了").await;
+        assert_eq!(shown["what"], "gift", "{shown}");
+        let (_, session) = browser.api(&bank, &slug, "session").await;
+        let gift = session["task"]["with"]["gift"].clone();
+        let ask = json!({ "wish": { "set": "gift", "gift": gift } });
+        let (status, told) = bank.with_pin(&browser, &slug, &ask, "111222").await;
+        assert_eq!((status, &told["code"]), (400, &json!("pin.wrong")), "{told}");
+        assert_eq!(bank.points().await, [300, 2_040]);
+        bank.say(APPID, "lifang", "捐500积分").await;
+        let said = bank.tap_line("lifang", "确认").await;
+        assert!(said.contains("第 18,342 盏灯"), "{said}");
+        assert_eq!(bank.points().await, [1_840]);
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_left_on_its_page_for_too_long_is_put_away_and_says_so() {
+    for bank in TestBank::each().await {
+        knows_qiang(&bank).await;
+        let path = format!("chats/{APPID}/lifang/send?wait=1");
+        let said = json!({ "type": "text", "content": "给王强转五百" });
+        let told = bank.control(&path, said).await;
+        let link = link_in(&told["items"]).unwrap();
+        let page = bank.open_pay("lifang", &link).await;
+        assert_eq!(page.get(&bank).await["step"], "confirm");
+        bank.clock.advance_ms(16 * 60_000);
+        bank.quiet().await;
+        let (status, no) = page.browser.api(&bank, &page.slug, "pay").await;
+        assert_eq!((status, &no["code"]), (401, &json!("session.none")), "{no}");
+        let back = bank.say(APPID, "lifang", "你好").await;
+        assert!(back.contains("没有扣钱") || back.contains("没扣钱"), "{back}");
+        assert_eq!(bank.worth(CARD).await, START);
+        bank.stop().await;
+    }
+}
