@@ -214,6 +214,15 @@ impl Job {
             Self::LaunchCheckReply { authorizer, openid, code } => {
                 crate::component::answer_launch_check(app, authorizer, openid, code).await
             }
+            Self::Reseal { .. } | Self::Reindex { .. } | Self::Rewrap { .. } => {
+                self.walk(app, tenant).await
+            }
+        }
+    }
+
+    /// Walks of the keys; nothing for any other job.
+    async fn walk(&self, app: &Arc<App>, tenant: TenantId) -> Result<()> {
+        match self {
             Self::Reseal { key, column, after, found } => {
                 rotation::reseal(app, tenant, *key, column, *after, *found).await
             }
@@ -221,6 +230,7 @@ impl Job {
                 reindex::walk(app, tenant, *key, *after, *found).await
             }
             Self::Rewrap { to } => rewrap::walk(app, to).await,
+            _ => Ok(()),
         }
     }
 }

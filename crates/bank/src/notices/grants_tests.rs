@@ -38,15 +38,15 @@ impl TestBank {
     /// Waits until the bank counts so many notices that may be sent.
     async fn until_left(&self, template: &str, wanted: i64) {
         for _ in 0..2_000 {
-            if self.left(template).await == wanted {
+            if self.consents(template).await == wanted {
                 return;
             }
             self.look("state").await;
         }
-        assert_eq!(self.left(template).await, wanted);
+        assert_eq!(self.consents(template).await, wanted);
     }
 
-    async fn left(&self, template: &str) -> i64 {
+    async fn consents(&self, template: &str) -> i64 {
         let (follower, _) = self.only_bound().await;
         let template = template.to_owned();
         let unit = move |tx: &db::Tx<'_>| grants::left(tx, follower, &template);
@@ -70,7 +70,7 @@ async fn a_one_time_consent_is_worth_one_notice_where_no_template_tells_it() {
         let told = bank.notice_states().await;
         assert!(told.iter().any(|n| n.0 == "accepted" && n.1 == "subscription"), "{told:?}");
         assert_eq!(bank.subscription_bubbles().await, 1);
-        assert_eq!(bank.left(&template).await, 0);
+        assert_eq!(bank.consents(&template).await, 0);
         // The day itself: nothing is left of the consent, and it is kept for the next contact.
         bank.clock.advance_ms(3 * DAY_MS);
         assert_eq!(bank.looks().await, 1);
@@ -95,11 +95,15 @@ async fn a_consent_that_wechat_does_not_know_is_forgotten_and_the_next_way_is_ta
         for _ in 0..3 {
             grants::heard(&bank.app, &who, -7, std::slice::from_ref(&said)).await.unwrap();
         }
-        assert_eq!(bank.left(&template).await, 1, "an event that is told three times counts once");
+        assert_eq!(
+            bank.consents(&template).await,
+            1,
+            "an event that is told three times counts once"
+        );
         assert_eq!(bank.looks().await, 1);
         let told = bank.notice_states().await;
         assert!(told.iter().any(|n| n.0 == "held"), "{told:?}");
-        assert_eq!((bank.left(&template).await, bank.subscription_bubbles().await), (0, 0));
+        assert_eq!((bank.consents(&template).await, bank.subscription_bubbles().await), (0, 0));
         bank.settle().await;
         bank.stop().await;
     }
