@@ -38,8 +38,9 @@ chaos: ## payments under everything that goes wrong, from random seeds, and the 
 planted: ## whether the simulation of payments finds three planted mistakes, and after how many seeds
 	@scripts/planted.sh
 
-nightly: ## what takes hours: 500 kills while customers pay, 200 cuts of the database, the line to the core cut after every byte, planted mistakes
+nightly: ## what takes hours: 500 kills while customers pay, 500 while they are told, 200 cuts of the database, the line to the core cut after every byte, planted mistakes
 	scripts/kills.sh 500
+	WEIYIN_KILLS=500 cargo test --workspace --locked --test crash_notices -- --nocapture
 	WEIYIN_CUTS=200 cargo test --workspace --locked --test crash_pay connections -- --nocapture
 	WEIYIN_EVERY_BYTE=1 cargo test --workspace --locked --test chaos
 	@scripts/planted.sh
