@@ -84,9 +84,16 @@ fn last_seq(bank: &Weiyin) -> i64 {
     serde_json::from_str::<Value>(line).unwrap()["last_seq"].as_i64().unwrap()
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment says how often, and with which choices"
+)]
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|n| n.parse().ok())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_booked_is_told_once_through_any_kill() {
-    let setting = |name: &str| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
     let kills = setting("WEIYIN_KILLS").unwrap_or(8);
     let random = Random::seeded(setting("WEIYIN_SEED").unwrap_or(53));
     let folder = tempfile::tempdir().unwrap();

@@ -10,6 +10,9 @@ export interface Weather {
   api_5xx_percent: number
   api_truncate_percent: number
   api_delay_ms: number
+  /** Calls of this one account take so much longer. */
+  slow_appid: string
+  slow_ms: number
   /** Companies the bank buys from: photos read, faces checked. */
   vendor_delay_ms: number
   vendor_5xx_percent: number

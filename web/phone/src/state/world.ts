@@ -47,6 +47,8 @@ const FAIR: Weather = {
   api_5xx_percent: 0,
   api_truncate_percent: 0,
   api_delay_ms: 0,
+  slow_appid: '',
+  slow_ms: 0,
   vendor_delay_ms: 0,
   vendor_5xx_percent: 0,
   vendor_truncate_percent: 0,
