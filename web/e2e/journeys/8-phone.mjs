@@ -45,6 +45,7 @@ journey('a customer agrees to notices in WeChat\'s own sheet, and takes it back'
   await visible(sheet.getByText('业务办理进度通知'))
   await shot('81-consent', phone.root)
   await sheet.getByLabel(/惠民补贴到账通知/).uncheck()
+  await sheet.getByLabel(/到期提醒/).uncheck()
   await sheet.getByRole('button', { name: '允许' }).click()
   await gone(sheet)
   await reads(pane, '还能发 1 条')
