@@ -142,7 +142,8 @@ async fn fill_core(sandbox: &Sandbox) -> Result<bool> {
     Ok(true)
 }
 
-async fn fill_bank(app: &Arc<App>, args: &Args) -> Result<()> {
+/// The union and the one bank.
+fn put_house(tx: &Tx<'_>) -> Result<()> {
     let institution = |tenant, code: &str, kind| Institution {
         tenant,
         code: code.into(),
@@ -155,6 +156,11 @@ async fn fill_bank(app: &Arc<App>, args: &Args) -> Result<()> {
     };
     let union = institution(UNION, "union", InstitutionKind::Union);
     let bank = institution(TENANT, "bench", InstitutionKind::CommercialBank);
+    put_institution(tx, &union)?;
+    put_institution(tx, &bank)
+}
+
+async fn fill_bank(app: &Arc<App>, args: &Args) -> Result<()> {
     let keys = app.vault.tenant(&app.db, TENANT).await?;
     let account = NewAccount {
         tenant: TENANT,
@@ -174,8 +180,7 @@ async fn fill_bank(app: &Arc<App>, args: &Args) -> Result<()> {
     let id = app
         .db
         .write(Scope::House, move |tx| {
-            put_institution(tx, &union)?;
-            put_institution(tx, &bank)?;
+            put_house(tx)?;
             put_account(tx, &unit_keys, &account)
         })
         .await?;

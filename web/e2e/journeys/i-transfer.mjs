@@ -79,6 +79,7 @@ journey('a transfer for tomorrow is proved today, listed, and taken back', async
   await page.button(/^确认/).click()
   await visible(page.heading('约好了'))
   await page.reads('没有扣钱')
+  await page.reads('已经留出来，别处花不了')
   await shot('179-ordered', phone.root)
   await page.back()
   await phone.say('撤销延时转账', /09:00 转给李芳/)

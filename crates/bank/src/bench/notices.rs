@@ -1,16 +1,14 @@
 //! `weiyin bench-notices` and `weiyin bench-wechat`: the real bank telling very many customers of what their core booked, and a
 //! simulated WeChat in a process of its own to tell them through. Hidden, bounded to loopback, for `bench/` and for tests that kill it.
 
-use super::{TENANT, add_rows};
+use super::{TENANT, add_rows, put_house};
 use crate::app::{App, Outside};
 use crate::config::{self, Config};
 use crate::core_inbox::{self, Via};
 use crate::followers::{BoundAccount, FollowerId};
 use crate::notices::{self, templates};
-use crate::tenants::store::{put_account, put_institution};
-use crate::tenants::{
-    AccountId, AccountKind, Connected, Institution, InstitutionKind, NewAccount, UNION,
-};
+use crate::tenants::store::put_account;
+use crate::tenants::{AccountId, AccountKind, Connected, NewAccount};
 use crate::vault::TenantKeys;
 use crate::{health, logs, production, serve};
 use base::{Clock, Error, Fen, Random, Result, Secret, Time};
@@ -203,24 +201,11 @@ fn settings(args: &Args) -> Result<Config> {
 
 /// The bank, its accounts and their followers, once.
 async fn fill(app: &Arc<App>, args: &Args) -> Result<()> {
-    let institution = |tenant, code: &str, kind| Institution {
-        tenant,
-        code: code.into(),
-        kind,
-        name: "量测农商行".into(),
-        short: "量测农商行".into(),
-        english: String::new(),
-        color: "#0B6B46".into(),
-        phone: "0990-0000000".into(),
-    };
-    let union = institution(UNION, "union", InstitutionKind::Union);
-    let bank = institution(TENANT, "bench", InstitutionKind::CommercialBank);
     let keys = app.vault.tenant(&app.db, TENANT).await?;
     let unit_keys = keys.clone();
     let accounts = args.accounts;
     let unit = move |tx: &Tx<'_>| {
-        put_institution(tx, &union)?;
-        put_institution(tx, &bank)?;
+        put_house(tx)?;
         (0..accounts).map(|n| put_account(tx, &unit_keys, &account(n))).collect::<Result<Vec<_>>>()
     };
     let ids: Vec<AccountId> = app.db.write(Scope::House, unit).await?;

@@ -215,6 +215,29 @@ async fn an_unknown_commit_is_asked_after_and_paid_once() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_core_holds_otherwise_than_asked_is_given_back_and_paid_without() {
+    for bank in banks().await {
+        bank.set_aside("明天上午转八百给王强").await;
+        // As a release would that asks for it in other words.
+        let other = |tx: &db::Tx<'_>| {
+            tx.exec(
+                "UPDATE payment_hold SET state = 10, until_ms = until_ms + 1, next_at_ms = $1 WHERE tenant_id = $2",
+                params![tx.now(), tx.tenant()],
+            )
+        };
+        bank.app.db.write(Scope::Tenant(LINGXI), other).await.unwrap();
+        bank.quiet().await;
+        assert_eq!((bank.held().await, bank.stands().await), (0, vec![62]));
+        assert_eq!(bank.calls().await, ["H", "H", "V"]);
+        bank.clock.advance_ms(DAY_MS);
+        bank.quiet().await;
+        assert_eq!(bank.worth(QIANG).await, START + 80_000);
+        bank.books_fit().await;
+        bank.stop().await;
+    }
+}
+
 /// Everything that can come of an order under any weather: paid once or not at all, and nothing stays set aside.
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_the_weather_nothing_stays_set_aside_and_nothing_is_paid_twice() {

@@ -35,6 +35,9 @@ const CALL_MS: i64 = 8_000;
 const LEASE_MS: i64 = 15_000;
 const WAITS_MS: [i64; 7] = [2_000, 5_000, 10_000, 30_000, 60_000, 300_000, 600_000];
 
+/// After so many silences in a row somebody should look: a quarter of an hour or so.
+const TRIES_ALARM: i64 = 8;
+
 /// How a hold stands. The numbers are kept for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stand {
@@ -98,8 +101,8 @@ const fn step(stand: Stand, event: Event) -> Option<Stand> {
         (Open, Event::Carry) => Carried,
         (Carried, Event::Spent) => Used,
         (Asked | Open | Carried, Event::Unwanted) => Freeing,
-        (Freeing, Event::Silent | Event::Held) => Freeing,
-        (Freeing, Event::Gone | Event::No) => Freed,
+        (Freeing, Event::Silent) => Freeing,
+        (Freeing, Event::Gone) => Freed,
         _ => return None,
     })
 }
@@ -208,10 +211,6 @@ fn move_on(tx: &Tx<'_>, row: &Kept, event: Event, why: &str) -> Result<bool> {
          since_ms = CASE WHEN state = $1 THEN since_ms ELSE $5 END WHERE tenant_id = $6 AND id = $7 AND version = $8",
         params![to.code(), why, tries, next_at, tx.now(), tx.tenant(), row.id, row.version],
     )?;
-    if is_moved && row.stand == Asked && row.tries == 0 && to != Freeing {
-        Job::TellPayment { payment: row.draft, state: State::Ended.code() }
-            .enqueue(tx, tx.now())?;
-    }
     if is_moved && !is_stay {
         let act = format!("hold.{}", to.code());
         audit::note(tx, Actor::House("holds"), &act, &row.id.to_string(), "done", why)?;
@@ -283,8 +282,9 @@ pub(super) async fn advance(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Re
             return Ok(None);
         }
         if !can {
-            let event = if row.stand == Asked { Event::No } else { Event::Gone };
-            move_on(tx, &row, event, "unsupported")?;
+            // A core that can hold no more has not said what became of what it held.
+            let event = if row.stand == Asked { Event::No } else { Event::Silent };
+            settled(tx, &row, event, "unsupported")?;
             return Ok(None);
         }
         pick(tx, &keys, &row)
@@ -294,9 +294,25 @@ pub(super) async fn advance(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Re
     let unit = move |tx: &Tx<'_>| {
         let row = &picked.row;
         store::end_call(tx, row.draft, row.version, why)?;
-        move_on(tx, row, event, why)
+        settled(tx, row, event, why)
     };
-    app.db.write(Scope::Tenant(tenant), unit).await.map(|_| ())
+    app.db.write(Scope::Tenant(tenant), unit).await
+}
+
+/// Records what came of a look. After the first one the customer hears of the order.
+fn settled(tx: &Tx<'_>, row: &Kept, event: Event, why: &'static str) -> Result<()> {
+    if !move_on(tx, row, event, why)? {
+        return Ok(());
+    }
+    if event == Event::Silent && row.tries + 1 >= TRIES_ALARM {
+        metrics::counter!("weiyin_holds_unsettled_total").increment(1);
+        tracing::error!(order = %row.id, why, "the core does not say what became of money set aside");
+    }
+    if row.stand == Asked && row.tries == 0 {
+        Job::TellPayment { payment: row.draft, state: State::Ended.code() }
+            .enqueue(tx, tx.now())?;
+    }
+    Ok(())
 }
 
 /// The same right after an order was kept, so that the customer hears of it at once.
@@ -381,7 +397,7 @@ fn of_hold(answer: &std::result::Result<Held, CoreError>) -> (Event, &'static st
         Err(CoreError::Rejected(Reject::DayClosed { .. })) => (Event::Silent, "day_closed"),
         Err(CoreError::Rejected(Reject::InsufficientFunds)) => (Event::No, SHORT),
         // Something else stands under our id: it is ours to end, never to use.
-        Err(CoreError::Rejected(Reject::PayloadMismatch)) => (Event::Gone, "mismatch"),
+        Err(CoreError::Rejected(Reject::PayloadMismatch)) => (Event::Unwanted, "mismatch"),
         Err(CoreError::Rejected(_)) => (Event::No, "refused"),
         Err(CoreError::NotSent(_)) => (Event::Silent, "not_sent"),
         Err(CoreError::Unknown(_)) => (Event::Silent, "unknown"),
