@@ -83,6 +83,8 @@ impl Page {
         let intent = self.intent(bank).await;
         let (status, told) = self.pay(bank, &intent, PIN).await;
         assert_eq!(status, 200, "{told}");
+        // What is told of it in the chat is there before the next sentence is.
+        bank.quiet().await;
         told
     }
 }

@@ -111,8 +111,10 @@ pub(crate) const FIELDS: &[&str] = &[
     "cursor",
     "fee",
     "headers",
+    "hold",
     "hours",
     "limit",
+    "method",
     "minutes",
     "months",
     "name",
@@ -122,6 +124,7 @@ pub(crate) const FIELDS: &[&str] = &[
     "payment",
     "pin",
     "points",
+    "posted",
     "project",
     "purpose",
     "q",
@@ -130,6 +133,7 @@ pub(crate) const FIELDS: &[&str] = &[
     "renewal",
     "request_id",
     "tier",
+    "ware",
     "year",
 ];
 const OTHER_FIELD: &str = "other";
