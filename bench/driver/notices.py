@@ -16,6 +16,9 @@ from servers import WORK, free_port
 RESULT = ROOT / "bench/results/notices.json"
 LATENCY_MS = 30
 ACCOUNTS, FOLLOWERS = "8", "8000"
+# Notices a second, and for how long, while the time of each is measured.
+STEADY, STEADY_S = 500, 20
+SLOW_MS = 3_000
 
 
 @contextmanager
@@ -37,11 +40,12 @@ def wechat(binary: str, back: int, **weather):
         process.wait(timeout=30)
 
 
-def one(binary: str, notices: int, rate: int = 0, sign_ups: int = 0, **weather) -> dict:
-    """One run on a fresh folder; what `bench-notices` says of it."""
+def one(binary: str, notices: int, rate: int = 0, kept=None, sign_ups: int = 0, **weather) -> dict:
+    """One run on a fresh folder, or on one that is kept; what `bench-notices` says of it."""
     port = free_port()
-    data = WORK / f"notices-{port}"
-    shutil.rmtree(data, ignore_errors=True)
+    data = kept or WORK / f"notices-{port}"
+    if not kept:
+        shutil.rmtree(data, ignore_errors=True)
     try:
         with wechat(binary, port, **weather) as url:
             command = [
@@ -52,10 +56,12 @@ def one(binary: str, notices: int, rate: int = 0, sign_ups: int = 0, **weather) 
             if done.returncode != 0:
                 raise SystemExit(done.stdout + done.stderr)
     finally:
-        shutil.rmtree(data, ignore_errors=True)
+        if not kept:
+            shutil.rmtree(data, ignore_errors=True)
     came = json.loads(done.stdout.splitlines()[-1])
     if came["accepted"] != notices:
         raise SystemExit(f"{notices} were told of, and {came['accepted']} taken: {came}")
+    print(json.dumps({"rate": rate, "sign_ups": sign_ups, **weather, **came}), file=sys.stderr)
     return came
 
 
@@ -64,25 +70,52 @@ def spread(rounds: list[dict], name: str) -> dict:
     return {"median": statistics.median(values), "range": [min(values), max(values)]}
 
 
+def ratio(over: dict, under: dict) -> float:
+    return round(over["median"] / under["median"], 3)
+
+
+def with_sign_ups(binary: str, count: int, notices: int, sign_ups: int) -> dict:
+    """The same beside very many accounts of others, turn by turn with a folder that has none of them."""
+    folders = {many: WORK / f"notices-kept-{many}" for many in (0, sign_ups)}
+    rounds = {many: [] for many in folders}
+    try:
+        for many, folder in folders.items():
+            shutil.rmtree(folder, ignore_errors=True)
+            one(binary, 2_000, kept=folder, sign_ups=many)
+        for _ in range(count):
+            for many, folder in folders.items():
+                rounds[many].append(one(binary, notices, kept=folder, sign_ups=many))
+        size = sum(f.stat().st_size for f in folders[sign_ups].glob("weiyin.db*"))
+    finally:
+        for folder in folders.values():
+            shutil.rmtree(folder, ignore_errors=True)
+    without, beside = (spread(rounds[many], "notices_per_s") for many in folders)
+    return {"sign_ups": sign_ups, "without": without, "beside_them": beside, "ratio": ratio(beside, without), "file_bytes": size}
+
+
 def main() -> None:
-    binary, count, notices, sign_ups = sys.argv[1], *map(int, sys.argv[2:5])
+    binary, count, notices, sign_ups, long = sys.argv[1], *map(int, sys.argv[2:6])
     result = {**describe(), "rounds": count, "latency_ms": LATENCY_MS, "accounts": int(ACCOUNTS), "followers": int(FOLLOWERS)}
     began = time.monotonic()
-    fast = [one(binary, notices) for _ in range(count)]
-    steady = [one(binary, 500 * 20, rate=500) for _ in range(count)]
-    slow = [one(binary, 500 * 20, rate=500, slow_appid="wxnotice0000000000", slow_ms=3_000) for _ in range(count)]
+    fast, steady, slow = [], [], []
+    for _ in range(count):
+        fast.append(one(binary, notices))
+        steady.append(one(binary, STEADY_S * STEADY, rate=STEADY))
+        slow.append(one(binary, STEADY_S * STEADY, rate=STEADY, slow_appid="wxnotice0000000000", slow_ms=SLOW_MS))
     result["notices"] = notices
     result["notices_per_s"] = spread(fast, "notices_per_s")
-    result["rss_kib"] = {"before": spread(fast, "rss_kib_before"), "after": spread(fast, "rss_kib_after")}
     result["p95_event_to_accept_ms"] = spread(steady, "p95_ms")
     result["p99_event_to_accept_ms"] = spread(steady, "p99_ms")
-    result["others_p99_ms"] = {"all_fine": spread(steady, "others_p99_ms"), "one_slow": spread(slow, "others_p99_ms")}
+    fine, beside = spread(steady, "others_p99_ms"), spread(slow, "others_p99_ms")
+    result["others_p99_ms"] = {"all_fine": fine, "one_slow": beside, "slow_ms": SLOW_MS, "ratio": ratio(beside, fine)}
     if sign_ups:
-        many = [one(binary, notices, sign_ups=sign_ups) for _ in range(count)]
-        result["with_sign_ups"] = {"sign_ups": sign_ups, "notices_per_s": spread(many, "notices_per_s")}
+        result["sign_ups"] = with_sign_ups(binary, count, notices, sign_ups)
+    if long:
+        came = one(binary, long)
+        result["long"] = {"notices": long, "notices_per_s": came["notices_per_s"], "rss_kib_every_10_s": came["rss_kib"]}
     result["took_s"] = round(time.monotonic() - began)
     RESULT.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
-    for name in ("notices_per_s", "p95_event_to_accept_ms", "others_p99_ms", "with_sign_ups", "rss_kib"):
+    for name in ("notices_per_s", "p95_event_to_accept_ms", "others_p99_ms", "sign_ups", "long"):
         if name in result:
             print(f"{name:<26} {json.dumps(result[name])}")
 

@@ -18,8 +18,9 @@ use db::{Many, Param, Scope, Tx, Value, params};
 use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 use wechat::envelope::Mode;
 
 const AES_KEY: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
@@ -29,6 +30,7 @@ const SECRET: &str = "benchsecret";
 const ROWS_A_UNIT: i64 = 1_000;
 /// Events told together.
 const PAGE: i64 = 200;
+const SAMPLE_EVERY: Duration = Duration::from_secs(10);
 
 fn appid(n: i64) -> String {
     format!("wxnotice{n:010}")
@@ -154,10 +156,11 @@ pub async fn run(args: &Args) -> Result<()> {
     notices::round(&app).await?;
     ready()?;
     let from = last_seq(&app).await? + 1;
-    let rss_before = rss_kib();
+    let (sampling, samples) = (CancellationToken::new(), Arc::new(Mutex::new(vec![])));
+    tokio::spawn(sample(sampling.clone(), samples.clone()));
     let watch = base::Stopwatch::start();
-    tell(&app, args, from).await?;
     let ends = async {
+        tell(&app, args, from).await?;
         while open(&app).await? > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -168,14 +171,14 @@ pub async fn run(args: &Args) -> Result<()> {
         () = serve::asked_to_stop() => {}
     }
     let took = watch.elapsed();
+    sampling.cancel();
     let mut line = count(&app, args.accounts, args.followers, from).await?;
     let told = line["accepted"].as_u64().unwrap_or_default();
     let ms = u64::try_from(took.as_millis())?.max(1);
     line["took_ms"] = json!(ms);
     line["last_seq"] = json!(last_seq(&app).await?);
     line["notices_per_s"] = json!(told * 1_000 / ms);
-    line["rss_kib_before"] = json!(rss_before);
-    line["rss_kib_after"] = json!(rss_kib());
+    line["rss_kib"] = json!(*samples.lock().unwrap_or_else(PoisonError::into_inner));
     writeln!(std::io::stdout(), "{line}")?;
     if args.stay {
         serve::asked_to_stop().await;
@@ -440,6 +443,18 @@ async fn count(
         "p99_ms": at(&all, 99),
         "others_p99_ms": at(&others, 99),
     }))
+}
+
+/// The process's memory at the beginning and every ten seconds from then on.
+async fn sample(over: CancellationToken, samples: Arc<Mutex<Vec<Option<i64>>>>) {
+    while !over.is_cancelled() {
+        samples.lock().unwrap_or_else(PoisonError::into_inner).push(rss_kib());
+        tokio::select! {
+            () = over.cancelled() => {}
+            () = tokio::time::sleep(SAMPLE_EVERY) => {}
+        }
+    }
+    samples.lock().unwrap_or_else(PoisonError::into_inner).push(rss_kib());
 }
 
 fn rss_kib() -> Option<i64> {

@@ -134,7 +134,7 @@ pub async fn take(app: &Arc<App>, tenant: TenantId, via: Via, events: Vec<Event>
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let unit = move |tx: &Tx<'_>| store::take(tx, &keys, via, &events);
     let taken = app.db.write(Scope::Tenant(tenant), unit).await?;
-    app.notices.wake();
+    app.notices.tell_of_events();
     if taken.contradicted > 0 {
         metrics::counter!("weiyin_core_events_contradicted_total").increment(1);
         tracing::error!(%tenant, count = taken.contradicted, "a core told an event again with something else in it");

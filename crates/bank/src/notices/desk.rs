@@ -9,6 +9,7 @@ use crate::tenants::AccountId;
 use base::Time;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::Notify;
 
 /// Calls under way for one account; more wait, so that one that is slow holds up no other.
@@ -18,6 +19,12 @@ pub const CALLS_MAX: usize = 256;
 /// First rest after a failure of the line; doubled for each that follows, up to the last.
 const REST_FIRST_MS: i64 = 1_000;
 const REST_LAST_MS: i64 = 60_000;
+
+/// A row that found its account crowded is looked at again no sooner and no later than this.
+const TURN_FIRST_MS: i64 = 200;
+const TURN_LAST_MS: i64 = 5_000;
+/// What a call takes until one has ended.
+const CALL_US: u64 = 100_000;
 
 #[derive(Debug, Default, Clone, Copy)]
 struct Line {
@@ -30,17 +37,45 @@ struct State {
     lines: HashMap<(AccountId, Way), Line>,
     /// Template messages of the day, which is the second number.
     sent: HashMap<AccountId, (i64, i64)>,
-    under_way: HashMap<AccountId, usize>,
+    crowds: HashMap<AccountId, Crowd>,
+}
+
+/// Calls of one account under way, and the turns given to rows that found no room.
+#[derive(Debug, Clone, Copy)]
+struct Crowd {
+    under_way: usize,
+    /// What a call takes; later calls count more.
+    call_us: u64,
+    /// The last turn given.
+    last_turn: Option<Time>,
+}
+
+impl Default for Crowd {
+    fn default() -> Self {
+        Self { under_way: 0, call_us: CALL_US, last_turn: None }
+    }
+}
+
+impl Crowd {
+    /// The `n`th turn from now on: one for each call that ends, so that a row is looked at when there is room, and not before.
+    fn turn(self, now: Time, n: u32) -> Time {
+        let many = u64::try_from(ACCOUNT_CALLS_MAX).unwrap_or(1);
+        let from = self.last_turn.max(Some(now.plus_ms(TURN_FIRST_MS))).unwrap_or(now);
+        let after_us = self.call_us / many * u64::from(n);
+        let at = from.plus_ms(i64::try_from(after_us / 1_000).unwrap_or(TURN_LAST_MS));
+        at.min(now.plus_ms(TURN_LAST_MS))
+    }
 }
 
 #[derive(Debug, Default)]
 pub struct Desk {
     state: Mutex<State>,
     wake: Notify,
+    events: Notify,
 }
 
 /// How an account's ways stand at one moment.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Ways {
     pub template_rests: Option<Time>,
     pub subscription_rests: Option<Time>,
@@ -49,6 +84,15 @@ pub struct Ways {
     pub sent_today: i64,
     /// Calls that may still be begun.
     pub room: usize,
+    now: Time,
+    crowd: Crowd,
+}
+
+impl Ways {
+    /// When a row is looked at again that finds no room, `n` others of the unit having found none before it.
+    pub(super) fn turn(self, n: u32) -> Time {
+        self.crowd.turn(self.now, n)
+    }
 }
 
 impl Desk {
@@ -56,7 +100,14 @@ impl Desk {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Something has come: look at once.
+    /// A core has told something: notices are to be made.
+    pub fn tell_of_events(&self) {
+        self.events.notify_one();
+    }
+    pub async fn events(&self) {
+        self.events.notified().await;
+    }
+    /// Something is to be sent, or may be now: look at once.
     pub fn wake(&self) {
         self.wake.notify_one();
     }
@@ -71,23 +122,25 @@ impl Desk {
             until.filter(|t| *t > now)
         };
         let (sent, day) = state.sent.get(&account).copied().unwrap_or_default();
+        let crowd = state.crowds.get(&account).copied().unwrap_or_default();
         Ways {
             template_rests: rests(Way::Template),
             subscription_rests: rests(Way::Subscription),
             custom_rests: rests(Way::Custom),
             sent_today: if day == now.china_day() { sent } else { 0 },
-            room: ACCOUNT_CALLS_MAX
-                .saturating_sub(state.under_way.get(&account).copied().unwrap_or_default()),
+            room: ACCOUNT_CALLS_MAX.saturating_sub(crowd.under_way),
+            now,
+            crowd,
         }
     }
 
     pub fn calls(&self) -> usize {
-        self.state().under_way.values().sum()
+        self.state().crowds.values().map(|c| c.under_way).sum()
     }
 
     pub fn begin(&self, account: AccountId, way: Way, now: Time) {
         let mut state = self.state();
-        *state.under_way.entry(account).or_default() += 1;
+        state.crowds.entry(account).or_default().under_way += 1;
         if way == Way::Template {
             let sent = state.sent.entry(account).or_default();
             let today = now.china_day();
@@ -95,13 +148,21 @@ impl Desk {
         }
     }
 
-    pub fn end(&self, account: AccountId) {
+    pub fn end(&self, account: AccountId, took: Duration) {
         let mut state = self.state();
-        if let Some(n) = state.under_way.get_mut(&account) {
-            *n = n.saturating_sub(1);
-        }
+        let crowd = state.crowds.entry(account).or_default();
+        crowd.under_way = crowd.under_way.saturating_sub(1);
+        let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        crowd.call_us = (crowd.call_us / 8 * 7).saturating_add(took / 8);
         drop(state);
         self.wake();
+    }
+
+    /// A row was given the next turn.
+    pub fn give_turn(&self, account: AccountId, now: Time) {
+        let mut state = self.state();
+        let crowd = state.crowds.entry(account).or_default();
+        crowd.last_turn = Some(crowd.turn(now, 1));
     }
 
     /// The way works: what failed before counts no more.
@@ -154,6 +215,32 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_find_no_room_come_back_one_for_each_call_that_ends() {
+        let (desk, now) = (Desk::default(), Time::of_ms(1_000_000));
+        let account = AccountId::of(1);
+        for _ in 0..64 {
+            desk.begin(account, Way::Template, now);
+            desk.end(account, Duration::from_millis(6_400));
+        }
+        for _ in 0..ACCOUNT_CALLS_MAX {
+            desk.begin(account, Way::Template, now);
+        }
+        let ways = desk.ways(account, now);
+        assert_eq!(ways.room, 0);
+        let first = ways.turn(0);
+        assert_eq!(first, now.plus_ms(TURN_FIRST_MS));
+        let apart = ways.turn(10).since(first) / 10;
+        assert!((95..=100).contains(&apart), "a call of 6.4 s, 64 at once: {apart} ms");
+        // The next look goes on behind the turns that were given, and nobody waits long for an account that has recovered.
+        for _ in 0..10 {
+            desk.give_turn(account, now);
+        }
+        assert!(desk.ways(account, now).turn(0) >= ways.turn(9));
+        assert_eq!(desk.ways(account, now).turn(1_000), now.plus_ms(TURN_LAST_MS));
+        assert_eq!(desk.ways(AccountId::of(2), now).turn(0), now.plus_ms(TURN_FIRST_MS));
+    }
+
+    #[test]
     fn messages_of_a_day_are_counted_until_midnight_in_china() {
         let desk = Desk::default();
         let now = Time::of_china_date(2026, 11, 23).plus_ms(10 * 3_600_000);
@@ -162,8 +249,8 @@ mod tests {
         desk.begin(account, Way::Custom, now);
         let ways = desk.ways(account, now);
         assert_eq!((ways.sent_today, ways.room, desk.calls()), (1, ACCOUNT_CALLS_MAX - 2, 2));
-        desk.end(account);
-        desk.end(account);
+        desk.end(account, Duration::ZERO);
+        desk.end(account, Duration::ZERO);
         let tomorrow = now.plus_ms(base::DAY_MS);
         assert_eq!((desk.ways(account, tomorrow).sent_today, desk.calls()), (0, 0));
     }

@@ -24,6 +24,7 @@ pub mod happening;
 pub mod http;
 mod keyword;
 mod kind;
+mod pick;
 mod plan;
 pub mod prefs;
 pub mod reply;
@@ -148,19 +149,36 @@ pub fn sends_texts(app: &App) -> bool {
     app.config.notices.text_messages && app.sms.is_configured()
 }
 
-/// Makes notices and sends them until the app stops.
+/// Makes notices and sends them until the app stops, each at its own pace: a day's payroll that is still being made holds up nobody.
 pub async fn run(app: Arc<App>) {
+    tokio::join!(make(&app), send(&app));
+}
+
+async fn make(app: &Arc<App>) {
     while !app.stop.is_cancelled() {
-        let made = take::round(&app).await;
+        let made = take::round(app).await;
         if let Err(e) = &made {
             metrics::counter!("weiyin_rounds_failed_total", "round" => "notices").increment(1);
             tracing::error!(error = ?e, "events could not be made notices");
         }
-        let begun = send::begin_due(&app).await;
+        if made.is_ok_and(|round| round.is_behind) {
+            continue;
+        }
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = app.notices.events() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+    }
+}
+
+async fn send(app: &Arc<App>) {
+    while !app.stop.is_cancelled() {
+        let begun = send::begin_due(app).await;
         if let Err(e) = &begun {
             tracing::error!(error = ?e, "notices cannot be looked after");
         }
-        if made.is_ok_and(|n| n > 0) || matches!(&begun, Ok(n) if *n > 0) {
+        if begun.is_ok_and(|looked_at| looked_at > 0) {
             continue;
         }
         tokio::select! {

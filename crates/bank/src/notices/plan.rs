@@ -10,8 +10,6 @@ use base::{DAY_MS, Time};
 const PATIENCE_MS: i64 = 60_000;
 /// Of the messages a window allows, the last one is kept for results the customer asked for; money that goes out may take it.
 const RESERVED: i64 = 1;
-/// While an account has as many calls under way as it may.
-const CROWDED_MS: i64 = 200;
 
 /// Minutes of the day, in China; may go over midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +60,8 @@ pub(super) struct Known {
     pub may_text: bool,
     pub quiet: Option<Quiet>,
     pub tried: Tried,
-    /// Calls the account may still begin.
-    pub room: usize,
+    /// When its turn comes, where the account has as many calls under way as it may.
+    pub turn: Option<Time>,
 }
 
 /// What to do with a notice now.
@@ -72,6 +70,8 @@ pub(super) enum Plan {
     Send(Way),
     /// Look again then; holds up later notices of the account.
     Wait(Time),
+    /// The same, for the account's crowd.
+    Turn(Time),
     /// Quiet hours: look again then; holds up nothing.
     Park(Time),
     /// Kept as an unread result.
@@ -88,8 +88,8 @@ pub(super) fn plan(k: &Known) -> Plan {
     if !k.takes_wechat && k.takes_sms != Some(true) {
         return Plan::Drop;
     }
-    if k.room == 0 {
-        return Plan::Wait(k.now.plus_ms(CROWDED_MS));
+    if let Some(at) = k.turn {
+        return Plan::Turn(at);
     }
     let is_open =
         |way| k.takes_wechat && k.is_following && !k.tried.has(way) && k.kind.goes_by(way);
@@ -150,7 +150,7 @@ mod tests {
             may_text: true,
             quiet: None,
             tried: Tried::default(),
-            room: 9,
+            turn: None,
         }
     }
 
@@ -219,8 +219,8 @@ mod tests {
         let rests = |ms| Known { template_rests: Some(at(10).plus_ms(ms)), ..open(OUT) };
         assert_eq!(plan(&rests(2_000)), Plan::Wait(at(10).plus_ms(2_000)));
         assert_eq!(plan(&rests(PATIENCE_MS + 1)), Plan::Send(Way::Custom));
-        let crowded = Known { room: 0, ..open(OUT) };
-        assert_eq!(plan(&crowded), Plan::Wait(at(10).plus_ms(CROWDED_MS)));
+        let crowded = Known { turn: Some(at(11)), ..open(OUT) };
+        assert_eq!(plan(&crowded), Plan::Turn(at(11)));
     }
 
     #[test]

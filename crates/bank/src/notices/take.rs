@@ -28,14 +28,22 @@ const OWN_ORDER_MS: i64 = 10 * 60_000;
 /// Pages of one institution before the next has its turn.
 const PAGES_MAX: usize = 10;
 
-/// Makes notices of what every institution's core has told; how many.
+/// How far one round has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Round {
+    pub made: usize,
+    /// There is more of what was told already.
+    pub is_behind: bool,
+}
+
+/// Makes notices of what every institution's core has told.
 ///
 /// # Errors
 /// The database.
-pub async fn round(app: &Arc<App>) -> Result<usize> {
+pub async fn round(app: &Arc<App>) -> Result<Round> {
     let (cursors, streams) = app.db.read(Scope::House, store::cursors).await?;
     let registry = app.registry();
-    let mut made = 0;
+    let mut all = Round::default();
     for tenant in offering(&registry) {
         let last = streams.get(&tenant).copied().unwrap_or_default();
         match cursors.get(&tenant) {
@@ -43,11 +51,15 @@ pub async fn round(app: &Arc<App>) -> Result<usize> {
             None => {
                 app.db.write(Scope::Tenant(tenant), store::begin_cursor).await?;
             }
-            Some(at) if *at < last => made += take(app, tenant, *at).await?,
+            Some(at) if *at < last => {
+                let one = take(app, tenant, *at).await?;
+                all.made += one.made;
+                all.is_behind |= one.is_behind;
+            }
             Some(_) => {}
         }
     }
-    Ok(made)
+    Ok(all)
 }
 
 /// Institutions some account of which offers notices, in order.
@@ -64,22 +76,30 @@ fn offers(registry: &Registry, tenant: TenantId) -> bool {
     registry.accounts().any(|a| serves(a) && registry.offers_notices(a.id))
 }
 
-async fn take(app: &Arc<App>, tenant: TenantId, mut after: i64) -> Result<usize> {
-    let mut made = 0;
+async fn take(app: &Arc<App>, tenant: TenantId, mut after: i64) -> Result<Round> {
+    let mut round = Round { made: 0, is_behind: true };
     for _ in 0..PAGES_MAX {
         let events = core_inbox::read(app, tenant, after, PAGE).await?;
-        let Some(last) = events.last().map(|e| e.seq) else { break };
+        let Some(last) = events.last().map(|e| e.seq) else {
+            round.is_behind = false;
+            break;
+        };
         let is_over = i64::try_from(events.len())? < PAGE;
         let (keys, registry) = (app.vault.tenant(&app.db, tenant).await?, app.registry());
         let unit = move |tx: &Tx<'_>| consume(tx, &keys, &registry, (after, last), &events);
-        made += app.db.write(Scope::Tenant(tenant), unit).await?;
+        let made = app.db.write(Scope::Tenant(tenant), unit).await?;
+        if made > 0 {
+            metrics::counter!("weiyin_notices_made_total").increment(u64::try_from(made)?);
+            round.made += made;
+            app.notices.wake();
+        }
         after = last;
         if is_over {
+            round.is_behind = false;
             break;
         }
     }
-    metrics::counter!("weiyin_notices_made_total").increment(u64::try_from(made)?);
-    Ok(made)
+    Ok(round)
 }
 
 /// One page: the cursor moves on and its notices stand, or neither.
