@@ -157,7 +157,7 @@ pub async fn run(args: &Args) -> Result<()> {
     ready()?;
     let from = last_seq(&app).await? + 1;
     let (sampling, samples) = (CancellationToken::new(), Arc::new(Mutex::new(vec![])));
-    tokio::spawn(sample(sampling.clone(), samples.clone()));
+    app.tasks.spawn(sample(sampling.clone(), samples.clone()));
     let watch = base::Stopwatch::start();
     let ends = async {
         tell(&app, args, from).await?;

@@ -83,7 +83,11 @@ struct Picking {
     has_gateway: bool,
 }
 
-pub(super) async fn pick(app: &Arc<App>, tenant: TenantId, ids: Vec<NoticeId>) -> Result<Vec<Sending>> {
+pub(super) async fn pick(
+    app: &Arc<App>,
+    tenant: TenantId,
+    ids: Vec<NoticeId>,
+) -> Result<Vec<Sending>> {
     let (registry, now) = (app.registry(), app.clock().now());
     let ways = registry.accounts().map(|a| (a.id, app.notices.ways(a.id, now))).collect();
     let picking = Picking {
@@ -133,12 +137,7 @@ struct Reached {
 }
 
 impl Picking {
-    fn row(
-        &self,
-        tx: &Tx<'_>,
-        id: NoticeId,
-        before: &mut Before,
-    ) -> Result<Picked> {
+    fn row(&self, tx: &Tx<'_>, id: NoticeId, before: &mut Before) -> Result<Picked> {
         let Some(live) = store::live(tx, id)? else { return Ok(Picked::Nothing) };
         let Some(reached) = self.reach(tx, &live)? else {
             store::end(tx, id, live.epoch, "dropped", "unbound")?;
@@ -200,13 +199,7 @@ impl Picking {
         Ok(account.map(|account| Reached { bound, is_following, account, openid }))
     }
 
-    fn known(
-        &self,
-        tx: &Tx<'_>,
-        live: &Live,
-        reached: &Reached,
-        counts: Counts,
-    ) -> Result<Known> {
+    fn known(&self, tx: &Tx<'_>, live: &Live, reached: &Reached, counts: Counts) -> Result<Known> {
         let account = reached.account.id;
         let ways = self.ways.get(&account).copied();
         let ways = ways.ok_or_else(|| Error::fault("an account of the registry without ways"))?;
