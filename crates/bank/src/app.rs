@@ -134,6 +134,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0059_notice_digests_and_grants",
         sql: include_str!("../../../migrations/0059_notice_digests_and_grants.sql"),
     },
+    Migration {
+        name: "0060_notice_pauses_and_counts",
+        sql: include_str!("../../../migrations/0060_notice_pauses_and_counts.sql"),
+    },
 ];
 
 pub struct App {

@@ -109,6 +109,7 @@ pub async fn sweep(app: &Arc<App>) -> Result<()> {
         let told = tx.now().plus_ms(-notices::KEEP_MS);
         tx.exec("DELETE FROM notice WHERE ended_at_ms < $1", params![told])?;
         notices::due::forget(tx, told)?;
+        notices::store::forget_counts(tx, told)?;
         // A file ends by its own time; what the public may check of it stays.
         tx.exec(
             "UPDATE stamped SET state = 'over', file_sealed = NULL WHERE file_ends_at_ms <= $1 AND state IN ('making', 'ready')",

@@ -6,7 +6,7 @@ import { routes } from '../src/router'
 
 const SESSION = { who: 'w', institution: { name: '青川农商行', short: '青川', color: '', phone: '0990-1' }, account: { name: '蜀北农信' }, page: 'notices', followed: true, elder: false, reads: false, reads_slowly: false, bound: true, task: { kind: 'notify_prefs', title: '通知设置', with: {} } }
 const ACCOUNT = { id: 'a1', name: '借记卡8821', category: 'account', is_on: true, sides: 'both', least_fen: 0, has_balance: false, digest: 'each' }
-const STATE = { accounts: [ACCOUNT], ways: ['account', 'credit', 'due', 'progress'].map((category) => ({ category, wechat: true, sms: null })), quiet: null }
+const STATE = { accounts: [ACCOUNT], ways: ['account', 'credit', 'due', 'progress'].map((category) => ({ category, wechat: true, sms: null })), quiet: null, paused_until_ms: null }
 
 let slugs = 0
 
@@ -98,6 +98,16 @@ describe('what I am told of', () => {
     await choose(6, '23')
     expect(sent).toEqual([{ quiet: { hours: night } }, { quiet: { hours: { from_minute: 1380, to_minute: 420 } } }])
     expect(page.text()).toContain('钱出去不等天亮')
+  })
+
+  it('rests for some days and says until when, and that due days are told all the same', async () => {
+    const { page, sent, choose } = await visit({ ...STATE, paused_until_ms: Date.UTC(2030, 0, 4, 16) })
+    await choose(6, '3')
+    expect(sent).toEqual([{ pause_days: 3 }])
+    expect(page.text()).toContain('停到2030年1月5日 周六零点')
+    expect(page.text()).toContain('还款到期照样说')
+    await choose(6, '0')
+    expect(sent).toEqual([{ pause_days: 3 }, { pause_days: 0 }])
   })
 
   it('says that nothing was changed when the bank says no, and stays as it was', async () => {

@@ -105,13 +105,18 @@ pub async fn say_or_keep(
     let Some(account) = registry.account_by_id(account) else {
         return Ok(());
     };
+    let who = Person::new(account.id, openid.into());
     match outbox::say(app, account, openid, words).await? {
         Sent::Accepted => {
+            if app.notices.taps.spend(&who, app.clock().now()) {
+                return Ok(());
+            }
             let behind = app.behind.clone();
             let unit = move |tx: &Tx<'_>| window::spend(tx, &behind, follower);
             app.db.write(Scope::Tenant(tenant), unit).await
         }
         Sent::Closed => {
+            app.notices.taps.shut(&who);
             let keys = app.vault.tenant(&app.db, tenant).await?;
             let (words, behind) = (words.to_owned(), app.behind.clone());
             let unit = move |tx: &Tx<'_>| {
@@ -119,7 +124,7 @@ pub async fn say_or_keep(
                 keep_unread(tx, &keys, &behind, follower, &words)
             };
             app.db.write(Scope::Tenant(tenant), unit).await?;
-            app.followers.forget(&Person::new(account.id, openid.into()));
+            app.followers.forget(&who);
             Ok(())
         }
     }

@@ -127,6 +127,9 @@ pub async fn receive(app: &Arc<App>, message: Message) -> Result<Words> {
         // This very message is worked on after its `success`: its words come by customer-service message.
         return Ok(None);
     }
+    if let What::Event(event) = &message.heard.what {
+        app.notices.taps.heard(&message.who, event, app.clock().now());
+    }
     let floor = Floor::default();
     let (work_app, heard, work_floor) = (app.clone(), message.clone(), floor.clone());
     let work = Work::new(app, async move {

@@ -1,10 +1,10 @@
-//! What one process knows of the ways out: which account's way rests and until when, how many template messages are left of the
-//! day, how many calls are under way.
+//! What one process knows of the ways out: which account's way rests and until when, how many calls are under way.
 //!
 //! In memory only: a process that starts anew learns it from WeChat's first answer, which costs one refused call. Not for: what is
-//! known of a follower (`window`).
+//! known of a follower (`window`), what is left of an account's day (`store::sent_today`).
 
 use super::Way;
+use super::taps::Taps;
 use crate::tenants::AccountId;
 use base::Time;
 use std::collections::HashMap;
@@ -35,8 +35,6 @@ struct Line {
 #[derive(Debug, Default)]
 struct State {
     lines: HashMap<(AccountId, Way), Line>,
-    /// Template messages of the day, which is the second number.
-    sent: HashMap<AccountId, (i64, i64)>,
     crowds: HashMap<AccountId, Crowd>,
 }
 
@@ -72,6 +70,7 @@ pub struct Desk {
     state: Mutex<State>,
     wake: Notify,
     events: Notify,
+    pub taps: Taps,
 }
 
 /// How an account's ways stand at one moment.
@@ -80,8 +79,6 @@ pub struct Ways {
     pub template_rests: Option<Time>,
     pub subscription_rests: Option<Time>,
     pub custom_rests: Option<Time>,
-    /// Template messages sent on this day.
-    pub sent_today: i64,
     /// Calls that may still be begun.
     pub room: usize,
     now: Time,
@@ -121,13 +118,11 @@ impl Desk {
             let until = state.lines.get(&(account, way)).and_then(|l| l.rests_until);
             until.filter(|t| *t > now)
         };
-        let (sent, day) = state.sent.get(&account).copied().unwrap_or_default();
         let crowd = state.crowds.get(&account).copied().unwrap_or_default();
         Ways {
             template_rests: rests(Way::Template),
             subscription_rests: rests(Way::Subscription),
             custom_rests: rests(Way::Custom),
-            sent_today: if day == now.china_day() { sent } else { 0 },
             room: ACCOUNT_CALLS_MAX.saturating_sub(crowd.under_way),
             now,
             crowd,
@@ -138,14 +133,8 @@ impl Desk {
         self.state().crowds.values().map(|c| c.under_way).sum()
     }
 
-    pub fn begin(&self, account: AccountId, way: Way, now: Time) {
-        let mut state = self.state();
-        state.crowds.entry(account).or_default().under_way += 1;
-        if way == Way::Template {
-            let sent = state.sent.entry(account).or_default();
-            let today = now.china_day();
-            *sent = if sent.1 == today { (sent.0 + 1, today) } else { (1, today) };
-        }
+    pub fn begin(&self, account: AccountId) {
+        self.state().crowds.entry(account).or_default().under_way += 1;
     }
 
     pub fn end(&self, account: AccountId, took: Duration) {
@@ -219,11 +208,11 @@ mod tests {
         let (desk, now) = (Desk::default(), Time::of_ms(1_000_000));
         let account = AccountId::of(1);
         for _ in 0..64 {
-            desk.begin(account, Way::Template, now);
+            desk.begin(account);
             desk.end(account, Duration::from_millis(6_400));
         }
         for _ in 0..ACCOUNT_CALLS_MAX {
-            desk.begin(account, Way::Template, now);
+            desk.begin(account);
         }
         let ways = desk.ways(account, now);
         assert_eq!(ways.room, 0);
@@ -238,20 +227,5 @@ mod tests {
         assert!(desk.ways(account, now).turn(0) >= ways.turn(9));
         assert_eq!(desk.ways(account, now).turn(1_000), now.plus_ms(TURN_LAST_MS));
         assert_eq!(desk.ways(AccountId::of(2), now).turn(0), now.plus_ms(TURN_FIRST_MS));
-    }
-
-    #[test]
-    fn messages_of_a_day_are_counted_until_midnight_in_china() {
-        let desk = Desk::default();
-        let now = Time::of_china_date(2026, 11, 23).plus_ms(10 * 3_600_000);
-        let account = AccountId::of(1);
-        desk.begin(account, Way::Template, now);
-        desk.begin(account, Way::Custom, now);
-        let ways = desk.ways(account, now);
-        assert_eq!((ways.sent_today, ways.room, desk.calls()), (1, ACCOUNT_CALLS_MAX - 2, 2));
-        desk.end(account, Duration::ZERO);
-        desk.end(account, Duration::ZERO);
-        let tomorrow = now.plus_ms(base::DAY_MS);
-        assert_eq!((desk.ways(account, tomorrow).sent_today, desk.calls()), (0, 0));
     }
 }

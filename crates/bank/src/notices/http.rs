@@ -3,7 +3,7 @@
 use super::digest::Digest;
 use super::plan::Quiet;
 use super::prefs::{self, Change, NO_ACCOUNT, Sides, Ways};
-use super::{Category, NO_SMS, NOT_OFFERED};
+use super::{Category, NO_SMS, NOT_OFFERED, pause};
 use crate::accounts::http::bound;
 use crate::api::ProblemBody;
 use crate::app::App;
@@ -12,7 +12,7 @@ use crate::sessions::Customer;
 use crate::web::{self, Problem, Sent};
 use axum::extract::State;
 use axum::response::Response;
-use base::{Fen, Result};
+use base::{Fen, Result, Time};
 use db::{Scope, Tx};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -28,6 +28,9 @@ pub struct Notices {
     /// None where the customer set none. Money that goes out is told at any hour.
     #[schema(required)]
     quiet: Option<NoticeQuiet>,
+    /// Until then what comes in and goes on is not told; none where nothing is paused.
+    #[schema(required)]
+    paused_until_ms: Option<i64>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -72,6 +75,10 @@ pub struct NoticesWish {
     #[serde(default)]
     #[schema(nullable = false)]
     quiet: Option<NoticeQuietWish>,
+    /// Days of rest from today on, to 31; 0 ends one.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pause_days: Option<i64>,
 }
 
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -144,6 +151,11 @@ pub async fn set(
             let hours = quiet.hours.map(|q| Quiet { from: q.from_minute, to: q.to_minute });
             prefs::set_quiet(tx, follower, hours)?;
         }
+        match wish.pause_days {
+            None => {}
+            Some(0) => drop(pause::end(tx, follower)?),
+            Some(days) => drop(pause::begin(tx, follower, days)?),
+        }
         stand(tx, follower, &bound)
     };
     Ok(web::json(&app.db.write(Scope::Tenant(by.tenant), unit).await?))
@@ -184,5 +196,6 @@ fn stand(tx: &Tx<'_>, follower: FollowerId, bound: &Bound) -> Result<Notices> {
     }
     let quiet = prefs::quiet(tx, follower)?;
     let quiet = quiet.map(|q| NoticeQuiet { from_minute: q.from, to_minute: q.to });
-    Ok(Notices { accounts, ways, quiet })
+    let paused_until_ms = pause::until(tx, follower)?.map(Time::ms);
+    Ok(Notices { accounts, ways, quiet, paused_until_ms })
 }

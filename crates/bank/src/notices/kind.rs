@@ -177,6 +177,10 @@ impl Kind {
     pub const fn is_due(self) -> bool {
         matches!(self.category(), Category::Due)
     }
+    /// Whether a customer who pauses notices for some days does without it: what is not harm and not due by a day.
+    pub const fn may_pause(self) -> bool {
+        !self.is_harm() && !self.is_due()
+    }
     /// The policy of the kind: a way that is not in it is never taken, whatever fails.
     pub const fn goes_by(self, way: Way) -> bool {
         match self {

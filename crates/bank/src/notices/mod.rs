@@ -22,8 +22,11 @@ pub mod grants;
 mod grants_tests;
 pub mod happening;
 pub mod http;
+#[cfg(test)]
+mod keeping_tests;
 mod keyword;
 mod kind;
+pub mod pause;
 mod pick;
 mod plan;
 pub mod prefs;
@@ -34,6 +37,7 @@ mod results;
 mod send;
 pub mod store;
 mod take;
+pub mod taps;
 pub mod templates;
 #[cfg(test)]
 mod tests;

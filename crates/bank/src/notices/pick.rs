@@ -6,9 +6,8 @@ use super::desk::Ways;
 use super::plan::{Known, Plan, plan};
 use super::store::{self, Live};
 use super::words::Telling;
-use super::{Category, NoticeId, Tried, Way, grants, prefs, reply, window};
+use super::{Category, NoticeId, Tried, Way, grants, pause, prefs, reply, window};
 use crate::app::App;
-use crate::followers::behind::Behind;
 use crate::followers::{self, Bound, FollowerId, Person};
 use crate::inbound::store::keep_unread;
 use crate::tenants::{Account, AccountId, Registry};
@@ -43,6 +42,10 @@ pub(super) struct Sending {
 }
 
 impl Sending {
+    pub(super) fn person(&self) -> Person {
+        Person::new(self.account.id, self.openid.as_str().into())
+    }
+
     /// The template of a subscription notice.
     pub(super) fn subscription(&self) -> Option<String> {
         match &self.what {
@@ -61,6 +64,9 @@ pub(super) enum What {
     Text(Secret<String>),
 }
 
+/// Template messages begun today, by account.
+pub(super) type Sent = HashMap<AccountId, i64>;
+
 /// What a unit does to one row.
 enum Picked {
     Send(Box<Sending>),
@@ -74,10 +80,11 @@ enum Picked {
 /// What a unit needs; it may run more than once.
 struct Picking {
     keys: Arc<TenantKeys>,
-    behind: Arc<Behind>,
+    app: Arc<App>,
     registry: Arc<Registry>,
     ways: HashMap<AccountId, Ways>,
     templates_a_day: i64,
+    sent_today: Arc<Sent>,
     may_text: bool,
     /// Text messages can be sent at all: security words do not depend on what the bank chose for movements.
     has_gateway: bool,
@@ -87,28 +94,35 @@ pub(super) async fn pick(
     app: &Arc<App>,
     tenant: TenantId,
     ids: Vec<NoticeId>,
+    sent_today: &Arc<Sent>,
 ) -> Result<Vec<Sending>> {
     let (registry, now) = (app.registry(), app.clock().now());
     let ways = registry.accounts().map(|a| (a.id, app.notices.ways(a.id, now))).collect();
     let picking = Picking {
         keys: app.vault.tenant(&app.db, tenant).await?,
-        behind: app.behind.clone(),
+        app: app.clone(),
         registry,
         ways,
         templates_a_day: app.config.notices.templates_a_day,
+        sent_today: sent_today.clone(),
         may_text: super::sends_texts(app),
         has_gateway: app.sms.is_configured(),
     };
     let unit = move |tx: &Tx<'_>| {
         let mut before = Before::new();
-        ids.iter().map(|id| picking.row(tx, *id, &mut before)).collect::<Result<Vec<_>>>()
+        let picked: Vec<_> =
+            ids.iter().map(|id| picking.row(tx, *id, &mut before)).collect::<Result<_>>()?;
+        for (account, counts) in before.iter().filter(|(_, counts)| counts.templates > 0) {
+            store::count_sent(tx, *account, counts.templates)?;
+        }
+        Ok(picked)
     };
     let picked = app.db.write(Scope::Tenant(tenant), unit).await?;
     let mut sendings = vec![];
     for one in picked {
         match one {
             Picked::Send(sending) => {
-                app.notices.begin(sending.account.id, sending.way, now);
+                app.notices.begin(sending.account.id);
                 sendings.push(*sending);
             }
             Picked::Held(who) => app.followers.forget(&who),
@@ -125,6 +139,8 @@ type Before = HashMap<AccountId, Counts>;
 #[derive(Debug, Clone, Copy, Default)]
 struct Counts {
     begun: usize,
+    /// Of these template messages.
+    templates: i64,
     put_off: u32,
 }
 
@@ -134,6 +150,12 @@ struct Reached {
     is_following: bool,
     account: Arc<Account>,
     openid: String,
+}
+
+impl Reached {
+    fn person(&self) -> Person {
+        Person::new(self.account.id, self.openid.as_str().into())
+    }
 }
 
 impl Picking {
@@ -164,6 +186,10 @@ impl Picking {
                 Plan::Wait(until) => return self.put_off(tx, &live, until, false),
                 Plan::Park(until) => return self.put_off(tx, &live, until, true),
                 Plan::Hold => return self.hold(tx, &live, &reached, "no_way"),
+                Plan::Pause => {
+                    store::end(tx, id, live.epoch, "dropped", pause::WHY)?;
+                    return Ok(Picked::Nothing);
+                }
                 Plan::Drop => {
                     store::end(tx, id, live.epoch, "dropped", "unwanted")?;
                     return Ok(Picked::Nothing);
@@ -173,7 +199,9 @@ impl Picking {
         if !store::begin(tx, &live, way, LEASE_MS)? {
             return Ok(Picked::Nothing);
         }
-        before.entry(reached.account.id).or_default().begun += 1;
+        let counts = before.entry(reached.account.id).or_default();
+        counts.begun += 1;
+        counts.templates += i64::from(way == Way::Template);
         self.sending(tx, live, reached, way).map(|s| s.map_or(Picked::Nothing, Picked::Send))
     }
 
@@ -189,7 +217,7 @@ impl Picking {
 
     fn reach(&self, tx: &Tx<'_>, live: &Live) -> Result<Option<Reached>> {
         let Some(found) = followers::store::by_id(tx, live.follower)? else { return Ok(None) };
-        let standing = found.open(&self.keys, &self.behind)?;
+        let standing = found.open(&self.keys, &self.app.behind)?;
         let bound = standing.bound.filter(|b| b.binding.raw() == live.binding);
         let address = followers::store::address(tx, live.follower)?;
         let Some((bound, (account, openid))) = bound.zip(address) else { return Ok(None) };
@@ -205,22 +233,25 @@ impl Picking {
         let ways = ways.ok_or_else(|| Error::fault("an account of the registry without ways"))?;
         let chosen = prefs::ways(tx, live.follower, live.kind.category())?;
         let offered = self.registry.offer(account, live.kind.category());
+        let sent = self.sent_today.get(&account).copied().unwrap_or_default();
+        let taps = self.app.notices.taps.left(&reached.person(), tx.now());
         Ok(Known {
             kind: live.kind,
             now: tx.now(),
             made_at: live.made_at,
             is_following: reached.is_following,
             has_template: offered.is_some_and(|o| o.is_live),
-            template_left: self.templates_a_day - ways.sent_today - i64::try_from(counts.begun)?,
+            template_left: self.templates_a_day - sent - counts.templates,
             template_rests: ways.template_rests,
             grants_left: self.grants(tx, live, account)?,
             subscription_rests: ways.subscription_rests,
-            custom_left: window::left(tx, &self.behind, live.follower)?,
+            custom_left: window::left(tx, &self.app.behind, live.follower)? + taps,
             custom_rests: ways.custom_rests,
             takes_wechat: chosen.wechat,
             takes_sms: chosen.sms,
             may_text: self.may_text || (self.has_gateway && live.kind.category().is_locked()),
             quiet: prefs::quiet(tx, live.follower)?,
+            is_paused: pause::until(tx, live.follower)?.is_some(),
             tried: live.tried,
             turn: (ways.room <= counts.begun).then(|| ways.turn(counts.put_off)),
         })
@@ -248,8 +279,8 @@ impl Picking {
             return Ok(Picked::Nothing);
         }
         let words = live.content(&self.keys)?.text(self.telling(tx, live, reached)?);
-        keep_unread(tx, &self.keys, &self.behind, live.follower, &words)?;
-        Ok(Picked::Held(Person::new(reached.account.id, reached.openid.as_str().into())))
+        keep_unread(tx, &self.keys, &self.app.behind, live.follower, &words)?;
+        Ok(Picked::Held(reached.person()))
     }
 
     fn sending(

@@ -59,6 +59,8 @@ pub(super) struct Known {
     /// The bank sends text messages of this kind.
     pub may_text: bool,
     pub quiet: Option<Quiet>,
+    /// The customer wants a rest of some days.
+    pub is_paused: bool,
     pub tried: Tried,
     /// When its turn comes, where the account has as many calls under way as it may.
     pub turn: Option<Time>,
@@ -78,9 +80,14 @@ pub(super) enum Plan {
     Hold,
     /// Nobody wants it.
     Drop,
+    /// Not in these days.
+    Pause,
 }
 
 pub(super) fn plan(k: &Known) -> Plan {
+    if k.is_paused && k.kind.may_pause() {
+        return Plan::Pause;
+    }
     let rests_at_night = !k.kind.is_harm();
     if let Some(until) = k.quiet.filter(|_| rests_at_night).and_then(|q| q.ends(k.now)) {
         return Plan::Park(until);
@@ -149,6 +156,7 @@ mod tests {
             takes_sms: None,
             may_text: true,
             quiet: None,
+            is_paused: false,
             tried: Tried::default(),
             turn: None,
         }
@@ -212,6 +220,17 @@ mod tests {
         let noon = Some(Quiet { from: 12 * 60, to: 14 * 60 });
         assert_eq!(plan(&Known { quiet: noon, ..night(IN, at(13)) }), Plan::Park(at(14)));
         assert_eq!(plan(&Known { quiet: noon, ..night(IN, at(11)) }), Plan::Send(Way::Template));
+    }
+
+    #[test]
+    fn a_pause_keeps_back_what_came_and_goes_on_and_neither_harm_nor_due_days() {
+        let paused = |kind| plan(&Known { is_paused: true, ..open(kind) });
+        for kind in [IN, Kind::CreditIn, Kind::Digest, Kind::Case, Kind::Offer] {
+            assert_eq!(paused(kind), Plan::Pause, "{kind:?}");
+        }
+        for kind in [OUT, Kind::CreditOut, Kind::LoanDue, Kind::CardBill, Kind::Security] {
+            assert_eq!(paused(kind), Plan::Send(Way::Template), "{kind:?}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use super::digest::Digest;
 use super::plan::Quiet;
-use super::{Category, LOCKED, Way};
+use super::{Category, LOCKED, Way, pause};
 use crate::audit::{self, Actor};
 use crate::followers::{Bound, BoundAccount, FollowerId};
 use crate::tenants::AccountId;
@@ -420,7 +420,10 @@ pub fn copy(tx: &Tx<'_>, follower: FollowerId) -> Result<serde_json::Value> {
         by_ways.push(json!({ "category": category.word(), "wechat": wechat, "sms": sms }));
     }
     let quiet = quiet(tx, follower)?.map(|q| [q.from, q.to]);
-    Ok(json!({ "accounts": accounts, "ways": by_ways, "quiet_minutes": quiet, "told": told }))
+    let paused_until = pause::until(tx, follower)?.map(Time::ms);
+    Ok(json!({
+        "accounts": accounts, "ways": by_ways, "quiet_minutes": quiet, "paused_until_ms": paused_until, "told": told,
+    }))
 }
 
 /// A follower's quiet hours; none where they set none.

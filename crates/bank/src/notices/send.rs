@@ -9,7 +9,7 @@ use super::pick::{REPEAT_MS, Sending, What, pick};
 use super::verdict::{Fate, Learned, Line, Verdict, judge};
 use super::{NoticeId, Tried, Way, grants, store, templates, window};
 use crate::app::App;
-use crate::followers::{self, Person};
+use crate::followers;
 use crate::sms::{self, Handed};
 use crate::verbs::core_ctx;
 use base::{Result, Stopwatch, TenantId};
@@ -59,7 +59,9 @@ pub async fn run_due(app: &Arc<App>) -> Result<usize> {
 
 async fn pick_due(app: &Arc<App>, at_most: usize) -> Result<(usize, Vec<Sending>)> {
     let limit = i64::try_from(at_most)?;
-    let due = app.db.read(Scope::House, move |tx| store::due(tx, limit)).await?;
+    let unit = move |tx: &Tx<'_>| Ok((store::due(tx, limit)?, store::sent_today(tx)?));
+    let (due, sent) = app.db.read(Scope::House, unit).await?;
+    let sent = Arc::new(sent);
     let mut by_tenant: BTreeMap<TenantId, Vec<NoticeId>> = BTreeMap::new();
     for (tenant, id) in due {
         by_tenant.entry(tenant).or_default().push(id);
@@ -67,13 +69,13 @@ async fn pick_due(app: &Arc<App>, at_most: usize) -> Result<(usize, Vec<Sending>
     let (mut looked_at, mut sendings) = (0, vec![]);
     for (tenant, ids) in by_tenant {
         looked_at += ids.len();
-        match pick(app, tenant, ids.clone()).await {
+        match pick(app, tenant, ids.clone(), &sent).await {
             Ok(mut picked) => sendings.append(&mut picked),
             Err(e) if ids.len() == 1 => put_aside(app, tenant, &ids, &e).await?,
             Err(_) => {
                 // One of them: each by itself, so that it holds up no other.
                 for id in ids {
-                    match pick(app, tenant, vec![id]).await {
+                    match pick(app, tenant, vec![id], &sent).await {
                         Ok(mut picked) => sendings.append(&mut picked),
                         Err(e) => put_aside(app, tenant, &[id], &e).await?,
                     }
@@ -184,9 +186,11 @@ async fn apply(app: &Arc<App>, sending: &Sending, came: Came) -> Result<()> {
             app.notices.works(sending.account.id, sending.way);
             let (behind, follower) = (app.behind.clone(), sending.follower);
             let is_custom = sending.way == Way::Custom;
+            let of_a_tap =
+                is_custom && app.notices.taps.spend(&sending.person(), app.clock().now());
             let spent = sending.subscription();
             unit(app, sending.tenant, move |tx| {
-                if is_custom {
+                if is_custom && !of_a_tap {
                     window::spend(tx, &behind, follower)?;
                 }
                 if let Some(template_id) = &spent {
@@ -297,6 +301,7 @@ async fn learn(app: &Arc<App>, sending: &Sending, learned: Learned) -> Result<()
     match learned {
         Learned::Nothing => Ok(()),
         Learned::WindowShut => {
+            app.notices.taps.shut(&sending.person());
             unit(app, sending.tenant, move |tx| window::shut(tx, &behind, follower)).await
         }
         Learned::Left => {
@@ -305,8 +310,7 @@ async fn learn(app: &Arc<App>, sending: &Sending, learned: Learned) -> Result<()
                 followers::store::touch(tx, &behind, follower)
             })
             .await?;
-            let who = Person::new(sending.account.id, sending.openid.as_str().into());
-            app.followers.forget(&who);
+            app.followers.forget(&sending.person());
             Ok(())
         }
         Learned::NoGrant => {

@@ -4,11 +4,12 @@ use super::content::Content;
 use super::words::Facts;
 use super::{Kind, NoticeId, Tried, Way};
 use crate::followers::FollowerId;
+use crate::tenants::AccountId;
 use crate::vault::{Place, TenantKeys};
 use base::{Result, TenantId, Time};
 use db::{FromRow, Row, Tx, params};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub(super) const FACTS: &str = "notice.facts";
 /// A reversal waits so long for its original.
@@ -140,6 +141,34 @@ pub(super) fn due(tx: &Tx<'_>, limit: i64) -> Result<Vec<(TenantId, NoticeId)>> 
          ORDER BY n.next_at_ms LIMIT $2",
         params![tx.now(), limit],
     )
+}
+
+/// Template messages begun today, by account, of all institutions. House scope.
+pub(super) fn sent_today(tx: &Tx<'_>) -> Result<HashMap<AccountId, i64>> {
+    let rows: Vec<(AccountId, i64)> = tx.all(
+        "SELECT account_id, CAST(SUM(sent) AS BIGINT) FROM notice_sent WHERE day = $1 GROUP BY account_id",
+        params![tx.now().china_day()],
+    )?;
+    Ok(rows.into_iter().collect())
+}
+
+/// So many more were begun.
+pub(super) fn count_sent(tx: &Tx<'_>, account: AccountId, many: i64) -> Result<()> {
+    tx.exec(
+        "INSERT INTO notice_sent (tenant_id, account_id, day, sent) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (tenant_id, account_id, day) DO UPDATE SET sent = notice_sent.sent + excluded.sent",
+        params![tx.tenant(), account, tx.now().china_day(), many],
+    )?;
+    Ok(())
+}
+
+/// Counts of days that are long over end.
+///
+/// # Errors
+/// The database.
+pub fn forget_counts(tx: &Tx<'_>, before: Time) -> Result<()> {
+    tx.exec("DELETE FROM notice_sent WHERE day < $1", params![before.china_day()])?;
+    Ok(())
 }
 
 /// A live notice as it is planned.

@@ -1,8 +1,8 @@
 //! WeChat's window for customer-service messages (客服消息), as we know it before a call: a message of the follower allows
 //! [`ALLOWED`] of ours for [`OPEN_MS`] (protocol §9.1).
 //!
-//! What a tap, a scan or following allows is over after a minute and is not counted on. What was spent is counted since the
-//! follower's last message, so nothing is written while people only write to us. Not for: WeChat's own count, which decides.
+//! What was spent is counted since the follower's last message, so nothing is written while people only write to us. Not for: what
+//! a tap, a scan or following allows (`taps`); WeChat's own count, which decides.
 
 use crate::followers::FollowerId;
 use crate::followers::behind::Behind;

@@ -2,12 +2,12 @@
 
 use super::Doing::Act;
 use super::{Verb, done, refused, text};
-use crate::followers::{Bound, BoundAccount};
+use crate::followers::{Bound, BoundAccount, FollowerId};
 use crate::inbound::store::Recording;
 use crate::marketing;
 use crate::notices::digest::Digest;
 use crate::notices::prefs::{self, Change, Sides, Ways};
-use crate::notices::{self, Category, NO_SMS, NOT_OFFERED, Quiet, due, reply};
+use crate::notices::{self, Category, NO_SMS, NOT_OFFERED, Quiet, due, pause, reply};
 use base::{Fen, Id, Result};
 use db::Tx;
 use dialogue::{Call, Outcome};
@@ -190,10 +190,14 @@ fn notice_quiet(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
         return Ok(no(&NOT_OFFERED));
     }
     let follower = turn.standing.id;
+    if let Some(days) = arg(call, "hours").and_then(|word| word.strip_suffix('d')) {
+        return paused(tx, follower, days.parse().unwrap_or_default());
+    }
     // Who only asks changes nothing.
     let span = arg(call, "span").and_then(|span| span_of(span, 1));
     match (span, arg(call, "hours").unwrap_or_default()) {
         (Some(hours), _) => prefs::set_quiet(tx, follower, Some(hours))?,
+        (None, "resume") => return resumed(tx, follower),
         (None, "off") => prefs::set_quiet(tx, follower, None)?,
         (None, word) => {
             if let Some(hours) = span_of(word, 60) {
@@ -201,8 +205,34 @@ fn notice_quiet(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
             }
         }
     }
-    let now = quiet_words(prefs::quiet(tx, follower)?);
-    Ok(done([("now", text(now))]))
+    Ok(done([("now", text(rest_words(tx, follower)?))]))
+}
+
+/// 没设。12月1日0点前进账和进度不发
+fn rest_words(tx: &Tx<'_>, follower: FollowerId) -> Result<String> {
+    let hours = quiet_words(prefs::quiet(tx, follower)?);
+    let Some(until) = pause::until(tx, follower)? else { return Ok(hours) };
+    let (_, month, day, ..) = until.china();
+    Ok(format!(
+        "{hours}。另外停到{month}月{day}日零点，进账和办理进度先不发，出账、还款到期照样告诉您，想接着发说「提醒接着发」"
+    ))
+}
+
+fn paused(tx: &Tx<'_>, follower: FollowerId, days: i64) -> Result<Outcome> {
+    match pause::begin(tx, follower, days) {
+        Ok(_) => Ok(done([("now", text(rest_words(tx, follower)?))])),
+        Err(base::Error::Refused(refusal)) => Ok(no(&refusal)),
+        Err(e) => Err(e),
+    }
+}
+
+fn resumed(tx: &Tx<'_>, follower: FollowerId) -> Result<Outcome> {
+    let words = match pause::end(tx, follower)? {
+        None => String::new(),
+        Some(0) => "。停发结束，这些天没有漏掉的".to_owned(),
+        Some(n) => format!("。停发结束，这些天有{n}条没发，说「查明细」能看到"),
+    };
+    Ok(done([("now", text(rest_words(tx, follower)? + &words))]))
 }
 
 fn notice_doubt(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {

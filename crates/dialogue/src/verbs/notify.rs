@@ -19,12 +19,12 @@ pub(super) const VERBS: &[VerbSpec] = &[
         outputs: &[text("now")],
         refusals: &["notice.locked", "notice.no_sms", "notice.none"],
     },
-    // `hours` is from-to in whole hours, or off; `span` from-to in minutes of the day, and comes first. Without both nothing changes.
+    // `hours` is from-to in whole hours, off, days of rest (3d), or resume; `span` from-to in minutes of the day, and comes first. Without both nothing changes.
     VerbSpec {
         name: "bank.notice_quiet",
         args: &[may("hours"), may("span")],
         outputs: &[text("now")],
-        refusals: &["notice.none"],
+        refusals: &["notice.none", "notice.pause"],
     },
     // A line that was told and that its customer does not know: `notice` names it, else it is the last one told. `account` as
     // verbs want it, `case` what was written down.

@@ -1,0 +1,111 @@
+//! What keeps a notice back before anybody is called, through the front door: the day's quota, windows, a rest of some days.
+
+use super::tests::{entry, silent_banks};
+use crate::testing::{APPID, LINGXI};
+use db::{Scope, params};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_days_quota_is_known_before_a_call_and_outlives_the_process() {
+    for bank in silent_banks().await {
+        bank.say(APPID, "lifang", "查余额").await;
+        let now = bank.clock.now();
+        bank.core_tells(vec![entry(1, now, false, 50_000, None)]).await;
+        bank.tell().await;
+        let sent = bank.app.config.notices.templates_a_day - 1;
+        let left_one = move |tx: &db::Tx<'_>| {
+            tx.exec(
+                "UPDATE notice_sent SET sent = $1 WHERE tenant_id = $2",
+                params![sent, tx.tenant()],
+            )
+        };
+        let rows = bank.app.db.write(Scope::Tenant(LINGXI), left_one).await.unwrap();
+        assert_eq!(rows, 1, "one account, one day: the first was counted");
+        let many = (2..=4).map(|n| entry(n, now, false, 50_000 + n, None)).collect();
+        bank.core_tells(many).await;
+        bank.tell().await;
+        let told = bank.notice_states().await;
+        let ways: Vec<_> = told.iter().map(|t| (t.1.as_str(), t.2.as_str())).collect();
+        assert_eq!(ways, [("template", ""), ("template", ""), ("custom", ""), ("custom", "")]);
+        bank.clock.advance_ms(base::DAY_MS);
+        bank.core_tells(vec![entry(5, bank.clock.now(), false, 60_000, None)]).await;
+        bank.tell().await;
+        assert_eq!(bank.notice_states().await.last().unwrap().1, "template");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rest_of_some_days_keeps_back_what_comes_in_and_ends_by_itself_or_by_a_word() {
+    for bank in silent_banks().await {
+        let said = bank.say(APPID, "lifang", "提醒先停三天").await;
+        assert!(said.contains("日零点，进账和办理进度先不发"), "{said}");
+        let mut seq = 0;
+        let mut next = |is_in, fen| {
+            seq += 1;
+            entry(seq, bank.clock.now(), is_in, fen, None)
+        };
+        bank.core_tells(vec![next(true, 70_000), next(false, 80_000)]).await;
+        bank.tell().await;
+        let shown = bank.bubbles("lifang").await;
+        assert!(shown.len() == 1 && shown[0][2].1 == "800.00元", "{shown:?}");
+        assert_eq!(bank.notice_states().await[0].2, "paused");
+        let said = bank.say(APPID, "lifang", "提醒接着发").await;
+        assert!(said.contains("这些天有1条没发，说「查明细」能看到"), "{said}");
+        bank.core_tells(vec![next(true, 90_000)]).await;
+        bank.tell().await;
+        assert_eq!(bank.bubbles("lifang").await.len(), 2);
+
+        // By itself: at the end of the third day.
+        bank.say(APPID, "lifang", "提醒先停三天").await;
+        bank.clock.advance_ms(4 * base::DAY_MS);
+        bank.core_tells(vec![next(true, 60_000)]).await;
+        bank.tell().await;
+        assert_eq!(bank.bubbles("lifang").await.len(), 3);
+        assert!(!bank.say(APPID, "lifang", "免打扰").await.contains("零点"));
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tap_on_the_menu_opens_a_minute_for_three_where_the_window_is_spent() {
+    for bank in silent_banks().await {
+        let gone = |tx: &db::Tx<'_>| {
+            tx.exec(
+                "UPDATE notice_template SET template_id = 'gone' WHERE tenant_id = $1",
+                params![tx.tenant()],
+            )
+        };
+        bank.app.db.write(Scope::Tenant(LINGXI), gone).await.unwrap();
+        bank.app.reload().await.unwrap();
+        bank.say(APPID, "lifang", "查余额").await;
+        let mut seq = 0;
+        let mut pays = |many: i64| {
+            let entries = (0..many).map(|n| {
+                let n = seq + n + 1;
+                entry(n, bank.clock.now(), false, n * 100, None)
+            });
+            let entries: Vec<_> = entries.collect();
+            seq += many;
+            entries
+        };
+        bank.core_tells(pays(6)).await;
+        bank.tell().await;
+        bank.send(APPID, "lifang", json!({ "type": "click", "key": "help_menu" })).await;
+        bank.core_tells(pays(4)).await;
+        bank.tell().await;
+        let told = bank.notice_states().await;
+        let ways: Vec<_> = told.iter().map(|t| t.1.as_str()).collect();
+        assert_eq!(ways[..6], ["custom", "custom", "custom", "custom", "custom", "sms"]);
+        assert_eq!(ways[6..], ["custom", "custom", "custom", "sms"], "the tap's three: {told:?}");
+        // Nothing was tried that WeChat would have refused, but the template that is gone.
+        assert!(told.iter().all(|t| t.2.is_empty() || t.2 == "40037"), "{told:?}");
+        // The minute passes.
+        bank.send(APPID, "lifang", json!({ "type": "click", "key": "help_menu" })).await;
+        bank.clock.advance_ms(60_000);
+        bank.core_tells(pays(1)).await;
+        bank.tell().await;
+        assert_eq!(bank.notice_states().await.last().unwrap().1, "sms");
+        bank.stop().await;
+    }
+}
