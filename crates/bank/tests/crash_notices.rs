@@ -21,6 +21,7 @@ const FOLLOWERS: i64 = 40;
 /// Entries told after each start.
 const ENTRIES: &str = "400";
 const READY_IN: Duration = Duration::from_secs(60);
+/// What the kills left over is told in this time, and one second more for each of them.
 const OVER_IN: Duration = Duration::from_secs(120);
 /// The kill comes so many milliseconds after the bank is ready, at most.
 const LATER_MS_MAX: u64 = 700;
@@ -69,10 +70,10 @@ fn fen(words: &str) -> i64 {
     digits.parse().unwrap()
 }
 
-fn wait_for(bank: &Weiyin, word: &str) {
+fn wait_for(bank: &Weiyin, word: &str, within: Duration) {
     let watch = Stopwatch::start();
     while !bank.said().contains(word) {
-        assert!(watch.elapsed() < OVER_IN, "no «{word}» in {OVER_IN:?}:\n{}", bank.said());
+        assert!(watch.elapsed() < within, "no «{word}» in {within:?}:\n{}", bank.said());
         std::thread::sleep(LOOK_EVERY);
     }
 }
@@ -106,12 +107,12 @@ async fn what_was_booked_is_told_once_through_any_kill() {
     let _wechat = Weiyin::start(folder.path(), &args, READY_IN, || listens(world.wechat));
     for _ in 0..kills {
         let mut bank = world.start(folder.path(), ENTRIES, &[]);
-        wait_for(&bank, "ready");
+        wait_for(&bank, "ready", OVER_IN);
         std::thread::sleep(Duration::from_millis(random.below(LATER_MS_MAX)));
         bank.kill();
     }
     let bank = world.start(folder.path(), "0", &["--stay"]);
-    wait_for(&bank, "}\n");
+    wait_for(&bank, "}\n", OVER_IN + Duration::from_secs(kills));
     let told = last_seq(&bank);
     drop(bank);
     assert!(told > 0, "no entry was told of before a kill");
