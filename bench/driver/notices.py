@@ -3,12 +3,13 @@
 import json
 import shutil
 import signal
+import sqlite3
 import statistics
 import subprocess
 import sys
-import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from random import Random
 
 from machine import ROOT, describe
 from servers import WORK, free_port
@@ -40,28 +41,32 @@ def wechat(binary: str, back: int, **weather):
         process.wait(timeout=30)
 
 
-def one(binary: str, notices: int, rate: int = 0, kept=None, sign_ups: int = 0, **weather) -> dict:
-    """One run on a fresh folder, or on one that is kept; what `bench-notices` says of it."""
+def one(binary: str, notices: int, rate: int = 0, **weather) -> dict:
+    """One run on a fresh folder, with a WeChat of its own."""
     port = free_port()
-    data = kept or WORK / f"notices-{port}"
-    if not kept:
-        shutil.rmtree(data, ignore_errors=True)
+    data = WORK / f"notices-{port}"
+    shutil.rmtree(data, ignore_errors=True)
     try:
         with wechat(binary, port, **weather) as url:
-            command = [
-                binary, "bench-notices", "--data", str(data), "--port", str(port), "--wechat", url, "--accounts", ACCOUNTS,
-                "--followers", FOLLOWERS, "--notices", str(notices), "--rate", str(rate), "--sign-ups", str(sign_ups),
-            ]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=3600)
-            if done.returncode != 0:
-                raise SystemExit(done.stdout + done.stderr)
+            return told(binary, (data, port, url), notices, rate, **weather)
     finally:
-        if not kept:
-            shutil.rmtree(data, ignore_errors=True)
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def told(binary: str, at: tuple, notices: int, rate: int = 0, **weather) -> dict:
+    """What `bench-notices` says of a run on a folder, beside a WeChat that knows its templates."""
+    data, port, url = at
+    command = [
+        binary, "bench-notices", "--data", str(data), "--port", str(port), "--wechat", url, "--accounts", ACCOUNTS,
+        "--followers", FOLLOWERS, "--notices", str(notices), "--rate", str(rate),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=3600)
+    if done.returncode != 0:
+        raise SystemExit(done.stdout + done.stderr)
     came = json.loads(done.stdout.splitlines()[-1])
     if came["accepted"] != notices:
         raise SystemExit(f"{notices} were told of, and {came['accepted']} taken: {came}")
-    print(json.dumps({"rate": rate, "sign_ups": sign_ups, **weather, **came}), file=sys.stderr)
+    print(json.dumps({"rate": rate, **weather, **came}), file=sys.stderr)
     return came
 
 
@@ -74,17 +79,35 @@ def ratio(over: dict, under: dict) -> float:
     return round(over["median"] / under["median"], 3)
 
 
+def sign_strangers_up(file, many: int) -> None:
+    """Accounts of nobody, in the order of their index: the file grows as it would have in years, in a minute."""
+    random = Random(many)
+    indexes = sorted(random.randbytes(32) for _ in range(many))
+    with closing(sqlite3.connect(file)) as base:
+        tenant, now = base.execute("SELECT tenant_id, since_ms FROM notice_account LIMIT 1").fetchone()
+        insert = (
+            "INSERT INTO notice_account (tenant_id, account_index, binding_id, follower_id, account_key, is_on, sides, least_fen, has_balance, "
+            f"since_ms, changed_at_ms) VALUES ({tenant}, ?, -1, -1, 'a0', 1, 'both', 0, 0, {now}, {now})"
+        )
+        with base:
+            base.executemany(insert, ((index,) for index in indexes))
+        base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def with_sign_ups(binary: str, count: int, notices: int, sign_ups: int) -> dict:
     """The same beside very many accounts of others, turn by turn with a folder that has none of them."""
     folders = {many: WORK / f"notices-kept-{many}" for many in (0, sign_ups)}
     rounds = {many: [] for many in folders}
+    port = free_port()
     try:
-        for many, folder in folders.items():
-            shutil.rmtree(folder, ignore_errors=True)
-            one(binary, 2_000, kept=folder, sign_ups=many)
-        for _ in range(count):
+        with wechat(binary, port) as url:
             for many, folder in folders.items():
-                rounds[many].append(one(binary, notices, kept=folder, sign_ups=many))
+                shutil.rmtree(folder, ignore_errors=True)
+                told(binary, (folder, port, url), 2_000)
+                sign_strangers_up(folder / "weiyin.db", many)
+            for _ in range(count):
+                for many, folder in folders.items():
+                    rounds[many].append(told(binary, (folder, port, url), notices))
         size = sum(f.stat().st_size for f in folders[sign_ups].glob("weiyin.db*"))
     finally:
         for folder in folders.values():
@@ -96,7 +119,6 @@ def with_sign_ups(binary: str, count: int, notices: int, sign_ups: int) -> dict:
 def main() -> None:
     binary, count, notices, sign_ups, long = sys.argv[1], *map(int, sys.argv[2:6])
     result = {**describe(), "rounds": count, "latency_ms": LATENCY_MS, "accounts": int(ACCOUNTS), "followers": int(FOLLOWERS)}
-    began = time.monotonic()
     fast, steady, slow = [], [], []
     for _ in range(count):
         fast.append(one(binary, notices))
@@ -113,7 +135,6 @@ def main() -> None:
     if long:
         came = one(binary, long)
         result["long"] = {"notices": long, "notices_per_s": came["notices_per_s"], "rss_kib_every_10_s": came["rss_kib"]}
-    result["took_s"] = round(time.monotonic() - began)
     RESULT.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
     for name in ("notices_per_s", "p95_event_to_accept_ms", "others_p99_ms", "sign_ups", "long"):
         if name in result:

@@ -95,6 +95,8 @@ export interface NoticeWays {
 /** How notices stand. */
 export interface Notices {
   accounts: NoticeAccount[]
+  /** Until then what comes in and goes on is not told; none where nothing is paused. */
+  paused_until_ms: number | null
   /** None where the customer set none. Money that goes out is told at any hour. */
   quiet: NoticeQuiet | null
   ways: NoticeWays[]

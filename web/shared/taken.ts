@@ -119,6 +119,8 @@ export interface NoticeQuietWish {
 }
 export interface NoticesWish {
   accounts?: NoticeAccountWish[]
+  /** Days of rest from today on, to 31; 0 ends one. */
+  pause_days?: number
   quiet?: NoticeQuietWish
   ways?: NoticeWays[]
 }

@@ -67,7 +67,6 @@ const MEANT: &[(&str, &str)] = &[
         "FROM (SELECT 1 FROM notice WHERE tenant_id = $1 AND next_at_ms IS NOT NULL LIMIT 1)",
         "a benchmark's",
     ),
-    ("SELECT COUNT(*) FROM notice_account WHERE tenant_id = $1", "a benchmark's"),
     ("FROM notice WHERE tenant_id = $1 AND order_no >= $2", "a benchmark's"),
     ("SELECT (SELECT COUNT(*) FROM audit_open", "`weiyin audit verify`"),
     ("FROM turn ORDER BY at_ms", "the demo's stage, which has a handful"),

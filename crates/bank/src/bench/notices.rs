@@ -118,9 +118,6 @@ pub struct Args {
     accounts: i64,
     #[arg(long, default_value_t = 8_000)]
     followers: i64,
-    /// Accounts of nobody that are signed up, too.
-    #[arg(long, default_value_t = 0)]
-    sign_ups: i64,
     /// Entries that the core tells of; a folder that was used goes on behind them.
     #[arg(long, default_value_t = 20_000)]
     notices: i64,
@@ -224,16 +221,6 @@ async fn fill(app: &Arc<App>, args: &Args) -> Result<()> {
         app.db.write(Scope::Tenant(TENANT), unit).await?;
         first = last;
     }
-    let count = |tx: &Tx<'_>| {
-        tx.one::<i64>("SELECT COUNT(*) FROM notice_account WHERE tenant_id = $1", params![TENANT])
-    };
-    let mut first = app.db.read(Scope::Tenant(TENANT), count).await? - args.followers;
-    while first < args.sign_ups {
-        let last = args.sign_ups.min(first + 10 * ROWS_A_UNIT);
-        let unit = move |tx: &Tx<'_>| add_strangers(tx, first..last);
-        app.db.write(Scope::Tenant(TENANT), unit).await?;
-        first = last;
-    }
     Ok(())
 }
 
@@ -289,18 +276,6 @@ fn add_followers(
             .collect();
         tx.exec_many(&SIGN_UPS, &values)?;
     }
-    Ok(())
-}
-
-/// Accounts that no event is about.
-fn add_strangers(tx: &Tx<'_>, which: std::ops::Range<i64>) -> Result<()> {
-    let indexes: Vec<Vec<u8>> = which.map(|_| tx.random().bytes::<32>().to_vec()).collect();
-    let now = tx.now().ms();
-    let values: Vec<Value<'_>> = indexes
-        .iter()
-        .flat_map(|index| sign_up(index, -1, FollowerId::of(-1), "a0", now))
-        .collect();
-    tx.exec_many(&SIGN_UPS, &values)?;
     Ok(())
 }
 

@@ -1,7 +1,9 @@
-//! What keeps a notice back before anybody is called, through the front door: the day's quota, windows, a rest of some days.
+//! What keeps a notice back before anybody is called, through the front door: the day's quota, windows, a rest of some days; and
+//! what nothing keeps back.
 
 use super::tests::{entry, silent_banks};
-use crate::testing::{APPID, LINGXI};
+use crate::payments::tests::knows_qiang;
+use crate::testing::{APPID, LINGXI, TestBank};
 use db::{Scope, params};
 use serde_json::json;
 
@@ -78,6 +80,8 @@ async fn a_tap_on_the_menu_opens_a_minute_for_three_where_the_window_is_spent() 
         };
         bank.app.db.write(Scope::Tenant(LINGXI), gone).await.unwrap();
         bank.app.reload().await.unwrap();
+        // What following allowed is over.
+        bank.clock.advance_ms(60_000);
         bank.say(APPID, "lifang", "查余额").await;
         let mut seq = 0;
         let mut pays = |many: i64| {
@@ -106,6 +110,30 @@ async fn a_tap_on_the_menu_opens_a_minute_for_three_where_the_window_is_spent() 
         bank.core_tells(pays(1)).await;
         bank.tell().await;
         assert_eq!(bank.notice_states().await.last().unwrap().1, "sms");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pin_that_was_locked_by_guessing_is_told_once_whatever_is_paused() {
+    for bank in TestBank::each().await {
+        knows_qiang(&bank).await;
+        bank.offer().await;
+        bank.say(APPID, "lifang", "提醒先停三天").await;
+        let (_, page) = bank.pay_page("lifang", "给王强转五百").await;
+        let intent = page.get(&bank).await["card"]["intent"].as_str().unwrap().to_owned();
+        for left in (0..5).rev() {
+            let (_, told) = page.pay(&bank, &intent, "911382").await;
+            assert!(told["left"] == left || left == 0, "{told}");
+        }
+        for _ in 0..2 {
+            bank.tell().await;
+            let shown = bank.bubbles("lifang").await;
+            let locked = |rows: &&Vec<(String, String)>| rows.iter().any(|r| r.1.starts_with("输错太多次"));
+            assert_eq!(shown.iter().filter(locked).count(), 1, "{shown:?}");
+            let (_, told) = page.pay(&bank, &intent, "911382").await;
+            assert_eq!(told["code"], "pin.locked", "{told}");
+        }
         bank.stop().await;
     }
 }

@@ -180,6 +180,8 @@ async fn what_is_paid_with_a_card_is_on_the_phone_once_as_a_template_message() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_template_it_goes_into_the_window_and_then_waits_for_the_next_contact() {
     for bank in banks().await {
+        // What following allowed is over.
+        bank.clock.advance_ms(60_000);
         bank.say(APPID, "lifang", "查余额").await;
         let gone = |tx: &db::Tx<'_>| {
             tx.exec(

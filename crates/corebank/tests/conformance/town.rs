@@ -50,9 +50,13 @@ pub(crate) fn province(customers: usize) -> Province {
 
 /// An empty sandbox on every engine there is, each with a clock of its own.
 pub(crate) async fn unseeded() -> Vec<Town> {
+    unseeded_by(|| Clock::manual(morning())).await
+}
+
+pub(crate) async fn unseeded_by(clock: fn() -> Clock) -> Vec<Town> {
     let mut towns = Vec::new();
     let open = |url: &str| {
-        let mut options = Options::new(url, Clock::manual(morning()));
+        let mut options = Options::new(url, clock());
         options.migrations = sandbox::migrations();
         options.random = Random::seeded(1);
         options
@@ -70,9 +74,14 @@ pub(crate) async fn unseeded() -> Vec<Town> {
 
 /// The province of `customers` on every engine there is.
 pub(crate) async fn towns(customers: usize) -> Vec<Town> {
-    let mut towns = unseeded().await;
+    seeded(unseeded().await, customers).await
+}
+
+pub(crate) async fn seeded(mut towns: Vec<Town>, customers: usize) -> Vec<Town> {
     for town in &mut towns {
-        town.seeded = town.core.seed(&province(customers)).await.unwrap();
+        let today = Day::at(town.clock.now());
+        let province = Province { today, ..province(customers) };
+        town.seeded = town.core.seed(&province).await.unwrap();
     }
     towns
 }

@@ -93,7 +93,7 @@ pub struct Limits {
     pub connect: Duration,
     /// Time from the first byte to the last.
     pub total: Duration,
-    /// Connections kept open for each host.
+    /// Connections kept open for each host. Fewer than calls are made at once means a handshake for most of them.
     pub idle_per_host: usize,
     /// `http://host:port` of an outgoing proxy, so that WeChat sees one whitelisted address. The environment is not read.
     pub proxy: Option<String>,
@@ -104,7 +104,7 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(2),
             total: Duration::from_secs(4),
-            idle_per_host: 32,
+            idle_per_host: 256,
             proxy: None,
         }
     }
