@@ -129,7 +129,8 @@ async fn a_pin_that_was_locked_by_guessing_is_told_once_whatever_is_paused() {
         for _ in 0..2 {
             bank.tell().await;
             let shown = bank.bubbles("lifang").await;
-            let locked = |rows: &&Vec<(String, String)>| rows.iter().any(|r| r.1.starts_with("输错太多次"));
+            let locked =
+                |rows: &&Vec<(String, String)>| rows.iter().any(|r| r.1.starts_with("输错太多次"));
             assert_eq!(shown.iter().filter(locked).count(), 1, "{shown:?}");
             let (_, told) = page.pay(&bank, &intent, "911382").await;
             assert_eq!(told["code"], "pin.locked", "{told}");
