@@ -7,7 +7,7 @@ mod fixture;
 #[expect(dead_code, reason = "shared with the tests of the sandbox, which use more of it")]
 mod town;
 
-use base::{Fen, Random, Secret};
+use base::{Clock, Fen, Random, Secret};
 use corebank::bills::BillAsk;
 use corebank::conformance::{Fixture, check};
 use corebank::money::{Payee, PayeeAsk, Payment, Rail};
@@ -16,7 +16,7 @@ use corehttp::{HttpCore, Key, Keys, Mock, Peer};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use town::{LING, Town, XI, towns};
+use town::{LING, Town, XI, seeded, towns, unseeded_by};
 
 fn hmac(id: &str, fill: u8) -> Key {
     Key::hmac(id, Secret::new(vec![fill; 32])).unwrap()
@@ -56,6 +56,16 @@ async fn the_wire_changes_no_sentence_of_the_port() {
     for town in towns(8).await {
         let core = wired(&town, hmac("bank-1", 7), vec![hmac("bank-1", 7)]).await;
         assert_eq!(core.capabilities(), town.core.capabilities());
+        assert_eq!(broken(&core, &town).await, Vec::<String>::new());
+        assert_eq!(town.broken().await, Vec::<String>::new());
+    }
+}
+
+/// As a bank tries it against a system of its own (the examples `mock` and `conformance`).
+#[tokio::test]
+async fn the_suite_holds_by_a_clock_that_nobody_turns() {
+    for town in seeded(unseeded_by(|| Clock::System).await, 8).await {
+        let core = wired(&town, hmac("bank-1", 7), vec![hmac("bank-1", 7)]).await;
         assert_eq!(broken(&core, &town).await, Vec::<String>::new());
         assert_eq!(town.broken().await, Vec::<String>::new());
     }

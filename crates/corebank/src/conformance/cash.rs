@@ -86,7 +86,7 @@ async fn called_off(r: &Room<'_>) -> Verdict {
 }
 
 async fn run_out(r: &Room<'_>) -> Verdict {
-    let Some(t) = open(r)? else { return Ok(()) };
+    let Some(t) = open(r)?.filter(|_| r.f.clock.is_movable()) else { return Ok(()) };
     let before = t.stand().await?;
     let (id, ..) = book(&t).await?;
     r.f.clock.advance_ms(MINUTES * 60_000);

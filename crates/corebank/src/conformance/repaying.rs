@@ -118,9 +118,9 @@ async fn other_sum(r: &Room<'_>) -> Verdict {
     let before = d.now().await?;
     let total = answered(d.ask(AHEAD).await)?.total().ok_or("too large")?;
     let more = Fen::of(total.fen() + 1);
-    let ctx = d.ctx();
+    let (ctx, payment) = (d.ctx(), d.payment(more));
     for _ in 0..2 {
-        let got = d.till.m.pay(&ctx, &d.payment(more)).await;
+        let got = d.till.m.pay(&ctx, &payment).await;
         let want = Err(Reject::Validation { field: "amount" }.into());
         ensure(got == want, || format!("{got:?}"))?;
     }
