@@ -211,8 +211,11 @@ impl Tally {
         if let Some((taken, _)) = best.filter(|_| !right) {
             *self.confusions.entry((item.to_owned(), (*taken).to_owned())).or_default() += 1;
         }
+        let pays =
+            |id: &str| book.item(id).is_some_and(|i| i.kind == crate::flow::ItemKind::Transaction);
+        // Of an item that is several flows, one of which pays (高速卡充值), a draft is what was meant.
         let moves_money =
-            book.item(meant).is_some_and(|i| i.kind == crate::flow::ItemKind::Transaction);
+            pays(meant) || PARTS.iter().any(|(part, whole)| *whole == item && pays(part));
         let is_draft = decision == Decision::Draft;
         self.false_drafts += usize::from(is_draft && !moves_money);
         if moves_money {

@@ -14,7 +14,7 @@ use crate::tenants::{Account, AccountId, Registry};
 use crate::vault::TenantKeys;
 use base::{Error, Result, Secret, TenantId, Time};
 use db::{Scope, Tx};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// A call is ours so long; far above WeChat's and the gateway's own limits.
@@ -133,8 +133,9 @@ pub(super) async fn pick(
     Ok(sendings)
 }
 
-/// What this very unit has begun of each account, and put off for its crowd: it counts for the rows behind.
-type Before = HashMap<AccountId, Counts>;
+/// What this very unit has begun of each account, and put off for its crowd: it counts for the rows behind. In order, so that
+/// two processes write their counts in the same one.
+type Before = BTreeMap<AccountId, Counts>;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Counts {
