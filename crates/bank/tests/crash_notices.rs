@@ -18,8 +18,10 @@ use std::time::Duration;
 
 const ACCOUNTS: i64 = 2;
 const FOLLOWERS: i64 = 40;
-/// Entries told after each start.
-const ENTRIES: &str = "400";
+/// Entries told after each start: a burst that a kill cuts where there are few kills, and where there are many what can be
+/// told between two of them, so that what is left over does not grow with each.
+const ENTRIES: u64 = 3_200;
+const ENTRIES_LEAST: u64 = 40;
 const READY_IN: Duration = Duration::from_secs(60);
 /// What the kills left over is told in this time, and one second more for each of them.
 const OVER_IN: Duration = Duration::from_secs(120);
@@ -105,8 +107,9 @@ async fn what_was_booked_is_told_once_through_any_kill() {
     let args = ["bench-wechat", "--port", &wechat, "--back", &bank, "--accounts", &accounts];
     let args = [&args[..], &["--followers", &followers]].concat();
     let _wechat = Weiyin::start(folder.path(), &args, READY_IN, || listens(world.wechat));
+    let entries = (ENTRIES / kills.max(1)).max(ENTRIES_LEAST).to_string();
     for _ in 0..kills {
-        let mut bank = world.start(folder.path(), ENTRIES, &[]);
+        let mut bank = world.start(folder.path(), &entries, &[]);
         wait_for(&bank, "ready", OVER_IN);
         std::thread::sleep(Duration::from_millis(random.below(LATER_MS_MAX)));
         bank.kill();
