@@ -1,4 +1,4 @@
--- 先停几天: until then what comes in and goes on is not told; money that goes out, due days and security words are.
+-- 先停几天: from `changed_at_ms` on, until then what comes in and goes on is not told; money that goes out, due days and security words are.
 CREATE TABLE notice_pause (
   tenant_id BIGINT NOT NULL, follower_id BIGINT NOT NULL, until_ms BIGINT NOT NULL, changed_at_ms BIGINT NOT NULL,
   PRIMARY KEY (tenant_id, follower_id));

@@ -118,7 +118,7 @@ def with_sign_ups(binary: str, count: int, notices: int, sign_ups: int) -> dict:
 
 def main() -> None:
     binary, count, notices, sign_ups, long = sys.argv[1], *map(int, sys.argv[2:6])
-    result = {**describe(), "rounds": count, "latency_ms": LATENCY_MS, "accounts": int(ACCOUNTS), "followers": int(FOLLOWERS)}
+    result = {**describe(), "pinned": False, "rounds": count, "latency_ms": LATENCY_MS, "accounts": int(ACCOUNTS), "followers": int(FOLLOWERS)}
     fast, steady, slow = [], [], []
     for _ in range(count):
         fast.append(one(binary, notices))

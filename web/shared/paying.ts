@@ -95,7 +95,7 @@ export interface NoticeWays {
 /** How notices stand. */
 export interface Notices {
   accounts: NoticeAccount[]
-  /** Until then what comes in and goes on is not told; none where nothing is paused. */
+  /** From then on what comes in and goes on is told again; none where nothing is paused. */
   paused_until_ms: number | null
   /** None where the customer set none. Money that goes out is told at any hour. */
   quiet: NoticeQuiet | null

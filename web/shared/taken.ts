@@ -119,7 +119,7 @@ export interface NoticeQuietWish {
 }
 export interface NoticesWish {
   accounts?: NoticeAccountWish[]
-  /** Days of rest from today on, to 31; 0 ends one. */
+  /** A rest until so many days after today are over, to 31; 0 ends one. */
   pause_days?: number
   quiet?: NoticeQuietWish
   ways?: NoticeWays[]

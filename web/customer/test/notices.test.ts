@@ -104,7 +104,7 @@ describe('what I am told of', () => {
     const { page, sent, choose } = await visit({ ...STATE, paused_until_ms: Date.UTC(2030, 0, 4, 16) })
     await choose(6, '3')
     expect(sent).toEqual([{ pause_days: 3 }])
-    expect(page.text()).toContain('停到2030年1月5日')
+    expect(page.text()).toContain('2030年1月5日起照常')
     expect(page.text()).toContain('还款到期照样说')
     await choose(6, '0')
     expect(sent).toEqual([{ pause_days: 3 }, { pause_days: 0 }])

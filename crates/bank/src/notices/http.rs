@@ -28,7 +28,7 @@ pub struct Notices {
     /// None where the customer set none. Money that goes out is told at any hour.
     #[schema(required)]
     quiet: Option<NoticeQuiet>,
-    /// Until then what comes in and goes on is not told; none where nothing is paused.
+    /// From then on what comes in and goes on is told again; none where nothing is paused.
     #[schema(required)]
     paused_until_ms: Option<i64>,
 }
@@ -75,7 +75,7 @@ pub struct NoticesWish {
     #[serde(default)]
     #[schema(nullable = false)]
     quiet: Option<NoticeQuietWish>,
-    /// Days of rest from today on, to 31; 0 ends one.
+    /// A rest until so many days after today are over, to 31; 0 ends one.
     #[serde(default)]
     #[schema(nullable = false)]
     pause_days: Option<i64>,

@@ -1,7 +1,7 @@
 //! What keeps a notice back before anybody is called, through the front door: the day's quota, windows, a rest of some days; and
 //! what nothing keeps back.
 
-use super::tests::{entry, silent_banks};
+use super::tests::{entry, next_entry, silent_banks};
 use crate::payments::tests::knows_qiang;
 use crate::testing::{APPID, LINGXI, TestBank};
 use db::{Scope, params};
@@ -42,16 +42,15 @@ async fn a_rest_of_some_days_keeps_back_what_comes_in_and_ends_by_itself_or_by_a
     for bank in silent_banks().await {
         let said = bank.say(APPID, "lifang", "提醒先停三天").await;
         assert!(said.contains("日零点，进账和办理进度先不发"), "{said}");
-        let mut seq = 0;
-        let mut next = |is_in, fen| {
-            seq += 1;
-            entry(seq, bank.clock.now(), is_in, fen, None)
-        };
+        let mut next = next_entry(&bank);
         bank.core_tells(vec![next(true, 70_000), next(false, 80_000)]).await;
         bank.tell().await;
         let shown = bank.bubbles("lifang").await;
         assert!(shown.len() == 1 && shown[0][2].1 == "800.00元", "{shown:?}");
         assert_eq!(bank.notice_states().await[0].2, "paused");
+        // A longer rest is the same rest: what was kept back goes on being counted.
+        bank.clock.advance_ms(60_000);
+        bank.say(APPID, "lifang", "提醒先停一周").await;
         let said = bank.say(APPID, "lifang", "提醒接着发").await;
         assert!(said.contains("这些天有1条没发，说「查明细」能看到"), "{said}");
         bank.core_tells(vec![next(true, 90_000)]).await;
@@ -72,27 +71,12 @@ async fn a_rest_of_some_days_keeps_back_what_comes_in_and_ends_by_itself_or_by_a
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tap_on_the_menu_opens_a_minute_for_three_where_the_window_is_spent() {
     for bank in silent_banks().await {
-        let gone = |tx: &db::Tx<'_>| {
-            tx.exec(
-                "UPDATE notice_template SET template_id = 'gone' WHERE tenant_id = $1",
-                params![tx.tenant()],
-            )
-        };
-        bank.app.db.write(Scope::Tenant(LINGXI), gone).await.unwrap();
-        bank.app.reload().await.unwrap();
+        bank.loses_its_templates().await;
         // What following allowed is over.
         bank.clock.advance_ms(60_000);
         bank.say(APPID, "lifang", "查余额").await;
-        let mut seq = 0;
-        let mut pays = |many: i64| {
-            let entries = (0..many).map(|n| {
-                let n = seq + n + 1;
-                entry(n, bank.clock.now(), false, n * 100, None)
-            });
-            let entries: Vec<_> = entries.collect();
-            seq += many;
-            entries
-        };
+        let mut next = next_entry(&bank);
+        let mut pays = |many: i64| (1..=many).map(|n| next(false, n * 100)).collect::<Vec<_>>();
         bank.core_tells(pays(6)).await;
         bank.tell().await;
         bank.send(APPID, "lifang", json!({ "type": "click", "key": "help_menu" })).await;

@@ -1,7 +1,8 @@
 //! Notices of accounts (动账提醒): what the core tells of an account reaches its customer once, by the right way, within seconds.
 //!
-//! [`take`] makes a row of each event that somebody wishes to hear of, in the unit that moves the cursor on; [`send`] plans
-//! ([`plan`], pure), calls, and writes down what came of it ([`verdict`], pure); WeChat's own word on the delivery closes the loop.
+//! [`take`] makes a row of each event that somebody wishes to hear of, in the unit that moves the cursor on; [`pick`] plans what
+//! is due ([`plan`], pure); [`send`] calls and writes down what came of it ([`verdict`], pure); WeChat's own word on the delivery
+//! closes the loop.
 //!
 //! *Invariants.* One row for one line of the core and one binding, whatever is told twice. Of one account the words go out in
 //! the core's order. What may have been sent is sent again only as a template message with the same client id, and only while
@@ -165,7 +166,7 @@ async fn make(app: &Arc<App>) {
             metrics::counter!("weiyin_rounds_failed_total", "round" => "notices").increment(1);
             tracing::error!(error = ?e, "events could not be made notices");
         }
-        if made.is_ok_and(|round| round.is_behind) {
+        if made.is_ok_and(|is_behind| is_behind) {
             continue;
         }
         tokio::select! {

@@ -23,7 +23,7 @@ pub fn until(tx: &Tx<'_>, follower: FollowerId) -> Result<Option<Time>> {
     )
 }
 
-/// Pauses for so many days, to the end of the last; a pause that holds is replaced.
+/// Pauses for the rest of today and so many days; a pause that holds is replaced, and what it kept back goes on being counted.
 ///
 /// # Errors
 /// Refused for days that are none.
@@ -35,7 +35,9 @@ pub fn begin(tx: &Tx<'_>, follower: FollowerId, days: i64) -> Result<Time> {
     let until = today.plus_ms((days + 1) * DAY_MS);
     tx.exec(
         "INSERT INTO notice_pause (tenant_id, follower_id, until_ms, changed_at_ms) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (tenant_id, follower_id) DO UPDATE SET until_ms = excluded.until_ms, changed_at_ms = excluded.changed_at_ms",
+         ON CONFLICT (tenant_id, follower_id) DO UPDATE SET until_ms = excluded.until_ms, \
+         changed_at_ms = CASE WHEN notice_pause.until_ms > excluded.changed_at_ms THEN notice_pause.changed_at_ms \
+         ELSE excluded.changed_at_ms END",
         params![tx.tenant(), follower, until, tx.now()],
     )?;
     note(tx, follower, &format!("{days} days"))?;

@@ -28,22 +28,14 @@ const OWN_ORDER_MS: i64 = 10 * 60_000;
 /// Pages of one institution before the next has its turn.
 const PAGES_MAX: usize = 10;
 
-/// How far one round has come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Round {
-    pub made: usize,
-    /// There is more of what was told already.
-    pub is_behind: bool,
-}
-
-/// Makes notices of what every institution's core has told.
+/// Makes notices of what every institution's core has told; true when more was told than one round takes.
 ///
 /// # Errors
 /// The database.
-pub async fn round(app: &Arc<App>) -> Result<Round> {
+pub async fn round(app: &Arc<App>) -> Result<bool> {
     let (cursors, streams) = app.db.read(Scope::House, store::cursors).await?;
     let registry = app.registry();
-    let mut all = Round::default();
+    let mut is_behind = false;
     for tenant in offering(&registry) {
         let last = streams.get(&tenant).copied().unwrap_or_default();
         match cursors.get(&tenant) {
@@ -51,15 +43,11 @@ pub async fn round(app: &Arc<App>) -> Result<Round> {
             None => {
                 app.db.write(Scope::Tenant(tenant), store::begin_cursor).await?;
             }
-            Some(at) if *at < last => {
-                let one = take(app, tenant, *at).await?;
-                all.made += one.made;
-                all.is_behind |= one.is_behind;
-            }
+            Some(at) if *at < last => is_behind |= take(app, tenant, *at).await?,
             Some(_) => {}
         }
     }
-    Ok(all)
+    Ok(is_behind)
 }
 
 /// Institutions some account of which offers notices, in order.
@@ -76,30 +64,24 @@ fn offers(registry: &Registry, tenant: TenantId) -> bool {
     registry.accounts().any(|a| serves(a) && registry.offers_notices(a.id))
 }
 
-async fn take(app: &Arc<App>, tenant: TenantId, mut after: i64) -> Result<Round> {
-    let mut round = Round { made: 0, is_behind: true };
+async fn take(app: &Arc<App>, tenant: TenantId, mut after: i64) -> Result<bool> {
     for _ in 0..PAGES_MAX {
         let events = core_inbox::read(app, tenant, after, PAGE).await?;
-        let Some(last) = events.last().map(|e| e.seq) else {
-            round.is_behind = false;
-            break;
-        };
+        let Some(last) = events.last().map(|e| e.seq) else { return Ok(false) };
         let is_over = i64::try_from(events.len())? < PAGE;
         let (keys, registry) = (app.vault.tenant(&app.db, tenant).await?, app.registry());
         let unit = move |tx: &Tx<'_>| consume(tx, &keys, &registry, (after, last), &events);
         let made = app.db.write(Scope::Tenant(tenant), unit).await?;
         if made > 0 {
             metrics::counter!("weiyin_notices_made_total").increment(u64::try_from(made)?);
-            round.made += made;
             app.notices.wake();
         }
         after = last;
         if is_over {
-            round.is_behind = false;
-            break;
+            return Ok(false);
         }
     }
-    Ok(round)
+    Ok(true)
 }
 
 /// One page: the cursor moves on and its notices stand, or neither.

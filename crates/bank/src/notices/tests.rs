@@ -38,6 +38,18 @@ impl TestBank {
         super::round(&self.app).await.unwrap();
     }
 
+    /// WeChat has taken the templates away, and we have not heard of it.
+    pub(super) async fn loses_its_templates(&self) {
+        let gone = |tx: &db::Tx<'_>| {
+            tx.exec(
+                "UPDATE notice_template SET template_id = 'gone' WHERE tenant_id = $1",
+                params![tx.tenant()],
+            )
+        };
+        self.app.db.write(Scope::Tenant(LINGXI), gone).await.unwrap();
+        self.app.reload().await.unwrap();
+    }
+
     /// Somebody pays with the card at a shop.
     pub(super) async fn shop(&self, key: &'static str, fen: i64) {
         let bought = corebank::sandbox::movement::purchase(CARD, Fen::of(fen), "超市");
@@ -114,6 +126,15 @@ impl TestBank {
 }
 
 /// An entry of the card, as the core numbers it.
+/// Entries one after the other, at the bank's time.
+pub(super) fn next_entry(bank: &TestBank) -> impl FnMut(bool, i64) -> Event + use<> {
+    let (clock, mut seq) = (bank.clock.clone(), 0);
+    move |is_in, fen| {
+        seq += 1;
+        entry(seq, clock.now(), is_in, fen, None)
+    }
+}
+
 pub(super) fn entry(seq: i64, at: Time, is_in: bool, fen: i64, reverses: Option<i64>) -> Event {
     let serial = |seq: i64| format!("20261123{seq:012}");
     let entry = Entry {
@@ -183,14 +204,7 @@ async fn without_a_template_it_goes_into_the_window_and_then_waits_for_the_next_
         // What following allowed is over.
         bank.clock.advance_ms(60_000);
         bank.say(APPID, "lifang", "查余额").await;
-        let gone = |tx: &db::Tx<'_>| {
-            tx.exec(
-                "UPDATE notice_template SET template_id = 'gone' WHERE tenant_id = $1",
-                params![tx.tenant()],
-            )
-        };
-        bank.app.db.write(Scope::Tenant(LINGXI), gone).await.unwrap();
-        bank.app.reload().await.unwrap();
+        bank.loses_its_templates().await;
         for key in ["a", "b", "c", "d", "e", "f"] {
             bank.shop(key, 100).await;
             bank.notify().await;
@@ -422,11 +436,7 @@ async fn what_a_customer_says_in_chat_holds_for_the_next_posting() {
         assert!(said.contains("进账出账都提醒"), "{said}");
         let said = bank.say(APPID, "lifang", "超过五百才提醒我").await;
         assert!(said.contains("500.00元以上才提醒"), "{said}");
-        let mut seq = 0;
-        let mut next = |is_in, fen| {
-            seq += 1;
-            entry(seq, bank.clock.now(), is_in, fen, None)
-        };
+        let mut next = next_entry(&bank);
         bank.core_tells(vec![next(false, 49_999), next(true, 50_000)]).await;
         bank.tell().await;
         assert_eq!(bank.bubbles("lifang").await.len(), 1);

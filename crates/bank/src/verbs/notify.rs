@@ -208,7 +208,7 @@ fn notice_quiet(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
     Ok(done([("now", text(rest_words(tx, follower)?))]))
 }
 
-/// 没设。12月1日0点前进账和进度不发
+/// 没设。另外停到12月1日零点，…
 fn rest_words(tx: &Tx<'_>, follower: FollowerId) -> Result<String> {
     let hours = quiet_words(prefs::quiet(tx, follower)?);
     let Some(until) = pause::until(tx, follower)? else { return Ok(hours) };

@@ -19,7 +19,8 @@ pub(super) const VERBS: &[VerbSpec] = &[
         outputs: &[text("now")],
         refusals: &["notice.locked", "notice.no_sms", "notice.none"],
     },
-    // `hours` is from-to in whole hours, off, days of rest (3d), or resume; `span` from-to in minutes of the day, and comes first. Without both nothing changes.
+    // `hours` is from-to in whole hours, off, days of rest (3d), or resume; `span` from-to in minutes of the day, and comes
+    // before from-to and off. Without both nothing changes.
     VerbSpec {
         name: "bank.notice_quiet",
         args: &[may("hours"), may("span")],

@@ -93,7 +93,7 @@ pub struct Limits {
     pub connect: Duration,
     /// Time from the first byte to the last.
     pub total: Duration,
-    /// Connections kept open for each host. Fewer than calls are made at once means a handshake for most of them.
+    /// Connections kept open for each host. Fewer than calls are made at once means handshakes.
     pub idle_per_host: usize,
     /// `http://host:port` of an outgoing proxy, so that WeChat sees one whitelisted address. The environment is not read.
     pub proxy: Option<String>,
