@@ -1,7 +1,8 @@
 //! Rows that come due at a time and are looked at one by one: later transfers, money set aside for them, agreements and their
 //! notices, reminders, points given each month.
 //!
-//! A row whose unit fails is left alone for a while, so that it does not stand in the way of the others; and because cores and
+//! Whoever saw a row due looks once more whether it still is, in the unit that reads it: another process may have run it and moved
+//! it on to its next day, which is not due. A row whose unit fails is left alone for a while, so that it does not stand in the way of the others; and because cores and
 //! billers are asked here, nothing else waits for it: payments are looked after by a loop of their own. Not for: what a row
 //! comes to, or jobs.
 
@@ -21,6 +22,25 @@ const FAULT_MS: i64 = 60_000;
 /// Rows looked at in one go.
 const AT_ONCE: i64 = 64;
 
+/// What a worker goes on to do with rows it saw due before another worker ran them.
+#[cfg(test)]
+pub(crate) async fn come_due_late(app: &Arc<App>, tenant: TenantId) -> Result<()> {
+    let ids =
+        |sql: &'static str| app.db.read(Scope::House, move |tx| tx.all::<i64>(sql, params![]));
+    for id in ids("SELECT id FROM payment_order").await? {
+        orders::come_due(app, tenant, Id::of(id)).await?;
+        notices::come_due(app, tenant, Id::of(id)).await?;
+        holds::advance(app, tenant, Id::of(id)).await?;
+    }
+    for id in ids("SELECT id FROM bill_reminder").await? {
+        remind::come_due(app, tenant, Id::of(id)).await?;
+    }
+    for id in ids("SELECT id FROM gift_plan").await? {
+        monthly::come_due(app, tenant, Id::of(id)).await?;
+    }
+    Ok(())
+}
+
 /// Where such rows stand: a table with `tenant_id`, `id` and `next_at_ms`.
 #[derive(Debug, Clone, Copy)]
 pub struct Plans {
@@ -28,6 +48,8 @@ pub struct Plans {
     pub what: &'static str,
     /// Tenant and id of what is due at `$1`, `$2` of them, the longest overdue first.
     pub due: &'static str,
+    /// Whether tenant `$1`'s row `$2` is due at `$3`: 1, else 0.
+    pub is_due: &'static str,
     /// Moves `next_at_ms` to `$1` for tenant `$2` and id `$3`, where it is not after `$4`.
     pub put_off: &'static str,
 }
@@ -87,6 +109,11 @@ impl Plans {
         });
         let done = futures_util::future::join_all(all).await;
         Ok(done.into_iter().filter(|ok| *ok).count())
+    }
+
+    /// Whether a row is still due, asked in the unit that reads it.
+    pub fn is_due<T: Named>(self, tx: &Tx<'_>, id: Id<T>) -> Result<bool> {
+        Ok(tx.one::<i64>(self.is_due, params![tx.tenant(), id, tx.now()])? > 0)
     }
 
     /// Leaves a row that is due alone for a while.

@@ -1,7 +1,7 @@
 //! [`Db`]: where callers leave units of work and wait for their answers.
 
 use crate::node::{Ids, Renewal};
-use crate::options::{Engine, Migration, Options, Scope};
+use crate::options::{Engine, Options, Scope};
 use crate::tx::Tx;
 use crate::unit::{Order, Queue, Unit, World, unit};
 use crate::{migrate, pg, sqlite};
@@ -73,7 +73,7 @@ impl Db {
     }
 
     fn open_blocking(options: &Options) -> Result<Self> {
-        let migrations = all_migrations(options)?;
+        let migrations = migrate::all(options)?;
         match options.engine()? {
             Engine::Sqlite => {
                 let file = sqlite::File::open(options)?;
@@ -264,14 +264,6 @@ impl Db {
         inner.write.iter().for_each(Lane::drain);
         inner.read.drain();
     }
-}
-
-/// Our own tables first, then the product's.
-fn all_migrations(options: &Options) -> Result<Vec<Migration>> {
-    migrate::in_order(&options.migrations)?;
-    let mut all = migrate::own();
-    all.extend_from_slice(&options.migrations);
-    Ok(all)
 }
 
 /// Runs blocking work on a thread of its own: the PostgreSQL client must not run inside a runtime.

@@ -1,6 +1,6 @@
 //! The schema, step by step: one numbered list, each step once, each with a checksum.
 
-use crate::options::Migration;
+use crate::options::{Migration, Options};
 use base::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -10,15 +10,23 @@ pub(crate) const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
     name TEXT NOT NULL PRIMARY KEY, checksum TEXT NOT NULL, landed_at_ms BIGINT NOT NULL)";
 
 /// The steps of this crate's own tables. Their names sort before any number of the product.
-pub(crate) fn own() -> Vec<Migration> {
+fn own() -> Vec<Migration> {
     vec![
         Migration { name: "0000_db_job", sql: include_str!("../migrations/job.sql") },
         Migration { name: "0000_db_node_lease", sql: include_str!("../migrations/node_lease.sql") },
     ]
 }
 
+/// Our own tables first, then the product's.
+pub(crate) fn all(options: &Options) -> Result<Vec<Migration>> {
+    in_order(&options.migrations)?;
+    let mut all = own();
+    all.extend_from_slice(&options.migrations);
+    Ok(all)
+}
+
 /// Refuses a list that is not in the order of its names.
-pub(crate) fn in_order(list: &[Migration]) -> Result<()> {
+fn in_order(list: &[Migration]) -> Result<()> {
     match list.windows(2).find(|w| w[0].name >= w[1].name) {
         None => Ok(()),
         Some(w) => Err(Error::fault(format!(

@@ -227,6 +227,7 @@ pub fn title(home: &Home) -> String {
 const PLANS: Plans = Plans {
     what: "reminder",
     due: "SELECT tenant_id, id FROM bill_reminder WHERE next_at_ms <= $1 ORDER BY next_at_ms LIMIT $2",
+    is_due: "SELECT COUNT(*) FROM bill_reminder WHERE tenant_id = $1 AND id = $2 AND next_at_ms <= $3",
     put_off: "UPDATE bill_reminder SET next_at_ms = $1 WHERE tenant_id = $2 AND id = $3 AND next_at_ms <= $4",
 };
 
@@ -259,11 +260,14 @@ impl Came {
     }
 }
 
-async fn come_due(app: &Arc<App>, tenant: TenantId, id: ReminderId) -> Result<()> {
+pub(crate) async fn come_due(app: &Arc<App>, tenant: TenantId, id: ReminderId) -> Result<()> {
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let behind = app.behind.clone();
     let unit = move |tx: &Tx<'_>| {
-        let Some(row) = by_id(tx, id)?.filter(|r| r.state == "live") else { return Ok(None) };
+        let is_due = PLANS.is_due(tx, id)?;
+        let Some(row) = by_id(tx, id)?.filter(|r| is_due && r.state == "live") else {
+            return Ok(None);
+        };
         let found = followers::store::by_id(tx, row.follower)?;
         let bound = found.map(|f| f.open(&keys, &behind)).transpose()?.and_then(|s| s.bound);
         let home = store::home(tx, &keys, row.household)?;

@@ -2,6 +2,7 @@
 
 use super::remind;
 use super::tests::{SOON_MS, county, electric, number};
+use crate::plans::come_due_late;
 use crate::testing::{APPID, LINGXI, OUTAGE, TestBank};
 use base::{DAY_MS, Fen};
 use corebank::Weather;
@@ -138,6 +139,18 @@ async fn two_workers_at_once_tell_it_once() {
         bank.clock.advance_ms(DAY_MS);
         let all = (0..6).map(|_| remind::run_due(&bank.app));
         futures_util::future::join_all(all).await;
+        bank.quiet().await;
+        assert_eq!(bank.times(TOLD).await, 1);
+        bank.closes().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_saw_it_due_before_another_told_it_tells_it_no_more() {
+    for bank in banks().await {
+        bank.owes_again(9_100).await;
+        bank.days_later(1).await;
+        come_due_late(&bank.app, LINGXI).await.unwrap();
         bank.quiet().await;
         assert_eq!(bank.times(TOLD).await, 1);
         bank.closes().await;

@@ -165,6 +165,7 @@ pub fn stop(tx: &Tx<'_>, by: (FollowerId, &Bound)) -> Result<()> {
 const PLANS: Plans = Plans {
     what: "gift plan",
     due: "SELECT tenant_id, id FROM gift_plan WHERE next_at_ms <= $1 ORDER BY next_at_ms LIMIT $2",
+    is_due: "SELECT COUNT(*) FROM gift_plan WHERE tenant_id = $1 AND id = $2 AND next_at_ms <= $3",
     put_off: "UPDATE gift_plan SET next_at_ms = $1 WHERE tenant_id = $2 AND id = $3 AND next_at_ms <= $4",
 };
 
@@ -184,11 +185,12 @@ enum Came {
     Later,
 }
 
-async fn come_due(app: &Arc<App>, tenant: TenantId, id: PlanId) -> Result<()> {
+pub(crate) async fn come_due(app: &Arc<App>, tenant: TenantId, id: PlanId) -> Result<()> {
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let (unit_keys, behind) = (keys.clone(), app.behind.clone());
     let unit = move |tx: &Tx<'_>| {
-        let Some(row) = live(tx, id)? else { return Ok(None) };
+        let is_due = PLANS.is_due(tx, id)?;
+        let Some(row) = live(tx, id)?.filter(|_| is_due) else { return Ok(None) };
         let found = followers::store::by_id(tx, row.follower)?;
         let bound = found.map(|f| f.open(&unit_keys, &behind)).transpose()?.and_then(|s| s.bound);
         Ok(Some((row, bound)))

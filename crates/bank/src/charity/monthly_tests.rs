@@ -2,6 +2,7 @@
 
 use super::tests::{LAMPS, projects};
 use crate::payments::tests::LOST_ANSWERS;
+use crate::plans::come_due_late;
 use crate::testing::{APPID, LINGXI, OUTAGE, TestBank};
 use base::DAY_MS;
 use corebank::Weather;
@@ -51,6 +52,19 @@ async fn after_a_lamp_a_hundred_points_are_given_on_that_day_of_each_month_once(
         bank.a_month_later().await;
         assert_eq!(bank.lamps().await, LAMPS + 2);
         bank.is_sound().await;
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_saw_a_due_day_before_another_ran_it_gives_no_further_one() {
+    for bank in TestBank::each().await {
+        bank.gives().await;
+        bank.agrees().await;
+        bank.a_month_later().await;
+        come_due_late(&bank.app, LINGXI).await.unwrap();
+        bank.quiet().await;
+        assert_eq!(bank.given().await, 100);
         bank.stop().await;
     }
 }

@@ -118,7 +118,6 @@ pub(super) struct Kept {
     version: i64,
     tries: i64,
     until: Time,
-    next_at: Option<Time>,
 }
 
 impl FromRow for Kept {
@@ -135,7 +134,6 @@ impl FromRow for Kept {
             version: r.next()?,
             tries: r.next()?,
             until: r.next()?,
-            next_at: r.next()?,
         })
     }
 }
@@ -143,7 +141,7 @@ impl FromRow for Kept {
 macro_rules! rows {
     ($rest:literal) => {
         concat!(
-            "SELECT id, draft_id, request_id, state, why, version, tries, until_ms, next_at_ms FROM payment_hold \
+            "SELECT id, draft_id, request_id, state, why, version, tries, until_ms FROM payment_hold \
              WHERE tenant_id = $1 AND ",
             $rest
         )
@@ -254,6 +252,7 @@ pub(super) fn after_payment(tx: &Tx<'_>, request_id: &str, to: State) -> Result<
 const PLANS: Plans = Plans {
     what: "hold",
     due: "SELECT tenant_id, id FROM payment_hold WHERE next_at_ms <= $1 ORDER BY next_at_ms LIMIT $2",
+    is_due: "SELECT COUNT(*) FROM payment_hold WHERE tenant_id = $1 AND id = $2 AND next_at_ms <= $3",
     put_off: "UPDATE payment_hold SET next_at_ms = $1 WHERE tenant_id = $2 AND id = $3 AND next_at_ms <= $4",
 };
 
@@ -273,12 +272,12 @@ struct Picked {
 }
 
 /// Takes one hold as far as it goes now: picks it, asks the core, records the answer.
-pub(super) async fn advance(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Result<()> {
+pub(crate) async fn advance(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Result<()> {
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let can = app.core.money().is_some() && app.core.capabilities().holds;
     let unit = move |tx: &Tx<'_>| {
         let Some(row) = of_order(tx, id)? else { return Ok(None) };
-        if row.next_at.is_none_or(|at| at > tx.now()) {
+        if !PLANS.is_due(tx, id)? {
             return Ok(None);
         }
         if !can {
@@ -341,7 +340,7 @@ fn pick(tx: &Tx<'_>, keys: &TenantKeys, row: &Kept) -> Result<Option<Picked>> {
     let draft =
         store::by_id(tx, row.draft)?.ok_or_else(|| Error::fault("a hold's draft is gone"))?;
     let intent = draft.intent(keys)?;
-    let row = Kept { version: row.version + 1, next_at: Some(until), ..row.clone() };
+    let row = Kept { version: row.version + 1, ..row.clone() };
     let amount = intent
         .amount
         .checked_add(intent.fee)

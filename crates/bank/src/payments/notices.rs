@@ -44,6 +44,7 @@ pub(super) fn set(tx: &Tx<'_>, id: OrderId, at: Option<Time>) -> Result<()> {
 const PLANS: Plans = Plans {
     what: "notice",
     due: "SELECT tenant_id, id FROM payment_order WHERE notice_at_ms <= $1 ORDER BY notice_at_ms LIMIT $2",
+    is_due: "SELECT COUNT(*) FROM payment_order WHERE tenant_id = $1 AND id = $2 AND notice_at_ms <= $3",
     put_off: "UPDATE payment_order SET notice_at_ms = $1 WHERE tenant_id = $2 AND id = $3 AND notice_at_ms <= $4",
 };
 
@@ -52,16 +53,19 @@ pub async fn run_due(app: &Arc<App>) -> Result<usize> {
     PLANS.run_due(app, |app, tenant, id| async move { come_due(&app, tenant, id).await }).await
 }
 
-async fn come_due(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Result<()> {
+pub(crate) async fn come_due(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Result<()> {
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let behind = app.behind.clone();
     let unit = move |tx: &Tx<'_>| {
-        let Some(seen) = orders::seen(tx, &keys, id)? else { return Ok(None) };
+        if !PLANS.is_due(tx, id)? {
+            return Ok(None);
+        }
+        let Some(seen) = orders::seen(tx, &keys, id)? else { return Ok(Some(None)) };
         let found = followers::store::by_id(tx, seen.follower)?;
         let bound = found.map(|f| f.open(&keys, &behind)).transpose()?.and_then(|s| s.bound);
-        Ok(Some((seen, bound)))
+        Ok(Some(Some((seen, bound))))
     };
-    let found = app.db.read(Scope::Tenant(tenant), unit).await?;
+    let Some(found) = app.db.read(Scope::Tenant(tenant), unit).await? else { return Ok(()) };
     let is_theirs = |b: &followers::Bound, seen: &orders::Seen| {
         let is_bound = b.binding.raw() == seen.binding || !seen.intent.is_agreement();
         b.customer == seen.intent.customer && is_bound && !b.is_frozen

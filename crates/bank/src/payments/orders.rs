@@ -246,6 +246,7 @@ pub(super) fn move_on(
 const PLANS: Plans = Plans {
     what: "order",
     due: "SELECT tenant_id, id FROM payment_order WHERE next_at_ms <= $1 ORDER BY next_at_ms LIMIT $2",
+    is_due: "SELECT COUNT(*) FROM payment_order WHERE tenant_id = $1 AND id = $2 AND next_at_ms <= $3",
     put_off: "UPDATE payment_order SET next_at_ms = $1 WHERE tenant_id = $2 AND id = $3 AND next_at_ms <= $4",
 };
 
@@ -254,11 +255,14 @@ pub async fn run_due(app: &Arc<App>) -> Result<usize> {
     PLANS.run_due(app, |app, tenant, id| async move { come_due(&app, tenant, id).await }).await
 }
 
-async fn come_due(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Result<()> {
+pub(crate) async fn come_due(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Result<()> {
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let (unit_keys, behind) = (keys.clone(), app.behind.clone());
     let unit = move |tx: &Tx<'_>| {
-        let Some(row) = by_id(tx, id)?.filter(|r| r.state == "live") else { return Ok(None) };
+        let is_due = PLANS.is_due(tx, id)?;
+        let Some(row) = by_id(tx, id)?.filter(|r| is_due && r.state == "live") else {
+            return Ok(None);
+        };
         let found = followers::store::by_id(tx, row.follower)?;
         let bound = found.map(|f| f.open(&unit_keys, &behind)).transpose()?.and_then(|s| s.bound);
         let (intent, when) = row.open(&unit_keys)?;

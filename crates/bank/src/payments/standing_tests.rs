@@ -2,7 +2,8 @@
 
 use super::order_tests::banks;
 use super::orders;
-use crate::testing::{APPID, TestBank};
+use crate::plans::come_due_late;
+use crate::testing::{APPID, LINGXI, TestBank};
 use base::DAY_MS;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -40,6 +41,19 @@ async fn a_weekly_order_pays_on_its_day_of_each_week_so_many_times_and_no_more()
         assert_eq!(days, [20_261_126, 20_261_203, 20_261_210]);
         let list = bank.say(APPID, "lifang", "撤销延时转账").await;
         assert!(list.contains("没有约好还没转的"), "{list}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_saw_a_due_day_before_another_ran_it_pays_no_further_one() {
+    for bank in banks().await {
+        bank.ordered("每周四给王强转一百").await;
+        bank.some_days_later(1).await;
+        assert_eq!(bank.paid().await, 10_000);
+        come_due_late(&bank.app, LINGXI).await.unwrap();
+        bank.quiet().await;
+        assert_eq!((bank.paid().await, bank.runs().await.len()), (10_000, 1));
         bank.stop().await;
     }
 }

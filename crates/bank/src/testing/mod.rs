@@ -103,6 +103,8 @@ impl TestBank {
                     Options::new(url, clocks[next.fetch_add(1, Ordering::SeqCst)].clone());
                 options.migrations.clone_from(&migrations);
                 options.random = Random::seeded(1);
+                // Each connection costs the server some milliseconds; two of each kind still run beside one another.
+                (options.pg_writers, options.pg_readers) = (2, 2);
                 options
             })
             .await

@@ -18,8 +18,19 @@ pub(crate) fn server_time(tx: &Tx<'_>) -> Result<Time> {
     tx.one("SELECT CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000) AS BIGINT)", &[])
 }
 
-/// Runs one statement on a server, for tests that make and drop databases.
-pub(crate) fn administer(url: &str, sql: &str) -> base::Result<()> {
-    let mut link = tls::Target::parse(url)?.connect(std::time::Duration::from_secs(60))?;
-    link.run(sql).map_err(|e| server::fault(&e))
+/// A session as the server's administrator, for tests that make, copy and drop databases.
+pub(crate) struct Administrator(link::Link);
+
+impl Administrator {
+    pub(crate) fn connect(url: &str) -> Result<Self> {
+        tls::Target::parse(url)?.connect(std::time::Duration::from_secs(60)).map(Self)
+    }
+    pub(crate) fn run(&mut self, sql: &str) -> Result<()> {
+        self.0.run(sql).map_err(|e| server::fault(&e))
+    }
+    /// The first column of each row.
+    pub(crate) fn texts(&mut self, sql: &str) -> Result<Vec<String>> {
+        let rows = self.0.query(sql, &[]).map_err(|e| server::fault(&e))?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
 }

@@ -1,12 +1,17 @@
 //! Databases for tests: made new, dropped at the end, on every engine there is.
 //!
 //! SQLite always; PostgreSQL when `TEST_POSTGRES_URL` names a server whose role may create databases
-//! (`postgres://postgres@127.0.0.1:5432/postgres`). Not for anything but tests.
+//! (`postgres://postgres@127.0.0.1:5432/postgres`). A long schema is made once and copied from then on.
+//! Not for anything but tests.
 
+mod template;
+
+use crate::pg::Administrator;
 use crate::{Db, Migration, Options};
-use base::{Clock, Random, Result};
+use base::{Clock, Error, Random, Result};
 use std::ops::Deref;
 use std::path::PathBuf;
+use template::Template;
 
 /// A database of a test's own. Use it as a [`Db`].
 #[derive(Debug)]
@@ -31,8 +36,11 @@ impl Drop for Place {
                 let _ = std::fs::remove_dir_all(path);
             }
             Self::Server { admin, name } => {
-                let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-                let _ = on_server(admin.clone(), drop);
+                let (admin, name) = (admin.clone(), name.clone());
+                let _ = off_the_runtime(move || {
+                    let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                    Administrator::connect(&admin)?.run(&drop)
+                });
             }
         }
     }
@@ -81,43 +89,55 @@ pub async fn databases(migrations: &[Migration], clock: &Clock) -> Vec<TestDb> {
     reason = "only tests call this, and a test without its database has failed"
 )]
 pub async fn databases_with(options: impl Fn(&str) -> Options) -> Vec<TestDb> {
-    let mut made = vec![sqlite_place()];
-    made.extend(postgres_url().map(|admin| postgres_place(&admin)));
+    let (url, folder) = sqlite_name();
+    let mut chosen = vec![(options(&url), Place::Folder(folder))];
+    if let Some(admin) = postgres_url() {
+        let name = format!("weiyin_test_{}", Random::system().hex(8));
+        chosen.push((options(&url_of(&admin, &name)), Place::Server { admin, name }));
+    }
     let mut out = Vec::new();
-    for place in made {
-        let opened = match place {
-            Ok((url, place)) => match Db::open(options(&url)).await {
-                Ok(db) => Ok(TestDb { db: Some(db), url, _place: place }),
-                Err(e) => Err(e),
-            },
-            Err(e) => Err(e),
-        };
-        out.push(opened.unwrap_or_else(|e| panic!("a test database could not be made: {e}")));
+    for (options, place) in chosen {
+        let made = make(options, place).await;
+        out.push(made.unwrap_or_else(|e| panic!("a test database could not be made: {e}")));
     }
     out
 }
 
-fn sqlite_place() -> Result<(String, Place)> {
-    let folder = std::env::temp_dir().join(format!("weiyin-test-{}", Random::system().hex(8)));
-    std::fs::create_dir_all(&folder)?;
-    Ok((format!("sqlite:{}", folder.join("test.db").display()), Place::Folder(folder)))
+async fn make(options: Options, place: Place) -> Result<TestDb> {
+    let (plan, url) = (options.clone(), options.url.clone());
+    // Owned by the thread until it is made, so that what a failure leaves is removed.
+    let place = off_the_runtime(move || {
+        let template = Template::of(&plan)?;
+        match &place {
+            Place::Folder(path) => {
+                std::fs::create_dir_all(path)?;
+                template.copy_to_file(&plan)?;
+            }
+            Place::Server { admin, name } => template.copy_on_server(&plan, admin, name)?,
+        }
+        Ok(place)
+    })?;
+    let db = Db::open(options).await?;
+    Ok(TestDb { db: Some(db), url, _place: place })
 }
 
-fn postgres_place(admin: &str) -> Result<(String, Place)> {
-    let name = format!("weiyin_test_{}", Random::system().hex(8));
-    on_server(admin.to_owned(), format!("CREATE DATABASE {name}"))?;
+fn sqlite_name() -> (String, PathBuf) {
+    let folder = std::env::temp_dir().join(format!("weiyin-test-{}", Random::system().hex(8)));
+    (format!("sqlite:{}", folder.join("test.db").display()), folder)
+}
+
+/// The administrator's url with another database.
+fn url_of(admin: &str, name: &str) -> String {
     let (server, query) = admin.split_once('?').unwrap_or((admin, ""));
     let server = server.rsplit_once('/').map_or(server, |(s, _)| s);
-    let url = if query.is_empty() {
-        format!("{server}/{name}")
-    } else {
-        format!("{server}/{name}?{query}")
-    };
-    Ok((url, Place::Server { admin: admin.to_owned(), name }))
+    let sign = if query.is_empty() { "" } else { "?" };
+    format!("{server}/{name}{sign}{query}")
 }
 
-/// Runs one statement as the server's administrator, off any runtime.
-fn on_server(admin: String, sql: String) -> Result<()> {
-    let thread = std::thread::spawn(move || crate::pg::administer(&admin, &sql));
-    thread.join().unwrap_or_else(|_| Err(base::Error::fault("the administrator's thread panicked")))
+/// The PostgreSQL client must not run inside a runtime.
+fn off_the_runtime<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let ended = std::thread::spawn(work).join();
+    ended.unwrap_or_else(|_| Err(Error::fault("the thread that makes a test database panicked")))
 }
