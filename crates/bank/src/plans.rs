@@ -7,6 +7,9 @@
 //! comes to, or jobs.
 
 use crate::app::App;
+#[cfg(test)]
+pub(crate) mod late;
+
 use crate::bills::remind;
 use crate::charity::monthly;
 use crate::payments::{holds, notices, orders};
@@ -21,25 +24,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const FAULT_MS: i64 = 60_000;
 /// Rows looked at in one go.
 const AT_ONCE: i64 = 64;
-
-/// What a worker goes on to do with rows it saw due before another worker ran them.
-#[cfg(test)]
-pub(crate) async fn come_due_late(app: &Arc<App>, tenant: TenantId) -> Result<()> {
-    let ids =
-        |sql: &'static str| app.db.read(Scope::House, move |tx| tx.all::<i64>(sql, params![]));
-    for id in ids("SELECT id FROM payment_order").await? {
-        orders::come_due(app, tenant, Id::of(id)).await?;
-        notices::come_due(app, tenant, Id::of(id)).await?;
-        holds::advance(app, tenant, Id::of(id)).await?;
-    }
-    for id in ids("SELECT id FROM bill_reminder").await? {
-        remind::come_due(app, tenant, Id::of(id)).await?;
-    }
-    for id in ids("SELECT id FROM gift_plan").await? {
-        monthly::come_due(app, tenant, Id::of(id)).await?;
-    }
-    Ok(())
-}
 
 /// Where such rows stand: a table with `tenant_id`, `id` and `next_at_ms`.
 #[derive(Debug, Clone, Copy)]

@@ -49,7 +49,7 @@ use crate::binding;
 use crate::followers::{self, BoundAccount, Standing};
 use crate::guard::FROZEN;
 use crate::inbound::store::Recording;
-use base::{Error, Fen, Result};
+use base::{Error, Fen, Refusal, Result};
 use corebank::{Account, AccountRef, CoreError, CustNo, Day, Line, Reject};
 use db::Tx;
 use dialogue::{Call, Outcome, Value};
@@ -135,7 +135,10 @@ pub fn may_unbind(verb: &str) -> bool {
 }
 
 fn refused(code: &str, words: &str) -> Outcome {
-    Outcome::Refused { code: code.to_owned(), words: words.to_owned() }
+    Outcome::Refused { code: code.to_owned(), words: words.to_owned(), most: None }
+}
+fn declined(no: &Refusal) -> Outcome {
+    Outcome::Refused { code: no.code.to_owned(), words: no.words.to_string(), most: no.most }
 }
 fn text(s: impl Into<String>) -> Value {
     Value::Text(s.into())

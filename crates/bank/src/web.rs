@@ -42,7 +42,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let trace = base::Random::system().hex(6);
         let (status, code, words) = match &self.error {
-            Error::Refused(Refusal { kind, code, words }) => {
+            Error::Refused(Refusal { kind, code, words, .. }) => {
                 metrics::counter!("weiyin_refusals_total", "code" => *code).increment(1);
                 (kind.status(), *code, words.clone())
             }

@@ -1,5 +1,6 @@
 //! Two kinds of error: a [`Refusal`] a customer may read, a [`Fault`] only we may read.
 
+use crate::Fen;
 use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
@@ -41,11 +42,13 @@ pub struct Refusal {
     pub kind: Kind,
     pub code: &'static str,
     pub words: Cow<'static, str>,
+    /// The most that could be done, where a smaller sum can.
+    pub most: Option<Fen>,
 }
 
 impl Refusal {
     pub const fn new(kind: Kind, code: &'static str, words: &'static str) -> Self {
-        Self { kind, code, words: Cow::Borrowed(words) }
+        Self { kind, code, words: Cow::Borrowed(words), most: None }
     }
     pub const fn invalid(code: &'static str, words: &'static str) -> Self {
         Self::new(Kind::Invalid, code, words)
@@ -74,7 +77,12 @@ impl Refusal {
     /// The same refusal with words that name the case («还可试 2 次»).
     #[must_use]
     pub fn say(&self, words: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind: self.kind, code: self.code, words: words.into() }
+        Self { kind: self.kind, code: self.code, words: words.into(), most: self.most }
+    }
+    /// The same, where so much could be done.
+    #[must_use]
+    pub fn up_to(self, most: Fen) -> Self {
+        Self { most: Some(most), ..self }
     }
 }
 

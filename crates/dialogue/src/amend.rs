@@ -120,7 +120,13 @@ impl Scene<'_> {
     }
 
     /// The item stays open at its card, whose words are these: what was said can be changed, or given up.
-    pub(crate) fn at_card(mut self, item: &Item, slots: &Slots, draft: Draft) -> Turn {
+    pub(crate) fn at_card(self, item: &Item, slots: &Slots, mut draft: Draft) -> Turn {
+        draft.choices.extend(Self::changes(item, slots));
+        self.at_card_with(item, slots, draft)
+    }
+
+    /// The same with lines of its own for what can be changed.
+    pub(crate) fn at_card_with(mut self, item: &Item, slots: &Slots, draft: Draft) -> Turn {
         let task = Task {
             item: item.id.clone(),
             slots: slots.clone(),
@@ -128,7 +134,6 @@ impl Scene<'_> {
             ..Task::default()
         };
         let mut draft = Draft { numbered: false, ..draft };
-        draft.choices.extend(Self::changes(item, slots));
         let no = item.confirm.as_ref().map_or(lines::NO_NEED, |c| c.no.as_str());
         draft.choices.push(go(no, Control::Cancel));
         self.seat.task = Some(task);

@@ -192,6 +192,8 @@ pub(crate) struct Ask {
     pub(crate) label: String,
     /// The line that has it asked anew: 改金额.
     pub(crate) change: Option<String>,
+    /// The line when there is too little money: 转, which the sum that would do follows; 换一张卡.
+    pub(crate) instead: Option<String>,
     /// Taken when it is said, never asked.
     pub(crate) is_optional: bool,
     pub(crate) choices: Vec<Choosable>,

@@ -118,6 +118,8 @@ pub(crate) struct AskFile {
     pub(crate) label: Option<String>,
     /// The line at the confirmation that has this asked anew: 改金额.
     pub(crate) change: Option<String>,
+    /// `amount`, `own_account`: the line when there is too little money: 转, which the sum that would do follows; 换一张卡.
+    pub(crate) instead: Option<Spanned<String>>,
     /// Taken when it is said, never asked.
     #[serde(default)]
     pub(crate) optional: bool,

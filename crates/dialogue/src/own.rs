@@ -7,7 +7,7 @@ use crate::flow::ItemKind;
 use crate::heard::{Account, OwnKind};
 use crate::lines;
 use crate::scene::{Draft, Scene};
-use crate::seat::Task;
+use crate::seat::{Slots, Task};
 use crate::turn::Turn;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,6 +16,13 @@ impl Scene<'_> {
     /// The accounts a question is about.
     pub(crate) fn own(&self, ask: &Ask) -> Cow<'_, [Account]> {
         self.who.own(ask.of_kind)
+    }
+
+    /// Which of them may answer it: money goes from one account to another.
+    pub(crate) fn own_beside(&self, item: &Item, ask: &Ask, slots: &Slots) -> Vec<Account> {
+        let others = || item.asks.iter().filter(|a| a.kind == ask.kind && a.name != ask.name);
+        let is_used = |id: &String| others().any(|a| slots.get(&a.name) == Some(id));
+        self.own(ask).iter().filter(|a| !is_used(&a.id)).cloned().collect()
     }
 
     /// Nothing of the kind a question is about.

@@ -2,13 +2,14 @@
 //!
 //! Not for: running verbs or deciding what comes next beyond the lines a flow offers.
 
-use crate::book::{Book, Item, Leads, Next, SlotKind};
+use crate::book::{Ask, Book, Item, Leads, Next, SlotKind};
 use crate::heard::Heard;
 use crate::lines;
 use crate::scene::{Draft, Scene, go, offer};
 use crate::seat::{Control, Last, Offered, Pick, Seat, Slots, Task};
 use crate::template::Values;
 use crate::turn::{Call, LINK_MARK, Outcome, Turn, Value, Words};
+use base::Fen;
 use std::collections::BTreeMap;
 
 type Outputs = BTreeMap<String, Value>;
@@ -21,6 +22,8 @@ const MUST_AGREE: &str = "consent.renew";
 const SHUT: &str = "core.maintenance";
 /// The refusal of a core that was silent before anything was asked for.
 const SILENT: &str = "pay.busy";
+/// There is too little money in the account.
+const SHORT: &str = "balance.short";
 /// In front of the name of a card's question that its verb wants asked: `ask.household`.
 const ASK_ANEW: &str = "ask.";
 /// The item that keeps a question until the books are open.
@@ -64,12 +67,19 @@ pub fn resume(book: &Book, seat: &Seat, call: &Call, outcome: &Outcome, heard: &
             let task = Task { item: item.id.clone(), slots: call.slots.clone(), ..Task::default() };
             scene.agree_first(task)
         }
-        Outcome::Refused { code, words } => scene.refused(item, call, code, words),
+        Outcome::Refused { code, words, most } => scene.refused(item, call, code, (words, *most)),
         Outcome::Busy if item.is_card() => {
             scene.at_card(item, &call.slots, Draft::lines(lines::NOTHING_PAID, vec![again(call)]))
         }
         Outcome::Busy => scene.say(Draft::lines(lines::BUSY, vec![again(call)])),
     }
+}
+
+/// A sum that is easily said and is there: whole hundreds, tens or yuan.
+fn round_down(most: Fen) -> Option<Fen> {
+    let yuan = most.fen() / 100;
+    let unit = [100, 10, 1].into_iter().find(|unit| yuan >= *unit)?;
+    Some(Fen::of(yuan / unit * unit * 100))
 }
 
 /// The line that asks the same once more; it keeps what was asked, a list's place included.
@@ -114,7 +124,9 @@ pub fn late(book: &Book, call: &Call, outcome: &Outcome, heard: &Heard<'_>) -> W
             let text = format!("{}{}", lines::LATE, draft.text);
             Words { text, link: draft.link, ..Words::default() }
         }
-        Outcome::Refused { code, words } => Words::plain(scene.refusal(item, call, code, words)),
+        Outcome::Refused { code, words, .. } => {
+            Words::plain(scene.refusal(item, call, code, words))
+        }
         Outcome::Busy => Words::plain(lines::STILL_SILENT),
     }
 }
@@ -176,7 +188,13 @@ impl Scene<'_> {
     }
 
     /// A rule said no: its words, and what can be done.
-    fn refused(self, item: &Item, call: &Call, code: &str, words: &str) -> Turn {
+    fn refused(
+        self,
+        item: &Item,
+        call: &Call,
+        code: &str,
+        (words, most): (&str, Option<Fen>),
+    ) -> Turn {
         let text = self.refusal(item, call, code, words);
         // what was said cannot be done so; one answer of it is wanted anew
         let anew = code.strip_prefix(ASK_ANEW).filter(|name| item.ask(name).is_some());
@@ -193,9 +211,14 @@ impl Scene<'_> {
             return self.say(Draft::lines(text, lines));
         }
         if item.is_card() && code != SHUT {
-            // what was said was all right: it is worth one tap more, not a change
-            let choices = if code == SILENT { vec![again(call)] } else { vec![] };
-            return self.at_card(item, &call.slots, Draft::lines(text, choices));
+            let slots = &call.slots;
+            let choices = match code {
+                // what was said was all right: it is worth one tap more, not a change
+                SILENT => [vec![again(call)], Self::changes(item, slots)].concat(),
+                SHORT => self.with_less(item, call, most),
+                _ => Self::changes(item, slots),
+            };
+            return self.at_card_with(item, slots, Draft::lines(text, choices));
         }
         match self.when_open(call).filter(|_| code == SHUT) {
             Some(later) => {
@@ -205,6 +228,39 @@ impl Scene<'_> {
             }
             None => self.say(Draft::lines(text, vec![go(lines::PERSON, Control::Person)])),
         }
+    }
+
+    /// Whether another account than the one that was taken could answer a question.
+    fn has_another(&self, item: &Item, ask: &Ask, slots: &Slots) -> bool {
+        let taken = slots.get(&ask.name).cloned().or_else(|| self.usual_of(ask));
+        self.own_beside(item, ask, slots).iter().any(|a| Some(&a.id) != taken.as_ref())
+    }
+
+    /// What can be done where there is too little money: with less of it, or from another account.
+    fn with_less(&self, item: &Item, call: &Call, most: Option<Fen>) -> Vec<Offered> {
+        let most = most.and_then(round_down);
+        let line = |ask: &Ask| match (ask.kind, &ask.instead, most) {
+            (SlotKind::Amount, Some(instead), Some(most)) => {
+                let mut slots = call.slots.clone();
+                slots.insert(ask.name.clone(), most.fen().to_string());
+                let text = format!("{instead}{}", most.fen() / 100);
+                Some(Offered { text, pick: Pick::Item(item.id.clone(), slots) })
+            }
+            (SlotKind::Amount, ..) => {
+                let text = ask.change.clone()?;
+                Some(Offered { text, pick: Pick::Anew(ask.name.clone()) })
+            }
+            (SlotKind::OwnAccount, Some(instead), _)
+                if self.has_another(item, ask, &call.slots) =>
+            {
+                Some(Offered { text: instead.clone(), pick: Pick::Anew(ask.name.clone()) })
+            }
+            _ => None,
+        };
+        if item.asks.iter().all(|ask| ask.instead.is_none()) {
+            return Self::changes(item, &call.slots);
+        }
+        item.asks.iter().filter_map(line).collect()
     }
 
     /// What a page was offered for is what is meant by the next words about the same list: 取消通知 after 通知要取.

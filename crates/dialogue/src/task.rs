@@ -514,25 +514,14 @@ impl Scene<'_> {
         match ask.kind {
             SlotKind::OwnAccount => {
                 let room = CHOICES_MAX - 1;
-                // money goes from one account to another
                 let task = self.seat.task.as_ref();
-                let is_used = |id: &String| {
-                    let item = task.and_then(|t| self.book.items.get(&t.item));
-                    item.is_some_and(|i| {
-                        i.asks.iter().any(|a| {
-                            a.kind == ask.kind
-                                && a.name != ask.name
-                                && task.is_some_and(|t| t.slots.get(&a.name) == Some(id))
-                        })
-                    })
+                let item = task.and_then(|t| Some((self.book.items.get(&t.item)?, &t.slots)));
+                let own = match item {
+                    Some((item, slots)) => self.own_beside(item, ask, slots),
+                    None => self.own(ask).into_owned(),
                 };
-                let mut out: Vec<Offered> = self
-                    .own(ask)
-                    .iter()
-                    .filter(|a| !is_used(&a.id))
-                    .take(room)
-                    .map(|a| value(a.name(), &a.id))
-                    .collect();
+                let mut out: Vec<Offered> =
+                    own.iter().take(room).map(|a| value(a.name(), &a.id)).collect();
                 if let Some(all) = &ask.all {
                     out.push(Offered {
                         text: ask.all_label.clone().unwrap_or_else(|| lines::ALL.into()),

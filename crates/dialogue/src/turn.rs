@@ -56,8 +56,8 @@ pub struct Call {
 pub enum Outcome {
     /// By the names of the verb's outputs.
     Done(BTreeMap<String, Value>),
-    /// A rule said no; `words` are used when the flow has none for `code`.
-    Refused { code: String, words: String },
+    /// A rule said no; `words` are used when the flow has none for `code`. `most` could be done instead.
+    Refused { code: String, words: String, most: Option<Fen> },
     /// The core is slow or its answer unknown; the bank goes on and sends [`crate::late`] words.
     Busy,
 }

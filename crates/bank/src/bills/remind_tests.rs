@@ -2,7 +2,7 @@
 
 use super::remind;
 use super::tests::{SOON_MS, county, electric, number};
-use crate::plans::come_due_late;
+use crate::plans::late::come_due_late;
 use crate::testing::{APPID, LINGXI, OUTAGE, TestBank};
 use base::{DAY_MS, Fen};
 use corebank::Weather;

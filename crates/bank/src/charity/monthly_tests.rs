@@ -2,7 +2,7 @@
 
 use super::tests::{LAMPS, projects};
 use crate::payments::tests::LOST_ANSWERS;
-use crate::plans::come_due_late;
+use crate::plans::late::come_due_late;
 use crate::testing::{APPID, LINGXI, OUTAGE, TestBank};
 use base::DAY_MS;
 use corebank::Weather;

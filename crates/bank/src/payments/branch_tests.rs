@@ -134,3 +134,35 @@ async fn a_payment_left_on_its_page_for_too_long_is_put_away_and_says_so() {
         bank.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_too_little_money_what_is_there_is_a_tap_away_and_no_pin_is_asked() {
+    for bank in TestBank::each().await {
+        knows_qiang(&bank).await;
+        let said = bank.say(APPID, "lifang", "给王强转五千").await;
+        assert!(said.contains("没有扣钱：可用 1,280.50 元，不够转这一笔"), "{said}");
+        assert!(said.contains("转1200") && said.contains("不转了"), "{said}");
+        // Nothing else would help: the payee is right, and there is no other card.
+        assert!(!said.contains("换人") && !said.contains("换一张卡"), "{said}");
+        assert!(!said.contains("核对并输密码"), "{said}");
+        let card = bank.tap_line("lifang", "转1200").await;
+        assert!(card.contains("转给王强") && card.contains("1,200.00 元"), "{card}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_too_little_money_in_one_account_another_is_a_tap_away_if_there_is_one() {
+    for bank in TestBank::each().await {
+        bank.bind(APPID, "zhao", &people()[1]).await;
+        let said = bank.say(APPID, "zhao", "匿名捐款五万块").await;
+        assert!(said.contains("没有扣钱") && said.contains("换账户"), "{said}");
+        let asked = bank.tap_line("zhao", "换账户").await;
+        assert!(asked.contains("存折"), "{asked}");
+        // Between her own two there is no third.
+        bank.say(APPID, "zhao", "不捐了").await;
+        let said = bank.say(APPID, "zhao", "从卡里转五万到存折").await;
+        assert!(said.contains("没有扣钱") && !said.contains("换转出账户"), "{said}");
+        bank.stop().await;
+    }
+}

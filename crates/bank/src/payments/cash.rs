@@ -63,7 +63,7 @@ pub async fn wish(app: &Arc<App>, by: &Payer, from: &str, amount: Fen) -> Result
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
     let has = app.core.balance(&ctx, &account).await.map_err(of_core)?.available;
     if amount > has {
-        return SHORT.say(words::short_of(Product::CashBooking, has)).into();
+        return SHORT.say(words::short_of(Product::CashBooking, has)).up_to(has).into();
     }
     let wish = Wish {
         from: from.to_owned(),

@@ -264,7 +264,8 @@ async fn settle_from(
     let total = wish.amount.checked_add(quote.fee).unwrap_or(wish.amount);
     // What is paid later needs to be there then.
     if total > quote.available && wish.when.is_none() {
-        return SHORT.say(words::short_of(product, quote.available)).into();
+        let most = quote.available.checked_sub(quote.fee).unwrap_or(Fen::ZERO);
+        return SHORT.say(words::short_of(product, quote.available)).up_to(most).into();
     }
     let (amount, purpose) = (wish.amount, wish.purpose.clone());
     Ok(Ready { from, to, amount, purpose, quote, product, home: None, when: wish.when })

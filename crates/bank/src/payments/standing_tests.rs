@@ -2,7 +2,7 @@
 
 use super::order_tests::banks;
 use super::orders;
-use crate::plans::come_due_late;
+use crate::plans::late::come_due_late;
 use crate::testing::{APPID, LINGXI, TestBank};
 use base::DAY_MS;
 

@@ -152,9 +152,8 @@ fn text(line: &[u8]) -> Option<&str> {
     line.strip_suffix(b"\n").and_then(|l| std::str::from_utf8(l).ok())
 }
 
-fn at(refusal: Refusal, line_no: usize) -> Error {
-    let Refusal { kind, code, words } = refusal;
-    Refusal { kind, code, words: format!("{words}（第 {line_no} 行）").into() }.into()
+fn at(refusal: &Refusal, line_no: usize) -> Error {
+    refusal.say(format!("{}（第 {line_no} 行）", refusal.words)).into()
 }
 
 /// Reads a file from its first byte to its last.
@@ -165,7 +164,7 @@ pub fn check(file: File, wanted: &Wanted) -> Result<Checked> {
     let mut from = BufReader::with_capacity(BUFFER_BYTES, file);
     let (mut line, mut sm3) = (Vec::with_capacity(LINE_BYTES_MAX), Sm3::new());
     read_line(&mut from, &mut line)?;
-    let head = text(&line).and_then(Head::parse).ok_or_else(|| at(MALFORMED, 1))?;
+    let head = text(&line).and_then(Head::parse).ok_or_else(|| at(&MALFORMED, 1))?;
     fits(&head, wanted)?;
     sm3.update(&line);
     let mut offset = u64::try_from(line.len())?;
@@ -178,23 +177,23 @@ pub fn check(file: File, wanted: &Wanted) -> Result<Checked> {
         }
         let Some(words) = text(&line) else {
             let is_end = line.len() < LINE_BYTES_MAX;
-            return Err(at(if is_end { CUT_SHORT } else { MALFORMED }, line_no));
+            return Err(at(&if is_end { CUT_SHORT } else { MALFORMED }, line_no));
         };
         if words.starts_with("T|") {
-            break Tail::parse(words).ok_or_else(|| at(MALFORMED, line_no))?;
+            break Tail::parse(words).ok_or_else(|| at(&MALFORMED, line_no))?;
         }
-        let parsed = Line::parse(words).ok_or_else(|| at(MALFORMED, line_no))?;
+        let parsed = Line::parse(words).ok_or_else(|| at(&MALFORMED, line_no))?;
         if parsed.core_date != head.core_date {
-            return Err(at(OTHER_DATE, line_no));
+            return Err(at(&OTHER_DATE, line_no));
         }
         if usize::try_from(parsed.seq) != Ok(index.len() + 1) {
-            return Err(at(MALFORMED, line_no));
+            return Err(at(&MALFORMED, line_no));
         }
         if index.len() == LINES_MAX {
             return TOO_LONG.into();
         }
         let more = totals.plus(parsed.kind, parsed.amount, parsed.fee);
-        totals = more.ok_or_else(|| at(TOTALS, line_no))?;
+        totals = more.ok_or_else(|| at(&TOTALS, line_no))?;
         let seq = u32::try_from(parsed.seq)?;
         index.push(Entry { key: line_key(&parsed), seq, check: check_of(&line), offset });
         sm3.update(&line);
@@ -210,7 +209,7 @@ pub fn check(file: File, wanted: &Wanted) -> Result<Checked> {
         return DIGEST.into();
     }
     if read_line(&mut from, &mut line)? {
-        return Err(at(MALFORMED, index.len() + 3));
+        return Err(at(&MALFORMED, index.len() + 3));
     }
     index.sort_unstable();
     // From here on lines are read in another order than they stand: a buffer of one line, not of a thousand for each.
@@ -239,7 +238,7 @@ pub fn head(file: &mut File) -> Result<Head> {
     let mut line = vec![];
     read_line(&mut BufReader::new(&mut *file), &mut line)?;
     file.seek(SeekFrom::Start(0))?;
-    text(&line).and_then(Head::parse).ok_or_else(|| at(MALFORMED, 1))
+    text(&line).and_then(Head::parse).ok_or_else(|| at(&MALFORMED, 1))
 }
 
 impl Checked {

@@ -39,7 +39,11 @@ impl Pretend {
 
     /// What `call` comes to, when the talk says so.
     pub(crate) fn answer(&self, follower: FollowerId, call: &Call) -> Option<Outcome> {
-        let refused = |code: &String| Outcome::Refused { code: code.clone(), words: String::new() };
+        let refused = |code: &String| Outcome::Refused {
+            code: code.clone(),
+            words: String::new(),
+            most: None,
+        };
         let of = |p: &Part| {
             p.answers.get(&call.verb).cloned().or_else(|| p.refuses.as_ref().map(refused))
         };

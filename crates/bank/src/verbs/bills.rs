@@ -1,7 +1,7 @@
 //! Bills as the chat asks for them: a draft of what a household owes, what was paid, and what became of the last one.
 
 use super::payments::{LABEL, again};
-use super::{Doing, Reading, Told, Verb, clock_words, count, done, refused, row, text};
+use super::{Doing, Reading, Told, Verb, clock_words, count, declined, done, refused, row, text};
 use crate::bills::{self, Home, Paid, Remembered};
 use crate::payments::draft::{self, Frozen, Wish};
 use crate::payments::intent::Product;
@@ -99,7 +99,7 @@ impl Reading<'_> {
         let wish = Wish { from, to, amount, purpose, when: None };
         let due = (&found.home, found.due.bill.as_str());
         let drafted = match draft::bill(self.app, &self.payer(), &wish, due).await {
-            Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
+            Err(Error::Refused(no)) => return Ok(Ok(declined(&no))),
             Err(fault) => return Err(fault),
             Ok(drafted) => drafted,
         };

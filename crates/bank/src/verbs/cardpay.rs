@@ -1,7 +1,7 @@
 //! Autopay of credit cards as the chat asks for it: a draft of an agreement.
 
 use super::payments::LABEL;
-use super::{Doing, Reading, Told, Verb, done, refused, text};
+use super::{Doing, Reading, Told, Verb, declined, done, refused, text};
 use crate::payments::cardpay::{self, Part};
 use crate::payments::draft::Frozen;
 use base::{Error, Result};
@@ -18,7 +18,7 @@ impl Reading<'_> {
         };
         let of = (arg("account"), arg("card"));
         let drafted = match cardpay::sign(self.app, &self.payer(), of, part).await {
-            Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
+            Err(Error::Refused(no)) => return Ok(Ok(declined(&no))),
             Err(fault) => return Err(fault),
             Ok(drafted) => drafted,
         };

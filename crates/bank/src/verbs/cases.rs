@@ -1,7 +1,7 @@
 //! Cases in chat: a form before it is opened, a complaint, and how each of the customer's cases stands.
 
 use super::Doing::{Act, Look};
-use super::{Told, Verb, count, done, refused, row, text};
+use super::{Told, Verb, count, declined, done, row, text};
 use crate::app::App;
 use crate::binding::CONSENT_RENEW;
 use crate::cases::{self, Case, Happened, State, days, kinds, words};
@@ -43,7 +43,7 @@ async fn found(app: &Arc<App>, standing: &Arc<Standing>) -> Result<Found> {
 /// A rule that says no is an answer; a fault is not.
 fn or_refused(e: Error) -> Result<Told> {
     match e {
-        Error::Refused(no) => Ok(Ok(refused(no.code, &no.words))),
+        Error::Refused(no) => Ok(Ok(declined(&no))),
         fault @ Error::Fault(_) => Err(fault),
     }
 }
@@ -134,7 +134,7 @@ fn complain(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
     });
     if !cases::may_submit(tx, &turn.keys, turn.standing.id)? {
         let no = &cases::TOO_MANY;
-        return Ok(refused(no.code, &no.words));
+        return Ok(declined(no));
     }
     let case = cases::say(tx, &turn.keys, turn.standing.id, "complaint", &given.collect())?;
     let number = case.number.as_deref().map(words::number).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::Doing::{Act, Draft, Look, Order, Read};
 use super::payments::{LABEL, card, elder};
-use super::{Reading, Told, Verb, count, done, refused, row, text};
+use super::{Reading, Told, Verb, count, declined, done, refused, row, text};
 use crate::app::App;
 use crate::charity::{POINTS_MIN, cash, give, monthly, offer, public, show, visible};
 use crate::followers::Standing;
@@ -33,7 +33,7 @@ fn arg<'c>(call: &'c Call, name: &str) -> &'c str {
 fn or_refused<T>(came: Result<T>) -> Result<std::result::Result<T, Outcome>> {
     match came {
         Ok(value) => Ok(Ok(value)),
-        Err(Error::Refused(no)) => Ok(Err(refused(no.code, &no.words))),
+        Err(Error::Refused(no)) => Ok(Err(declined(&no))),
         Err(fault) => Err(fault),
     }
 }
@@ -44,7 +44,7 @@ fn stop_monthly(tx: &Tx<'_>, turn: &Recording, _: &Call) -> Result<Outcome> {
     };
     match monthly::stop(tx, (turn.standing.id, bound)) {
         Ok(()) => Ok(done([])),
-        Err(Error::Refused(no)) => Ok(refused(no.code, &no.words)),
+        Err(Error::Refused(no)) => Ok(declined(&no)),
         Err(fault) => Err(fault),
     }
 }

@@ -5,7 +5,7 @@
 
 use super::bills::{Step, no, of_biller};
 use super::payments::{LABEL, again};
-use super::{Doing, Reading, Told, Verb, day_words, done, refused, text};
+use super::{Doing, Reading, Told, Verb, day_words, declined, done, refused, text};
 use crate::bills::{Home, Person, Remembered};
 use crate::payments::draft::{self, Frozen, Wish};
 use base::{Error, Fen, Result, mask_name};
@@ -73,7 +73,7 @@ impl Reading<'_> {
             when: None,
         };
         let drafted = match draft::bill(self.app, &self.payer(), &wish, (&home, &levy.bill)).await {
-            Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
+            Err(Error::Refused(no)) => return Ok(Ok(declined(&no))),
             Err(fault) => return Err(fault),
             Ok(drafted) => drafted,
         };

@@ -1,7 +1,7 @@
 //! Loans under a credit line as the chat asks for them: a draft of drawing one.
 
 use super::payments::{LABEL, card, elder};
-use super::{Doing, Reading, Told, Verb, done, refused, text};
+use super::{Doing, Reading, Told, Verb, declined, done, text};
 use crate::payments::lending::{self, Drawing};
 use base::{Error, Fen, Result};
 use corebank::loans::Method;
@@ -32,7 +32,7 @@ impl Reading<'_> {
             method: method_of(arg("method")),
         };
         let made = match lending::draw(self.app, &self.payer(), &asked).await {
-            Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
+            Err(Error::Refused(no)) => return Ok(Ok(declined(&no))),
             Err(fault) => return Err(fault),
             Ok(made) => made,
         };

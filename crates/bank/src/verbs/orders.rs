@@ -1,6 +1,6 @@
 //! Later transfers as the chat speaks of them: what is ordered, taken back, paused, resumed, and told of beforehand.
 
-use super::{Doing, Reading, Told, Verb, count, done, refused, row, text};
+use super::{Doing, Reading, Told, Verb, count, declined, done, refused, row, text};
 use crate::inbound::store::Recording;
 use crate::payments::orders::{self, OrderId};
 use crate::payments::standing::{self, Changed, Waiting, Which};
@@ -60,7 +60,7 @@ fn cancel(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
     let by = (turn.standing.id, bound.customer.as_str());
     match orders::cancel(tx, &turn.keys, by, order(call)) {
         Ok(was) => Ok(done([("what", text(was.what)), ("also", text(was.also))])),
-        Err(Error::Refused(no)) => Ok(refused(no.code, &no.words)),
+        Err(Error::Refused(no)) => Ok(declined(&no)),
         Err(fault) => Err(fault),
     }
 }
@@ -68,7 +68,7 @@ fn cancel(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
 fn changed(found: Result<Changed>) -> Result<Outcome> {
     match found {
         Ok(was) => Ok(done([("what", text(was.what)), ("next", text(was.next))])),
-        Err(Error::Refused(no)) => Ok(refused(no.code, &no.words)),
+        Err(Error::Refused(no)) => Ok(declined(&no)),
         Err(fault) => Err(fault),
     }
 }

@@ -1,6 +1,6 @@
 //! The payee book as the chat asks for it: who is in it, what they are called, out of it and back.
 
-use super::{Doing, Reading, Told, Verb, count, done, refused, row, text};
+use super::{Doing, Reading, Told, Verb, count, declined, done, refused, row, text};
 use crate::inbound::store::Recording;
 use crate::payments::payees::{self, Listed, Owner};
 use base::{Error, Result};
@@ -51,7 +51,7 @@ fn change(
     // Nobody of the book has the number nought.
     let id = said.strip_prefix("book:").unwrap_or(said).parse().unwrap_or_default();
     match change(Owner { follower: turn.standing.id, customer: &bound.customer }, id) {
-        Err(Error::Refused(no)) => Ok(refused(no.code, &no.words)),
+        Err(Error::Refused(no)) => Ok(declined(&no)),
         done => done,
     }
 }

@@ -1,6 +1,6 @@
 //! Payments as the chat asks for them: a draft with everything on it, and how earlier ones went.
 
-use super::{Doing, Reading, Told, Verb, count, done, refused, row, text};
+use super::{Doing, Reading, Told, Verb, count, declined, done, refused, row, text};
 use crate::payments::alias::{self, Found, SURNAME};
 use crate::payments::draft::{self, Drafted, Frozen, Payer, Wish};
 use crate::payments::{CLOSED, When, cash, loan, recent, words};
@@ -55,7 +55,7 @@ impl Reading<'_> {
             Ok(Found::To(to)) => {
                 told_of(wish, draft::wish_for(self.app, &by, wish, *to, None).await)
             }
-            Err(Error::Refused(no)) => Ok(Ok(refused(no.code, &no.words))),
+            Err(Error::Refused(no)) => Ok(Ok(declined(&no))),
             Err(fault) => Err(fault),
         }
     }
@@ -94,7 +94,7 @@ impl Reading<'_> {
         let asked = loan::Asked { from: arg("account"), loan: arg("loan"), part, ahead };
         let by = self.payer();
         let made = match loan::draft(self.app, &by, &asked).await {
-            Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
+            Err(Error::Refused(no)) => return Ok(Ok(declined(&no))),
             Err(fault) => return Err(fault),
             Ok(made) => made,
         };
@@ -162,7 +162,7 @@ impl Reading<'_> {
         let arg = |name: &str| call.args.get(name).map(String::as_str).unwrap_or_default();
         let amount = Fen::of(arg("amount").parse().unwrap_or_default());
         let drafted = match cash::wish(self.app, &self.payer(), arg("account"), amount).await {
-            Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
+            Err(Error::Refused(no)) => return Ok(Ok(declined(&no))),
             Err(fault) => return Err(fault),
             Ok(drafted) => drafted,
         };
@@ -199,7 +199,7 @@ impl Reading<'_> {
 /// What the chat says of a draft, or of why there is none.
 fn told_of(wish: &Wish, drafted: Result<Drafted>) -> Result<Told> {
     let drafted = match drafted {
-        Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
+        Err(Error::Refused(no)) => return Ok(Ok(declined(&no))),
         Err(fault) => return Err(fault),
         Ok(drafted) => drafted,
     };

@@ -1,7 +1,7 @@
 //! What is done about bills month after month, as the chat asks for it: reminders, agreements, the list of both, and their end.
 
 use super::payments::LABEL;
-use super::{Doing, Reading, Told, Verb, count, done, refused, row, text};
+use super::{Doing, Reading, Told, Verb, count, declined, done, refused, row, text};
 use crate::bills::remind::{self, NO_HOUSEHOLD};
 use crate::bills::{Home, Remembered};
 use crate::inbound::store::Recording;
@@ -63,7 +63,7 @@ fn remind(tx: &Tx<'_>, turn: &Recording, call: &Call) -> Result<Outcome> {
             ("first", text(set.first)),
         ])),
         Err(Error::Refused(no)) if no.code == NO_HOUSEHOLD.code => Ok(no_household(kind)),
-        Err(Error::Refused(no)) => Ok(refused(no.code, &no.words)),
+        Err(Error::Refused(no)) => Ok(declined(&no)),
         Err(fault) => Err(fault),
     }
 }
@@ -193,7 +193,7 @@ impl Reading<'_> {
         };
         let before = self.signed_for(&found.home).await?;
         let drafted = match draft::bill(self.app, &self.payer(), &wish, (&found.home, "")).await {
-            Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
+            Err(Error::Refused(no)) => return Ok(Ok(declined(&no))),
             Err(fault) => return Err(fault),
             Ok(drafted) => drafted,
         };

@@ -2,7 +2,7 @@
 
 use super::Doing::{Draft, Order, Read};
 use super::payments::LABEL;
-use super::{Reading, Told, Verb, count, done, refused, row, text};
+use super::{Reading, Told, Verb, count, declined, done, refused, row, text};
 use crate::charity::grouped;
 use crate::rewards::{self, ExchangeId, Wish, handover_words, take};
 use base::{Error, Result};
@@ -23,7 +23,7 @@ fn arg<'c>(call: &'c Call, name: &str) -> &'c str {
 fn no<T>(came: Result<T>) -> Result<std::result::Result<T, Told>> {
     match came {
         Ok(value) => Ok(Ok(value)),
-        Err(Error::Refused(no)) => Ok(Err(Ok(refused(no.code, &no.words)))),
+        Err(Error::Refused(no)) => Ok(Err(Ok(declined(&no)))),
         Err(fault) => Err(fault),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::payments::{LABEL, card, elder};
 use super::{
-    Doing, Reading, Row, Told, Verb, core_ctx, count, done, rate_words, refused, row, text,
+    Doing, Reading, Row, Told, Verb, core_ctx, count, declined, done, rate_words, row, text,
 };
 use crate::app::App;
 use crate::followers::Standing;
@@ -43,7 +43,7 @@ async fn offers(app: &Arc<App>, standing: &Arc<Standing>, call: &Call) -> Result
     let wanted = call.args.get("kind").map(String::as_str).unwrap_or_default();
     let ctx = core_ctx(app, standing.tenant, standing.id.raw());
     let all = match offered::offers(app, &ctx).await {
-        Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
+        Err(Error::Refused(no)) => return Ok(Ok(declined(&no))),
         Err(fault) => return Err(fault),
         Ok(all) => all,
     };
@@ -80,7 +80,7 @@ impl Reading<'_> {
         let months = arg("term").parse().ok();
         let asked = offered::Opening { from: arg("account"), kind, months, amount };
         let (drafted, offer) = match offered::open(self.app, &self.payer(), &asked).await {
-            Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
+            Err(Error::Refused(no)) => return Ok(Ok(declined(&no))),
             Err(fault) => return Err(fault),
             Ok(made) => made,
         };
@@ -105,7 +105,7 @@ impl Reading<'_> {
             renews: arg("renew") == YES,
         };
         let (drafted, quote) = match saving::open(self.app, &self.payer(), &asked).await {
-            Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
+            Err(Error::Refused(no)) => return Ok(Ok(declined(&no))),
             Err(fault) => return Err(fault),
             Ok(made) => made,
         };
@@ -128,7 +128,7 @@ impl Reading<'_> {
         let is_notice = arg("kind") == NOTICE;
         let asked = Taking { deposit: arg("deposit"), is_notice, into: arg("account"), amount };
         let made = match saving::take(self.app, &self.payer(), &asked).await {
-            Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
+            Err(Error::Refused(no)) => return Ok(Ok(declined(&no))),
             Err(fault) => return Err(fault),
             Ok(made) => made,
         };

@@ -1,7 +1,7 @@
 //! Instalments of credit cards as the chat asks for them: a draft of one, and the plans there are.
 
 use super::payments::{LABEL, again};
-use super::{Doing, Reading, Told, Verb, cannot, count, done, refused, row, text};
+use super::{Doing, Reading, Told, Verb, cannot, count, declined, done, row, text};
 use crate::payments::split::{self, Splitting};
 use base::{Error, Fen, Result};
 use corebank::AccountRef;
@@ -28,7 +28,7 @@ impl Reading<'_> {
             months: arg("term").parse().ok(),
         };
         let made = match split::split(self.app, &self.payer(), &asked).await {
-            Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
+            Err(Error::Refused(no)) => return Ok(Ok(declined(&no))),
             Err(fault) => return Err(fault),
             Ok(made) => made,
         };

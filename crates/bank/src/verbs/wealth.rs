@@ -1,7 +1,9 @@
 //! Wealth products as the chat asks for them: what there is, what one has, and drafts of buying and selling.
 
 use super::payments::{LABEL, card, elder};
-use super::{Doing, Reading, Row, Told, Verb, cannot, count, day_words, done, refused, row, text};
+use super::{
+    Doing, Reading, Row, Told, Verb, cannot, count, day_words, declined, done, refused, row, text,
+};
 use crate::app::App;
 use crate::followers::Standing;
 use crate::payments::PaymentId;
@@ -156,7 +158,7 @@ impl Reading<'_> {
         let amount = arg(call, "amount").parse().ok().map(Fen::of);
         let asked = Buying { from: arg(call, "account"), product: arg(call, "product"), amount };
         let made = match orders::buy(self.app, &self.payer(), &asked).await {
-            Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
+            Err(Error::Refused(no)) => return Ok(Ok(declined(&no))),
             Err(fault) => return Err(fault),
             Ok(made) => made,
         };
@@ -209,7 +211,7 @@ impl Reading<'_> {
             return Ok(Ok(refused(super::FROZEN.code, &super::FROZEN.words)));
         }
         match takeback::take_back(self.app, &self.payer(), id).await {
-            Err(Error::Refused(no)) => Ok(Ok(refused(no.code, &no.words))),
+            Err(Error::Refused(no)) => Ok(Ok(declined(&no))),
             Err(fault) => Err(fault),
             Ok(was) => Ok(Ok(done([
                 ("name", text(was.name)),
@@ -224,7 +226,7 @@ impl Reading<'_> {
         let amount = arg(call, "amount").parse().ok().map(Fen::of);
         let asked = Selling { holding: arg(call, "holding"), into: arg(call, "account"), amount };
         let made = match orders::sell(self.app, &self.payer(), &asked).await {
-            Err(Error::Refused(no)) => return Ok(Ok(refused(no.code, &no.words))),
+            Err(Error::Refused(no)) => return Ok(Ok(declined(&no))),
             Err(fault) => return Err(fault),
             Ok(made) => made,
         };

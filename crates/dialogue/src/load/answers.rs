@@ -19,7 +19,7 @@ pub(super) fn read(verbs: &[VerbSpec], name: &str, said: &Toml) -> Result<Outcom
         Toml::String(word) if word == "busy" => Ok(Outcome::Busy),
         Toml::String(word) => match word.strip_prefix("refused:") {
             Some(code) if verb.refusals.contains(&code) => {
-                Ok(Outcome::Refused { code: code.to_owned(), words: String::new() })
+                Ok(Outcome::Refused { code: code.to_owned(), words: String::new(), most: None })
             }
             Some(code) => Err(format!("{name} never refuses with “{code}”")),
             None => Err(format!("“{word}” is no answer: a table, “busy” or “refused:CODE”")),

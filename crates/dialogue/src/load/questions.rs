@@ -83,6 +83,7 @@ fn question(
         again: page.maybe(ask.again.as_ref(), names),
         label: ask.label.clone().unwrap_or_default(),
         change: ask.change.clone(),
+        instead: ask.instead.as_ref().map(|i| i.get_ref().clone()),
         is_optional: ask.optional,
         choices: choices(page, name, kind, spanned),
         look: match ask.look.as_ref().map(|l| l.get_ref().as_str()) {
@@ -102,6 +103,13 @@ fn question(
         none: page.maybe(ask.none.as_ref(), names),
     };
     check_look(page, name, kind, spanned);
+    let may_short = matches!(kind, SlotKind::Amount | SlotKind::OwnAccount);
+    if let Some(instead) = ask.instead.as_ref().filter(|_| !may_short) {
+        page.wrong(
+            instead.span(),
+            "only an amount or an own_account has another instead".to_owned(),
+        );
+    }
     if let Some(biller) = ask.biller.as_ref().filter(|_| kind != SlotKind::BillNo) {
         page.wrong(biller.span(), "only a bill_no has a biller".to_owned());
     }

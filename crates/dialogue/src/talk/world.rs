@@ -302,7 +302,11 @@ impl World {
 
     /// The tiny bank's answer to a verb.
     pub fn call(&mut self, call: &Call) -> Outcome {
-        let refuse = |code: &str| Outcome::Refused { code: code.to_owned(), words: String::new() };
+        let refuse = |code: &str| Outcome::Refused {
+            code: code.to_owned(),
+            words: String::new(),
+            most: None,
+        };
         if self.slow && call.verb.starts_with("core.") {
             return Outcome::Busy;
         }
