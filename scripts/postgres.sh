@@ -28,7 +28,7 @@ cd "$home"
 "${as[@]}" "$bin/initdb" -D data -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >log 2>&1 || { cat log >&2; exit 1; }
 settings='-c listen_addresses=127.0.0.1 -c max_connections=200 -c shared_buffers=256MB -c log_min_messages=fatal'
 for _ in 1 2 3 4 5; do
-  port=$((20000 + RANDOM % 20000))
+  port=$((20000 + RANDOM % 10000))
   if ctl start -l "$home/server.log" -o "-p $port -k '' $settings"; then break; fi
   port=
 done

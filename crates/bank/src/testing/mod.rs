@@ -21,8 +21,9 @@ use db::testing::{TestDb, databases_with};
 use db::{Db, Engine, Migration, Options};
 use serde_json::{Value, json};
 use simulator::Simulator;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::io::ErrorKind;
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use tokio::net::TcpListener;
 
 /// 2026-11-23 10:00 in China.
@@ -64,6 +65,20 @@ pub(crate) struct TestBank {
     pub http: reqwest::Client,
     running: Option<simulator::Running>,
     _places: (TestDb, TestDb, tempfile::TempDir),
+}
+
+/// An address that is still free when the bank starts there again: below those the system gives to whoever connects.
+async fn listen() -> Result<TcpListener> {
+    static NEXT: OnceLock<AtomicU16> = OnceLock::new();
+    let first = || AtomicU16::new(u16::try_from(Random::system().below(20_000)).unwrap_or(0));
+    let next = NEXT.get_or_init(first);
+    loop {
+        let port = 10_000 + next.fetch_add(1, Ordering::SeqCst) % 20_000;
+        match TcpListener::bind(("127.0.0.1", port)).await {
+            Err(e) if e.kind() == ErrorKind::AddrInUse => {}
+            bound => return Ok(bound?),
+        }
+    }
 }
 
 impl TestBank {
@@ -138,8 +153,7 @@ impl TestBank {
         }
         let core = Arc::new(Flaky::new(sandbox.clone(), clock.clone(), Random::seeded(3)));
 
-        let public = TcpListener::bind("127.0.0.1:0").await?;
-        let staff = TcpListener::bind("127.0.0.1:0").await?;
+        let (public, staff) = (listen().await?, listen().await?);
         let url = format!("http://{}", public.local_addr()?);
         let staff_url = format!("http://{}", staff.local_addr()?);
         let running = Simulator::start(cast.world(&clock, &url)).await?;
