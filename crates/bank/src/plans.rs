@@ -108,10 +108,12 @@ impl Plans {
         id: Id<T>,
         ms: i64,
     ) -> Result<()> {
-        let sql = self.put_off;
-        let unit = move |tx: &Tx<'_>| {
-            tx.exec(sql, params![tx.now().plus_ms(ms), tx.tenant(), id, tx.now()])
-        };
-        app.db.write(Scope::Tenant(tenant), unit).await.map(|_| ())
+        app.db.write(Scope::Tenant(tenant), move |tx| self.leave(tx, id, ms)).await
+    }
+
+    /// The same within a unit.
+    pub fn leave<T: Named>(self, tx: &Tx<'_>, id: Id<T>, ms: i64) -> Result<()> {
+        let until = tx.now().plus_ms(ms);
+        tx.exec(self.put_off, params![until, tx.tenant(), id, tx.now()]).map(|_| ())
     }
 }

@@ -19,8 +19,8 @@ use crate::plans::Plans;
 use crate::vault::TenantKeys;
 use crate::verbs::core_ctx;
 use base::{DAY_MS, Error, Fen, Result, TenantId, Time};
-use corebank::money::{Held, HoldAsk, HoldState};
-use corebank::{AccountRef, CoreError, Day, Reject};
+use corebank::money::{Held, HoldAsk, HoldState, Money};
+use corebank::{AccountRef, CoreError, Ctx, Day, Reject};
 use db::{FromRow, Row, Scope, Tx, params};
 use sm3::{Digest, Sm3};
 use std::sync::Arc;
@@ -37,6 +37,8 @@ const WAITS_MS: [i64; 7] = [2_000, 5_000, 10_000, 30_000, 60_000, 300_000, 600_0
 
 /// After so many silences in a row somebody should look: a quarter of an hour or so.
 const TRIES_ALARM: i64 = 8;
+/// The version of a row that nobody has taken up: a call is committed with the next one.
+const NEW: i64 = 1;
 
 /// How a hold stands. The numbers are kept for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +76,7 @@ impl Stand {
 
 /// What happened to a hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Event {
+pub(super) enum Event {
     /// The core has it open.
     Held,
     /// The core will not, for good.
@@ -110,7 +112,7 @@ const fn step(stand: Stand, event: Event) -> Option<Stand> {
 /// A hold's row.
 #[derive(Debug, Clone)]
 pub(super) struct Kept {
-    id: OrderId,
+    pub(super) id: OrderId,
     draft: PaymentId,
     pub(super) request_id: String,
     pub(super) stand: Stand,
@@ -177,7 +179,7 @@ pub(super) fn want(
     }
     tx.exec(
         "INSERT INTO payment_hold (tenant_id, id, draft_id, request_id, state, why, version, tries, until_ms, made_at_ms, \
-         since_ms, next_at_ms) VALUES ($1, $2, $3, $4, $5, '', 1, 0, $6, $7, $7, $7)",
+         since_ms, next_at_ms) VALUES ($1, $2, $3, $4, $5, '', $8, 0, $6, $7, $7, $7)",
         params![
             tx.tenant(),
             order,
@@ -185,7 +187,8 @@ pub(super) fn want(
             request_id(&intent.serial, "H"),
             Asked.code(),
             due.start().plus_ms(KEPT_MS),
-            tx.now()
+            tx.now(),
+            NEW
         ],
     )?;
     Ok(true)
@@ -229,7 +232,10 @@ pub(super) fn carry(tx: &Tx<'_>, order: OrderId, payment: PaymentId) -> Result<(
 pub(super) fn release(tx: &Tx<'_>, order: OrderId, why: &str) -> Result<()> {
     match of_order(tx, order)? {
         Some(row) if matches!(row.stand, Asked | Open) => {
-            move_on(tx, &row, Event::Unwanted, why).map(|_| ())
+            // What nobody has asked for yet is not there, whether the core can hold or not.
+            let is_asked = row.version > NEW;
+            let event = if is_asked { Event::Unwanted } else { Event::Gone };
+            move_on(tx, &row, event, why).map(|_| ())
         }
         _ => Ok(()),
     }
@@ -249,7 +255,7 @@ pub(super) fn after_payment(tx: &Tx<'_>, request_id: &str, to: State) -> Result<
     }
 }
 
-const PLANS: Plans = Plans {
+pub(super) const PLANS: Plans = Plans {
     what: "hold",
     due: "SELECT tenant_id, id FROM payment_hold WHERE next_at_ms <= $1 ORDER BY next_at_ms LIMIT $2",
     is_due: "SELECT COUNT(*) FROM payment_hold WHERE tenant_id = $1 AND id = $2 AND next_at_ms <= $3",
@@ -263,39 +269,41 @@ pub async fn run_due(app: &Arc<App>) -> Result<usize> {
 }
 
 /// What is said to the core of a hold.
-struct Picked {
-    row: Kept,
+#[derive(Debug, Clone)]
+pub(super) struct Picked {
+    pub(super) row: Kept,
     follower: i64,
     serial: String,
     channel_date: Day,
     ask: HoldAsk,
 }
 
+impl Picked {
+    /// Where its call is kept: by the order's draft, and by how often the hold was moved.
+    #[cfg(test)]
+    pub(super) const fn call(&self) -> (PaymentId, i64) {
+        (self.row.draft, self.row.version)
+    }
+}
+
 /// Takes one hold as far as it goes now: picks it, asks the core, records the answer.
 pub(crate) async fn advance(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Result<()> {
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let can = app.core.money().is_some() && app.core.capabilities().holds;
-    let unit = move |tx: &Tx<'_>| {
-        let Some(row) = of_order(tx, id)? else { return Ok(None) };
-        if !PLANS.is_due(tx, id)? {
-            return Ok(None);
-        }
-        if !can {
-            // A core that can hold no more has not said what became of what it held.
-            let event = if row.stand == Asked { Event::No } else { Event::Silent };
-            settled(tx, &row, event, "unsupported")?;
-            return Ok(None);
-        }
-        pick(tx, &keys, &row)
-    };
+    let unit = move |tx: &Tx<'_>| pick(tx, &keys, can, id);
     let Some(picked) = app.db.write(Scope::Tenant(tenant), unit).await? else { return Ok(()) };
-    let (event, why) = speak(app, tenant, &picked).await?;
-    let unit = move |tx: &Tx<'_>| {
-        let row = &picked.row;
-        store::end_call(tx, row.draft, row.version, why)?;
-        settled(tx, row, event, why)
-    };
-    app.db.write(Scope::Tenant(tenant), unit).await
+    let Some(core) = app.core.money() else { return Ok(()) };
+    let mut ctx = core_ctx(app, tenant, picked.follower);
+    ctx.deadline = ctx.deadline.min(app.clock().now().plus_ms(CALL_MS));
+    ctx.trace = format!("hold:{}", picked.row.id);
+    let heard = speak(core, &mut ctx, &picked).await;
+    app.db.write(Scope::Tenant(tenant), move |tx| apply(tx, &picked, heard)).await
+}
+
+/// Records what the core said, or did not say.
+pub(super) fn apply(tx: &Tx<'_>, picked: &Picked, (event, why): Heard) -> Result<()> {
+    store::end_call(tx, picked.row.draft, picked.row.version, why)?;
+    settled(tx, &picked.row, event, why)
 }
 
 /// Records what came of a look. After the first one the customer hears of the order.
@@ -327,8 +335,26 @@ pub(super) async fn advance_draft(
     }
 }
 
+/// Takes a hold that is due, in one unit. `None` when there is nothing to say to the core.
+pub(super) fn pick(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    can_hold: bool,
+    id: OrderId,
+) -> Result<Option<Picked>> {
+    let is_due = PLANS.is_due(tx, id)?;
+    let Some(row) = of_order(tx, id)?.filter(|_| is_due) else { return Ok(None) };
+    if can_hold {
+        return lease(tx, keys, &row);
+    }
+    // A core that can hold no more has not said what became of what it held.
+    let event = if row.stand == Asked { Event::No } else { Event::Silent };
+    settled(tx, &row, event, "unsupported")?;
+    Ok(None)
+}
+
 /// Leases a hold for one call, whose row is committed before its first byte (I14).
-fn pick(tx: &Tx<'_>, keys: &TenantKeys, row: &Kept) -> Result<Option<Picked>> {
+fn lease(tx: &Tx<'_>, keys: &TenantKeys, row: &Kept) -> Result<Option<Picked>> {
     let until = tx.now().plus_ms(LEASE_MS);
     let is_mine = tx.exec_one(
         "UPDATE payment_hold SET version = version + 1, next_at_ms = $1 WHERE tenant_id = $2 AND id = $3 AND version = $4",
@@ -373,23 +399,22 @@ fn pick(tx: &Tx<'_>, keys: &TenantKeys, row: &Kept) -> Result<Option<Picked>> {
     Ok(Some(Picked { row, follower, serial, channel_date, ask }))
 }
 
+/// What came of a call, and as a word why.
+pub(super) type Heard = (Event, &'static str);
+
 /// Says it to the core, and what its answer means. Not within any unit.
-async fn speak(app: &Arc<App>, tenant: TenantId, picked: &Picked) -> Result<(Event, &'static str)> {
-    let Some(core) = app.core.money() else { return Ok((Event::Silent, "unsupported")) };
-    let mut ctx = core_ctx(app, tenant, picked.follower);
-    ctx.deadline = ctx.deadline.min(app.clock().now().plus_ms(CALL_MS));
-    ctx.trace = format!("hold:{}", picked.row.id);
+pub(super) async fn speak(core: &dyn Money, ctx: &mut Ctx, picked: &Picked) -> Heard {
     ctx.channel = Some((picked.serial.clone(), picked.channel_date));
     ctx.account = Some(picked.ask.account.clone());
     if picked.row.stand == Asked {
         ctx.request_id = Some(picked.row.request_id.clone());
-        return Ok(of_hold(&core.hold(&ctx, &picked.ask).await));
+        return of_hold(&core.hold(ctx, &picked.ask).await);
     }
     ctx.request_id = Some(request_id(&picked.serial, "V"));
-    Ok(of_void(&core.void(&ctx, &picked.row.request_id).await))
+    of_void(&core.void(ctx, &picked.row.request_id).await)
 }
 
-fn of_hold(answer: &std::result::Result<Held, CoreError>) -> (Event, &'static str) {
+fn of_hold(answer: &std::result::Result<Held, CoreError>) -> Heard {
     match answer {
         Ok(Held { state: HoldState::Open, .. }) => (Event::Held, "done"),
         Ok(_) => (Event::Gone, "ended"),
@@ -403,7 +428,7 @@ fn of_hold(answer: &std::result::Result<Held, CoreError>) -> (Event, &'static st
     }
 }
 
-fn of_void(answer: &std::result::Result<Held, CoreError>) -> (Event, &'static str) {
+fn of_void(answer: &std::result::Result<Held, CoreError>) -> Heard {
     match answer {
         Ok(Held { state: HoldState::Open, .. }) => (Event::Silent, "open"),
         Ok(_) => (Event::Gone, "done"),

@@ -41,7 +41,7 @@ const ORDER: &str = "payment_order.order";
 /// Live orders of one customer.
 const MOST: usize = 20;
 /// A core that is silent or shut is asked again after this time, the same day.
-const RETRY_MS: i64 = 10 * 60_000;
+pub(super) const RETRY_MS: i64 = 10 * 60_000;
 
 const PAST: Refusal =
     Refusal::invalid("order.past", "没有约，没有扣钱。这个时间已经过了，或者太远了");
@@ -56,7 +56,7 @@ const GONE: Refusal = Refusal::conflict("order.gone", "这一笔撤不了了");
 #[derive(Debug, Clone)]
 pub(super) struct Kept {
     pub(super) id: OrderId,
-    follower: FollowerId,
+    pub(super) follower: FollowerId,
     binding: i64,
     draft: PaymentId,
     pub(super) state: String,
@@ -243,7 +243,7 @@ pub(super) fn move_on(
     )
 }
 
-const PLANS: Plans = Plans {
+pub(super) const PLANS: Plans = Plans {
     what: "order",
     due: "SELECT tenant_id, id FROM payment_order WHERE next_at_ms <= $1 ORDER BY next_at_ms LIMIT $2",
     is_due: "SELECT COUNT(*) FROM payment_order WHERE tenant_id = $1 AND id = $2 AND next_at_ms <= $3",
@@ -255,14 +255,19 @@ pub async fn run_due(app: &Arc<App>) -> Result<usize> {
     PLANS.run_due(app, |app, tenant, id| async move { come_due(&app, tenant, id).await }).await
 }
 
+/// An order's row, if it is still due.
+pub(super) fn due(tx: &Tx<'_>, id: OrderId) -> Result<Option<Kept>> {
+    let is_due = PLANS.is_due(tx, id)?;
+    #[cfg(all(test, feature = "planted"))]
+    let is_due = is_due || super::sim::is_planted("next_day_at_once");
+    Ok(by_id(tx, id)?.filter(|r| is_due && r.state == "live"))
+}
+
 pub(crate) async fn come_due(app: &Arc<App>, tenant: TenantId, id: OrderId) -> Result<()> {
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let (unit_keys, behind) = (keys.clone(), app.behind.clone());
     let unit = move |tx: &Tx<'_>| {
-        let is_due = PLANS.is_due(tx, id)?;
-        let Some(row) = by_id(tx, id)?.filter(|r| is_due && r.state == "live") else {
-            return Ok(None);
-        };
+        let Some(row) = due(tx, id)? else { return Ok(None) };
         let found = followers::store::by_id(tx, row.follower)?;
         let bound = found.map(|f| f.open(&unit_keys, &behind)).transpose()?.and_then(|s| s.bound);
         let (intent, when) = row.open(&unit_keys)?;
@@ -275,13 +280,13 @@ pub(crate) async fn come_due(app: &Arc<App>, tenant: TenantId, id: OrderId) -> R
     else {
         return Ok(());
     };
-    let (due, today) = (row.due()?, Day::at(app.clock().now()));
+    let (due_day, today) = (row.due()?, Day::at(app.clock().now()));
     // An agreement ends with its binding.
     let is_theirs = |b: &Arc<followers::Bound>| {
         b.customer == intent.customer && (!intent.is_agreement() || b.binding.raw() == row.binding)
     };
     let came = match bound.filter(is_theirs) {
-        _ if due < today => Came::No("missed"),
+        _ if due_day < today => Came::No("missed"),
         // A project that takes no more ends what was given to it each month.
         _ if gift.as_ref().is_some_and(|g| !cash::is_open(app, tenant, g)) => {
             Came::Over("charity.closed")
@@ -310,7 +315,7 @@ pub(crate) async fn come_due(app: &Arc<App>, tenant: TenantId, id: OrderId) -> R
 }
 
 /// One due day of an order, all of it or nothing. The payment that was made of it.
-fn run(
+pub(super) fn run(
     tx: &Tx<'_>,
     keys: &TenantKeys,
     rules: &Rules,

@@ -14,8 +14,16 @@ use db::{Tx, params};
 type Row = (i64, i64, i64, i64);
 
 impl World {
-    /// Looks at what has become of a payment since it was last looked at.
+    /// Looks at what has become of a payment since it was last looked at, and of the order it was made of.
     pub(super) async fn look(&mut self, id: PaymentId) -> Go {
+        self.look_at_payment(id).await?;
+        match self.payments.get(&id).and_then(|m| m.order) {
+            Some(order) => self.look_at_order(order).await,
+            None => Ok(()),
+        }
+    }
+
+    pub(super) async fn look_at_payment(&mut self, id: PaymentId) -> Go {
         let Some(known) = self.payments.get(&id).cloned() else { return Ok(()) };
         let unit = move |tx: &Tx<'_>| {
             let events: Vec<Row> = tx.all(
@@ -53,13 +61,14 @@ impl World {
         }
         m.epoch = row.epoch;
         m.since = row.since;
+        m.is_held = !row.hold.is_empty();
         self.payments.insert(id, m.clone());
         self.check_end(&name, &m)
     }
 
     /// What a payment is called and what the core has done fit.
     fn check_end(&self, name: &str, m: &Model) -> Go {
-        let id = request_id(&m.serial, "P");
+        let id = m.request_id();
         let posting = self.core.posting(&id);
         let leg = posting.map(|p| p.leg);
         match m.state {
@@ -97,7 +106,7 @@ impl World {
         if self.core.posted.get(id).is_some_and(|times| *times > 1) {
             return broken("I4", format!("{} was booked twice", self.short(id)));
         }
-        let of = self.payments.iter().find(|(_, m)| request_id(&m.serial, "P") == id);
+        let of = self.payments.iter().find(|(_, m)| m.request_id() == id);
         let Some((payment, _)) = of.map(|(p, m)| (*p, m.n)) else {
             return broken("I15", format!("{id} was booked for nothing we know"));
         };
@@ -109,8 +118,9 @@ impl World {
         let id = picked.row.id;
         let name = self.name(id);
         let kind = match said {
-            Said::Query(_) => return Ok(()),
+            Said::Query(_) | Said::Hold(..) | Said::Void(..) => return Ok(()),
             Said::Pay(..) => "P",
+            Said::Commit(..) => "C",
             Said::Reverse(..) => "R",
         };
         let epoch = picked.row.epoch;

@@ -4,7 +4,9 @@
 //! refused, a reversal mirrors a posting of the same day once. Not for: the network, which loses and repeats; `wire` does.
 
 use base::{Fen, Time};
-use corebank::money::{Echo, Fate, Paid, Payee, Payment, Query, Reversal, Undone};
+use corebank::money::{
+    Echo, Fate, Held, HoldAsk, HoldState, Paid, Payee, Payment, Query, Reversal, Undone,
+};
 use corebank::{CoreError, Day, Reject, UnknownCause};
 use std::collections::BTreeMap;
 
@@ -33,9 +35,19 @@ pub(super) struct Posting {
 
 #[derive(Debug, Clone)]
 enum Known {
-    Running(Payment),
+    /// And the hold it is made out of.
+    Running(Payment, Option<String>),
     Posted(Box<Posting>),
     Rejected(Payment, Reject),
+    Fenced,
+}
+
+/// What is known under the id of a hold.
+#[derive(Debug, Clone)]
+enum Hold {
+    Kept(HoldAsk, HoldState),
+    Rejected(HoldAsk, Reject),
+    /// Given back before it came: it is refused if it comes.
     Fenced,
 }
 
@@ -55,6 +67,9 @@ pub(super) enum Quirk {
 pub(super) struct Core {
     known: BTreeMap<String, Known>,
     undone: BTreeMap<String, (Reversal, Undone)>,
+    holds: BTreeMap<String, Hold>,
+    /// What was given back under which id, and whether it was open.
+    voids: BTreeMap<String, (String, bool)>,
     worth: BTreeMap<String, i64>,
     pub(super) is_shut: bool,
     next_serial: u64,
@@ -85,25 +100,27 @@ impl Core {
     }
     /// It has begun and not said how it ended.
     pub(super) fn is_running(&self, id: &str) -> bool {
-        matches!(self.known.get(id), Some(Known::Running(_)))
+        matches!(self.known.get(id), Some(Known::Running(..)))
     }
 
+    /// `hold` is what the payment is made out of.
     pub(super) fn pay(
         &mut self,
         id: &str,
+        hold: Option<&str>,
         payment: &Payment,
         now: Time,
         quirk: Quirk,
     ) -> Result<Paid, CoreError> {
         match self.known.get(id) {
             Some(Known::Fenced) => return Err(Reject::Expired.into()),
-            Some(Known::Running(p) | Known::Rejected(p, _)) if p != payment => {
+            Some(Known::Running(p, _) | Known::Rejected(p, _)) if p != payment => {
                 return Err(Reject::PayloadMismatch.into());
             }
             Some(Known::Posted(p)) if p.payment != *payment => {
                 return Err(Reject::PayloadMismatch.into());
             }
-            Some(Known::Running(_)) => return Err(CoreError::Unknown(UnknownCause::InProgress)),
+            Some(Known::Running(..)) => return Err(CoreError::Unknown(UnknownCause::InProgress)),
             Some(Known::Rejected(_, reject)) => return Err(reject.clone().into()),
             Some(Known::Posted(p)) => return Ok(paid(id, p, p.leg == Leg::Done)),
             None => {}
@@ -115,16 +132,17 @@ impl Core {
             return self.reject(id, payment, Reject::Expired);
         }
         if quirk == Quirk::Slow {
-            self.known.insert(id.to_owned(), Known::Running(payment.clone()));
+            let running = Known::Running(payment.clone(), hold.map(str::to_owned));
+            self.known.insert(id.to_owned(), running);
             return Err(CoreError::Unknown(UnknownCause::InProgress));
         }
-        self.post(id, payment, now, quirk)
+        self.post(id, hold, payment, now, quirk)
     }
 
     /// What was begun is done.
     pub(super) fn finish(&mut self, id: &str, now: Time) {
-        let Some(Known::Running(payment)) = self.known.get(id).cloned() else { return };
-        let done = self.post(id, &payment, now, Quirk::None);
+        let Some(Known::Running(payment, hold)) = self.known.get(id).cloned() else { return };
+        let done = self.post(id, hold.as_deref(), &payment, now, Quirk::None);
         debug_assert!(done.is_ok() || self.is_dead(id), "what is finished has an end");
     }
 
@@ -136,6 +154,7 @@ impl Core {
     fn post(
         &mut self,
         id: &str,
+        hold: Option<&str>,
         payment: &Payment,
         now: Time,
         quirk: Quirk,
@@ -147,8 +166,20 @@ impl Core {
         let Some(&has) = self.worth.get(&payer) else {
             return self.reject(id, payment, Reject::NotFound);
         };
-        if has < out {
+        let mut may_spend = has - self.held(&payer, now);
+        if let Some(hold) = hold {
+            match self.holds.get(hold) {
+                Some(Hold::Kept(ask, HoldState::Open)) if ask.amount.fen() >= out - other => {
+                    may_spend += ask.amount.fen();
+                }
+                _ => return self.reject(id, payment, Reject::NotFound),
+            }
+        }
+        if may_spend < out {
             return self.reject(id, payment, Reject::InsufficientFunds);
+        }
+        if let Some(Hold::Kept(_, state)) = hold.and_then(|hold| self.holds.get_mut(hold)) {
+            *state = HoldState::Used;
         }
         *self.worth.entry(payer).or_default() -= out;
         let (to, leg) = goes_to(&payment.payee);
@@ -161,7 +192,7 @@ impl Core {
             at: now,
             leg,
             serial: self.next_serial,
-            available: Fen::of(has - out),
+            available: Fen::of(may_spend - out),
         };
         let mut told = paid(id, &posting, leg == Leg::Done);
         if quirk == Quirk::SaysOther {
@@ -169,6 +200,93 @@ impl Core {
         }
         self.known.insert(id.to_owned(), Known::Posted(Box::new(posting)));
         Ok(told)
+    }
+
+    /// What of an account is set aside; what is kept beyond its time is given back.
+    fn held(&mut self, account: &str, now: Time) -> i64 {
+        let mut sum = 0;
+        for hold in self.holds.values_mut() {
+            let Hold::Kept(ask, state @ HoldState::Open) = hold else { continue };
+            if ask.until <= now {
+                *state = HoldState::Ended;
+            } else if ask.account.as_str() == account {
+                sum += ask.amount.fen();
+            }
+        }
+        sum
+    }
+
+    /// Whether money is set aside under an id.
+    pub(super) fn is_held(&self, id: &str, now: Time) -> bool {
+        let hold = self.holds.get(id);
+        matches!(hold, Some(Hold::Kept(ask, HoldState::Open)) if ask.until > now)
+    }
+
+    fn told(&mut self, account: &str, state: HoldState, now: Time) -> Held {
+        let has = self.worth.get(account).copied().unwrap_or(0);
+        Held { state, available: Fen::of(has - self.held(account, now)) }
+    }
+
+    pub(super) fn hold(&mut self, id: &str, ask: &HoldAsk, now: Time) -> Result<Held, CoreError> {
+        let account = ask.account.as_str();
+        let held = self.held(account, now);
+        match self.holds.get(id) {
+            Some(Hold::Fenced) => return Err(Reject::Expired.into()),
+            Some(Hold::Kept(a, _) | Hold::Rejected(a, _)) if a != ask => {
+                return Err(Reject::PayloadMismatch.into());
+            }
+            Some(Hold::Rejected(_, reject)) => return Err(reject.clone().into()),
+            Some(Hold::Kept(_, state)) => {
+                let state = *state;
+                return Ok(self.told(account, state, now));
+            }
+            None if self.is_shut => return Err(Reject::DayClosed { opens_at: None }.into()),
+            None => {}
+        }
+        let has = self.worth.get(account).copied().unwrap_or(0);
+        let reject = if ask.until <= now {
+            Some(Reject::Expired)
+        } else {
+            (has - held < ask.amount.fen()).then_some(Reject::InsufficientFunds)
+        };
+        if let Some(reject) = reject {
+            self.holds.insert(id.to_owned(), Hold::Rejected(ask.clone(), reject.clone()));
+            return Err(reject.into());
+        }
+        self.holds.insert(id.to_owned(), Hold::Kept(ask.clone(), HoldState::Open));
+        Ok(self.told(account, HoldState::Open, now))
+    }
+
+    pub(super) fn void(&mut self, id: &str, of: &str, now: Time) -> Result<Held, CoreError> {
+        if let Some(Hold::Kept(ask, _)) = self.holds.get(of) {
+            let account = ask.account.as_str().to_owned();
+            self.held(&account, now);
+        }
+        match self.voids.get(id) {
+            Some((before, _)) if before != of => return Err(Reject::PayloadMismatch.into()),
+            Some((_, false)) => return Err(Reject::NotFound.into()),
+            _ => {}
+        }
+        let was_open = match self.holds.get_mut(of) {
+            Some(Hold::Kept(_, state @ HoldState::Open)) => {
+                *state = HoldState::Ended;
+                true
+            }
+            Some(Hold::Kept(..)) => self.voids.contains_key(id),
+            Some(_) => false,
+            None => {
+                self.holds.insert(of.to_owned(), Hold::Fenced);
+                false
+            }
+        };
+        self.voids.insert(id.to_owned(), (of.to_owned(), was_open));
+        match self.holds.get(of) {
+            Some(Hold::Kept(ask, state)) if was_open => {
+                let (account, state) = (ask.account.as_str().to_owned(), *state);
+                Ok(self.told(&account, state, now))
+            }
+            _ => Err(Reject::NotFound.into()),
+        }
     }
 
     pub(super) fn query(&mut self, ask: &Query, quirk: Quirk) -> Fate {
@@ -180,7 +298,7 @@ impl Core {
             }
             None => Fate::NotFound,
             Some(Known::Fenced) => Fate::Fenced,
-            Some(Known::Running(_)) => Fate::InProgress,
+            Some(Known::Running(..)) => Fate::InProgress,
             Some(Known::Rejected(_, reject)) => Fate::Rejected(reject.clone()),
             Some(Known::Posted(p)) => {
                 let mut paid = paid(id, p, p.leg != Leg::Pending);
@@ -212,7 +330,7 @@ impl Core {
                 Undone::Nothing
             }
             Some(Known::Fenced | Known::Rejected(..)) => Undone::Nothing,
-            Some(Known::Running(_)) => return Err(CoreError::Unknown(UnknownCause::InProgress)),
+            Some(Known::Running(..)) => return Err(CoreError::Unknown(UnknownCause::InProgress)),
             Some(Known::Posted(_)) if self.is_shut => {
                 return Err(Reject::DayClosed { opens_at: None }.into());
             }

@@ -12,7 +12,6 @@ use crate::followers::{Bound, BoundAccount, FollowerId};
 use crate::payments::PaymentId;
 use crate::payments::confirm::{self, Order};
 use crate::payments::draft::{self, Payer, Ready};
-use crate::payments::engine::request_id;
 use crate::payments::intent::{Product, Target};
 use crate::payments::state::{Event as What, Evidence, State, step};
 use crate::payments::store::{self, Along};
@@ -51,7 +50,7 @@ fn household(payee: u64) -> Home {
 #[derive(Debug)]
 pub(super) struct Phone {
     pub(super) customer: usize,
-    payer: Payer,
+    pub(super) payer: Payer,
     by: Customer,
     wishes: u64,
     /// What was proved by a code here, the last alone counts.
@@ -189,7 +188,8 @@ impl World {
         let from = self.phones[phone].payer.bound.accounts[0].clone();
         let product = if home.is_some() { Product::Bill } else { Product::Transfer };
         let (amount, purpose) = (Fen::of(amount), String::new());
-        Ready { from, to, amount, purpose, quote, product, home, when: None }
+        let when = if product == Product::Transfer { self.wanted_when() } else { None };
+        Ready { from, to, amount, purpose, quote, product, home, when }
     }
 
     pub(super) async fn wish(&mut self, phone: usize) -> Go {
@@ -216,7 +216,11 @@ impl World {
             Err(e) => return Err(e.into()),
         };
         let amount = intent.amount;
-        let what = if intent.to.is_own { "to an own account" } else { "away" };
+        let what = match (intent.to.is_own, intent.when) {
+            (true, None) => "to an own account",
+            (false, None) => "away",
+            (_, Some(_)) => "later",
+        };
         self.meet(phone, id, &intent, at);
         self.tell(&format!("p{phone} wishes {} of {amount} {what}", self.name(id)));
         self.look_at_drafts(phone).await?;
@@ -224,7 +228,7 @@ impl World {
         Ok(())
     }
 
-    fn meet(
+    pub(super) fn meet(
         &mut self,
         phone: usize,
         id: PaymentId,
@@ -238,6 +242,8 @@ impl World {
             hash: intent.hash(self.tenant),
             amount: intent.amount,
             is_own: intent.to.is_own,
+            is_held: false,
+            order: None,
             counted_on: None,
             state: State::Draft,
             since: at,
@@ -422,10 +428,13 @@ impl World {
         let was = self.payments.get(&id).map(|m| m.state);
         self.look(id).await?;
         let is_new = matches!(was, Some(State::Draft | State::Challenged));
-        let Some(m) = self.payments.get(&id).filter(|m| is_new && m.state == State::Authorised)
-        else {
+        let is_gone = |m: &&Model| matches!(m.state, State::Authorised | State::Ended);
+        let Some(m) = self.payments.get(&id).filter(|m| is_new && is_gone(m)) else {
             return Ok(());
         };
+        if m.state == State::Ended {
+            return self.ordered(phone, id).await;
+        }
         let (hash, amount, is_own) = (m.hash.clone(), m.amount, m.is_own);
         let today = Day::at(self.db.clock().now());
         let customer = self.phones[phone].customer;
@@ -436,6 +445,28 @@ impl World {
             m.counted_on = (!is_own).then_some(today);
         }
         self.check_limits(customer, today).await?;
+        self.check_proof(phone, id, (needs, hash)).await?;
+        self.check_equal(id).await
+    }
+
+    /// The same of what is to be paid later: its draft has ended, and it is an order now.
+    async fn ordered(&mut self, phone: usize, id: PaymentId) -> Go {
+        let known = self.orders.len();
+        self.meet_order(phone, id).await?;
+        let Some(m) = self.payments.get(&id).filter(|_| self.orders.len() > known) else {
+            return Ok(());
+        };
+        let needs = !m.is_own && m.amount.fen() > self.rules.pin_only_max_fen;
+        self.check_proof(phone, id, (needs, m.hash.clone())).await
+    }
+
+    /// A code was there where one is needed (I22), and is used up (I23).
+    async fn check_proof(
+        &mut self,
+        phone: usize,
+        id: PaymentId,
+        (needs, hash): (bool, Vec<u8>),
+    ) -> Go {
         if needs && self.phones[phone].proved.as_ref() != Some(&hash) {
             return broken("I22", format!("{} was let go without its code", self.name(id)));
         }
@@ -444,7 +475,7 @@ impl World {
             return broken("I23", format!("the code of {} could be used again", self.name(id)));
         }
         self.phones[phone].proved = None;
-        self.check_equal(id).await
+        Ok(())
     }
 
     /// What a customer's payments of a day come to, by the harness's own account.
@@ -478,10 +509,10 @@ impl World {
             .payments
             .iter()
             .filter(|(_, m)| is_left(m))
-            .map(|(id, m)| (*id, m.serial.clone()))
+            .map(|(id, m)| (*id, m.request_id()))
             .collect();
-        for (id, serial) in left {
-            self.resolve(id, &request_id(&serial, "P")).await?;
+        for (id, request) in left {
+            self.resolve(id, &request).await?;
         }
         Ok(())
     }

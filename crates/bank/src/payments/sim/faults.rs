@@ -89,7 +89,7 @@ pub(super) fn rules(random: &Random) -> Rules {
 /// What the core of one life can do.
 pub(super) fn can(random: &Random) -> Capabilities {
     Capabilities {
-        holds: false,
+        holds: random.below(3) != 0,
         holds_end: false,
         query_by_request_id: random.below(20) != 0,
         fence: random.below(6) != 0,

@@ -15,6 +15,11 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Said {
     Pay(String, Payment),
+    /// Out of the hold of the second id.
+    Commit(String, String, Payment),
+    Hold(String, HoldAsk),
+    /// Gives the hold of the second id back.
+    Void(String, String),
     Query(Query),
     Reverse(String, Reversal),
 }
@@ -22,13 +27,20 @@ pub(super) enum Said {
 impl Said {
     pub(super) fn id(&self) -> &str {
         match self {
-            Self::Pay(id, _) | Self::Reverse(id, _) => id,
+            Self::Pay(id, _)
+            | Self::Commit(id, ..)
+            | Self::Hold(id, _)
+            | Self::Void(id, _)
+            | Self::Reverse(id, _) => id,
             Self::Query(ask) => &ask.request_id,
         }
     }
     pub(super) const fn word(&self) -> &'static str {
         match self {
             Self::Pay(..) => "pay",
+            Self::Commit(..) => "commit",
+            Self::Hold(..) => "hold",
+            Self::Void(..) => "void",
             Self::Query(_) => "query",
             Self::Reverse(..) => "reverse",
         }
@@ -39,16 +51,33 @@ impl Said {
 #[derive(Debug, Clone)]
 pub(super) enum Back {
     Pay(Result<Paid, CoreError>),
+    Held(Result<Held, CoreError>),
     Query(Result<Fate, CoreError>),
     Reverse(Result<Undone, CoreError>),
     /// Nothing, for this reason.
     None(CoreError),
 }
 
+/// Who speaks with the core.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Party {
+    Worker(usize),
+    Planner(usize),
+}
+
+impl std::fmt::Display for Party {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Worker(i) => write!(f, "w{i}"),
+            Self::Planner(i) => write!(f, "o{i}"),
+        }
+    }
+}
+
 /// A message under way to the core, and who waits for its answer.
 #[derive(Debug, Clone)]
 pub(super) struct Message {
-    pub(super) worker: usize,
+    pub(super) from: Party,
     pub(super) call: u64,
     pub(super) said: Said,
 }
@@ -70,10 +99,18 @@ impl Line {
         *self.said.lock().unwrap_or_else(PoisonError::into_inner) = Some(said);
         match &self.back {
             Back::None(why) => why.clone(),
-            Back::Pay(_) | Back::Query(_) | Back::Reverse(_) => {
+            Back::Pay(_) | Back::Held(_) | Back::Query(_) | Back::Reverse(_) => {
                 CoreError::Unknown(UnknownCause::Undecodable)
             }
         }
+    }
+}
+
+impl Line {
+    fn held(&self, said: Said) -> Answer<'_, Held> {
+        let none = self.hear(said);
+        let back = if let Back::Held(back) = &self.back { back.clone() } else { Err(none) };
+        Box::pin(async { back })
     }
 }
 
@@ -110,14 +147,16 @@ impl Money for Line {
     fn quote<'a>(&'a self, _: &'a Ctx, _: &'a QuoteAsk) -> Answer<'a, Quote> {
         unsupported()
     }
-    fn hold<'a>(&'a self, _: &'a Ctx, _: &'a HoldAsk) -> Answer<'a, Held> {
-        unsupported()
+    fn hold<'a>(&'a self, ctx: &'a Ctx, ask: &'a HoldAsk) -> Answer<'a, Held> {
+        self.held(Said::Hold(id(ctx), ask.clone()))
     }
-    fn commit<'a>(&'a self, _: &'a Ctx, _: &'a str, _: &'a Payment) -> Answer<'a, Paid> {
-        unsupported()
+    fn commit<'a>(&'a self, ctx: &'a Ctx, hold: &'a str, payment: &'a Payment) -> Answer<'a, Paid> {
+        let none = self.hear(Said::Commit(id(ctx), hold.to_owned(), payment.clone()));
+        let back = if let Back::Pay(back) = &self.back { back.clone() } else { Err(none) };
+        Box::pin(async { back })
     }
-    fn void<'a>(&'a self, _: &'a Ctx, _: &'a str) -> Answer<'a, Held> {
-        unsupported()
+    fn void<'a>(&'a self, ctx: &'a Ctx, hold: &'a str) -> Answer<'a, Held> {
+        self.held(Said::Void(id(ctx), hold.to_owned()))
     }
 }
 
@@ -143,6 +182,13 @@ impl<E> Agenda<E> {
     }
     pub(super) fn any(&self, is: impl Fn(&E) -> bool) -> bool {
         self.items.values().any(is)
+    }
+    /// Everything comes so much later.
+    pub(super) fn shift(&mut self, ms: i64) {
+        let items = std::mem::take(&mut self.items);
+        let later =
+            |((at, lot, n), event): ((Time, u64, u64), E)| ((at.plus_ms(ms), lot, n), event);
+        self.items = items.into_iter().map(later).collect();
     }
     pub(super) fn keep(&mut self, is: impl Fn(&E) -> bool) {
         self.items.retain(|_, event| is(event));

@@ -1,7 +1,7 @@
 //! Workers as little machines: idle, picked, sent, answered. The units they run are the engine's own.
 
 use super::core::Quirk;
-use super::wire::{Back, Line, Message, Said};
+use super::wire::{Back, Line, Message, Party, Said};
 use super::world::{Event, Go, World, Wrote, broken};
 use crate::payments::engine::{self, Call, Heard, Picked};
 use crate::payments::state::LEASE_MS;
@@ -11,7 +11,7 @@ use corebank::{Cause, CoreError, Ctx, Reject, UnknownCause};
 use db::params;
 
 /// What a worker waits for the core, as in the product.
-const CALL_MS: i64 = 8_000;
+pub(super) const CALL_MS: i64 = 8_000;
 
 #[derive(Debug, Default)]
 pub(super) enum Stage {
@@ -165,16 +165,28 @@ impl World {
             self.speak(&picked, Back::None(CoreError::Unknown(UnknownCause::Cancelled))).await;
         let Some(said) = said else { return broken("SIM", "the engine said nothing") };
         self.may_say(&picked, &said).await?;
-        let is_down = self.core_back_at > self.now;
-        if is_down || self.chance(self.faults.refused) {
-            self.tell(&format!("w{i} cannot reach the core"));
+        let Some(call) = self.post(Party::Worker(i), said) else {
             let refused = Back::None(CoreError::NotSent(Cause::ConnectionRefused));
             return self.heard(i, picked, refused).await;
+        };
+        self.workers[i].stage = Stage::Sent(picked, call);
+        self.workers[i].turn += 1;
+        let turn = self.workers[i].turn;
+        self.agenda.add(self.now.plus_ms(CALL_MS), self.random.u64(), Event::Worker(i, turn));
+        Ok(())
+    }
+
+    /// Something is sent to the core, and is lost, repeated or slow. None when it could not be reached.
+    pub(super) fn post(&mut self, from: Party, said: Said) -> Option<u64> {
+        let is_down = self.core_back_at > self.now;
+        if is_down || self.chance(self.faults.refused) {
+            self.tell(&format!("{from} cannot reach the core"));
+            return None;
         }
         self.calls += 1;
         let call = self.calls;
-        self.tell(&format!("w{i} says {} {}", said.word(), self.short(said.id())));
-        let message = Box::new(Message { worker: i, call, said });
+        self.tell(&format!("{from} says {} {}", said.word(), self.short(said.id())));
+        let message = Box::new(Message { from, call, said });
         if self.chance(self.faults.loss) {
             self.tell("… lost on the way");
         } else {
@@ -183,16 +195,12 @@ impl World {
         if self.chance(self.faults.duplicates) {
             self.soon(Self::copy_ms(), Event::ToCore(message));
         }
-        self.workers[i].stage = Stage::Sent(picked, call);
-        self.workers[i].turn += 1;
-        let turn = self.workers[i].turn;
-        self.agenda.add(self.now.plus_ms(CALL_MS), self.random.u64(), Event::Worker(i, turn));
-        Ok(())
+        Some(call)
     }
 
     /// A message reaches the core, which may die before or after it does what it says.
     pub(super) async fn at_core(&mut self, message: Message) -> Go {
-        let Message { worker, call, said } = message;
+        let Message { from, call, said } = message;
         let id = said.id().to_owned();
         if self.core_back_at > self.now {
             self.tell(&format!("{} {} finds no core", said.word(), self.short(&id)));
@@ -205,7 +213,12 @@ impl World {
         let quirk = self.quirk();
         let before = self.core.posted.get(&id).copied();
         let back = match &said {
-            Said::Pay(id, payment) => Back::Pay(self.core.pay(id, payment, self.now, quirk)),
+            Said::Pay(id, payment) => Back::Pay(self.core.pay(id, None, payment, self.now, quirk)),
+            Said::Commit(id, hold, payment) => {
+                Back::Pay(self.core.pay(id, Some(hold), payment, self.now, quirk))
+            }
+            Said::Hold(id, ask) => Back::Held(self.core.hold(id, ask, self.now)),
+            Said::Void(id, of) => Back::Held(self.core.void(id, of, self.now)),
             Said::Query(ask) => Back::Query(Ok(self.core.query(ask, quirk))),
             Said::Reverse(id, ask) => Back::Reverse(self.core.reverse(id, ask, self.now)),
         };
@@ -227,7 +240,7 @@ impl World {
             self.tell("… the answer is lost");
             return Ok(());
         }
-        self.soon(self.transit_ms(), Event::FromCore(worker, call, Box::new(back)));
+        self.soon(self.transit_ms(), Event::FromCore(from, call, Box::new(back)));
         Ok(())
     }
 
@@ -244,7 +257,11 @@ impl World {
     }
 
     /// An answer arrives; whoever no longer waits for it does not hear it.
-    pub(super) async fn answered(&mut self, i: usize, call: u64, back: Back) -> Go {
+    pub(super) async fn answered(&mut self, from: Party, call: u64, back: Back) -> Go {
+        let i = match from {
+            Party::Worker(i) => i,
+            Party::Planner(i) => return self.hold_answered(i, call, back).await,
+        };
         match std::mem::take(&mut self.workers[i].stage) {
             Stage::Sent(picked, waits) if waits == call => self.heard(i, picked, back).await,
             other => {
@@ -302,9 +319,12 @@ fn word_of(back: &Back) -> String {
         Back::Pay(Ok(paid)) => format!("done {paid:?}"),
         Back::Query(Ok(fate)) => format!("{fate:?}"),
         Back::Reverse(Ok(undone)) => format!("{undone:?}"),
-        Back::Pay(Err(e)) | Back::Query(Err(e)) | Back::Reverse(Err(e)) | Back::None(e) => {
-            e.to_string()
-        }
+        Back::Held(Ok(held)) => format!("{held:?}"),
+        Back::Pay(Err(e))
+        | Back::Held(Err(e))
+        | Back::Query(Err(e))
+        | Back::Reverse(Err(e))
+        | Back::None(e) => e.to_string(),
     }
 }
 

@@ -6,9 +6,13 @@
 use super::core::Core;
 use super::customer::{Phone, Tap};
 use super::faults::{self, COPY_MS, Faults, SLOW_MS};
-use super::wire::{Agenda, Back, Message};
+use super::orders::Ordered;
+use super::plans::Planner;
+use super::wire::{Agenda, Back, Message, Party};
 use super::worker::Worker;
 use crate::payments::PaymentId;
+use crate::payments::engine::request_id;
+use crate::payments::orders::OrderId;
 use crate::payments::rules::Rules;
 use crate::payments::state::State;
 use crate::vault::{TenantKeys, Vault};
@@ -58,7 +62,11 @@ pub(super) enum Event {
     /// A worker moves; void when it has moved since.
     Worker(usize, u64),
     ToCore(Box<Message>),
-    FromCore(usize, u64, Box<Back>),
+    FromCore(Party, u64, Box<Back>),
+    /// Somebody who looks after orders moves.
+    Planner(usize, u64),
+    /// A customer changes their mind about an order.
+    Mind(OrderId),
     /// What the core has begun is done.
     Finish(String),
     /// The other bank answers.
@@ -83,6 +91,10 @@ pub(super) struct Model {
     pub(super) hash: Vec<u8>,
     pub(super) amount: base::Fen,
     pub(super) is_own: bool,
+    /// It is made out of a hold.
+    pub(super) is_held: bool,
+    /// What it was made of when that came due.
+    pub(super) order: Option<OrderId>,
     pub(super) counted_on: Option<Day>,
     pub(super) state: State,
     pub(super) since: Time,
@@ -94,6 +106,13 @@ pub(super) struct Model {
     /// It was let go by a unit that looked at everything.
     pub(super) is_proved: bool,
     pub(super) was_unknown: bool,
+}
+
+impl Model {
+    /// What the core knows it by.
+    pub(super) fn request_id(&self) -> String {
+        request_id(&self.serial, if self.is_held { "C" } else { "P" })
+    }
 }
 
 /// What many lives add up to.
@@ -136,11 +155,14 @@ pub(super) struct World {
     /// The true time, which is the core's.
     pub(super) now: Time,
     /// The latest the bank's own clock has shown.
-    latest: Time,
+    pub(super) latest: Time,
     pub(super) agenda: Agenda<Event>,
     pub(super) core: Core,
     pub(super) core_back_at: Time,
     pub(super) workers: Vec<Worker>,
+    /// Nobody in stories without orders.
+    pub(super) planners: Vec<Planner>,
+    pub(super) orders: BTreeMap<OrderId, Ordered>,
     pub(super) phones: Vec<Phone>,
     pub(super) taps: Vec<Tap>,
     pub(super) payments: BTreeMap<PaymentId, Model>,
@@ -171,6 +193,8 @@ impl World {
             core: Core::default(),
             core_back_at: now,
             workers: vec![],
+            planners: vec![],
+            orders: BTreeMap::new(),
             phones: vec![],
             taps: vec![],
             payments: BTreeMap::new(),
@@ -194,6 +218,12 @@ impl World {
             let first = self.workers.len() - 1;
             self.wake(first, 500);
         }
+        if self.random.below(2) == 0 {
+            for i in 0..1 + usize::try_from(self.random.below(3))? {
+                self.planners.push(Planner::default());
+                self.wake_planner(i, 500);
+            }
+        }
         self.add_phones().await?;
         for phone in 0..self.phones.len() {
             self.soon(20_000, Event::Wish(phone));
@@ -212,9 +242,40 @@ impl World {
 
     /// The whole story; the first sentence that does not hold ends it.
     pub(super) async fn live(&mut self) -> Go {
+        self.chapter().await?;
+        for _ in 0..self.random.below(4) {
+            if self.sleep_until_due() {
+                self.chapter().await?;
+            }
+        }
+        // Whatever still lies somewhere on the way comes now, long after everything has ended.
+        self.agenda.keep(|e| matches!(e, Event::ToCore(_) | Event::Finish(_) | Event::Rail(_)));
+        self.workers.iter_mut().for_each(Worker::go_home);
+        self.planners.iter_mut().for_each(Planner::go_home);
+        while self.step(Time::of_ms(i64::MAX)).await? {}
+        self.check_all().await?;
+        self.people_look().await?;
+        (0..self.planners.len()).for_each(|i| self.nudge(i));
+        self.settle().await?;
+        self.check_all().await?;
+        self.check_orders().await?;
+        if self.core.sum() != self.sum {
+            return broken("I2", "money has come from nowhere, or gone there");
+        }
+        self.count();
+        Ok(())
+    }
+
+    /// Things go wrong for a while, then nothing does, until everything has an end.
+    async fn chapter(&mut self) -> Go {
         let until = self.now.plus_ms(15 * MINUTE_MS + self.below(20 * 60_000));
         while self.step(until).await? {}
         self.heal();
+        self.settle().await
+    }
+
+    /// Nothing fails any more, and everything comes to its end.
+    async fn settle(&mut self) -> Go {
         let healed = self.latest;
         while !self.is_quiet() {
             self.step(Time::of_ms(i64::MAX)).await?;
@@ -222,18 +283,31 @@ impl World {
                 return broken("LIVE", format!("still open: {}", self.open().join(", ")));
             }
         }
-        // Whatever still lies somewhere on the way comes now, long after everything has ended.
-        self.agenda.keep(|e| matches!(e, Event::ToCore(_) | Event::Finish(_) | Event::Rail(_)));
-        self.workers.iter_mut().for_each(Worker::go_home);
-        while self.step(Time::of_ms(i64::MAX)).await? {}
-        self.check_all().await?;
-        self.people_look().await?;
-        self.check_all().await?;
-        if self.core.sum() != self.sum {
-            return broken("I2", "money has come from nowhere, or gone there");
-        }
-        self.count();
         Ok(())
+    }
+
+    /// Nothing happens until shortly before the next order comes due; then all is as bad as ever. False when none does.
+    fn sleep_until_due(&mut self) -> bool {
+        let Some(due) = self.next_due() else { return false };
+        let ms = due.since(self.db.clock().now()) - 1 - self.below(120_000);
+        if ms > 0 {
+            self.agenda.shift(ms);
+            self.now = self.now.plus_ms(ms);
+            self.db.clock().advance_ms(ms);
+            self.latest = self.latest.max(self.db.clock().now());
+        }
+        self.tell("… later");
+        self.faults = Faults::draw(&self.random);
+        for phone in 0..self.phones.len() {
+            self.soon(60_000, Event::Wish(phone));
+        }
+        let orders: Vec<_> = self.orders.keys().copied().collect();
+        for id in orders {
+            if self.random.below(4) == 0 {
+                self.soon(300_000, Event::Mind(id));
+            }
+        }
+        true
     }
 
     /// Takes the next event; false when there is none before `until`.
@@ -249,7 +323,9 @@ impl World {
         match event {
             Event::Worker(i, turn) => self.worker(i, turn).await?,
             Event::ToCore(message) => self.at_core(*message).await?,
-            Event::FromCore(i, call, back) => self.answered(i, call, *back).await?,
+            Event::FromCore(to, call, back) => self.answered(to, call, *back).await?,
+            Event::Planner(i, turn) => self.planner(i, turn).await?,
+            Event::Mind(order) => self.change_mind(order).await?,
             Event::Finish(id) => {
                 self.core.finish(&id, self.now);
                 self.posted(&id).await?;
@@ -300,7 +376,10 @@ impl World {
         self.core.is_shut = false;
         self.core_back_at = self.now;
         let over = |e: &Event| {
-            matches!(e, Event::Wish(_) | Event::Jump | Event::Shut(_) | Event::LegFails(_))
+            matches!(
+                e,
+                Event::Wish(_) | Event::Mind(_) | Event::Jump | Event::Shut(_) | Event::LegFails(_)
+            )
         };
         self.agenda.keep(|e| !over(e));
     }
@@ -311,7 +390,13 @@ impl World {
     }
     fn open(&self) -> Vec<String> {
         let is_open = |m: &&Model| !m.state.is_over() && m.state != State::Manual;
-        self.payments.values().filter(is_open).map(|m| format!("#{} {:?}", m.n, m.state)).collect()
+        let payments = self.payments.values().filter(is_open);
+        let now = self.db.clock().now();
+        let orders = self.orders.values().filter(|o| o.is_due(now));
+        payments
+            .map(|m| format!("#{} {:?}", m.n, m.state))
+            .chain(orders.map(Ordered::name))
+            .collect()
     }
 
     fn count(&mut self) {
