@@ -363,6 +363,6 @@ mod tests {
             assert_eq!(opened[0], 0, "{name}: {opened}");
         }
         let text = told(&tool(false));
-        assert!(text.contains("negatives 0 of 135"), "{text}");
+        assert!(text.contains("negatives 0 of 175"), "{text}");
     }
 }

@@ -215,7 +215,7 @@ impl Scene<'_> {
             let choices = match code {
                 // what was said was all right: it is worth one tap more, not a change
                 SILENT => [vec![again(call)], Self::changes(item, slots)].concat(),
-                SHORT => self.with_less(item, call, most),
+                _ if code == SHORT || most.is_some() => self.with_less(item, call, (code, most)),
                 _ => Self::changes(item, slots),
             };
             return self.at_card_with(item, slots, Draft::lines(text, choices));
@@ -236,8 +236,14 @@ impl Scene<'_> {
         self.own_beside(item, ask, slots).iter().any(|a| Some(&a.id) != taken.as_ref())
     }
 
-    /// What can be done where there is too little money: with less of it, or from another account.
-    fn with_less(&self, item: &Item, call: &Call, most: Option<Fen>) -> Vec<Offered> {
+    /// What can be done where it is too much: with less of it; where there is too little money, from another account too.
+    fn with_less(
+        &self,
+        item: &Item,
+        call: &Call,
+        (code, most): (&str, Option<Fen>),
+    ) -> Vec<Offered> {
+        let is_short = code == SHORT;
         let most = most.and_then(round_down);
         let line = |ask: &Ask| match (ask.kind, &ask.instead, most) {
             (SlotKind::Amount, Some(instead), Some(most)) => {
@@ -246,12 +252,14 @@ impl Scene<'_> {
                 let text = format!("{instead}{}", most.fen() / 100);
                 Some(Offered { text, pick: Pick::Item(item.id.clone(), slots) })
             }
+            // A limit that is used up lets no other sum through.
+            (SlotKind::Amount, Some(_), None) if !is_short => None,
             (SlotKind::Amount, ..) => {
                 let text = ask.change.clone()?;
                 Some(Offered { text, pick: Pick::Anew(ask.name.clone()) })
             }
             (SlotKind::OwnAccount, Some(instead), _)
-                if self.has_another(item, ask, &call.slots) =>
+                if is_short && self.has_another(item, ask, &call.slots) =>
             {
                 Some(Offered { text: instead.clone(), pick: Pick::Anew(ask.name.clone()) })
             }

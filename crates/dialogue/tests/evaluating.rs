@@ -74,3 +74,15 @@ fn a_secret_is_not_repeated() {
     let (lines, _) = hear(Form::Items, &["x\t密码是258369帮我查余额"]);
     assert!(!lines[0].to_string().contains("258369"), "{}", lines[0]);
 }
+
+/// The surer the first, the less there is for the others: they were all as sure as it, where it was far ahead.
+#[test]
+fn what_all_items_score_together_is_no_more_than_certainty() {
+    let Ok(book) = Book::embedded() else { panic!("the flows can be read") };
+    let lines = [include_str!("heldout.tsv"), include_str!("orders.tsv")].concat();
+    for text in lines.lines().filter_map(|line| line.split('\t').nth(1)) {
+        let top = book.insight(text, TODAY).top;
+        let sum: f32 = top.iter().map(|(_, score)| score).sum();
+        assert!(sum < 1.001, "{text}: {top:?}");
+    }
+}

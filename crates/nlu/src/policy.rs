@@ -69,8 +69,11 @@ const ASKS: &[&str] =
     &["问", "了解", "知道", "告诉", "介绍", "看看", "看下", "看一", "查", "算算", "投诉"];
 /// And are taken for one from this sureness on.
 const COMMAND_SURE: f32 = 0.95;
+/// No longer than this where hardly anything else can be meant: 学校让在这交伙食费.
+const PLAIN_CHARS: usize = 12;
+const PLAIN_SURE: f32 = 0.98;
 /// Characters that say what is to be done with money, or with points: 点亮蓝灯.
-const ACTIONS: &str = "转汇打存取充冲交缴还借贷付买赎投提捐寄办开签亮";
+const ACTIONS: &str = "转汇打存取充冲交缴还借贷付买赎投提捐寄办开签亮续";
 /// Words with such a character that do nothing with money.
 const NO_ACTIONS: &[&str] = &[
     "取暖",
@@ -126,8 +129,12 @@ const NO_ACTIONS: &[&str] = &[
     "签名",
     "办公",
 ];
+/// What is used up, and is no denial: 家里没电了要充电费.
+const USED_UP: &[&str] =
+    &["没电了", "没水了", "没气了", "没话费了", "没流量了", "没网了", "没钱了"];
 /// Words for borrowing that hold no such character, and what they mean.
-const MEANS: &[(&str, &str)] = &[("用款", "提款"), ("支用", "支取"), ("分期", "分期还")];
+const MEANS: &[(&str, &str)] =
+    &[("用款", "提款"), ("支用", "支取"), ("分期", "分期还"), ("冲", "充")];
 /// One phrase in so many must hold an action for it to be the item's own.
 const SHARE: usize = 15;
 const QUESTIONS: &[&str] = &[
@@ -140,6 +147,9 @@ const QUESTIONS: &[&str] = &[
     "什么",
     "啥",
     "多少",
+    "多久",
+    "多长",
+    "多大",
     "几",
     "哪",
     "能不能",
@@ -172,9 +182,45 @@ const DENIALS: &[&str] = &[
     "政策", "规定", "区别",
 ];
 
-/// Begins as an order does, and asks for nothing to be told.
-fn is_order(key: &str) -> bool {
-    ORDERS.iter().any(|o| key.starts_with(o)) && !ASKS.iter().any(|a| key.contains(a))
+/// Words of what was done, or is told of it, however short: 理财赎回到账.
+const TOLD: &[&str] = &[
+    "昨", "前天", "上次", "到账", "到期", "成功", "标准", "年限", "价格", "活动", "通知", "提醒",
+    "完了", "送",
+];
+/// Words of somebody who tells, and orders nothing.
+const TELLS: &[&str] = &[
+    "了", "过", "刚", "以前", "正在", "重复", "短信", "收到", "亏", "涨", "跌", "贵", "便宜",
+    "应该", "可能", "打算", "听说", "人家", "别人", "都", "总", "老是", "差点", "等", "难", "比",
+    "方便", "快", "慢", "压力", "累",
+];
+
+/// Begins as an order does, or has 交一下, and asks for nothing to be told.
+fn is_order(sentence: &Sentence) -> bool {
+    let (key, text) = (&sentence.key, sentence.normal.text());
+    let begins = ORDERS.iter().any(|o| key.starts_with(o));
+    let gently = text.match_indices("一下").any(|(at, _)| text[..at].ends_with(is_action));
+    (begins || gently) && !ASKS.iter().any(|a| key.contains(a))
+}
+
+fn is_action(c: char) -> bool {
+    ACTIONS.contains(c)
+}
+
+/// The words, but for those that say what has been used up, and without the 了 of 该交了.
+fn stated(sentence: &Sentence) -> String {
+    let text = USED_UP.iter().fold(sentence.normal.text(), |text, word| text.replace(word, ""));
+    match text.strip_suffix('了') {
+        Some(due) if due.contains('该') => due.to_owned(),
+        _ => text,
+    }
+}
+
+/// Tells what has been done, or what comes of it: 昨天交的电费, 水费交得冤枉.
+fn is_told(text: &str) -> bool {
+    let is_done = |(at, c): (usize, char)| {
+        is_action(c) && text[at + c.len_utf8()..].starts_with(['的', '得'])
+    };
+    TOLD.iter().any(|t| text.contains(t)) || text.char_indices().any(is_done)
 }
 
 /// What each item is, and what is done in it.
@@ -191,7 +237,7 @@ impl Gate {
         for e in examples.iter().filter(|e| kinds.get(&e.item) == Some(&Kind::Money)) {
             let (all, chars) = counts.entry(&e.item).or_default();
             *all += 1;
-            let said: BTreeSet<char> = e.text.chars().filter(|c| ACTIONS.contains(*c)).collect();
+            let said: BTreeSet<char> = e.text.chars().filter(|c| is_action(*c)).collect();
             said.into_iter().for_each(|c| *chars.entry(c).or_default() += 1);
         }
         let own = |(all, chars): (usize, BTreeMap<char, usize>)| {
@@ -208,7 +254,7 @@ impl Gate {
 
     /// True when the sentence states that this payment is to be made.
     fn is_stated(&self, item: &str, sentence: &Sentence) -> bool {
-        let mut text = sentence.normal.text();
+        let mut text = stated(sentence);
         if sentence.is_amended || sentence.sums.spans.len() > sentence.sums.exact.len() {
             // 不对是五千 denies nothing
             text = text.replace("不对", "").replace("不是", "").replace("说错", "");
@@ -248,8 +294,13 @@ impl Gate {
             || sentence.payee.is_some()
             || !sentence.names.is_empty();
         let chars = sentence.key.chars().count();
-        let is_command =
-            chars <= COMMAND_CHARS || (chars <= ORDER_CHARS && is_order(&sentence.key));
+        let is_ordered = chars <= ORDER_CHARS && is_order(sentence);
+        let said = stated(sentence);
+        let is_plain =
+            chars <= PLAIN_CHARS && paid >= PLAIN_SURE && !TELLS.iter().any(|t| said.contains(t));
+        let is_command = is_ordered || (chars <= COMMAND_CHARS || is_plain) && !is_told(&said);
+        // 转给老家的钱 is something, not something to be done
+        let is_thing = said.ends_with("的钱") && said.contains(['给', '到']) && !is_ordered;
         // a few words without a sum or a name may be anything
         let wanted = if has_value { thresholds.draft } else { thresholds.draft.max(COMMAND_SURE) };
         paid >= wanted
@@ -258,6 +309,7 @@ impl Gate {
             && !sentence.sums.is_open
             && sentence.sums.exact.len() < 2
             && (has_value || is_command)
+            && !is_thing
             && self.is_stated(best.item, sentence)
     }
 
@@ -331,8 +383,14 @@ mod tests {
 
     #[test]
     fn a_draft_opens_only_for_a_plain_and_sure_statement() {
-        for text in ["交电费", "给张丽转五百", "转五百不对是五千给张丽", "帮我把家里的电费交了"]
-        {
+        for text in [
+            "交电费",
+            "给张丽转五百",
+            "转五百不对是五千给张丽",
+            "帮我把家里的电费交了",
+            "学校门口让在这交电费",
+            "老屋里的电费交一下",
+        ] {
             let item = if text.contains('电') { "pay" } else { "send" };
             assert_eq!(decide(text, item, 0.99), Decision::Draft, "{text}");
         }
@@ -350,6 +408,10 @@ mod tests {
             "查一下五百块的明细",
             "我想问问交电费的事情",
             "这个月家里的电费我交了",
+            "交电费多久到账",
+            "昨天交的电费",
+            "电费交得冤枉",
+            "转给老家的钱",
         ] {
             let sure = if text == "转五百" { 0.92 } else { 0.99 };
             assert_eq!(decide(text, "send", sure), Decision::Confirm, "{text}");

@@ -166,3 +166,26 @@ async fn with_too_little_money_in_one_account_another_is_a_tap_away_if_there_is_
         bank.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn above_a_limit_what_is_left_of_it_is_a_tap_away() {
+    let tight = "[payments]\nsingle_max_fen = 60000\nday_max_fen = 80000\npin_only_max_fen = 100000\n\
+                 new_payee_max_fen = 200000\nnew_payee_wait_ms = 1800000\n";
+    for bank in TestBank::each_with(tight).await {
+        knows_qiang(&bank).await;
+        let said = bank.say(APPID, "lifang", "给王强转九百").await;
+        assert!(said.contains("没有扣钱。在微信每笔最多转 600.00 元"), "{said}");
+        assert!(said.contains("转600") && said.contains("不转了"), "{said}");
+        assert!(!said.contains("换一张卡") && !said.contains("核对并输密码"), "{said}");
+        let (_, page) = bank.pay_page("lifang", "给王强转五百").await;
+        let intent = page.get(&bank).await["card"]["intent"].as_str().unwrap().to_owned();
+        let (status, done) = page.pay(&bank, &intent, PIN).await;
+        assert_eq!((status, &done["state"]), (200, &json!("done")), "{done}");
+        bank.quiet().await;
+        let said = bank.say(APPID, "lifang", "给王强转四百").await;
+        assert!(said.contains("今天在微信还能转 300.00 元"), "{said}");
+        let card = bank.tap_line("lifang", "转300").await;
+        assert!(card.contains("转给王强") && card.contains("300.00 元"), "{card}");
+        bank.stop().await;
+    }
+}

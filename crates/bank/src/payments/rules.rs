@@ -118,16 +118,16 @@ impl Rules {
 
     fn within(&self, case: &Case) -> Result<(), Refusal> {
         let single = Fen::of(self.single_max_fen);
+        let left = self.left(case.used);
         if case.amount > single {
             let words = format!("没有扣钱。在微信每笔最多{} {single} 元，再多请到网点", case.deed);
-            return Err(SINGLE.say(words));
+            return Err(SINGLE.say(words).up_to(single.min(left)));
         }
-        let left = self.left(case.used);
         if case.amount > left {
             let deed = case.deed;
             let words =
                 format!("没有扣钱。今天在微信还能{deed} {left} 元，再多请明天{deed}或到网点");
-            return Err(SINGLE.say(words));
+            return Err(SINGLE.say(words).up_to(left));
         }
         if let Some(since) = case.new_since {
             let is_fresh = case.now.since(since) < self.new_payee_wait_ms;
@@ -137,7 +137,7 @@ impl Rules {
                 let words = format!(
                     "没有扣钱。新收款人 {minutes} 分钟内每笔最多 {most} 元，过一会儿再转就可以多转"
                 );
-                return Err(NEW_PAYEE.say(words));
+                return Err(NEW_PAYEE.say(words).up_to(most.min(left)));
             }
             if case.payees_this_hour > PAYEES_AN_HOUR {
                 return Err(HOLD);

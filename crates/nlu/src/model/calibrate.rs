@@ -45,12 +45,11 @@ const ODDS_MAX: f32 = 8.0;
 /// So many examples tell the one number that temperature is; all of them tell it no better.
 const POINTS_ENOUGH: usize = 1_500;
 
-/// The odds of all classes but one, against the best. What is far behind weighs nothing.
-pub(super) fn mass(scores: &Scores, but: usize, temperature: f32) -> f32 {
-    let top = scores.best().map_or(0.0, |b| b.1);
-    let far = top - 12.0 * temperature;
+/// The odds of all classes but one, against `first`, which is the best of them. What is far behind weighs nothing.
+pub(super) fn mass(scores: &Scores, but: usize, first: f32, temperature: f32) -> f32 {
+    let far = first - 12.0 * temperature;
     let others = scores.all.iter().enumerate().filter(|(c, s)| *c != but && **s > far);
-    others.map(|(_, s)| exp((s - top) / temperature)).sum()
+    others.map(|(_, s)| exp((s - first) / temperature)).sum()
 }
 
 fn log_odds(scores: &Scores, temperature: f32) -> f32 {

@@ -194,7 +194,7 @@ impl Understander {
         let counted = self.engine.count(text);
         let near = local.map_or_else(Vec::new, |l| l.near(&self.engine, &counted));
         let scores = self.engine.scores_near(&counted, &near);
-        let Some((best, top_score, _)) = scores.best() else {
+        let Some((best, ..)) = scores.best() else {
             return vec![];
         };
         let calibration = self.learned_of(local).calibration;
@@ -209,8 +209,10 @@ impl Understander {
             rest.truncate(RANKED - 1);
         }
         rest.sort_unstable_by(by_score);
-        let odds = |s: f32| exp((s - top_score) / calibration.temperature);
-        let others = calibrate::mass(&scores, best, calibration.temperature).max(f32::MIN_POSITIVE);
+        // What the best leaves is shared by odds against the next, however far behind that is.
+        let next = rest.first().map_or(0.0, |(_, s)| *s);
+        let odds = |s: f32| exp((s - next) / calibration.temperature);
+        let others = calibrate::mass(&scores, best, next, calibration.temperature).max(1.0);
         let share = |s: f32| ((1.0 - top) * odds(s) / others).min(top);
         let rest = rest.into_iter().map(|(class, s)| (class, share(s)));
         let all = std::iter::once((best, top)).chain(rest);
