@@ -3,6 +3,9 @@
 use super::state::State;
 use super::tests::{PIN, knows_qiang};
 use crate::testing::{APPID, LINGXI, TestBank, link_in, people};
+use base::Fen;
+use corebank::facts::LimitOn;
+use corebank::sandbox::OwnLimit;
 use corebank::{AccountRef, AccountState};
 use serde_json::json;
 
@@ -186,6 +189,27 @@ async fn above_a_limit_what_is_left_of_it_is_a_tap_away() {
         assert!(said.contains("今天在微信还能转 300.00 元"), "{said}");
         let card = bank.tap_line("lifang", "转300").await;
         assert!(card.contains("转给王强") && card.contains("300.00 元"), "{card}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn above_a_limit_of_ones_own_nothing_is_paid_and_raising_it_is_a_tap_away() {
+    for bank in TestBank::each().await {
+        knows_qiang(&bank).await;
+        let (single, day) = (Some(Fen::of(20_000)), Some(Fen::of(100_000)));
+        let limit = OwnLimit { acct_id: CARD, on: LimitOn::Transfer, single, day };
+        bank.core.inner().set_limit(LINGXI, limit).await.unwrap();
+        let (_, page) = bank.pay_page("lifang", "给王强转五百").await;
+        let intent = page.get(&bank).await["card"]["intent"].as_str().unwrap().to_owned();
+        let (status, told) = page.pay(&bank, &intent, PIN).await;
+        assert_eq!((status, &told["state"]), (200, &json!("failed")), "{told}");
+        bank.quiet().await;
+        let said = bank.chat(APPID, "lifang").await.last().cloned().unwrap();
+        assert!(said.contains("没有扣钱") && said.contains("超过了您账户的限额"), "{said}");
+        let page = bank.tap_line("lifang", "提高限额").await;
+        assert!(page.contains("限额在这里改"), "{page}");
+        assert_eq!(bank.worth(CARD).await, START);
         bank.stop().await;
     }
 }

@@ -49,6 +49,12 @@ pub async fn tell(app: &Arc<App>, tenant: TenantId, id: PaymentId, state: i64) -
     let card = match (row.state, intent.order) {
         (_, Some(_)) => Card::Stays,
         (State::Succeeded, None) => Card::Done(then(&intent, household)),
+        (State::Failed, None) if row.reject == words::OWN_LIMIT => {
+            let (slot, value) = ("account", String::new());
+            Card::Done(vec![Line {
+                item: "limit_adjust", slot, value, label: "提高限额".into()
+            }])
+        }
         _ => Card::Done(vec![]),
     };
     say(app, tenant, row.follower, told, card).await

@@ -41,6 +41,8 @@ pub enum Shown {
 
 /// Why a draft ended whose customer proved an order.
 pub(super) const ORDERED: &str = "ordered";
+/// Refused by the core for a limit that its customer may raise (limit_adjust).
+pub(super) const OWN_LIMIT: &str = "limit.core";
 
 /// How a row stands: its state, and why it came to it.
 pub fn shown_of(product: Product, state: State, why: &str) -> (Shown, Truth) {
@@ -235,7 +237,7 @@ pub fn code_of(reject: &Reject) -> &'static str {
         Reject::AccountBlocked(Direction::Out) => "payer.blocked",
         Reject::AccountNotActive => "account.inactive",
         Reject::PayeeMismatch => "payee.mismatch",
-        Reject::LimitExceeded => "limit.core",
+        Reject::LimitExceeded => OWN_LIMIT,
         Reject::SwitchedOff => "switched.off",
         Reject::Expired => "core.fenced",
         Reject::NotFound => "payee.missing",
@@ -256,7 +258,7 @@ pub fn refused(code: &str) -> &'static str {
         "payer.blocked" => "您的账户现在不能往外转钱，请到网点",
         "account.inactive" => "有一方的账户状态不正常",
         "payee.mismatch" => "卡号和姓名对不上",
-        "limit.core" => "超过了您账户的限额",
+        OWN_LIMIT => "超过了您账户的限额",
         "switched.off" => "您把这种转账锁住了，说「交易锁设置」可以打开",
         "core.fenced" | "" => "银行系统没有接到这一笔",
         "payee.missing" => "没有对方这个账户",
