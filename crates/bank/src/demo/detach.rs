@@ -13,6 +13,7 @@ const STOP_TRIES: u32 = 150;
 
 /// Starts the same program without a terminal and returns when its demo.json says it is ready.
 pub fn detach(args: &Args) -> Result<()> {
+    super::Places::of(args.port)?.are_free()?;
     let ready = args.data.join("demo.json");
     let _ = std::fs::remove_file(&ready);
     std::fs::create_dir_all(&args.data).doing("making the demo folder")?;

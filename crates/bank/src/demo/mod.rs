@@ -65,6 +65,17 @@ impl Places {
         };
         Ok(Self { simulator: at(0)?, public: at(1)?, staff: at(2)? })
     }
+
+    /// Before an earlier demo's files go: it may be the one that runs.
+    fn are_free(&self) -> Result<()> {
+        for at in [self.simulator, self.public, self.staff] {
+            std::net::TcpListener::bind(at).map_err(|e| {
+                let what = "is a demo running already? End it (Ctrl-C, or make demo-stop), or choose PORT and DATA";
+                Error::fault(format!("{at} cannot be taken ({e}): {what}"))
+            })?;
+        }
+        Ok(())
+    }
 }
 
 /// Runs until Ctrl-C.
@@ -74,6 +85,7 @@ pub async fn run(args: &Args) -> Result<()> {
     logs::start(&config::Log { format: "text".into(), filter: filter.into() })?;
     health::start_counting();
     let places = Places::of(args.port)?;
+    places.are_free()?;
     prepare(&args.data, args.keep)?;
     let demo = Demo::open(args, &places).await?;
     show::ready(&demo, watch.elapsed())?;

@@ -98,7 +98,7 @@ macro_rules! facts {
         concat!(
             "SELECT p.id, p.serial_no, p.state, p.amount_fen, p.fee_fen, p.channel_date, p.core_serial, p.core_date, \
              (SELECT MIN(c.sent_at_ms) FROM core_call c \
-             WHERE c.tenant_id = p.tenant_id AND c.payment_id = p.id AND c.kind = 'P'), \
+             WHERE c.tenant_id = p.tenant_id AND c.payment_id = p.id AND c.kind IN ('P', 'C')), \
              p.since_ms, p.intent_sealed FROM payment p WHERE p.tenant_id = $1 AND ",
             $rest
         )
@@ -143,6 +143,19 @@ pub struct Booked {
     pub posted_at: Time,
 }
 
+/// A command that is under way when its day ends comes no later than this.
+const LATE_MS: i64 = 2 * 3_600_000;
+
+/// Whether the core may still undo it: a reversal has no time limit of its own, but cores undo on the same day only. So long
+/// nobody can say that it was done, and stays done.
+pub(super) fn may_be_undone(tx: &Tx<'_>, id: PaymentId) -> Result<bool> {
+    let sent: Option<Time> = tx.one(
+        "SELECT MAX(sent_at_ms) FROM core_call WHERE tenant_id = $1 AND payment_id = $2 AND kind = 'R'",
+        params![tx.tenant(), id],
+    )?;
+    Ok(sent.is_some_and(|at| Day::at(at) >= Day::at(tx.now().plus_ms(-LATE_MS))))
+}
+
 /// Moves a payment by evidence, named by `source` (codes: `sm3:…#17`, `diff_…`). False when its state has no such way: then
 /// nothing is written.
 pub fn prove(
@@ -162,6 +175,9 @@ pub fn prove(
             return Ok(false);
         }
         row = store::by_id(tx, id)?.ok_or_else(|| Error::fault("a payment is gone"))?;
+    }
+    if evidence == Evidence::Posted && may_be_undone(tx, id)? {
+        return Ok(false);
     }
     let Ok(step) = step(&row.standing(), Event::Proof(evidence), tx.now()) else {
         return Ok(false);

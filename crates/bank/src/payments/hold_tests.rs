@@ -1,5 +1,6 @@
 //! Money set aside for tomorrow's transfer, through the front door: kept from other use, made the payment of, given back.
 
+use super::state::State;
 use super::tests::{PIN, knows_qiang};
 use crate::testing::{APPID, LINGXI, OUTAGE, TestBank};
 use base::{DAY_MS, Random};
@@ -205,6 +206,13 @@ async fn an_unknown_commit_is_asked_after_and_paid_once() {
         bank.clock.advance_ms(2 * MINUTE_MS);
         bank.quiet().await;
         assert_eq!((bank.worth(QIANG).await, bank.stands().await), (START + 80_000, vec![30]));
+        // Reconciliation knows that it has left.
+        let all = |tx: &db::Tx<'_>| super::evidence::page(tx, "", "~", 9);
+        let facts = bank.app.db.read(Scope::Tenant(LINGXI), all).await.unwrap();
+        assert!(
+            facts.iter().any(|f| f.state == State::Unknown && f.sent_at.is_some()),
+            "{facts:?}"
+        );
         bank.core.set_weather(Weather::FINE);
         bank.clock.advance_ms(MINUTE_MS);
         bank.quiet().await;

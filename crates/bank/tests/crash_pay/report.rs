@@ -42,6 +42,7 @@ impl Report {
     fn json(&self) -> Value {
         json!({
             "kill_seed": self.seed,
+            "seeds": 1,
             "kills": self.kills,
             "lost": self.count(&["I18"]),
             "doubled": self.count(&["I4", "I5", "I6"]),

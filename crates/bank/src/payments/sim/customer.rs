@@ -12,6 +12,7 @@ use crate::followers::{Bound, BoundAccount, FollowerId};
 use crate::payments::PaymentId;
 use crate::payments::confirm::{self, Order};
 use crate::payments::draft::{self, Payer, Ready};
+use crate::payments::evidence;
 use crate::payments::intent::{Product, Target};
 use crate::payments::state::{Event as What, Evidence, State, step};
 use crate::payments::store::{self, Along};
@@ -524,6 +525,9 @@ impl World {
         let keys = self.keys.clone();
         let unit = move |tx: &Tx<'_>| {
             let Some(row) = store::by_id(tx, id)? else { return Ok(false) };
+            if evidence == Evidence::Posted && evidence::may_be_undone(tx, id)? {
+                return Ok(false);
+            }
             let to = step(&row.standing(), What::Proof(evidence), tx.now())?;
             let by = Some(Actor::Staff(1));
             store::move_on(tx, &keys, &row, to, &Along { by, ..Along::default() })
