@@ -148,7 +148,7 @@ const LATE_MS: i64 = 2 * 3_600_000;
 
 /// Whether the core may still undo it: a reversal has no time limit of its own, but cores undo on the same day only. So long
 /// nobody can say that it was done, and stays done.
-pub(super) fn may_be_undone(tx: &Tx<'_>, id: PaymentId) -> Result<bool> {
+pub fn may_be_undone(tx: &Tx<'_>, id: PaymentId) -> Result<bool> {
     let sent: Option<Time> = tx.one(
         "SELECT MAX(sent_at_ms) FROM core_call WHERE tenant_id = $1 AND payment_id = $2 AND kind = 'R'",
         params![tx.tenant(), id],

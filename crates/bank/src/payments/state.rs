@@ -235,8 +235,8 @@ const RESEND_MS: i64 = 1_000;
 /// Waits between questions about an unknown outcome.
 const UNKNOWN_WAITS_MS: [i64; 11] =
     [2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 900_000];
-/// Waits between questions about what a rail has to confirm.
-const RAIL_WAITS_MS: [i64; 5] = [5_000, 15_000, 60_000, 300_000, 600_000];
+/// Waits between questions about what a rail has to confirm: most have by the second, and whoever paid looks at the page.
+const RAIL_WAITS_MS: [i64; 8] = [5_000, 3_000, 7_000, 15_000, 30_000, 60_000, 300_000, 600_000];
 
 fn wait(waits: &[i64], tries: i64) -> i64 {
     let at = usize::try_from(tries).unwrap_or(0).min(waits.len() - 1);
@@ -426,6 +426,19 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_a_rail_confirms_a_moment_after_it_was_asked_is_known_seconds_later() {
+        let mut s = at(Accepted);
+        let mut now = first_look(Accepted, T0).unwrap();
+        let mut waits = vec![now.since(T0) / 1_000];
+        for _ in 0..4 {
+            let next = step(&s, Event::Done { is_final: false }, now).unwrap().next_at.unwrap();
+            waits.push(next.since(now) / 1_000);
+            (s.tries, now) = (s.tries + 1, next);
+        }
+        assert_eq!(waits, [5, 3, 7, 15, 30]);
     }
 
     #[test]

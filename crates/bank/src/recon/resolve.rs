@@ -27,6 +27,10 @@ pub const NO_REASON: Refusal =
 pub const NOT_THIS: Refusal = Refusal::invalid("recon.not_this", "这一条不能这样处理");
 pub const NOT_MANUAL: Refusal =
     Refusal::conflict("recon.not_manual", "这一笔现在不用人工处理，请刷新");
+pub const TOO_SOON: Refusal = Refusal::conflict(
+    "recon.too_soon",
+    "这一笔今天发过冲正，核心当天还可能冲掉。第二天凌晨2点以后再按成功处理，钱和状态都没有动",
+);
 
 const REASON_CHARS: std::ops::RangeInclusive<usize> = 4..=200;
 /// Digits in a row from which on they may be an account's.
@@ -86,10 +90,20 @@ fn reason(text: &str) -> Result<String> {
     if is_fit { Ok(text.to_owned()) } else { NO_REASON.into() }
 }
 
+/// Nobody says that it was done, and stays done, while the core may still undo it.
+fn may_be_said(tx: &Tx<'_>, payment: Option<PaymentId>, verdict: Option<Verdict>) -> Result<()> {
+    match payment {
+        Some(id) if verdict == Some(Verdict::Posted) && evidence::may_be_undone(tx, id)? => {
+            TOO_SOON.into()
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Proposes what became of a difference.
 ///
 /// # Errors
-/// Refused without a reason, for what is over, and for a verdict that does not fit it.
+/// Refused without a reason, for what is over, for a verdict that does not fit it, and for one that nobody can give yet.
 pub async fn propose(
     app: &Arc<App>,
     by: Maker,
@@ -103,6 +117,7 @@ pub async fn propose(
         if !verdict.fits(diff.payment.is_some()) {
             return NOT_THIS.into();
         }
+        may_be_said(tx, diff.payment, Some(verdict))?;
         if !store::propose(tx, id, by.id, verdict.word(), &reason)? {
             return MOVED.into();
         }
@@ -132,6 +147,7 @@ pub async fn by_hand(
         if !verdict.fits(true) {
             return NOT_THIS.into();
         }
+        may_be_said(tx, Some(payment), Some(verdict))?;
         let id: DiffId = tx.new_id();
         let new = New {
             id,
@@ -164,13 +180,17 @@ pub async fn by_hand(
 /// A second person's yes or no. With a yes the payment moves at once, with a no the difference is open again.
 ///
 /// # Errors
-/// Refused to its maker, when it was decided about before, and when the payment is not in people's hands any more.
+/// Refused to its maker, when it was decided about before, when the payment is not in people's hands any more, and to say
+/// that it was done on the day of its reversal.
 pub async fn decide(app: &Arc<App>, by: Checker, id: DiffId, approves: bool) -> Result<()> {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let unit = move |tx: &Tx<'_>| {
         let diff = store::diff(tx, id)?.ok_or(NO_DIFF)?;
         if let Some(maker) = diff.maker {
             by.is_not(maker)?;
+        }
+        if approves {
+            may_be_said(tx, diff.payment, Verdict::of(&diff.verdict))?;
         }
         // What no file has shown is nobody's work while nobody proposes anything.
         let declined = if diff.class == HAND { "declined" } else { "open" };

@@ -306,10 +306,21 @@ impl<'a> Clerk<'a> {
         answer.text().await.unwrap()
     }
     pub(super) async fn act(&self, path: &str, form: &str) -> u16 {
+        self.told(path, form).await.0
+    }
+    /// What it came to, and the page that says so.
+    async fn told(&self, path: &str, form: &str) -> (u16, String) {
         let session = self.cookie.split_once('=').unwrap().1;
         let by = staff::session(&self.bank.app, session).await.unwrap();
         let form = format!("token={}&{form}", by.form_token);
-        Self::send(self.bank, path, &self.cookie, form).await.status().as_u16()
+        let answer = Self::send(self.bank, path, &self.cookie, form).await;
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+    /// Where the first of what others have proposed is decided.
+    async fn proposed(&self) -> String {
+        let page = self.page().await;
+        let path = page.split("action=\"/recon/rcd").nth(1).unwrap().split('"').next().unwrap();
+        format!("/recon/rcd{path}")
     }
 }
 
@@ -385,14 +396,54 @@ async fn a_payment_in_peoples_hands_without_a_file_is_decided_by_the_same_rule()
         let propose = "act=propose&verdict=posted&reason=seen+in+the+core";
         assert_eq!(chen.act(&path, propose).await, 303);
         assert_eq!(chen.act(&path, propose).await, 409, "it is proposed already");
-        let page = luo.page().await;
-        let decide = page.split("action=\"/recon/rcd").nth(1).unwrap().split('"').next().unwrap();
-        let decide = format!("/recon/rcd{decide}");
+        let decide = luo.proposed().await;
         assert_eq!(luo.act(&decide, "act=approve").await, 303);
         assert_eq!(bank.payments().await, [State::Succeeded]);
         assert_eq!(luo.act(&decide, "act=approve").await, 409);
         bank.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_to_be_undone_today_is_not_called_done_before_the_day_is_over() {
+    for bank in TestBank::each().await {
+        bank.clock.advance_ms(DAY_MS);
+        let pair = whose().plain(1, &Random::seeded(21)).standing(State::Manual);
+        let desk = super::desk(&bank.app, LINGXI).await.unwrap();
+        keep(&desk, std::slice::from_ref(&pair)).await;
+        let id = pair.facts.as_ref().unwrap().id;
+        undone_in_vain(&bank, id).await;
+        let chen = Clerk::hire(&bank, "lingxi.chen", Role::Agent).await;
+        let luo = Clerk::hire(&bank, "lingxi.luo", Role::CountyAdmin).await;
+        let path = format!("/recon/payment/{id}");
+        let propose = "act=propose&verdict=posted&reason=seen+in+the+core";
+        let (status, page) = chen.told(&path, propose).await;
+        assert_eq!(status, 409);
+        assert!(page.contains("今天发过冲正") && page.contains("第二天"), "{page}");
+        // That the money is back is known at once.
+        assert_eq!(chen.act(&path, &propose.replace("posted", "reversed")).await, 303);
+        assert_eq!(luo.act(&luo.proposed().await, "act=decline").await, 303);
+        assert_eq!(bank.payments().await, [State::Manual]);
+        bank.clock.advance_ms(DAY_MS);
+        let sun = Clerk::hire(&bank, "lingxi.sun", Role::Agent).await;
+        let gao = Clerk::hire(&bank, "lingxi.gao", Role::CountyAdmin).await;
+        assert_eq!(sun.act(&path, propose).await, 303);
+        assert_eq!(gao.act(&gao.proposed().await, "act=approve").await, 303);
+        assert_eq!(bank.payments().await, [State::Succeeded]);
+        bank.stop().await;
+    }
+}
+
+/// As if a reversal had been sent now, and nobody had answered it.
+async fn undone_in_vain(bank: &TestBank, id: crate::payments::PaymentId) {
+    let unit = move |tx: &Tx<'_>| {
+        tx.exec(
+            "INSERT INTO core_call (tenant_id, payment_id, epoch, request_id, kind, payload_hash, sent_at_ms, valid_until_ms, \
+             outcome) VALUES ($1, $2, 9, 'r', 'R', $3, $4, $4, 'unknown')",
+            params![tx.tenant(), id, [0_u8; 32].as_slice(), tx.now()],
+        )
+    };
+    bank.app.db.write(Scope::Tenant(LINGXI), unit).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,8 +5,8 @@ use crate::money::yuan;
 use crate::town::{LING, Town, XI, towns};
 use base::Fen;
 use corebank::bills::{BillAsk, BillDue, BillKind};
-use corebank::money::{Fate, Payee, Payment, Rail, Undone};
-use corebank::{CoreBank, CoreError, DayState, Reject};
+use corebank::money::{Fate, Money, Payee, Payment, Query, Rail, Undone};
+use corebank::{CoreBank, CoreError, Day, DayState, Reject};
 use db::{Scope, params};
 
 const SOON_MS: i64 = 6_000;
@@ -60,6 +60,31 @@ async fn a_bill_waits_in_the_pending_account_until_its_biller_has_confirmed() {
         let Fate::Posted(told) = town.fate("b1", false).await else { panic!("it was paid") };
         assert!(told.is_final);
         assert_eq!(town.due("0231").await.unwrap().owed, Fen::ZERO);
+        assert_eq!(town.broken().await, Vec::<String>::new());
+    }
+}
+
+/// It was settled between the question's look and its own settling, and the question told what it had seen before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_asks_while_a_biller_confirms_hears_that_it_has() {
+    for town in towns(8).await {
+        for n in 0..24 {
+            let id = format!("b{n}");
+            let sum = (n > 0).then_some(yuan(1));
+            town.pay(&id, &town.bill("0231", sum).await).await.unwrap();
+            town.clock.advance_ms(SOON_MS);
+            let ask =
+                Query { request_id: id, channel_date: Day::at(town.clock.now()), fence: false };
+            let mut asking = tokio::task::JoinSet::new();
+            for _ in 0..8 {
+                let (core, ctx, ask) = (town.core.clone(), town.ctx(LING), ask.clone());
+                asking.spawn(async move { core.query(&ctx, &ask).await.unwrap() });
+            }
+            town.settled().await;
+            for fate in asking.join_all().await {
+                assert!(matches!(&fate, Fate::Posted(paid) if paid.is_final), "b{n}: {fate:?}");
+            }
+        }
         assert_eq!(town.broken().await, Vec::<String>::new());
     }
 }

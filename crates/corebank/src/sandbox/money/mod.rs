@@ -124,8 +124,8 @@ impl Sandbox {
         let left = ctx.left_ms(self.0.db.clock().now())?;
         let settled = self.settle_one(ctx.tenant, &ask.request_id);
         match tokio::time::timeout(Duration::from_millis(left), settled).await {
-            Ok(Ok(true)) => look().await,
-            Ok(Ok(false)) => Ok(fate),
+            // Somebody else may have settled it since the first look.
+            Ok(Ok(_)) => look().await,
             Ok(Err(e)) => {
                 log_fault("settle", &ctx.trace, &e);
                 Ok(fate)
