@@ -11,7 +11,7 @@ demo: check-tools web ## build everything and run the whole province on loopback
 	@cargo build --release --locked --bin weiyin
 	@./target/release/weiyin demo --port $(PORT) --data $(DATA) $(if $(DETACH),--detach,)
 
-demo-stop: ## end a detached demo by its pid
+demo-stop: ## end a detached demo by its pid; fails when it does not end
 	@./target/release/weiyin demo-stop --data $(DATA)
 
 test: check-tools web ## all tests, on SQLite and on PostgreSQL where there is one
@@ -35,10 +35,11 @@ bench: ## side-by-side benchmarks and what understanding costs; records bench/re
 chaos: ## payments under everything that goes wrong, from random seeds, and the real binary killed while customers pay, for a while (BUDGET=120s OUT=target/chaos); writes OUT/sim.json
 	@scripts/chaos.sh $(or $(BUDGET),120s) $(or $(OUT),target/chaos)
 
-planted: ## whether the simulation of payments finds three planted mistakes, and after how many seeds
+planted: ## whether the simulation of payments finds five planted mistakes, and after how many seeds
 	@scripts/planted.sh
 
-nightly: ## what takes hours: 500 kills while customers pay, 500 while they are told, 200 cuts of the database, the line to the core cut after every byte, planted mistakes
+nightly: ## what takes hours: 200 kills while customers' messages come in, 500 while they pay, 500 while they are told, 200 cuts of the database, the line to the core cut after every byte, planted mistakes
+	WEIYIN_KILLS=200 cargo test --workspace --locked --test crash -- --nocapture
 	scripts/kills.sh 500
 	WEIYIN_KILLS=500 cargo test --workspace --locked --test crash_notices -- --nocapture
 	WEIYIN_CUTS=200 cargo test --workspace --locked --test crash_pay connections -- --nocapture

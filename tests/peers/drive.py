@@ -6,6 +6,7 @@ Nothing of Weiyin's own code takes part: wechatpy seals and signs every push, op
 
 It sends every kind of message and event to every account of the demo, twice, and says for each whether the answer is
 what WeChat would accept: `success`, nothing, or a sealed reply from the account to the sender, the same both times.
+Bound followers are told their balance, last month's entries and what the second of them was; others none of it.
 The last line is `N passed, N failed`; the exit code is 0 only when nothing failed.
 """
 
@@ -16,7 +17,9 @@ import re
 import signal
 import sys
 import time
+from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 
 import requests
 import xmltodict
@@ -28,6 +31,22 @@ from wechatpy.replies import deserialize_reply
 from cases import LAUNCH_CHECK_APPIDS, events, messages, platform_pushes
 
 AMOUNT = re.compile(r"\d{1,3}(,\d{3})*\.\d{2}")
+SUMS = re.compile(r"(?:借记卡|存折)\d{4} 上月 进 ([\d,.]+) 出 ([\d,.]+)，共 (\d+) 笔。最近(\d+)笔：")
+ENTRY = re.compile(r"([①②③④⑤]) ((昨天|(?:\d{4}年)?(\d+)月(\d+)日) (\S+) ([+−])([\d,.]+))")
+Entry = namedtuple("Entry", "mark line when month day label sign amount")
+# What explains an entry of the demo's invented year, by its label; one that is not here has other words of its own.
+EXPLAINED = {
+    "电费": r"\d{4}年\d+月电费，户号尾号\d{4}",
+    "话费": r"\d{4}年\d+月话费，尾号\d{4}",
+    "惠农补贴": r".+补贴，财政代发，批次\d{4}-\d{2}，\d+亩",
+    "养老金": r"(城乡居民|企业职工)基本养老保险待遇，\d{4}年\d+月",
+    "工资": r"\d{4}年\d+月工资，.+",
+    "助农取款": r"在.+助农取款服务点取现金",
+    "取现金": r"在营业网点取现金",
+    "消费": r"在.+(扫码付款|购买化肥、种子)",
+}
+# The customers' days, whatever the machine's.
+CHINA = timezone(timedelta(hours=8))
 # WeChat cuts the connection after 5 s; its customers see a notice then.
 DEADLINE_S = 5
 # The whole run; SIGALRM ends it when something hangs.
@@ -211,8 +230,68 @@ def balance(peer, openid):
     return said
 
 
-def balance_is_not_told(peer, openid):
-    said = peer.say(openid, "查余额")
+def fen(amount):
+    yuan, cents = amount.replace(",", "").split(".")
+    return int(yuan) * 100 + int(cents)
+
+
+def last_month():
+    """Its last day."""
+    return datetime.now(CHINA).replace(day=1) - timedelta(days=1)
+
+
+def last_months_entries(peer, openid):
+    """The latest entries of last month as listed: they agree with the sums said and with one another."""
+    before = last_month()
+    peer.say(openid, "取消")
+    said = peer.say(openid, "上个月的进出账")
+    after = last_month()
+    if "没有进出账" in said:
+        return []
+    head = SUMS.match(said)
+    check(head, f"no sums at the beginning of {said[:80]!r}")
+    came, went, count, shown = fen(head[1]), fen(head[2]), int(head[3]), int(head[4])
+    entries = [Entry(*found) for found in ENTRY.findall(said)]
+    check(shown == min(count, 5) == len(entries), f"{len(entries)} entries listed, {shown} announced, {count} in all")
+    check("".join(e.mark for e in entries) == "①②③④⑤"[:shown], "the entries are not numbered one after the other")
+    # Yesterday is of last month on the first of a month only.
+    days = [int(e.day or after.day) for e in entries]
+    months = {int(e.month or after.month) for e in entries}
+    check(months <= {before.month, after.month}, f"not of last month: {said[:80]!r}")
+    check(days == sorted(days, reverse=True), f"not the latest first: {days}")
+    listed = {sign: sum(fen(e.amount) for e in entries if e.sign == sign) for sign in "+−"}
+    if shown == count:
+        check((listed["+"], listed["−"]) == (came, went), f"{listed} listed, in {came} and out {went} said")
+    check(listed["+"] <= came and listed["−"] <= went, f"more listed than all: {listed}, in {came}, out {went}")
+    check("msgmenucontent=要盖章的流水" in said, "what comes next is not offered")
+    return entries
+
+
+def the_second_entry_is_explained(peer, openid, explained):
+    """What is asked about by its place in the list is that entry: day, label and sum as listed, and what it was for."""
+    entries = last_months_entries(peer, openid)
+    if not entries:
+        return "nothing last month"
+    said = peer.say(openid, "第二个是啥")
+    if len(entries) < 2:
+        check(said and not AMOUNT.search(said), f"there is no second entry, but {said[:80]!r}")
+        return said
+    second = entries[1]
+    head = f"{second.line} 元。"
+    check(said.startswith(head), f"{said[:80]!r} is not {second.line!r}")
+    words = said.removeprefix(head).split("\n")[0]
+    check(re.fullmatch(EXPLAINED.get(second.label, ".+"), words), f"{second.label} is explained by {words!r}")
+    explained.append(second.label)
+    return said
+
+
+def some_were_explained(explained):
+    check(explained, "nobody had two entries last month: the story was not told")
+    return "、".join(sorted(set(explained)))
+
+
+def nothing_is_told(peer, openid, words):
+    said = peer.say(openid, words)
     check(said, "no answer")
     check(not AMOUNT.search(said), f"an amount for somebody who is not bound: {said[:80]!r}")
     return said
@@ -275,6 +354,12 @@ def drive_account(score, account):
             score.case(name, label, lambda c=case, w=which: run_case(peer, w, c))
     for openid in account["bound_openids"][:3]:
         score.case(name, "the balance of a bound follower", lambda o=openid: balance(peer, o))
+    explained = []
+    for openid in account["bound_openids"]:
+        label = "last month's entries, and the second of them"
+        score.case(name, label, lambda o=openid: the_second_entry_is_explained(peer, o, explained))
+    if account["bound_openids"]:
+        score.case(name, "somebody's second entry was explained", lambda: some_were_explained(explained))
     for label, run in (
         ("an earlier message repeated", an_earlier_message_keeps_its_answer),
         ("three attempts at once", three_at_once_get_one_answer),
@@ -282,8 +367,12 @@ def drive_account(score, account):
         for openid in (account["bound_openids"] + account["unbound_openids"])[:3]:
             score.case(name, label, lambda r=run, o=openid: r(peer, o))
     for openid in account["unbound_openids"][:2]:
-        label = "no balance for an unbound follower"
-        score.case(name, label, lambda o=openid: balance_is_not_told(peer, o))
+        for label, words in (
+            ("no balance for an unbound follower", "查余额"),
+            ("no entries for an unbound follower", "上个月的进出账"),
+            ("no entry for an unbound follower", "第二个是啥"),
+        ):
+            score.case(name, label, lambda o=openid, w=words: nothing_is_told(peer, o, w))
     everyone = account["bound_openids"][:4] + account["unbound_openids"][:4]
     score.case(name, "followers are kept apart", lambda: many_at_once_keep_apart(peer, everyone))
 

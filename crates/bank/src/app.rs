@@ -138,6 +138,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0060_notice_pauses_and_counts",
         sql: include_str!("../../../migrations/0060_notice_pauses_and_counts.sql"),
     },
+    Migration {
+        name: "0061_payments_unknown",
+        sql: include_str!("../../../migrations/0061_payments_unknown.sql"),
+    },
 ];
 
 pub struct App {

@@ -71,6 +71,10 @@ const MEANT: &[(&str, &str)] = &[
     ("SELECT (SELECT COUNT(*) FROM audit_open", "`weiyin audit verify`"),
     ("FROM turn ORDER BY at_ms", "the demo's stage, which has a handful"),
     ("SELECT COALESCE(MAX(seq), 0) FROM core_inbox", "the end of an index is one step"),
+    (
+        "SELECT tenant_id, MIN(next_at_ms) FROM payment WHERE state = 65",
+        "an index of what is unknown, which is little",
+    ),
     // What the hourly sweep goes over is a day old at most: it is what it sweeps.
     ("DELETE FROM link WHERE expires_at_ms", "swept"),
     ("DELETE FROM oauth_state WHERE expires_at_ms", "swept"),

@@ -66,7 +66,7 @@ pub use known::{Household, Households, Known, Payee, Place};
 pub use local::LocalFile;
 pub use nlu::plan::{End as PlanEnd, Plan, Rule as PlanRule};
 pub use nlu::secret::masked;
-pub use resume::{catch_up, late, resume};
+pub use resume::{catch_up, late, looked_up, resume};
 pub use seat::{Control, PATIENCE_MS, Seat};
 pub use slots::Slots;
 pub use step::{step, step_with};

@@ -3,6 +3,7 @@
 //! Not for: running verbs or deciding what comes next beyond the lines a flow offers.
 
 use crate::book::{Ask, Book, Item, Leads, Next, SlotKind};
+use crate::flow::ItemKind;
 use crate::heard::Heard;
 use crate::lines;
 use crate::scene::{Draft, Scene, go, offer};
@@ -105,10 +106,24 @@ pub fn catch_up(
         at: heard.now,
     };
     let mut seat = Seat { last: Some(last), ..seat.clone() };
-    if matches!(outcome, Outcome::Done(_)) {
+    if matches!(outcome, Outcome::Done(_)) && is_looked_up(book, call, &seat) {
         lines::LATE.clone_into(&mut seat.lead);
     }
     resume(book, &seat, call, outcome, heard)
+}
+
+/// Whether what comes late was looked up: a question, an offer and a draft were not.
+fn is_looked_up(book: &Book, call: &Call, seat: &Seat) -> bool {
+    let tells = |kind| matches!(kind, ItemKind::Query | ItemKind::Info);
+    seat.is_idle() && book.items.get(&call.item).is_some_and(|i| tells(i.kind))
+}
+
+/// A turn's own words, when they come late: what was looked up is said to be (「查到了：…」).
+pub fn looked_up(book: &Book, call: &Call, seat: &Seat, words: &Words) -> Words {
+    if !is_looked_up(book, call, seat) {
+        return words.clone();
+    }
+    Words { text: format!("{}{}", lines::LATE, words.text), ..words.clone() }
 }
 
 /// Words for an outcome that comes after the turn has ended (「查到了：…」). They change no seat, so

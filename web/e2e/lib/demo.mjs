@@ -75,6 +75,8 @@ export const control = {
     return call('POST', '/clock', { advance_ms: ms })
   },
   exchanges: (query) => call('GET', `/exchanges?${new URLSearchParams(query)}`).then((answer) => answer.items),
+  /** Whether WeChat delivered this user's newest message a second time. */
+  isRepeated: async (uid) => (await control.exchanges({ uid, kind: 'push', limit: '1' }))[0]?.attempt === 2,
   /** Types at a cash machine: `{said}`. */
   machine: (typed) => call('POST', '/machine', typed),
   sms: (to) => call('GET', `/sms?to=${to}`).then((answer) => answer.items),

@@ -4,6 +4,7 @@ use super::tests::{FUND, LAMPS, projects};
 use crate::payments::tests::PIN;
 use crate::testing::{APPID, Browser, LINGXI, TestBank};
 use base::DAY_MS;
+use corebank::Weather;
 use serde_json::json;
 
 const CARD: i64 = 101_100_000_101;
@@ -19,6 +20,37 @@ impl TestBank {
         let (status, page) = self.read(&format!("/gy/{}/1/blue-lamp", LINGXI.raw())).await;
         assert_eq!(status, 200, "{page}");
         page
+    }
+    /// What comes by itself, after a while.
+    async fn is_told(&self, uid: &str, says: &str) {
+        for _ in 0..200 {
+            self.settle().await;
+            if self.chat(APPID, uid).await.concat().contains(says) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("never said: {says}, but {:?}", self.chat(APPID, uid).await);
+    }
+}
+
+/// The offer comes by itself, later: what is to be tapped under it comes along, and is good.
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_slow_core_the_offer_comes_late_with_its_lines_and_is_taken_by_one() {
+    for bank in TestBank::each().await {
+        bank.gives().await;
+        bank.core.set_weather(Weather { delay_ms: 1_500, ..Weather::FINE });
+        let at_once = bank.say(APPID, "lifang", "捐500积分").await;
+        assert!(!at_once.contains("500 分"), "{at_once}");
+        bank.is_told("lifang", "把 500 分捐给").await;
+        let offer = bank.chat(APPID, "lifang").await.pop().unwrap();
+        assert!(!offer.contains("查到了"), "it is offered, not looked up: {offer}");
+        let line = bank.line("lifang", "确认").await;
+        bank.tap("lifang", &line).await;
+        bank.is_told("lifang", "✔ 谢谢您，捐出 500 分").await;
+        assert_eq!(bank.lamps().await, LAMPS + 1);
+        bank.is_sound().await;
+        bank.stop().await;
     }
 }
 

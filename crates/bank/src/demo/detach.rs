@@ -55,27 +55,45 @@ pub fn detach(args: &Args) -> Result<()> {
     Err(Error::fault("the demo was not ready in a minute; see demo.log in its folder"))
 }
 
-/// Ends a detached demo by its pid and waits for it.
+/// Ends a detached demo by its pid and waits for it. Whoever else has that pid by now is left alone.
+///
+/// # Errors
+/// None is known there, or it still runs.
 pub fn stop_detached(data: &Path) -> Result<()> {
     let file = data.join("demo.pid");
     let Ok(pid) = std::fs::read_to_string(&file) else {
         return Err(Error::fault(format!("no detached demo in {}", data.display())));
     };
     let pid = pid.trim().to_owned();
-    let runs = |pid: &str| Path::new("/proc").join(pid).join("cmdline").exists();
-    let is_ours = std::fs::read(Path::new("/proc").join(&pid).join("cmdline"))
-        .is_ok_and(|c| String::from_utf8_lossy(&c).contains("demo"));
-    if is_ours {
-        Command::new("kill").args(["-TERM", &pid]).status().doing("asking the demo to stop")?;
-        for _ in 0..STOP_TRIES {
-            if !runs(&pid) || is_zombie(&pid) {
-                break;
-            }
-            std::thread::sleep(LOOK_EVERY);
-        }
+    if !is_ours(&pid, data) {
+        let _ = std::fs::remove_file(file);
+        return say("the demo had ended before");
     }
-    let _ = std::fs::remove_file(file);
-    say("the demo has stopped")
+    Command::new("kill").args(["-TERM", &pid]).status().doing("asking the demo to stop")?;
+    for _ in 0..STOP_TRIES {
+        // What only waits for its parent to notice has ended.
+        if !is_ours(&pid, data) || is_zombie(&pid) {
+            let _ = std::fs::remove_file(file);
+            return say("the demo has stopped");
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+    Err(Error::fault(format!("the demo still runs: process {pid} was asked to end and has not")))
+}
+
+/// Whether that process is the demo of this folder: its words are those [`detach`] starts it with.
+fn is_ours(pid: &str, data: &Path) -> bool {
+    let process = Path::new("/proc").join(pid);
+    let Ok(line) = std::fs::read(process.join("cmdline")) else { return false };
+    let words: Vec<_> = line.split(|b| *b == 0).map(String::from_utf8_lossy).collect();
+    let Some(at) = words.iter().position(|w| w == "--data") else { return false };
+    let Some(folder) = words.get(at + 1) else { return false };
+    let from = std::fs::read_link(process.join("cwd")).unwrap_or_default();
+    let is_here = match (from.join(folder.as_ref()).canonicalize(), data.canonicalize()) {
+        (Ok(theirs), Ok(ours)) => theirs == ours,
+        _ => false,
+    };
+    is_here && words.get(1).is_some_and(|w| w == "demo")
 }
 
 fn is_zombie(pid: &str) -> bool {

@@ -23,8 +23,8 @@ use std::sync::Arc;
 
 /// How long a customer waits in chat before hearing that it is being tried.
 const PATIENCE_MS: i64 = 2_500;
-/// Waits between tries of the job; the last one repeats until it is known.
-const WAITS_MS: [i64; 6] = [10_000, 20_000, 30_000, 60_000, 120_000, 300_000];
+/// Waits between tries of the job; the last one repeats until it is known, within a minute of the core's return.
+const WAITS_MS: [i64; 4] = [10_000, 20_000, 30_000, 45_000];
 /// At this try, a minute or so after the customer was told, they hear once more, with the telephone.
 const TELL_AT: usize = 3;
 

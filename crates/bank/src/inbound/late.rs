@@ -11,6 +11,26 @@ use crate::vault::Place;
 use base::{Result, TenantId};
 use db::{Scope, Tx, params};
 use std::sync::Arc;
+use wechat::inbound::{Event, What};
+
+/// With more late messages than this WeChat is left alone: their answers need its calls.
+const TYPING_MAX: usize = 200;
+
+/// Shows 「对方正在输入」 while an answer is on its way. Nothing depends on it, and nobody waits for it.
+pub(super) fn show_typing(app: &Arc<App>, message: &Message) {
+    let what = &message.heard.what;
+    let is_said =
+        !matches!(what, What::Event(_)) || matches!(what, What::Event(Event::Click { .. }));
+    if !is_said || app.late.len() > TYPING_MAX {
+        return;
+    }
+    let (mine, account, who) = (app.clone(), message.account.clone(), message.who.clone());
+    app.tasks.spawn(async move {
+        if let Err(e) = mine.wechat.account(&account).typing(&who.openid, true).await {
+            tracing::debug!(appid = %account.appid, error = %e, "typing was not shown");
+        }
+    });
+}
 
 /// Takes up a message that was acknowledged and then left without an answer (its process died).
 /// Doing it twice is harmless: the turn's key stands once.

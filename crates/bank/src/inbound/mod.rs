@@ -159,6 +159,7 @@ async fn wait_for(
         metrics::counter!("weiyin_turns_late_total").increment(1);
         drop(work);
         store::keep_pending(app, message).await.doing("keeping a late message")?;
+        late::show_typing(app, message);
         return Ok(None);
     }
     app.late.remove(message);
@@ -465,6 +466,9 @@ impl Late {
     fn has(&self, message: &Message) -> bool {
         let late = self.set();
         !late.is_empty() && late.contains(&(message.who.clone(), message.key))
+    }
+    fn len(&self) -> usize {
+        self.set().len()
     }
     fn remove(&self, message: &Message) {
         let mut late = self.set();

@@ -13,7 +13,7 @@ use crate::vault::{Place, TenantKeys};
 use crate::verbs;
 use base::{Context, Id, Result, TenantId, Time};
 use db::{Scope, Tx, params};
-use dialogue::{Act, Seat};
+use dialogue::{Act, Outcome, Seat};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use wechat::inbound::What;
@@ -108,7 +108,7 @@ impl Recording {
             return Ok((Recorded::Repeat(words), None));
         }
         let (turn, deed) = self.finished(tx)?;
-        let text = self.words(tx, &turn.act)?;
+        let text = self.words(tx, &turn)?;
         let reply: Words = text.map(Arc::from);
         if !self.insert(tx, &turn, &reply)? {
             return Ok((Recorded::Repeat(self.answered_before(tx)?.flatten()), None));
@@ -178,15 +178,19 @@ impl Recording {
     }
 
     /// The words as WeChat text, with links made and undelivered results in front.
-    fn words(&self, tx: &Tx<'_>, act: &Act) -> Result<Option<String>> {
+    fn words(&self, tx: &Tx<'_>, turn: &dialogue::Turn) -> Result<Option<String>> {
         let late;
-        let words = match act {
+        let words = match &turn.act {
             Act::Say(words) | Act::HandOver { words, .. } => {
                 match (&self.thought.asked, self.in_time) {
-                    (Some((call, outcome)), false) => {
+                    (Some((call, outcome @ Outcome::Busy)), false) => {
                         let heard =
                             heard(&self.app, &self.message, &self.standing, self.thought.at);
                         late = dialogue::late(&self.app.book, call, outcome, &heard);
+                        &late
+                    }
+                    (Some((call, Outcome::Done(_))), false) => {
+                        late = dialogue::looked_up(&self.app.book, call, &turn.seat, words);
                         &late
                     }
                     _ => words,

@@ -51,8 +51,10 @@ async fn a_slow_core_is_acknowledged_in_time_and_answered_later() {
         bank.core.set_weather(Weather { delay_ms: 1_500, ..Weather::default() });
         let at_once = bank.say(APPID, "lifang", "余额").await;
         assert!(!at_once.contains("1,280.50") && !at_once.contains("无法提供服务"), "{at_once}");
+        let mut was_typing = false;
         for _ in 0..100 {
             bank.settle().await;
+            was_typing |= bank.look(&format!("chats/{APPID}/lifang")).await["typing"] == true;
             if bank.chat(APPID, "lifang").await.join("").contains("查到了") {
                 break;
             }
@@ -60,6 +62,7 @@ async fn a_slow_core_is_acknowledged_in_time_and_answered_later() {
         }
         let said = bank.chat(APPID, "lifang").await.join("\n");
         assert!(said.contains("查到了") && said.contains("1,280.50"), "{said}");
+        assert!(was_typing, "nothing showed that an answer was on its way");
         bank.stop().await;
     }
 }

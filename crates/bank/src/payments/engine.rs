@@ -8,7 +8,7 @@ use super::intent::{Intent, payload_hash, reversal_hash};
 use super::state::{Event, LEASE_MS, State, VALID_MS, step};
 use super::store::{self, Along, Calling, Kept};
 use super::words;
-use super::{PaymentId, payees};
+use super::{PaymentId, back, payees};
 use crate::app::App;
 use crate::jobs::Job;
 use crate::vault::TenantKeys;
@@ -171,6 +171,10 @@ pub(super) struct Heard {
 impl Heard {
     const fn of(event: Event, outcome: &'static str) -> Self {
         Self { event, paid: None, reject: None, outcome }
+    }
+    /// Whether the core said anything at all.
+    pub(super) fn is_answered(&self) -> bool {
+        !matches!(self.outcome, "unknown" | "not_sent")
     }
     fn refused(reject: &Reject) -> Self {
         match reject {
@@ -348,8 +352,10 @@ pub(super) async fn advance(app: &Arc<App>, tenant: TenantId, id: PaymentId) -> 
     let unit = move |tx: &Tx<'_>| pick(tx, &unit_keys, &unit_can, &worker, id);
     let Some(picked) = app.db.write(Scope::Tenant(tenant), unit).await? else { return Ok(()) };
     let heard = ask(app, tenant, &picked, &can).await?;
+    let is_back = app.payments.hears(tenant, &heard);
     let unit = move |tx: &Tx<'_>| apply(tx, &keys, &picked, &heard);
-    app.db.write(Scope::Tenant(tenant), unit).await.map(|_| ())
+    app.db.write(Scope::Tenant(tenant), unit).await?;
+    if is_back { app.db.write(Scope::Tenant(tenant), back::bring_forward).await } else { Ok(()) }
 }
 
 async fn ask(
@@ -368,8 +374,8 @@ async fn ask(
     let watch = Stopwatch::start();
     let heard = speak(core, &mut ctx, picked, can).await;
     if matches!(picked.call, Call::Pay(_) | Call::Commit(..)) {
-        let is_answered = !matches!(heard.outcome, "unknown" | "not_sent");
-        app.payments.note_call(tenant, app.clock().now(), is_answered, watch.elapsed());
+        let took = watch.elapsed();
+        app.payments.note_call(tenant, app.clock().now(), heard.is_answered(), took);
     }
     Ok(heard)
 }
@@ -394,6 +400,7 @@ pub async fn run(app: Arc<App>) {
 
 /// Looks once at every payment that is due; how many could be looked at.
 pub async fn run_due(app: &Arc<App>) -> Result<usize> {
+    back::look(app).await?;
     let due = app.db.read(Scope::House, |tx| store::due(tx, AT_ONCE)).await?;
     let all = due.into_iter().map(|(tenant, id)| async move {
         let moved = advance(app, tenant, id).await;

@@ -33,7 +33,7 @@ const KEPT_MS: i64 = 2 * DAY_MS;
 const CALL_MS: i64 = 8_000;
 /// Nobody else asks meanwhile.
 const LEASE_MS: i64 = 15_000;
-const WAITS_MS: [i64; 7] = [2_000, 5_000, 10_000, 30_000, 60_000, 300_000, 600_000];
+const WAITS_MS: [i64; 5] = [2_000, 5_000, 10_000, 30_000, 45_000];
 
 /// After so many silences in a row somebody should look: a quarter of an hour or so.
 const TRIES_ALARM: i64 = 8;

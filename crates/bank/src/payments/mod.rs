@@ -12,6 +12,9 @@ pub mod alias;
 #[cfg(test)]
 mod alias_tests;
 mod arrives;
+mod back;
+#[cfg(test)]
+mod back_tests;
 mod beside;
 #[cfg(test)]
 mod branch_tests;
@@ -92,11 +95,12 @@ pub(crate) use when::day_words;
 
 use crate::followers::FollowerId;
 use crate::vault::TenantKeys;
+use back::Ear;
 use base::{Id, Named, Refusal, Result, TenantId, Time};
 use breaker::{Breaker, Turned};
 use db::Tx;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Mutex as Gate, MutexGuard as GateGuard, Notify};
@@ -147,6 +151,9 @@ pub struct Desk {
     /// One payment's words go out one after the other, or «not known» could follow the result.
     telling: [Gate<()>; GATES],
     breakers: Mutex<HashMap<TenantId, Breaker>>,
+    ears: Mutex<HashMap<TenantId, Ear>>,
+    /// When what waits for a silent core was last probed, on the clock.
+    probed_at: AtomicI64,
 }
 const GATES: usize = 16;
 
@@ -183,6 +190,19 @@ impl Desk {
                 .increment(1);
             tracing::error!(%tenant, is_open, "the breaker of an institution's core turned");
         }
+    }
+    /// Whether an institution's core is heard again.
+    fn hears(&self, tenant: TenantId, heard: &engine::Heard) -> bool {
+        let mut all = self.ears.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(tenant).or_default().hears(heard)
+    }
+    /// Once in a while, for one of those who ask.
+    fn may_probe(&self, now: Time) -> bool {
+        let at = self.probed_at.load(Ordering::Relaxed);
+        // Also when the clock was put back.
+        let is_due = (now.ms() - at).abs() >= back::PROBE_MS;
+        let order = Ordering::Relaxed;
+        is_due && self.probed_at.compare_exchange(at, now.ms(), order, order).is_ok()
     }
     async fn telling(&self, id: PaymentId) -> GateGuard<'_, ()> {
         let at = usize::try_from(id.raw().rem_euclid(GATES as i64)).unwrap_or(0);

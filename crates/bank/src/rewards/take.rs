@@ -21,14 +21,15 @@ use std::sync::Arc;
 
 /// An offer is good for as long as any question waits.
 const OFFER_MS: i64 = dialogue::PATIENCE_MS;
-/// How long a customer waits in chat before hearing that it is being confirmed.
-const PATIENCE_MS: i64 = 2_500;
+/// How long a slow core is waited for before the customer hears that it is being confirmed; the chat shows meanwhile that an
+/// answer is on its way. Less than [`VALID_MS`].
+const PATIENCE_MS: i64 = 7_000;
 /// The core must not begin an exchange later than this after it was confirmed.
 const VALID_MS: i64 = 8_000;
 /// If the answer does not come, or the process dies, the job asks after this time: later than [`VALID_MS`].
 const TAKE_UP_MS: i64 = 10_000;
-/// Waits between questions of the job; the last one repeats until it is known.
-const WAITS_MS: [i64; 5] = [15_000, 60_000, 300_000, 900_000, 1_800_000];
+/// Waits between questions of the job; the last one repeats until it is known, within a minute of the core's return.
+const WAITS_MS: [i64; 3] = [15_000, 30_000, 45_000];
 
 pub const NONE: Refusal = Refusal::missing("exchange.none", "没有找到这一笔，分没有动。");
 pub const EXPIRED: Refusal =

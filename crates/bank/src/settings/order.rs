@@ -19,8 +19,8 @@ use std::sync::Arc;
 
 /// How long a customer waits before hearing that it is being tried.
 const PATIENCE_MS: i64 = 2_500;
-/// Waits between tries of the job; the last one repeats until it is known.
-const WAITS_MS: [i64; 6] = [10_000, 20_000, 30_000, 60_000, 120_000, 300_000];
+/// Waits between tries of the job; the last one repeats until it is known, within a minute of the core's return.
+const WAITS_MS: [i64; 4] = [10_000, 20_000, 30_000, 45_000];
 
 /// What came of an order so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -183,6 +183,24 @@ impl World {
         }
     }
 
+    /// Payments whose outcome we do not know, and a core that is asked would tell.
+    pub(super) fn unknown_to_us_alone(&self) -> Vec<PaymentId> {
+        let is_told = |m: &Model| self.core.posting(&m.request_id()).is_some();
+        let mine = self.payments.iter().filter(|(_, m)| m.state == State::Unknown && is_told(m));
+        if self.can.query_by_request_id { mine.map(|(id, _)| *id).collect() } else { vec![] }
+    }
+
+    /// A minute after the core is back it has been asked about each of them.
+    pub(super) fn check_known(&self, of: &[PaymentId]) -> Go {
+        match of.iter().find(|id| self.payments.get(*id).is_some_and(|m| m.state == State::Unknown))
+        {
+            Some(id) => {
+                broken("BACK", format!("{} is still unknown, a minute after", self.name(*id)))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Everything at once, when nothing is under way any more.
     pub(super) async fn check_all(&mut self) -> Go {
         let ids: Vec<PaymentId> = self.payments.keys().copied().collect();

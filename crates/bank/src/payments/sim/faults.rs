@@ -24,6 +24,8 @@ pub(super) struct Faults {
     pub(super) leg_fails: u64,
     pub(super) jumps: u64,
     pub(super) shuts: u64,
+    /// The core is away for many minutes.
+    pub(super) outages: u64,
 }
 
 pub(super) const SLOW_MS: u64 = 80_000;
@@ -46,6 +48,7 @@ impl Faults {
         leg_fails: 0,
         jumps: 0,
         shuts: 0,
+        outages: 0,
     };
 
     /// Each kind is away from a third of all lives, so that every kind is also seen without the others.
@@ -66,6 +69,7 @@ impl Faults {
             leg_fails: up_to(1_500),
             jumps: up_to(3),
             shuts: up_to(2),
+            outages: up_to(2),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::core::Quirk;
 use super::wire::{Back, Line, Message, Party, Said};
 use super::world::{Event, Go, World, Wrote, broken};
+use crate::payments::back::{self, Ear};
 use crate::payments::engine::{self, Call, Heard, Picked};
 use crate::payments::state::LEASE_MS;
 use crate::payments::{PaymentId, store};
@@ -43,13 +44,24 @@ impl Stage {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Worker {
     /// How often it was started.
     lives: u64,
     /// Counts its moves, so that what was planned before one is void after it.
     turn: u64,
     stage: Stage,
+    /// What it last heard of the core: each is a process of its own.
+    ear: Ear,
+    /// When it last had one asked after that waits, by the bank's clock.
+    probed_at: Time,
+}
+
+impl Default for Worker {
+    fn default() -> Self {
+        let (stage, ear, probed_at) = (Stage::Idle, Ear::default(), Time::of_ms(0));
+        Self { lives: 0, turn: 0, stage, ear, probed_at }
+    }
 }
 
 impl Worker {
@@ -77,6 +89,15 @@ impl World {
         }
     }
 
+    /// Whoever stands still goes on.
+    pub(super) fn wake_all(&mut self) {
+        for i in 0..self.workers.len() {
+            if !matches!(self.workers[i].stage, Stage::Sent(..)) {
+                self.wake(i, 500);
+            }
+        }
+    }
+
     /// Something is due: somebody who is idle is called.
     pub(super) fn bell(&mut self) {
         let idle = |i: &usize| matches!(self.workers[*i].stage, Stage::Idle);
@@ -94,8 +115,9 @@ impl World {
         if self.chance(self.faults.crash) {
             self.tell(&format!("w{i} dies"));
             self.met(self.workers[i].stage.death());
-            self.workers[i].lives += 1;
-            self.workers[i].stage = Stage::Idle;
+            let lives = self.workers[i].lives + 1;
+            let turn = self.workers[i].turn;
+            self.workers[i] = Worker { lives, turn, ..Worker::default() };
             self.wake(i, 30_000);
             return Ok(());
         }
@@ -111,6 +133,11 @@ impl World {
     }
 
     async fn look_for_work(&mut self, i: usize) -> Go {
+        let now = self.db.clock().now();
+        if now.since(self.workers[i].probed_at).abs() >= back::PROBE_MS {
+            self.workers[i].probed_at = now;
+            self.write(back::probe).await?;
+        }
         let due = self.db.glance(db::Scope::House, |tx| store::due(tx, 64)).await?;
         let mine: Vec<PaymentId> =
             due.into_iter().filter(|(t, _)| *t == self.tenant).map(|(_, id)| id).collect();
@@ -133,7 +160,7 @@ impl World {
         Ok(())
     }
 
-    /// Nothing is due: it looks again when something is, or in a minute.
+    /// Nothing is due: it looks again when something is, or when it is time for a probe.
     async fn rest(&mut self, i: usize) -> Go {
         let next: Option<Time> = self
             .read(|tx| {
@@ -144,7 +171,7 @@ impl World {
             })
             .await?;
         let now = self.db.clock().now();
-        let wait = next.map_or(60_000, |at| at.since(now).clamp(0, 60_000));
+        let wait = next.map_or(back::PROBE_MS, |at| at.since(now).clamp(0, back::PROBE_MS));
         self.workers[i].turn += 1;
         let turn = self.workers[i].turn;
         let at = self.now.plus_ms(1 + wait + self.below(500));
@@ -281,6 +308,7 @@ impl World {
     async fn record(&mut self, i: usize, picked: &Picked, heard: Heard) -> Go {
         let (id, event) = (picked.row.id, heard.event);
         let newest = self.payments.get(&id).map_or(0, |m| m.epoch);
+        let is_back = self.workers[i].ear.hears(&heard);
         let (keys, mine) = (self.keys.clone(), picked.clone());
         let told = self.write(move |tx| engine::apply(tx, &keys, &mine, &heard)).await?;
         let said = match &told {
@@ -297,6 +325,10 @@ impl World {
                 "I16",
                 format!("{} moved by a worker whose time was over", self.name(id)),
             );
+        }
+        if is_back {
+            self.tell(&format!("w{i} hears the core again"));
+            self.write(back::bring_forward).await?;
         }
         self.look(id).await?;
         self.wake(i, 100);

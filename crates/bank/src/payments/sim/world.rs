@@ -27,6 +27,8 @@ const MORNING: Time = crate::testing::START;
 const MINUTE_MS: i64 = 60_000;
 /// Everything has an end this long after all is well again.
 pub(super) const LIVENESS_MS: i64 = 90 * MINUTE_MS;
+/// What the core knows is known to us this long after it is back.
+const BACK_MS: i64 = MINUTE_MS;
 
 /// Why a story ends before its end.
 #[derive(Debug)]
@@ -80,6 +82,8 @@ pub(super) enum Event {
     People,
     Jump,
     Shut(bool),
+    /// The core is away, and nobody knows for how long.
+    Outage,
 }
 
 /// What the harness knows of a payment by itself.
@@ -237,6 +241,9 @@ impl World {
         for _ in 0..self.faults.shuts {
             self.soon(900_000, Event::Shut(true));
         }
+        for _ in 0..self.faults.outages {
+            self.soon(900_000, Event::Outage);
+        }
         Ok(())
     }
 
@@ -276,9 +283,13 @@ impl World {
 
     /// Nothing fails any more, and everything comes to its end.
     async fn settle(&mut self) -> Go {
-        let healed = self.latest;
+        let (healed, back_at) = (self.latest, self.db.clock().now());
+        let mut known = self.unknown_to_us_alone();
         while !self.is_quiet() {
             self.step(Time::of_ms(i64::MAX)).await?;
+            if self.db.clock().now().since(back_at) > BACK_MS {
+                self.check_known(&std::mem::take(&mut known))?;
+            }
             if self.db.clock().now().since(healed) > LIVENESS_MS {
                 return broken("LIVE", format!("still open: {}", self.open().join(", ")));
             }
@@ -338,6 +349,11 @@ impl World {
             Event::People => self.people_look().await?,
             Event::Jump => self.jump(),
             Event::Shut(is_shut) => self.shut(is_shut),
+            Event::Outage => {
+                self.core_back_at = self.now.plus_ms(5 * MINUTE_MS + self.below(20 * 60_000));
+                self.tell("the core is away");
+                self.met("long outages");
+            }
         }
         Ok(true)
     }
@@ -378,10 +394,16 @@ impl World {
         let over = |e: &Event| {
             matches!(
                 e,
-                Event::Wish(_) | Event::Mind(_) | Event::Jump | Event::Shut(_) | Event::LegFails(_)
+                Event::Wish(_)
+                    | Event::Mind(_)
+                    | Event::Jump
+                    | Event::Shut(_)
+                    | Event::Outage
+                    | Event::LegFails(_)
             )
         };
         self.agenda.keep(|e| !over(e));
+        self.wake_all();
     }
 
     /// Nobody has anything to do any more.
