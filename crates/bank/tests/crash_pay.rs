@@ -23,7 +23,7 @@ mod process;
 mod report;
 
 use base::{Clock, Random, Stopwatch};
-use books::{Books, Kept};
+use books::{Books, Broken, Kept};
 use corebank::sandbox;
 use db::testing::TestDb;
 use db::{Db, Options};
@@ -69,6 +69,8 @@ struct World {
     amounts: Arc<AtomicI64>,
     heard: Vec<(String, String)>,
     silent: usize,
+    /// From each start to the first message that was answered.
+    restarts: Vec<Duration>,
 }
 
 impl World {
@@ -84,6 +86,7 @@ impl World {
             amounts: Arc::new(AtomicI64::new(101)),
             heard: vec![],
             silent: 0,
+            restarts: vec![],
         }
     }
 
@@ -91,7 +94,18 @@ impl World {
         format!("http://{}", self.wechat.addr)
     }
 
-    fn start(&self, folder: &Path) -> Weiyin {
+    /// Starts the bank and waits until it has answered a message.
+    async fn start(&mut self, folder: &Path) -> Weiyin {
+        let watch = Stopwatch::start();
+        let bank = self.run(folder);
+        while !self.answers(0).await {
+            assert!(watch.elapsed() < READY_IN, "it listens and does not answer");
+        }
+        self.restarts.push(watch.elapsed());
+        bank
+    }
+
+    fn run(&self, folder: &Path) -> Weiyin {
         let (data, wechat) = (folder.join("data"), self.wechat());
         let (port, payers) = (self.port.to_string(), PAYERS.to_string());
         let mut args =
@@ -103,25 +117,36 @@ impl World {
         Weiyin::start(folder, &args, READY_IN, || listens(self.port) && listens(self.port + 1))
     }
 
+    /// Whether a customer who asks is told anything.
+    async fn answers(&self, n: u64) -> bool {
+        matches!(self.progress(n).await, Answer::Words { .. })
+    }
+
+    /// What a customer is told of their last payments.
+    async fn progress(&self, n: u64) -> Answer {
+        let id = self.ids.fetch_add(1, Ordering::SeqCst);
+        self.peer.send(&self.peer.text(&openid(n), id, "转账进度")).await
+    }
+
     /// Waits until every customer hears how their payments ended; how long that took.
-    async fn settled(&self) -> Duration {
+    async fn settled(&self) -> Result<Duration, Broken> {
         let watch = Stopwatch::start();
         let mut open: Vec<u64> = (0..PAYERS).collect();
         loop {
             let mut still = vec![];
             for n in open {
-                let id = self.ids.fetch_add(1, Ordering::SeqCst);
-                let asked = self.peer.text(&openid(n), id, "转账进度");
-                match self.peer.send(&asked).await {
+                match self.progress(n).await {
                     Answer::Words { words, .. } if !words.contains("正在确认") => {}
                     _ => still.push(n),
                 }
             }
             if still.is_empty() {
-                return watch.elapsed();
+                return Ok(watch.elapsed());
             }
             open = still;
-            assert!(watch.elapsed() < KNOWN_IN, "still open after {KNOWN_IN:?}: {open:?}");
+            if watch.elapsed() >= KNOWN_IN {
+                return Err(("LIVE", format!("still open after {KNOWN_IN:?}: {open:?}")));
+            }
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }
@@ -206,8 +231,14 @@ impl World {
         }
     }
 
-    async fn report(&self, folder: &Path, seed: u64, slowest: Duration) -> Report {
+    /// `settled`: how long customers waited at the longest, or that some waited too long.
+    async fn report(&self, folder: &Path, seed: u64, settled: Result<Duration, Broken>) -> Report {
         let books = self.books(folder).await;
+        let mut broken = books.broken(&self.heard, PAYERS);
+        let slowest = settled.unwrap_or_else(|late| {
+            broken.push(late);
+            KNOWN_IN
+        });
         Report {
             seed,
             let_go: books.payments.len(),
@@ -216,7 +247,8 @@ impl World {
             unheard: self.silent,
             unknown: books.unknown,
             slowest,
-            broken: books.broken(&self.heard, PAYERS),
+            restarts: self.restarts.clone(),
+            broken,
             ..Report::default()
         }
     }
@@ -241,6 +273,14 @@ async fn servers() -> Option<(TestDb, TestDb)> {
     Some((database().await?, database_of(sandbox::migrations()).await?))
 }
 
+/// The longer of two waits, or the one that was too long.
+fn later(
+    before: Result<Duration, Broken>,
+    now: Result<Duration, Broken>,
+) -> Result<Duration, Broken> {
+    Ok(before?.max(now?))
+}
+
 /// How often, or how long.
 enum Until {
     Kills(u64),
@@ -255,23 +295,23 @@ async fn kill_again_and_again(
     let random = Random::seeded(seed);
     let folder = tempfile::tempdir().unwrap();
     let mut world = World::new(servers).await;
-    let (mut kills, mut slowest, watch) = (0, Duration::ZERO, Stopwatch::start());
+    let (mut kills, mut settled, watch) = (0, Ok(Duration::ZERO), Stopwatch::start());
     let is_over = |kills: u64| match until {
         Until::Kills(most) => kills >= most,
         Until::Seconds(most) => watch.elapsed().as_secs() >= most,
     };
-    while !is_over(kills) {
-        let bank = world.start(folder.path());
-        slowest = slowest.max(world.settled().await);
+    while !is_over(kills) && settled.is_ok() {
+        let bank = world.start(folder.path()).await;
+        settled = later(settled, world.settled().await);
         world.live_and_die(bank, &random).await;
         kills += 1;
     }
-    let last = world.start(folder.path());
-    slowest = slowest.max(world.settled().await);
+    let last = world.start(folder.path()).await;
+    settled = later(settled, world.settled().await);
     drop(last);
     let settings = format!("WEIYIN_SEED={seed} WEIYIN_KILLS={kills}");
     let test = if world.servers.is_some() { "the_same_on" } else { "what_was_paid" };
-    let report = world.report(folder.path(), seed, slowest).await;
+    let report = world.report(folder.path(), seed, settled).await;
     let report = Report { kills, again: (settings, test), ..report };
     report.write();
     report.hold();
@@ -313,7 +353,7 @@ async fn connections_to_postgresql_cut_while_customers_pay_lose_and_double_nothi
     let seed = setting("WEIYIN_SEED").unwrap_or_else(|| Random::system().below(1_000_000_000_000));
     let (random, folder) = (Random::seeded(seed), tempfile::tempdir().unwrap());
     let mut world = World::new(Some(servers)).await;
-    let bank = world.start(folder.path());
+    let bank = world.start(folder.path()).await;
     let phones = world.phones(true);
     answers(&phones, 1).await;
     let (mut cut, rounds) = ([0, 0], setting("WEIYIN_CUTS").unwrap_or(CUTS));
@@ -333,12 +373,12 @@ async fn connections_to_postgresql_cut_while_customers_pay_lose_and_double_nothi
     let before = phones.answered.load(Ordering::SeqCst);
     answers(&phones, before + PAYERS).await;
     world.listen(phones).await;
-    let slowest = world.settled().await;
+    let settled = world.settled().await;
     world.all_over().await;
     drop(bank);
     let settings = format!("WEIYIN_SEED={seed} WEIYIN_CUTS={rounds}");
     let again = (settings, "connections_to_postgresql");
-    let report = Report { again, ..world.report(folder.path(), seed, slowest).await };
+    let report = Report { again, ..world.report(folder.path(), seed, settled).await };
     let [of_bank, of_core] = cut;
     let what = format!(
         "{rounds} rounds, {of_bank} connections of the bank cut and {of_core} of the core, {} payments unknown for a while",

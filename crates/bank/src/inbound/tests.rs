@@ -1,7 +1,10 @@
 //! What a follower sees of the pipeline: one answer a message, the same answer to a repeat, never silence.
 
-use crate::testing::{APPID, PROVINCIAL, SUBSCRIPTION, TestBank, people};
+use super::store::{Kept, TURN};
+use crate::testing::{APPID, LINGXI, PROVINCIAL, SUBSCRIPTION, TestBank, people};
+use crate::vault::Place;
 use corebank::Weather;
+use db::{Scope, params};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,12 +99,47 @@ async fn an_unverified_subscription_account_answers_and_says_why_it_cannot_log_i
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_typed_into_the_chat_is_neither_echoed_nor_kept() {
     for bank in TestBank::each().await {
-        let card = people()[0].card_no.clone();
+        let (card, id_no) = (people()[0].card_no.clone(), people()[0].id_no.clone());
         bank.follow(APPID, "lifang").await;
-        let said = bank.say(APPID, "lifang", &format!("我的卡号是{card}")).await;
-        assert!(!said.contains(&card[..12]), "{said}");
+        let typed = [
+            (format!("我的卡号是{card}"), card.as_str()),
+            (format!("身份证{id_no}"), id_no.as_str()),
+            ("密码274906".into(), "274906"),
+            ("验证码是483920".into(), "483920"),
+        ];
+        for (text, secret) in &typed {
+            let spoken = json!({ "type": "voice", "seconds": 3, "recognition": text });
+            for said in
+                [bank.say(APPID, "lifang", text).await, bank.send(APPID, "lifang", spoken).await]
+            {
+                assert!(!said.is_empty() && !said.contains(secret), "{text}: {said}");
+            }
+        }
+        let kept = turns(&bank).await;
+        assert!(kept.len() >= 2 * typed.len(), "{kept:?}");
+        for (text, secret) in &typed {
+            let is_kept = |k: &&Kept| {
+                k.heard.contains(secret) || k.reply.as_ref().is_some_and(|r| r.contains(secret))
+            };
+            assert!(!kept.iter().any(|k| is_kept(&k)), "{text} is kept: {kept:?}");
+        }
         bank.stop().await;
     }
+}
+
+/// Every turn of the bank, opened.
+async fn turns(bank: &TestBank) -> Vec<Kept> {
+    let keys = bank.app.vault.tenant(&bank.app.db, LINGXI).await.unwrap();
+    let unit = |tx: &db::Tx<'_>| {
+        tx.all::<(i64, Vec<u8>)>(
+            "SELECT message_key, body_sealed FROM turn WHERE tenant_id = $1",
+            params![tx.tenant()],
+        )
+    };
+    let rows = bank.app.db.read(Scope::Tenant(LINGXI), unit).await.unwrap();
+    let open =
+        |(key, sealed): &(i64, Vec<u8>)| keys.open_json(Place::new(TURN, *key), sealed).unwrap();
+    rows.iter().map(open).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

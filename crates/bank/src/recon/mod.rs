@@ -23,6 +23,8 @@ mod store;
 #[cfg(test)]
 mod tests;
 pub mod tool;
+#[cfg(test)]
+mod tool_tests;
 
 pub use run::Order;
 pub use store::{DayRow, Diff};

@@ -28,6 +28,8 @@ pub(crate) struct Report {
     /// Payments of which the bank did not know for a while what became of them.
     pub(crate) unknown: usize,
     pub(crate) slowest: Duration,
+    /// From each start of the process to the first message it answered.
+    pub(crate) restarts: Vec<Duration>,
     pub(crate) broken: Vec<Broken>,
     /// Settings and test with which it is tried again.
     pub(crate) again: (String, &'static str),
@@ -49,8 +51,26 @@ impl Report {
             "violations": self.broken.len(),
             "indefinite": self.unheard,
             "let_go": self.let_go,
+            "indefinite_percent": percent(self.unheard, self.let_go),
+            "restart_ms_median": self.restart_ms(50),
+            "restart_ms_p99": self.restart_ms(99),
+            "known_ms_max": u64::try_from(self.slowest.as_millis()).unwrap(),
+            "again": if self.broken.is_empty() { vec![] } else { vec![self.command()] },
             "commit": word("WEIYIN_COMMIT").unwrap_or_default(),
         })
+    }
+
+    fn command(&self) -> String {
+        let (settings, test) = &self.again;
+        format!("{settings} cargo test --workspace --locked --test crash_pay {test} -- --nocapture")
+    }
+
+    /// So many percent of the starts took no longer.
+    fn restart_ms(&self, of_hundred: usize) -> u64 {
+        let mut all = self.restarts.clone();
+        all.sort_unstable();
+        let at = (all.len() * of_hundred).div_ceil(100).saturating_sub(1);
+        all.get(at).map_or(0, |took| u64::try_from(took.as_millis()).unwrap())
     }
 
     /// `WEIYIN_OUT/kills.json`, where that is asked for; what the simulation wrote beside it becomes the sum of both.
@@ -66,7 +86,13 @@ impl Report {
         for name in ["kills", "lost", "doubled", "violations", "indefinite", "let_go"] {
             all[name] = (all[name].as_u64().unwrap() + mine[name].as_u64().unwrap()).into();
         }
-        all["kill_seed"] = mine["kill_seed"].clone();
+        let share = percent(number(&all, "indefinite"), number(&all, "let_go"));
+        all["indefinite_percent"] = share.into();
+        for name in ["kill_seed", "restart_ms_median", "restart_ms_p99", "known_ms_max"] {
+            all[name] = mine[name].clone();
+        }
+        let again = mine["again"].as_array().cloned().unwrap();
+        all["again"].as_array_mut().unwrap().extend(again);
         put(&sim, &all);
     }
 
@@ -74,13 +100,7 @@ impl Report {
     pub(crate) fn hold(&self) {
         let all: Vec<String> =
             self.broken.iter().map(|(id, what)| format!("{id} does not hold: {what}")).collect();
-        assert!(
-            all.is_empty(),
-            "{}\nAgain: {} cargo test --workspace --locked --test crash_pay {} -- --nocapture",
-            all.join("\n"),
-            self.again.0,
-            self.again.1
-        );
+        assert!(all.is_empty(), "{}\nAgain: {}", all.join("\n"), self.command());
         assert!(
             self.done > 0 && (self.kills == 0 || self.unheard > 0),
             "nothing was at stake: {} done, {} unheard",
@@ -91,10 +111,28 @@ impl Report {
 
     pub(crate) fn told(&self, what: &str) -> String {
         format!(
-            "seed {}, {what}: {} payments let go, {} done, {} answered, {} unheard, all known {:?} after a start at the latest",
-            self.seed, self.let_go, self.done, self.answered, self.unheard, self.slowest
+            "seed {}, {what}: {} payments let go, {} done, {} answered, {} unheard, all known {:?} after a start at the latest; \
+             the first message answered {} ms after a start in the middle, {} ms at p99",
+            self.seed,
+            self.let_go,
+            self.done,
+            self.answered,
+            self.unheard,
+            self.slowest,
+            self.restart_ms(50),
+            self.restart_ms(99)
         )
     }
+}
+
+/// With one place after the point.
+fn percent(part: usize, whole: usize) -> f64 {
+    let tenths = u32::try_from(part * 1_000 / whole.max(1)).unwrap();
+    f64::from(tenths) / 10.0
+}
+
+fn number(of: &Value, name: &str) -> usize {
+    usize::try_from(of[name].as_u64().unwrap()).unwrap()
 }
 
 fn put(path: &Path, json: &Value) {

@@ -121,6 +121,14 @@ impl Theatre {
 }
 
 impl Told {
+    /// How it is told again.
+    fn command(&self) -> String {
+        let seed = self.seed;
+        format!(
+            "WEIYIN_SEED={seed} cargo test --workspace --locked --lib payments::sim::tests::whatever -- --nocapture"
+        )
+    }
+
     /// What went wrong, the end of the story, and how it is told again.
     fn words(&self) -> Option<String> {
         let (id, what) = self.wrong.as_ref()?;
@@ -128,9 +136,9 @@ impl Told {
         let last = self.trace[skipped..].join("\n");
         let seed = self.seed;
         Some(format!(
-            "{first}\n… {skipped} lines …\n{last}\n\n{id} does not hold in seed {seed}: {what}\nAgain: WEIYIN_SEED={seed} \
-             cargo test --workspace --locked --lib payments::sim::tests::whatever -- --nocapture",
-            first = self.trace.first().map_or("", String::as_str)
+            "{first}\n… {skipped} lines …\n{last}\n\n{id} does not hold in seed {seed}: {what}\nAgain: {again}",
+            first = self.trace.first().map_or("", String::as_str),
+            again = self.command()
         ))
     }
 }

@@ -51,6 +51,8 @@ pub(super) struct Done {
     lost: u64,
     doubled: u64,
     pub(super) wrong: Vec<String>,
+    /// How each of them is told again.
+    again: Vec<String>,
     pub(super) tally: Tally,
 }
 
@@ -85,6 +87,7 @@ pub(super) fn run(plan: Run) -> Done {
         lost: 0,
         doubled: 0,
         wrong: vec![],
+        again: vec![],
         tally: Tally::default(),
     });
     let work = || {
@@ -126,6 +129,7 @@ impl Done {
     fn add(&mut self, told: Told) {
         if let Some(words) = told.words() {
             self.wrong.push(words);
+            self.again.push(told.command());
         }
         match told.wrong {
             Some(("I18", _)) => self.lost += 1,
@@ -138,6 +142,12 @@ impl Done {
     /// Ways of the table that no story went.
     pub(super) fn never(&self) -> impl Iterator<Item = (State, State)> {
         WAYS.iter().copied().filter(|w| !self.tally.ways.contains(w))
+    }
+
+    /// With one place after the point.
+    fn indefinite_percent(&self) -> f64 {
+        let tenths = self.tally.indefinite * 1_000 / self.tally.let_go.max(1);
+        f64::from(u32::try_from(tenths).unwrap_or(u32::MAX)) / 10.0
     }
 
     fn per_minute(&self) -> u64 {
@@ -156,6 +166,8 @@ impl Done {
             "violations": self.wrong.len(),
             "indefinite": self.tally.indefinite,
             "let_go": self.tally.let_go,
+            "indefinite_percent": self.indefinite_percent(),
+            "again": self.again,
             "steps": self.tally.steps,
             "commit": word("WEIYIN_COMMIT").unwrap_or_default(),
             "seeds_per_min": self.per_minute(),
@@ -170,7 +182,7 @@ impl Done {
 impl fmt::Display for Done {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let t = &self.tally;
-        let share = t.indefinite * 100 / t.let_go.max(1);
+        let share = self.indefinite_percent();
         writeln!(
             f,
             "{} seeds from {} in {} s: {} a minute on {} core(s), {} steps",
