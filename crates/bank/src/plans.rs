@@ -82,6 +82,7 @@ impl Plans {
         let due = app.db.read(Scope::House, due).await?;
         let come_due = &come_due;
         let all = due.into_iter().map(|(tenant, id)| async move {
+            let _in_hand = app.payments.take_up();
             let done = come_due(app.clone(), tenant, id).await;
             if let Err(e) = &done {
                 tracing::error!(what = self.what, row = %id, error = ?e, "what is due could not be run");

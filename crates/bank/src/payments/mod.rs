@@ -146,7 +146,7 @@ pub fn give_up(tx: &Tx<'_>, keys: &TenantKeys, follower: FollowerId) -> Result<(
 #[derive(Debug, Default)]
 pub struct Desk {
     bell: Notify,
-    /// Payments in hand just now.
+    /// Payments, and plans that may become some, in hand just now.
     at_work: AtomicUsize,
     /// One payment's words go out one after the other, or «not known» could follow the result.
     telling: [Gate<()>; GATES],
@@ -165,12 +165,12 @@ impl Desk {
     pub async fn called(&self) {
         self.bell.notified().await;
     }
-    /// Takes a payment in hand, until the guard goes.
-    fn take_up(&self) -> InHand<'_> {
+    /// Takes a payment, or a plan, in hand, until the guard goes.
+    pub(crate) fn take_up(&self) -> InHand<'_> {
         self.at_work.fetch_add(1, Ordering::SeqCst);
         InHand(&self.at_work)
     }
-    /// Payments in hand in this process.
+    /// Payments and plans in hand in this process.
     pub fn in_hand(&self) -> usize {
         self.at_work.load(Ordering::SeqCst)
     }
@@ -210,9 +210,9 @@ impl Desk {
     }
 }
 
-/// One payment in hand.
+/// One payment or plan in hand.
 #[derive(Debug)]
-struct InHand<'a>(&'a AtomicUsize);
+pub(crate) struct InHand<'a>(&'a AtomicUsize);
 
 impl Drop for InHand<'_> {
     fn drop(&mut self) {
