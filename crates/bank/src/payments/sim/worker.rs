@@ -5,7 +5,7 @@ use super::wire::{Back, Line, Message, Party, Said};
 use super::world::{Event, Go, World, Wrote, broken};
 use crate::payments::back::{self, Ear};
 use crate::payments::engine::{self, Call, Heard, Picked};
-use crate::payments::state::LEASE_MS;
+use crate::payments::state::{LEASE_MS, State};
 use crate::payments::{PaymentId, store};
 use base::Time;
 use corebank::{Cause, CoreError, Ctx, Reject, UnknownCause};
@@ -136,7 +136,11 @@ impl World {
         let now = self.db.clock().now();
         if now.since(self.workers[i].probed_at).abs() >= back::PROBE_MS {
             self.workers[i].probed_at = now;
-            self.write(back::probe).await?;
+            if self.payments.values().any(|m| m.state == State::Unknown) {
+                self.write(back::probe).await?;
+            } else {
+                self.write_nothing();
+            }
         }
         let due = self.db.glance(db::Scope::House, |tx| store::due(tx, 64)).await?;
         let mine: Vec<PaymentId> =

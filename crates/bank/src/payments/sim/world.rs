@@ -459,6 +459,19 @@ impl World {
         Ok(Wrote::Told(done))
     }
 
+    /// As [`Self::write`] of a unit that finds nothing to do: the same is drawn, and the database is spared.
+    pub(super) fn write_nothing(&mut self) {
+        if self.chance(self.faults.commit_unknown) {
+            self.met("units nobody was told of");
+            let is_gone = self.random.below(3) == 0;
+            self.tell(if is_gone {
+                "… its unit is not committed"
+            } else {
+                "… its unit is committed, and nobody is told"
+            });
+        }
+    }
+
     pub(super) async fn read<T: Send + 'static>(
         &self,
         unit: impl Fn(&Tx<'_>) -> Result<T> + Send + 'static,
