@@ -27,7 +27,7 @@ fn is_there(file: &str, name: &str) -> Result<(), String> {
 }
 
 #[test]
-fn every_branch_of_the_journeys_of_money_names_proofs_that_exist() {
+fn every_branch_of_the_journeys_names_proofs_that_exist() {
     let page = std::fs::read_to_string(root().join("docs/journeys.md")).unwrap();
     let (mut branches, mut missing) = (0, vec![]);
     for row in page

@@ -65,15 +65,20 @@ pub(super) fn setting(name: &str) -> Option<u64> {
     word(name)?.parse().ok()
 }
 
-/// Tells them; on all processors when there is a budget, on one when there is a number.
+/// From so many stories on all processors tell them.
+const SEEDS_FOR_ALL: u64 = 1_000;
+
+fn processors() -> u64 {
+    std::thread::available_parallelism().map_or(1, |n| n.get() as u64)
+}
+
+/// Tells them; on all processors when there is a budget or the number is large, else on one.
 pub(super) fn run(plan: Run) -> Done {
     let (first, most, threads) = match plan {
         Run::One(seed) => (seed, 1, 1),
-        Run::Seeds(first, most) => (first, most, 1),
-        Run::Budget(_) => {
-            let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-            (Random::system().below(1_000_000_000_000), u64::MAX, threads as u64)
-        }
+        Run::Seeds(first, most) if most < SEEDS_FOR_ALL => (first, most, 1),
+        Run::Seeds(first, most) => (first, most, processors()),
+        Run::Budget(_) => (Random::system().below(1_000_000_000_000), u64::MAX, processors()),
     };
     let (next, watch) = (AtomicU64::new(0), Stopwatch::start());
     let is_over = |n: u64| match plan {
