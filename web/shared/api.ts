@@ -1,9 +1,9 @@
 // Made from docs/api/openapi.json by scripts/client.mjs. Change the server's shapes, then: npm run client -w shared
 
 import type { Client } from './client'
-import type { Accounts, Bind, Bound, CardPage, CardProved, CardResult, Case, Cases, CheckAnswer, Done, ElderMode, FaceBegun, FaceRight, Form, FormPictures, FormSaved, OtpRight, OtpSent, PaperMark, PaperPage, PinKey, Privacy, PrivacyExport, PrivacyToken, Proposed, Session, Setting, SettingDone, SettingLook, SettingProved, StampedFile, StampedFiles, Statement, Undo, UndoDone, UndoProved, WxPin, WxPinDone, WxPinMoved } from './shapes'
+import type { Accounts, Bind, Bound, CardPage, CardProved, CardResult, Case, Cases, CheckAnswer, Done, Doubted, ElderMode, FaceBegun, FaceRight, Form, FormPictures, FormSaved, OtpRight, OtpSent, PaperMark, PaperPage, PinKey, Privacy, PrivacyExport, PrivacyToken, Proposed, Session, Setting, SettingDone, SettingLook, SettingProved, StampedFile, StampedFiles, Statement, Undo, UndoDone, UndoProved, WxPin, WxPinDone, WxPinMoved } from './shapes'
 import type { Certificates, Collect, CollectCode, CollectEnded, Notices, PayBanks, PayPage, PayProved, PayResult, PayTo, PayToMade, Risk, RiskGrade } from './paying'
-import type { Agreed, CardCode, CardCodeWish, CardOrder, CardTyped, CaseName, Code, CollectWish, ElderWish, FormAnswers, FormCodeWish, FormHandedIn, FormPicture, FormPictureName, IdentityForm, NoticesWish, OtpWish, PayCode, PayCodeWish, PayOrder, PayPayee, PayToOrder, PayWord, Photo, PrivacyCode, RiskOrder, SealedPin, SettingCode, SettingCodeWish, SettingOrder, SettingWanted, StampedCodeWish, StampedOrder, UndoCode, UndoCodeWish, UndoPin, WxPinCode, WxPinFace, WxPinKnown, WxPinNew } from './taken'
+import type { Agreed, CardCode, CardCodeWish, CardOrder, CardTyped, CaseName, Code, CollectWish, ElderWish, EntryDoubt, FormAnswers, FormCodeWish, FormHandedIn, FormPicture, FormPictureName, IdentityForm, NoticesWish, OtpWish, PayCode, PayCodeWish, PayOrder, PayPayee, PayToOrder, PayWord, Photo, PrivacyCode, RiskOrder, SealedPin, SettingCode, SettingCodeWish, SettingOrder, SettingWanted, StampedCodeWish, StampedOrder, UndoCode, UndoCodeWish, UndoPin, WxPinCode, WxPinFace, WxPinKnown, WxPinNew } from './taken'
 import type { Flow } from './words'
 
 export * from './client'
@@ -172,6 +172,8 @@ export function customerApi({ call, serverNow }: Client) {
     paper: (signal?: AbortSignal) => call<PaperPage>('stamped/paper', { signal }),
     /** A month of one account, a page at a time. */
     statement: (ask: StatementAsk, signal?: AbortSignal) => call<Statement>('statement', { query: { ...ask }, signal }),
+    /** The customer does not know an entry: a person at the bank looks into it. Said twice it is one case. */
+    doubtEntry: (body: EntryDoubt, signal?: AbortSignal) => call<Doubted>('statement/doubt', { body, signal }),
     /** Ends the binding. The session ends with the binding, so a second tap is known by the session that ended just now. */
     unbind: (signal?: AbortSignal) => call<Done>('unbind', { body: {}, signal }),
     /** What can be undone here. */

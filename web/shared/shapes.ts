@@ -1,6 +1,6 @@
 // Made from docs/api/openapi.json by scripts/client.mjs. Change the server's shapes, then: npm run client -w shared
 
-import type { AccountKind, AccountState, AskedAt, BindStep, CardWhat, CaseState, FieldKind, SettingLimit, SettingNeeds, SettingUse, SettingWhat, StampedPaper, StampedPurpose, UndoWhat, Way, WxPinStep, WxPinWhat } from './words'
+import type { AccountKind, AccountState, AskedAt, BindAim, BindStep, CardWhat, CaseState, FieldKind, SettingLimit, SettingNeeds, SettingUse, SettingWhat, StampedPaper, StampedPurpose, UndoWhat, Way, WxPinStep, WxPinWhat } from './words'
 
 export interface Account {
   /** Milliseconds UTC. */
@@ -41,6 +41,8 @@ export interface Bind {
   accounts: BoundAccount[] | null
   /** Only what is not agreed to yet, each with the step that asks for it. */
   agreements: Agreement[]
+  /** Other than `bind` only of a customer bound in another WeChat. `swap`: a face is checked, the PIN is proved, not set. */
+  aim: BindAim
   /** A face check was begun: its result can be asked for. */
   face_begun: boolean
   /** Tries left today for the identity check. */
@@ -52,8 +54,8 @@ export interface Bind {
   /** A request from before binding waits, and the chat goes on with it. */
   resumed: boolean
   step: BindStep
-  /** Bound in another WeChat, from which the binding moves here: a face is checked, the PIN is proved, not set. */
-  swap: boolean
+  /** At `stopped`: the number of the case and by when it is answered. */
+  stopped: string | null
 }
 export interface Bound {
   accounts: BoundAccount[]
@@ -157,10 +159,9 @@ export type CheckAnswer =
   | Checked
   | Moved
 export interface Checked {
+  aim: BindAim
   mobile_masked: string
   step: 'otp'
-  /** The binding moves here from another WeChat. */
-  swap: boolean
 }
 /** What only this kind of account has; days are `YYYY-MM-DD`. */
 export type Detail =
@@ -170,6 +171,13 @@ export type Detail =
   | { interest: Money; kind: 'deposit'; matures_on: string | null; rate_bp: number }
 export interface Done {
   done: boolean
+}
+/** What was written down of an entry that its customer does not know. */
+export interface Doubted {
+  /** The case's number and by when it is answered; or that it is to be told by telephone. */
+  case: string
+  /** The entry in one line. */
+  what: string
 }
 export interface Draft {
   answers: Record<string, string>
@@ -320,9 +328,7 @@ export interface OtpLive {
   way: Way
 }
 export interface OtpRight {
-  step: 'face' | 'pin'
-  /** The binding moves here from another WeChat: a face is checked next, and the PIN proved, not set. */
-  swap: boolean
+  step: 'face' | 'pin' | 'stopped' | 'card'
 }
 export interface OtpSent {
   expires_in_s: number

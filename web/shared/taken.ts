@@ -1,7 +1,7 @@
 // Made from docs/api/openapi.json by scripts/client.mjs. Change the server's shapes, then: npm run client -w shared
 
 import type { NoticeQuiet, NoticeWays } from './paying'
-import type { CardWhat, NoticeDigest, NoticeSides, PhotoKind, SettingLimit, SettingUse, StampedPaper, StampedPurpose, UndoWhat, Way } from './words'
+import type { BindAim, CardWhat, NoticeDigest, NoticeSides, PhotoKind, SettingLimit, SettingUse, StampedPaper, StampedPurpose, UndoWhat, Way } from './words'
 
 export interface Agreed {
   consents: Consent[]
@@ -56,6 +56,12 @@ export interface Consent {
 export interface ElderWish {
   on: boolean
 }
+export interface EntryDoubt {
+  /** An account's `id`. */
+  account: string
+  /** An entry's `id`. */
+  entry: string
+}
 /** One step's answers. */
 export interface FormAnswers {
   /** By the name of the field. */
@@ -93,6 +99,7 @@ export interface FormPictureName {
   kind: string
 }
 export interface IdentityForm {
+  aim?: BindAim
   /** Of a card or of a passbook: who has no card has one of these. */
   card_no: string
   /** Agreed to before any of this was typed. */
@@ -100,8 +107,6 @@ export interface IdentityForm {
   id_no: string
   mobile: string
   name: string
-  /** The customer is bound in another WeChat and wants to be bound here instead. */
-  swap?: boolean
   /** The customer agreed to be served by the bank the card belongs to. */
   switch?: boolean
 }

@@ -4,8 +4,10 @@ export type AccountKind = 'debit' | 'passbook' | 'credit' | 'loan' | 'deposit'
 export type AccountState = 'active' | 'no_out' | 'frozen' | 'lost' | 'locked' | 'dormant' | 'closed'
 /** Where an agreement is asked for. */
 export type AskedAt = 'card' | 'pin' | 'face'
+/** What a customer who is bound in another WeChat wants; for everybody else it is to bind. */
+export type BindAim = 'bind' | 'swap' | 'disown'
 /** How far binding is. */
-export type BindStep = 'card' | 'otp' | 'face' | 'pin' | 'done'
+export type BindStep = 'card' | 'otp' | 'face' | 'pin' | 'done' | 'stopped'
 /** What is to be set. */
 export type CardWhat = 'activate' | 'pin' | 'query_pin' | 'till_pin' | 'till_no_pin' | 'lower' | 'raise' | 'raise_for_a_time' | 'close' | 'keep'
 export type CaseState = 'draft' | 'submitted' | 'accepted' | 'need_more' | 'approved' | 'declined' | 'withdrawn' | 'expired'

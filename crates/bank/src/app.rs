@@ -142,6 +142,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0061_payments_unknown",
         sql: include_str!("../../../migrations/0061_payments_unknown.sql"),
     },
+    Migration {
+        name: "0062_binding_disowned",
+        sql: include_str!("../../../migrations/0062_binding_disowned.sql"),
+    },
 ];
 
 pub struct App {

@@ -5,6 +5,7 @@
 use crate::app::App;
 use crate::bills;
 use crate::binding;
+use crate::cases::CaseId;
 use crate::charity;
 use crate::followers::FollowerId;
 use crate::guard;
@@ -60,6 +61,10 @@ pub enum Job {
     RemindBinding { follower: FollowerId },
     /// The binding was moved to another WeChat: the old one is told.
     TellSwapped { follower: FollowerId },
+    /// A binding was called not theirs by its customer, or that was decided: one of the two WeChats is told.
+    TellDisowned { follower: FollowerId, news: binding::News, case: CaseId },
+    /// Whether a binding was its customer's is decided: it ends, or goes on.
+    SettleDisowned { case: CaseId, ends: bool },
     /// A setting that the core was silent about, or that holds later, is told to the core until it is known.
     SettleSetting { order: settings::OrderId, tried: usize },
     /// A gift of points that the core was silent about, or that is being taken back, is asked after until it is known.
@@ -112,6 +117,8 @@ impl Job {
             Self::TellNotice { .. } => "tell_notice",
             Self::RemindBinding { .. } => "remind_binding",
             Self::TellSwapped { .. } => "tell_swapped",
+            Self::TellDisowned { .. } => "tell_disowned",
+            Self::SettleDisowned { .. } => "settle_disowned",
             Self::SettleSetting { .. } => "settle_setting",
             Self::SettleGift { .. } => "settle_gift",
             Self::SettleExchange { .. } => "settle_exchange",
@@ -177,6 +184,12 @@ impl Job {
             }
             Self::RemindBinding { follower } => binding::remind(app, tenant, *follower).await,
             Self::TellSwapped { follower } => binding::tell_swapped(app, tenant, *follower).await,
+            Self::TellDisowned { follower, news, case } => {
+                binding::tell_disowned(app, tenant, *follower, *news, *case).await
+            }
+            Self::SettleDisowned { case, ends } => {
+                binding::settle_disowned(app, tenant, *case, *ends).await
+            }
             Self::SettleSetting { order, tried } => {
                 settings::settle_later(app, tenant, *order, *tried).await
             }

@@ -67,6 +67,7 @@ fn session_api() -> Router<Arc<App>> {
         .route("/certificates", get(charity::http::list))
         .route("/accounts", get(accounts::http::list))
         .route("/statement", get(accounts::http::statement))
+        .route("/statement/doubt", post(accounts::http::doubt_entry))
         .route("/stamped", get(stamped::http::list))
         .route("/stamped/paper", get(stamped::http::paper))
         .route("/stamped/code", post(stamped::http::send_code))

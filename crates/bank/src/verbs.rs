@@ -298,6 +298,12 @@ pub fn clock_words(at: base::Time) -> String {
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
+/// `11月23日 10:05`
+pub(crate) fn moment_words(at: base::Time) -> String {
+    let (_, month, day, hour, minute) = at.china();
+    format!("{month}月{day}日 {hour:02}:{minute:02}")
+}
+
 /// What goes along with a question to the core for a follower.
 pub fn core_ctx(app: &App, tenant: base::TenantId, follower: i64) -> corebank::Ctx {
     let deadline = app.clock().now().plus_ms(app.config.core.deadline_ms);

@@ -76,7 +76,8 @@ pub struct PartyClaim {
 pub struct Party {
     pub cust_no: CustNo,
     pub name: Masked,
-    pub mobile: Masked,
+    /// `None` where no number is reserved: then the other three were compared, and no code can be sent.
+    pub mobile: Option<Masked>,
     /// The account that was claimed.
     pub account: AccountRef,
     pub account_state: AccountState,

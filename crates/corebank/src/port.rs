@@ -151,8 +151,8 @@ pub trait CoreBank: Send + Sync + Debug {
     fn issuer<'a>(&'a self, ctx: &'a Ctx, number: &'a str) -> Answer<'a, Option<Issuer>>;
 
     /// Whether name, identity document, account and reserved mobile belong together: one combined
-    /// answer. [`Reject::PartyMismatch`] never says which element differs, nor whether the account
-    /// exists; tries are counted per claimed account and day, [`Reject::PartyLocked`] when used up.
+    /// answer. Where no mobile is reserved the other three decide, and the party has none. [`Reject::PartyMismatch`]
+    /// never says which element differs, nor whether the account exists; tries are counted per claimed account and day, [`Reject::PartyLocked`] when used up.
     fn verify_party<'a>(&'a self, ctx: &'a Ctx, claim: &'a PartyClaim) -> Answer<'a, Party>;
 
     /// The reserved mobile number a one-time code goes to. [`Reject::NotFound`] when none is reserved.

@@ -12,6 +12,10 @@ use crate::turn::Turn;
 /// Goes on with the request that waited for the binding (「绑好了。接着给您查余额：…」).
 /// `heard.who` is the customer as bound now; `heard.input` is not looked at.
 pub fn after_binding(book: &Book, seat: &Seat, heard: &Heard<'_>) -> Turn {
+    if heard.who.tells_postings && !heard.who.accounts.is_empty() {
+        let before = format!("{}\n", lines::BOUND_AND_TOLD);
+        return go_on(book, seat, heard, (&before, lines::BOUND_AND_TOLD));
+    }
     go_on(book, seat, heard, ("绑好了。", lines::BOUND))
 }
 

@@ -135,6 +135,8 @@ pub struct Who {
     pub account_name: String,
     /// Stored wish for elder wording. The seat's own switch wins over it.
     pub elder: bool,
+    /// Money that moves is told of in this chat.
+    pub tells_postings: bool,
     /// True while people serve.
     pub hours_open: bool,
     /// Service hours in words: `每天8:30—17:30`.

@@ -25,6 +25,7 @@ mod doubt;
 pub mod eval;
 mod faq;
 mod flow;
+mod from_last;
 mod heard;
 mod insight;
 pub mod knowledge;

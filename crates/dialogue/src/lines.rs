@@ -58,6 +58,7 @@ pub(crate) const NO_SUCH_ROW: &str = "刚才没有列出这一笔。";
 pub(crate) const NO_MORE: &str = "后面没有了。";
 pub(crate) const ONE_YEAR: &str = "一次最多查一年，先给您最近一年的。";
 pub(crate) const BOUND: &str = "绑好了。您可以直接说，比如“查余额”“上个月的进出账”。";
+pub(crate) const BOUND_AND_TOLD: &str = "绑好了。以后进出账在这里提醒您，不要就说“关掉提醒”。";
 pub(crate) const AGREED: &str = "好了，接着用吧。";
 pub(crate) const ALL: &str = "都查";
 pub(crate) const REGISTERED_PHONE: &str = "用登记的号";

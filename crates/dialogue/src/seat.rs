@@ -95,6 +95,10 @@ impl Seat {
         };
         self.last.as_ref().is_some_and(same)
     }
+    /// True when the last words said were what one entry of a statement is.
+    pub fn has_told_entry(&self) -> bool {
+        self.last.as_ref().is_some_and(|l| l.fresh && l.item == crate::from_last::ENTRY_ITEM)
+    }
     /// The item being worked on, for the person who takes over.
     pub fn item(&self) -> Option<&str> {
         self.task.as_ref().map(|t| t.item.as_str())

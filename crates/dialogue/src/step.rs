@@ -5,7 +5,7 @@
 //! → bare number → not understood. Not for: any I/O.
 
 use crate::amend::is_correction;
-use crate::book::{Ask, Book, Item, SlotKind};
+use crate::book::{Ask, Book, Item};
 use crate::doubt::Choosing;
 use crate::faq::Asked;
 use crate::flow::ItemKind;
@@ -21,8 +21,6 @@ use nlu::secret::{SecretKind, secrets, without_secrets};
 use nlu::slots::yes_no;
 use std::collections::BTreeMap;
 
-/// Says what one entry of a statement is.
-const ENTRY_ITEM: &str = "entry_detail";
 /// What a secret is called; left out before the rest of its message is understood.
 const SECRET_NAMES: &[&str] = &[
     "我的",
@@ -204,6 +202,9 @@ impl Scene<'_> {
         let plain = reading.normal.text();
         // A line we offered ourselves is an answer, also where it says 挂失.
         let is_grave = lines::may_be_grave(&plain) && !self.offers(reading);
+        if let Some((id, slots)) = self.doubts_a_line(reading, &plain) {
+            return self.start(&id, slots, Some(reading));
+        }
         if is_grave && let Some(emergency) = emergency(&plain) {
             self.is_sure = lines::is_unmistakable(&plain);
             return self.emergency(emergency, reading);
@@ -328,51 +329,6 @@ impl Scene<'_> {
         let key = &reading.normal.key();
         let same = |c: &&Offered| nlu::normalise(&c.text).key() == *key;
         choices.iter().find(same).map(|c| c.pick.clone())
-    }
-
-    /// 第二个是啥, 上个月的呢, 存折的呢, 只看进账: what was answered last, with something changed.
-    fn goes_on_from_last(&self, reading: &Reading) -> Option<(String, Slots)> {
-        let last = self.seat.last.as_ref()?;
-        let item = self.book.items.get(&last.item)?;
-        let points = reading.ordinal.is_some() || (reading.number.is_some() && !self.seat.numbered);
-        if points && !last.rows.is_empty() && self.book.phrase(&reading.key).is_none() {
-            let small = reading.number.is_some() || reading.normal.chars.len() <= 14;
-            return self.look_into(item).filter(|_| small).map(|i| (i.id.clone(), Slots::new()));
-        }
-        // a list's own item is asked again, not the look into one of its rows
-        let item = match item.asks.iter().find_map(|a| a.of.as_ref()) {
-            Some(list) => self.book.items.get(list)?,
-            None => item,
-        };
-        let changes = item.asks.iter().any(|a| match a.kind {
-            SlotKind::OwnAccount => reading.account(&self.own(a), true).is_some(),
-            SlotKind::DateRange => reading.range().is_some(),
-            SlotKind::Flow => reading.flow.is_some(),
-            _ => false,
-        });
-        // 借记卡上个月的进出账 is a question of its own, whatever was asked before
-        let is_own =
-            self.book.phrase(&reading.key).or(reading.nameless(self.book).as_ref()).is_some();
-        if !changes || is_own || !reading.is_only_slots(self.who) {
-            return None;
-        }
-        let mut slots = last.slots.clone();
-        slots.retain(|name| item.ask(name).is_some());
-        for ask in &item.asks {
-            if let Answer::Value(value) = self.read_answer(ask, "", reading) {
-                slots.insert(ask.name.clone(), value);
-            }
-        }
-        Some((item.id.clone(), slots))
-    }
-
-    /// The item that a row of `shown`'s list is for when it is only pointed at: one of that list's own, else what an entry is.
-    fn look_into(&self, shown: &Item) -> Option<&Item> {
-        let list = shown.asks.iter().find_map(|a| a.of.as_ref()).unwrap_or(&shown.id);
-        let is_its_own = |i: &&Item| i.ask_of(SlotKind::Row).is_some_and(|a| a.is_of(list));
-        let entry = self.book.item(ENTRY_ITEM);
-        let own = self.book.items.values().find(is_its_own);
-        entry.filter(is_its_own).or(own).or(entry)
     }
 
     fn after_expiry(mut self, task: Task, reading: &Reading) -> Turn {

@@ -404,8 +404,10 @@ impl Scene<'_> {
             Some(last) if item.goes_on() => (last.rows.clone(), last.slots.clone()),
             _ => (vec![], Slots::new()),
         };
-        let keep =
-            |name: &String| !is_aside(name) && item.ask(name).is_some_and(|a| a.kind.is_kept());
+        // … and which row it was: what is said next may be about it
+        let looks = |a: &Ask| a.kind == SlotKind::Row && item.goes_on();
+        let stays = |a: &Ask| a.kind.is_kept() || looks(a);
+        let keep = |name: &String| !is_aside(name) && item.ask(name).is_some_and(stays);
         let kept = task.slots.iter().filter(|(n, _)| keep(n));
         slots.extend(kept.map(|(n, v)| (n.clone(), v.clone())));
         let last = Last { item: item.id.clone(), slots, rows, fresh: false, at: self.now };

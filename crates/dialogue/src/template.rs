@@ -41,8 +41,9 @@ impl Kind {
     pub(crate) fn facets(self) -> &'static [&'static str] {
         match self {
             Self::Text | Self::Count | Self::Phone | Self::Plan => &[],
-            // spoken words, in capital numerals, with its sign, without it, and the held part as a clause
-            Self::Money => &["words", "capital", "signed", "abs", "held"],
+            // spoken words, the same as what came in or went out, in capital numerals, with its sign, without it, and the held
+            // part as a clause
+            Self::Money => &["words", "moved", "capital", "signed", "abs", "held"],
             Self::Time => &["day", "clock"],
             Self::Account => &["label", "tail", "word", "id"],
             Self::Range => &["from", "to", "month", "earlier"],
@@ -432,6 +433,8 @@ fn show_money(fen: Fen, facet: &str) -> String {
     let size = if fen.is_negative() { Fen::ZERO.checked_sub(fen).unwrap_or(fen) } else { fen };
     match facet {
         "words" => fen.spoken(),
+        "moved" if fen.is_negative() => format!("出去{}", size.spoken()),
+        "moved" => format!("进来{}", fen.spoken()),
         "capital" => fen.in_words(),
         "abs" => size.to_string(),
         "signed" if fen.is_negative() => fen.to_string(),

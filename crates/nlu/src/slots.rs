@@ -32,9 +32,15 @@ pub fn ordinal(text: &Normal) -> Option<(Ordinal, Span)> {
             continue;
         }
         let rest: String = chars[at..].iter().take(4).collect();
-        for word in ["最后一", "最末一", "末一"] {
+        for word in ["最后一", "最末一", "末一", "最下面", "最底下", "最后那", "最末那"]
+        {
             if rest.starts_with(word) {
-                let end = measure(chars, at + word.chars().count());
+                let from = at + word.chars().count();
+                let end = measure(chars, from);
+                // 最后那几天 is of no list
+                if word.ends_with('那') && end == from {
+                    continue;
+                }
                 return Some((Ordinal::Last, Span { start: at, end }));
             }
         }
@@ -335,12 +341,15 @@ mod tests {
             ("第二个是啥", Some(1)),
             ("第3笔", Some(2)),
             ("最后一笔是什么", Some(4)),
+            ("最后那笔是啥", Some(4)),
+            ("最下面那个", Some(4)),
             ("头一条", Some(0)),
             ("第九个", None),
         ] {
             assert_eq!(ordinal(&normalise(text)).unwrap().0.index(5), index, "{text}");
         }
         assert!(ordinal(&normalise("余额")).is_none());
+        assert!(ordinal(&normalise("最后那几天的账")).is_none());
     }
 
     #[test]

@@ -22,6 +22,7 @@ const WORDS = new Map<string, ProblemWords>(Object.entries({
   'session.none': { icon: 'clock', title: '页面放太久了', words: '为了安全已经退出，退出不会扣钱。回到聊天再点一次。', action: AGAIN },
   'account.no_login': { icon: 'info', title: '这个号还不能办理', words: '这个公众号还没通过微信认证。请到网点办，或关注本行的服务号。', action: '返回聊天' },
   'wx.frozen': { icon: 'lock', title: '您已经停用微信银行', words: '是您本人，回到聊天说「恢复微信银行」。急事请打客服电话。', action: '返回聊天' },
+  'wx.disowned': { icon: 'lock', title: '要到网点恢复', words: '有人收了预留手机的验证码，说这里不是本人绑的，银行正在查。是您本人，请带身份证到网点。', action: '返回聊天' },
   busy: { icon: 'cut', title: '现在打不开', words: '微信登录没有回话。请过一两分钟，回到聊天再点一次。', action: AGAIN },
 }))
 

@@ -5,7 +5,7 @@ import { START, climbable, next, type At, type BindEvent, type BindView } from '
 const NOW = 1_000_000
 
 function bind(part: Partial<Bind> = {}): Bind {
-  return { step: 'card', mobile_masked: null, swap: false, face_begun: false, photo: false, left: 3, agreements: [], otp: null, accounts: null, resumed: false, ...part }
+  return { step: 'card', mobile_masked: null, aim: 'bind', face_begun: false, photo: false, left: 3, agreements: [], otp: null, accounts: null, resumed: false, stopped: null, ...part }
 }
 
 function after(...events: BindEvent[]): BindView {
@@ -13,7 +13,7 @@ function after(...events: BindEvent[]): BindView {
 }
 
 const loaded = (part: Partial<Bind> = {}): BindEvent => ({ type: 'loaded', bind: bind(part), nowMs: NOW })
-const checked: BindEvent = { type: 'checked', answer: { step: 'otp', mobile_masked: '139****1234', swap: false } }
+const checked: BindEvent = { type: 'checked', answer: { step: 'otp', mobile_masked: '139****1234', aim: 'bind' } }
 const sent: BindEvent = { type: 'sent', answer: { way: 'text', resend_after_s: 60, voice_after_s: 60, expires_in_s: 180 }, nowMs: NOW }
 
 function refused(at: At, code: string, more: { words?: string; status?: number; left?: number; retry_after_s?: number; bank?: string } = {}): BindEvent {
@@ -24,7 +24,7 @@ function refused(at: At, code: string, more: { words?: string; status?: number; 
 describe('the straight way', () => {
   it('goes card, otp, pin, done', () => {
     const done = { step: 'done' as const, accounts: [], resumed: true }
-    const steps = [loaded(), checked, sent, { type: 'otp_ok', swap: false } as const, { type: 'bound', answer: done } as const]
+    const steps = [loaded(), checked, sent, { type: 'otp_ok' } as const, { type: 'bound', answer: done } as const]
     const seen = steps.map((_, i) => after(...steps.slice(0, i + 1)).step)
     expect(seen).toEqual(['card', 'otp', 'otp', 'pin', 'done'])
     expect(after(...steps).done).toEqual(done)
@@ -38,7 +38,7 @@ describe('the straight way', () => {
 })
 
 describe('the face check', () => {
-  const face = loaded({ step: 'face', swap: true, face_begun: true })
+  const face = loaded({ step: 'face', aim: 'swap', face_begun: true })
 
   it.each([
     ['face.failed', 400, false, 'danger'],

@@ -7,7 +7,7 @@ import { routes } from '../src/router'
 type Answers = Record<string, unknown>
 
 const SESSION = { institution: { name: '青川农商行', short: '青川', color: '' }, account: { name: '蜀北农信' }, page: 'bind', followed: true, elder: false, bound: true, task: null }
-const BIND = { step: 'card', mobile_masked: null, left: 3, agreements: [], otp: null }
+const BIND = { step: 'card', mobile_masked: null, aim: 'bind', left: 3, agreements: [], otp: null, stopped: null }
 const ACCOUNTS = [{ label: '借记卡', tail: '8821', kind: 'debit' }]
 
 const PRIVACY = { id: 'privacy', version: '2', title: '同意书', text: '一', at: 'card' }
@@ -62,7 +62,7 @@ describe('the size of type', () => {
 
 describe('the face check', () => {
   const FACE = { id: 'face', version: '1', title: '人脸同意书', text: '一', at: 'face' }
-  const AT_FACE = { ...BIND, step: 'face', mobile_masked: '139****1234', swap: true, face_begun: false, photo: false }
+  const AT_FACE = { ...BIND, step: 'face', mobile_masked: '139****1234', aim: 'swap', face_begun: false, photo: false }
 
   it('asks for a consent of its own first, and names four steps', async () => {
     const { page, asked } = await visit('/s/$/bind', { session: SESSION, bind: { ...AT_FACE, agreements: [SERVICE, FACE] } })

@@ -112,7 +112,7 @@ describe('setting the PIN', () => {
   })
 
   it('is typed once where it proves who one is, however easy it is', async () => {
-    const page = open({ ...VIEW, swap: true, agreements: [] })
+    const page = open({ ...VIEW, aim: 'swap', agreements: [] })
     await flushPromises()
     expect(page.find('h1').text()).toBe('输微信银行密码')
     await press(page, '123456')

@@ -5,15 +5,15 @@ import { useBind } from '../src/bind/useBind'
 const FORM = { card_no: '6217001234567890123', name: '李芳', id_no: '37142119550101003X', mobile: '13900001234' }
 
 function at(step: Bind['step']): Bind {
-  return { step, mobile_masked: step === 'card' ? null : '139****1234', swap: false, face_begun: false, photo: false, left: 3, agreements: [], otp: step === 'otp' ? { sent: false, way: 'text', resend_after_s: 0, voice_after_s: 0, expires_in_s: 0 } : null, accounts: null, resumed: false }
+  return { step, mobile_masked: step === 'card' ? null : '139****1234', aim: 'bind', face_begun: false, photo: false, left: 3, agreements: [], otp: step === 'otp' ? { sent: false, way: 'text', resend_after_s: 0, voice_after_s: 0, expires_in_s: 0 } : null, accounts: null, resumed: false, stopped: null }
 }
 
 function setUp() {
   const api = {
     bind: vi.fn(() => Promise.resolve(at('card'))),
-    check: vi.fn(() => Promise.resolve<Checked | Moved>({ step: 'otp', mobile_masked: '139****1234', swap: false })),
+    check: vi.fn(() => Promise.resolve<Checked | Moved>({ step: 'otp', mobile_masked: '139****1234', aim: 'bind' })),
     sendOtp: vi.fn(() => Promise.resolve({ way: 'text' as const, resend_after_s: 60, voice_after_s: 60, expires_in_s: 180 })),
-    checkOtp: vi.fn(() => Promise.resolve<OtpRight>({ step: 'pin', swap: false })),
+    checkOtp: vi.fn(() => Promise.resolve<OtpRight>({ step: 'pin' })),
     beginFace: vi.fn(() => Promise.resolve({ url: 'https://face.example/1' })),
     faceResult: vi.fn(() => Promise.resolve({ step: 'pin' as const })),
     setPin: vi.fn(() => Promise.resolve({ step: 'done' as const, accounts: [], resumed: false })),
@@ -27,10 +27,10 @@ describe('moving a binding here', () => {
   it('goes on with the face after the code, with the consent the bank then asks for', async () => {
     const { api, binding } = setUp()
     await binding.load()
-    api.checkOtp.mockResolvedValueOnce({ step: 'face', swap: true })
-    api.bind.mockResolvedValueOnce({ ...at('face'), swap: true, agreements: [{ id: 'face', at: 'face', version: '1', title: '同意书', text: '一' }] })
+    api.checkOtp.mockResolvedValueOnce({ step: 'face' })
+    api.bind.mockResolvedValueOnce({ ...at('face'), aim: 'swap', agreements: [{ id: 'face', at: 'face', version: '1', title: '同意书', text: '一' }] })
     await binding.checkOtp('123456')
-    expect(binding.view.value).toMatchObject({ step: 'face', swap: true, agreements: [{ id: 'face' }] })
+    expect(binding.view.value).toMatchObject({ step: 'face', aim: 'swap', agreements: [{ id: 'face' }] })
   })
 
   it('sends the browser where the face is checked, once', async () => {
@@ -43,10 +43,35 @@ describe('moving a binding here', () => {
 
   it('goes on with the PIN when the bank has heard that it passed', async () => {
     const { api, binding } = setUp()
-    api.bind.mockResolvedValueOnce({ ...at('face'), swap: true, face_begun: true })
+    api.bind.mockResolvedValueOnce({ ...at('face'), aim: 'swap', face_begun: true })
     await binding.load()
     await binding.faceResult()
     expect(binding.view.value).toMatchObject({ step: 'pin', faceBegun: false })
+  })
+})
+
+describe('a WeChat that is not the customer\'s', () => {
+  it('ends with what the bank promises, and the form is a tap away and stays when the page is looked at again', async () => {
+    const { api, binding } = setUp()
+    await binding.load()
+    api.checkOtp.mockResolvedValueOnce({ step: 'stopped' })
+    api.bind.mockResolvedValue({ ...at('stopped'), stopped: '编号 261128-0003，风险专员12月1日前给您答复。' })
+    await binding.checkOtp('123456')
+    expect(binding.view.value).toMatchObject({ step: 'stopped', stopped: '编号 261128-0003，风险专员12月1日前给您答复。' })
+    binding.amend()
+    await binding.load()
+    expect(binding.view.value.amending).toBe(true)
+    await binding.check(FORM)
+    expect(binding.view.value).toMatchObject({ step: 'otp', amending: false })
+  })
+
+  it('that holds nothing any more leads to the form', async () => {
+    const { api, binding } = setUp()
+    await binding.load()
+    await binding.check({ ...FORM, aim: 'disown' })
+    api.checkOtp.mockResolvedValueOnce({ step: 'card' })
+    await binding.checkOtp('123456')
+    expect(binding.view.value).toMatchObject({ step: 'card', aim: 'bind' })
   })
 })
 

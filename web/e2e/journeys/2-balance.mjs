@@ -16,7 +16,7 @@ journey('bound from the menu: the balance says what is held, and 我的账户 sh
   const page = await phone.page()
   await page.bind(wang)
   await page.back('返回聊天')
-  await reads(phone.answers.last(), '绑好了')
+  await reads(phone.answers.last(), /绑好了。以后进出账在这里提醒您/)
   await phone.answerTo(() => phone.menu('查账户', '查余额'), /借记卡1122 可用 [\d,]+\.\d\d 元，账面 [\d,]+\.\d\d，冻结 20\.00 元/)
 
   await phone.menu('查账户', '我的账户')
@@ -44,7 +44,7 @@ journey('with several accounts the bank asks which, and takes a tap, a number an
   const page = await phone.openPageAfter('余额', '点这里绑定')
   await page.bind(zhao)
   await page.back('回聊天接着办')
-  await reads(phone.answers.last(), '绑好了。接着给您查余额')
+  await reads(phone.answers.last(), /绑好了。[\s\S]*接着给您查余额/)
   // She was born in 1951: until she says otherwise the bank speaks to her in few words.
   await phone.say('关闭长辈模式', '换回平常的说法')
 

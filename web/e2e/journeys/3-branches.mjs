@@ -77,7 +77,8 @@ journey('a child, and a customer whose phone number the bank does not know, are 
   const form = await other.openPageAfter('绑卡', '点这里绑定')
   await form.fillCard({ ...wu, mobile: '19400000000' })
   await form.next()
-  await form.reads(/网点|登记的不一样/)
+  await visible(form.heading('银行没有您的手机号'))
+  await form.reads('请带身份证到网点')
   await shot('34-no-mobile', other.root)
 })
 

@@ -1,23 +1,25 @@
 //! The statement and accounts pages' API: `/h5/s/{slug}/api/accounts`, `…/statement`.
 
-use super::shapes::{Account, AccountName, Accounts, Entry, Statement, Totals};
+use super::doubt;
+use super::shapes::{Account, AccountName, Accounts, Doubted, Entry, Statement, Totals};
 use crate::api::{Flow as AskedFlow, ProblemBody};
 use crate::app::App;
 use crate::binding::{CONSENT_RENEW, NOT_BOUND};
 use crate::followers::{self, Bound, BoundAccount};
 use crate::sessions::{Customer, NO_SESSION};
 use crate::verbs::{core_ctx, shut_words};
-use crate::web::{self, Asked, Problem};
+use crate::web::{self, Asked, Problem, Sent};
 use axum::extract::State;
 use axum::response::Response;
 use base::{Error, Refusal, Result};
-use corebank::{AccountRef, CoreError, Day, Flow, Reject, StatementQuery, StatementRange};
+use corebank::{AccountRef, CoreError, Day, Flow, LineId, Reject, StatementQuery, StatementRange};
 use db::Scope;
 use serde::Deserialize;
 use std::sync::Arc;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 pub(crate) const NO_ACCOUNT: Refusal = Refusal::missing("account.missing", "没有找到这个账户");
+const NO_ENTRY: Refusal = Refusal::missing("entry.missing", "没有找到这一笔，请重新查明细");
 const CORE_BUSY: Refusal = Refusal::unavailable("core.busy", "银行系统忙，请过一会儿再看");
 const CORE_CLOSED: Refusal = Refusal::unavailable("core.maintenance", "银行正在结账，稍后再看");
 const BAD_RANGE: Refusal = Refusal::invalid("statement.range", "只能查最近一年里的月份");
@@ -144,6 +146,35 @@ pub async fn statement(
         as_of: page.as_of,
         months: months(today),
     }))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = EntryDoubt)]
+pub struct Doubt {
+    /// An account's `id`.
+    account: String,
+    /// An entry's `id`.
+    entry: String,
+}
+
+/// The customer does not know an entry: a person at the bank looks into it. Said twice it is one case.
+#[utoipa::path(post, path = "/statement/doubt", operation_id = "doubt_entry", request_body = Doubt,
+    responses((status = 200, body = Doubted), (status = "default", body = ProblemBody)))]
+pub async fn doubt_entry(
+    State(app): State<Arc<App>>,
+    by: Customer,
+    Sent(asked): Sent<Doubt>,
+) -> Result<Response, Problem> {
+    let bound = bound(&app, &by).await?;
+    let own = bound.accounts.iter().find(|a| a.id == asked.account);
+    let own = own.ok_or_else(|| Error::from(NO_ACCOUNT))?;
+    let who = (by.tenant, by.follower);
+    match doubt::doubt(&app, who, own, &LineId::new(asked.entry)).await? {
+        Ok(told) => Ok(web::json(&Doubted { what: told.what, case: told.case })),
+        Err(e) if doubt::is_missing(&e) => Err(NO_ENTRY.into()),
+        Err(e) => Err(of_core(e).into()),
+    }
 }
 
 /// First and last day of `YYYY-MM`, this month when empty; `None` outside the months offered.

@@ -233,6 +233,15 @@ pub struct Entry {
     pub explain: String,
 }
 
+/// What was written down of an entry that its customer does not know.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Doubted {
+    /// The entry in one line.
+    pub what: String,
+    /// The case's number and by when it is answered; or that it is to be told by telephone.
+    pub case: String,
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {

@@ -140,6 +140,7 @@ pub struct ProblemBody {
         privacy::http::token,
         accounts::http::list,
         accounts::http::statement,
+        accounts::http::doubt_entry,
         stamped::http::list,
         stamped::http::paper,
         stamped::http::mark,

@@ -242,7 +242,7 @@ async fn bind_face() {
         begin.post("before its step", &bank, &browser, &slug, agreed.clone()).await;
         result.post("before its step", &bank, &browser, &slug, json!({})).await;
         let mut claim = elements(&people()[0]);
-        claim["swap"] = json!(true);
+        claim["aim"] = json!("swap");
         browser.post(&bank, &slug, "bind/check", claim).await;
         bank.clock.advance_ms(61_000);
         bank.to_the_pin(&browser, &slug, &people()[0]).await;

@@ -6,12 +6,12 @@
 
 use super::agreements::{self, At};
 use super::face;
-use super::input::{CARD, Elements, Typed};
+use super::input::{Aim, CARD, Elements, Typed};
 use super::limits::{self, Window};
 use super::store::{self, Claim, Row, Step};
 use super::{
     ADULT_YEARS, BOUND_ALREADY, CONSENT_MISSING, CORE_BUSY, Consent, ELDER_YEARS, LOCKED, MINOR,
-    MISMATCH, OTHER_BANK, REMIND_AFTER_MS, TAKEN, TAP_MS, WRONG_STEP,
+    MISMATCH, NO_MOBILE, OTHER_BANK, REMIND_AFTER_MS, TAKEN, TAP_MS, WRONG_STEP,
 };
 use crate::app::App;
 use crate::audit::{self, Actor};
@@ -88,8 +88,8 @@ struct Told {
 }
 
 /// Every refusal step one may tell.
-const REFUSALS: [Refusal; 9] =
-    [MISMATCH, LOCKED, OTHER_BANK, CARD, TAKEN, MINOR, BOUND_ALREADY, KEPT, WRONG_STEP];
+const REFUSALS: [Refusal; 10] =
+    [MISMATCH, LOCKED, OTHER_BANK, CARD, TAKEN, MINOR, NO_MOBILE, BOUND_ALREADY, KEPT, WRONG_STEP];
 
 impl Told {
     fn of(checked: &Checked) -> Self {
@@ -185,7 +185,7 @@ pub async fn check(app: &Arc<App>, by: &Customer, typed: &Typed, ip: &str) -> Re
     if !app.sms.is_configured() {
         return sms::NO_GATEWAY.into();
     }
-    if typed.swap && !app.face.is_configured() {
+    if typed.aim == Aim::Swap && !app.face.is_configured() {
         return face::NONE.into();
     }
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
@@ -372,7 +372,7 @@ async fn settle(app: &Arc<App>, asked: &Arc<Asked>, found: Found) -> Result<Chec
             Found::Fits(party) => {
                 match accept(tx, &asked.keys, whom, party, &asked.elements, asked.index.now())? {
                     Some(refusal) => refuse(tx, asked, no(refusal)),
-                    None => Ok(Checked::Otp { mobile_masked: party.mobile.to_string() }),
+                    None => Ok(Checked::Otp { mobile_masked: masked(party) }),
                 }
             }
             Found::Locked { until } => {
@@ -410,6 +410,10 @@ fn closed(opens_at: Option<Time>) -> Refusal {
     let when = opens_at
         .map_or_else(|| "开门后".to_owned(), |t| format!("{}以后", crate::verbs::clock_words(t)));
     KEPT.say(format!("银行正在结账，资料已存好，{when}核对好了在聊天里告诉您。"))
+}
+
+fn masked(party: &Party) -> String {
+    party.mobile.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
 fn refuse(tx: &Tx<'_>, asked: &Asked, checked: Checked) -> Result<Checked> {
@@ -478,10 +482,11 @@ pub(super) fn accept(
     {
         return refused(MISMATCH.say("这个账户已经销户，请换一张卡或存折，或到网点办理"));
     }
+    let Some(mobile) = &party.mobile else { return refused(NO_MOBILE) };
     let holder = store::holder(tx, keys, party.cust_no.as_str())?;
     match holder {
         Some(holder) if holder == follower => return refused(BOUND_ALREADY),
-        Some(_) if !elements.swap => return refused(TAKEN),
+        Some(_) if elements.aim == Aim::Bind => return refused(TAKEN),
         _ => {}
     }
     let claim = Claim {
@@ -491,13 +496,13 @@ pub(super) fn accept(
         card_no: elements.card_no.reveal().clone(),
         mobile: elements.mobile.reveal().clone(),
         is_elder: party.age.is_some_and(|a| a >= ELDER_YEARS),
-        swap: holder.is_some(),
+        aim: if holder.is_some() { elements.aim } else { Aim::Bind },
     };
     let row = Row {
         step: Step::Otp,
         answer: serde_json::to_string(&Told::default())?,
         sealed: store::seal(keys, follower, &claim)?,
-        mobile_masked: party.mobile.to_string(),
+        mobile_masked: mobile.to_string(),
         ..Row::begun(index, tx.now())
     };
     store::put(tx, follower, &row)?;

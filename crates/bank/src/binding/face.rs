@@ -3,6 +3,7 @@
 //! A passed check moves a binding's attempt on, or is kept as a proof (`proof`) for whatever page asked for it; nothing else of
 //! it is kept. It counts for the one intent it was begun for. Not for: the PIN that is proved or set after it.
 
+use super::input::Aim;
 use super::limits::{self, Window};
 use super::store::{self, Step, Try};
 use super::{CONSENT_MISSING, Consent, WRONG_STEP, agreements, intent};
@@ -237,7 +238,7 @@ pub async fn result(app: &Arc<App>, by: &Customer) -> Result<Outcome> {
     let unit = move |tx: &Tx<'_>| {
         let attempt = store::current(tx, &unit_keys, follower)?;
         match attempt {
-            Some(a) if a.step == Step::Pin && a.claim.swap => Ok(None),
+            Some(a) if a.step == Step::Pin && a.claim.aim == Aim::Swap => Ok(None),
             Some(a) if a.step == Step::Face => {
                 waiting(tx, follower, &intent(follower, &a.claim)).map(Some)
             }

@@ -12,7 +12,7 @@ pub(crate) fn consents() -> Value {
 
 fn swapping() -> Value {
     let mut claim = elements(&people()[0]);
-    claim["swap"] = json!(true);
+    claim["aim"] = json!("swap");
     claim
 }
 
@@ -21,7 +21,7 @@ impl TestBank {
     async fn to_the_face(&self, uid: &str, browser: &Browser) -> String {
         let slug = self.open_binding(APPID, uid, browser).await;
         let (status, told) = browser.post(self, &slug, "bind/check", swapping()).await;
-        assert_eq!((status, &told["swap"]), (200, &json!(true)), "{told}");
+        assert_eq!((status, &told["aim"]), (200, &json!("swap")), "{told}");
         self.clock.advance_ms(61_000);
         self.to_the_pin(browser, &slug, &people()[0]).await;
         slug
@@ -182,7 +182,7 @@ async fn a_check_ends_with_its_time_and_counts_for_no_other_claim() {
         let page = bank.begin_face(&browser, &slug).await;
         bank.decide(&page, "passed").await;
         let mut other = elements(&people()[3]);
-        other["swap"] = json!(true);
+        other["aim"] = json!("swap");
         browser.post(&bank, &slug, "bind/check", other).await;
         bank.to_the_pin(&browser, &slug, &people()[3]).await;
         let (_, told) = bank.result(&browser, &slug).await;
@@ -245,7 +245,7 @@ async fn no_face_is_asked_for_where_nothing_moves() {
         let browser = Browser::default();
         let slug = bank.open_binding(APPID, "lifang", &browser).await;
         let (_, told) = browser.post(&bank, &slug, "bind/check", elements(&people()[0])).await;
-        assert_eq!(told["swap"], false, "{told}");
+        assert_eq!(told["aim"], "bind", "{told}");
         for path in ["bind/face", "bind/face/result"] {
             let (_, told) = browser.post(&bank, &slug, path, consents()).await;
             assert_eq!(told["code"], "bind.step", "{path}: {told}");

@@ -3,6 +3,7 @@
 //! Whoever is bound for the first time sets a PIN; whoever moves the binding here from another WeChat proves the one set
 //! there (`swap.rs`). Not for: the envelope itself (`pin.rs`).
 
+use super::input::Aim;
 use super::pin::{self, PinKeyId};
 use super::store::{self, Claim, Step, Try};
 use super::{
@@ -63,7 +64,7 @@ pub async fn finish(
         .map_err(|e| Error::fault(format!("wrapping a PIN for the core: {e}")))?;
     drop(pin);
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
-    if claim.swap {
+    if claim.aim == Aim::Swap {
         if let Err(e) = app.core.verify_pin(&ctx, &customer, &block).await {
             return swap::unproven(app, by, e).await;
         }
@@ -112,7 +113,8 @@ async fn open_envelope(
         }
         let own = [claim.id_no.as_str(), &claim.card_no, &claim.mobile];
         // A PIN that was set long ago is proved, whatever we would say of it now.
-        let asked = if claim.swap { pin::Asked::Proof } else { pin::Asked::New(&own) };
+        let proves = claim.aim == Aim::Swap;
+        let asked = if proves { pin::Asked::Proof } else { pin::Asked::New(&own) };
         Ok(match pin::open(tx, &keys, &opens, &cipher, asked)? {
             Ok(pin) => Envelope::Opened(claim, pin),
             Err(refusal) => Envelope::Refused(refusal),

@@ -1,13 +1,13 @@
 //! The binding page's API: `/h5/s/{slug}/api/bind…` and `…/pin/key`.
 
 use super::shapes::{
-    AfterCode, Bind, Bound, BoundAccount, CheckAnswer, Done, ElderMode, FaceBegun, FaceRight,
-    Institution, Moved, OfficialAccount, OnlyCard, OnlyDone, OnlyOtp, OnlyPin, OtpLive, OtpRight,
-    OtpSent, Session, Task,
+    Bind, Bound, BoundAccount, CheckAnswer, Done, ElderMode, FaceBegun, FaceRight, Institution,
+    Moved, OfficialAccount, OnlyCard, OnlyDone, OnlyOtp, OnlyPin, OtpLive, OtpRight, OtpSent,
+    Session, Task,
 };
 use super::{
-    Checked, Consent, Finished, Judged, agreements, current, face, input, is_bound, limits, otp,
-    photo, pin, shapes,
+    Checked, Consent, Finished, Judged, agreements, current, disown, face, input, is_bound, limits,
+    otp, photo, pin, shapes,
 };
 use crate::api::ProblemBody;
 use crate::app::App;
@@ -19,6 +19,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use base::{Error, TenantId};
 use db::{Scope, Tx};
+use input::Aim;
 use otp::Verdict;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -53,22 +54,28 @@ pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
         let kept = found.as_ref().is_some_and(|s| s.seat.has_kept());
         let mut missing = agreements::missing(tx, follower)?;
         let attempt = super::store::current(tx, &keys, follower)?;
-        let is_swap = attempt.as_ref().is_some_and(|a| a.claim.swap);
-        if is_swap {
+        let aim = attempt.as_ref().map_or(Aim::Bind, |a| a.claim.aim);
+        if aim == Aim::Swap {
             missing.extend(agreements::missing_for_face(tx, follower)?);
         }
         let begun = attempt.as_ref().map(|a| face::is_begun(tx, follower, a)).transpose()?;
-        let bound = (is_bound(tx, follower)?, found.and_then(|s| s.bound));
-        Ok((left, live, bound, kept, missing, attempt, begun == Some(true)))
+        let stopped = disown::ended_with(tx, &keys, follower)?;
+        let step = match &attempt {
+            _ if is_bound(tx, follower)? => "done",
+            Some(attempt) => attempt.step.word(),
+            None if stopped.is_some() => "stopped",
+            None => "card",
+        };
+        let bound = found.and_then(|s| s.bound).filter(|_| step == "done");
+        Ok((left, live, (step, bound), kept, missing, (attempt, stopped), begun == Some(true)))
     };
-    let (left, live, (done, bound), kept, missing, attempt, face_begun) =
+    let (left, live, (step, bound), kept, missing, (attempt, stopped), face_begun) =
         app.db.read(Scope::Tenant(by.tenant), unit).await?;
-    let swap = attempt.as_ref().is_some_and(|a| a.claim.swap);
-    let step = if done { "done" } else { attempt.as_ref().map_or("card", |a| a.step.word()) };
+    let aim = attempt.as_ref().map_or(Aim::Bind, |a| a.claim.aim);
     Ok(web::json(&Bind {
         step,
         mobile_masked: attempt.map(|a| a.mobile_masked),
-        swap,
+        aim,
         face_begun,
         photo: app.ocr.is_configured(),
         left,
@@ -76,6 +83,7 @@ pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
         otp: live,
         accounts: bound.map(|b| BoundAccount::all(&b.accounts)),
         resumed: kept,
+        stopped,
     }))
 }
 
@@ -103,8 +111,8 @@ pub async fn check(
     let ip = client_ip(&app, &headers, peer.0);
     match super::check(&app, &by, &typed, &ip).await? {
         Checked::Otp { mobile_masked } => {
-            let swap = current(&app, &by).await?.is_some_and(|a| a.claim.swap);
-            let told = shapes::Checked { step: OnlyOtp::Otp, mobile_masked, swap };
+            let aim = current(&app, &by).await?.map_or(Aim::Bind, |a| a.claim.aim);
+            let told = shapes::Checked { step: OnlyOtp::Otp, mobile_masked, aim };
             Ok(web::json(&CheckAnswer::Checked(told)))
         }
         Checked::Moved(tenant) => moved(&app, &by, tenant, &headers).await,
@@ -183,12 +191,9 @@ pub async fn check_code(
     by: Customer,
     Sent(body): Sent<Code>,
 ) -> Answer {
-    let Judged { verdict, secret, swap } = super::check_code(&app, &by, &body.code).await?;
+    let Judged { verdict, secret, step } = super::check_code(&app, &by, &body.code).await?;
     match verdict {
-        Verdict::Right => {
-            let step = if swap { AfterCode::Face } else { AfterCode::Pin };
-            Ok(renewed(&app, &by, secret, &OtpRight { step, swap }))
-        }
+        Verdict::Right => Ok(renewed(&app, &by, secret, &OtpRight { step })),
         verdict => Err(otp::refused(verdict)),
     }
 }

@@ -29,9 +29,32 @@ pub struct Typed {
     /// Agreed to before any of this was typed.
     #[serde(default)]
     pub consents: Vec<Consent>,
-    /// The customer is bound in another WeChat and wants to be bound here instead.
     #[serde(default)]
-    pub swap: bool,
+    pub aim: Aim,
+}
+
+/// What a customer who is bound in another WeChat wants; for everybody else it is to bind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = BindAim)]
+pub enum Aim {
+    #[default]
+    Bind,
+    /// 换到这个微信: to be bound here instead.
+    Swap,
+    /// 不是我绑的: that nobody is served there until a person has looked at it.
+    Disown,
+}
+
+impl Aim {
+    /// As it goes into hashes.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Bind => "bind",
+            Self::Swap => "swap",
+            Self::Disown => "disown",
+        }
+    }
 }
 
 /// The same, clean.
@@ -41,7 +64,7 @@ pub struct Elements {
     pub name: Secret<String>,
     pub id_no: Secret<String>,
     pub mobile: Secret<String>,
-    pub swap: bool,
+    pub aim: Aim,
 }
 
 /// The same as it is kept, sealed, while the core is silent.
@@ -52,7 +75,7 @@ pub(super) struct KeptElements {
     id_no: String,
     mobile: String,
     #[serde(default)]
-    swap: bool,
+    aim: Aim,
 }
 
 impl Elements {
@@ -60,7 +83,7 @@ impl Elements {
     pub(super) fn index(&self, keys: &TenantKeys, follower: FollowerId, switch: bool) -> Blind {
         let parts =
             [&self.card_no, &self.name, &self.id_no, &self.mobile].map(|p| p.reveal().as_str());
-        keys.blind("claim", &format!("{follower}|{}|{switch}|{}", parts.join("|"), self.swap))
+        keys.blind("claim", &format!("{follower}|{}|{switch}|{}", parts.join("|"), self.aim.word()))
     }
     pub(super) fn kept(&self) -> KeptElements {
         KeptElements {
@@ -68,7 +91,7 @@ impl Elements {
             name: self.name.reveal().clone(),
             id_no: self.id_no.reveal().clone(),
             mobile: self.mobile.reveal().clone(),
-            swap: self.swap,
+            aim: self.aim,
         }
     }
 }
@@ -80,7 +103,7 @@ impl From<KeptElements> for Elements {
             name: k.name.into(),
             id_no: k.id_no.into(),
             mobile: k.mobile.into(),
-            swap: k.swap,
+            aim: k.aim,
         }
     }
 }
@@ -106,7 +129,7 @@ impl Typed {
             name: name.into(),
             id_no: id_no.into(),
             mobile: mobile.into(),
-            swap: self.swap,
+            aim: self.aim,
         })
     }
 }
@@ -186,7 +209,7 @@ mod tests {
             mobile: mobile.into(),
             switch: false,
             consents: vec![],
-            swap: false,
+            aim: Aim::Bind,
         }
     }
     const ID: &str = "990102195501010034";

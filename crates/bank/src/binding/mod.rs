@@ -12,6 +12,9 @@ mod check;
 pub(crate) mod codes;
 #[cfg(test)]
 mod consents;
+mod disown;
+#[cfg(test)]
+mod disowning;
 pub mod face;
 #[cfg(test)]
 pub(crate) mod faces;
@@ -21,6 +24,8 @@ mod input;
 pub mod limits;
 #[cfg(test)]
 mod national;
+#[cfg(test)]
+mod no_number;
 pub mod otp;
 pub mod photo;
 #[cfg(test)]
@@ -39,6 +44,8 @@ mod tests;
 mod verify;
 
 pub use check::{Checked, check};
+pub(crate) use disown::decided as disowned;
+pub use disown::{News, settle as settle_disowned, tell as tell_disowned};
 pub use finish::{Finished, finish};
 pub(crate) use store::holder;
 pub use store::{TRY_MS, end, set_default};
@@ -47,13 +54,16 @@ pub use verify::later as verify_later;
 
 use crate::app::App;
 use crate::audit::{self, Actor};
+use crate::followers::behind::Behind;
 use crate::followers::{self, BoundAccount};
 use crate::jobs::Job;
 use crate::sessions::{self, Customer};
+use crate::vault::TenantKeys;
 use crate::verbs::core_ctx;
 use base::{Error, Id, Refusal, Result, Secret, TenantId};
 use corebank::{CoreError, CustNo, Reject};
 use db::{Scope, Tx, params};
+use input::Aim;
 use serde::Deserialize;
 use std::sync::Arc;
 use store::{Claim, Step, Try};
@@ -67,15 +77,17 @@ pub const LOCKED: Refusal =
 pub const OTHER_BANK: Refusal = Refusal::conflict("bind.other_bank", "这不是本行的卡或存折");
 pub const TAKEN: Refusal = Refusal::conflict(
     "bind.taken",
-    "您已经绑在另一个微信上了。是您自己换了微信，就换到这里；不是您本人绑的，请马上打客服电话。",
+    "您已经绑在另一个微信上了。自己换了微信，点「换到这个微信」；不是您绑的，点「不是我绑的」，那边马上停用。",
 );
 pub const MINOR: Refusal = Refusal::forbidden("bind.minor", "未满16周岁请由监护人带着到网点办理");
 pub const CORE_BUSY: Refusal =
     Refusal::unavailable("core.busy", "银行系统忙，资料没有丢，请过一会儿再点一次");
 pub const WRONG_STEP: Refusal = Refusal::conflict("bind.step", "这一步已经过了，请刷新页面");
 pub const BOUND_ALREADY: Refusal = Refusal::conflict("bind.done", "您已经绑定好了");
-pub const NO_MOBILE: Refusal =
-    Refusal::forbidden("bind.no_mobile", "您在银行没有留手机号，请带身份证到网点留一个再来绑定");
+pub const NO_MOBILE: Refusal = Refusal::forbidden(
+    "bind.no_mobile",
+    "您在银行没有留手机号。请带身份证到网点，或到村里的助农服务点问问，留一个再来绑定",
+);
 pub const NOT_BOUND: Refusal = Refusal::forbidden("bind.missing", "您还没有绑定银行卡，请先绑定");
 /// Before the next bound service when a text changed (DP-11).
 pub const CONSENT_RENEW: Refusal =
@@ -107,10 +119,9 @@ fn busy(e: CoreError) -> Error {
     }
 }
 
-/// What the code confirms: binding this customer to this follower, or moving their binding here.
+/// What the code confirms: binding this customer to this follower, moving their binding here, or stopping it elsewhere.
 fn intent(follower: followers::FollowerId, claim: &Claim) -> Vec<u8> {
-    let what = if claim.swap { "swap" } else { "bind" };
-    sessions::hash(&format!("{what}:{follower}:{}", claim.customer))
+    sessions::hash(&format!("{}:{follower}:{}", claim.aim.word(), claim.customer))
 }
 
 async fn current(app: &App, by: &Customer) -> Result<Option<Try>> {
@@ -130,10 +141,10 @@ pub async fn send_code(app: &Arc<App>, by: &Customer, wish: otp::Wish) -> Result
         Err(CoreError::Rejected(Reject::NotFound)) => return NO_MOBILE.into(),
         Err(e) => return Err(busy(e)),
     };
-    let what_for = if attempt.claim.swap {
-        "把微信银行换到另一个微信"
-    } else {
-        "绑定微信银行"
+    let what_for = match attempt.claim.aim {
+        Aim::Bind => "绑定微信银行",
+        Aim::Swap => "把微信银行换到另一个微信",
+        Aim::Disown => "停用另一个微信上的微信银行",
     };
     let intent = intent(by.follower, &attempt.claim);
     otp::send(
@@ -150,41 +161,62 @@ pub struct Judged {
     pub verdict: otp::Verdict,
     /// The session's new secret after the right code (CA-11); a second tap has none.
     pub secret: Option<String>,
-    /// The binding moves here from another WeChat: a face is checked and the PIN proved next, not set.
-    pub swap: bool,
+    /// Where binding is after the right code.
+    pub step: &'static str,
 }
 
 /// Step two, second half.
 pub async fn check_code(app: &Arc<App>, by: &Customer, code: &str) -> Result<Judged> {
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
-    let (by, tenant) = (by.clone(), by.tenant);
+    let (by, tenant, behind) = (by.clone(), by.tenant, app.behind.clone());
     let code = Secret::new(code.trim().to_owned());
     let unit = move |tx: &Tx<'_>| {
         let follower = by.follower;
+        let at = store::row(tx, follower)?.map_or(Step::Refused, |r| r.step);
+        if matches!(at, Step::Pin | Step::Face | Step::Stopped) {
+            let tap = otp::was_right(tx, &keys, follower, PURPOSE, code.reveal())?;
+            let judged = Judged { verdict: otp::Verdict::Right, secret: None, step: at.word() };
+            return if tap { Ok(judged) } else { WRONG_STEP.into() };
+        }
         let Some(attempt) = store::current(tx, &keys, follower)? else {
             return WRONG_STEP.into();
         };
-        let swap = attempt.claim.swap;
-        if matches!(attempt.step, Step::Pin | Step::Face) {
-            let tap = otp::was_right(tx, &keys, follower, PURPOSE, code.reveal())?;
-            let judged = Judged { verdict: otp::Verdict::Right, secret: None, swap };
-            return if tap { Ok(judged) } else { WRONG_STEP.into() };
-        }
         let intent = intent(follower, &attempt.claim);
         let verdict = otp::check(tx, &keys, follower, PURPOSE, &intent, code.reveal())?;
         let right = verdict == otp::Verdict::Right;
-        let secret = if right {
-            let next = if swap { Step::Face } else { Step::Pin };
-            store::move_try(tx, follower, Step::Otp, next)?;
-            Some(sessions::store::renew(tx, by.session)?)
-        } else {
-            None
-        };
         let outcome = if right { "done" } else { "refused" };
         audit::note(tx, Actor::Follower(follower.raw()), "bind.otp", "", outcome, "")?;
-        Ok(Judged { verdict, secret, swap })
+        if !right {
+            return Ok(Judged { verdict, secret: None, step: Step::Otp.word() });
+        }
+        let step = after_code(tx, &keys, &behind, follower, &attempt.claim)?;
+        Ok(Judged { verdict, secret: Some(sessions::store::renew(tx, by.session)?), step })
     };
     app.db.write(Scope::Tenant(tenant), unit).await
+}
+
+/// What the right code leads to.
+fn after_code(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    behind: &Behind,
+    follower: followers::FollowerId,
+    claim: &Claim,
+) -> Result<&'static str> {
+    let next = match claim.aim {
+        Aim::Bind => Step::Pin,
+        Aim::Swap => Step::Face,
+        Aim::Disown if disown::stop(tx, keys, behind, follower, claim)? => {
+            return Ok(Step::Stopped.word());
+        }
+        // Nobody holds it any more: the customer binds, with a code for that (CA-04).
+        Aim::Disown => {
+            store::end_try(tx, follower)?;
+            return Ok("card");
+        }
+    };
+    store::move_try(tx, follower, Step::Otp, next)?;
+    Ok(next.word())
 }
 
 /// What was agreed to.
@@ -318,7 +350,7 @@ pub(crate) fn seed_row(
         card_no: String::new(),
         mobile: String::new(),
         is_elder: false,
-        swap: false,
+        aim: Aim::Bind,
     };
     store::add(tx, keys, follower, &claim, accounts)?;
     followers::store::set_following(tx, follower, true)?;

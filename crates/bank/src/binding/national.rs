@@ -60,9 +60,9 @@ async fn photo_and_face_work_under_sm4_and_leave_nothing_readable_dp_02_dp_03_dp
         let slug = bank.open_binding(APPID, "wangqiang", &new).await;
         new.post(&bank, &slug, "bind/photo", photo("id_card", &picture("id"))).await;
         let mut claim = elements(li);
-        claim["swap"] = json!(true);
+        claim["aim"] = json!("swap");
         let (status, told) = new.post(&bank, &slug, "bind/check", claim).await;
-        assert_eq!((status, &told["swap"]), (200, &json!(true)), "{told}");
+        assert_eq!((status, &told["aim"]), (200, &json!("swap")), "{told}");
         bank.clock.advance_ms(61_000);
         bank.to_the_pin(&new, &slug, li).await;
         bank.pass_face(&new, &slug).await;

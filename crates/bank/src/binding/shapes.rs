@@ -1,6 +1,7 @@
 //! What the binding page and the frame around every page are told, as JSON has it.
 
 use super::agreements::Agreement;
+use super::input::Aim;
 use crate::api::AccountKind;
 use crate::followers;
 use crate::sms::Way;
@@ -17,6 +18,8 @@ pub enum BindStep {
     Face,
     Pin,
     Done,
+    /// What another WeChat held was stopped; a person looks at it.
+    Stopped,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,8 +28,8 @@ pub struct Bind {
     pub step: &'static str,
     #[schema(required)]
     pub mobile_masked: Option<String>,
-    /// Bound in another WeChat, from which the binding moves here: a face is checked, the PIN is proved, not set.
-    pub swap: bool,
+    /// Other than `bind` only of a customer bound in another WeChat. `swap`: a face is checked, the PIN is proved, not set.
+    pub aim: Aim,
     /// A face check was begun: its result can be asked for.
     pub face_begun: bool,
     /// A photo of the card can be read instead of typing its number.
@@ -42,6 +45,9 @@ pub struct Bind {
     pub accounts: Option<Vec<BoundAccount>>,
     /// A request from before binding waits, and the chat goes on with it.
     pub resumed: bool,
+    /// At `stopped`: the number of the case and by when it is answered.
+    #[schema(required)]
+    pub stopped: Option<String>,
 }
 
 /// A code that was sent and still counts.
@@ -87,8 +93,7 @@ pub struct Checked {
     #[schema(inline)]
     pub step: OnlyOtp,
     pub mobile_masked: String,
-    /// The binding moves here from another WeChat.
-    pub swap: bool,
+    pub aim: Aim,
 }
 
 /// The card belongs to another bank, which serves the customer from now on: binding starts anew on its page.
@@ -114,9 +119,8 @@ pub struct OtpSent {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OtpRight {
     #[schema(inline)]
-    pub step: AfterCode,
-    /// The binding moves here from another WeChat: a face is checked next, and the PIN proved, not set.
-    pub swap: bool,
+    #[schema(value_type = AfterCode)]
+    pub step: &'static str,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -124,6 +128,10 @@ pub struct OtpRight {
 pub enum AfterCode {
     Face,
     Pin,
+    /// What another WeChat held is frozen, and a case is open.
+    Stopped,
+    /// Nothing was left to stop: the customer may bind.
+    Card,
 }
 
 /// Where a face is checked: the page of the company that does it, which comes back to ours.

@@ -2,6 +2,7 @@
 
 use super::agreements::{self, Agreement};
 use super::anonymous;
+use super::input::Aim;
 use crate::audit::{self, Actor};
 use crate::followers::behind::Behind;
 use crate::followers::store::{ACCOUNTS, CUSTOMER};
@@ -28,6 +29,8 @@ pub(super) enum Step {
     /// The customer's face is checked before a binding moves here.
     Face,
     Pin,
+    /// What another WeChat held was stopped: this attempt is at its end.
+    Stopped,
 }
 
 impl Step {
@@ -39,10 +42,12 @@ impl Step {
             Self::Otp => "otp",
             Self::Face => "face",
             Self::Pin => "pin",
+            Self::Stopped => "stopped",
         }
     }
     fn of(word: &str) -> Result<Self> {
-        [Self::Asking, Self::Verify, Self::Refused, Self::Otp, Self::Face, Self::Pin]
+        use Step::{Asking, Face, Otp, Pin, Refused, Stopped, Verify};
+        [Asking, Verify, Refused, Otp, Face, Pin, Stopped]
             .into_iter()
             .find(|s| s.word() == word)
             .ok_or_else(|| Error::fault(format!("unknown binding step {word}")))
@@ -60,9 +65,9 @@ pub(super) struct Claim {
     pub(super) card_no: String,
     pub(super) mobile: String,
     pub(super) is_elder: bool,
-    /// The customer is bound in another WeChat, which this binding takes the place of.
+    /// Other than to bind only of a customer who is bound in another WeChat.
     #[serde(default)]
-    pub(super) swap: bool,
+    pub(super) aim: Aim,
 }
 
 /// A claim the core accepted, on its way to a binding.

@@ -6,6 +6,7 @@
 //! was forgotten; that needs the branch.
 
 use super::finish::Finished;
+use super::input::Aim;
 use super::store::{self, Claim};
 use super::{busy, is_bound};
 use crate::app::App;
@@ -68,7 +69,9 @@ pub(super) fn take_over(
     claim: &Claim,
 ) -> Result<Option<FollowerId>> {
     let holder = store::holder(tx, keys, &claim.customer)?;
-    let Some(old) = holder.filter(|h| claim.swap && *h != follower) else { return Ok(None) };
+    let Some(old) = holder.filter(|h| claim.aim == Aim::Swap && *h != follower) else {
+        return Ok(None);
+    };
     let by = Actor::Follower(follower.raw());
     store::end(tx, old, "swapped", by)?;
     followers::store::touch(tx, behind, old)?;

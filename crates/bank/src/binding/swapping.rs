@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 fn swapping() -> Value {
     let mut claim = elements(&people()[0]);
-    claim["swap"] = json!(true);
+    claim["aim"] = json!("swap");
     claim
 }
 
@@ -45,7 +45,7 @@ async fn a_customer_moves_the_binding_here_and_the_old_wechat_is_out_and_told_ca
         let browser = Browser::default();
         let slug = bank.to_the_proof(APPID, &browser).await;
         let (_, state) = browser.api(&bank, &slug, "bind").await;
-        assert_eq!((state["step"].as_str(), &state["swap"]), (Some("pin"), &json!(true)));
+        assert_eq!((state["step"].as_str(), &state["aim"]), (Some("pin"), &json!("swap")));
         assert!(bank.say(APPID, "lifang", "余额").await.contains("1,280.50"), "nothing moved yet");
 
         let typed = browser.typed(&bank, &slug, "274906", "274906").await;

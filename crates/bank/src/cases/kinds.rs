@@ -19,6 +19,7 @@ const FIELDS_A_STEP_MAX: usize = 6;
 const LABEL_CHARS_MAX: usize = 24;
 
 const FILES: &[(&str, &str)] = &[
+    ("bind_doubt", include_str!("../../../../forms/bind_doubt.toml")),
     ("card_open_prefill", include_str!("../../../../forms/card_open_prefill.toml")),
     ("cc_apply", include_str!("../../../../forms/cc_apply.toml")),
     ("cc_dispute", include_str!("../../../../forms/cc_dispute.toml")),
@@ -58,6 +59,8 @@ pub struct Form {
     /// A customer may have several open at once.
     #[serde(default)]
     pub many: bool,
+    /// What else the decision settles.
+    pub settles: Option<Settles>,
     pub within: Within,
     /// Who decides: 信用卡中心.
     pub by: String,
@@ -97,6 +100,14 @@ const fn draft_days() -> i64 {
 pub enum Audience {
     Anyone,
     Bound,
+}
+
+/// What hangs on how a case ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Settles {
+    /// A binding that its customer says is not theirs: it ends with a "yes", else it goes on.
+    Binding,
 }
 
 /// What shows at the submission that it is the customer.

@@ -8,6 +8,7 @@
 
 pub mod answers;
 pub mod days;
+pub mod doubts;
 pub mod fill;
 pub mod http;
 pub mod kinds;
@@ -23,7 +24,7 @@ use crate::accounts::http::of_core;
 use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::binding::limits::{self, Window};
-use crate::binding::{CONSENT_RENEW, NOT_BOUND};
+use crate::binding::{self, CONSENT_RENEW, NOT_BOUND};
 use crate::followers::{self, Bound, BoundAccount, FollowerId};
 use crate::sessions::{Customer, NO_SESSION};
 use crate::vault::TenantKeys;
@@ -32,7 +33,7 @@ use answers::{Answers, Given, Offers};
 use base::{Error, Id, Named, Refusal, Result, Time};
 use corebank::{AccountRef, CustNo, Day, Flow, Line, StatementQuery, StatementRange};
 use db::{Scope, Tx};
-use kinds::{Audience, Choice, Form};
+use kinds::{Audience, Choice, Form, Settles};
 use std::sync::Arc;
 use store::Whose;
 
@@ -492,6 +493,9 @@ fn happen(
         return MOVED.into();
     }
     store::tell(tx, keys, case.id, event.word(), (to, stage), (reason, note))?;
+    if case.form()?.settles == Some(Settles::Binding) {
+        binding::disowned(tx, case.id, event)?;
+    }
     let act = format!("case.{}", event.word());
     audit::note(tx, by, &act, &case.id.to_string(), "done", &case.kind)
 }

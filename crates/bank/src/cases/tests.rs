@@ -45,7 +45,7 @@ impl TestBank {
     }
 
     /// What the officer decides on the page of a case; the page afterwards.
-    async fn officer_decides(
+    pub(crate) async fn officer_decides(
         &self,
         cookie: &str,
         case: &str,

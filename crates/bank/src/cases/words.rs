@@ -3,7 +3,7 @@
 use super::days::day_words;
 use super::kinds::Form;
 use super::{Case, Happened, State};
-use base::Time;
+use base::{Result, Time};
 
 /// `261123-0018`, as it is read out.
 pub fn number(digits: &str) -> String {
@@ -11,6 +11,16 @@ pub fn number(digits: &str) -> String {
         Some((day, rest)) => format!("{day}-{rest}"),
         None => digits.to_owned(),
     }
+}
+
+/// 编号 261123-0018，风险专员11月26日前给您答复。
+///
+/// # Errors
+/// A case of no known kind.
+pub fn promise(case: &Case) -> Result<String> {
+    let number = case.number.as_deref().map(number).unwrap_or_default();
+    let due = case.due_at.map(day_words).unwrap_or_default();
+    Ok(format!("编号 {number}，{}{due}前给您答复。", case.form()?.by))
 }
 
 /// A few characters for where it is.

@@ -9,7 +9,7 @@ use base::Result;
 use db::{Tx, params};
 
 /// Freezes; every page and link that is open ends. False when nothing is bound.
-pub fn freeze(tx: &Tx<'_>, follower: FollowerId) -> Result<bool> {
+pub fn freeze(tx: &Tx<'_>, follower: FollowerId, by: Actor<'_>) -> Result<bool> {
     let bound = tx.exec_one(
         "UPDATE binding SET frozen_at_ms = COALESCE(frozen_at_ms, $1) WHERE tenant_id = $2 AND follower_id = $3 AND state = 'live'",
         params![tx.now(), tx.tenant(), follower],
@@ -17,18 +17,28 @@ pub fn freeze(tx: &Tx<'_>, follower: FollowerId) -> Result<bool> {
     if bound {
         sessions::store::end_all(tx, follower)?;
         sessions::store::end_links(tx, follower)?;
-        audit::note(tx, Actor::Follower(follower.raw()), "wx.freeze", "", "done", "")?;
+        audit::note(tx, by, "wx.freeze", &follower.to_string(), "done", "")?;
     }
     Ok(bound)
 }
 
 /// Ends the freeze. The caller has proof, and touches the follower.
-pub(super) fn thaw(tx: &Tx<'_>, follower: FollowerId) -> Result<()> {
+pub(crate) fn thaw(tx: &Tx<'_>, follower: FollowerId, by: Actor<'_>) -> Result<()> {
     tx.exec(
-        "UPDATE binding SET frozen_at_ms = NULL WHERE tenant_id = $1 AND follower_id = $2 AND state = 'live'",
+        "UPDATE binding SET frozen_at_ms = NULL, disowned_case = NULL WHERE tenant_id = $1 AND follower_id = $2 AND state = 'live'",
         params![tx.tenant(), follower],
     )?;
-    audit::note(tx, Actor::Follower(follower.raw()), "wx.thaw", "", "done", "")
+    audit::note(tx, by, "wx.thaw", &follower.to_string(), "done", "")
+}
+
+/// Whether somebody proved to be the customer and said that this binding is not theirs: nobody ends that freeze from the
+/// WeChat it froze.
+pub(super) fn is_disowned(tx: &Tx<'_>, follower: FollowerId) -> Result<bool> {
+    let (n,): (i64,) = tx.one(
+        "SELECT COUNT(*) FROM binding WHERE tenant_id = $1 AND follower_id = $2 AND state = 'live' AND disowned_case IS NOT NULL",
+        params![tx.tenant(), follower],
+    )?;
+    Ok(n > 0)
 }
 
 /// Whether the follower's channel is frozen.

@@ -80,6 +80,7 @@ pub struct UndoDone {
 pub async fn show(State(app): State<Arc<App>>, by: Customer) -> Answer {
     let what = What::of_task(by.task.as_ref().map_or("", |t| t.kind.as_str()));
     let bound = undo::bound(&app, &by).await?;
+    undo::may(&app, &by, what).await?;
     let stopped = undo::stopped(&app, &by, &bound, what).await?;
     let accounts = stopped
         .into_iter()

@@ -26,6 +26,11 @@ pub const FROZEN: Refusal = Refusal::forbidden(
     "您已经停用微信银行。是您本人，请在聊天里说「恢复微信银行」；急事请打客服电话",
 );
 
+pub const DISOWNED: Refusal = Refusal::forbidden(
+    "wx.disowned",
+    "有人收了预留手机的验证码，说这里不是本人绑的，银行正在查。是您本人，请带身份证到网点，或打客服电话",
+);
+
 #[derive(Debug)]
 pub enum OrderRow {}
 impl Named for OrderRow {

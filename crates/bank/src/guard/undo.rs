@@ -6,6 +6,7 @@
 use super::{Came, Known, Orders, freeze, order, place};
 use crate::accounts::http::{NO_ACCOUNT, of_core};
 use crate::app::App;
+use crate::audit::Actor;
 use crate::binding::{self, otp, pin};
 use crate::followers::{self, Bound, BoundAccount};
 use crate::proof::{self, Did};
@@ -95,6 +96,13 @@ impl Asking {
     }
 }
 
+/// Refuses the end of a freeze that the customer themselves had put on this WeChat from another one.
+pub(super) async fn may(app: &App, by: &Customer, what: What) -> Result<()> {
+    let (follower, thaws) = (by.follower, what == What::Thaw);
+    let unit = move |tx: &Tx<'_>| Ok(thaws && freeze::is_disowned(tx, follower)?);
+    if app.db.read(Scope::Tenant(by.tenant), unit).await? { super::DISOWNED.into() } else { Ok(()) }
+}
+
 /// Accounts that stand so that `what` can undo it.
 pub(super) async fn stopped(
     app: &Arc<App>,
@@ -118,6 +126,7 @@ pub(super) async fn send_code(
     wish: otp::Wish,
 ) -> Result<otp::Issued> {
     let bound = bound(app, by).await?;
+    may(app, by, asking.what).await?;
     asking.own(&bound)?;
     proof::send_code(app, by, &bound, &asking.proof(by), wish).await
 }
@@ -141,6 +150,7 @@ pub(super) async fn undo(
     cipher: &str,
 ) -> Result<Did> {
     let bound = bound(app, by).await?;
+    may(app, by, asking.what).await?;
     let own = asking.own(&bound)?.cloned();
     let first = &[proof::Kind::Code];
     let proved = proof::prove_pin(app, by, &bound, &asking.proof(by), first, (key, cipher)).await?;
@@ -192,7 +202,7 @@ async fn free(
 async fn thaw(app: &Arc<App>, by: &Customer) -> Result<Did> {
     let (follower, behind) = (by.follower, app.behind.clone());
     let unit = move |tx: &Tx<'_>| {
-        freeze::thaw(tx, follower)?;
+        freeze::thaw(tx, follower, Actor::Follower(follower.raw()))?;
         followers::store::touch(tx, &behind, follower)
     };
     app.db.write(Scope::Tenant(by.tenant), unit).await?;

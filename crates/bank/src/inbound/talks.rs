@@ -4,6 +4,7 @@
 //! talk says of verbs ([`dialogue::Talk::answers`]), and what the product has no source for yet, is all that is pretended
 //! ([`crate::testing::pretend::Pretend`]).
 
+use crate::audit::Actor;
 use crate::binding;
 use crate::followers::{self, Person};
 use crate::guard::freeze;
@@ -288,6 +289,7 @@ impl<'p, 'b> Playing<'p, 'b> {
             answers: play.talk.answers.clone(),
             refuses: play.world.refuses.clone(),
             hours_open: play.world.hours_open,
+            tells_postings: play.world.tells_postings,
             payees: Arc::new(Known::payees(play.world.payees.clone())),
             households: Arc::new(Households::of(play.world.households.clone())),
             places: Arc::new(Known::places(play.world.places.clone())),
@@ -328,7 +330,7 @@ impl<'p, 'b> Playing<'p, 'b> {
                     binding::seed_older_texts(tx, &behind, standing.id)?;
                 }
                 if frozen {
-                    freeze::freeze(tx, standing.id)?;
+                    freeze::freeze(tx, standing.id, Actor::House("talks"))?;
                 }
                 if tells { Job::AfterBinding { follower: standing.id }.enqueue(tx, tx.now()) } else { Ok(()) }
             })

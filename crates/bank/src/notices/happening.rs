@@ -8,6 +8,7 @@ use super::store::{self, FACTS};
 use super::{Kind, NoticeId};
 use crate::followers::FollowerId;
 use crate::vault::{Place, TenantKeys};
+use crate::verbs::moment_words;
 use base::{Result, Time};
 use db::{Tx, params};
 
@@ -55,12 +56,6 @@ pub enum AppointmentState {
     Near,
 }
 
-/// 11月23日 10:05
-fn moment(at: Time) -> String {
-    let (_, month, day, hour, minute) = at.china();
-    format!("{month}月{day}日 {hour:02}:{minute:02}")
-}
-
 /// What a notice of it says, and the parts its key is made of.
 struct Said {
     kind: Kind,
@@ -106,7 +101,7 @@ fn said(what: &Happening<'_>, now: Time) -> Said {
         Happening::NewBinding { binding } => {
             let text = format!(
                 "您的银行账户{}在一个微信上绑定了。不是您本人绑的，马上打我们的客服电话停用。",
-                moment(now)
+                moment_words(now)
             );
             let key = vec![binding.to_string()];
             Said { kind: Kind::NewBinding, key, word: word(now, "微信银行", "新绑定", text) }
@@ -114,14 +109,14 @@ fn said(what: &Happening<'_>, now: Time) -> Said {
         Happening::PinLocked { day } => {
             let text = format!(
                 "微信银行密码{}输错太多次，锁住了，现在不能付款。不是您输的，请说“停用微信银行”，马上生效；是您输的，说“密码锁了”看怎么解开。",
-                moment(now)
+                moment_words(now)
             );
             let note = "输错太多次，不能付款".to_owned();
             let word = Word { note, ..word(now, "微信银行密码", "已锁定", text) };
             Said { kind: Kind::Security, key: vec!["pin".to_owned(), day.to_string()], word }
         }
         Happening::AccountState { seq, account, account_key, at } => {
-            let when = moment(at);
+            let when = moment_words(at);
             let text = format!(
                 "{account}{when}有变动：锁定、挂失、冻结，或者解除了其中一样。不是您办的，请说“锁卡”，马上生效，不用密码。"
             );
@@ -160,7 +155,7 @@ fn appointment(
     (id, branch, what, at): (i64, &str, &str, Time),
     state: AppointmentState,
 ) -> Said {
-    let when = moment(at);
+    let when = moment_words(at);
     let (phrase, text) = match state {
         AppointmentState::Made => ("约好了", format!("约好了：{when}，{branch}，{what}。")),
         AppointmentState::Changed => ("改好了", format!("预约改好了：{when}，{branch}，{what}。")),

@@ -8,7 +8,7 @@ use super::told::{self, Told};
 use super::{Kind, NoticeId};
 use crate::app::App;
 use crate::audit::{self, Actor};
-use crate::cases::{self, days, words};
+use crate::cases::doubts;
 use crate::followers::{Bound, FollowerId, Standing};
 use crate::inbound::Message;
 use crate::vault::TenantKeys;
@@ -39,9 +39,6 @@ const SPLIT_WORDS: &[&str] = &[
     "这笔能分期吗",
     "分期付款",
 ];
-/// The form of the case.
-const CASE: &str = "txn_doubt";
-
 const DOUBT_ITEM: &str = "notice_doubt";
 const SPLIT_ITEM: &str = "cc_installment";
 const TOMORROW_ITEM: &str = "remind_tomorrow";
@@ -136,6 +133,11 @@ pub async fn look(app: &App, message: &Message, standing: &Arc<Standing>) -> Res
     };
     let may = standing.bound.as_ref().filter(|b| b.is_agreed && !b.is_frozen);
     let Some((says, bound)) = says.zip(may.cloned()) else { return Ok(None) };
+    // What is meant then is the entry of the list, not the notice.
+    let names_entry = content.contains('第') || standing.seat.has_told_entry();
+    if says == Says::Doubt && tapped.is_none() && names_entry {
+        return Ok(None);
+    }
     // A question that waits has the first right to an answer, but not to a word of harm.
     if says == Says::Split && tapped.is_none() && !standing.seat.is_idle() {
         return Ok(None);
@@ -206,25 +208,14 @@ pub fn doubt(
     let what = facts.line();
     let id = match told.case {
         Some(id) => Some(id),
-        None if cases::may_submit(tx, keys, follower)? => {
-            let given = [("line", what.clone()), ("serial", facts.serial.clone())];
-            let given = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-            let case = cases::say(tx, keys, follower, CASE, &given)?;
-            told::set_case(tx, told.id, case.id)?;
-            let by = Actor::Follower(follower.raw());
-            audit::note(tx, by, "notice.doubt", &told.id.to_string(), "done", told.kind.word())?;
-            Some(case.id)
-        }
-        None => None,
+        None => doubts::file(tx, keys, follower, &what, &facts.serial)?,
     };
-    let case = match id.map(|id| cases::by_id(tx, keys, id)).transpose()?.flatten() {
-        Some(case) => {
-            let number = case.number.as_deref().map(words::number).unwrap_or_default();
-            let due = case.due_at.map(days::day_words).unwrap_or_default();
-            format!("这笔已记下，编号 {number}，{}{due}前给您答复。", case.form()?.by)
-        }
-        None => "今天报的已经很多，这笔请打客服电话说。".to_owned(),
-    };
+    if let Some(case) = id.filter(|_| told.case.is_none()) {
+        told::set_case(tx, told.id, case)?;
+        let by = Actor::Follower(follower.raw());
+        audit::note(tx, by, "notice.doubt", &told.id.to_string(), "done", told.kind.word())?;
+    }
+    let case = doubts::words(tx, keys, id)?;
     Ok(Some(Doubted { account_key: told.account_key, what, case }))
 }
 

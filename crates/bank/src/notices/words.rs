@@ -4,6 +4,7 @@
 //! Not for: whether and how it goes. No full number, name or address is ever in it (DP-08, DP-09).
 
 use super::LATE_MS;
+use crate::verbs::moment_words;
 use base::{Fen, Time};
 use serde::{Deserialize, Serialize};
 
@@ -56,12 +57,6 @@ fn tail(serial: &str) -> String {
     chars[chars.len().saturating_sub(SERIAL_TAIL)..].iter().collect()
 }
 
-/// 11月23日 10:05
-fn moment(at: Time) -> String {
-    let (_, month, day, hour, minute) = at.china();
-    format!("{month}月{day}日 {hour:02}:{minute:02}")
-}
-
 impl Facts {
     fn is_late(&self, telling: Telling) -> bool {
         telling.now.since(self.posted_at) > LATE_MS
@@ -94,14 +89,14 @@ impl Facts {
         let (account, tail_of) = (&self.account_label, &self.account_tail);
         let mut parts = vec![format!("{account}{tail_of} {} {} 元", self.what(), self.amount)];
         parts.extend(Some(self.with_whom()).filter(|w| !w.is_empty()));
-        parts.extend([moment(self.posted_at), format!("流水尾号{}", tail(&self.serial))]);
+        parts.extend([moment_words(self.posted_at), format!("流水尾号{}", tail(&self.serial))]);
         parts.join("，")
     }
 
     /// 「借记卡8821 支出 500.00 元，转账 王*强，11月23日 10:05，流水尾号0012。不是您办的，请说“这笔不是我”。」
     pub(super) fn text(&self, telling: Telling) -> String {
         let account = format!("{}{}", self.account_label, self.account_tail);
-        let (what, amount, posted) = (self.what(), self.amount, moment(self.posted_at));
+        let (what, amount, posted) = (self.what(), self.amount, moment_words(self.posted_at));
         let mut parts = vec![];
         if telling.is_elder {
             let moved = match self.what() {
@@ -120,7 +115,7 @@ impl Facts {
         }
         match &self.reverses {
             Some(original) => {
-                let when = telling.original_at.map(|t| format!("{}的", moment(t)));
+                let when = telling.original_at.map(|t| format!("{}的", moment_words(t)));
                 let (when, tail) = (when.unwrap_or_default(), tail(original));
                 parts.push(format!("原来是{when}那笔（流水尾号{tail}）"));
             }
@@ -148,7 +143,7 @@ impl Facts {
         match field {
             Field::Time => {
                 let (year, ..) = self.posted_at.china();
-                format!("{year}年{}", moment(self.posted_at))
+                format!("{year}年{}", moment_words(self.posted_at))
             }
             Field::What => self.what().to_owned(),
             Field::Amount => format!("{}元", self.amount),

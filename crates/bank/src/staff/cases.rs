@@ -106,7 +106,10 @@ fn act_name(case: &Case, event: Event) -> String {
         let at = usize::try_from(case.stage).ok()?;
         case.form().ok()?.after.get(at).cloned()
     };
+    let settles = case.form().ok().and_then(|f| f.settles);
     match event {
+        Event::Approve if settles == Some(kinds::Settles::Binding) => "不是本人绑的，解绑".into(),
+        Event::Decline if settles == Some(kinds::Settles::Binding) => "是本人绑的，恢复".into(),
         Event::Accept => "受理".into(),
         Event::AskMore => "要补材料".into(),
         Event::Approve => "通过（办结）".into(),

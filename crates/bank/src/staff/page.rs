@@ -154,7 +154,4 @@ fn message_card(m: &LeftMessage, by: &Staff) -> String {
     )
 }
 
-pub(super) fn clock(at: Time) -> String {
-    let (_, month, day, hour, minute) = at.china();
-    format!("{month}月{day}日 {hour:02}:{minute:02}")
-}
+pub(super) use crate::verbs::moment_words as clock;

@@ -442,7 +442,7 @@ pub(crate) async fn move_in(sandbox: &Sandbox, n: i64, p: &Person, balance: Fen)
         name: p.name.into(),
         id_type: IdType::ResidentId,
         id_no: p.id_no.clone(),
-        mobile: Some(p.mobile.into()),
+        mobile: Some(p.mobile.into()).filter(|m: &String| !m.is_empty()),
         state: CustomerState::Active,
         since: SINCE.parse()?,
     };

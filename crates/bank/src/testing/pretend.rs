@@ -15,6 +15,7 @@ pub(crate) struct Part {
     pub(crate) refuses: Option<String>,
     /// The desk is not there yet; a talk may say that it is.
     pub(crate) hours_open: bool,
+    pub(crate) tells_postings: bool,
     /// The payee book is not there yet.
     pub(crate) payees: Arc<Known<Payee>>,
     pub(crate) households: Arc<Households>,
@@ -54,6 +55,7 @@ impl Pretend {
     pub(crate) fn dress(&self, follower: FollowerId, who: Who) -> Who {
         let dressed = |p: &Part| Who {
             hours_open: p.hours_open,
+            tells_postings: p.tells_postings,
             payees: p.payees.clone(),
             households: p.households.clone(),
             places: p.places.clone(),

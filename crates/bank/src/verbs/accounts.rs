@@ -1,8 +1,9 @@
 //! Questions about a customer's own accounts: balance, list, statement, one entry.
 
-use super::Doing::Read;
+use super::Doing::{Draft, Read};
 use super::{Reading, Row, Told, Verb, count, done, refused, row, signed, text};
-use base::Fen;
+use crate::accounts::doubt;
+use base::{Fen, Result};
 use corebank::{
     AccountRef, AccountState, CoreError, Day, Flow, Line, LineId, Reject, StatementQuery,
     StatementRange,
@@ -18,6 +19,7 @@ pub(super) const VERBS: &[Verb] = &[
     ("core.accounts", Read(|r, _| Box::pin(async { Ok(r.accounts().await) }))),
     ("core.statement", Read(|r, call| Box::pin(async { Ok(r.statement(call).await) }))),
     ("core.entry_detail", Read(|r, call| Box::pin(async { Ok(r.entry(call).await) }))),
+    ("bank.entry_doubt", Draft(|r, call| Box::pin(r.entry_doubt(call)))),
     ("core.entry_receipt", Read(|r, call| Box::pin(async { Ok(r.receipt(call).await) }))),
 ];
 
@@ -121,7 +123,7 @@ impl Reading<'_> {
     }
 
     /// The line a call names; `None` when it is not this account's.
-    async fn line(&self, call: &Call) -> Result<Option<Line>, CoreError> {
+    async fn line(&self, call: &Call) -> std::result::Result<Option<Line>, CoreError> {
         let own = self.own(call)?;
         let id = LineId::new(call.args.get("entry").cloned().unwrap_or_default());
         match self.app.core.line(&self.ctx(), &AccountRef::new(&own.number), &id).await {
@@ -154,6 +156,22 @@ impl Reading<'_> {
             ("amount", Value::Money(signed(&line))),
             ("balance", Value::Money(line.balance_after)),
         ]))
+    }
+}
+
+impl Reading<'_> {
+    async fn entry_doubt(&self, call: &Call) -> Result<Told> {
+        let own = match self.own(call) {
+            Ok(own) => own,
+            Err(e) => return Ok(Err(e)),
+        };
+        let id = LineId::new(call.args.get("entry").cloned().unwrap_or_default());
+        let who = (self.standing.tenant, self.standing.id);
+        Ok(match doubt::doubt(self.app, who, own, &id).await? {
+            Ok(told) => Ok(done([("what", text(told.what)), ("case", text(told.case))])),
+            Err(e) if doubt::is_missing(&e) => Ok(no_entry()),
+            Err(e) => Err(e),
+        })
     }
 }
 

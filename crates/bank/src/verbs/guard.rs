@@ -169,7 +169,8 @@ fn told(all: &[(BoundAccount, Came)]) -> Outcome {
 }
 
 fn freeze_channel(tx: &Tx<'_>, turn: &Recording) -> Result<Outcome> {
-    if freeze::freeze(tx, turn.standing.id)? {
+    let follower = turn.standing.id;
+    if freeze::freeze(tx, follower, Actor::Follower(follower.raw()))? {
         return Ok(done([]));
     }
     Ok(refused("bind.missing", "您还没有绑定银行卡，没有要停的。"))

@@ -257,8 +257,7 @@ fn remind_tomorrow(tx: &Tx<'_>, turn: &Recording, _: &Call) -> Result<Outcome> {
     };
     match due::tomorrow_again(tx, &turn.keys, (turn.standing.id, bound)) {
         Ok((what, at)) => {
-            let (_, month, day, hour, minute) = at.china();
-            let when = format!("{month}月{day}日 {hour:02}:{minute:02}");
+            let when = super::moment_words(at);
             Ok(done([("what", text(what)), ("when", text(when))]))
         }
         Err(base::Error::Refused(refusal)) => Ok(no(&refusal)),

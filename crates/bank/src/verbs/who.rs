@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::followers::{Bound, BoundAccount, Standing};
+use crate::notices::Category;
 use crate::tenants::{Account, UNION};
 use dialogue::{Account as OwnAccount, OwnKind, Who};
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub fn who(app: &App, account: &Account, standing: &Standing) -> Who {
         institutions,
         account_name: account.name.clone(),
         elder: standing.bound.as_ref().is_some_and(|b| b.is_elder),
+        tells_postings: registry.offer(account.id, Category::Account).is_some(),
         // People serve from the desk, which this release does not have: messages are taken instead.
         hours_open: false,
         hours: HOURS.into(),

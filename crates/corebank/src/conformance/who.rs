@@ -38,7 +38,7 @@ fn text(s: &str) -> Secret<String> {
 async fn fits(r: &Room<'_>) -> Verdict {
     let party = answered(r.core.verify_party(&r.ctx(), &r.f.claim).await)?;
     ensure(party.cust_no == r.f.cust_no, || format!("{:?}", party.cust_no))?;
-    let shown = format!("{} {}", party.name, party.mobile);
+    let shown = format!("{} {:?}", party.name, party.mobile);
     let is_masked =
         !shown.contains(r.f.claim.name.reveal()) && !shown.contains(r.f.claim.mobile.reveal());
     ensure(is_masked, || "name or mobile is shown whole".into())

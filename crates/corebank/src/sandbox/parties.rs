@@ -260,11 +260,12 @@ pub(crate) fn verify(
     let Some(owner) = owner(tx, keys, &number_index)? else {
         return mismatch;
     };
+    // Without a number on file there is none to compare: who has the other three is told so, and gets no further.
+    let reserved = !owner.mobile.reveal().is_empty();
     let fits = same(&plain_name(claim.name.reveal()), owner.name.reveal())
         & same(&plain_id(claim.id_no.reveal()), owner.id_no.reveal())
-        & same(&plain_digits(claim.mobile.reveal()), owner.mobile.reveal())
-        & (claim.id_type == owner.id_type)
-        & !owner.mobile.reveal().is_empty();
+        & (same(&plain_digits(claim.mobile.reveal()), owner.mobile.reveal()) | !reserved)
+        & (claim.id_type == owner.id_type);
     if !fits || owner.customer_state == CustomerState::Closed {
         return mismatch;
     }
@@ -272,7 +273,7 @@ pub(crate) fn verify(
     Ok(Ok(Party {
         cust_no: CustNo::new(owner.cust_no.to_string()),
         name: Masked::name(owner.name.reveal()),
-        mobile: Masked::mobile(owner.mobile.reveal()),
+        mobile: reserved.then(|| Masked::mobile(owner.mobile.reveal())),
         account: AccountRef::new(owner.acct_id.to_string()),
         account_state: owner.account_state,
         customer_state: owner.customer_state,

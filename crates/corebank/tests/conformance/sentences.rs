@@ -33,11 +33,14 @@ async fn fine_weather_changes_no_sentence() {
 async fn someone_without_a_reserved_number_or_under_age_is_told_apart_only_after_all_fits() {
     for town in towns(8).await {
         let ctx = town.ctx(LING);
-        let none = town.core.verify_party(&ctx, &claim(town.person("吴秀英"))).await;
-        assert!(matches!(
-            none,
-            Err(CoreError::Rejected(corebank::Reject::PartyMismatch { left: 4 }))
-        ));
+        let wu = claim(town.person("吴秀英"));
+        let none = town.core.verify_party(&ctx, &wu).await.unwrap();
+        assert_eq!(none.mobile, None, "the other three fit, and there is none to compare");
+        let other = corebank::PartyClaim { name: "诸葛不知".to_owned().into(), ..wu };
+        let wrong = town.core.verify_party(&ctx, &other).await;
+        let is_no =
+            matches!(wrong, Err(CoreError::Rejected(corebank::Reject::PartyMismatch { left: 4 })));
+        assert!(is_no, "{wrong:?}");
         let child = town.core.verify_party(&ctx, &claim(town.person("孙乐乐"))).await.unwrap();
         assert_eq!(child.age, Some(11));
         let elder = town.person("赵桂英");

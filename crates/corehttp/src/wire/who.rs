@@ -169,7 +169,8 @@ shape! {
     Party = corebank::Party {
         cust_no: String,
         name: MaskedName,
-        mobile: MaskedMobile,
+        /// Null where no number is reserved; then the other three were compared.
+        mobile: Option<MaskedMobile>,
         /// The core's handle of the account that was claimed.
         account: String,
         account_state: AccountState,

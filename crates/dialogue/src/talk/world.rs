@@ -2,7 +2,7 @@
 //!
 //! Not for: realism. Grammar, blanks or commas between: a name, `已绑定` or `未绑定`, accounts
 //! (`借记卡8821`, `存折0037`, or only `6688`), each followed by `余额 1280.50`, `冻结 200`, `只进不出` and
-//! entries `10-28电费-86.00（说明）`; `长辈`, `下班`, `不能登录`, `协议更新`, `已停用`, `有默认`, `未选机构`, `核心忙`, `拒绝 CODE`,
+//! entries `10-28电费-86.00（说明）`; `长辈`, `下班`, `不能登录`, `协议更新`, `已停用`, `有默认`, `有提醒`, `未选机构`, `核心忙`, `拒绝 CODE`,
 //! `现在 2026-11-23 09:12`, `收款人 李四（建设银行 0098 大儿子）`, `缴费户 electric 老屋（0231）`, `地点 城关支行（城关所）`,
 //! `持有 信用卡`, `持有 贷款`, `持有 号`.
 
@@ -32,6 +32,7 @@ pub struct World {
     pub frozen: bool,
     /// The first account is the one the customer chose for questions.
     pub has_default: bool,
+    pub tells_postings: bool,
     /// True when a home bank is known.
     pub has_institution: bool,
     /// True while the core does not answer in time.
@@ -85,6 +86,7 @@ impl Default for World {
             must_agree: false,
             frozen: false,
             has_default: false,
+            tells_postings: false,
             has_institution: true,
             slow: false,
             refuses: None,
@@ -143,6 +145,7 @@ impl World {
                 "协议更新" => world.must_agree = true,
                 "已停用" => world.frozen = true,
                 "有默认" => world.has_default = true,
+                "有提醒" => world.tells_postings = true,
                 "未选机构" => world.has_institution = false,
                 "核心忙" => world.slow = true,
                 "收款人" => {
@@ -297,6 +300,7 @@ impl World {
             places: Arc::new(Known::places(self.places.clone())),
             frozen: self.frozen,
             has_default: self.has_default,
+            tells_postings: self.tells_postings,
         }
     }
 

@@ -72,4 +72,11 @@ pub(super) const VERBS: &[VerbSpec] = &[
         ],
         refusals: &["entry.missing", "account.missing", "core.maintenance"],
     },
+    // An entry its customer does not know becomes a case, once: `case` is what was written down.
+    VerbSpec {
+        name: "bank.entry_doubt",
+        args: &[must("account"), must("entry")],
+        outputs: &[text("what"), text("case")],
+        refusals: &["entry.missing", "account.missing", "core.maintenance"],
+    },
 ];

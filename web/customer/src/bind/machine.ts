@@ -4,7 +4,7 @@
  * Not for: calling the bank (`useBind.ts`), nor deciding anything: the server's `step` is the truth, this follows it.
  */
 
-import type { Agreement, Bind, BindStep, Bound, Checked, OtpSent, Problem, Question, Way } from '@weiyin/shared/api'
+import type { Agreement, Bind, BindAim, BindStep, Bound, Checked, OtpSent, Problem, Question, Way } from '@weiyin/shared/api'
 
 export type FieldName = 'card_no' | 'name' | 'id_no' | 'mobile'
 
@@ -44,11 +44,11 @@ export interface OtpView {
 export interface BindView {
   /** Null until the bank has said where we are. */
   step: BindStep | null
-  /** The customer went back to correct the form although the server is further on. */
+  /** The customer went back to the form although the server is further on. */
   amending: boolean
   mobileMasked: string
-  /** The binding moves here from another WeChat: the PIN set there is proved, not set anew. */
-  swap: boolean
+  /** `swap`: the binding moves here from another WeChat, and the PIN set there is proved, not set anew. `disown`: that WeChat is to be stopped. */
+  aim: BindAim
   /** A face check was begun, and its result can be asked for. */
   faceBegun: boolean
   /** Cards can be photographed instead of typed. */
@@ -61,6 +61,8 @@ export interface BindView {
   /** Grows with each refusal after which a code or PIN must be typed anew. */
   round: number
   done: Bound | null
+  /** The other WeChat was stopped: the number of the case and by when it is answered. */
+  stopped: string | null
 }
 
 export type At = 'check' | 'send' | 'otp' | 'face' | 'face_result' | 'pin'
@@ -69,7 +71,8 @@ export type BindEvent =
   | { type: 'loaded'; bind: Bind; nowMs: number }
   | { type: 'checked'; answer: Checked }
   | { type: 'sent'; answer: OtpSent; nowMs: number }
-  | { type: 'otp_ok'; swap: boolean }
+  /** With `aim`: whether a PIN is proved or set, for pages that learn it only here. */
+  | { type: 'otp_ok'; aim?: BindAim }
   | { type: 'face_ok' }
   | { type: 'bound'; answer: Bound }
   | { type: 'refused'; at: At; problem: Problem; nowMs: number; way?: Way }
@@ -84,7 +87,7 @@ export const START: BindView = {
   step: null,
   amending: false,
   mobileMasked: '',
-  swap: false,
+  aim: 'bind',
   faceBegun: false,
   photo: false,
   agreements: [],
@@ -94,6 +97,7 @@ export const START: BindView = {
   fields: {},
   round: 0,
   done: null,
+  stopped: null,
 }
 
 const FIELD_OF: Record<string, FieldName> = {
@@ -113,7 +117,7 @@ export function next(view: BindView, event: BindEvent): BindView {
         step: 'otp',
         amending: false,
         mobileMasked: event.answer.mobile_masked,
-        swap: event.answer.swap,
+        aim: event.answer.aim,
         // What was asked for the check is agreed to by now.
         agreements: view.agreements.filter((a) => a.at !== 'card'),
         otp: NO_OTP,
@@ -125,7 +129,7 @@ export function next(view: BindView, event: BindEvent): BindView {
         otp: { ...sentView(event.answer, event.nowMs), sent: true, exhausted: false, question: null },
       }
     case 'otp_ok':
-      return { ...clear(view), step: 'pin', swap: event.swap, round: view.round + 1 }
+      return { ...clear(view), step: 'pin', aim: event.aim ?? view.aim, round: view.round + 1 }
     case 'face_ok':
       return { ...clear(view), step: 'pin', faceBegun: false, agreements: view.agreements.filter((a) => a.at !== 'face'), round: view.round + 1 }
     case 'bound':
@@ -135,7 +139,7 @@ export function next(view: BindView, event: BindEvent): BindView {
     case 'unasked':
       return { ...view, otp: { ...view.otp, question: null } }
     case 'amend':
-      return view.step === 'otp' ? { ...clear(view), amending: true } : view
+      return view.step === 'otp' || view.step === 'stopped' ? { ...clear(view), amending: true } : view
     case 'climb':
       return climbable(view.wall) ? { ...clear(view), wall: null, step: 'card' } : view
     case 'typed':
@@ -169,7 +173,7 @@ function loaded(view: BindView, bind: Bind, nowMs: number): BindView {
     ...kept,
     step: bind.step,
     mobileMasked: bind.mobile_masked ?? '',
-    swap: bind.swap,
+    aim: bind.aim,
     faceBegun: bind.face_begun,
     photo: bind.photo,
     agreements: bind.agreements,
@@ -177,6 +181,7 @@ function loaded(view: BindView, bind: Bind, nowMs: number): BindView {
       ? { ...sentView(bind.otp, nowMs), sent: bind.otp.sent, exhausted: view.otp.exhausted, question: view.otp.question }
       : NO_OTP,
     done: bind.step === 'done' ? { step: 'done', accounts: bind.accounts ?? [], resumed: bind.resumed } : null,
+    stopped: bind.stopped,
   }
 }
 

@@ -85,9 +85,9 @@ export function useBind(api: BindCalls, leave: (problem: Problem) => boolean, no
     },
     unasked: () => { tell({ type: 'unasked' }) },
     checkOtp: (code: string) => run('otp', async () => {
-      const { step, swap } = await api.checkOtp({ code })
-      // Where a face is checked, its own consent comes along with the step.
-      return step === 'face' ? { type: 'loaded', bind: await api.bind(), nowMs: now() } : { type: 'otp_ok', swap }
+      const { step } = await api.checkOtp({ code })
+      // Other steps bring something along: a consent of its own, a case.
+      return step === 'pin' ? { type: 'otp_ok' } : { type: 'loaded', bind: await api.bind(), nowMs: now() }
     }),
     beginFace: (consents: Consent[]) => run('face', async () => {
       go((await api.beginFace({ consents })).url)

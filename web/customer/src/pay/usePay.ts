@@ -49,7 +49,7 @@ export function usePay(api: PayApi, leave: (problem: Problem) => boolean, now: (
   /** Asking what became of it: the last question did not get through; no more is asked, the chat tells. */
   const cut = ref(false)
   const over = ref(false)
-  const view = shallowRef<BindView>({ ...START, swap: true })
+  const view = shallowRef<BindView>({ ...START, aim: 'swap' })
   const seen = new Seen(now)
   const { busy, run } = useCalls(view, taken, stepBack)
 
@@ -198,7 +198,7 @@ export function usePay(api: PayApi, leave: (problem: Problem) => boolean, now: (
     void run('otp', async () => {
       await api.checkPayCode({ intent, code })
       step.value = 'pin'
-      return { type: 'otp_ok', swap: true }
+      return { type: 'otp_ok', aim: 'swap' }
     })
   }
 

@@ -114,9 +114,9 @@ impl Fineract {
         let is_document = documents
             .iter()
             .any(|(kind, key)| *kind == claim.id_type && same(key.reveal(), &id_no));
-        let reserved = mobile(&client).unwrap_or_default();
-        let is_reached =
-            !reserved.is_empty() && same(&reserved, &plain_digits(claim.mobile.reveal()));
+        let reserved = mobile(&client);
+        let typed = plain_digits(claim.mobile.reveal());
+        let is_reached = reserved.as_deref().is_none_or(|r| same(r, &typed));
         // All are compared, whichever differs.
         if !(is_named & is_document & is_reached) {
             return Err(no());
@@ -124,7 +124,7 @@ impl Fineract {
         Ok(Party {
             cust_no: names::cust_no(&call.at.identifier, client.id),
             name: Masked::name(&name),
-            mobile: Masked::mobile(&reserved),
+            mobile: reserved.as_deref().map(Masked::mobile),
             account: names::account_ref(&call.at.identifier, account.id),
             account_state: state_of(&account),
             customer_state: customer_state(&client),
