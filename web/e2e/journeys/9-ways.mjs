@@ -1,6 +1,6 @@
 // Other ways to a binding: a passbook, a call instead of a message, a small question, another WeChat; and the PIN's own page.
 import assert from 'node:assert/strict'
-import { reads, until, visible } from '../lib/expect.mjs'
+import { gone, reads, until, visible } from '../lib/expect.mjs'
 import { account, control, person } from '../lib/demo.mjs'
 import { LARGEST, journey } from '../lib/stage.mjs'
 
@@ -153,10 +153,20 @@ journey('an elder with a passbook and no card binds on a small phone with large 
   await page.next()
   await visible(page.heading('验证手机'))
   await page.button('获取验证码').click()
-  await newest(yang.mobile, before)
+  const unread = await newest(yang.mobile, before)
   await page.reads(/后还没收到，可以打电话念给您/)
   await page.assertFits()
   await shot('92-code-sent')
+
+  await phone.putMessageAway(codeIn(unread))
+  await desk.quiet()
+  await page.button('收不到？').click()
+  const help = page.frame.getByRole('dialog', { name: '收不到验证码' })
+  await reads(help, /停机[\s\S]*骚扰拦截[\s\S]*打电话念给我听[\s\S]*号码不用了，带身份证和卡到网点改手机号/)
+  await page.assertFits()
+  await shot('92-no-code')
+  await help.getByRole('button', { name: '知道了' }).click()
+  await gone(help)
 
   await control.advance(1)
   await page.comeBack()

@@ -174,21 +174,40 @@ export class Phone {
     await gone(notice)
   }
 
+  /** One of the things behind the plus: 图片, 视频, 位置, 语音, 扫一扫, 链接. */
+  async more(thing) {
+    await this.keyboard()
+    const plus = this.root.getByRole('button', { name: '更多功能' })
+    if ((await plus.getAttribute('aria-expanded')) !== 'true') await plus.click()
+    await this.root.getByRole('button', { name: thing, exact: true }).click()
+  }
+
+  /** Sends one of the places on the map: 河东集市, 城关汽车站, 柳树湾村口, 云麓县城, 外省的工地; then what is behind the plus is put away. */
+  async sendPlace(name) {
+    await this.more('位置')
+    const sheet = this.root.getByRole('dialog', { name: '发送位置' })
+    await sheet.getByRole('radio', { name }).click()
+    await sheet.getByRole('button', { name: '发送', exact: true }).click()
+    await gone(sheet)
+    await this.root.getByRole('button', { name: '更多功能' }).click()
+  }
+
+  /** In 扫一扫: holds the phone before the code of this account with this scene, one of the printed ones or any other. */
+  async aim(account, { printed, scene }) {
+    await this.root.getByRole('combobox', { name: /^公众号/ }).selectOption({ label: account })
+    if (printed) await this.root.getByRole('button', { name: printed }).click()
+    else await this.root.getByLabel('场景值').fill(scene)
+  }
+
   /** Sends one of the pictures on the phone: 电费单, 存折内页, 付款截图, 稻田. */
   async sendPicture(name) {
-    await this.keyboard()
-    const more = this.root.getByRole('button', { name: '更多功能' })
-    if ((await more.getAttribute('aria-expanded')) !== 'true') await more.click()
-    await this.root.getByRole('button', { name: '图片', exact: true }).click()
+    await this.more('图片')
     await this.root.getByRole('button', { name: `发送${name}` }).click()
   }
 
   /** Says it by voice; `heard` is what WeChat recognised, '' for nothing, null for no recognition at all. */
   async speak(heard) {
-    await this.keyboard()
-    const more = this.root.getByRole('button', { name: '更多功能' })
-    if ((await more.getAttribute('aria-expanded')) !== 'true') await more.click()
-    await this.root.getByRole('button', { name: '语音', exact: true }).click()
+    await this.more('语音')
     const sheet = this.root.getByRole('dialog', { name: '语音消息' })
     if (heard === null) await sheet.getByText('不带识别').click()
     else if (heard === '') await sheet.getByText('识别为空').click()

@@ -1,4 +1,4 @@
-// Invented places a simulated customer can stand at; degrees north and east.
+// Invented places a simulated customer can stand at; degrees north and east, as on the demo's map of the province, except the last.
 export interface Place {
   label: string
   about: string
@@ -7,9 +7,9 @@ export interface Place {
 }
 
 export const PLACES: readonly Place[] = [
-  { label: '青禾镇农贸市场', about: '青禾镇人民路 18 号', x: 29.8642, y: 107.0851 },
-  { label: '石桥村村委会', about: '柳溪乡石桥村', x: 29.7915, y: 107.1506 },
-  { label: '云岭县汽车站', about: '云岭县迎宾大道 2 号', x: 29.8207, y: 107.0312 },
-  { label: '麦田中学', about: '麦田镇学府街', x: 29.9034, y: 107.2148 },
-  { label: '清水河码头', about: '清水河下游', x: 29.7488, y: 106.9907 },
+  { label: '河东集市', about: '陵溪县河东镇', x: 33.0346, y: 110.9752 },
+  { label: '城关汽车站', about: '陵溪县城关镇', x: 33.0092, y: 111.0118 },
+  { label: '柳树湾村口', about: '陵溪县柳树湾村', x: 33.0408, y: 110.9893 },
+  { label: '云麓县城', about: '云麓县城关镇', x: 33.2121, y: 111.1723 },
+  { label: '外省的工地', about: '离家五百公里', x: 29.8642, y: 107.0851 },
 ]
