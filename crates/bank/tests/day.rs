@@ -19,7 +19,7 @@ mod residents;
 mod testing;
 
 // What the shared part names as its crate.
-use bank::{app, binding, config, followers, jobs, serve, tenants};
+use bank::{app, binding, config, followers, jobs, outbox, serve, tenants};
 
 use bank::staff::{self, Role};
 use bank::vault::rotation;

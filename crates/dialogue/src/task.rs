@@ -236,7 +236,7 @@ impl Scene<'_> {
         let Some(last) = &self.seat.last else { return };
         for (name, value) in last.slots.iter() {
             let is_meant = |a: &Ask| match a.kind {
-                SlotKind::Cursor => false,
+                SlotKind::Cursor => !last.rows.is_empty(),
                 SlotKind::Row => a.is_of(&last.item),
                 _ => true,
             };
@@ -404,6 +404,13 @@ impl Scene<'_> {
             Some(last) if item.goes_on() => (last.rows.clone(), last.slots.clone()),
             _ => (vec![], Slots::new()),
         };
+        match item.ask_of(SlotKind::Cursor) {
+            Some(ask) => {
+                slots.remove(&ask.name);
+            }
+            None if item.goes_on() => slots.extend(self.next_page()),
+            None => {}
+        }
         // … and which row it was: what is said next may be about it
         let looks = |a: &Ask| a.kind == SlotKind::Row && item.goes_on();
         let stays = |a: &Ask| a.kind.is_kept() || looks(a);
@@ -414,6 +421,15 @@ impl Scene<'_> {
         let call = Call { item: item.id.clone(), verb: run.verb.clone(), args, slots: task.slots };
         self.remember(last);
         self.do_call(call)
+    }
+
+    /// Where the list in sight goes on: its line on offer knows, and a look into a row takes that line away.
+    fn next_page(&self) -> Option<(String, String)> {
+        self.seat.choices.iter().find_map(|offered| {
+            let Pick::Item(id, set) = &offered.pick else { return None };
+            let name = &self.book.items.get(id)?.ask_of(SlotKind::Cursor)?.name;
+            Some((name.clone(), set.get(name)?.clone()))
+        })
     }
 
     /// The same was asked and answered a moment ago, and nothing was said since.

@@ -41,8 +41,7 @@ impl Kind {
     pub(crate) fn facets(self) -> &'static [&'static str] {
         match self {
             Self::Text | Self::Count | Self::Phone | Self::Plan => &[],
-            // spoken words, the same as what came in or went out, in capital numerals, with its sign, without it, and the held
-            // part as a clause
+            // spoken words, the same with 进 or 出, in capital numerals, with its sign, without it, and the held part as a clause
             Self::Money => &["words", "moved", "capital", "signed", "abs", "held"],
             Self::Time => &["day", "clock"],
             Self::Account => &["label", "tail", "word", "id"],
@@ -433,8 +432,8 @@ fn show_money(fen: Fen, facet: &str) -> String {
     let size = if fen.is_negative() { Fen::ZERO.checked_sub(fen).unwrap_or(fen) } else { fen };
     match facet {
         "words" => fen.spoken(),
-        "moved" if fen.is_negative() => format!("出去{}", size.spoken()),
-        "moved" => format!("进来{}", fen.spoken()),
+        "moved" if fen.is_negative() => format!("出{}", size.spoken()),
+        "moved" => format!("进{}", fen.spoken()),
         "capital" => fen.in_words(),
         "abs" => size.to_string(),
         "signed" if fen.is_negative() => fen.to_string(),
@@ -479,6 +478,8 @@ mod tests {
 
     #[test]
     fn money_and_time_have_their_ways() {
+        assert_eq!(show_money(Fen::of(-8_600), "moved"), "出八十六块");
+        assert_eq!(show_money(Fen::of(31_240), "moved"), "进三百一十二块四");
         assert_eq!(show_money(Fen::of(-8_600), "signed"), "−86.00");
         assert_eq!(show_money(Fen::of(31_240), "signed"), "+312.40");
         assert_eq!(show_money(Fen::of(-8_600), "abs"), "86.00");

@@ -2,7 +2,7 @@
 
 use super::TAP_MS;
 use crate::testing::browser::seal;
-use crate::testing::{APPID, Browser, LINGXI, PROVINCIAL, TestBank, elements, people};
+use crate::testing::{APPID, Browser, LINGXI, PROVINCIAL, TestBank, elements, link_in, people};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -356,6 +356,73 @@ async fn who_leaves_in_the_middle_is_reminded_once_and_can_go_on() {
         assert_eq!(reminders().await, 1);
         bank.clock.advance_ms(60 * 60_000);
         assert_eq!(reminders().await, 1);
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_link_of_the_reminder_opens_the_step_that_was_left() {
+    for bank in TestBank::each().await {
+        let browser = Browser::default();
+        to_otp(&bank, &browser).await;
+        bank.clock.advance_ms(31 * 60_000);
+        bank.settle().await;
+        let chat = bank.look(&format!("chats/{APPID}/lifang")).await;
+        let items = chat["items"].as_array().unwrap();
+        let reminder = items.iter().filter(|i| i.to_string().contains("绑卡还差一步"));
+        let link = link_in(&reminder.cloned().collect()).expect("the reminder has a link");
+        let slug = browser.web_view(&bank, APPID, "lifang", &link).await.slug();
+        let (_, state) = browser.api(&bank, &slug, "bind").await;
+        assert_eq!(state["step"], "otp", "nothing is typed again: {state}");
+        bank.to_the_pin(&browser, &slug, &people()[0]).await;
+        let typed = browser.typed(&bank, &slug, "274906", "274906").await;
+        let (status, told) = browser.post(&bank, &slug, "bind/pin", typed).await;
+        assert_eq!(status, 200, "{told}");
+        bank.settle().await;
+        assert!(bank.say(APPID, "lifang", "余额").await.contains("1,280.50"));
+        bank.stop().await;
+    }
+}
+
+/// Half an hour after the card was typed: that WeChat did not let the reminder through, that nothing of it waits, and that the
+/// next contact brings none.
+async fn no_reminder(bank: &TestBank, code: i64) {
+    bank.clock.advance_ms(31 * 60_000);
+    bank.settle().await;
+    assert_eq!(bank.custom_codes().await.last(), Some(&code));
+    assert_eq!(bank.unread().await, 0, "nothing is kept for later");
+    let said = bank.say(APPID, "lifang", "你好").await;
+    assert!(!said.is_empty() && !said.contains("绑卡还差一步"), "{said}");
+    bank.clock.advance_ms(24 * 60 * 60_000);
+    bank.settle().await;
+    let said = bank.chat(APPID, "lifang").await.join("\n");
+    assert!(!said.contains("绑卡还差一步"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_no_message_left_nobody_is_reminded_and_nothing_is_kept() {
+    for bank in TestBank::each().await {
+        let browser = Browser::default();
+        to_otp(&bank, &browser).await;
+        bank.uses_up_its_messages(APPID, "lifang").await;
+        no_reminder(&bank, 45047).await;
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_days_after_the_last_message_nobody_is_reminded_and_nothing_is_kept() {
+    for bank in TestBank::each().await {
+        bank.follow(APPID, "lifang").await;
+        bank.say(APPID, "lifang", "你好").await;
+        bank.clock.advance_ms(3 * base::DAY_MS);
+        // The menu's page is no message of theirs.
+        let browser = Browser::default();
+        let go = format!("{}/h5/go/{APPID}/bind", bank.url);
+        let slug = browser.web_view(&bank, APPID, "lifang", &go).await.slug();
+        let (status, told) = browser.post(&bank, &slug, "bind/check", elements(&people()[0])).await;
+        assert_eq!(status, 200, "{told}");
+        no_reminder(&bank, 45015).await;
         bank.stop().await;
     }
 }

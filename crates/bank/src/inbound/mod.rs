@@ -7,6 +7,10 @@
 
 pub mod http;
 mod late;
+#[cfg(test)]
+mod late_tests;
+#[cfg(test)]
+mod mode_tests;
 pub mod store;
 #[cfg(test)]
 mod talks;

@@ -11,7 +11,7 @@ use crate::guard::freeze;
 use crate::inbound::read_standing;
 use crate::jobs::Job;
 use crate::tenants::{AccountKind, InstitutionKind, UNION};
-use crate::testing::cast::{Cast, CastAccount, institution};
+use crate::testing::cast::{Cast, CastAccount, MESSAGE_GRANT, institution};
 use crate::testing::pretend::Part;
 use crate::testing::{OUTAGE, TestBank};
 use crate::verbs::{bound_account, core_ctx};
@@ -23,7 +23,7 @@ use dialogue::talk::{self, HANDED_OVER, Line, TalkError, World};
 use dialogue::{Book, Households, Known, Talk};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
-use simulator::{FollowConfig, UserConfig, openid_of};
+use simulator::{FollowConfig, Mode, UserConfig, openid_of};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -130,6 +130,7 @@ fn cast(plays: &[Play<'_>]) -> Cast {
         kind,
         is_verified: is_provincial,
         is_provincial,
+        mode: Mode::Secure,
     };
     let accounts = vec![
         account(UNION, SERVICE, "gh_0000000000f1", AccountKind::Service, true),
@@ -151,6 +152,7 @@ fn cast(plays: &[Play<'_>]) -> Cast {
         users: users.collect(),
         has_people: false,
         is_national: false,
+        message_grant: MESSAGE_GRANT,
     }
 }
 

@@ -24,6 +24,10 @@ use utoipa::{IntoParams, ToSchema};
 /// The longest paper is half as large.
 const FILE_BYTES_MAX: usize = 8 << 20;
 
+/// A branch prints it without a code.
+const NO_MORE_TODAY: &str = "今天发的验证码太多了，请明天再来，或带身份证到网点打印";
+const USED_UP: &str = "错的次数太多，这个验证码作废了。请重新获取，或带身份证到网点打印";
+
 type Answer = Result<Response, Problem>;
 
 /// Which account and which days.
@@ -208,8 +212,10 @@ pub async fn send_code(
     Sent(CodeWish { ask, wish }): Sent<CodeWish>,
 ) -> Answer {
     let way = wish.way;
-    let issued = super::send_code(&app, &by, &ask, wish).await?;
-    otp::told(&app.config.limits, way, issued)
+    match super::send_code(&app, &by, &ask, wish).await? {
+        otp::Issued::TooMany => Err(otp::TOO_MANY.say(NO_MORE_TODAY).into()),
+        issued => otp::told(&app.config.limits, way, issued),
+    }
 }
 
 /// Makes a stamped statement, or finds the one that is there.
@@ -219,6 +225,7 @@ pub async fn make(State(app): State<Arc<App>>, by: Customer, Sent(order): Sent<O
     match super::ask(&app, &by, &order.ask, &order.code).await? {
         Came::File(file) => Ok(web::json(&told(&by, *file))),
         Came::Code(Verdict::Right) => Err(NO_FILE.into()),
+        Came::Code(Verdict::UsedUp) => Err(otp::USED_UP.say(USED_UP).into()),
         Came::Code(verdict) => Err(otp::refused(verdict)),
     }
 }

@@ -7,6 +7,8 @@
 //! the receipt of one entry (电子回单) and the proof that a loan is paid back (结清证明), see `other.rs`. Not for:
 //! what a signature is (`signed`). The seal is a picture: the check proves the paper.
 
+#[cfg(test)]
+mod branches;
 mod certificate;
 mod checks;
 mod document;
@@ -244,6 +246,8 @@ pub async fn send_code(
         Err(CoreError::Rejected(corebank::Reject::NotFound)) => return NO_MOBILE.into(),
         Err(e) => return Err(of_core(e)),
     };
+    // No code goes out for what would not be made.
+    totals(app, by, &span).await?;
     let intent = span.intent(by.follower);
     let what_for = span.paper.what_for();
     otp::send(
@@ -268,11 +272,7 @@ pub async fn ask(app: &Arc<App>, by: &Customer, ask: &http::Asking, code: &str) 
         return Ok(Came::File(Box::new(there)));
     }
     let facts = facts(app, by, &span).await?;
-    let lines = facts.in_count + facts.out_count;
-    if lines > LINES_MAX {
-        return TOO_LONG.into();
-    }
-    let at_once = lines <= LINES_AT_ONCE_MAX;
+    let at_once = facts.in_count + facts.out_count <= LINES_AT_ONCE_MAX;
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let (follower, code, intent) = (by.follower, code.trim().to_owned(), span.intent(by.follower));
     let account = span.own.id.clone();
@@ -358,18 +358,24 @@ pub async fn list(app: &Arc<App>, by: &Customer) -> Result<Vec<Shown>> {
     app.db.read(Scope::Tenant(by.tenant), unit).await
 }
 
-async fn facts(app: &Arc<App>, by: &Customer, span: &Span) -> Result<Facts> {
+/// What moved over the span; none where no span is printed. Refuses what is no paper to carry.
+async fn totals(app: &Arc<App>, by: &Customer, span: &Span) -> Result<Totals> {
+    if span.paper != Paper::Statement {
+        let (inflow, outflow) = (Fen::ZERO, Fen::ZERO);
+        let as_of = app.clock().now();
+        return Ok(Totals { inflow, outflow, in_count: 0, out_count: 0, as_of });
+    }
     let ctx = core_ctx(app, by.tenant, by.follower.raw());
-    let totals = match span.paper {
-        Paper::Statement => app.core.totals(&ctx, &span.range()).await.map_err(of_core)?,
-        Paper::Receipt(_) | Paper::Settled(_) => Totals {
-            inflow: Fen::ZERO,
-            outflow: Fen::ZERO,
-            in_count: 0,
-            out_count: 0,
-            as_of: app.clock().now(),
-        },
-    };
+    let totals = app.core.totals(&ctx, &span.range()).await.map_err(of_core)?;
+    if totals.in_count + totals.out_count > LINES_MAX {
+        return TOO_LONG.into();
+    }
+    Ok(totals)
+}
+
+async fn facts(app: &Arc<App>, by: &Customer, span: &Span) -> Result<Facts> {
+    let totals = totals(app, by, span).await?;
+    let ctx = core_ctx(app, by.tenant, by.follower.raw());
     let customer = CustNo::new(&span.customer);
     let profile = app.core.customer(&ctx, &customer).await.map_err(of_core)?;
     let registry = app.registry();

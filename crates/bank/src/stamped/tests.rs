@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 /// 李芳's debit card at the core.
-const CARD: i64 = 101_100_000_101;
+pub(super) const CARD: i64 = 101_100_000_101;
 const LOAN: i64 = 101_100_000_109;
 
 pub(super) async fn bound(bank: &TestBank) -> (Browser, String, Value) {

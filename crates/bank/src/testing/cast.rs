@@ -22,6 +22,8 @@ pub(crate) struct CastAccount {
     pub(crate) kind: AccountKind,
     pub(crate) is_verified: bool,
     pub(crate) is_provincial: bool,
+    /// 消息加解密方式, the same at WeChat and at the bank.
+    pub(crate) mode: Mode,
 }
 
 /// Everything a test bank begins with.
@@ -35,7 +37,12 @@ pub(crate) struct Cast {
     pub(crate) has_people: bool,
     /// 国密: the bank seals and hashes with SM4 and SM3.
     pub(crate) is_national: bool,
+    /// Customer-service messages that a message of a follower allows, and for how many milliseconds.
+    pub(crate) message_grant: (u32, i64),
 }
+
+/// What WeChat allows.
+pub(crate) const MESSAGE_GRANT: (u32, i64) = (5, 2 * base::DAY_MS);
 
 pub(crate) fn institution(
     tenant: TenantId,
@@ -78,6 +85,7 @@ impl Cast {
                 kind,
                 is_verified,
                 is_provincial,
+                mode: Mode::Secure,
             }
         };
         let accounts = vec![
@@ -97,12 +105,21 @@ impl Cast {
             .iter()
             .map(|id| UserConfig { id: (*id).into(), name: (*id).into(), ..UserConfig::default() })
             .collect();
-        Self { start: START, institutions, accounts, users, has_people: true, is_national: false }
+        Self {
+            start: START,
+            institutions,
+            accounts,
+            users,
+            has_people: true,
+            is_national: false,
+            message_grant: MESSAGE_GRANT,
+        }
     }
 
     pub(super) fn world(&self, clock: &Clock, url: &str) -> simulator::Config {
         let mut config = simulator::Config::new(clock.clone(), Random::seeded(11));
         config.limits.push_gap_ms = 200;
+        config.limits.message_grant = self.message_grant;
         config.accounts = self.accounts.iter().map(|a| a.at_wechat(url)).collect();
         config.component = Some(ComponentConfig {
             appid: COMPONENT.into(),
@@ -135,7 +152,7 @@ impl Cast {
                 kind: a.kind,
                 is_verified: a.is_verified,
                 connected: Connected::Direct,
-                mode: Mode::Secure,
+                mode: a.mode,
                 is_provincial: a.is_provincial,
                 token: Secret::new(TOKEN.into()),
                 aes_key: Secret::new(AES_KEY.into()),
@@ -159,7 +176,7 @@ impl CastAccount {
                 AccountKind::Subscription => simulator::AccountKind::Subscription,
             },
             verified: self.is_verified,
-            mode: Mode::Secure,
+            mode: self.mode,
             token: TOKEN.into(),
             encoding_aes_key: AES_KEY.into(),
             callback_url: format!("{url}/wx/{}", self.appid),

@@ -6,7 +6,7 @@
 use crate::app::{App, MIGRATIONS, Outside};
 use crate::config::Config;
 use crate::followers::{self, Bound, FollowerId};
-use crate::{jobs, serve};
+use crate::{jobs, outbox, serve};
 pub(crate) mod browser;
 pub(crate) mod cast;
 pub(crate) mod pretend;
@@ -302,6 +302,38 @@ impl TestBank {
         let chat = self.look(&format!("chats/{appid}/{uid}")).await;
         let items = chat["items"].as_array().cloned().unwrap_or_default();
         items.iter().filter(|i| i["side"] == "account").map(item_words).collect()
+    }
+
+    /// Someone at the desk writes until WeChat lets no message through any more (45047).
+    pub(crate) async fn uses_up_its_messages(&self, appid: &str, uid: &str) {
+        let registry = self.app.registry();
+        let account = registry.account(appid).expect("a connected account");
+        let openid = simulator::openid_of(appid, uid);
+        while outbox::say(&self.app, account, &openid, "您好").await.expect("WeChat answers")
+            == outbox::Sent::Accepted
+        {}
+        assert_eq!(self.custom_codes().await.last(), Some(&45047));
+    }
+
+    /// What WeChat said to our customer-service messages, oldest first: 0, or why it sent none.
+    pub(crate) async fn custom_codes(&self) -> Vec<i64> {
+        let told = self.look("exchanges?limit=5000").await;
+        let items = told["items"].as_array().cloned().unwrap_or_default();
+        let code = |item: &Value| {
+            let answer: Value = serde_json::from_str(item["response_body"].as_str()?).ok()?;
+            answer["errcode"].as_i64()
+        };
+        let is_custom =
+            |i: &&Value| i["url"].as_str().is_some_and(|u| u.contains("/message/custom/send"));
+        items.iter().filter(is_custom).filter_map(code).collect()
+    }
+
+    /// How many results wait to be read by whoever of the bank's followers comes next.
+    pub(crate) async fn unread(&self) -> i64 {
+        let unit = |tx: &db::Tx<'_>| {
+            tx.one("SELECT COUNT(*) FROM unread WHERE tenant_id = $1", db::params![tx.tenant()])
+        };
+        self.app.db.read(db::Scope::Tenant(LINGXI), unit).await.expect("rows are counted")
     }
 
     /// Runs due jobs until none is left and none is running (the bank's own runner takes some, too).
