@@ -171,9 +171,6 @@ impl Job {
             Self::AfterAgreeing { follower } => {
                 inbound::go_on(app, tenant, *follower, Box::new(dialogue::after_agreeing)).await
             }
-            Self::VerifyBinding { follower, tried } => {
-                binding::verify_later(app, tenant, *follower, *tried).await
-            }
             Self::AskAgain { follower, call, tried } => {
                 crate::verbs::ask_again(app, tenant, *follower, call, *tried).await
             }
@@ -181,14 +178,6 @@ impl Job {
             Self::SetNotice { order } => crate::verbs::set_notice(app, tenant, order).await,
             Self::TellNotice { follower, deposit, due } => {
                 crate::verbs::tell_notice(app, tenant, *follower, (deposit, *due)).await
-            }
-            Self::RemindBinding { follower } => binding::remind(app, tenant, *follower).await,
-            Self::TellSwapped { follower } => binding::tell_swapped(app, tenant, *follower).await,
-            Self::TellDisowned { follower, news, case } => {
-                binding::tell_disowned(app, tenant, *follower, *news, *case).await
-            }
-            Self::SettleDisowned { case, ends } => {
-                binding::settle_disowned(app, tenant, *case, *ends).await
             }
             Self::SettleSetting { order, tried } => {
                 settings::settle_later(app, tenant, *order, *tried).await
@@ -221,15 +210,39 @@ impl Job {
             Self::SettleOrder { order, tried } => {
                 guard::settle_later(app, tenant, *order, *tried).await
             }
-            Self::MoveHome { follower, to } => {
-                binding::move_home(app, tenant, *follower, *to).await.map(|_| ())
-            }
             Self::LaunchCheckReply { authorizer, openid, code } => {
                 crate::component::answer_launch_check(app, authorizer, openid, code).await
             }
             Self::Reseal { .. } | Self::Reindex { .. } | Self::Rewrap { .. } => {
                 self.walk(app, tenant).await
             }
+            Self::VerifyBinding { .. }
+            | Self::RemindBinding { .. }
+            | Self::TellSwapped { .. }
+            | Self::TellDisowned { .. }
+            | Self::SettleDisowned { .. }
+            | Self::MoveHome { .. } => self.bind(app, tenant).await,
+        }
+    }
+
+    /// Errands of bindings; nothing for any other job.
+    async fn bind(&self, app: &Arc<App>, tenant: TenantId) -> Result<()> {
+        match self {
+            Self::VerifyBinding { follower, tried } => {
+                binding::verify_later(app, tenant, *follower, *tried).await
+            }
+            Self::RemindBinding { follower } => binding::remind(app, tenant, *follower).await,
+            Self::TellSwapped { follower } => binding::tell_swapped(app, tenant, *follower).await,
+            Self::TellDisowned { follower, news, case } => {
+                binding::tell_disowned(app, tenant, *follower, *news, *case).await
+            }
+            Self::SettleDisowned { case, ends } => {
+                binding::settle_disowned(app, tenant, *case, *ends).await
+            }
+            Self::MoveHome { follower, to } => {
+                binding::move_home(app, tenant, *follower, *to).await.map(|_| ())
+            }
+            _ => Ok(()),
         }
     }
 

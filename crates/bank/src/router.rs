@@ -74,6 +74,14 @@ fn session_api() -> Router<Arc<App>> {
         .route("/stamped/make", post(stamped::http::make))
         .route("/stamped/mark", get(stamped::http::mark))
         .route("/stamped/file/{id}", get(stamped::http::file))
+        .merge(form_api())
+        .merge(pay_api())
+}
+
+/// What forms and the cases they become call.
+fn form_api() -> Router<Arc<App>> {
+    let pictures = DefaultBodyLimit::max(binding::photo::BODY_BYTES_MAX);
+    Router::new()
         .route("/form", get(cases::http::open))
         .route("/form/save", post(cases::http::save))
         .route("/form/code", post(cases::http::send_code))
@@ -84,7 +92,6 @@ fn session_api() -> Router<Arc<App>> {
         .route("/cases", get(cases::http::list))
         .route("/cases/withdraw", post(cases::http::withdraw))
         .route("/cases/urge", post(cases::http::urge))
-        .merge(pay_api())
 }
 
 /// What the page of payments calls.

@@ -264,7 +264,7 @@ async fn a_new_pin_key_is_told_by_its_id_and_pins_set_under_the_old_one_still_ho
         let browser = Browser::default();
         let slug = bank.open_binding(APPID, "wangqiang", &browser).await;
         let mut claim = elements(&people()[0]);
-        claim["swap"] = serde_json::json!(true);
+        claim["aim"] = serde_json::json!("swap");
         bank.clock.advance_ms(61_000);
         assert_eq!(browser.post(&bank, &slug, "bind/check", claim).await.0, 200);
         bank.to_the_pin(&browser, &slug, &people()[0]).await;
