@@ -336,7 +336,6 @@ impl TestBank {
         self.app.db.read(db::Scope::Tenant(LINGXI), unit).await.expect("rows are counted")
     }
 
-    /// Runs due jobs until none is left and none is running (the bank's own runner takes some, too).
     /// The one customer who is bound at the bank of these tests.
     pub(crate) async fn only_bound(&self) -> (FollowerId, Arc<Bound>) {
         let keys = self.app.vault.tenant(&self.app.db, LINGXI).await.unwrap();
@@ -352,6 +351,7 @@ impl TestBank {
         self.app.db.read(db::Scope::Tenant(LINGXI), unit).await.unwrap()
     }
 
+    /// Runs due jobs until none is left and none is running (the bank's own runner takes some, too).
     pub(crate) async fn settle(&self) {
         jobs::settle(&self.app).await.expect("jobs run");
     }
