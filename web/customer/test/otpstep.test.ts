@@ -58,6 +58,14 @@ describe('a code that does not come', () => {
     ])
   })
 
+  it('on a day without more codes names tomorrow and the branch, not a call that nobody makes', async () => {
+    const page = open({ ...SENT, exhausted: true })
+    await ask(page)
+    expect(said()[2]).toBe('今天的验证码发完了，明天再来，或带身份证到网点办。')
+    await vi.advanceTimersByTimeAsync(61_000)
+    expect(called(page)).toBeUndefined()
+  })
+
   it('is helped by the very button the sheet names, once its wait is over', async () => {
     const page = open()
     expect(called(page)).toBeUndefined()
