@@ -256,12 +256,9 @@ fn every_test_named_in_the_security_rows_exists() {
         })
     };
     let mut seen = BTreeSet::new();
-    for row in rows
-        .lines()
-        .filter(|l| {
-            ["| CH-", "| CA-", "| TA-", "| DP-", "| TI-", "| AU-"].iter().any(|p| l.starts_with(p))
-        })
-    {
+    for row in rows.lines().filter(|l| {
+        ["| CH-", "| CA-", "| TA-", "| DP-", "| TI-", "| AU-"].iter().any(|p| l.starts_with(p))
+    }) {
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();
         let [_, id, _, proof, _] = cells[..] else { panic!("{row}") };
         assert!(seen.insert(id.to_owned()), "{id} stands twice");

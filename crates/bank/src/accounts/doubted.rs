@@ -74,7 +74,7 @@ async fn of_a_listed_entry_that_is_not_mine_a_case_is_opened_once_and_a_lock_nee
         assert!(locked.contains("锁住了"), "{locked}");
         let card = AccountRef::new(CARD.to_string());
         let ctx = corebank::Ctx::new(LINGXI, bank.clock.now().plus_ms(10_000), "test");
-        let state = corebank::CoreBank::balance(&*bank.core.inner(), &ctx, &card).await.unwrap();
+        let state = corebank::CoreBank::balance(bank.core.inner(), &ctx, &card).await.unwrap();
         assert_eq!(state.state, AccountState::Locked);
         bank.settle().await;
         bank.stop().await;
