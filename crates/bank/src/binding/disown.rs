@@ -9,7 +9,7 @@ use super::{forget, is_bound};
 use crate::app::App;
 use crate::audit::{self, Actor};
 use crate::cases::words::promise;
-use crate::cases::{self, CaseId, Event, days};
+use crate::cases::{self, CaseId, Event, State, days};
 use crate::followers::behind::Behind;
 use crate::followers::{self, FollowerId};
 use crate::guard::freeze;
@@ -152,8 +152,10 @@ pub async fn settle(app: &Arc<App>, tenant: TenantId, case: CaseId, ends: bool) 
         }
         let (to_old, to_reporter) =
             if ends { (News::Ended, News::Cleared) } else { (News::Restored, News::Kept) };
-        let told = [old.map(|old| (old, to_old)), Some((found.follower, to_reporter))];
-        for (follower, news) in told.into_iter().flatten() {
+        // Who took it back themselves need not be told.
+        let asked = found.state != State::Withdrawn;
+        let reporter = asked.then_some((found.follower, to_reporter));
+        for (follower, news) in [old.map(|old| (old, to_old)), reporter].into_iter().flatten() {
             Job::TellDisowned { follower, news, case }.enqueue(tx, tx.now())?;
         }
         Ok(old)

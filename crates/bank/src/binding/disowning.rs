@@ -144,6 +144,23 @@ async fn decided_against_the_customer_the_other_wechat_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_doubt_that_its_customer_takes_back_lets_the_other_wechat_go_on() {
+    for bank in TestBank::each().await {
+        let (browser, slug) = bank.disowned().await;
+        let (_, mine) = browser.api(&bank, &slug, "cases").await;
+        let id = &mine["items"][0]["id"];
+        let (status, told) =
+            browser.post(&bank, &slug, "cases/withdraw", json!({ "id": id })).await;
+        assert_eq!(status, 200, "{told}");
+        bank.settle().await;
+        assert!(bank.say(APPID, STRANGER, "余额").await.contains("1,280.50"));
+        let hers = bank.chat(APPID, "lifang").await.join("\n");
+        assert!(!hers.contains("有答复了"), "nobody answered it: {hers}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_tap_and_a_second_report_find_the_same_case() {
     for bank in TestBank::each().await {
         let (browser, slug) = bank.doubted().await;

@@ -376,7 +376,8 @@ impl Scan<'_> {
         };
         let alone = !f.is_arabic && f.digits == 1 && f.micro == MICRO && at_last && tail.is_none();
         let beside = start > 0 && VERBS.contains(self.text.chars[start - 1]);
-        if alone && !beside {
+        let is_all = start == 0 && end == self.text.chars.len();
+        if alone && !beside && !is_all {
             return (None, end);
         }
         let (more, end) = tail.unwrap_or((0, end));
