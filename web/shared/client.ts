@@ -71,7 +71,7 @@ export function asProblem(error: unknown): Problem {
  * asked. A session that is gone looks like an expired link: the way on is the same.
  */
 export function pageProblem(problem: Problem): string | null {
-  if (/^(link|oauth)\./.test(problem.code) || problem.code === 'account.no_login') return problem.code
+  if (/^(link|oauth)\./.test(problem.code) || ['account.no_login', 'wx.disowned'].includes(problem.code)) return problem.code
   if (problem.code.startsWith('session.') || problem.status === 401) return 'session.none'
   return null
 }

@@ -2,6 +2,7 @@ import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Problem, type Doubted, type Entry } from '@weiyin/shared/api'
 import EntrySheet from '../src/statement/EntrySheet.vue'
+import { tap, words } from './screen'
 
 const ENTRY: Entry = { id: 'e2', at_ms: Date.UTC(2026, 10, 21), label: '超市', amount: { fen: 2000 }, direction: 'out', balance: { fen: 1000 }, counterparty: '', summary: '', explain: '' }
 const doubt = vi.fn<(entry: string) => Promise<Doubted>>()
@@ -11,15 +12,6 @@ async function open() {
   shown = mount(EntrySheet, { props: { show: true, entry: ENTRY, account: '存折 0037', doubt, leave: () => false }, attachTo: document.body })
   await flushPromises()
   return shown
-}
-
-/** What is on the screen; a sheet stands outside its component. */
-const words = () => document.body.textContent
-async function tap(name: string): Promise<void> {
-  const button = [...document.body.querySelectorAll('button')].find((one) => one.textContent.trim() === name)
-  if (!button) throw new Error(`no button ${name} in ${words()}`)
-  button.click()
-  await flushPromises()
 }
 
 beforeEach(() => { doubt.mockReset() })

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Problem, type OtpSent, type StampedCodeWish } from '@weiyin/shared/api'
 import type { Bank } from '../src/bank'
 import StampSheet from '../src/statement/StampSheet.vue'
+import { tap, words } from './screen'
 
 const told = (way: 'text' | 'voice'): OtpSent => ({ way, resend_after_s: 60, voice_after_s: 60, expires_in_s: 180 })
 const asked = (id: string) => new Problem(409, { code: 'otp.question', words: '先答一道题', question: { id, words: '三加四等于几？', picture: 'data:image/svg+xml,' } })
@@ -19,14 +20,6 @@ async function open() {
   return sheet
 }
 
-/** What is on the screen; a sheet stands outside its component. */
-const words = () => document.body.textContent
-async function tap(name: string): Promise<void> {
-  const button = [...document.body.querySelectorAll('button')].find((one) => one.textContent.trim() === name)
-  if (!button) throw new Error(`no button ${name} in ${words()}`)
-  button.click()
-  await flushPromises()
-}
 const wish = (at: number) => sendStampedCode.mock.calls[at]?.[0].wish
 
 beforeEach(() => {

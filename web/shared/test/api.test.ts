@@ -116,6 +116,11 @@ describe('which refusals take the whole page', () => {
     expect(of('account.no_login')).toBe('account.no_login')
   })
 
+  it('sends who was disowned there, too: trying again would not help', () => {
+    expect(of('wx.disowned')).toBe('wx.disowned')
+    expect(of('wx.frozen')).toBeNull()
+  })
+
   it('treats every lost session alike', () => {
     expect(of('session.none', 401)).toBe('session.none')
     expect(of('anything', 401)).toBe('session.none')

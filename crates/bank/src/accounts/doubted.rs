@@ -1,5 +1,6 @@
 //! An entry that is not the customer's, through chat and page: a case, once, and nothing stopped without their word.
 
+use crate::notices::reply_tests::number;
 use crate::testing::{APPID, Browser, LINGXI, TestBank, link_in, people};
 use base::Fen;
 use corebank::sandbox::movement;
@@ -44,11 +45,6 @@ impl TestBank {
         assert_eq!(status, 200, "{page}");
         (slug, page)
     }
-}
-
-/// `261123-0001` of 「编号 261123-0001，」
-fn number(said: &str) -> &str {
-    said.split("编号 ").nth(1).and_then(|s| s.split('，').next()).unwrap_or_default()
 }
 
 #[tokio::test(flavor = "multi_thread")]

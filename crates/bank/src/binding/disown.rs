@@ -142,12 +142,14 @@ pub async fn settle(app: &Arc<App>, tenant: TenantId, case: CaseId, ends: bool) 
         )?;
         let by = Actor::House("cases");
         let old = row.map(|r| r.0);
+        let mut changed = false;
         if let Some(old) = old {
-            if ends {
-                store::end(tx, old, "disowned", by)?;
+            changed = if ends {
+                store::end(tx, old, "disowned", by).map(|()| true)?
             } else {
-                freeze::thaw(tx, old, by)?;
-            }
+                let doubted_at = found.submitted_at.unwrap_or_else(|| tx.now());
+                freeze::let_go(tx, old, doubted_at, by)?
+            };
             followers::store::touch(tx, &behind, old)?;
         }
         let (to_old, to_reporter) =
@@ -155,7 +157,8 @@ pub async fn settle(app: &Arc<App>, tenant: TenantId, case: CaseId, ends: bool) 
         // Who took it back themselves need not be told.
         let asked = found.state != State::Withdrawn;
         let reporter = asked.then_some((found.follower, to_reporter));
-        for (follower, news) in [old.map(|old| (old, to_old)), reporter].into_iter().flatten() {
+        let held = old.filter(|_| changed).map(|old| (old, to_old));
+        for (follower, news) in [held, reporter].into_iter().flatten() {
             Job::TellDisowned { follower, news, case }.enqueue(tx, tx.now())?;
         }
         Ok(old)
@@ -205,7 +208,7 @@ fn said(news: News, promise: &str, phone: &str) -> String {
         News::Cleared => {
             "查清楚了：那个微信的绑定已经解除。说“绑卡”，就能绑到您自己的微信。".to_owned()
         }
-        News::Restored => "银行查过了，您的微信银行恢复了，可以接着用。".to_owned(),
+        News::Restored => "您的微信银行恢复了，可以接着用。".to_owned(),
         News::Kept => {
             format!("关于另一个微信的事有答复了，说“办到哪了”就能看。有疑问请打 {phone}。")
         }

@@ -161,6 +161,31 @@ async fn a_doubt_that_its_customer_takes_back_lets_the_other_wechat_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_freeze_of_ones_own_outlasts_a_doubt_about_it() {
+    for bank in TestBank::each().await {
+        bank.bind(APPID, STRANGER, &people()[0]).await;
+        bank.say(APPID, STRANGER, "停用微信银行").await;
+        bank.say(APPID, STRANGER, "马上停用").await;
+        bank.clock.advance_ms(61_000);
+        let browser = Browser::default();
+        let slug = bank.open_binding(APPID, "lifang", &browser).await;
+        browser.post(&bank, &slug, "bind/check", disowning()).await;
+        browser.post(&bank, &slug, "bind/otp/send", json!({})).await;
+        let code = bank.code_for(people()[0].mobile).await;
+        browser.post(&bank, &slug, "bind/otp", json!({ "code": code })).await;
+        let (_, mine) = browser.api(&bank, &slug, "cases").await;
+        let id = json!({ "id": mine["items"][0]["id"] });
+        assert_eq!(browser.post(&bank, &slug, "cases/withdraw", id).await.0, 200);
+        bank.settle().await;
+        let said = bank.say(APPID, STRANGER, "余额").await;
+        assert!(!said.contains("1,280.50"), "nobody proved the PIN: {said}");
+        let theirs = bank.chat(APPID, STRANGER).await.join("\n");
+        assert!(!theirs.contains("您的微信银行恢复了"), "{theirs}");
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_tap_and_a_second_report_find_the_same_case() {
     for bank in TestBank::each().await {
         let (browser, slug) = bank.doubted().await;

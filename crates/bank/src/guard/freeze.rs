@@ -5,7 +5,7 @@
 use crate::audit::{self, Actor};
 use crate::followers::FollowerId;
 use crate::sessions;
-use base::Result;
+use base::{Result, Time};
 use db::{Tx, params};
 
 /// Freezes; every page and link that is open ends. False when nothing is bound.
@@ -23,12 +23,36 @@ pub fn freeze(tx: &Tx<'_>, follower: FollowerId, by: Actor<'_>) -> Result<bool> 
 }
 
 /// Ends the freeze. The caller has proof, and touches the follower.
-pub(crate) fn thaw(tx: &Tx<'_>, follower: FollowerId, by: Actor<'_>) -> Result<()> {
+pub(super) fn thaw(tx: &Tx<'_>, follower: FollowerId) -> Result<()> {
     tx.exec(
-        "UPDATE binding SET frozen_at_ms = NULL, disowned_case = NULL WHERE tenant_id = $1 AND follower_id = $2 AND state = 'live'",
+        "UPDATE binding SET frozen_at_ms = NULL WHERE tenant_id = $1 AND follower_id = $2 AND state = 'live'",
         params![tx.tenant(), follower],
     )?;
+    let by = Actor::Follower(follower.raw());
     audit::note(tx, by, "wx.thaw", &follower.to_string(), "done", "")
+}
+
+/// Nobody doubts the binding any more: a freeze that came with the doubt ends, one from before stays until code and PIN end
+/// it. Whether it ended.
+pub(crate) fn let_go(
+    tx: &Tx<'_>,
+    follower: FollowerId,
+    doubted_at: Time,
+    by: Actor<'_>,
+) -> Result<bool> {
+    let ended = tx.exec_one(
+        "UPDATE binding SET frozen_at_ms = NULL WHERE tenant_id = $1 AND follower_id = $2 AND state = 'live' \
+         AND frozen_at_ms >= $3",
+        params![tx.tenant(), follower, doubted_at],
+    )?;
+    tx.exec(
+        "UPDATE binding SET disowned_case = NULL WHERE tenant_id = $1 AND follower_id = $2 AND state = 'live'",
+        params![tx.tenant(), follower],
+    )?;
+    if ended {
+        audit::note(tx, by, "wx.thaw", &follower.to_string(), "done", "")?;
+    }
+    Ok(ended)
 }
 
 /// Whether somebody proved to be the customer and said that this binding is not theirs: nobody ends that freeze from the

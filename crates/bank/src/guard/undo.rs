@@ -6,7 +6,6 @@
 use super::{Came, Known, Orders, freeze, order, place};
 use crate::accounts::http::{NO_ACCOUNT, of_core};
 use crate::app::App;
-use crate::audit::Actor;
 use crate::binding::{self, otp, pin};
 use crate::followers::{self, Bound, BoundAccount};
 use crate::proof::{self, Did};
@@ -202,7 +201,7 @@ async fn free(
 async fn thaw(app: &Arc<App>, by: &Customer) -> Result<Did> {
     let (follower, behind) = (by.follower, app.behind.clone());
     let unit = move |tx: &Tx<'_>| {
-        freeze::thaw(tx, follower, Actor::Follower(follower.raw()))?;
+        freeze::thaw(tx, follower)?;
         followers::store::touch(tx, &behind, follower)
     };
     app.db.write(Scope::Tenant(by.tenant), unit).await?;

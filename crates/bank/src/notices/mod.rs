@@ -33,7 +33,7 @@ mod plan;
 pub mod prefs;
 pub mod reply;
 #[cfg(test)]
-mod reply_tests;
+pub(crate) mod reply_tests;
 mod results;
 mod send;
 pub mod store;

@@ -38,7 +38,7 @@ impl TestBank {
 }
 
 /// `261123-0001` of 「编号 261123-0001，」
-fn number(said: &str) -> &str {
+pub(crate) fn number(said: &str) -> &str {
     said.split("编号 ").nth(1).and_then(|s| s.split('，').next()).unwrap_or_default()
 }
 
