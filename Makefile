@@ -47,7 +47,7 @@ nightly: ## what takes hours: 200 kills while customers' messages come in, 500 w
 	@scripts/planted.sh
 
 timing: ## whether refusing a signature takes the same time however much of it is right (quiet machine, please)
-	cargo run --release --locked -p wechat --example timing
+	cargo run --profile dist --locked -p wechat --example timing
 
 audit: ## known holes in what we depend on, and deny.toml in full; needs the network, installs cargo-deny once
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny@0.20.2

@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ -z "${WEIYIN_BIN:-}" ]; then
-  cargo build --quiet --release --locked --bin weiyin
-  WEIYIN_BIN=target/release/weiyin
+  cargo build --quiet --profile dist --locked --bin weiyin
+  WEIYIN_BIN=target/dist/weiyin
 fi
 exec python3 bench/driver/notices.py "$WEIYIN_BIN" "${ROUNDS:-3}" "${NOTICES:-40000}" "${SIGN_UPS:-0}" "${LONG:-0}"

@@ -6,8 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${ROUNDS:-3} secs=${SECS:-10} payers=${PAYERS:-2000} connections=${CONNECTIONS:-32}
 if [ -z "${WEIYIN_BIN:-}" ]; then
-  cargo build --quiet --release --locked --bin weiyin
-  WEIYIN_BIN=target/release/weiyin
+  cargo build --quiet --profile dist --locked --bin weiyin
+  WEIYIN_BIN=target/dist/weiyin
 fi
-cargo build --quiet --release --locked -p bank --example pay_load
-exec python3 bench/driver/pay.py "$WEIYIN_BIN" target/release/examples/pay_load "$rounds" "$secs" "$payers" "$connections"
+cargo build --quiet --profile dist --locked -p bank --example pay_load
+exec python3 bench/driver/pay.py "$WEIYIN_BIN" target/dist/examples/pay_load "$rounds" "$secs" "$payers" "$connections"

@@ -12,7 +12,7 @@ command -v python3 >/dev/null || fail 'Python is missing: install Python 3.11 or
 cargo build --quiet --release --locked --manifest-path bench/load/Cargo.toml --target-dir target/bench
 if [ -z "${WEIYIN_BIN:-}" ]; then
   cargo build --quiet --profile dist --locked --bin weiyin
-  cargo build --quiet --release --locked -p wechat --example turn_cost
+  cargo build --quiet --profile dist --locked -p wechat --example turn_cost
 fi
 
 venv=bench/.venv

@@ -36,7 +36,7 @@ MEMORY_FOLLOWERS = setting("MEMORY_FOLLOWERS", 1_000_000 if BIG else 200_000)
 BIG_TURNS = setting("BIG_TURNS", 10_000_000)
 HALF_LOAD_WINDOWS = 3
 WEIYIN = Path(os.environ.get("WEIYIN_BIN", machine.ROOT / "target/dist/weiyin"))
-TURN_COST = machine.ROOT / "target/release/examples/turn_cost"
+TURN_COST = machine.ROOT / "target/dist/examples/turn_cost"
 # In every right answer to 余额; the sum behind it depends on the follower.
 EXPECTED = "可用 1,"
 

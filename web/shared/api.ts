@@ -3,7 +3,7 @@
 import type { Client } from './client'
 import type { Accounts, Bind, Bound, CardPage, CardProved, CardResult, Case, Cases, CheckAnswer, Done, Doubted, ElderMode, FaceBegun, FaceRight, Form, FormPictures, FormSaved, OtpRight, OtpSent, PaperMark, PaperPage, PinKey, Privacy, PrivacyExport, PrivacyToken, Proposed, Session, Setting, SettingDone, SettingLook, SettingProved, StampedFile, StampedFiles, Statement, Undo, UndoDone, UndoProved, WxPin, WxPinDone, WxPinMoved } from './shapes'
 import type { Certificates, Collect, CollectCode, CollectEnded, Notices, PayBanks, PayPage, PayProved, PayResult, PayTo, PayToMade, Risk, RiskGrade } from './paying'
-import type { Agreed, CardCode, CardCodeWish, CardOrder, CardTyped, CaseName, Code, CollectWish, ElderWish, EntryDoubt, FormAnswers, FormCodeWish, FormHandedIn, FormPicture, FormPictureName, IdentityForm, NoticesWish, OtpWish, PayCode, PayCodeWish, PayOrder, PayPayee, PayToOrder, PayWord, Photo, PrivacyCode, RiskOrder, SealedPin, SettingCode, SettingCodeWish, SettingOrder, SettingWanted, StampedCodeWish, StampedOrder, UndoCode, UndoCodeWish, UndoPin, WxPinCode, WxPinFace, WxPinKnown, WxPinNew } from './taken'
+import type { Agreed, CardCode, CardCodeWish, CardOrder, CardTyped, CaseName, Code, CollectWish, ElderWish, EntryDoubt, FormAnswers, FormCodeWish, FormHandedIn, FormPicture, FormPictureName, IdentityForm, NoticesWish, OtpWish, PayCode, PayCodeWish, PayOrder, PayPayee, PayToOrder, PayWhen, PayWord, Photo, PrivacyCode, RiskOrder, SealedPin, SettingCode, SettingCodeWish, SettingOrder, SettingWanted, StampedCodeWish, StampedOrder, UndoCode, UndoCodeWish, UndoPin, WxPinCode, WxPinFace, WxPinKnown, WxPinNew } from './taken'
 import type { Flow } from './words'
 
 export * from './client'
@@ -128,6 +128,8 @@ export function customerApi({ call, serverNow }: Client) {
     payReceipt: (signal?: AbortSignal) => call<PaperPage>('pay/receipt', { signal }),
     /** How it stands. */
     payResult: (signal?: AbortSignal) => call<PayResult>('pay/result', { signal }),
+    /** At once, or tomorrow: another draft takes the place of the one that was shown. */
+    setPayWhen: (body: PayWhen, signal?: AbortSignal) => call<PayPage>('pay/when', { body, signal }),
     /** The word that is typed at the machine. */
     setPayWord: (body: PayWord, signal?: AbortSignal) => call<PayPage>('pay/word', { body, signal }),
     /** Whom the opened code pays. */

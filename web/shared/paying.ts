@@ -1,7 +1,7 @@
 // Made from docs/api/openapi.json by scripts/client.mjs. Change the server's shapes, then: npm run client -w shared
 
 import type { Money } from './shapes'
-import type { NoticeCategory, NoticeDigest, NoticeSides, PayFactors, PayStep, Shown, Truth } from './words'
+import type { NoticeCategory, NoticeDigest, NoticeSides, PayFactors, PaySpeed, PayStep, Shown, Truth } from './words'
 
 /** One gift as its certificate tells it. */
 export interface Certificate {
@@ -148,6 +148,8 @@ export interface PayCard {
   /** 借记卡8821 */
   payer: string
   purpose: string
+  /** When it goes out, where that may be chosen here. */
+  speed: PaySpeed | null
   title: string
   /** To be read and confirmed; empty when there is nothing. */
   warning: string

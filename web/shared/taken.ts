@@ -1,7 +1,7 @@
 // Made from docs/api/openapi.json by scripts/client.mjs. Change the server's shapes, then: npm run client -w shared
 
 import type { NoticeQuiet, NoticeWays } from './paying'
-import type { BindAim, CardWhat, NoticeDigest, NoticeSides, PhotoKind, SettingLimit, SettingUse, StampedPaper, StampedPurpose, UndoWhat, Way } from './words'
+import type { BindAim, CardWhat, NoticeDigest, NoticeSides, PaySpeed, PhotoKind, SettingLimit, SettingUse, StampedPaper, StampedPurpose, UndoWhat, Way } from './words'
 
 export interface Agreed {
   consents: Consent[]
@@ -172,6 +172,12 @@ export interface PayToOrder {
   account: string
   /** In fen, where the code names no sum. */
   amount_fen?: number
+}
+/** When a payment that was shown shall go out. */
+export interface PayWhen {
+  /** Of what was shown. */
+  intent: string
+  speed: PaySpeed
 }
 /** The word for the machine, typed twice. */
 export interface PayWord {

@@ -21,6 +21,8 @@ export type NoticeDigest = 'each' | 'hour' | 'day'
 /** Which movements of an account. */
 export type NoticeSides = 'both' | 'in' | 'out'
 export type PayFactors = 'pin' | 'code_and_pin'
+/** When a transfer goes out: at once, or the next morning, until when it can be taken back. */
+export type PaySpeed = 'at_once' | 'tomorrow'
 export type PayStep = 'payee' | 'word' | 'confirm' | 'result'
 /** What the photo is said to show. */
 export type PhotoKind = 'bank_card' | 'id_card'

@@ -146,6 +146,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0062_binding_disowned",
         sql: include_str!("../../../migrations/0062_binding_disowned.sql"),
     },
+    Migration {
+        name: "0063_binding_number",
+        sql: include_str!("../../../migrations/0063_binding_number.sql"),
+    },
 ];
 
 pub struct App {

@@ -261,6 +261,7 @@ impl Chooser {
 pub struct H5 {
     pub secure_cookies: bool,
     pub session_idle_ms: i64,
+    pub money_idle_ms: i64,
     pub session_absolute_ms: i64,
     pub link_ms: i64,
 }

@@ -101,6 +101,7 @@ fn pay_api() -> Router<Arc<App>> {
         .route("/pay/banks", get(payments::http::banks))
         .route("/pay/payee", post(payments::http::set_payee))
         .route("/pay/word", post(payments::http::set_word))
+        .route("/pay/when", post(payments::http::set_when))
         .route("/pay/code", post(payments::http::send_code))
         .route("/pay/check", post(payments::http::check_code))
         .route("/pay/do", post(payments::http::pay))

@@ -1,6 +1,6 @@
 //! Units of work a second: one read, two inserts and one update each, by 64 callers.
 //!
-//! `cargo run --release -p db --example throughput -- sqlite:/tmp/t.db [group_max] [pg_writers] [seconds]`
+//! `cargo run --profile dist -p db --example throughput -- sqlite:/tmp/t.db [group_max] [pg_writers] [seconds]`
 //! The database must be new, or made by this program.
 
 use base::{Clock, Result, Stopwatch, TenantId};

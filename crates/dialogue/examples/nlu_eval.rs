@@ -1,4 +1,4 @@
-//! Lines measured without the binary: `cargo run --release -p dialogue --example nlu_eval -- FILE [--slots|--dates] [--today 2026-11-23]`.
+//! Lines measured without the binary: `cargo run --profile dist -p dialogue --example nlu_eval -- FILE [--slots|--dates] [--today 2026-11-23]`.
 
 use dialogue::Book;
 use dialogue::eval::{Form, Tally};

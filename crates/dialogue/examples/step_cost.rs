@@ -1,4 +1,4 @@
-//! What one turn of the dialogue costs: `cargo run --release -p dialogue --example step_cost`. Prints, never judges.
+//! What one turn of the dialogue costs: `cargo run --profile dist -p dialogue --example step_cost`. Prints, never judges.
 
 use base::{Fen, Stopwatch, Time};
 use dialogue::{Account, Act, Book, Heard, Input, Outcome, Seat, Value, Who};

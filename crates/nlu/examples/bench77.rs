@@ -1,4 +1,4 @@
-//! BANKING77 with the bare classifier, no rules: `cargo run --release -p nlu --example bench77 -- FOLDER`. The folder holds `train.csv` and
+//! BANKING77 with the bare classifier, no rules: `cargo run --profile dist -p nlu --example bench77 -- FOLDER`. The folder holds `train.csv` and
 //! `test.csv` (`text,category`, a head line) of PolyAI's task-specific-datasets, CC BY 4.0; they are not part of this repository.
 //! Prints the share of test lines whose category came first, trained on everything and on ten lines of each category.
 

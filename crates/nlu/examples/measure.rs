@@ -1,4 +1,4 @@
-//! How well the classifier does and what it costs: `cargo run --release -p nlu --example measure -- TRAIN TEST… [--bare]`.
+//! How well the classifier does and what it costs: `cargo run --profile dist -p nlu --example measure -- TRAIN TEST… [--bare]`.
 //! Files hold lines `item<TAB>text` ("none_of_ours" for what is none of ours). Prints, never judges. `--bare`: without pieces.
 
 use base::Stopwatch;

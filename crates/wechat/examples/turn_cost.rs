@@ -1,6 +1,6 @@
 //! What one turn costs: open an encrypted callback, read it, write a reply, close it again. Prints microseconds.
 //!
-//! `cargo run --release -p wechat --example turn_cost`
+//! `cargo run --profile dist -p wechat --example turn_cost`
 
 use base::{Random, Stopwatch, Time};
 use std::hint::black_box;

@@ -6,7 +6,7 @@ import App from '../src/App.vue'
 import { routes } from '../src/router'
 
 const SESSION = { who: 'w', institution: { name: '青川农商行', short: '青川', color: '', phone: '0990-1' }, account: { name: '蜀北农信' }, page: 'pay', followed: true, elder: false, reads: false, reads_slowly: false, bound: true, task: null }
-const CARD = { intent: 'i1', title: '转账', deed: '转', is_own: false, payee_name: '李四', payee_bank: '建设银行', payee_tail: '0098', is_new_payee: false, amount: { fen: 50_000 }, amount_words: '伍佰元整', fee: { fen: 0 }, arrival: '马上到', is_later: false, is_limit: false, payer: '借记卡8821', available: { fen: 320_650 }, purpose: '生活费', factors: 'pin', mobile_masked: '139****1234', again: false, warning: '', notes: [] }
+const CARD = { intent: 'i1', title: '转账', deed: '转', is_own: false, payee_name: '李四', payee_bank: '建设银行', payee_tail: '0098', is_new_payee: false, amount: { fen: 50_000 }, amount_words: '伍佰元整', fee: { fen: 0 }, arrival: '马上到', is_later: false, is_limit: false, payer: '借记卡8821', available: { fen: 320_650 }, purpose: '生活费', factors: 'pin', mobile_masked: '139****1234', again: false, warning: '', notes: [], speed: null }
 const DONE = { state: 'done', money: 'moved', title: '✔ 已转出', deed: '转', words: '李四马上能收到', serial: '8F21', payee_name: '李四', payee_bank: '建设银行', payee_tail: '0098', amount: { fen: 50_000 }, amount_words: '伍佰元整', fee: { fen: 0 }, payer: '借记卡8821', at: '09:31', available: { fen: 270_650 }, receipt: true }
 const confirm = (part: object = {}) => ({ step: 'confirm', payee: null, card: { ...CARD, ...part }, result: null })
 const ended = (part: object = {}) => ({ step: 'result', payee: null, card: null, result: { ...DONE, ...part } })
@@ -68,6 +68,28 @@ describe('the payment before it is made', () => {
     const text = page.find('.recap').text()
     for (const words of ['预约转账', '什么时候', '每月5日 09:00 转出，第一次 12月5日']) expect(text).toContain(words)
     expect(text).not.toContain('到账')
+  })
+
+  it('to somebody new waits for tomorrow unless 马上到 is chosen, and only the bank changes it', async () => {
+    const later = { title: '预约转账', is_later: true, is_new_payee: true, arrival: '11月26日 09:00 转出', speed: 'tomorrow' }
+    const { page, sent } = await visit({ pay: confirm(later), 'pay/when': confirm({ intent: 'i2', is_new_payee: true, speed: 'at_once' }) })
+    const ways = () => page.findAll<HTMLInputElement>('.speed input')
+    expect(page.find('.speed').text()).toMatch(/什么时候到.*建议明天转.*马上到.*不能撤销.*11月26日 09:00 转出.*可以撤销/s)
+    expect(ways().map((one) => one.element.checked)).toEqual([false, true])
+    await ways()[0]?.setValue(true)
+    await settle()
+    expect(sent).toEqual([['pay/when', { intent: 'i1', speed: 'at_once' }]])
+    expect(ways().map((one) => one.element.checked)).toEqual([true, false])
+    expect(page.find('h1').text()).toContain('转账：看清楚再点')
+  })
+
+  it('stays as it was when the bank does not take the choice', async () => {
+    const { page } = await visit({ pay: confirm({ speed: 'at_once' }), 'pay/when': { code: 'balance.short', words: '没有扣钱：余额不够' } })
+    const ways = () => page.findAll<HTMLInputElement>('.speed input')
+    await ways()[1]?.setValue(true)
+    await settle()
+    expect(page.text()).toContain('余额不够')
+    expect(ways().map((one) => one.element.checked)).toEqual([true, false])
   })
 
   it('of a bill shows the household, its biller, what for, and by when it is known', async () => {

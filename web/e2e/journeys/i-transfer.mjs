@@ -1,8 +1,8 @@
 // A transfer: whose card it goes to is typed on the page, twice; who was told to pay is stopped; a payee who is known is paid with the PIN.
 import assert from 'node:assert/strict'
-import { visible } from '../lib/expect.mjs'
+import { until, visible } from '../lib/expect.mjs'
 import { control, person } from '../lib/demo.mjs'
-import { agree, his, payer } from '../lib/paying.mjs'
+import { agree, atOnce, his, payer } from '../lib/paying.mjs'
 import { journey } from '../lib/stage.mjs'
 
 journey('a new payee is typed on the page, and nothing is paid when somebody told one to', async ({ desk, shot }) => {
@@ -21,8 +21,17 @@ journey('a new payee is typed on the page, and nothing is paid when somebody tol
   await page.next()
   await visible(page.heading('看清楚再点'))
   await page.reads('第一次转给这个人')
+  const tomorrow = page.frame.getByRole('radio', { name: '转出前可以撤销' })
+  assert.ok(await tomorrow.isChecked(), 'the first transfer of somebody of 64 waits for the next morning')
   await page.assertFits()
   await shot('171-recap-new', phone.root)
+  await atOnce(page)
+  await page.reads('转账：看清楚再点')
+  await page.assertFits()
+  await shot('171-recap-at-once', phone.root)
+  await tomorrow.click()
+  await until('it waits again', () => tomorrow.isChecked())
+  await page.reads('预约转账')
   await page.button('有人让我转').click()
   await visible(page.heading('先别转'))
   await shot('172-stop', phone.root)

@@ -36,9 +36,18 @@ export async function prove(page, who, pin = PIN) {
   await page.pressPin(pin)
 }
 
+/** A first transfer of somebody older waits for the next morning unless 马上到 is chosen. */
+export async function atOnce(page) {
+  const way = page.frame.getByRole('radio', { name: '马上到' })
+  if ((await way.count()) === 0 || (await way.isChecked())) return
+  await way.click()
+  await until('the bank took the choice', () => way.isChecked())
+}
+
 /** The recap, read, with everything ticked that is to be ticked. */
 async function read(page) {
   await visible(page.heading('看清楚再点'))
+  await atOnce(page)
   await page.assertFits()
   const since = performance.now()
   await until('what is to be paid was read', () => performance.now() - since > READ_MS)

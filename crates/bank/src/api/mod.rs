@@ -105,6 +105,7 @@ pub struct ProblemBody {
         payments::http::banks,
         payments::http::set_payee,
         payments::http::set_word,
+        payments::http::set_when,
         payments::http::send_code,
         payments::http::check_code,
         payments::http::pay,

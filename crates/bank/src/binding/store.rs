@@ -221,7 +221,7 @@ pub(super) fn add(
     let id: Id<Bound> = tx.new_id();
     tx.exec(
         "INSERT INTO binding (tenant_id, id, follower_id, state, customer_index, customer_sealed, accounts_sealed, \
-         is_elder, bound_at_ms, agreed) VALUES ($1, $2, $3, 'live', $4, $5, $6, $7, $8, $9)",
+         is_elder, bound_at_ms, agreed, mobile_masked) VALUES ($1, $2, $3, 'live', $4, $5, $6, $7, $8, $9, $10)",
         params![
             tx.tenant(),
             id,
@@ -231,7 +231,8 @@ pub(super) fn add(
             keys.seal_json(Place::new(ACCOUNTS, id.raw()), &accounts)?,
             claim.is_elder,
             tx.now(),
-            agreements::stand()
+            agreements::stand(),
+            Some(base::mask_mobile(&claim.mobile)).filter(|_| !claim.mobile.is_empty())
         ],
     )?;
     notices::prefs::sign_up(tx, keys, follower, id.raw(), accounts)?;

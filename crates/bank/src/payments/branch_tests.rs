@@ -2,7 +2,7 @@
 
 use super::state::State;
 use super::tests::{PIN, knows_qiang};
-use crate::testing::{APPID, LINGXI, TestBank, link_in, people};
+use crate::testing::{APPID, LINGXI, Person, TestBank, link_in, people};
 use base::Fen;
 use corebank::facts::LimitOn;
 use corebank::sandbox::OwnLimit;
@@ -210,6 +210,39 @@ async fn above_a_limit_of_ones_own_nothing_is_paid_and_raising_it_is_a_tap_away(
         let page = bank.tap_line("lifang", "提高限额").await;
         assert!(page.contains("限额在这里改"), "{page}");
         assert_eq!(bank.worth(CARD).await, START);
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_changed_at_the_bank_leaves_questions_only_until_bound_anew_ca_15() {
+    const NEW: &str = "19000007777";
+    for bank in TestBank::each().await {
+        knows_qiang(&bank).await;
+        let (_, page) = bank.pay_page("lifang", "给王强转一百").await;
+        let intent = page.get(&bank).await["card"]["intent"].as_str().unwrap().to_owned();
+        let core = bank.core.inner();
+        assert!(core.set_mobile(LINGXI, 1_011_000_001, Some(NEW.into())).await.unwrap());
+        let (status, no) = page.pay(&bank, &intent, PIN).await;
+        assert_eq!((status, &no["code"]), (403, &json!("bind.number")), "{no}");
+        assert!(no["words"].as_str().unwrap().starts_with("没有扣钱。"), "{no}");
+        let (status, no) = page.browser.api(&bank, &page.slug, "pay").await;
+        assert_eq!((status, &no["code"]), (403, &json!("bind.number")), "{no}");
+        assert_eq!(bank.worth(QIANG).await, START);
+        assert!(bank.refused().await.contains(&("bind.number".into(), "bind.number".into())));
+        let told = bank.say(APPID, "lifang", "余额").await;
+        assert!(told.contains("1,280.50"), "{told}");
+
+        bank.say(APPID, "lifang", "不转了").await;
+        let (status, _) = page.post(&bank, "unbind", json!({})).await;
+        assert_eq!(status, 200);
+        bank.clock.advance_ms(60_000);
+        bank.bind(APPID, "lifang", &Person { mobile: NEW, ..people()[0].clone() }).await;
+        bank.clock.advance_ms(2 * base::DAY_MS);
+        let (_, page) = bank.pay_page("lifang", "给王强转一百").await;
+        let intent = page.get(&bank).await["card"]["intent"].as_str().unwrap().to_owned();
+        let (status, done) = page.pay(&bank, &intent, PIN).await;
+        assert_eq!((status, &done["state"]), (200, &json!("done")), "{done}");
         bank.stop().await;
     }
 }

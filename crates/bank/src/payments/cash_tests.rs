@@ -58,7 +58,7 @@ impl TestBank {
 
     async fn looked_after(&self) {
         // What waits is asked after less and less often.
-        self.clock.advance_ms(5 * MINUTE_MS);
+        self.clock.advance_ms(4 * MINUTE_MS);
         self.quiet().await;
     }
 }

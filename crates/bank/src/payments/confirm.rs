@@ -3,6 +3,7 @@
 use super::draft::{self, AGAIN_MS, Payer, Typed, Wish};
 use super::intent::{Intent, Product};
 use super::rules::{Factors, Judged, Rules};
+use super::speed::{self, Speed};
 use super::state::{Event, State, Step, step};
 use super::store::{self, Along, Kept};
 use super::{
@@ -57,6 +58,8 @@ pub(super) struct Card {
     pub(super) available: Option<Fen>,
     /// What must be said of it.
     pub(super) notes: Vec<String>,
+    /// When it goes out, where that may be chosen.
+    pub(super) speed: Option<Speed>,
 }
 
 /// Where a payment stands.
@@ -120,7 +123,11 @@ pub(super) async fn see(app: &Arc<App>, by: &Customer) -> Result<Seen> {
         Ok((judged, is_again(tx, &keys, &intent, id)?))
     };
     let (judged, is_again) = app.db.read(Scope::Tenant(by.tenant), unit).await?;
-    let mobile = proof::mobile(app, by, &payer.bound).await;
+    let untouched = format!("{}。", told.intent.product.untouched());
+    let mobile = match proof::number::look_up(app, by, &payer.bound, &untouched).await {
+        Err(Error::Refused(no)) if no.code != proof::number::CHANGED.code => String::new(),
+        looked => looked?,
+    };
     let hash = told.row.hash.clone();
     let available = available(app, &payer, &told.intent).await;
     let sheet = wealth::sheet(app, &payer, &told.intent).await?;
@@ -128,7 +135,9 @@ pub(super) async fn see(app: &Arc<App>, by: &Customer) -> Result<Seen> {
         Some(sheet) => (sheet.lines, Judged { warning: sheet.warning, ..judged }),
         None => (vec![], judged),
     };
-    let card = Card { intent: told.intent, hash, judged, is_again, mobile, available, notes };
+    let speed = speed::of(&told.intent, &said);
+    let card =
+        Card { intent: told.intent, hash, judged, is_again, mobile, available, notes, speed };
     Ok(Seen::Card(Box::new(card)))
 }
 
@@ -341,6 +350,15 @@ async fn look(
     told: &Told,
     order: &Order,
 ) -> Result<&'static [Kind]> {
+    let product = told.intent.product;
+    let untouched = format!("{}。", product.untouched());
+    let looked = proof::number::look_up(app, by, &payer.bound, &untouched).await;
+    looked.map_err(|e| match unproved(e, product) {
+        Error::Refused(no) if !no.words.starts_with(&untouched) => {
+            no.say(format!("{untouched}{}", no.words)).into()
+        }
+        e => e,
+    })?;
     let keys = app.vault.tenant(&app.db, by.tenant).await?;
     let (rules, payer, intent, id) =
         (app.config.payments, payer.clone(), told.intent.clone(), told.row.id);

@@ -4,6 +4,7 @@ use super::arrives::{arrival, dealt_on, result_by};
 use super::intent::{Intent, Product, Target};
 use super::payees::{self, Who};
 use super::rules::{self, Case, Factors, Judged, Rules};
+use super::speed;
 use super::state::State;
 use super::store::{self, New};
 use super::when::{End, When, far_day_words};
@@ -93,6 +94,8 @@ pub struct Frozen {
     pub available: Fen,
     /// An equal one was paid minutes ago.
     pub is_again: bool,
+    /// It waits for the next day, which nobody asked for.
+    pub is_put_off: bool,
 }
 
 /// Keeps a wish; makes a draft of it where the payee is known. An earlier draft of the follower gives way.
@@ -229,15 +232,19 @@ pub(super) struct Ready {
     /// The household, when it is a bill that is paid.
     pub(super) home: Option<Home>,
     pub(super) when: Option<When>,
+    /// It waits for the next day should the payee be new.
+    pub(super) is_careful: bool,
 }
 
 /// Asks the core what it costs and whether there is enough.
 pub(super) async fn settle(app: &Arc<App>, by: &Payer, wish: &Wish, to: Target) -> Result<Ready> {
     let from = by.account(&wish.from)?.clone();
-    settle_from(app, by, from, wish, to).await
+    let ready = settle_from(app, by, from, wish, to).await?;
+    let is_careful = speed::is_careful(app, by, &ready).await;
+    Ok(Ready { is_careful, ..ready })
 }
 
-async fn settle_from(
+pub(super) async fn settle_from(
     app: &Arc<App>,
     by: &Payer,
     from: BoundAccount,
@@ -268,7 +275,8 @@ async fn settle_from(
         return SHORT.say(words::short_of(product, quote.available)).up_to(most).into();
     }
     let (amount, purpose) = (wish.amount, wish.purpose.clone());
-    Ok(Ready { from, to, amount, purpose, quote, product, home: None, when: wish.when })
+    let when = wish.when;
+    Ok(Ready { from, to, amount, purpose, quote, product, home: None, when, is_careful: false })
 }
 
 fn product(by: &Payer, wish: &Wish, to: &Target) -> Product {
@@ -335,6 +343,7 @@ pub(super) fn keep(
     if intent.to.is_new && intent.to.book.is_none() {
         intent.to.is_new = store::new_since(tx, keys, &intent)?.is_some();
     }
+    let is_put_off = speed::put_off(&mut intent, ready.is_careful, tx.now());
     judge(tx, keys, rules, by, &intent, None)?;
     let equal = match intent.when {
         Some(when) => {
@@ -365,7 +374,7 @@ pub(super) fn keep(
         bills::keep(tx, keys, id, binding, home)?;
     }
     let is_again = equal.is_some_and(|(_, state)| state == State::Succeeded);
-    Ok(Frozen { id, intent, available: ready.quote.available, is_again })
+    Ok(Frozen { id, intent, available: ready.quote.available, is_again, is_put_off })
 }
 
 /// 每月5日 09:00 转出，第一次 12月5日，共10次，最后一次 2027年9月5日
@@ -452,6 +461,8 @@ pub(super) fn judge(
         amount: intent.amount,
         used,
         is_own: intent.to.is_own,
+        is_elsewhere: intent.product == Product::Transfer
+            && matches!(intent.to.payee, Payee::Elsewhere { .. }),
         new_since: match intent.to.book {
             Some(id) => since(id),
             None if intent.to.is_new => store::new_since(tx, keys, intent)?,

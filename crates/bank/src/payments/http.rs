@@ -4,8 +4,9 @@ use super::confirm::{self, Order, Seen};
 use super::draft::{self, Typed};
 use super::shapes::{
     self, BanksQuery, PayBank, PayBanks, PayCode, PayCodeWish, PayOrder, PayPage, PayPayee,
-    PayProved, PayResult, PayStep, PayWord,
+    PayProved, PayResult, PaySpeed, PayStep, PayWhen, PayWord,
 };
+use super::speed::{self, Speed};
 use super::{CHANGED, cash, receipt};
 use crate::api::ProblemBody;
 use crate::app::App;
@@ -84,6 +85,22 @@ pub async fn set_payee(
     }
     let typed = Typed { name: name.to_owned(), number: body.number, bank_no: body.bank_no };
     confirm::type_payee(&app, &by, &typed).await?;
+    Ok(web::json(&page(&app, &by).await?))
+}
+
+/// At once, or tomorrow: another draft takes the place of the one that was shown.
+#[utoipa::path(post, path = "/pay/when", operation_id = "set_pay_when", request_body = PayWhen,
+    responses((status = 200, body = PayPage), (status = "default", body = ProblemBody)))]
+pub async fn set_when(
+    State(app): State<Arc<App>>,
+    by: Customer,
+    Sent(body): Sent<PayWhen>,
+) -> Answer {
+    let speed = match body.speed {
+        PaySpeed::AtOnce => Speed::AtOnce,
+        PaySpeed::Tomorrow => Speed::Tomorrow,
+    };
+    speed::choose(&app, &by, &hash_of(&body.intent)?, speed).await?;
     Ok(web::json(&page(&app, &by).await?))
 }
 

@@ -168,11 +168,11 @@ async fn a_silent_core_is_asked_and_a_repayment_is_never_done_twice() {
 async fn a_sum_of_yesterday_takes_nothing() {
     for bank in TestBank::each().await {
         bank.owes().await;
-        // 23:55 in China.
-        bank.clock.advance_ms(13 * 3_600_000 + 55 * 60_000);
+        // 23:57 in China.
+        bank.clock.advance_ms(13 * 3_600_000 + 57 * 60_000);
         let (_, page) = bank.pay_page("lifang", "贷款提前结清").await;
         let intent = page.card(&bank).await["intent"].as_str().unwrap().to_owned();
-        bank.clock.advance_ms(6 * 60_000);
+        bank.clock.advance_ms(4 * 60_000);
         let (status, told) = page.pay(&bank, &intent, PIN).await;
         assert_eq!(status, 200, "{told}");
         assert_eq!((&told["state"], &told["money"]), (&json!("failed"), &json!("untouched")));

@@ -65,6 +65,9 @@ pub mod serial;
 pub mod shapes;
 #[cfg(test)]
 mod sim;
+mod speed;
+#[cfg(test)]
+mod speed_tests;
 pub mod split;
 #[cfg(test)]
 mod split_tests;
@@ -72,6 +75,8 @@ pub mod standing;
 #[cfg(test)]
 mod standing_tests;
 pub mod state;
+#[cfg(test)]
+mod steps_tests;
 pub mod stops;
 mod store;
 pub mod takeback;

@@ -394,9 +394,9 @@ async fn whoever_has_unbound_since_pays_nothing_and_is_told() {
 async fn what_came_due_leaves_another_card_where_it_is() {
     for bank in banks().await {
         bank.ordered("明天上午转五百给王强").await;
-        bank.clock.advance_ms(DAY_MS - 65 * MINUTE_MS);
+        bank.clock.advance_ms(DAY_MS - 63 * MINUTE_MS);
         let (_, page) = bank.pay_page("lifang", "给王强转一百").await;
-        bank.clock.advance_ms(6 * MINUTE_MS);
+        bank.clock.advance_ms(4 * MINUTE_MS);
         bank.quiet().await;
         let last = bank.last().await;
         assert!(last.starts_with("✔ 已转给王强") && last.contains("对吗"), "{last}");

@@ -10,7 +10,7 @@ pub const COUNTER: Refusal = Refusal::forbidden("pay.counter", "没有扣钱。�
 pub const NEW_PAYEE: Refusal = Refusal::invalid("pay.new_payee", "新收款人要等一等");
 pub const HOLD: Refusal = Refusal::forbidden(
     "pay.hold",
-    "没有扣钱。这一小时转给了好几个新的人，先缓一缓，真要转请到网点或打客服电话",
+    "没有扣钱。这一小时转给了好几个新的人，先缓一缓。真要转，回聊天说「约回电」，客服打给您核实，或到网点办",
 );
 
 /// A day's payments above this need more than a code and a PIN (银发〔2016〕261号); we have no certificate.
@@ -48,6 +48,10 @@ pub struct Rules {
     /// To whom nothing was paid yet, and not known for this long: no more than this.
     pub new_payee_max_fen: i64,
     pub new_payee_wait_ms: i64,
+    /// To whom nothing was paid yet: from this sum on it goes out the next day unless the customer chooses otherwise.
+    pub next_day_from_fen: i64,
+    /// The same of any sum, from this age on.
+    pub next_day_from_age: i64,
 }
 
 /// What a payment is judged by.
@@ -60,6 +64,8 @@ pub struct Case {
     pub used: Fen,
     /// The customer's own account at the same bank: nothing leaves them.
     pub is_own: bool,
+    /// A transfer to another bank: what is gone is not had back.
+    pub is_elsewhere: bool,
     /// Since when the payee is in the book, when nothing was paid to them yet.
     pub new_since: Option<Time>,
     /// Since when the customer is bound.
@@ -107,7 +113,8 @@ impl Rules {
         }
         let steps_up = self.odd(case);
         let is_small = total.fen() <= self.pin_only_max_fen;
-        let factors = if is_small && !steps_up { Factors::Pin } else { Factors::CodeAndPin };
+        let is_light = is_small && !case.is_elsewhere && !steps_up;
+        let factors = if is_light { Factors::Pin } else { Factors::CodeAndPin };
         let warning = match () {
             () if total > WARN_ABOVE => "今天转出的钱很多了，请再想想是不是真的要转",
             () if case.new_since.is_some() => "第一次给这个人转，请核对姓名和卡号",
@@ -167,6 +174,8 @@ mod tests {
         pin_only_max_fen: 100_000,
         new_payee_max_fen: 200_000,
         new_payee_wait_ms: 1_800_000,
+        next_day_from_fen: 200_000,
+        next_day_from_age: 60,
     };
     /// 2026-11-23 10:00 in China.
     const NOW: Time = Time::of_ms(1_795_363_200_000 + 10 * 3_600_000);
@@ -177,6 +186,7 @@ mod tests {
             amount: Fen::of(yuan_fen),
             used: Fen::ZERO,
             is_own: false,
+            is_elsewhere: false,
             new_since: None,
             bound_at: NOW.plus_ms(-30 * DAY_MS),
             usual: None,
@@ -233,6 +243,7 @@ mod tests {
             Case { now: NOW.plus_ms(13 * 3_600_000), ..case(100) },
             Case { usual: Some(Fen::of(33)), ..case(100) },
             Case { shown_ms: Some(1_499), ..case(100) },
+            Case { is_elsewhere: true, ..case(100) },
         ];
         for case in odd {
             assert_eq!(factors(&case), Factors::CodeAndPin, "{case:?}");

@@ -243,10 +243,10 @@ async fn a_sum_of_yesterday_takes_nothing_out() {
     for bank in TestBank::each().await {
         bank.has_savings().await;
         bank.saves("两万").await;
-        // 23:55 in China, three days on.
-        bank.clock.advance_ms(3 * DAY_MS + 13 * 3_600_000 + 50 * 60_000);
+        // 23:57 in China, three days on.
+        bank.clock.advance_ms(3 * DAY_MS + 13 * 3_600_000 + 56 * 60_000);
         let (_, page) = bank.pay_page("lifang", "提前取定期").await;
-        bank.clock.advance_ms(11 * 60_000);
+        bank.clock.advance_ms(4 * 60_000);
         let (status, told) = page.confirmed(&bank).await;
         assert_eq!(status, 200, "{told}");
         assert_eq!((&told["state"], &told["money"]), (&json!("failed"), &json!("untouched")));

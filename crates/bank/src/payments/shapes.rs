@@ -4,6 +4,7 @@ use super::confirm::{Card, Told};
 use super::draft::Wish;
 use super::intent::{Intent, Product};
 use super::rules::Factors;
+use super::speed::Speed;
 use super::words::{self, Shown, Truth};
 use super::{cash, serial};
 use crate::api::Money;
@@ -50,6 +51,31 @@ pub enum PayFactors {
     CodeAndPin,
 }
 
+/// When a transfer goes out: at once, or the next morning, until when it can be taken back.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PaySpeed {
+    AtOnce,
+    Tomorrow,
+}
+
+impl From<Speed> for PaySpeed {
+    fn from(speed: Speed) -> Self {
+        match speed {
+            Speed::AtOnce => Self::AtOnce,
+            Speed::Tomorrow => Self::Tomorrow,
+        }
+    }
+}
+
+/// When a payment that was shown shall go out.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct PayWhen {
+    /// Of what was shown.
+    pub intent: String,
+    pub speed: PaySpeed,
+}
+
 /// What is to be confirmed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PayCard {
@@ -90,6 +116,9 @@ pub struct PayCard {
     warning: String,
     /// What the bank must say of it before it is confirmed, a sentence each (产品说明).
     notes: Vec<String>,
+    /// When it goes out, where that may be chosen here.
+    #[schema(required)]
+    speed: Option<PaySpeed>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -240,7 +269,7 @@ pub(super) fn asked(wish: &Wish) -> PayAsked {
 }
 
 pub(super) fn card(card: Card) -> PayCard {
-    let Card { intent, hash, judged, is_again, mobile, available, notes } = card;
+    let Card { intent, hash, judged, is_again, mobile, available, notes, speed } = card;
     let purpose = match &intent.purpose {
         part if intent.is_autopay() => format!("还{part}"),
         fee if intent.is_agreement() => format!("{fee}代扣"),
@@ -277,6 +306,7 @@ pub(super) fn card(card: Card) -> PayCard {
         again: is_again,
         warning: judged.warning.into(),
         notes,
+        speed: speed.map(PaySpeed::from),
     }
 }
 

@@ -550,6 +550,15 @@ pub(super) fn wish(tx: &Tx<'_>, id: WishId) -> Result<Option<KeptWish>> {
     Ok(row.map(|(follower, sealed, payment, state)| KeptWish { follower, sealed, payment, state }))
 }
 
+/// A wish's draft gave way to another.
+pub(super) fn turn_wish(tx: &Tx<'_>, id: WishId, from: PaymentId, to: PaymentId) -> Result<()> {
+    tx.exec(
+        "UPDATE payment_wish SET payment_id = $1, state = 'live' WHERE tenant_id = $2 AND id = $3 AND payment_id = $4",
+        params![to, tx.tenant(), id, from],
+    )?;
+    Ok(())
+}
+
 /// The payment a wish became; false when it has become one meanwhile.
 pub(super) fn settle_wish(tx: &Tx<'_>, id: WishId, payment: PaymentId) -> Result<bool> {
     tx.exec_one(

@@ -4,6 +4,7 @@
 //! A proof is for one thing (its intent), in one session, for some minutes; a wrong PIN uses none up. Every page that asks
 //! for proof asks in this way. Not for: binding, which proves who someone is in the first place.
 
+pub mod number;
 mod store;
 
 pub use store::{Kind, has, keep, spend};

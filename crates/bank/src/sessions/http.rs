@@ -361,12 +361,11 @@ async fn shown(parts: &Parts, app: &Arc<App>) -> Result<Shown> {
     let tenant = tenant_of(&slug).ok_or(NO_SESSION)?;
     let name = cookies::session_name(&app.config.h5, &slug);
     let secret = hash(web::cookie(&parts.headers, &name).ok_or(NO_SESSION)?);
-    let (idle, absolute) = (app.config.h5.session_idle_ms, app.config.h5.session_absolute_ms);
     let lookup = slug.clone();
     let unit = move |tx: &Tx<'_>| Ok((store::session(tx, &lookup)?, tx.now()));
     let (found, now) = app.db.read(Scope::Tenant(tenant), unit).await?;
     let found = found.ok_or(NO_SESSION)?;
-    let fresh = now.since(found.seen_at) < idle && now.since(found.created_at) < absolute;
+    let fresh = found.is_fresh(&app.config.h5, now);
     if !found.knows(&secret, now) || !fresh || found.agent_class != agent_of(&parts.headers) {
         return NO_SESSION.into();
     }

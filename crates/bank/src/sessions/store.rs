@@ -1,11 +1,15 @@
 //! Rows of links, OAuth states and sessions.
 
 use super::{Customer, SessionId, Task, hash, tenant_token};
+use crate::config::H5;
 use crate::followers::FollowerId;
 use crate::tenants::AccountId;
 use base::{Result, TenantId, Time};
 use db::{FromRow, Row, Tx, params};
 use subtle::ConstantTimeEq;
+
+/// Pages on which money is moved.
+const MONEY_PAGES: [&str; 2] = ["pay", crate::collect::PAGE];
 
 /// Makes a one-time link for a follower; returns the token that goes into the URL.
 pub fn add_link(
@@ -274,6 +278,15 @@ impl FromRow for SessionFound {
             seen_at: r.next()?,
             ended_at: r.next::<Option<i64>>()?.map(Time::of_ms),
         })
+    }
+}
+
+impl SessionFound {
+    /// Whether it was used lately and is not too old (CA-12).
+    pub fn is_fresh(&self, h5: &H5, now: Time) -> bool {
+        let is_money = MONEY_PAGES.contains(&self.page.as_str());
+        let idle = if is_money { h5.money_idle_ms } else { h5.session_idle_ms };
+        now.since(self.seen_at) < idle && now.since(self.created_at) < h5.session_absolute_ms
     }
 }
 

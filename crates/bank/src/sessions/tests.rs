@@ -309,6 +309,7 @@ fn a_session_cookie_is_the_hosts_own_secure_and_out_of_scripts_reach_ca_11() {
     let h5 = crate::config::H5 {
         secure_cookies: true,
         session_idle_ms: 1,
+        money_idle_ms: 1,
         session_absolute_ms: 1,
         link_ms: 1,
     };
@@ -322,6 +323,20 @@ fn a_session_cookie_is_the_hosts_own_secure_and_out_of_scripts_reach_ca_11() {
     assert_eq!((secrets.len(), secrets.first().unwrap().len()), (1_000, 64), "256 bits");
     let states: BTreeSet<_> = (0..1_000).map(|_| tenant_token(LINGXI, &random, 16)).collect();
     assert_eq!(states.len(), 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_money_ends_after_five_minutes_of_nothing_ca_12() {
+    for bank in TestBank::each().await {
+        crate::payments::tests::knows_qiang(&bank).await;
+        let (_, page) = bank.pay_page("lifang", "给王强转50").await;
+        bank.clock.advance_ms(290_000);
+        assert_eq!(page.browser.api(&bank, &page.slug, "pay").await.0, 200, "looked at in time");
+        bank.clock.advance_ms(301_000);
+        let (status, told) = page.browser.api(&bank, &page.slug, "pay").await;
+        assert_eq!((status, told["code"].as_str()), (401, Some("session.none")));
+        bank.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

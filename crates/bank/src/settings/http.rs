@@ -298,6 +298,9 @@ async fn prove(
         let has = app.db.read(Scope::Tenant(by.tenant), unit).await?;
         return if has { Ok(()) } else { Err(proof::CODE_FIRST.into()) };
     }
+    if needs == Needs::CodeAndPin {
+        proof::number::look_up(app, by, bound, "").await?;
+    }
     let Some(Typed { key_id, cipher }) = typed else { return Err(PIN_FIRST.into()) };
     let proved = proof::prove_pin(app, by, bound, &asked, first, (*key_id, cipher)).await?;
     proved.map_err(Problem::from)

@@ -12,6 +12,8 @@ pub mod knowledge;
 pub mod notices;
 mod operator;
 mod page;
+#[cfg(test)]
+mod payments_tests;
 pub mod phrases;
 pub mod recon;
 mod store;

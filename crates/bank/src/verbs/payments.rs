@@ -196,6 +196,9 @@ impl Reading<'_> {
     }
 }
 
+/// To somebody new: why it waits, and that it need not.
+const PUT_OFF: &str = "第一次转给这个人，明天才转出，之前可以撤销；要马上到，在下面的页面上选。";
+
 /// What the chat says of a draft, or of why there is none.
 fn told_of(wish: &Wish, drafted: Result<Drafted>) -> Result<Told> {
     let drafted = match drafted {
@@ -242,8 +245,11 @@ pub(super) fn card(frozen: &Frozen) -> String {
     } else {
         format!("手续费 {} 元", i.fee)
     };
-    let later =
-        if i.when.is_some() { "现在不扣钱，到时候账户里要有钱。" } else { "" };
+    let later = match i.when {
+        Some(_) if frozen.is_put_off => PUT_OFF,
+        Some(_) => "现在不扣钱，到时候账户里要有钱。",
+        None => "",
+    };
     format!(
         "{}{}{} {} 元（{}），从{}{}出，{fee}，{}。{later}",
         again(frozen),
@@ -263,8 +269,9 @@ pub(super) fn elder(frozen: &Frozen) -> String {
     let fee =
         if i.fee == Fen::ZERO { String::new() } else { format!("，手续费{}", i.fee.spoken()) };
     let when = i.when.map(|_| format!("{}，", i.arrival)).unwrap_or_default();
+    let not_so = if frozen.is_put_off { "想马上到，也在下面选。" } else { "" };
     format!(
-        "{}{when}{}{}{}{fee}。对的话点下面输密码。",
+        "{}{when}{}{}{}{fee}。对的话点下面输密码。{not_so}",
         again(frozen),
         i.product.to(),
         words::whom(i),

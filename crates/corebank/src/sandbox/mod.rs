@@ -245,6 +245,17 @@ impl Sandbox {
         self.unit(tenant, move |tx, _| parties::set_id_end(tx, cust_no, ends_on)).await
     }
 
+    /// Another reserved number, as after a visit to a branch; false when there is no such customer.
+    pub async fn set_mobile(
+        &self,
+        tenant: TenantId,
+        cust_no: i64,
+        mobile: Option<String>,
+    ) -> Result<bool> {
+        self.unit(tenant, move |tx, keys| parties::set_mobile(tx, keys, cust_no, mobile.as_deref()))
+            .await
+    }
+
     pub async fn add_account(&self, tenant: TenantId, account: NewAccount) -> Result<()> {
         self.unit(tenant, move |tx, keys| parties::add_account(tx, keys, &account)).await
     }

@@ -355,6 +355,24 @@ pub(crate) fn is_known(tx: &Tx<'_>, cust_no: i64) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// Another reserved number. Whom the old one found by it is found no more.
+pub(crate) fn set_mobile(
+    tx: &Tx<'_>,
+    keys: &TenantKeys,
+    cust_no: i64,
+    mobile: Option<&str>,
+) -> Result<bool> {
+    tx.exec(
+        "DELETE FROM core_alias WHERE tenant_id = $1 AND cust_no = $2",
+        params![tx.tenant(), cust_no],
+    )?;
+    let seal = |m: &str| keys.seal(tx.random(), Column::Mobile, cust_no, m);
+    tx.exec_one(
+        "UPDATE core_customer SET mobile_sealed = $1 WHERE tenant_id = $2 AND cust_no = $3",
+        params![mobile.map(seal).transpose()?, tx.tenant(), cust_no],
+    )
+}
+
 /// The reserved mobile number.
 pub(crate) fn mobile(
     tx: &Tx<'_>,

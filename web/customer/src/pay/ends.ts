@@ -105,7 +105,9 @@ export interface End {
 const STEPS = ['pay.again', 'pay.sure']
 /** The same may go through later. */
 const LATER = ['core.maintenance', 'pay.busy']
-const ENDS = ['risk.none', 'risk.expired', 'risk.above', 'balance.short', 'core.maintenance', 'core.lacks', 'pin.locked', 'pin.none', 'payee.tries', 'payee.full']
+const ENDS = ['risk.none', 'risk.expired', 'risk.above', 'balance.short', 'core.maintenance', 'core.lacks', 'bind.number', 'pin.locked', 'pin.none', 'payee.tries', 'payee.full']
+/** Of a wish to have it at another time: what was shown counts as before. */
+const STAYS = ['balance.short', 'pay.limit', 'pay.new_payee', 'pay.hold', 'pay.counter', 'pay.busy', 'core.maintenance']
 /** Longest beginning of a sentence that is a title. */
 const TITLE_CHARS_MAX = 16
 
@@ -122,6 +124,11 @@ function inTwo(words: string, title: string): { title: string; words: string } {
   const [head = '', ...rest] = words.split(/[。：]/)
   const tells = /没有扣钱|没有转/.test(head) && head.length <= TITLE_CHARS_MAX
   return tells ? { title: head, words: words.slice(head.length + (rest.length > 0 ? 1 : 0)) } : { title, words }
+}
+
+/** Whether a refused choice leaves what was shown as it is. */
+export function leavesCard(problem: Problem): boolean {
+  return STAYS.includes(problem.code)
 }
 
 export function isSessionGone(problem: Problem): boolean {

@@ -10,7 +10,7 @@ import type { CustomerApi, PayAsked, PayCard, PayPage, PayPayee, PayResult } fro
 import { onScopeDispose, ref, shallowRef } from 'vue'
 import { START, next, type BindView } from '../bind/machine'
 import { useCalls } from '../bind/useCalls'
-import { endOf, isLost, isPending, type End } from './ends'
+import { endOf, isLost, isPending, leavesCard, type End } from './ends'
 import { mayAsk, pauseMs } from './poll'
 import { Seen } from './seen'
 
@@ -31,7 +31,7 @@ const FIELD_OF = new Map<string, PayeeField>([
 /** So long after silence an order that the bank still waits for never arrived. */
 const SILENCE_MS = 20_000
 
-export type PayApi = Pick<CustomerApi, 'pay' | 'setPayPayee' | 'setPayWord' | 'sendPayCode' | 'checkPayCode' | 'doPay' | 'cancelPay' | 'payResult'>
+export type PayApi = Pick<CustomerApi, 'pay' | 'setPayPayee' | 'setPayWord' | 'setPayWhen' | 'sendPayCode' | 'checkPayCode' | 'doPay' | 'cancelPay' | 'payResult'>
 
 export function usePay(api: PayApi, leave: (problem: Problem) => boolean, now: () => number = () => performance.now()) {
   const step = ref<PayStep>('opening')
@@ -178,6 +178,23 @@ export function usePay(api: PayApi, leave: (problem: Problem) => boolean, now: (
     })
   }
 
+  /** At once or tomorrow; the bank answers with another payment to confirm. */
+  function chooseSpeed(speed: NonNullable<PayCard['speed']>): void {
+    const intent = card.value?.intent
+    if (intent === undefined) return
+    void run('check', async () => {
+      try {
+        show(await api.setPayWhen({ intent, speed }))
+        view.value = { ...view.value, notice: null }
+      } catch (error) {
+        const problem = asProblem(error)
+        if (!leavesCard(problem)) throw problem
+        view.value = { ...view.value, notice: { tone: 'wait', words: problem.words } }
+      }
+      return null
+    })
+  }
+
   // ---- Proofs ----
 
   function goOn(): void {
@@ -317,7 +334,7 @@ export function usePay(api: PayApi, leave: (problem: Problem) => boolean, now: (
 
   return {
     step, asked, card, result, end, broken, fields, needsBank, lost, cut, over, view, busy, seen,
-    load, typed, namePayee, chooseWord, goOn, send, check, pay, cancel, lookAgain,
+    load, typed, namePayee, chooseWord, chooseSpeed, goOn, send, check, pay, cancel, lookAgain,
     unasked: () => { view.value = next(view.value, { type: 'unasked' }) },
     stop: () => { step.value = 'stop' },
   }

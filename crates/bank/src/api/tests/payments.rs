@@ -78,6 +78,24 @@ async fn paying() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn when_a_transfer_goes_out() {
+    for bank in TestBank::each().await {
+        knows_qiang(&bank).await;
+        let (_, page) = bank.pay_page("lifang", "给王强转一百").await;
+        let (browser, slug) = (&page.browser, page.slug.as_str());
+        let mut when = Told::of("pay/when");
+        let shown = page.get(&bank).await;
+        let wish = |speed: &str| json!({ "intent": shown["card"]["intent"], "speed": speed });
+        when.post("of what it is", &bank, browser, slug, wish("at_once")).await;
+        when.post("of no kind", &bank, browser, slug, wish("fast")).await;
+        when.post("tomorrow", &bank, browser, slug, wish("tomorrow")).await;
+        when.post("of what was shown before", &bank, browser, slug, wish("at_once")).await;
+        when.check();
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_word_of_booked_cash() {
     for bank in TestBank::each().await {
         bank.bind(APPID, "lifang", &people()[0]).await;

@@ -190,7 +190,7 @@ impl World {
         let product = if home.is_some() { Product::Bill } else { Product::Transfer };
         let (amount, purpose) = (Fen::of(amount), String::new());
         let when = if product == Product::Transfer { self.wanted_when() } else { None };
-        Ready { from, to, amount, purpose, quote, product, home, when }
+        Ready { from, to, amount, purpose, quote, product, home, when, is_careful: false }
     }
 
     pub(super) async fn wish(&mut self, phone: usize) -> Go {
@@ -243,6 +243,7 @@ impl World {
             hash: intent.hash(self.tenant),
             amount: intent.amount,
             is_own: intent.to.is_own,
+            is_elsewhere: matches!(intent.to.payee, Payee::Elsewhere { .. }),
             is_held: false,
             order: None,
             counted_on: None,
@@ -437,10 +438,12 @@ impl World {
             return self.ordered(phone, id).await;
         }
         let (hash, amount, is_own) = (m.hash.clone(), m.amount, m.is_own);
+        let is_elsewhere = m.is_elsewhere;
         let today = Day::at(self.db.clock().now());
         let customer = self.phones[phone].customer;
         let before = self.used(customer, today);
-        let needs = !is_own && before + amount.fen() > self.rules.pin_only_max_fen;
+        let is_large = before + amount.fen() > self.rules.pin_only_max_fen;
+        let needs = !is_own && (is_elsewhere || is_large);
         if let Some(m) = self.payments.get_mut(&id) {
             m.is_proved = true;
             m.counted_on = (!is_own).then_some(today);
@@ -457,7 +460,8 @@ impl World {
         let Some(m) = self.payments.get(&id).filter(|_| self.orders.len() > known) else {
             return Ok(());
         };
-        let needs = !m.is_own && m.amount.fen() > self.rules.pin_only_max_fen;
+        let is_large = m.amount.fen() > self.rules.pin_only_max_fen;
+        let needs = !m.is_own && (m.is_elsewhere || is_large);
         self.check_proof(phone, id, (needs, m.hash.clone())).await
     }
 

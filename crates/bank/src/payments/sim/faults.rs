@@ -87,6 +87,8 @@ pub(super) fn rules(random: &Random) -> Rules {
         pin_only_max_fen: of([0, 100_000, 1_000_000]),
         new_payee_max_fen: 200_000,
         new_payee_wait_ms: 1_800_000,
+        next_day_from_fen: 200_000,
+        next_day_from_age: 60,
     }
 }
 

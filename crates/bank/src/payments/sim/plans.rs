@@ -374,5 +374,6 @@ fn ready(by: &Payer, order: &Intent) -> Ready {
         product: order.product,
         home: None,
         when: None,
+        is_careful: false,
     }
 }

@@ -95,6 +95,8 @@ pub(super) struct Model {
     pub(super) hash: Vec<u8>,
     pub(super) amount: base::Fen,
     pub(super) is_own: bool,
+    /// To another bank: nothing leaves without a code.
+    pub(super) is_elsewhere: bool,
     /// It is made out of a hold.
     pub(super) is_held: bool,
     /// What it was made of when that came due.
