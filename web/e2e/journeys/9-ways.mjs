@@ -62,11 +62,11 @@ function placesOf({ nodes, edges, strings, snapshot: { meta } }) {
 }
 
 /**
- * Whether a text holds digits that were typed. Signatures and other long numbers in hex, of which the desk's record of exchanges
- * is full, hold any five digits now and then by chance; a PIN inside one would be no readable PIN.
+ * Whether a text holds digits that were typed. Numbers in decimal and hex, of which the desk's record of exchanges is full, hold
+ * any five digits now and then by chance; a PIN in the middle of one would be no readable PIN.
  */
 function holds(text, digits) {
-  return text.replace(/[0-9a-f]{16,}/g, '').includes(digits)
+  return new RegExp(`(?<![0-9a-f])${digits}(?![0-9a-f])`).test(text)
 }
 
 /** Every text in the memory of the page's scripts. */
