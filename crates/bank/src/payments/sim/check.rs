@@ -101,7 +101,9 @@ impl World {
     pub(super) async fn posted(&mut self, id: &str) -> Go {
         let Some(posting) = self.core.posting(id) else { return Ok(()) };
         if posting.leg == Leg::Pending {
-            self.soon(1_500_000, Event::Rail(id.to_owned()));
+            // Some banks answer before ours is heard again: what nobody knows yet is back already.
+            let is_quick = self.payments.len() % 3 == 1;
+            self.soon(if is_quick { 2_000 } else { 1_500_000 }, Event::Rail(id.to_owned()));
         }
         if self.core.posted.get(id).is_some_and(|times| *times > 1) {
             return broken("I4", format!("{} was booked twice", self.short(id)));
