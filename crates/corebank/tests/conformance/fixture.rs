@@ -8,7 +8,7 @@ use corebank::gifts::ProjectRef;
 use corebank::money::PayeeAsk;
 use corebank::rewards::{Handover, Ware};
 use corebank::sandbox::{NewProject, bills};
-use corebank::{AccountRef, CoreBank};
+use corebank::{AccountRef, CoreBank, Day};
 use std::sync::Arc;
 
 pub(crate) fn electric(tail: &str) -> BillAsk {
@@ -57,6 +57,8 @@ impl Town {
     pub(crate) async fn fixture(&self) -> Fixture {
         let (li, other) = (self.person("李芳"), self.person("周海燕"));
         let wang = self.person("王强");
+        // What was seeded ends today, whatever day that is by the town's clock.
+        let to = Day::at(self.clock.now());
         // The second account of 王强.
         let card = AccountRef::new(format!("{}02", wang.cust_no.as_str()));
         Fixture {
@@ -67,8 +69,8 @@ impl Town {
             claim: claim(li),
             cust_no: li.cust_no.clone(),
             account: li.account.clone(),
-            from: "2026-09-01".parse().unwrap(),
-            to: "2026-11-23".parse().unwrap(),
+            from: to.plus_days(-83),
+            to,
             other_tenant: XI,
             other_cust_no: other.cust_no.clone(),
             other_account: other.account.clone(),
