@@ -21,7 +21,7 @@ pub mod run;
 mod stop_tests;
 mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod tool;
 #[cfg(test)]
 mod tool_tests;

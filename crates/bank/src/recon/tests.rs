@@ -13,7 +13,7 @@ use crate::payments::tests::{LOST_ANSWERS, PIN, knows_qiang};
 use crate::staff::{self, Role};
 use crate::testing::{APPID, LINGXI, OUTAGE, TestBank};
 use crate::vault::{Masters, Profile, Vault};
-use base::{Clock, DAY_MS, Random, Result, Secret};
+use base::{Clock, DAY_MS, Random, Result, Secret, TenantId};
 use corebank::recon::Kind;
 use corebank::{Day, Weather};
 use db::testing::{TestDb, databases};
@@ -281,14 +281,23 @@ async fn a_file_that_does_not_come_is_said_to_be_missing_and_is_taken_when_it_co
 }
 
 /// Logs in and opens the page.
-pub(super) struct Clerk<'a> {
+pub(crate) struct Clerk<'a> {
     bank: &'a TestBank,
-    cookie: String,
+    /// Name and value.
+    pub(crate) cookie: String,
 }
 
 impl<'a> Clerk<'a> {
-    pub(super) async fn hire(bank: &'a TestBank, login: &str, role: Role) -> Self {
-        staff::add(&bank.app, LINGXI, login, &Secret::new(PASSWORD.into()), role).await.unwrap();
+    pub(crate) async fn hire(bank: &'a TestBank, login: &str, role: Role) -> Self {
+        Self::hire_at(bank, LINGXI, login, role).await
+    }
+    pub(crate) async fn hire_at(
+        bank: &'a TestBank,
+        tenant: TenantId,
+        login: &str,
+        role: Role,
+    ) -> Self {
+        staff::add(&bank.app, tenant, login, &Secret::new(PASSWORD.into()), role).await.unwrap();
         let form = format!("login={login}&password={PASSWORD}");
         let answer = Self::send(bank, "/login", "", form).await;
         let set = answer.headers().get(SET_COOKIE).unwrap().to_str().unwrap();
@@ -305,7 +314,7 @@ impl<'a> Clerk<'a> {
         let answer = self.bank.http.get(url).header(COOKIE, &self.cookie).send().await.unwrap();
         answer.text().await.unwrap()
     }
-    pub(super) async fn act(&self, path: &str, form: &str) -> u16 {
+    pub(crate) async fn act(&self, path: &str, form: &str) -> u16 {
         self.told(path, form).await.0
     }
     /// What it came to, and the page that says so.

@@ -1,18 +1,18 @@
 //! What staff cannot do: begin, prove or send a payment of a customer, by whatever route and in whatever role (TA-14).
 
-use super::{Role, add, session};
+use super::Role;
 use crate::payments::PaymentId;
 use crate::payments::state::State;
 use crate::payments::tests::{PIN, Page, knows_qiang};
+use crate::recon::tests::Clerk;
 use crate::sessions::cookies;
 use crate::tenants::UNION;
 use crate::testing::{LINGXI, TestBank};
-use base::{Secret, TenantId};
+use base::TenantId;
 use db::{Scope, Tx, params};
-use reqwest::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
+use reqwest::header::COOKIE;
 use serde_json::{Value, json};
 
-const PASSWORD: &str = "field-of-wheat-2026";
 const QIANG: i64 = 101_100_000_401;
 const START: i64 = 128_050;
 const ROLES: [(Role, TenantId, &str); 3] = [
@@ -20,25 +20,6 @@ const ROLES: [(Role, TenantId, &str); 3] = [
     (Role::CountyAdmin, LINGXI, "lingxi.luo"),
     (Role::ProvinceAdmin, UNION, "qinghe.sun"),
 ];
-
-/// Somebody who is logged in: the cookie's secret, and what their forms carry.
-struct Clerk {
-    secret: String,
-    token: String,
-}
-
-async fn hire(bank: &TestBank, role: Role, tenant: TenantId, login: &str) -> Clerk {
-    add(&bank.app, tenant, login, &Secret::new(PASSWORD.into()), role).await.unwrap();
-    let request = bank.http.post(format!("{}/login", bank.staff_url));
-    let form = format!("login={login}&password={PASSWORD}");
-    let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
-    let answer = request.send().await.unwrap();
-    let set = answer.headers().get(SET_COOKIE).unwrap().to_str().unwrap();
-    let cookie = set.split(';').next().unwrap().to_owned();
-    let secret = cookie.split_once('=').unwrap().1.to_owned();
-    let by = session(&bank.app, &secret).await.unwrap();
-    Clerk { secret: cookie, token: by.form_token }
-}
 
 /// Every route of the staff's address, as the router has them.
 fn staff_routes() -> Vec<&'static str> {
@@ -88,21 +69,15 @@ async fn no_route_of_the_staff_begins_or_sends_a_customers_payment_in_any_role_t
         let (page, intent, id) = draft(&bank).await;
         let before = bank.payments().await;
         for (role, tenant, login) in ROLES {
-            let clerk = hire(&bank, role, tenant, login).await;
+            let clerk = Clerk::hire_at(&bank, tenant, login, role).await;
             for route in staff_routes().into_iter().filter(|r| *r != "/login" && *r != "/logout") {
                 let path = route.replace("{payment}", &id.to_string());
                 let path = path.replace(['{', '}'], "");
                 for act in ["pay", "send", "confirm", "propose", "approve"] {
-                    let form = format!(
-                        "token={}&act={act}&verdict=done&reason=test&intent={intent}&pin={PIN}",
-                        clerk.token
-                    );
-                    let request = bank.http.post(format!("{}{path}", bank.staff_url));
-                    let request = request
-                        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-                        .header(COOKIE, &clerk.secret);
-                    let answer = request.body(form).send().await.unwrap();
-                    assert!(answer.status().as_u16() < 500, "{login} {act} {path}: {answer:?}");
+                    let form =
+                        format!("act={act}&verdict=done&reason=test&intent={intent}&pin={PIN}");
+                    let status = clerk.act(&path, &form).await;
+                    assert!(status < 500, "{login} {act} {path}: {status}");
                 }
             }
             bank.quiet().await;
@@ -122,10 +97,10 @@ async fn nothing_a_customers_page_calls_answers_to_the_staffs_cookie_ta_14_st_09
     for bank in TestBank::each().await {
         let (page, intent, _) = draft(&bank).await;
         for (role, tenant, login) in ROLES {
-            let clerk = hire(&bank, role, tenant, login).await;
-            let stolen = clerk.secret.split_once('=').unwrap().1;
+            let clerk = Clerk::hire_at(&bank, tenant, login, role).await;
+            let stolen = clerk.cookie.split_once('=').unwrap().1;
             let name = cookies::session_name(&bank.app.config.h5, &page.slug);
-            let both = format!("{}; {name}={stolen}", clerk.secret);
+            let both = format!("{}; {name}={stolen}", clerk.cookie);
             for (how, path) in customers_calls() {
                 let path = path.replace("{slug}", &page.slug).replace(['{', '}'], "");
                 let url = format!("{}{path}", bank.url);
@@ -138,7 +113,7 @@ async fn nothing_a_customers_page_calls_answers_to_the_staffs_cookie_ta_14_st_09
                 assert_eq!(status, 401, "{login} {how} {path}");
                 // Nor does it stand on the staff's own address.
                 let url = format!("{}{path}", bank.staff_url);
-                let there = bank.http.post(url).header(COOKIE, &clerk.secret).send().await;
+                let there = bank.http.post(url).header(COOKIE, &clerk.cookie).send().await;
                 assert_eq!(there.unwrap().status().as_u16(), 404, "{path}");
             }
         }

@@ -107,7 +107,7 @@ const STEPS = ['pay.again', 'pay.sure']
 const LATER = ['core.maintenance', 'pay.busy']
 const ENDS = ['risk.none', 'risk.expired', 'risk.above', 'balance.short', 'core.maintenance', 'core.lacks', 'bind.number', 'pin.locked', 'pin.none', 'payee.tries', 'payee.full']
 /** Of a wish to have it at another time: what was shown counts as before. */
-const STAYS = ['balance.short', 'pay.limit', 'pay.new_payee', 'pay.hold', 'pay.counter', 'pay.busy', 'core.maintenance']
+const STAYS = ['balance.short', 'pay.limit', 'pay.new_payee', 'pay.hold', 'pay.counter', 'pay.busy', 'pay.shut', 'core.maintenance']
 /** Longest beginning of a sentence that is a title. */
 const TITLE_CHARS_MAX = 16
 
