@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The journeys in a real Chromium, against a demo of its own that it starts and ends. Screenshots stay in web/e2e/shots.
-#   scripts/e2e.sh [words of a journey's name …]    or    scripts/e2e.sh --pictures    for those of the README
+# The journeys in a real Chromium, in three blocks side by side, each against a demo of its own that is started and ended here: they
+# mostly wait. Screenshots stay in web/e2e/shots.
+#   scripts/e2e.sh [words of a journey's name …]    or    scripts/e2e.sh --pictures    for those of the README: one demo
 # WEIYIN_BIN names the program to test, CHROMIUM the browser; WEIYIN_DEMO names the demo.json of a demo that runs already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,19 +19,17 @@ export CHROMIUM
   fail 'the pages are not built: run scripts/web.sh first.'
 
 home=''
-demo=''
+demos=() runs=()
 finish() {
   status=$?
   trap - EXIT
-  if [ -n "$demo" ]; then
-    kill -TERM "$demo" 2>/dev/null || true
-    wait "$demo" 2>/dev/null || true
-  fi
+  for pid in "${runs[@]}" "${demos[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
+  for pid in "${runs[@]}" "${demos[@]}"; do wait "$pid" 2>/dev/null || true; done
   if [ -n "$home" ]; then
-    if [ "$status" -ne 0 ] && [ -f "$home/demo.log" ]; then
+    if [ "$status" -ne 0 ]; then
       mkdir -p web/e2e/shots
-      cp "$home/demo.log" web/e2e/shots/demo.log
-      echo 'e2e: failed; web/e2e/shots holds a picture of each failed journey and the demo.log' >&2
+      cp "$home"/demo-*.log web/e2e/shots/ 2>/dev/null || true
+      echo 'e2e: failed; web/e2e/shots holds a picture of each failed journey and what the demos logged' >&2
     fi
     rm -rf "$home"
   fi
@@ -39,8 +38,8 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-if [ -z "${WEIYIN_DEMO:-}" ]; then
-  # Of the built programs only one that is newer than all it is made of.
+# Sets bin. Of the built programs only one that is newer than all it is made of.
+find_program() {
   is_fresh() {
     [ -x "$1" ] && [ -z "$(find crates flows forms knowledge migrations config.default.toml Cargo.lock web/phone/dist web/customer/dist \
       -newer "$1" -type f -print -quit)" ]
@@ -55,38 +54,79 @@ if [ -z "${WEIYIN_DEMO:-}" ]; then
     fi
   fi
   [ -x "$bin" ] || fail "$bin is not a program that can be run."
+}
 
-  port=$(node -e '
+# So many ports, each with two free ones behind it.
+free_ports() {
+  node -e '
     const { createServer } = require("node:net")
     const free = (port) => new Promise((done) => {
       const server = createServer().once("error", () => done(false))
       server.listen(port, "127.0.0.1", () => server.close(() => done(true)))
     })
     ;(async () => {
-      for (let port = 20000 + (process.pid % 4000) * 3; port < 60000; port += 3) {
-        if ((await free(port)) && (await free(port + 1)) && (await free(port + 2))) return console.log(port)
+      let wanted = Number(process.argv[1])
+      for (let port = 20000 + (process.pid % 4000) * 3; port < 60000 && wanted > 0; port += 3) {
+        if ((await free(port)) && (await free(port + 1)) && (await free(port + 2))) {
+          console.log(port)
+          wanted -= 1
+        }
       }
-      process.exit(1)
+      process.exit(wanted)
     })()
-  ') || fail 'no three free ports beside each other.'
+  ' "$1"
+}
 
-  home=$(mktemp -d)
-  "$bin" demo --verbose --port "$port" --data "$home/data" >"$home/demo.log" 2>&1 &
-  demo=$!
+# Starts the demo of block $1 at port $2.
+start_demo() {
+  "$bin" demo --verbose --port "$2" --data "$home/data-$1" >"$home/demo-$1.log" 2>&1 &
+  demos+=($!)
+}
+
+# Waits until the demo of block $1 is ready.
+await_demo() {
   for _ in $(seq 1 300); do
-    [ -f "$home/data/demo.json" ] && break
-    kill -0 "$demo" 2>/dev/null || { cat "$home/demo.log" >&2; fail 'the demo ended before it was ready.'; }
+    [ -f "$home/data-$1/demo.json" ] && return
+    kill -0 "${demos[$(($1 - 1))]}" 2>/dev/null || { cat "$home/demo-$1.log" >&2; fail 'the demo ended before it was ready.'; }
     sleep 0.2
   done
-  [ -f "$home/data/demo.json" ] || { cat "$home/demo.log" >&2; fail 'the demo was not ready in a minute.'; }
-  export WEIYIN_DEMO=$home/data/demo.json
+  cat "$home/demo-$1.log" >&2
+  fail 'the demo was not ready in a minute.'
+}
+
+blocks=3
+if [ $# -gt 0 ] || [ -n "${WEIYIN_DEMO:-}" ]; then blocks=1; fi
+if [ -z "${WEIYIN_DEMO:-}" ]; then
+  find_program
+  home=$(mktemp -d)
+  ports=$(free_ports $blocks) || fail 'no free ports beside each other.'
+  n=0
+  for port in $ports; do start_demo $((n += 1)) "$port"; done
+  for n in $(seq 1 $blocks); do await_demo "$n"; done
 fi
+demo_of() { echo "${WEIYIN_DEMO:-$home/data-$1/demo.json}"; }
 
 if [ "${1:-}" = --pictures ]; then
-  timeout 300 node web/e2e/pictures.mjs
+  WEIYIN_DEMO=$(demo_of 1) timeout 300 node web/e2e/pictures.mjs
   exit
 fi
 rm -rf web/e2e/shots
 only=()
 for words in "$@"; do only+=("--test-name-pattern=$words"); done
-timeout 900 node "${only[@]}" --test-reporter=spec --test-force-exit web/e2e/run.mjs
+# Becomes the run of block $1: to be called in a process of its own.
+journeys() {
+  WEIYIN_DEMO=$(demo_of "$1") WEIYIN_BLOCK=$1/$blocks \
+    exec timeout 900 node "${only[@]}" --test-reporter=spec --test-force-exit web/e2e/run.mjs
+}
+# What the first block tells is seen as it goes, the others' when they are done.
+for n in $(seq 2 $blocks); do
+  journeys "$n" >"$home/run-$n.log" 2>&1 &
+  runs+=($!)
+done
+failed=0
+(journeys 1) || failed=1
+for n in $(seq 2 $blocks); do
+  wait "${runs[$((n - 2))]}" || failed=1
+  cat "$home/run-$n.log"
+done
+exit $failed
