@@ -150,6 +150,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0063_binding_number",
         sql: include_str!("../../../migrations/0063_binding_number.sql"),
     },
+    Migration {
+        name: "0064_recon_look",
+        sql: include_str!("../../../migrations/0064_recon_look.sql"),
+    },
 ];
 
 pub struct App {

@@ -39,6 +39,7 @@ pub async fn run(app: Arc<App>) {
         }
         if tick.is_multiple_of(RECON_TICKS) {
             report("recon", recon::round(&app).await);
+            report("look", recon::today::look(&app).await);
         }
         if tick.is_multiple_of(SWEEP_TICKS) {
             report("sweep", sweep(&app).await);

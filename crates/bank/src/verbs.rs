@@ -45,13 +45,14 @@ pub use notices::{NoticeOrder, notice_look, set_notice, tell_notice, wish_notice
 pub use who::who;
 
 use crate::app::App;
+use crate::audit::{self, Actor};
 use crate::binding;
 use crate::followers::{self, BoundAccount, Standing};
 use crate::guard::FROZEN;
 use crate::inbound::store::Recording;
 use base::{Error, Fen, Refusal, Result};
 use corebank::{Account, AccountRef, CoreError, CustNo, Day, Line, Reject};
-use db::Tx;
+use db::{Scope, Tx};
 use dialogue::{Call, Outcome, Value};
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -164,7 +165,8 @@ pub async fn ask(app: &Arc<App>, standing: &Arc<Standing>, call: &Call) -> Resul
     if let Some(outcome) = app.pretend.answer(standing.id, call) {
         return Ok(outcome);
     }
-    let answer = match VERBS.get(call.verb.as_str()) {
+    let doing = VERBS.get(call.verb.as_str());
+    let answer = match doing {
         Some(Doing::Look(look)) => look(app, standing, call).await?,
         Some(Doing::Read(read) | Doing::Draft(read)) => {
             let Some(bound) = &standing.bound else {
@@ -193,7 +195,24 @@ pub async fn ask(app: &Arc<App>, standing: &Arc<Standing>, call: &Call) -> Resul
     };
     metrics::counter!("weiyin_verbs_total", "verb" => call.verb.clone(), "ok" => answer.is_ok().to_string())
         .increment(1);
-    Ok(answer.unwrap_or_else(|e| of_core_error(&e)))
+    let answer = answer.unwrap_or_else(|e| of_core_error(&e));
+    if let (Some(Doing::Draft(_)), Outcome::Refused { code, .. }) = (doing, &answer) {
+        note_refused(app, standing, call, code).await?;
+    }
+    Ok(answer)
+}
+
+/// Who wanted to move money and was told no leaves a row.
+async fn note_refused(
+    app: &Arc<App>,
+    standing: &Arc<Standing>,
+    call: &Call,
+    code: &str,
+) -> Result<()> {
+    let (follower, act, code) = (standing.id.raw(), call.verb.clone(), code.to_owned());
+    let unit =
+        move |tx: &Tx<'_>| audit::note(tx, Actor::Follower(follower), &act, "", "refused", &code);
+    app.db.write(Scope::Tenant(standing.tenant), unit).await
 }
 
 /// Runs a writing verb inside the turn's unit: it stands or falls with the turn.

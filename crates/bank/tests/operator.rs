@@ -11,9 +11,11 @@ mod process;
 #[path = "support/province.rs"]
 mod province;
 
+use bank::recon::made::{self, Whose};
 use bank::staff::totp;
-use base::Clock;
+use base::{Clock, Random, TenantId};
 use command::{Ended, run, run_with};
+use corebank::Day;
 use otpauth::secret_of;
 use process::{Weiyin, free_ports, listens};
 use province::{file, set_up, settings};
@@ -195,6 +197,46 @@ fn the_province_is_set_up_anew_while_the_server_runs() {
     drop(running);
     let alone = told(&["setup", path.to_str().unwrap()], &config, "");
     assert!(alone.code == Some(0) && alone.said.contains("3 institutions"), "{}", alone.said);
+}
+
+/// The core's file of a day with `payments` of whom this bank knows nothing.
+fn file_of_the_day(folder: &Path, name: &str, date: Day, payments: i64) -> PathBuf {
+    let (whose, random) = (Whose { tenant: TenantId::of(11), date }, Random::seeded(41));
+    let lines: Vec<_> = (0..payments).flat_map(|n| whose.plain(n, &random).lines).collect();
+    let path = folder.join(name);
+    made::write(&whose, lines.iter(), std::fs::File::create(&path).unwrap()).unwrap();
+    path
+}
+
+#[test]
+fn days_are_compared_with_the_cores_files_with_and_without_a_server() {
+    let (folder, port) = (tempfile::tempdir().unwrap(), free_ports(2));
+    let config = province(folder.path(), port);
+    let (quiet, odd) = (Day::of(2026, 11, 22).unwrap(), Day::of(2026, 11, 23).unwrap());
+    let files = [(quiet, 0), (odd, 3)]
+        .map(|(date, n)| file_of_the_day(folder.path(), &format!("{date}.txt"), date, n));
+    let [without, with] = files.each_ref().map(|f| f.to_str().unwrap());
+
+    let alone = told(&["recon", "run", "--date", "2026-11-22", "--file", without], &config, "");
+    assert_eq!(alone.code, Some(0), "{}", alone.said);
+    assert!(alone.said.contains("lingxi 2026-11-22  BALANCED"), "{}", alone.said);
+
+    let _running = serve(folder.path(), &config, port);
+    let beside = told(&["recon", "run", "--date", "2026-11-23", "--file", with], &config, "");
+    assert_eq!(beside.code, Some(1), "three are open: {}", beside.said);
+    let named = |said: &str| said.lines().filter(|l| l.starts_with("  M3 ")).count();
+    assert_eq!(named(&beside.said), 3, "{}", beside.said);
+    let report = told(&["recon", "report", "--date", "2026-11-23"], &config, "");
+    assert_eq!((report.code, named(&report.said)), (Some(1), 3), "{}", report.said);
+    let list = told(&["recon", "list"], &config, "");
+    for line in ["lingxi       2026-11-23", "lingxi       2026-11-22 BALANCED"] {
+        assert!(list.said.contains(line), "{line}: {}", list.said);
+    }
+    // The file of another day is refused, and nothing changes.
+    let wrong = told(&["recon", "run", "--date", "2026-11-23", "--file", without], &config, "");
+    assert_eq!(wrong.code, Some(1), "{}", wrong.said);
+    let again = told(&["recon", "report", "--date", "2026-11-23"], &config, "");
+    assert_eq!(again.said, report.said);
 }
 
 #[test]

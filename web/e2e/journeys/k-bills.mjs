@@ -15,7 +15,8 @@ const WHEN_TWICE = '1011000617'
 
 /** How often money went out for electricity since yesterday, by the core's own statement: whoever pays here paid nothing for two days. */
 async function taken(phone) {
-  const told = await phone.say('查明细', '7天')
+  // On the seventh of a month the last seven days are 本月.
+  const told = await phone.say('查明细', /7天|本月/)
   return told.match(/(今天|昨天) 电费 −/g)?.length ?? 0
 }
 

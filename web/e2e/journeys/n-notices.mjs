@@ -1,9 +1,9 @@
 // Notices: what is paid is on the phone as a template message within three seconds; what the customer says of notices holds.
 import assert from 'node:assert/strict'
 import { until, visible } from '../lib/expect.mjs'
-import { agree, payer, PIN } from '../lib/paying.mjs'
+import { agree, payer, PIN, transferPage } from '../lib/paying.mjs'
 import { signIn } from '../lib/console.mjs'
-import { control } from '../lib/demo.mjs'
+import { control, person } from '../lib/demo.mjs'
 import { journey } from '../lib/stage.mjs'
 
 const SECONDS_MS = 3_000
@@ -12,7 +12,7 @@ journey('what goes out of an account is on the phone as a template message withi
   const { who, phone } = await payer(desk)
   const bubbles = phone.log.locator('article.card')
   const before = await bubbles.count()
-  const page = await phone.openPageAfter('给李芳转一百二', '核对并输密码')
+  const page = await transferPage(phone, '给李芳转一百二', person('李芳'))
   await agree(page, who)
   await page.button('确认转 120.00 元').click()
   await visible(page.heading('已转出'))
@@ -87,7 +87,7 @@ journey('who did not mean a payment says so to its notice: there is a case, and 
   const { who, phone } = await payer(desk)
   const bubbles = phone.log.locator('article.card')
   const before = await bubbles.count()
-  const page = await phone.openPageAfter('给李芳转一百三', '核对并输密码')
+  const page = await transferPage(phone, '给李芳转一百三', person('李芳'))
   await agree(page, who)
   await page.button('确认转 130.00 元').click()
   await visible(page.heading('已转出'))

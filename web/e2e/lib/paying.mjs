@@ -26,6 +26,17 @@ export async function payer(desk, name) {
   return found
 }
 
+/** The page of a transfer that these words ask for; who was never paid yet is typed on it first. */
+export async function transferPage(phone, words, payee) {
+  const told = await phone.say(words, /核对并输密码|填收款人的卡号/)
+  if (told.includes('核对并输密码')) return phone.openPage('核对并输密码')
+  const page = await phone.openPage('填收款人的卡号')
+  await page.frame.getByLabel('收款卡号或账号').fill(payee.card_no)
+  await page.frame.getByLabel('卡号再填一遍').fill(payee.card_no)
+  await page.next()
+  return page
+}
+
 /** The code where the bank wants one (at night it does), then the PIN, up to the button that pays. */
 export async function prove(page, who, pin = PIN) {
   const code = page.heading('验证手机')

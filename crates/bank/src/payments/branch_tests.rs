@@ -2,7 +2,7 @@
 
 use super::state::State;
 use super::tests::{PIN, knows_qiang};
-use crate::testing::{APPID, LINGXI, Person, TestBank, link_in, people};
+use crate::testing::{APPID, Browser, LINGXI, Person, TestBank, link_in, people};
 use base::Fen;
 use corebank::facts::LimitOn;
 use corebank::sandbox::OwnLimit;
@@ -133,6 +133,48 @@ async fn a_payment_left_on_its_page_for_too_long_is_put_away_and_says_so() {
         assert_eq!((status, &no["code"]), (401, &json!("session.none")), "{no}");
         let back = bank.say(APPID, "lifang", "你好").await;
         assert!(back.contains("没有扣钱") || back.contains("没扣钱"), "{back}");
+        assert_eq!(bank.worth(CARD).await, START);
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_in_chat_on_the_page_or_at_the_link_leaves_a_row() {
+    for bank in TestBank::each().await {
+        knows_qiang(&bank).await;
+        bank.say(APPID, "lifang", "给王强转五千").await;
+        let path = format!("chats/{APPID}/lifang/send?wait=1");
+        let said = json!({ "type": "text", "content": "给王强转五百" });
+        let told = bank.control(&path, said).await;
+        let link = link_in(&told["items"]).unwrap();
+        let page = bank.open_pay("lifang", &link).await;
+        let another = "0".repeat(64);
+        for (path, more) in [
+            ("pay/code", json!({})),
+            ("pay/check", json!({ "code": "000000" })),
+            ("pay/when", json!({ "speed": "at_once" })),
+        ] {
+            let mut body = more;
+            body["intent"] = json!(another);
+            let (status, no) = page.post(&bank, path, body).await;
+            assert_eq!((status, &no["code"]), (409, &json!("pay.changed")), "{path} {no}");
+        }
+        bank.clock.advance_ms(15 * 60_000);
+        // Opened twice, it is noted once.
+        for _ in 0..2 {
+            let late = Browser::default().web_view(&bank, APPID, "lifang", &link).await;
+            assert_eq!(late.problem(), "link.expired");
+        }
+        let told = bank.refused().await;
+        let told: Vec<_> = told.iter().map(|(act, code)| (act.as_str(), code.as_str())).collect();
+        let wanted = [
+            ("pay.draft", "balance.short"),
+            ("payment.code", "pay.changed"),
+            ("payment.check", "pay.changed"),
+            ("payment.when", "pay.changed"),
+            ("link.open", "link.expired"),
+        ];
+        assert_eq!(told, wanted);
         assert_eq!(bank.worth(CARD).await, START);
         bank.stop().await;
     }

@@ -179,15 +179,24 @@ pub(super) async fn type_payee(app: &Arc<App>, by: &Customer, typed: &Typed) -> 
         (_, _, Some(_)) => Ok(()),
         (id, said, None) => {
             let made = draft::to_new_payee(app, &payer, id, &said, typed).await.map(|_| ());
-            if let Err(Error::Refused(no)) = &made {
-                note_refused(app, by, "payee.add", no.code).await?;
-            }
-            made
+            noted(app, by, "payee.add", made).await
         }
     }
 }
 
-/// A try that was refused leaves its row, too.
+/// What was done; a refusal of it leaves its row.
+pub(super) async fn noted<T>(
+    app: &Arc<App>,
+    by: &Customer,
+    act: &'static str,
+    done: Result<T>,
+) -> Result<T> {
+    if let Err(Error::Refused(no)) = &done {
+        note_refused(app, by, act, no.code).await?;
+    }
+    done
+}
+
 async fn note_refused(
     app: &Arc<App>,
     by: &Customer,

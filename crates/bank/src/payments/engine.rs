@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long the core may take for one call.
-const CALL_MS: i64 = 8_000;
+pub(super) const CALL_MS: i64 = 8_000;
 /// How often the table is looked at when nobody calls.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// A payment whose unit fails is left alone for so long: those that fail shall not stand in the way of the others.

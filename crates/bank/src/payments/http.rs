@@ -100,7 +100,8 @@ pub async fn set_when(
         PaySpeed::AtOnce => Speed::AtOnce,
         PaySpeed::Tomorrow => Speed::Tomorrow,
     };
-    speed::choose(&app, &by, &hash_of(&body.intent)?, speed).await?;
+    let chosen = speed::choose(&app, &by, &hash_of(&body.intent)?, speed).await;
+    confirm::noted(&app, &by, "payment.when", chosen).await?;
     Ok(web::json(&page(&app, &by).await?))
 }
 
@@ -115,7 +116,8 @@ pub async fn set_word(
     if body.word != body.word_again {
         return Err(UNLIKE_WORD.into());
     }
-    cash::set_word(&app, &by, &body.word).await?;
+    let set = cash::set_word(&app, &by, &body.word).await;
+    confirm::noted(&app, &by, "cash.word", set).await?;
     Ok(web::json(&page(&app, &by).await?))
 }
 
@@ -134,7 +136,8 @@ pub async fn send_code(
     Sent(PayCodeWish { intent, wish }): Sent<PayCodeWish>,
 ) -> Answer {
     let way = wish.way;
-    let issued = confirm::send_code(&app, &by, &hash_of(&intent)?, wish).await?;
+    let sent = confirm::send_code(&app, &by, &hash_of(&intent)?, wish).await;
+    let issued = confirm::noted(&app, &by, "payment.code", sent).await?;
     otp::told(&app.config.limits, way, issued)
 }
 
@@ -146,7 +149,8 @@ pub async fn check_code(
     by: Customer,
     Sent(body): Sent<PayCode>,
 ) -> Answer {
-    match confirm::check_code(&app, &by, &hash_of(&body.intent)?, &body.code).await? {
+    let looked = confirm::check_code(&app, &by, &hash_of(&body.intent)?, &body.code).await;
+    match confirm::noted(&app, &by, "payment.check", looked).await? {
         (Verdict::Right, secret) => Ok(renewed(&app, &by, secret, &PayProved { proved: true })),
         (verdict, _) => Err(otp::refused(verdict)),
     }

@@ -41,6 +41,7 @@ mod lending_tests;
 pub mod loan;
 #[cfg(test)]
 mod loan_tests;
+pub mod look;
 pub mod made;
 pub mod notices;
 pub mod offered;

@@ -1,6 +1,7 @@
 //! The page's calls in any order (TA-05): money moves when everything was proved for what was shown, once, and never before.
 
 use super::order_tests::intent;
+use super::state::State;
 use super::tests::{PIN, Page, knows_qiang};
 use crate::testing::{APPID, TestBank, people};
 use base::{DAY_MS, Random};
@@ -13,6 +14,7 @@ const STEPS: usize = 16;
 /// A code is good for so long, and once it was right for so long again.
 const CODE_MS: i64 = 180_000;
 const PROOF_MS: i64 = 300_000;
+const LOOKED_AT_MS: i64 = 360_000;
 
 #[derive(Debug, Clone, Copy)]
 enum Call {
@@ -175,6 +177,11 @@ async fn in_whatever_order_the_pages_calls_come_only_what_was_proved_is_paid_and
             paid += if story.seen.is_paid { yuan * 100 } else { 0 };
             stories += i64::from(story.seen.is_paid);
             bank.say(APPID, "lifang", "不转了").await;
+            // Looked at once more within the day, the core says the same.
+            bank.clock.advance_ms(LOOKED_AT_MS);
+            crate::recon::today::look(&bank.app).await.unwrap();
+            let states = bank.payments().await;
+            assert!(!states.contains(&State::Manual), "story {n}: {calls:?} {states:?}");
         }
         assert!(stories > 0, "no story came to an end with money");
         bank.stop().await;

@@ -2,10 +2,11 @@
 //!
 //! A file is checked whole ([`file`]), compared with the payments ([`join`], [`matching`]), and what differs is recorded and
 //! acted on ([`run`]): the certain is settled by evidence, the contradictory frozen until two people have decided ([`resolve`]).
-//! Verbs: [`import`], [`fetch`], [`round`], [`resolve::propose`], [`resolve::decide`], [`resolve::by_hand`].
+//! Within the day what has ended is asked after once more ([`today`], T+0).
+//! Verbs: [`import`], [`fetch`], [`round`], [`today::look`], [`resolve::propose`], [`resolve::decide`], [`resolve::by_hand`].
 //!
 //! *Invariants.* Every payment of the day and every line gets one class (I30); the same file gives the same report (I31); no
-//! amount is ever changed. Not for: asking after payments within the day; the engine of `payments` does (L0).
+//! amount is ever changed. Not for: asking after payments that have not ended; the engine of `payments` does.
 
 #[cfg(test)]
 mod cut_tests;
@@ -22,6 +23,9 @@ mod stop_tests;
 mod store;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod today;
+#[cfg(test)]
+mod today_tests;
 pub mod tool;
 #[cfg(test)]
 mod tool_tests;

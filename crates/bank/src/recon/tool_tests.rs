@@ -12,16 +12,22 @@ use std::path::PathBuf;
 
 const ITEM_WIDTH: usize = 32;
 
-/// The command on the file that the core would have written of these.
+/// The file that the core would have written of these, in a folder that holds it.
+pub(super) fn day_file(pairs: &[Pair], random: &Random) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("day.txt");
+    let lines = shuffled(pairs, random);
+    made::write(&whose(), lines.iter(), std::fs::File::create(&path).unwrap()).unwrap();
+    (folder, path)
+}
+
+/// The command on the core's file of these.
 async fn told(bank: &TestBank, pairs: &[Pair], random: &Random) -> Told {
     // Payments of an invented day are unknown to the core: it is not to be asked.
     bank.core.set_weather(OUTAGE);
     let desk = super::desk(&bank.app, LINGXI).await.unwrap();
     keep(&desk, pairs).await;
-    let folder = tempfile::tempdir().unwrap();
-    let path: PathBuf = folder.path().join("day.txt");
-    let lines = shuffled(pairs, random);
-    made::write(&whose(), lines.iter(), std::fs::File::create(&path).unwrap()).unwrap();
+    let (_folder, path) = day_file(pairs, random);
     let (date, file) = (whose().date, Some(path));
     let errand = Errand::Run { date, file, institution: None, supersede: false };
     serde_json::from_value(tool::run(&bank.app, errand).await.unwrap()).unwrap()

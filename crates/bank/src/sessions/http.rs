@@ -49,12 +49,32 @@ async fn begin_from_link(app: &Arc<App>, token: &str) -> Result<Response> {
     let (Some(link), now) = link else {
         return LINK_EXPIRED.into();
     };
+    if link.state == "live" && now >= link.expires_at {
+        note_expired(app, tenant, token_hash.clone(), link.follower).await?;
+    }
     if link.state != "live" || now >= link.expires_at {
         return LINK_EXPIRED.into();
     }
     let registry = app.registry();
     let account = registry.account_by_id(link.account).ok_or(LINK_EXPIRED)?;
     begin(app, (tenant, account), Some(token_hash), &link.page, None).await
+}
+
+/// Who opened it is not known yet, whose it was is; once a link, so that nobody fills the trail with it.
+async fn note_expired(
+    app: &App,
+    tenant: TenantId,
+    token_hash: Vec<u8>,
+    owner: FollowerId,
+) -> Result<()> {
+    let unit = move |tx: &Tx<'_>| {
+        if !store::expire_link(tx, &token_hash)? {
+            return Ok(());
+        }
+        let (by, owner) = (Actor::House("links"), owner.to_string());
+        audit::note(tx, by, "link.open", &owner, "refused", LINK_EXPIRED.code)
+    };
+    app.db.write(Scope::Tenant(tenant), unit).await
 }
 
 /// `GET /h5/go/{appid}/{page}`: a button of the account's menu.

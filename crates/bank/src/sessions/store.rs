@@ -72,6 +72,15 @@ pub fn end_link(tx: &Tx<'_>, token_hash: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Its time is over; true for whoever finds it first.
+pub fn expire_link(tx: &Tx<'_>, token_hash: &[u8]) -> Result<bool> {
+    let changed = tx.exec(
+        "UPDATE link SET state = 'done' WHERE tenant_id = $1 AND token_hash = $2 AND state = 'live'",
+        params![tx.tenant(), token_hash],
+    )?;
+    Ok(changed == 1)
+}
+
 /// No link of the follower's opens anything any more.
 pub fn end_links(tx: &Tx<'_>, follower: FollowerId) -> Result<()> {
     tx.exec(

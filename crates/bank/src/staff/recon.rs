@@ -8,7 +8,7 @@ use crate::payments::evidence::Facts;
 use crate::payments::intent::Product;
 use crate::payments::{PaymentId, serial};
 use crate::recon::resolve::{self, Verdict, Work, class_words};
-use crate::recon::{self, BALANCED, DayRow, Diff, DiffId, FILE_MISSING, OPEN_DIFF};
+use crate::recon::{self, BALANCED, DayRow, Diff, DiffId, FILE_MISSING, OPEN_DIFF, today};
 use crate::web::escape;
 use axum::Form;
 use axum::extract::{Path, State};
@@ -238,6 +238,10 @@ fn why_words(why: &str) -> &'static str {
         "unknown_here" => "微银没有这一笔",
         "original_only" => "核心只有原交易",
         "reversal_only" => "核心只有冲正",
+        "absent" => "核心没有这一笔",
+        "posted" => "核心已经记账",
+        "undone" => "核心已经冲正",
+        "echo" => "核心说的金额、账户或流水不一样",
         _ => "",
     }
 }
@@ -252,18 +256,25 @@ fn number(item: &str) -> String {
     }
 }
 
+/// What the core has of it, and what says so: a file's line, or an answer.
+fn seen(d: &Diff) -> String {
+    if d.evidence == today::EVIDENCE {
+        return "</p><p class=\"soft\">日间向核心查询，等当天的对账文件再核".into();
+    }
+    format!("　核心 {}</p><p class=\"soft code\">{}", sum(d.core), escape(&d.evidence))
+}
+
 fn diff_card(by: &Staff, d: &Diff, now: Time) -> String {
     let mut out = format!(
         "<section class=\"card\" aria-label=\"差错\"><p><b>{}</b>　{}　{}</p>\
-         <p class=\"soft\">{}　{}　微银 {}　核心 {}</p><p class=\"soft code\">{}</p>",
+         <p class=\"soft\">{}　{}　微银 {}{}</p>",
         class_words(&d.class),
         why_words(&d.why),
         age(d.found_at, now),
         d.date,
         number(&d.item),
         sum(d.amount),
-        sum(d.core),
-        escape(&d.evidence),
+        seen(d),
     );
     if d.state == "proposed" {
         let verdict = Verdict::ALL.iter().find(|(_, w, _)| *w == d.verdict).map_or("", |v| v.2);
