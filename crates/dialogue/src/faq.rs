@@ -9,7 +9,7 @@ use crate::knowledge::{ANSWERS, CERTAIN, KNOWN, Knowledge, OFFERS};
 use crate::lines;
 use crate::scene::{Draft, Scene, go, offer};
 use crate::seat::{Control, Offered, Pick, Slots};
-use crate::turn::{Turn, Value};
+use crate::turn::{Call, Turn, Value};
 use crate::understand::{Reading, Wish};
 use nlu::policy::is_question;
 use std::collections::BTreeMap;
@@ -18,6 +18,8 @@ use std::collections::BTreeMap;
 pub(crate) const ITEM: &str = "faq_consult";
 /// Its slot: an entry's id or the customer's words.
 const QUESTION: &str = "question";
+/// What the words also ask for, offered behind the answer: 水费怎么交 is told how, and 交水费 is a tap away.
+const BESIDE: &str = "beside";
 /// Questions looked at, and offered at most.
 const NEAREST: usize = 3;
 
@@ -54,10 +56,13 @@ impl Book {
 
     /// From which score on a question near enough is answered beside that wish; none where it never is.
     fn answers_from(&self, wish: &Wish, reading: &Reading) -> Option<f32> {
+        let asks = is_question(&reading.normal.text());
         match wish {
             Wish::Control(_) => None,
-            Wish::Unclear(_) => Some(0.0),
-            Wish::Perhaps(_) => Some(ANSWERS),
+            Wish::Unclear(guesses) if asks || guesses.is_empty() => Some(0.0),
+            Wish::Perhaps(_) if asks => Some(ANSWERS),
+            // 电费, 定期存款: the name of something to do is no question about it
+            Wish::Perhaps(_) | Wish::Unclear(_) => Some(CERTAIN),
             Wish::Item(id) | Wish::Told(id) => {
                 let item = self.item(id)?;
                 let is_exact = self.phrase(&reading.key).is_some();
@@ -67,7 +72,7 @@ impl Book {
                     // a question with an answer of its own says more than a table it is filed under
                     () if is_exact => Some(KNOWN),
                     // whoever states what they want is not answered how it is done
-                    () if !is_question(&reading.normal.text()) => Some(KNOWN),
+                    () if !asks => Some(KNOWN),
                     () if reading.is_sure(self) => Some(CERTAIN),
                     () => Some(ANSWERS),
                 }
@@ -89,10 +94,15 @@ impl Scene<'_> {
     }
 
     /// Answers a known question, or offers those that may be meant.
-    pub(crate) fn say_known(mut self, known: Asked) -> Turn {
+    pub(crate) fn say_known(mut self, known: Asked, wish: &Wish) -> Turn {
         match known {
             Asked::Answer(entry) => {
-                let slots = Slots::from([(QUESTION.to_owned(), entry)]);
+                let mut slots = Slots::from([(QUESTION.to_owned(), entry)]);
+                if let Wish::Item(id) | Wish::Told(id) | Wish::Perhaps(id) = wish
+                    && id != ITEM
+                {
+                    slots.insert(BESIDE.to_owned(), id.clone());
+                }
                 self.start(ITEM, slots, None)
             }
             Asked::Offer(entries) => {
@@ -117,6 +127,7 @@ impl Scene<'_> {
         &self,
         draft: Draft,
         item: &Item,
+        call: &Call,
         outputs: &BTreeMap<String, Value>,
     ) -> Draft {
         if item.id != ITEM {
@@ -126,7 +137,9 @@ impl Scene<'_> {
             Some(Value::Text(id)) if !id.is_empty() => Some(id.as_str()),
             _ => None,
         };
-        let does = named("item").and_then(|id| self.book.item(id)).filter(|i| self.may_offer(i));
+        let beside = || call.slots.get(BESIDE).map(String::as_str);
+        let does = named("item").or_else(beside).and_then(|id| self.book.item(id));
+        let does = does.filter(|i| self.may_offer(i));
         let mut choices: Vec<Offered> =
             does.map(|i| offer(Self::command(i), &i.id)).into_iter().collect();
         let near = ["near", "near2", "near3"].into_iter().filter_map(named);

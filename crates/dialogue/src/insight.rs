@@ -8,10 +8,10 @@ use crate::phrases::{MODEL_SEED, NONE_ITEM};
 use crate::seat::Control;
 use crate::step::emergency;
 use crate::understand::{Wish, examples};
+use nlu::Scored;
 use nlu::policy::Decision;
 use nlu::secret::{secrets, without_secrets};
 use nlu::sentence::{Scene, Sentence, legible};
-use nlu::{Level, Scored};
 
 /// A sentence as the book understands it.
 #[derive(Debug, Clone)]
@@ -81,8 +81,7 @@ impl Book {
             let top = ranked.iter().map(|s| (shown(s.item), s.score)).collect();
             (top, Decision::Menu, "several meanings")
         } else if let Some(item) = phrase {
-            let exact = [Scored { item: &item, score: 1.0 }];
-            let decision = self.gate.decide(&exact, Level::Answer, self.thresholds(), &sentence);
+            let decision = self.gate.decide_phrase(&item, self.thresholds(), &sentence);
             sure(&item, decision, "exact phrase")
         } else {
             let decision =

@@ -57,7 +57,7 @@ pub fn resume(book: &Book, seat: &Seat, call: &Call, outcome: &Outcome, heard: &
             if item.is_card() {
                 return scene.at_card(item, &settled(item, call, outputs), draft);
             }
-            let draft = scene.with_related(draft, item, outputs);
+            let draft = scene.with_related(draft, item, call, outputs);
             scene.say_fresh(draft)
         }
         Outcome::Refused { code, .. } if code == NO_LONGER_BOUND && !scene.who.bound => {

@@ -375,7 +375,7 @@ impl Scene<'_> {
         if matches!(answer, Answer::Nothing)
             && let Some(known) = self.side_question(reading)
         {
-            return self.say_known(known);
+            return self.say_known(known, &Wish::Unclear(vec![]));
         }
         match answer {
             said @ Answer::Value(_) => {
@@ -521,7 +521,7 @@ impl Scene<'_> {
             return self.ask_about(&chosen, reading);
         }
         if let Some(known) = known {
-            return self.say_known(known);
+            return self.say_known(known, &wish);
         }
         match wish {
             // a tapped line is not guessed at

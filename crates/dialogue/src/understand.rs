@@ -13,7 +13,7 @@ use nlu::dates;
 use nlu::policy::{Decision, Gate, Kind};
 use nlu::sentence::{self, Sentence};
 use nlu::slots::{self, Flow};
-use nlu::{Example, Level, Scored, Understander, normalise};
+use nlu::{Example, Level, Understander, normalise};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Deref;
 
@@ -276,8 +276,8 @@ impl Reading {
     /// The item or control word asked for.
     pub(crate) fn wish(&self, book: &Book) -> Wish {
         if let Some(item) = book.phrase(&self.key) {
-            let exact = [Scored { item, score: 1.0 }];
-            return self.guarded(book, Wish::Item(item.clone()), &exact, Level::Answer);
+            let decision = book.gate.decide_phrase(item, book.thresholds(), &self.0);
+            return guarded(book, Wish::Item(item.clone()), decision);
         }
         if let Some(item) = self.nameless(book) {
             return Wish::Item(item);
@@ -309,21 +309,20 @@ impl Reading {
             (Level::Confirm | Level::Menu, _) => Wish::Unclear(best_three()),
             (Level::Fallback, _) => Wish::Unclear(vec![]),
         };
-        self.guarded(book, wish, &ranked, level)
+        guarded(book, wish, book.gate.decide(&ranked, level, book.thresholds(), &self.0))
     }
+}
 
-    /// A payment is begun only when it is plainly ordered; else it is asked about, or told of while it does not exist.
-    fn guarded(&self, book: &Book, wish: Wish, ranked: &[Scored<'_>], level: Level) -> Wish {
-        let (Wish::Item(id) | Wish::Perhaps(id)) = &wish else { return wish };
-        let Some(item) = book.items.get(id).filter(|i| i.kind == ItemKind::Transaction) else {
-            return wish;
-        };
-        let decision = book.gate.decide(ranked, level, book.thresholds(), &self.0);
-        match wish {
-            Wish::Item(id) if decision != Decision::Draft && item.is_soon => Wish::Told(id),
-            Wish::Item(id) if decision != Decision::Draft => Wish::Perhaps(id),
-            wish => wish,
-        }
+/// A payment is begun only when it is plainly ordered; else it is asked about, or told of while it does not exist.
+fn guarded(book: &Book, wish: Wish, decision: Decision) -> Wish {
+    let (Wish::Item(id) | Wish::Perhaps(id)) = &wish else { return wish };
+    let Some(item) = book.items.get(id).filter(|i| i.kind == ItemKind::Transaction) else {
+        return wish;
+    };
+    match wish {
+        Wish::Item(id) if decision != Decision::Draft && item.is_soon => Wish::Told(id),
+        Wish::Item(id) if decision != Decision::Draft => Wish::Perhaps(id),
+        wish => wish,
     }
 }
 

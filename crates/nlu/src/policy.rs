@@ -169,9 +169,12 @@ const QUESTIONS: &[&str] = &[
     "利息",
     "手续费",
 ];
-/// True for what is put as a question, 能换不 included.
+/// True for what is put as a question, 能换不 and 受不受 included.
 pub fn is_question(text: &str) -> bool {
-    QUESTIONS.iter().any(|q| text.contains(q)) || text.trim_end_matches(['。', '.']).ends_with('不')
+    let chars: Vec<char> = text.chars().collect();
+    let either = chars.windows(3).any(|w| w[1] == '不' && w[0] == w[2]);
+    let ends = text.trim_end_matches(['。', '.']).ends_with('不');
+    either || ends || QUESTIONS.iter().any(|q| text.contains(q))
 }
 
 const DENIALS: &[&str] = &[
@@ -313,6 +316,23 @@ impl Gate {
             && self.is_stated(best.item, sentence)
     }
 
+    /// What to do with a text that is word for word a phrase of this item: a bill's name (水费) is a command as 交水费 is.
+    pub fn decide_phrase(
+        &self,
+        item: &str,
+        thresholds: Thresholds,
+        sentence: &Sentence,
+    ) -> Decision {
+        let said = stated(sentence);
+        let says = |words: &[&str]| words.iter().any(|w| said.contains(w));
+        let is_short = sentence.key.chars().count() <= COMMAND_CHARS;
+        let is_more = says(QUESTIONS) || says(DENIALS) || says(TELLS) || is_told(&said);
+        if self.kind(item) == Kind::Money && is_short && !is_more {
+            return Decision::Draft;
+        }
+        self.decide(&[Scored { item, score: 1.0 }], Level::Answer, thresholds, sentence)
+    }
+
     /// What to do with a ranking of that level.
     pub fn decide(
         &self,
@@ -415,6 +435,23 @@ mod tests {
         ] {
             let sure = if text == "转五百" { 0.92 } else { 0.99 };
             assert_eq!(decide(text, "send", sure), Decision::Confirm, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_phrase_that_names_a_bill_is_a_command_and_one_that_asks_or_tells_is_none() {
+        let kinds = BTreeMap::from([("pay".to_owned(), Kind::Money)]);
+        let gate = Gate::of(&[Example { text: key_of("交电费"), item: "pay".into() }], kinds);
+        let thresholds = Thresholds { answer: 0.9, draft: 0.95, confirm: 0.5, menu: 0.45 };
+        let decide = |text: &str| {
+            gate.decide_phrase("pay", thresholds, &Sentence::read(text, Scene::on(20_780)))
+        };
+        for text in ["电费", "交电费", "家里电费"] {
+            assert_eq!(decide(text), Decision::Draft, "{text}");
+        }
+        for text in ["电费多少", "电费不对", "昨天的电费", "家里这个月的电费单"]
+        {
+            assert_eq!(decide(text), Decision::Confirm, "{text}");
         }
     }
 
