@@ -6,7 +6,7 @@ use crate::testing::{APPID, Browser, LINGXI, Person, TestBank, link_in, people};
 use base::Fen;
 use corebank::facts::LimitOn;
 use corebank::sandbox::OwnLimit;
-use corebank::{AccountRef, AccountState};
+use corebank::{AccountRef, AccountState, Weather};
 use serde_json::json;
 
 const CARD: i64 = 101_100_000_101;
@@ -44,6 +44,28 @@ async fn a_payee_whose_account_takes_nothing_is_told_and_nothing_is_paid() {
         let words = format!("{told}{}", bank.chat(APPID, "lifang").await.last().unwrap());
         assert!(words.contains("没有扣钱") && !words.contains("已转给"), "{words}");
         assert_eq!((bank.worth(CARD).await, bank.worth(QIANG).await), (START, START));
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_core_that_tells_of_another_amount_is_never_called_a_success() {
+    for bank in TestBank::each().await {
+        knows_qiang(&bank).await;
+        let (_, page) = bank.pay_page("lifang", "给王强转五百").await;
+        let intent = page.get(&bank).await["card"]["intent"].as_str().unwrap().to_owned();
+        let odd = Weather { wrong_amount_percent: 100, only_payments: true, ..Weather::FINE };
+        bank.core.set_weather(odd);
+        let (status, told) = page.pay(&bank, &intent, PIN).await;
+        assert_eq!((status, &told["state"]), (200, &json!("confirming")), "{told}");
+        // Asked again in fine weather it stays with people: the core has said two things.
+        bank.core.set_weather(Weather::FINE);
+        bank.clock.advance_ms(60_000);
+        bank.quiet().await;
+        assert_eq!(bank.payments().await.last(), Some(&State::Manual));
+        let said = bank.chat(APPID, "lifang").await.last().unwrap().clone();
+        assert!(!said.contains("已转给") && !said.contains("没有扣钱"), "{said}");
+        assert!(said.contains("不要重复转"), "{said}");
         bank.stop().await;
     }
 }
