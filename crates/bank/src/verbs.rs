@@ -38,6 +38,7 @@ mod sums;
 mod tests;
 mod wealth;
 mod who;
+mod wrong;
 
 pub use again::ask_again;
 pub use deposits::{RenewalWish, renewal_look, set_renewal, wish_renewal};
@@ -111,6 +112,7 @@ static VERBS: LazyLock<BTreeMap<&'static str, Doing>> = LazyLock::new(|| {
         service::VERBS,
         sums::VERBS,
         wealth::VERBS,
+        wrong::VERBS,
     ]
     .concat()
     .into_iter()

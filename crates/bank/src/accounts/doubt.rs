@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::audit::{self, Actor};
-use crate::cases::doubts;
+use crate::cases::doubts::{self, About};
 use crate::followers::{BoundAccount, FollowerId};
 use crate::verbs::{core_ctx, moment_words};
 use base::{Result, TenantId};
@@ -38,7 +38,9 @@ pub(crate) async fn doubt(
     let keys = app.vault.tenant(&app.db, tenant).await?;
     let what = words(own, &line);
     let unit = move |tx: &Tx<'_>| {
-        let case = doubts::file(tx, &keys, follower, &what, &line.core_serial)?;
+        let (kind, serial) = (doubts::NOT_MINE, line.core_serial.as_str());
+        let about = About { kind, line: &what, serial, problem: "" };
+        let case = doubts::file(tx, &keys, follower, &about)?;
         let (outcome, subject) = match case {
             Some(case) => ("done", case.to_string()),
             None => ("refused", String::new()),

@@ -37,6 +37,7 @@ const FILES: &[(&str, &str)] = &[
     ("social_card_apply", include_str!("../../../../forms/social_card_apply.toml")),
     ("txn_doubt", include_str!("../../../../forms/txn_doubt.toml")),
     ("village_credit", include_str!("../../../../forms/village_credit.toml")),
+    ("wrong_transfer", include_str!("../../../../forms/wrong_transfer.toml")),
 ];
 
 /// One kind of case.

@@ -8,7 +8,7 @@ use super::told::{self, Told};
 use super::{Kind, NoticeId};
 use crate::app::App;
 use crate::audit::{self, Actor};
-use crate::cases::doubts;
+use crate::cases::doubts::{self, About};
 use crate::followers::{Bound, FollowerId, Standing};
 use crate::inbound::Message;
 use crate::vault::TenantKeys;
@@ -208,7 +208,11 @@ pub fn doubt(
     let what = facts.line();
     let id = match told.case {
         Some(id) => Some(id),
-        None => doubts::file(tx, keys, follower, &what, &facts.serial)?,
+        None => {
+            let (kind, serial) = (doubts::NOT_MINE, facts.serial.as_str());
+            let about = About { kind, line: &what, serial, problem: "" };
+            doubts::file(tx, keys, follower, &about)?
+        }
     };
     if let Some(case) = id.filter(|_| told.case.is_none()) {
         told::set_case(tx, told.id, case)?;

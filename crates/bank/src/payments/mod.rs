@@ -91,6 +91,9 @@ pub mod wealth;
 mod wealth_tests;
 mod when;
 pub mod words;
+pub mod wrong;
+#[cfg(test)]
+mod wrong_tests;
 
 pub use confirm::{Recent, recent};
 pub use engine::{run, run_due};

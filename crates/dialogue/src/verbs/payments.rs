@@ -263,6 +263,30 @@ pub(super) const VERBS: &[VerbSpec] = &[
             "pay.under_way",
         ],
     },
+    // Transfers to others of the last thirty days, at most five, the latest first; none where nothing may be shown. `only` is its id
+    // when there is one.
+    VerbSpec {
+        name: "pay.sent",
+        args: &[],
+        outputs: &[
+            rows(&[
+                ("id", Plain::Text),
+                ("at", Plain::Time),
+                ("to", Plain::Text),
+                ("amount", Plain::Money),
+            ]),
+            count("count"),
+            text("only"),
+        ],
+        refusals: &[],
+    },
+    // One of them went wrong and becomes a case, once: `case` is what was written down, `first` what comes before all else.
+    VerbSpec {
+        name: "pay.wrong",
+        args: &[must("payment"), may("problem")],
+        outputs: &[text("what"), text("case"), text("first")],
+        refusals: &["bind.missing", "pay.not_sent"],
+    },
     // What is to be paid later and has not come due, the next one first; `only` is its id when there is one.
     VerbSpec {
         name: "pay.orders",
