@@ -150,6 +150,14 @@ fn by_round(app: &App) -> Order {
     Order { by: "round", supersede: false, again: false, cut_minutes }
 }
 
+/// The institutions with customers, in the order of their numbers.
+fn banks(app: &App) -> Vec<TenantId> {
+    let mut all: Vec<TenantId> = app.registry().institutions.keys().copied().collect();
+    all.retain(|t| *t != crate::tenants::UNION);
+    all.sort_unstable();
+    all
+}
+
 /// Fetches the files of days that are over and were not compared, oldest first; says so of those that do not come.
 pub async fn round(app: &Arc<App>) -> Result<()> {
     let now = app.clock().now();
@@ -159,10 +167,7 @@ pub async fn round(app: &Arc<App>) -> Result<()> {
     if !app.core.capabilities().recon_file || minute < rules.from_minutes {
         return Ok(());
     }
-    let mut tenants: Vec<TenantId> = app.registry().institutions.keys().copied().collect();
-    tenants.retain(|t| *t != crate::tenants::UNION);
-    tenants.sort_unstable();
-    for tenant in tenants {
+    for tenant in banks(app) {
         for back in (1..=DAYS_BACK).rev() {
             let date = today.plus_days(-back);
             if !is_wanted(app, tenant, date).await? {

@@ -53,18 +53,20 @@ fn judge(state: State, word: Word) -> Option<(Class, &'static str)> {
     }
 }
 
-/// Looks at what ended lately, of every institution.
+/// Looks at what ended lately, of every institution: one that cannot be looked at holds up none of the others.
 ///
 /// # Errors
-/// The database.
+/// The first that there was, when all were tried.
 pub async fn look(app: &Arc<App>) -> Result<()> {
-    let mut tenants: Vec<TenantId> = app.registry().institutions.keys().copied().collect();
-    tenants.retain(|t| *t != crate::tenants::UNION);
-    tenants.sort_unstable();
-    for tenant in tenants {
-        look_at(app, tenant).await?;
+    let mut all = Ok(());
+    for tenant in super::banks(app) {
+        let looked = look_at(app, tenant).await;
+        if let Err(e) = &looked {
+            tracing::error!(%tenant, error = ?e, "what ended lately could not be looked at");
+        }
+        all = all.and(looked);
     }
-    Ok(())
+    all
 }
 
 async fn look_at(app: &Arc<App>, tenant: TenantId) -> Result<()> {

@@ -135,10 +135,7 @@ fn whose(app: &App, code: Option<&str>, path: Option<&PathBuf>) -> Result<Vec<Te
         let is_known = registry.institutions.contains_key(&tenant);
         return if is_known { Ok(vec![tenant]) } else { file::OTHER_TENANT.into() };
     }
-    let mut all: Vec<TenantId> = registry.institutions.keys().copied().collect();
-    all.retain(|t| *t != crate::tenants::UNION);
-    all.sort_unstable();
-    Ok(all)
+    Ok(super::banks(app))
 }
 
 fn code(app: &App, tenant: TenantId) -> String {
