@@ -4,10 +4,12 @@
 //! fixture names customers whom the adapter's peer knows. What a core says it cannot do is not tried.
 //! Not for: how an adapter speaks.
 
+mod acts;
 mod alias;
 mod bills;
 mod cardset;
 mod cash;
+mod cells;
 mod controls;
 mod credit;
 mod drawing;
@@ -38,7 +40,7 @@ use crate::port::{CoreBank, Ctx};
 use base::{Clock, Random, TenantId};
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Whom the adapter's peer knows.
 #[derive(Debug, Clone)]
@@ -118,6 +120,27 @@ pub struct FamilyFixture {
 pub type DaySwitch =
     Arc<dyn Fn(DayState) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
+/// What happens on the way to a core.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// No more; what was held up has come through when the switch returns.
+    None,
+    /// The next command does not reach the core.
+    Unreachable,
+    /// The core does the next command, and its answer is lost.
+    LostAnswer,
+    /// The next command, or its answer, takes longer than anybody waits.
+    Slow,
+}
+
+/// Makes the way to the core bad for the next command.
+pub type TroubleSwitch =
+    Arc<dyn Fn(Trouble) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// Ends the core, or the adapter where the core is not ours to end, and begins it anew over the same books; what speaks to it then.
+pub type Anew =
+    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Arc<dyn CoreBank>> + Send>> + Send + Sync>;
+
 /// Accounts between which money is tried. Nobody else uses them meanwhile, and nothing of them is switched off.
 #[derive(Clone)]
 pub struct MoneyFixture {
@@ -130,6 +153,10 @@ pub struct MoneyFixture {
     pub elsewhere: PayeeAsk,
     /// `None` where the fixture cannot close a day.
     pub day: Option<DaySwitch>,
+    /// `None` where the way to the core cannot be made bad on purpose.
+    pub trouble: Option<TroubleSwitch>,
+    /// `None` where nothing can be begun anew.
+    pub anew: Option<Anew>,
 }
 
 impl fmt::Debug for MoneyFixture {
@@ -142,15 +169,18 @@ impl fmt::Debug for MoneyFixture {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub sentence: &'static str,
+    /// The commands it was tried with, where it is a sentence about commands.
+    pub tried: Vec<&'static str>,
     pub broken: Option<String>,
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.broken {
-            None => write!(f, "holds: {}", self.sentence),
-            Some(seen) => write!(f, "BROKEN: {}: {seen}", self.sentence),
+            None => write!(f, "holds: {}", self.sentence)?,
+            Some(seen) => return write!(f, "BROKEN: {}: {seen}", self.sentence),
         }
+        if self.tried.is_empty() { Ok(()) } else { write!(f, " ({})", self.tried.join(", ")) }
     }
 }
 
@@ -163,12 +193,28 @@ type Sentence = (&'static str, for<'a> fn(&'a Room<'a>) -> Trial<'a>);
 struct Room<'a> {
     core: &'a dyn CoreBank,
     f: &'a Fixture,
+    tried: Mutex<Vec<&'static str>>,
 }
 
 /// Milliseconds a question may take.
 const PATIENCE_MS: i64 = 10_000;
 
-impl Room<'_> {
+impl<'a> Room<'a> {
+    fn new(core: &'a dyn CoreBank, f: &'a Fixture) -> Self {
+        Self { core, f, tried: Mutex::default() }
+    }
+    fn tried(&self) -> MutexGuard<'_, Vec<&'static str>> {
+        self.tried.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// These are tried now.
+    fn note(&self, acts: &[acts::Act]) {
+        let mut tried = self.tried();
+        for word in acts.iter().map(|a| a.word()) {
+            if !tried.contains(&word) {
+                tried.push(word);
+            }
+        }
+    }
     fn ctx(&self) -> Ctx {
         self.ctx_of(self.f.tenant)
     }
@@ -189,7 +235,7 @@ fn answered<T>(answer: Result<T, crate::CoreError>) -> Result<T, String> {
 
 /// Tries every sentence, in an order in which none spoils the next.
 pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
-    let room = Room { core, f: fixture };
+    let room = Room::new(core, fixture);
     let mut findings = Vec::new();
     let all = [
         reading::SENTENCES,
@@ -214,10 +260,13 @@ pub async fn check(core: &dyn CoreBank, fixture: &Fixture) -> Vec<Finding> {
         offers::SENTENCES,
         drawing::SENTENCES,
         splitting::SENTENCES,
+        // They pay what the others ask about.
+        cells::SENTENCES,
     ];
     for (sentence, trial) in all.into_iter().flatten() {
         let broken = trial(&room).await.err();
-        findings.push(Finding { sentence, broken });
+        let tried = std::mem::take(&mut *room.tried());
+        findings.push(Finding { sentence, tried, broken });
     }
     findings
 }

@@ -11,6 +11,8 @@ mod cards;
 mod cardset;
 #[path = "conformance/cash.rs"]
 mod cash;
+#[path = "conformance/cells.rs"]
+mod cells;
 #[path = "conformance/drawing.rs"]
 mod drawing;
 #[path = "conformance/families.rs"]

@@ -1,6 +1,7 @@
 //! Whom the conformance suite is tried on, read from a file, so that a bank can run it against a server of its own.
 //!
-//! Not for: closing the server's day, which is the server's own matter; the sentences about closed days are left out.
+//! Not for: closing the server's day, ending it or cutting its line, which is the server's own matter; the sentences about
+//! these are left out.
 
 use crate::wire::gifts::{BillAsk, BillKind, ProjectRef};
 use crate::wire::money::PayeeAsk;
@@ -130,6 +131,8 @@ fn money(file: Money) -> Result<MoneyFixture, Bad> {
         here,
         elsewhere,
         day: None,
+        trouble: None,
+        anew: None,
     })
 }
 

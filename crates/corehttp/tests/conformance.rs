@@ -1,20 +1,28 @@
 //! Every sentence of the port over the wire: adapter, HTTP on loopback, server, sandbox; on every engine there is.
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails its test")]
 
+#[path = "../../corebank/tests/conformance/cells.rs"]
+mod cells;
 #[path = "../../corebank/tests/conformance/fixture.rs"]
 mod fixture;
+#[path = "chaos/proxy.rs"]
+#[expect(dead_code, reason = "shared with the sweep, which uses more of it")]
+mod proxy;
 #[path = "../../corebank/tests/conformance/town.rs"]
 #[expect(dead_code, reason = "shared with the tests of the sandbox, which use more of it")]
 mod town;
 
 use base::{Clock, Fen, Random, Secret};
 use corebank::bills::BillAsk;
-use corebank::conformance::{Fixture, check};
+use corebank::conformance::{Anew, Finding, Fixture, Trouble, TroubleSwitch, check};
 use corebank::money::{Payee, PayeeAsk, Payment, Rail};
+use corebank::sandbox::Sandbox;
 use corebank::{CoreBank, Ctx, Day, PartyClaim, Reject};
 use corehttp::{HttpCore, Key, Keys, Mock, Peer};
+use proxy::{End, Fault, Proxy};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use town::{LING, Town, XI, seeded, towns, unseeded_by};
 
@@ -28,35 +36,83 @@ fn sm2(id: &str, own: u8, other: u8) -> Key {
     Key::sm2(id, &Secret::new(vec![own; 32]), &secret.public_key().to_sec1_bytes()).unwrap()
 }
 
-/// The town's core behind the wire, with one key on the caller's side.
-async fn wired(town: &Town, mine: Key, theirs: Vec<Key>) -> HttpCore {
+/// A core behind the wire on loopback: where it is.
+async fn served(core: Sandbox, theirs: Vec<Key>, clock: &Clock) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let keys = Keys::new(theirs).unwrap();
-    let mock = Mock::new(Arc::new(town.core.clone()), keys, town.clock.clone());
-    served(mock, listener);
-    let peer = Peer { url, keys: Keys::new(vec![mine]).unwrap() };
-    let random = Random::seeded(5);
-    HttpCore::meet(peer, town.clock.clone(), random, &town.ctx(LING)).await.unwrap()
+    let at = listener.local_addr().unwrap();
+    let mock = Mock::new(Arc::new(core), Keys::new(theirs).unwrap(), clock.clone());
+    for_good(mock, listener);
+    at
 }
 
 #[expect(clippy::disallowed_methods, reason = "it lives as long as the test's runtime")]
-fn served(mock: Mock, listener: TcpListener) {
+fn for_good(mock: Mock, listener: TcpListener) {
     tokio::spawn(mock.serve(listener));
 }
 
-async fn broken(core: &dyn CoreBank, town: &Town) -> Vec<String> {
-    let findings = check(core, &town.fixture().await).await;
-    assert!(findings.len() >= 113, "{} sentences", findings.len());
+async fn met(url: String, mine: Key, clock: &Clock) -> HttpCore {
+    let peer = Peer { url, keys: Keys::new(vec![mine]).unwrap() };
+    let ctx = Ctx::new(LING, clock.now().plus_ms(30_000), "test");
+    HttpCore::meet(peer, clock.clone(), Random::seeded(5), &ctx).await.unwrap()
+}
+
+/// The town's core behind the wire, with one key on the caller's side.
+async fn wired(town: &Town, mine: Key, theirs: Vec<Key>) -> HttpCore {
+    let at = served(town.core.clone(), theirs, &town.clock).await;
+    met(format!("http://{at}"), mine, &town.clock).await
+}
+
+fn broken(findings: &[Finding]) -> Vec<String> {
     findings.iter().filter(|f| f.broken.is_some()).map(ToString::to_string).collect()
 }
 
+/// The line is cut before the command, after it, or stands still until nobody waits any more.
+fn trouble(proxy: Arc<Proxy>) -> TroubleSwitch {
+    let is_held = Arc::new(Mutex::new(false));
+    Arc::new(move |trouble| {
+        let (proxy, is_held) = (proxy.clone(), is_held.clone());
+        Box::pin(async move {
+            let was_held =
+                std::mem::replace(&mut *is_held.lock().unwrap(), trouble == Trouble::Slow);
+            if was_held {
+                proxy.release().await;
+            }
+            proxy.next(match trouble {
+                Trouble::None => Fault::None,
+                Trouble::Unreachable => Fault::CutRequest(0, End::Close),
+                Trouble::LostAnswer => Fault::CutAnswer(0, End::Reset),
+                Trouble::Slow => Fault::HoldAnswer,
+            });
+        })
+    })
+}
+
+/// Another server over the same books, with nothing of the first one's memory, and an adapter that meets it.
+fn anew(town: &Town) -> Anew {
+    let (again, clock) = (Arc::new(town.reopened()), town.clock.clone());
+    Arc::new(move || {
+        let (again, clock) = (again.clone(), clock.clone());
+        Box::pin(async move {
+            let at = served(again().await, vec![hmac("bank-1", 7)], &clock).await;
+            let core = met(format!("http://{at}"), hmac("bank-1", 7), &clock).await;
+            Arc::new(core) as Arc<dyn CoreBank>
+        })
+    })
+}
+
 #[tokio::test]
-async fn the_wire_changes_no_sentence_of_the_port() {
+async fn the_wire_changes_no_sentence_of_the_port_whatever_happens_on_it() {
     for town in towns(8).await {
-        let core = wired(&town, hmac("bank-1", 7), vec![hmac("bank-1", 7)]).await;
+        let at = served(town.core.clone(), vec![hmac("bank-1", 7)], &town.clock).await;
+        let proxy = Arc::new(Proxy::before(at).await);
+        let core = met(proxy.url.clone(), hmac("bank-1", 7), &town.clock).await;
         assert_eq!(core.capabilities(), town.core.capabilities());
-        assert_eq!(broken(&core, &town).await, Vec::<String>::new());
+        let mut fixture = town.fixture().await;
+        let money = fixture.money.as_mut().unwrap();
+        (money.trouble, money.anew) = (Some(trouble(proxy)), Some(anew(&town)));
+        let findings = check(&core, &fixture).await;
+        assert_eq!(broken(&findings), Vec::<String>::new());
+        cells::assert_shown(&findings);
         assert_eq!(town.broken().await, Vec::<String>::new());
     }
 }
@@ -66,7 +122,8 @@ async fn the_wire_changes_no_sentence_of_the_port() {
 async fn the_suite_holds_by_a_clock_that_nobody_turns() {
     for town in seeded(unseeded_by(|| Clock::System).await, 8).await {
         let core = wired(&town, hmac("bank-1", 7), vec![hmac("bank-1", 7)]).await;
-        assert_eq!(broken(&core, &town).await, Vec::<String>::new());
+        let findings = check(&core, &town.fixture().await).await;
+        assert_eq!(broken(&findings), Vec::<String>::new());
         assert_eq!(town.broken().await, Vec::<String>::new());
     }
 }

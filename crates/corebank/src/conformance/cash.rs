@@ -22,7 +22,7 @@ fn open<'a>(r: &'a Room<'a>) -> Result<Option<Till<'a>>, String> {
     Ok(Till::open(r)?.filter(|_| r.core.capabilities().cash))
 }
 
-fn payee() -> Payee {
+pub(super) fn payee() -> Payee {
     let salt = "0f1e2d3c4b5a69788796a5b4c3d2e1f0".to_owned();
     let verifier = cash::verifier(&salt, "12345678", "246810");
     Payee::Cash { salt, verifier, minutes: MINUTES }

@@ -1,6 +1,7 @@
 //! Sentences about events that a core tells by itself. One that keeps no list of them has no feed.
 
-use super::till::{Act, Came, Till};
+use super::acts::{Act, Came};
+use super::till::Till;
 use super::{Room, Sentence, Verdict, answered, ensure};
 use crate::error::{CoreError, Reject};
 use crate::feed::{EVENTS_MAX, Entry, Event, Feed, Happened};
@@ -90,7 +91,7 @@ async fn told(r: &Room<'_>) -> Verdict {
 
 async fn undone(r: &Room<'_>) -> Verdict {
     let Some((feed, till)) = open(r)? else { return Ok(()) };
-    if till.can(&[Act::Reverse]).is_empty() {
+    if !r.core.capabilities().reverse_by_request_id {
         return Ok(());
     }
     let payment = till.ready(Act::PayHere).await?;

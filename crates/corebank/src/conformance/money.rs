@@ -1,15 +1,18 @@
-//! Sentences about money: each command in each situation, by the class of the answer and by what the ledger says.
+//! Sentences about money beyond what every command keeps ([`super::cells`]): payees, quotes, holds, and what is told of an id.
 
-use super::till::{ACTS, AMOUNT, Act, Came, GOOD_MS, HELD_MS, PAYS, Ready, Stand, Till, at_once};
+use super::acts::{AMOUNT, Act, Came, Ready, Stand};
+use super::till::{GOOD_MS, HELD_MS, Till, at_once};
 use super::{Room, Sentence, Verdict, answered, ensure};
-use crate::error::{CoreError, Reject, UnknownCause};
-use crate::model::DayState;
+use crate::error::{CoreError, Reject};
 use crate::money::{Fate, HoldState, Payee, PayeeAsk, QuoteAsk, Undone};
 use crate::port::Ctx;
 use base::Fen;
 
 /// How often one id is asked at once.
 const AT_ONCE: usize = 6;
+/// What there is of transfers.
+const TRANSFERS: [Act; 6] =
+    [Act::PayHere, Act::PayElsewhere, Act::Hold, Act::Commit, Act::Void, Act::Reverse];
 
 pub(super) const SENTENCES: &[Sentence] = &[
     ("a payee is found by number and whole name, and a name that does not fit is told", |r| {
@@ -17,23 +20,7 @@ pub(super) const SENTENCES: &[Sentence] = &[
     }),
     ("what is no number is told apart from one that nobody has", |r| Box::pin(no_payee(r))),
     ("a quote moves nothing and says what may be spent", |r| Box::pin(quote(r))),
-    ("a command moves what it says, once, and says what it moved", |r| Box::pin(done(r))),
-    ("the same id gets the same answer, also long after its time, and moves nothing", |r| {
-        Box::pin(again(r))
-    }),
-    ("the same id sent many times at once is done once", |r| Box::pin(race(r))),
-    ("an id that comes with another payload is refused, and its first answer stands", |r| {
-        Box::pin(other_payload(r))
-    }),
-    ("an id that was fenced is refused when it comes, and nothing moves", |r| Box::pin(fenced(r))),
-    ("a payment that was undone before it came is refused when it comes", |r| {
-        Box::pin(undone_first(r))
-    }),
-    ("a command that comes past its time is refused, for ever", |r| Box::pin(too_late(r))),
-    ("a refusal moves nothing, sticks to its id and is told of it", |r| Box::pin(refused(r))),
-    ("a closed day is no verdict: the same id is done when it opens", |r| Box::pin(closed_day(r))),
     ("what became of each command is told by its id", |r| Box::pin(told(r))),
-    ("a command about money without an id is refused", |r| Box::pin(nameless(r))),
     ("nothing, less than nothing and oneself are not paid, and use up no id", |r| {
         Box::pin(senseless(r))
     }),
@@ -94,7 +81,7 @@ async fn no_payee(r: &Room<'_>) -> Verdict {
 async fn quote(r: &Room<'_>) -> Verdict {
     let Some(t) = Till::open(r)? else { return Ok(()) };
     let before = t.stand().await?;
-    for act in t.can(&[Act::PayHere, Act::PayElsewhere]) {
+    for act in t.can(&[Act::PayHere, Act::PayElsewhere]).await? {
         let payment = t.payment(act, AMOUNT).await?;
         let ask = QuoteAsk { payer: payment.payer, payee: payment.payee, amount: AMOUNT };
         let quote = answered(t.m.quote(&r.ctx(), &ask).await)?;
@@ -121,195 +108,12 @@ async fn sent(t: &Till<'_>, act: Act) -> Result<(Ready, Stand, Came), String> {
     Ok((ready, before, came))
 }
 
-async fn done(r: &Room<'_>) -> Verdict {
-    let Some(t) = Till::open(r)? else { return Ok(()) };
-    for act in t.can(&ACTS) {
-        let (ready, before, came) = sent(&t, act).await?;
-        let after = before.after(&ready);
-        stands(&t, after, &format!("{act:?}")).await?;
-        let fits = match &came {
-            Came::Paid(paid) => {
-                let available = paid.available.is_none_or(|a| a.fen() == after.available);
-                available && paid.echo.differs(&ready.id, &ready.payment).is_none()
-            }
-            Came::Held(held) => {
-                let want = if act == Act::Hold { HoldState::Open } else { HoldState::Ended };
-                held.state == want && held.available.fen() == after.available
-            }
-            Came::Undone(undone) => matches!(undone, Undone::Reversed { .. }),
-        };
-        ensure(fits, || format!("{act:?}: {came:?}, and {after:?}"))?;
-    }
-    Ok(())
-}
-
-async fn again(r: &Room<'_>) -> Verdict {
-    let Some(t) = Till::open(r)? else { return Ok(()) };
-    for act in t.can(&ACTS) {
-        let (ready, before, came) = sent(&t, act).await?;
-        for later in [0, GOOD_MS * 2] {
-            if r.f.clock.is_movable() {
-                r.f.clock.advance_ms(later);
-            }
-            let second = t.send(&ready).await;
-            ensure(second.as_ref() == Ok(&came), || format!("{act:?}: {second:?} for {came:?}"))?;
-        }
-        stands(&t, before.after(&ready), &format!("{act:?} again")).await?;
-    }
-    Ok(())
-}
-
-async fn race(r: &Room<'_>) -> Verdict {
-    let Some(t) = Till::open(r)? else { return Ok(()) };
-    for act in t.can(&ACTS) {
-        let ready = t.ready(act).await?;
-        let before = t.stand().await?;
-        let answers = at_once(
-            (0..AT_ONCE).map(|_| Box::pin(t.send(&ready)) as std::pin::Pin<Box<_>>).collect(),
-        );
-        let answers: Vec<Result<Came, CoreError>> = answers.await;
-        let first = answers.iter().find_map(|a| a.as_ref().ok().cloned());
-        let fits = |a: &Result<Came, CoreError>| match a {
-            Ok(came) => Some(came) == first.as_ref(),
-            Err(e) => *e == CoreError::Unknown(UnknownCause::InProgress),
-        };
-        ensure(first.is_some() && answers.iter().all(fits), || format!("{act:?}: {answers:?}"))?;
-        stands(&t, before.after(&ready), &format!("{act:?} at once")).await?;
-    }
-    Ok(())
-}
-
-async fn other_payload(r: &Room<'_>) -> Verdict {
-    let Some(t) = Till::open(r)? else { return Ok(()) };
-    for act in t.can(&ACTS) {
-        let (ready, before, came) = sent(&t, act).await?;
-        let other = t.send(&ready.changed()).await;
-        ensure(other == no(Reject::PayloadMismatch), || format!("{act:?}: {other:?}"))?;
-        let second = t.send(&ready).await;
-        ensure(second.as_ref() == Ok(&came), || format!("{act:?} then: {second:?}"))?;
-        stands(&t, before.after(&ready), &format!("{act:?} with another payload")).await?;
-    }
-    Ok(())
-}
-
-async fn fenced(r: &Room<'_>) -> Verdict {
-    let Some(t) = Till::open(r)? else { return Ok(()) };
-    let can = r.core.capabilities();
-    if !can.fence || !can.query_by_request_id {
-        return Ok(());
-    }
-    for act in t.can(&ACTS) {
-        let ready = t.ready(act).await?;
-        let before = t.stand().await?;
-        let unseen = t.fate(&ready.id, false).await?;
-        ensure(unseen == Fate::NotFound, || format!("{act:?}, never sent: {unseen:?}"))?;
-        for fence in [true, false] {
-            let fate = t.fate(&ready.id, fence).await?;
-            ensure(fate == Fate::Fenced, || format!("{act:?}: {fate:?}"))?;
-        }
-        for _ in 0..2 {
-            let late = t.send(&ready).await;
-            ensure(late == no(Reject::Expired), || format!("{act:?}, late: {late:?}"))?;
-        }
-        let fate = t.fate(&ready.id, false).await?;
-        ensure(fate == Fate::Fenced, || format!("{act:?}, after it came: {fate:?}"))?;
-        stands(&t, before, &format!("{act:?} after a fence")).await?;
-    }
-    Ok(())
-}
-
-async fn undone_first(r: &Room<'_>) -> Verdict {
-    let Some(t) = Till::open(r)? else { return Ok(()) };
-    if !r.core.capabilities().reverse_by_request_id {
-        return Ok(());
-    }
-    for act in t.can(&PAYS) {
-        let ready = t.ready(act).await?;
-        let before = t.stand().await?;
-        let (id, ask) = (t.fresh_id(), t.reversal(&ready.id, "timeout"));
-        for _ in 0..2 {
-            let undone = answered(t.m.reverse(&t.command(&id), &ask).await)?;
-            ensure(undone == Undone::Nothing, || format!("{act:?}: {undone:?}"))?;
-        }
-        let late = t.send(&ready).await;
-        ensure(late == no(Reject::Expired), || format!("{act:?}, late: {late:?}"))?;
-        stands(&t, before, &format!("{act:?} undone first")).await?;
-    }
-    Ok(())
-}
-
-async fn too_late(r: &Room<'_>) -> Verdict {
-    let Some(t) = Till::open(r)? else { return Ok(()) };
-    for act in t.can(&[Act::PayHere, Act::PayElsewhere, Act::Hold, Act::Commit]) {
-        let mut ready = t.ready(act).await?;
-        let past = r.f.clock.now().plus_ms(-1);
-        (ready.payment.valid_until, ready.hold.until) = (past, past);
-        let before = t.stand().await?;
-        for _ in 0..2 {
-            let late = t.send(&ready).await;
-            ensure(late == no(Reject::Expired), || format!("{act:?}: {late:?}"))?;
-        }
-        stands(&t, before, &format!("{act:?} past its time")).await?;
-    }
-    Ok(())
-}
-
-async fn refused(r: &Room<'_>) -> Verdict {
-    let Some(t) = Till::open(r)? else { return Ok(()) };
-    for act in t.can(&[Act::PayHere, Act::PayElsewhere, Act::Hold, Act::Commit, Act::Void]) {
-        let mut ready = t.ready(act).await?;
-        let before = t.stand().await?;
-        let too_much = Fen::of(before.available + 1);
-        (ready.payment.amount, ready.hold.amount) = (too_much, too_much);
-        let want = match act {
-            // More than is held.
-            Act::Commit => Reject::Validation { field: "amount" },
-            Act::Void => {
-                ready.of = t.fresh_id();
-                Reject::NotFound
-            }
-            _ => Reject::InsufficientFunds,
-        };
-        for _ in 0..2 {
-            let got = t.send(&ready).await;
-            ensure(got == no(want.clone()), || format!("{act:?}: {got:?}"))?;
-        }
-        if r.core.capabilities().query_by_request_id {
-            let fate = t.fate(&ready.id, true).await?;
-            let told = if t.keeps_ids() { Fate::Rejected(want.clone()) } else { Fate::NotFound };
-            ensure(fate == told, || format!("{act:?}: {fate:?}"))?;
-        }
-        stands(&t, before, &format!("{act:?} refused")).await?;
-    }
-    Ok(())
-}
-
-async fn closed_day(r: &Room<'_>) -> Verdict {
-    let Some(t) = Till::open(r)? else { return Ok(()) };
-    let Some(switch) = &t.f.day else { return Ok(()) };
-    // A hold may be given back at any time: nothing is posted for it.
-    for act in t.can(&ACTS).into_iter().filter(|act| *act != Act::Void) {
-        let ready = t.ready(act).await?;
-        let before = t.stand().await?;
-        switch(DayState::Closed).await;
-        let shut = t.send(&ready).await;
-        switch(DayState::Open).await;
-        let is_closed = |e: &CoreError| matches!(e.rejected(), Some(Reject::DayClosed { .. }));
-        ensure(shut.as_ref().is_err_and(is_closed), || format!("{act:?}: {shut:?}"))?;
-        stands(&t, before, &format!("{act:?} on a closed day")).await?;
-        let open = t.send(&ready).await;
-        ensure(open.is_ok(), || format!("{act:?}, open again: {open:?}"))?;
-        stands(&t, before.after(&ready), &format!("{act:?}, open again")).await?;
-    }
-    Ok(())
-}
-
 async fn told(r: &Room<'_>) -> Verdict {
     let Some(t) = Till::open(r)? else { return Ok(()) };
     if !r.core.capabilities().query_by_request_id {
         return Ok(());
     }
-    for act in t.can(&ACTS) {
+    for act in t.can(&TRANSFERS).await? {
         let (ready, _, came) = sent(&t, act).await?;
         for fence in [false, true] {
             let fate = t.fate(&ready.id, fence).await?;
@@ -329,22 +133,9 @@ async fn told(r: &Room<'_>) -> Verdict {
             Act::Commit => of == Fate::Hold(HoldState::Used),
             Act::Void => of == Fate::Hold(HoldState::Ended),
             Act::Reverse => matches!(of, Fate::Reversed(_)),
-            Act::PayHere | Act::PayElsewhere | Act::Hold => of == Fate::NotFound,
+            _ => of == Fate::NotFound,
         };
         ensure(fits, || format!("what {act:?} was about: {of:?}"))?;
-    }
-    Ok(())
-}
-
-async fn nameless(r: &Room<'_>) -> Verdict {
-    let Some(t) = Till::open(r)? else { return Ok(()) };
-    for act in t.can(&ACTS) {
-        let ready = t.ready(act).await?;
-        let before = t.stand().await?;
-        let got = t.send_as(&Ctx { request_id: None, ..r.ctx() }, &ready).await;
-        let want = no(Reject::Validation { field: "request_id" });
-        ensure(got == want, || format!("{act:?}: {got:?}"))?;
-        stands(&t, before, &format!("{act:?} without an id")).await?;
     }
     Ok(())
 }

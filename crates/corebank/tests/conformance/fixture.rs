@@ -1,13 +1,13 @@
 //! Whom the sentences of the port are tried on, out of the small province.
 
 use crate::town::{LING, Town, UNION, XI, claim};
-use base::Random;
+use base::{Fen, Random};
 use corebank::bills::{BillAsk, BillKind};
 use corebank::conformance::{BillsFixture, DaySwitch, FamilyFixture, Fixture, MoneyFixture};
 use corebank::gifts::ProjectRef;
 use corebank::money::PayeeAsk;
 use corebank::rewards::{Handover, Ware};
-use corebank::sandbox::{NewProject, bills};
+use corebank::sandbox::{NewProject, bills, movement};
 use corebank::{AccountRef, CoreBank, Day};
 use std::sync::Arc;
 
@@ -35,7 +35,15 @@ impl Town {
             here: ask("王强"),
             elsewhere: ask("周海燕"),
             day: Some(day),
+            trouble: None,
+            anew: None,
         }
+    }
+    /// Enough for every command in every situation.
+    async fn enough(&self) {
+        let acct = self.person("李芳").account.as_str().parse().unwrap();
+        let cash = movement::cash_in(acct, Fen::of(500_000));
+        let _ = self.core.post(LING, "enough".to_owned(), cash).await.unwrap().unwrap();
     }
     /// Wares for points, cheap enough for a test's card.
     async fn wares(&self) {
@@ -55,6 +63,7 @@ impl Town {
         ProjectRef { owner: UNION, code }
     }
     pub(crate) async fn fixture(&self) -> Fixture {
+        self.enough().await;
         let (li, other) = (self.person("李芳"), self.person("周海燕"));
         let wang = self.person("王强");
         // What was seeded ends today, whatever day that is by the town's clock.

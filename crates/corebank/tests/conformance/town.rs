@@ -8,6 +8,7 @@ use corebank::sandbox::{
 use corebank::{AccountKind, Ctx, CustomerState, Day, IdType, PartyClaim, PinKey};
 use db::Options;
 use db::testing::{TestDb, databases_with};
+use std::pin::Pin;
 
 pub(crate) const UNION: TenantId = TenantId::of(1);
 pub(crate) const LING: TenantId = TenantId::of(2);
@@ -24,7 +25,11 @@ pub(crate) struct Town {
     pub(crate) seeded: Seeded,
     pub(crate) pin_key: PinKey,
     /// Dropped last.
-    _db: TestDb,
+    db: TestDb,
+}
+
+fn settings(pin_key: &PinKey) -> Settings {
+    Settings::new(Secret::new([5; 32]), pin_key.clone())
 }
 
 pub(crate) fn province(customers: usize) -> Province {
@@ -64,10 +69,9 @@ pub(crate) async fn unseeded_by(clock: fn() -> Clock) -> Vec<Town> {
     for db in databases_with(open).await {
         let clock = db.clock().clone();
         let pin_key = PinKey::new("pin-1", [9; 16]);
-        let settings = Settings::new(Secret::new([5; 32]), pin_key.clone());
-        let core = Sandbox::over((*db).clone(), settings).await.unwrap();
+        let core = Sandbox::over((*db).clone(), settings(&pin_key)).await.unwrap();
         let seeded = Seeded { people: Vec::new(), customers: 0, accounts: 0, journals: 0 };
-        towns.push(Town { core, clock, seeded, pin_key, _db: db });
+        towns.push(Town { core, clock, seeded, pin_key, db });
     }
     towns
 }
@@ -87,6 +91,16 @@ pub(crate) async fn seeded(mut towns: Vec<Town>, customers: usize) -> Vec<Town> 
 }
 
 impl Town {
+    /// The sandbox begun anew over the same books, as often as wanted.
+    pub(crate) fn reopened(
+        &self,
+    ) -> impl Fn() -> Pin<Box<dyn Future<Output = Sandbox> + Send>> + Send + Sync + 'static {
+        let (db, pin_key) = ((*self.db).clone(), self.pin_key.clone());
+        move || {
+            let (db, settings) = (db.clone(), settings(&pin_key));
+            Box::pin(async move { Sandbox::over(db, settings).await.unwrap() })
+        }
+    }
     pub(crate) fn ctx(&self, tenant: TenantId) -> Ctx {
         Ctx::new(tenant, self.clock.now().plus_ms(30_000), "test")
     }

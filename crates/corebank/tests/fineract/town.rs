@@ -7,6 +7,7 @@ use corebank::money::{Fate, Money, Paid, Payee, Payment, Query, Rail};
 use corebank::{
     AccountRef, CoreBank, CoreError, Ctx, CustNo, Day, IdType, NumberKind, PartyClaim, numbers,
 };
+use std::sync::Arc;
 
 pub(crate) const LING: TenantId = TenantId::of(2);
 pub(crate) const XI: TenantId = TenantId::of(3);
@@ -38,7 +39,7 @@ impl Person {
 }
 
 pub(crate) struct Town {
-    pub(crate) mock: Mock,
+    pub(crate) mock: Arc<Mock>,
     pub(crate) core: Fineract,
     pub(crate) clock: Clock,
     pub(crate) li: Person,
@@ -138,7 +139,7 @@ pub(crate) async fn town() -> Town {
     }
     life(&mock, "xi", far.account);
     let core = Fineract::new(&settings(mock.url()), clock.clone()).unwrap();
-    Town { mock, core, clock, li, wang, yang, zhou, far }
+    Town { mock: Arc::new(mock), core, clock, li, wang, yang, zhou, far }
 }
 
 impl Town {
