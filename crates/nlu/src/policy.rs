@@ -73,7 +73,7 @@ const COMMAND_SURE: f32 = 0.95;
 const PLAIN_CHARS: usize = 12;
 const PLAIN_SURE: f32 = 0.98;
 /// Characters that say what is to be done with money, or with points: 点亮蓝灯.
-const ACTIONS: &str = "转汇打存取充冲交缴还借贷付买赎投提捐寄办开签亮续";
+const ACTIONS: &str = "转汇打倒存取充冲交缴还借贷付买赎投提捐寄办开签亮续领报";
 /// Words with such a character that do nothing with money.
 const NO_ACTIONS: &[&str] = &[
     "取暖",
@@ -109,6 +109,16 @@ const NO_ACTIONS: &[&str] = &[
     "打针",
     "打扫",
     "打听",
+    "倒是",
+    "倒霉",
+    "倒闭",
+    "倒车",
+    "摔倒",
+    "报销",
+    "报警",
+    "报失",
+    "报案",
+    "领导",
     "付出",
     "还是",
     "还有",
@@ -129,12 +139,20 @@ const NO_ACTIONS: &[&str] = &[
     "签名",
     "办公",
 ];
+/// How a bill's own name ends, which is a command where nothing else can be meant: 煤气费.
+const BILL: char = '费';
 /// What is used up, and is no denial: 家里没电了要充电费.
 const USED_UP: &[&str] =
     &["没电了", "没水了", "没气了", "没话费了", "没流量了", "没网了", "没钱了"];
-/// Words for borrowing that hold no such character, and what they mean.
-const MEANS: &[(&str, &str)] =
-    &[("用款", "提款"), ("支用", "支取"), ("分期", "分期还"), ("冲", "充")];
+/// Words that hold no such character, and what they mean.
+const MEANS: &[(&str, &str)] = &[
+    ("用款", "提款"),
+    ("支用", "支取"),
+    ("分期", "分期还"),
+    ("冲", "充"),
+    ("做公益", "捐公益"),
+    ("做善事", "捐善款"),
+];
 /// One phrase in so many must hold an action for it to be the item's own.
 const SHARE: usize = 15;
 const QUESTIONS: &[&str] = &[
@@ -265,6 +283,11 @@ impl Gate {
         let says = |words: &[&str]| words.iter().any(|w| text.contains(w));
         if says(QUESTIONS) || says(DENIALS) {
             return false;
+        }
+        // The name of a bill says what is to be done.
+        let chars = sentence.key.chars().count();
+        if chars <= COMMAND_CHARS && text.ends_with(BILL) && !says(TELLS) && !is_told(&text) {
+            return true;
         }
         for word in NO_ACTIONS {
             text = text.replace(word, "");
@@ -410,6 +433,7 @@ mod tests {
             "帮我把家里的电费交了",
             "学校门口让在这交电费",
             "老屋里的电费交一下",
+            "老屋电费",
         ] {
             let item = if text.contains('电') { "pay" } else { "send" };
             assert_eq!(decide(text, item, 0.99), Decision::Draft, "{text}");
@@ -432,6 +456,8 @@ mod tests {
             "昨天交的电费",
             "电费交得冤枉",
             "转给老家的钱",
+            "电费多少",
+            "昨天电费",
         ] {
             let sure = if text == "转五百" { 0.92 } else { 0.99 };
             assert_eq!(decide(text, "send", sure), Decision::Confirm, "{text}");

@@ -11,7 +11,7 @@ const POSTINGS_MAX: usize = 200;
 const LANES: usize = 8;
 
 pub(super) const WEIGHTS: Weights =
-    Weights { sounds: 0.5, signs: 0.15, pieces: 2.0, concepts: 1.0 };
+    Weights { sounds: 0.5, signs: 0.15, pieces: 2.0, concepts: 1.0, words: 1.0 };
 /// How much the nearest example counts beside the machines.
 pub(super) const NEAREST: f32 = 0.8;
 

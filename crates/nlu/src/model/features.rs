@@ -1,9 +1,10 @@
-//! What the classifier sees of a text: character 1–3-grams, rough sounds, a few signs of form, the pieces' vector.
+//! What the classifier sees of a text: character 1–3-grams, rough sounds, a few signs of form, words of Latin letters, the
+//! pieces' vector.
 
 use super::concepts::Concepts;
 use super::index::Index;
 use super::pieces::Pieces;
-use super::{CHARS_MAX, Sparse};
+use super::{Sparse, seen};
 use crate::math::{ln, real};
 use crate::sound::sound;
 
@@ -11,6 +12,9 @@ use crate::sound::sound;
 const SOUND: u64 = 1 << 63;
 const SIGN: u64 = 3 << 62;
 const CONCEPT: u64 = SIGN | 1 << 61;
+const WORD: u64 = SIGN | 1 << 60;
+/// Of two words.
+const PAIR: u64 = WORD | 1 << 59;
 /// Stand at both ends of a text.
 const BEGIN: u64 = 1;
 const END: u64 = 2;
@@ -22,6 +26,7 @@ pub(super) struct Weights {
     pub(super) signs: f32,
     pub(super) pieces: f32,
     pub(super) concepts: f32,
+    pub(super) words: f32,
 }
 
 /// What a text is made of, before weighing.
@@ -77,9 +82,31 @@ pub(super) fn has_word(chars: &[char], word: &str) -> bool {
     n > 0 && chars.windows(n).any(|w| w.iter().copied().eq(word.chars()))
 }
 
+/// Words of Latin letters, and pairs of them: where there are some, they say what characters say in Chinese.
+fn words(chars: &[char], out: &mut Vec<u64>) {
+    let mark = |kind: u64, words: [&[char]; 2]| {
+        // FNV-1a
+        let hash = words.concat().iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, c| {
+            (h ^ u64::from(u32::from(*c))).wrapping_mul(0x0100_0000_01b3)
+        });
+        kind | hash >> 5
+    };
+    let mut before: &[char] = &[];
+    for word in chars.split(|c| !c.is_ascii_alphabetic()) {
+        if word.is_empty() {
+            continue;
+        }
+        out.push(mark(WORD, [word, &[]]));
+        if !before.is_empty() {
+            out.push(mark(PAIR, [before, word]));
+        }
+        before = word;
+    }
+}
+
 /// Grams and pieces of a text.
 pub(super) fn count(text: &str, pieces: Option<&Pieces>) -> Counted {
-    let chars: Vec<char> = text.chars().take(CHARS_MAX).collect();
+    let chars = seen(text);
     let mut keys = Vec::with_capacity(chars.len() * 6 + 8);
     let code = |c: char| u64::from(u32::from(c));
     let (mut two, mut one) = (0, BEGIN);
@@ -101,6 +128,7 @@ pub(super) fn count(text: &str, pieces: Option<&Pieces>) -> Counted {
         keys.push(SOUND | three[0] << 32 | three[1] << 16 | three[2]);
     }
     signs(&chars, &mut keys);
+    words(&chars, &mut keys);
     Concepts::shipped().marks(&chars, |mark| keys.push(CONCEPT | mark));
     keys.sort_unstable();
     let mut grams: Vec<(u64, u16)> = Vec::with_capacity(keys.len());
@@ -113,23 +141,25 @@ pub(super) fn count(text: &str, pieces: Option<&Pieces>) -> Counted {
     Counted { grams, pieces: pieces.map_or_else(Vec::new, |p| p.vector(&chars)) }
 }
 
-/// True for three characters or sounds, or two concepts: what says little when it was seen once.
+/// True for three characters or sounds, two concepts or two words: what says little when it was seen once.
 pub(super) fn is_rich(key: u64) -> bool {
     match block(key) {
         0 => key >> 42 != 0,
         1 => key << 1 >> 33 != 0,
         3 => key << 3 >> 19 != 0,
+        4 => key & PAIR == PAIR,
         _ => false,
     }
 }
 
-/// So many blocks: characters, sounds, signs, concepts.
-const BLOCKS: usize = 4;
+/// So many blocks: characters, sounds, signs, concepts, words.
+const BLOCKS: usize = 5;
 
 /// Which block of features a key belongs to.
 fn block(key: u64) -> usize {
     match key >> 62 {
         3 if key & CONCEPT == CONCEPT => 3,
+        3 if key & WORD == WORD => 4,
         3 => 2,
         2 => 1,
         _ => 0,
@@ -204,6 +234,7 @@ impl Dictionary {
             scale(1, weights.sounds),
             scale(2, weights.signs),
             scale(3, weights.concepts),
+            scale(4, weights.words),
         ];
         out.iter_mut().zip(of_block).for_each(|((_, x), b)| *x *= scales[b]);
         (out, real(known) / real(all.max(1)))

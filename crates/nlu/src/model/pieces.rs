@@ -1,7 +1,8 @@
-//! Short vectors of Chinese word pieces, distilled once from a sentence encoder (see NOTICE, scripts/distil_pieces.py):
+//! Short vectors of word pieces (the shipped table has Chinese ones), distilled once from a sentence encoder (see NOTICE, scripts/distil_pieces.py):
 //! they tell the classifier that 余额 and 剩多少钱 are near each other though they share no character.
 //!
-//! Not for: other scripts. The table is optional; without it the classifier works on characters and sounds alone.
+//! Not for: scripts other than Chinese and Latin. The table is optional; without it the classifier works on characters and
+//! sounds alone.
 
 use super::index::Index;
 use crate::script::{PLACES, place};
@@ -11,7 +12,8 @@ const SHIPPED: &[u8] = include_bytes!("../../assets/pieces.bin");
 const MAGIC: &[u8; 4] = b"WYP1";
 /// What a character costs that begins no piece, in tenths of a nat.
 const STRANGE: u32 = 200;
-const LONGEST: usize = 8;
+/// Characters of ASCII, which come before those of the main block.
+const ASCII: usize = 128;
 
 /// The table.
 #[derive(Debug, Clone)]
@@ -30,6 +32,11 @@ fn key(chars: &[char]) -> u64 {
     chars.iter().fold(0xcbf2_9ce4_8422_2325, |h, c| {
         (h ^ u64::from(u32::from(*c))).wrapping_mul(0x0100_0000_01b3)
     })
+}
+
+/// Where a character that may begin a piece is counted.
+fn slot(c: char) -> Option<usize> {
+    if c.is_ascii() { usize::try_from(u32::from(c)).ok() } else { place(c).map(|p| p + ASCII) }
 }
 
 /// Reads little-endian fields one after the other.
@@ -66,7 +73,7 @@ impl Pieces {
             costs: vec![],
             scales: vec![],
             values: vec![],
-            longest: vec![0; PLACES],
+            longest: vec![0; ASCII + PLACES],
         };
         let mut keys = vec![];
         for _ in 0..count {
@@ -77,7 +84,7 @@ impl Pieces {
                 .map(|c| char::from_u32(u32::from(u16::from_le_bytes([c[0], c[1]]))))
                 .collect();
             let chars = chars?;
-            if let Some(at) = chars.first().copied().and_then(place) {
+            if let Some(at) = chars.first().copied().and_then(slot) {
                 table.longest[at] = table.longest[at].max(len);
             }
             keys.push(key(&chars));
@@ -101,7 +108,7 @@ impl Pieces {
         best[0].0 = 0;
         for at in 0..chars.len() {
             let so_far = best[at].0;
-            let longest = place(chars[at]).map_or(0, |p| usize::from(self.longest[p])).min(LONGEST);
+            let longest = slot(chars[at]).map_or(0, |p| usize::from(self.longest[p]));
             let mut offer = |end: usize, cost: u32, piece: u32| {
                 if so_far.saturating_add(cost) < best[end].0 {
                     best[end] = (so_far.saturating_add(cost), piece, at);
@@ -146,7 +153,7 @@ impl Pieces {
 
     /// How near two texts are by their pieces, −1 to 1.
     pub fn nearness(&self, a: &str, b: &str) -> f32 {
-        let of = |text: &str| self.vector(&text.chars().take(super::CHARS_MAX).collect::<Vec<_>>());
+        let of = |text: &str| self.vector(&super::seen(text));
         of(a).iter().zip(of(b)).map(|(x, y)| x * y).sum()
     }
 }
