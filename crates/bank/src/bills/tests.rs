@@ -444,16 +444,27 @@ async fn what_was_paid_is_listed_and_a_mistake_is_told_from_it() {
         let (_, page) = bank.bill("交水费", &number("water", "0231")).await;
         page.pays(&bank).await;
         bank.quiet().await;
+        // Of the two it is asked which.
         let said = bank.say(APPID, "lifang", "缴错费了").await;
-        assert!(said.starts_with("已扣钱") && said.contains("陵溪县自来水公司确认"), "{said}");
+        let (water, power) = (said.find("水费 36.50").unwrap(), said.find("电费 86.00").unwrap());
+        assert!(said.contains("哪一笔") && water < power, "{said}");
+        let said = bank.say(APPID, "lifang", "第一笔").await;
+        assert!(
+            said.starts_with("已扣钱：这一笔") && said.contains("陵溪县自来水公司确认"),
+            "{said}"
+        );
+        bank.say(APPID, "lifang", "交错户了").await;
+        let said = bank.say(APPID, "lifang", "第二笔").await;
+        assert!(said.starts_with("已交：这一笔") && said.contains("老屋"), "{said}");
         bank.biller_answers(SOON_MS).await;
         let said = bank.say(APPID, "lifang", "缴费历史").await;
         assert!(said.contains("共 2 笔，交成 122.50 元"), "{said}");
         assert!(said.contains("老屋 电费 86.00 元：✔ 已交"), "{said}");
         let said = bank.say(APPID, "lifang", "水费缴费记录").await;
         assert!(said.contains("共 1 笔") && !said.contains("电费"), "{said}");
+        // A bill that was named is not asked after.
         let said = bank.say(APPID, "lifang", "电费交了两遍").await;
-        assert!(said.contains("没有重复扣钱"), "{said}");
+        assert!(said.contains("最近一笔是给老屋交电费") && said.contains("没有重复扣钱"), "{said}");
         bank.closes().await;
     }
 }

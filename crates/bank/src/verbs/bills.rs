@@ -17,6 +17,7 @@ pub(super) const VERBS: &[Verb] = &[
     ("bill.draft", Doing::Draft(|r, call| Box::pin(r.bill_draft(call)))),
     ("bill.history", Doing::Read(|r, call| Box::pin(r.bill_history(call)))),
     ("bill.households", Doing::Read(|r, call| Box::pin(r.bill_households(call)))),
+    ("bill.mistakes", Doing::Read(|r, call| Box::pin(r.bill_mistakes(call)))),
     ("bill.mistake", Doing::Read(|r, call| Box::pin(r.bill_mistake(call)))),
 ];
 
@@ -292,27 +293,62 @@ impl Reading<'_> {
         Ok(Ok(done([("rows", Value::Rows(rows)), ("count", n)])))
     }
 
-    async fn bill_mistake(&self, call: &Call) -> Result<Told> {
-        let problem = call.args.get("problem").map(String::as_str).unwrap_or_default();
+    /// What was paid within the last month, the latest first.
+    async fn lately_paid(&self, kind: Option<BillKind>) -> Result<Vec<Paid>> {
         let keys = self.app.vault.tenant(&self.app.db, self.standing.tenant).await?;
         let customer = self.bound.customer.clone();
         let now = self.app.clock().now();
         let range = (now.plus_ms(-MISTAKE_MS), now.plus_ms(1));
-        let unit = move |tx: &Tx<'_>| bills::history(tx, &keys, &customer, None, range, ROWS);
-        let told = self.app.db.read(Scope::Tenant(self.standing.tenant), unit).await?;
-        let Some(last) = told.rows.first() else {
-            let words = "最近一个月您没有在微信里交过费。在别处交的，请找那家问。";
-            return Ok(Ok(refused("bill.no_record", words)));
-        };
-        let twin = told.rows.iter().skip(1).find(|p| {
-            (p.amount, &p.home.number, p.state)
-                == (last.amount, &last.home.number, State::Succeeded)
-        });
-        Ok(Ok(done([
-            ("words", text(mistake(last, twin, problem))),
-            ("serial", text(serial::short(&last.serial))),
-        ])))
+        let unit = move |tx: &Tx<'_>| bills::history(tx, &keys, &customer, kind, range, ROWS);
+        Ok(self.app.db.read(Scope::Tenant(self.standing.tenant), unit).await?.rows)
     }
+
+    /// The only bill, or one that was paid twice, is spoken of at once; of several the customer says which.
+    async fn bill_mistakes(&self, call: &Call) -> Result<Told> {
+        let arg = |name: &str| call.args.get(name).map(String::as_str).unwrap_or_default();
+        let (kind, problem) = (BillKind::of(arg("kind")), arg("problem"));
+        let all = self.lately_paid(kind).await?;
+        let Some(last) = all.first() else { return Ok(Ok(no_bill())) };
+        let twin = twin_of(last, &all).filter(|_| problem == "twice");
+        if all.len() == 1 || twin.is_some() {
+            let words = mistake("最近一笔", last, twin, problem);
+            return Ok(Ok(done([("words", text(words)), ("rows", Value::Rows(vec![]))])));
+        }
+        let one = |p: &Paid| {
+            row([
+                ("id", text(format!("{}:{problem}", p.serial))),
+                ("at", Value::Time(p.at)),
+                ("fee", text(p.home.kind.fee())),
+                ("to", text(p.home.title())),
+                ("amount", Value::Money(p.amount)),
+            ])
+        };
+        let rows: Vec<_> = all.iter().map(one).collect();
+        Ok(Ok(done([("words", text("")), ("rows", Value::Rows(rows))])))
+    }
+
+    async fn bill_mistake(&self, call: &Call) -> Result<Told> {
+        let arg = |name: &str| call.args.get(name).map(String::as_str).unwrap_or_default();
+        let (serial, said) = arg("payment").split_once(':').unwrap_or_default();
+        let problem = if arg("problem").is_empty() { said } else { arg("problem") };
+        let all = self.lately_paid(None).await?;
+        let Some(one) = all.iter().find(|p| p.serial == serial) else { return Ok(Ok(no_bill())) };
+        let words = mistake("这一笔", one, twin_of(one, &all), problem);
+        Ok(Ok(done([("words", text(words)), ("serial", text(serial::short(&one.serial)))])))
+    }
+}
+
+fn no_bill() -> Outcome {
+    refused("bill.no_record", "最近一个月您没有在微信里交过费。在别处交的，请找那家问。")
+}
+
+/// Another payment of the same sum for the same household.
+fn twin_of<'p>(one: &Paid, all: &'p [Paid]) -> Option<&'p Paid> {
+    all.iter().find(|p| {
+        let is_other = p.serial != one.serial;
+        let same = (p.amount, &p.home.number, p.state);
+        is_other && same == (one.amount, &one.home.number, State::Succeeded)
+    })
 }
 
 fn is_meant(meant: &Option<Meant>, known: &Remembered) -> bool {
@@ -420,15 +456,15 @@ fn elder(frozen: &Frozen, home: &Home) -> String {
 }
 
 /// What can be said of a bill that may have gone wrong: first what happened to the money.
-fn mistake(last: &Paid, twin: Option<&Paid>, problem: &str) -> String {
+fn mistake(which: &str, last: &Paid, twin: Option<&Paid>, problem: &str) -> String {
     let (home, amount) = (&last.home, last.amount);
     let (fee, biller, short) = (home.kind.fee(), &home.biller_name, serial::short(&last.serial));
-    let what = format!("最近一笔是给{}交{fee} {amount} 元", home.title());
+    let what = format!("{which}是给{}交{fee} {amount} 元", home.title());
     match last.state {
         State::Succeeded => {
             let twice = match twin.filter(|_| problem.is_empty() || problem == "twice") {
                 Some(other) => format!(
-                    "之前还有同样的一笔（受理号 {}），确实交了两次。",
+                    "还有同样的一笔（受理号 {}），确实交了两次。",
                     serial::short(&other.serial)
                 ),
                 None if problem == "twice" => "这一户只交过这一笔，没有重复扣钱。".into(),

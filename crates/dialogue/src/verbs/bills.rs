@@ -116,10 +116,27 @@ pub(super) const VERBS: &[VerbSpec] = &[
         ],
         refusals: &["bind.missing"],
     },
-    // What can be said of the last bill of a customer who thinks it went wrong; `bill.no_record` when there was none lately.
+    // The bills of a customer who thinks one went wrong, to say which; of the only one, and of one paid twice, `words` say what
+    // can be said and there are no rows. `bill.no_record` when there was none lately.
+    VerbSpec {
+        name: "bill.mistakes",
+        args: &[may("kind"), may("problem")],
+        outputs: &[
+            text("words"),
+            rows(&[
+                ("id", Plain::Text),
+                ("at", Plain::Time),
+                ("fee", Plain::Text),
+                ("to", Plain::Text),
+                ("amount", Plain::Money),
+            ]),
+        ],
+        refusals: &["bill.no_record", "bind.missing"],
+    },
+    // What can be said of one of them.
     VerbSpec {
         name: "bill.mistake",
-        args: &[may("problem")],
+        args: &[must("payment"), may("problem")],
         outputs: &[text("words"), text("serial")],
         refusals: &["bill.no_record", "bind.missing"],
     },
