@@ -1,9 +1,9 @@
-//! The real binary killed with SIGKILL again and again while customers pay, and its connections to PostgreSQL cut: what the
-//! bank answered stays so, nothing is paid twice, nothing that was paid is called failed, and every payment whose outcome
+//! The real binary killed with SIGKILL again and again while customers pay, its connections to PostgreSQL cut, and PostgreSQL
+//! itself killed: what the bank answered stays so, nothing is paid twice, nothing that was paid is called failed, and every payment whose outcome
 //! nobody heard is settled afterwards.
 //!
 //! `WEIYIN_KILLS` says how often (default 10; 4 on PostgreSQL), or `WEIYIN_BUDGET_S` how long; `WEIYIN_CUTS` how often
-//! connections are cut (default 12); `WEIYIN_SEED` repeats a run's choices. Bank and core are two databases in one process: a
+//! connections are cut (default 12), `WEIYIN_DEATHS` how often PostgreSQL dies (default 4); `WEIYIN_SEED` repeats a run's choices. Bank and core are two databases in one process: a
 //! kill falls between the two wherever it likes, as it would between two machines. With `WEIYIN_OUT` a run reports there.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
@@ -21,6 +21,8 @@ mod postgres;
 mod process;
 #[path = "crash_pay/report.rs"]
 mod report;
+#[path = "support/server.rs"]
+mod server;
 
 use base::{Clock, Random, Stopwatch};
 use books::{Books, Broken, Kept};
@@ -32,6 +34,7 @@ use peer::{Answer, Peer};
 use postgres::{DID_NOT_RUN, cut_all, database, database_of};
 use process::{Weiyin, free_ports, listens};
 use report::{Report, setting};
+use server::Server;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -50,6 +53,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Connections are cut so often, and have peace for so many milliseconds in between.
 const CUTS: u64 = 12;
 const PEACE_MS: (u64, u64) = (40, 500);
+/// PostgreSQL dies so often, and is away for so many milliseconds, at most.
+const DEATHS: u64 = 4;
+const AWAY_MS_MAX: u64 = 1_500;
 
 /// Customers' phones, and how many orders they were answered.
 struct Phones {
@@ -392,5 +398,46 @@ async fn connections_to_postgresql_cut_while_customers_pay_lose_and_double_nothi
     println!("{}", report.told(&what));
     report.hold();
     assert!(of_bank > 0 && of_core > 0, "nothing was cut");
+    world.wechat.stop().await;
+}
+
+/// As when the machine under PostgreSQL dies and comes back: what was answered is there, and the bank goes on where it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_postgresql_killed_while_customers_pay_loses_and_doubles_nothing() {
+    let Some(mut server) = Server::start(free_ports(1)) else {
+        println!("{}", server::DID_NOT_RUN);
+        return;
+    };
+    let seed = setting("WEIYIN_SEED").unwrap_or_else(|| Random::system().below(1_000_000_000_000));
+    let (random, folder) = (Random::seeded(seed), tempfile::tempdir().unwrap());
+    let bank = server.database(bank::app::MIGRATIONS.to_vec()).await;
+    let core = server.database(sandbox::migrations()).await;
+    let mut world = World::new(Some((bank, core))).await;
+    let process = world.start(folder.path()).await;
+    let phones = world.phones(true);
+    let (deaths, mut back) = (setting("WEIYIN_DEATHS").unwrap_or(DEATHS), vec![]);
+    for _ in 0..deaths {
+        let before = phones.answered.load(Ordering::SeqCst);
+        answers(&phones, before + 1 + random.below(ANSWERED_MAX)).await;
+        tokio::time::sleep(Duration::from_millis(random.below(LATER_MS_MAX))).await;
+        server.kill();
+        tokio::time::sleep(Duration::from_millis(random.below(AWAY_MS_MAX))).await;
+        server.again();
+        // It goes on where it is.
+        let (watch, before) = (Stopwatch::start(), phones.answered.load(Ordering::SeqCst));
+        answers(&phones, before + 1).await;
+        back.push(watch.elapsed());
+    }
+    let before = phones.answered.load(Ordering::SeqCst);
+    answers(&phones, before + PAYERS).await;
+    world.listen(phones).await;
+    let settled = world.settled().await;
+    world.all_over().await;
+    drop(process);
+    let again = (format!("WEIYIN_SEED={seed} WEIYIN_DEATHS={deaths}"), "a_postgresql_killed");
+    let report = Report { again, ..world.report(folder.path(), seed, settled).await };
+    let what = format!("PostgreSQL killed {deaths} times, the next order answered after {back:?}");
+    println!("{}", report.told(&what));
+    report.hold();
     world.wechat.stop().await;
 }

@@ -103,6 +103,20 @@ pub async fn databases_with(options: impl Fn(&str) -> Options) -> Vec<TestDb> {
     out
 }
 
+/// One new, migrated database on the server of this administrator's url.
+///
+/// Panics when it cannot be made.
+#[expect(
+    clippy::panic,
+    reason = "only tests call this, and a test without its database has failed"
+)]
+pub async fn database_on(admin: &str, options: impl FnOnce(&str) -> Options) -> TestDb {
+    let name = format!("weiyin_test_{}", Random::system().hex(8));
+    let options = options(&url_of(admin, &name));
+    let made = make(options, Place::Server { admin: admin.to_owned(), name }).await;
+    made.unwrap_or_else(|e| panic!("a test database could not be made: {e}"))
+}
+
 async fn make(options: Options, place: Place) -> Result<TestDb> {
     let (plan, url) = (options.clone(), options.url.clone());
     // Owned by the thread until it is made, so that what a failure leaves is removed.
