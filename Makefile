@@ -43,6 +43,7 @@ nightly: ## what takes hours: 200 kills while customers' messages come in, 500 w
 	scripts/kills.sh 500
 	WEIYIN_KILLS=500 cargo test --workspace --locked --test crash_notices -- --nocapture
 	WEIYIN_CUTS=200 cargo test --workspace --locked --test crash_pay connections -- --nocapture
+	WEIYIN_DEATHS=20 cargo test --workspace --locked --test crash_pay a_postgresql_killed -- --nocapture
 	WEIYIN_EVERY_BYTE=1 cargo test --workspace --locked --test chaos
 	@scripts/planted.sh
 

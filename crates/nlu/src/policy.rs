@@ -58,6 +58,11 @@ const APART: f32 = 0.15;
 /// Payments whose scores are added up, and what the best of them must reach by itself.
 const RIVALS: usize = 5;
 const LIKELY: f32 = 0.6;
+/// What says a transfer, what its items together must reach where sum and payee are said too (明天上午转三百给李芳), and what the
+/// best of them must: which of them it is may be left open.
+const TRANSFER: char = '转';
+const SPELLED_SURE: f32 = 0.7;
+const SPELLED_LIKELY: f32 = 0.4;
 /// Texts no longer than this may be commands without a value: 交电费.
 const COMMAND_CHARS: usize = 6;
 /// And no longer than this where they begin as an order does: 把理财的钱取出来.
@@ -298,6 +303,20 @@ impl Gate {
         self.actions.get(item).is_some_and(|own| own.iter().any(|c| text.contains(*c)))
     }
 
+    /// A transfer with its one sum and whom it goes to.
+    fn is_spelled(&self, ranked: &[Scored<'_>], sentence: &Sentence) -> bool {
+        let moves = |s: &&Scored<'_>| {
+            let own = self.actions.get(s.item);
+            self.kind(s.item) == Kind::Money && own.is_some_and(|own| own.contains(&TRANSFER))
+        };
+        let together: f32 = ranked.iter().take(RIVALS).filter(moves).map(|s| s.score).sum();
+        let is_best = ranked.first().filter(moves).is_some_and(|s| s.score >= SPELLED_LIKELY);
+        let is_whole = sentence.sums.one().is_some() && !sentence.sums.is_open;
+        let to = sentence.payee.is_some() || sentence.phone.is_some() || !sentence.names.is_empty();
+        let says = sentence.normal.text().contains(TRANSFER);
+        is_best && together >= SPELLED_SURE && is_whole && to && says
+    }
+
     fn may_draft(
         &self,
         ranked: &[Scored<'_>],
@@ -305,6 +324,9 @@ impl Gate {
         sentence: &Sentence,
     ) -> bool {
         let Some(best) = ranked.first() else { return false };
+        if self.is_spelled(ranked, sentence) {
+            return self.is_stated(best.item, sentence);
+        }
         let rival =
             ranked.get(1).filter(|s| self.kind(s.item) == Kind::Money).map_or(0.0, |s| s.score);
         // which way the money goes may be left open; that it is to go must be sure
@@ -422,6 +444,16 @@ mod tests {
             Level::Menu
         };
         gate.decide(&ranked, level, thresholds, &Sentence::read(text, Scene::on(20_780)))
+    }
+
+    #[test]
+    fn a_transfer_with_sum_and_payee_need_not_be_as_sure() {
+        assert_eq!(decide("明天上午转三百给李芳", "send", 0.8), Decision::Draft);
+        for text in ["明天上午转三百", "明天上午转给李芳", "转三百给李芳要几天", "转三百多给李芳"]
+        {
+            assert_eq!(decide(text, "send", 0.8), Decision::Confirm, "{text}");
+        }
+        assert_eq!(decide("明天上午转三百给李芳", "send", 0.6), Decision::Confirm);
     }
 
     #[test]

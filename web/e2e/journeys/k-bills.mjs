@@ -130,3 +130,11 @@ journey('a household number that WeChat delivers twice makes one payment of its 
   await paidOnce(phone, page, WHEN_TWICE)
   await shot('196-bill-twice', phone.root)
 })
+
+journey('of several bills the customer says which one went wrong', async ({ desk, shot }) => {
+  const { phone } = await payer(desk)
+  await phone.say('缴错费了', /是哪一笔/)
+  await shot('197-which-bill', phone.root)
+  await phone.say('第二笔', /^已交：这一笔是给/)
+  await shot('198-bill-mistake', phone.root)
+})
