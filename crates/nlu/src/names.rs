@@ -191,12 +191,35 @@ pub(crate) fn with_numerals(text: &Normal) -> Vec<Span> {
     out
 }
 
-/// Who is to get money, as it was said: 给X转, 转给X, 汇到X那里. Of several that stand, the last.
+/// Where somebody's money is: 转到张会计那, 打到老婆卡上.
+const THEIRS: &[&str] = &["那", "这边", "手上", "手里", "名下", "的卡", "卡上", "卡里", "账上"];
+/// What is nobody: an account of one's own, a bank, another card.
+const NOBODY: &str = "卡折户行社活定存款理财微信零基保金资自本另别新旧常用这那哪";
+
+/// X of 到X那, 到X卡上, where money is moved there.
+fn at_theirs(chars: &[char], at: usize) -> Option<Span> {
+    let before = &chars[at.saturating_sub(8)..at];
+    if chars[at] != '到' || !before.iter().any(|c| "转汇打".contains(*c)) {
+        return None;
+    }
+    let start = if chars.get(at + 1) == Some(&'我') { at + 2 } else { at + 1 };
+    let is_end = |i: &usize| {
+        THEIRS.iter().any(|w| chars[*i..].iter().copied().take(w.chars().count()).eq(w.chars()))
+    };
+    let end = (start + 1..chars.len().min(start + 6)).find(is_end)?;
+    let name = &chars[start..end];
+    let is_name = name.iter().all(|c| !NOBODY.contains(*c) && !number::belongs(*c));
+    let pronoun = "我他她它你您咱".contains(name[0]);
+    (is_name && !pronoun).then_some(Span { start, end })
+}
+
+/// Who is to get money, as it was said: 给X转, 转给X, 转到X那. Of several that stand, the last.
 pub fn payee_said(text: &Normal, taken: &[Span]) -> Option<(String, Span)> {
     let chars = &text.chars;
     let mut found: Vec<Span> = vec![];
     for at in 0..chars.len() {
         let start = at + 1;
+        found.extend(at_theirs(chars, at));
         // 给我儿子转, 转给张丽, and after a correction 是李四
         let is_given = chars[at] == '给' || chars[at] == '跟' && chars[at..].contains(&'转');
         let corrects = |c: &char| "对错不哦噢".contains(*c);
@@ -294,6 +317,9 @@ mod tests {
             ("转500给李国强", "李国强"),
             ("帮我转五百块钱给我妈", "我妈"),
             ("给我妈手机充一百", "我妈"),
+            ("把一万转到张会计那", "张会计"),
+            ("转两千到我老婆卡上", "老婆"),
+            ("打五百到孩子的卡里", "孩子"),
         ] {
             let normal = normalise(text);
             let taken = with_numerals(&normal);
@@ -307,6 +333,12 @@ mod tests {
             "我要转5万给他他说是公安",
             "这个号码打给我是真的吗",
             "给你们经理留言",
+            "转到存折上",
+            "转五百到我另一张卡上",
+            "转到工资卡里",
+            "把钱转到建行卡上",
+            "打到他卡上",
+            "走到哪那里都行",
         ] {
             assert_eq!(payee_said(&normalise(text), &[]), None, "{text}");
         }
