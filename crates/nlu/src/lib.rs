@@ -4,6 +4,7 @@
 
 mod amend;
 pub mod amount;
+mod clause;
 pub mod dates;
 pub mod hours;
 pub mod ident;

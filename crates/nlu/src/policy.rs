@@ -3,6 +3,7 @@
 //! *Invariant*: a payment is never more than a draft here, and a draft opens only for a plain statement that is sure, names
 //! what is to be done, and leaves no sum open. Loss and fraud are the other way round: better shown once too often.
 
+use crate::clause;
 use crate::model::{Example, Level, Scored, Thresholds};
 use crate::sentence::Sentence;
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,6 +68,8 @@ const SPELLED_LIKELY: f32 = 0.4;
 const COMMAND_CHARS: usize = 6;
 /// And no longer than this where they begin as an order does: 把理财的钱取出来.
 const ORDER_CHARS: usize = 14;
+/// And no longer than this where one clause orders it.
+const LONG_ORDER_CHARS: usize = 40;
 const ORDERS: &[&str] =
     &["把", "帮我", "帮忙", "给", "替我", "我要", "我想", "想要", "要把", "麻烦", "请"];
 /// What begins like one and asks to be told.
@@ -150,7 +153,7 @@ const NO_ACTIONS: &[&str] = &[
 ];
 /// How a bill's own name ends, which is a command where nothing else can be meant: 煤气费.
 const BILL: char = '费';
-/// What is used up, and is no denial: 家里没电了要充电费.
+/// What is used up or not there, and is no denial: 家里没电了要充电费, 没带卡想取五百.
 const USED_UP: &[&str] = &[
     "没电了",
     "没水了",
@@ -162,6 +165,13 @@ const USED_UP: &[&str] = &[
     "没费了",
     "欠费了",
     "欠了",
+    "没到期",
+    "未到期",
+    "不到期",
+    "没带卡",
+    "没拿卡",
+    "不带卡",
+    "不用卡",
 ];
 /// The same the other way round: 燃气没了充一百.
 const GONE: &str = "没了";
@@ -230,6 +240,8 @@ const TOLD: &[&str] = &[
     "昨", "前天", "上次", "到账", "到期", "成功", "标准", "年限", "价格", "活动", "通知", "提醒",
     "完了", "送",
 ];
+/// Those of a tale, in a clause that may be an order.
+const TALES: &[&str] = &["昨", "前天", "上次", "到账", "成功", "完了", "送", "标准", "年限", "价格"];
 /// Words of somebody who tells, and orders nothing.
 const TELLS: &[&str] = &[
     "了", "过", "刚", "以前", "正在", "重复", "短信", "收到", "亏", "涨", "跌", "贵", "便宜",
@@ -243,6 +255,11 @@ fn is_order(sentence: &Sentence) -> bool {
     let begins = ORDERS.iter().any(|o| key.starts_with(o));
     let gently = text.match_indices("一下").any(|(at, _)| text[..at].ends_with(is_action));
     (begins || gently) && !ASKS.iter().any(|a| key.contains(a))
+}
+
+/// An order, and neither a wish to be told nor a tale.
+fn is_asked(order: &str) -> bool {
+    !ASKS.iter().chain(TALES).any(|w| order.contains(w))
 }
 
 fn is_action(c: char) -> bool {
@@ -306,8 +323,13 @@ impl Gate {
             // 不对是五千 denies nothing
             text = text.replace("不对", "").replace("不是", "").replace("说错", "");
         }
+        if QUESTIONS.iter().any(|q| text.contains(q)) {
+            return false;
+        }
+        // What stands before an order tells why it is given.
+        text = clause::ordering(&text, is_action).map(str::to_owned).unwrap_or(text);
         let says = |words: &[&str]| words.iter().any(|w| text.contains(w));
-        if says(QUESTIONS) || says(DENIALS) {
+        if says(DENIALS) {
             return false;
         }
         let is_sure = score >= ANY_WORD_SURE && !says(ASKS);
@@ -367,15 +389,18 @@ impl Gate {
             || sentence.payee.is_some()
             || !sentence.names.is_empty();
         let chars = sentence.key.chars().count();
-        let is_ordered = chars <= ORDER_CHARS && is_order(sentence);
         let said = stated(sentence);
+        let order = clause::ordering(&said, is_action).filter(|order| is_asked(order));
+        let begins = chars <= ORDER_CHARS && is_order(sentence);
+        let is_ordered = begins || order.is_some() && chars <= LONG_ORDER_CHARS;
         let is_plain =
             chars <= PLAIN_CHARS && paid >= PLAIN_SURE && !TELLS.iter().any(|t| said.contains(t));
         let is_command = is_ordered || (chars <= COMMAND_CHARS || is_plain) && !is_told(&said);
         // 转给老家的钱 is something, not something to be done
-        let is_thing = said.ends_with("的钱") && said.contains(['给', '到']) && !is_ordered;
+        let is_thing = said.ends_with("的钱") && said.contains(['给', '到']) && !begins;
         // a few words without a sum or a name may be anything
-        let wanted = if has_value { thresholds.draft } else { thresholds.draft.max(COMMAND_SURE) };
+        let is_clear = has_value || order.is_some();
+        let wanted = if is_clear { thresholds.draft } else { thresholds.draft.max(COMMAND_SURE) };
         paid >= wanted
             && best.score >= LIKELY
             && best.score - rival >= APART
