@@ -213,13 +213,37 @@ fn at_theirs(chars: &[char], at: usize) -> Option<Span> {
     (is_name && !pronoun).then_some(Span { start, end })
 }
 
+/// Before a name, as on a form: 收款人孟庆河.
+const FORM_WORDS: &[&str] = &["收款人", "收款方", "对方叫", "对方名字", "收款户名"];
+
+/// What follows it there.
+const FIELDS: &[&str] = &["金额", "备注", "账号", "卡号", "开户", "手机", "尾号", "用途", "附言"];
+
+/// Who stands in a form.
+fn in_form(chars: &[char], at: usize) -> Option<Span> {
+    let stands = |at: usize, word: &str| {
+        chars[at..].iter().copied().take(word.chars().count()).eq(word.chars())
+    };
+    let word = FORM_WORDS.iter().find(|word| stands(at, word))?;
+    let mut start = at + word.chars().count();
+    while chars.get(start).is_some_and(|c| "是叫：: ".contains(*c)) {
+        start += 1;
+    }
+    let is_name = |c: &char| ('\u{4e00}'..='\u{9fff}').contains(c);
+    let is_end = |i: &usize| !is_name(&chars[*i]) || FIELDS.iter().any(|f| stands(*i, f));
+    let end = (start..chars.len()).find(is_end).unwrap_or(chars.len());
+    // 收款人备注改一下 names nobody; 行内转账 收款人孟庆河 moves something.
+    let moves = chars[..at].iter().any(|c| "转汇打付".contains(*c));
+    (moves && (2..=4).contains(&(end - start))).then_some(Span { start, end })
+}
+
 /// Who is to get money, as it was said: 给X转, 转给X, 转到X那. Of several that stand, the last.
 pub fn payee_said(text: &Normal, taken: &[Span]) -> Option<(String, Span)> {
     let chars = &text.chars;
     let mut found: Vec<Span> = vec![];
     for at in 0..chars.len() {
         let start = at + 1;
-        found.extend(at_theirs(chars, at));
+        found.extend(at_theirs(chars, at).or_else(|| in_form(chars, at)));
         // 给我儿子转, 转给张丽, and after a correction 是李四
         let is_given = chars[at] == '给' || chars[at] == '跟' && chars[at..].contains(&'转');
         let corrects = |c: &char| "对错不哦噢".contains(*c);
@@ -320,6 +344,8 @@ mod tests {
             ("把一万转到张会计那", "张会计"),
             ("转两千到我老婆卡上", "老婆"),
             ("打五百到孩子的卡里", "孩子"),
+            ("行内转账 收款人孟庆河 金额680", "孟庆河"),
+            ("汇6500，对方叫席志刚，货款", "席志刚"),
         ] {
             let normal = normalise(text);
             let taken = with_numerals(&normal);

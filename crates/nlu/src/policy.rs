@@ -62,6 +62,7 @@ const LIKELY: f32 = 0.6;
 /// What says a transfer, what its items together must reach where sum and payee are said too (明天上午转三百给李芳), and what the
 /// best of them must: which of them it is may be left open.
 const TRANSFER: char = '转';
+const MOVES: &[char] = &['转', '汇', '打'];
 const SPELLED_SURE: f32 = 0.6;
 const SPELLED_LIKELY: f32 = 0.4;
 /// Texts no longer than this may be commands without a value: 交电费.
@@ -241,7 +242,8 @@ const TOLD: &[&str] = &[
     "完了", "送",
 ];
 /// Those of a tale, in a clause that may be an order.
-const TALES: &[&str] = &["昨", "前天", "上次", "到账", "成功", "完了", "送", "标准", "年限", "价格"];
+const TALES: &[&str] =
+    &["昨", "前天", "上次", "到账", "成功", "完了", "送", "标准", "年限", "价格"];
 /// Words of somebody who tells, and orders nothing.
 const TELLS: &[&str] = &[
     "了", "过", "刚", "以前", "正在", "重复", "短信", "收到", "亏", "涨", "跌", "贵", "便宜",
@@ -360,8 +362,13 @@ impl Gate {
         let is_best = ranked.first().filter(moves).is_some_and(|s| s.score >= SPELLED_LIKELY);
         let is_whole = sentence.sums.one().is_some() && !sentence.sums.is_open;
         let to = sentence.payee.is_some() || sentence.phone.is_some() || !sentence.names.is_empty();
-        let says = sentence.normal.text().contains(TRANSFER);
+        let says = sentence.normal.text().contains(MOVES);
         is_best && together >= SPELLED_SURE && is_whole && to && says
+    }
+
+    fn may_be_spelled(&self, ranked: &[Scored<'_>], sentence: &Sentence) -> bool {
+        let stated = |best: &Scored<'_>| self.is_stated(best.item, best.score, sentence);
+        self.is_spelled(ranked, sentence) && ranked.first().is_some_and(stated)
     }
 
     fn may_draft(
@@ -371,8 +378,8 @@ impl Gate {
         sentence: &Sentence,
     ) -> bool {
         let Some(best) = ranked.first() else { return false };
-        if self.is_spelled(ranked, sentence) {
-            return self.is_stated(best.item, best.score, sentence);
+        if self.may_be_spelled(ranked, sentence) {
+            return true;
         }
         let rival =
             ranked.get(1).filter(|s| self.kind(s.item) == Kind::Money).map_or(0.0, |s| s.score);
@@ -451,6 +458,8 @@ impl Gate {
             }
             (Level::Answer, Kind::Money) | (Level::Confirm, _) => Decision::Confirm,
             (Level::Answer, _) => Decision::Answer,
+            // Which transfer it is may be open while it is sure that it is one.
+            (Level::Menu, Kind::Money) if self.may_be_spelled(ranked, sentence) => Decision::Draft,
             (Level::Menu, _) => Decision::Menu,
             (Level::Fallback, _) => {
                 let text = sentence.normal.text();

@@ -82,7 +82,8 @@ const INTRODUCES: &[&str] = &[
     "尾",
 ];
 /// May follow the implied tenth: 12块5给他.
-const AFTER_TENTH: &str = "，,。.！!？?、；;~… 钱的吧呀啊哦呢嘛了给到转充交存取是不现今明从用帮麻我先缴买";
+const AFTER_TENTH: &str =
+    "，,。.！!？?、；;~… 钱的吧呀啊哦呢嘛了给到转充交存取是不现今明从用帮麻我先缴买";
 const YUAN: &[&str] = &[
     "元人民币",
     "块大洋",
