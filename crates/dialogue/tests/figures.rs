@@ -11,6 +11,9 @@ const HELD_OUT: &str = include_str!("heldout.tsv");
 /// The same, written together with a part of the phrases by one hand and divided by lot; nothing was changed after a look at them
 /// but for one line's item, when ETC充值 became an item of its own.
 const UNSEEN: &str = include_str!("unseen.tsv");
+/// Written from the catalogue's titles alone, before anybody looked at what they come to.
+const SPOKEN: &str = include_str!("spoken.tsv");
+const ORDERED: &str = include_str!("ordered.tsv");
 /// Item, text and yuan.
 const ORDERS: &str = include_str!("orders.tsv");
 
@@ -49,6 +52,35 @@ fn sentences_that_nobody_tuned_by_find_their_item() {
     // measured on 888: 91.6 first, 97.1 among three
     assert!(tally.three * 100 >= tally.lines * 97, "among three: {told}");
     assert_eq!(tally.false_drafts, 0, "{told}");
+}
+
+#[test]
+fn sentences_as_customers_speak_find_their_item() {
+    let (book, mut tally) = (book(), Tally::default());
+    for line in lines(SPOKEN) {
+        tally.hear(&book, Form::Items, line, TODAY);
+    }
+    let told = tally.summary(Form::Items);
+    assert_eq!(tally.lines, 860, "{told}");
+    // measured: 94.5 first, 98.4 among three
+    assert!(tally.first * 100 >= tally.lines * 93, "first: {told} {:?}", tally.worst(60));
+    assert!(tally.three * 100 >= tally.lines * 97, "among three: {told}");
+    // Whoever reloads a road card (ETC充值) pays.
+    assert!(tally.false_drafts <= 1, "{told}");
+}
+
+#[test]
+fn orders_as_customers_say_them_open_their_draft_or_are_asked_about() {
+    let (book, mut tally) = (book(), Tally::default());
+    for line in lines(ORDERED) {
+        tally.hear(&book, Form::Items, line, TODAY);
+    }
+    let (told, orders) = (tally.summary(Form::Items), tally.payments);
+    // measured on 224 of flows that pay: 72.8 a draft, 92.9 a draft or a question; the aim is 80 and 97
+    assert!(orders.lines >= 217, "{told}");
+    assert!(orders.drafts * 100 >= orders.lines * 70, "{told}");
+    assert!(orders.drafts_or_asks * 100 >= orders.lines * 90, "{told}");
+    assert!(tally.first * 100 >= tally.lines * 94, "{told}");
 }
 
 #[test]

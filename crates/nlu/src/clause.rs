@@ -3,6 +3,8 @@
 //!
 //! Not for: what is ordered; that is the classifier's.
 
+use crate::number;
+
 /// Where a clause ends.
 const ENDS: &[char] = &['，', ',', '。', ';', '；', '！', '!', '、', '\n', ' '];
 /// May stand before the order itself.
@@ -25,12 +27,98 @@ const GENTLY: &[&str] = &["一下", "下", "上", "清", "掉", "吧", "个"];
 /// A hundred points 捐给留守老人.
 const GIFTS: &[&str] = &["捐给", "献给"];
 
+/// Whom a tale is about, where one begins so: 我哥买了二十万.
+const OTHERS: &[&str] = &[
+    "儿子", "女儿", "闺女", "孩子", "老公", "老婆", "媳妇", "丈夫", "对象", "爱人", "朋友", "同事",
+    "邻居", "老板", "爸", "妈", "爹", "娘", "哥", "姐", "弟", "妹", "叔", "姨", "舅", "爷", "奶",
+    "人家", "别人", "他", "她",
+];
+/// And what they do there; what follows else is theirs: 我妈那边的物业钱.
+const DO: &str = "买存取转汇打交缴还借贷付充捐支说刚已早昨前上每今明后去就又给把";
+/// Plans and conditions that are no order yet, and what was only heard.
+const PLANS: &[&str] = &[
+    "准备",
+    "打算",
+    "计划",
+    "寻思",
+    "琢磨",
+    "想着",
+    "考虑",
+    "过两天",
+    "过几天",
+    "到时候",
+    "等我",
+    "等着",
+    "以后再",
+    "下次",
+    "要是",
+    "如果",
+    "假如",
+    "大伙",
+    "大家",
+    "群里",
+    "听说",
+    "据说",
+    "通知",
+];
+/// What an order after them waits for: 要是小麦卖得好，我就提前还两万.
+const CONDITIONS: &[&str] = &["要是", "如果", "假如", "只要", "等"];
+/// When something was.
+const PAST: &[&str] = &[
+    "昨",
+    "前天",
+    "上周",
+    "上礼拜",
+    "上个月",
+    "上月",
+    "去年",
+    "前年",
+    "上回",
+    "上次",
+    "那天",
+    "前些",
+    "前阵",
+    "早就",
+];
+
+/// Tells what was done, by whom else it is done, or what is meant to be done one day.
+pub(crate) fn is_tale(text: &str, is_deed: impl Fn(char) -> bool) -> bool {
+    let chars: Vec<char> = text.chars().collect();
+    // 还了三千
+    let done = chars.windows(3).any(|w| is_deed(w[0]) && w[1] == '了' && number::belongs(w[2]));
+    let says = |words: &[&str]| words.iter().any(|w| text.contains(w));
+    let ended = chars.windows(2).any(|w| is_deed(w[0]) && "的了过".contains(w[1]));
+    done || is_of_others(text)
+        || is_to_me(text)
+        || says(PLANS)
+        || says(PAST) && ended
+        || text.starts_with('等') && text.contains('就')
+}
+
+/// 主家每月给我转五千: somebody else does it.
+fn is_to_me(text: &str) -> bool {
+    let at = ["给我转", "给我打", "给我汇", "给俺转", "给俺打"].iter().find_map(|w| text.find(w));
+    let mut who = at.map_or("", |at| &text[..at]);
+    while let Some(rest) = HASTE.iter().find_map(|h| who.strip_prefix(h)) {
+        who = rest;
+    }
+    !who.is_empty() && !who.starts_with(['从', '用', '帮', '把'])
+}
+
+fn is_of_others(text: &str) -> bool {
+    let bare = text.trim_start_matches(['我', '俺', '咱', '家']);
+    let does =
+        |who: &str| bare.strip_prefix(who).is_some_and(|rest| rest.starts_with(|c| DO.contains(c)));
+    OTHERS.iter().any(|who| does(who))
+}
+
 /// The clause that orders a deed, and all that comes after it. `is_deed` says which characters are deeds.
 pub(crate) fn ordering(text: &str, is_deed: impl Fn(char) -> bool) -> Option<&str> {
     let mut from = 0;
     for clause in text.split(ENDS) {
         if orders(clause, &is_deed) {
-            return text.get(from..);
+            let is_free = !CONDITIONS.iter().any(|c| text[..from].contains(c));
+            return text.get(from..).filter(|_| is_free);
         }
         from += clause.len();
         from += text[from..].chars().next().map_or(0, char::len_utf8);
@@ -39,6 +127,9 @@ pub(crate) fn ordering(text: &str, is_deed: impl Fn(char) -> bool) -> Option<&st
 }
 
 fn orders(clause: &str, is_deed: &impl Fn(char) -> bool) -> bool {
+    if is_tale(clause, is_deed) {
+        return false;
+    }
     let mut bare = clause;
     while let Some(rest) = HASTE.iter().find_map(|h| bare.strip_prefix(h)) {
         bare = rest;

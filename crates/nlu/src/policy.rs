@@ -331,7 +331,7 @@ impl Gate {
         // What stands before an order tells why it is given.
         text = clause::ordering(&text, is_action).map(str::to_owned).unwrap_or(text);
         let says = |words: &[&str]| words.iter().any(|w| text.contains(w));
-        if says(DENIALS) {
+        if says(DENIALS) || clause::is_tale(&text, is_action) {
             return false;
         }
         let is_sure = score >= ANY_WORD_SURE && !says(ASKS);
