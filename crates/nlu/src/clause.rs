@@ -180,10 +180,42 @@ mod tests {
         ] {
             assert_eq!(ordering(text, deed), Some(order), "{text}");
         }
-        for text in
-            ["我儿子帮我交了电费", "电费昨天交了", "水费都交了", "家里没水了", "他们说电费要交"]
-        {
+        for text in [
+            "我儿子帮我交了电费",
+            "电费昨天交了",
+            "水费都交了",
+            "家里没水了",
+            "他们说电费要交",
+            "交学费的季节",
+            "要是小麦卖得好,我就把电费交上",
+        ] {
             assert_eq!(ordering(text, deed), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn tales_are_told_from_orders() {
+        let deed = |c: char| "交缴充续转还买存".contains(c);
+        for tale in [
+            "我昨天给儿子转了两千",
+            "我爸每个月给我交一千五",
+            "我哥买了二十万大额存单",
+            "过两天卖了玉米就把贷款还上",
+            "等西红柿卖了就把电费交上",
+            "村支书叫大伙儿下周一交电费",
+            "大前天我交的电费",
+            "主家每月十号给我转五千",
+            "我准备明年存大额存单",
+        ] {
+            assert!(is_tale(tale, deed), "{tale}");
+        }
+        for order in [
+            "我妈那边的物业钱也交了吧",
+            "给我转五百给李芳",
+            "明天给我爸转一千",
+            "从8821给我转五百给李芳",
+        ] {
+            assert!(!is_tale(order, deed), "{order}");
         }
     }
 }

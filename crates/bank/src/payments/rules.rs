@@ -167,6 +167,7 @@ impl Rules {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base::Random;
 
     const RULES: Rules = Rules {
         single_max_fen: 500_000,
@@ -247,6 +248,72 @@ mod tests {
         ];
         for case in odd {
             assert_eq!(factors(&case), Factors::CodeAndPin, "{case:?}");
+        }
+    }
+
+    /// What a session is, told before it is drawn.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    enum Label {
+        Ordinary,
+        JustBound,
+        Night,
+        Large,
+        Unread,
+        ManyPayees,
+    }
+
+    fn drawn(label: Label, random: &Random) -> Case {
+        let between = |least: i64, most: i64| {
+            least + i64::try_from(random.below(u64::try_from(most - least + 1).unwrap())).unwrap()
+        };
+        let is = |one: Label| label == one;
+        let hour = if is(Label::Night) { (23 + between(0, 6)) % 24 } else { between(6, 22) };
+        let now = NOW.plus_ms((hour - 10) * 3_600_000 + between(0, 3_599_999));
+        let usual = between(5_000, 30_000);
+        let large = usual * 3 + between(1, 10_000);
+        let bound_ms = if is(Label::JustBound) {
+            between(0, DAY_MS - 1)
+        } else {
+            between(DAY_MS, 400 * DAY_MS)
+        };
+        let payees_this_hour = if is(Label::ManyPayees) { between(6, 12) } else { between(0, 5) };
+        let is_new = is(Label::ManyPayees) || between(0, 3) == 0;
+        let known_ms = between(0, 3_600_000);
+        Case {
+            usual: Some(Fen::of(usual)),
+            bound_at: now.plus_ms(-bound_ms),
+            new_since: is_new.then(|| now.plus_ms(-known_ms)),
+            payees_this_hour,
+            shown_ms: Some(if is(Label::Unread) {
+                between(0, 1_499)
+            } else {
+                between(1_500, 600_000)
+            }),
+            now,
+            ..case(if is(Label::Large) { large } else { between(1, usual * 3) })
+        }
+    }
+
+    #[test]
+    fn a_thousand_labelled_sessions_are_judged_as_they_are_labelled_ta_09() {
+        const LABELS: [Label; 6] = [
+            Label::Ordinary,
+            Label::JustBound,
+            Label::Night,
+            Label::Large,
+            Label::Unread,
+            Label::ManyPayees,
+        ];
+        let random = Random::seeded(9);
+        for label in LABELS.into_iter().cycle().take(1_000) {
+            let session = drawn(label, &random);
+            let judged = RULES.judge(&session).map(|j| j.factors).map_err(|no| no.code);
+            let wanted = match label {
+                Label::Ordinary => Ok(Factors::Pin),
+                Label::ManyPayees => Err("pay.hold"),
+                _ => Ok(Factors::CodeAndPin),
+            };
+            assert_eq!(judged, wanted, "{label:?}: {session:?}");
         }
     }
 

@@ -22,8 +22,8 @@ const LOCK: &str = "SELECT pg_advisory_lock(5794821)";
 
 /// SQLite files of this process by hash.
 static FILES: Mutex<BTreeMap<String, Arc<[u8]>>> = Mutex::new(BTreeMap::new());
-/// Hashes whose template this process has seen ready on the server.
-static ON_SERVER: Mutex<Vec<String>> = Mutex::new(Vec::new());
+/// Servers, and hashes whose template this process has seen ready there.
+static ON_SERVER: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
 
 /// Where a test's schema comes from.
 pub(super) struct Template {
@@ -93,9 +93,10 @@ impl Template {
         };
         let template = format!("weiyin_template_{hash}");
         let mut seen = ON_SERVER.lock().unwrap_or_else(PoisonError::into_inner);
-        if !seen.contains(hash) {
+        let here = (admin.to_owned(), hash.clone());
+        if !seen.contains(&here) {
             self.make_on_server(&mut server, options, admin, &template)?;
-            seen.push(hash.clone());
+            seen.push(here);
         }
         drop(seen);
         server.run(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
