@@ -196,6 +196,11 @@ const THEIRS: &[&str] = &["那", "这边", "手上", "手里", "名下", "的卡
 /// What is nobody: an account of one's own, a bank, another card.
 const NOBODY: &str = "卡折户行社活定存款理财微信零基保金资自本另别新旧常用这那哪";
 
+/// Whether that word stands there.
+fn stands(chars: &[char], at: usize, word: &str) -> bool {
+    chars[at..].iter().copied().take(word.chars().count()).eq(word.chars())
+}
+
 /// X of 到X那, 到X卡上, where money is moved there.
 fn at_theirs(chars: &[char], at: usize) -> Option<Span> {
     let before = &chars[at.saturating_sub(8)..at];
@@ -203,9 +208,7 @@ fn at_theirs(chars: &[char], at: usize) -> Option<Span> {
         return None;
     }
     let start = if chars.get(at + 1) == Some(&'我') { at + 2 } else { at + 1 };
-    let is_end = |i: &usize| {
-        THEIRS.iter().any(|w| chars[*i..].iter().copied().take(w.chars().count()).eq(w.chars()))
-    };
+    let is_end = |i: &usize| THEIRS.iter().any(|w| stands(chars, *i, w));
     let end = (start + 1..chars.len().min(start + 6)).find(is_end)?;
     let name = &chars[start..end];
     let is_name = name.iter().all(|c| !NOBODY.contains(*c) && !number::belongs(*c));
@@ -221,16 +224,13 @@ const FIELDS: &[&str] = &["金额", "备注", "账号", "卡号", "开户", "手
 
 /// Who stands in a form.
 fn in_form(chars: &[char], at: usize) -> Option<Span> {
-    let stands = |at: usize, word: &str| {
-        chars[at..].iter().copied().take(word.chars().count()).eq(word.chars())
-    };
-    let word = FORM_WORDS.iter().find(|word| stands(at, word))?;
+    let word = FORM_WORDS.iter().find(|word| stands(chars, at, word))?;
     let mut start = at + word.chars().count();
     while chars.get(start).is_some_and(|c| "是叫：: ".contains(*c)) {
         start += 1;
     }
     let is_name = |c: &char| ('\u{4e00}'..='\u{9fff}').contains(c);
-    let is_end = |i: &usize| !is_name(&chars[*i]) || FIELDS.iter().any(|f| stands(*i, f));
+    let is_end = |i: &usize| !is_name(&chars[*i]) || FIELDS.iter().any(|f| stands(chars, *i, f));
     let end = (start..chars.len()).find(is_end).unwrap_or(chars.len());
     // 收款人备注改一下 names nobody; 行内转账 收款人孟庆河 moves something.
     let moves = chars[..at].iter().any(|c| "转汇打付".contains(*c));

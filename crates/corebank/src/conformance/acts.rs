@@ -61,22 +61,6 @@ pub(super) const PAYS: [Act; 8] = [
     Act::Cash,
     Act::Commit,
 ];
-/// Those that the day and a time of their own bound: the others post nothing.
-pub(super) const POSTS: [Act; 12] = [
-    Act::PayHere,
-    Act::PayElsewhere,
-    Act::Bill,
-    Act::Repay,
-    Act::Deposit,
-    Act::Withdrawal,
-    Act::Cash,
-    Act::Hold,
-    Act::Commit,
-    Act::Void,
-    Act::Reverse,
-    Act::Gift,
-];
-
 impl Act {
     /// As the list of what was tried names it.
     pub(super) const fn word(self) -> &'static str {
@@ -96,6 +80,10 @@ impl Act {
             Self::Limit => "own limit",
             Self::Gift => "points",
         }
+    }
+    /// Those that post something, or keep it: the others the core cannot be asked after, and no day stops them.
+    pub(super) fn posting() -> Vec<Self> {
+        ACTS.into_iter().filter(|act| act.is_asked_after()).collect()
     }
     /// Whether the core can be asked what became of one.
     pub(super) const fn is_asked_after(self) -> bool {

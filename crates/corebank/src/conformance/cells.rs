@@ -1,7 +1,7 @@
 //! Each command in each situation (core.md §5), by the class of the answer and by what the books say. A sentence is one
 //! situation; which commands it was tried with stands beside it ([`super::Finding::tried`]).
 
-use super::acts::{ACTS, Act, Became, Came, PAYS, POSTS, Ready, Stand};
+use super::acts::{ACTS, Act, Became, Came, PAYS, Ready, Stand};
 use super::till::{GOOD_MS, Till, at_once, refusal};
 use super::{Room, Sentence, Trouble, TroubleSwitch, Verdict, answered, ensure};
 use crate::error::{CoreError, Reject, UnknownCause};
@@ -52,7 +52,7 @@ async fn stands(t: &Till<'_>, act: Act, want: Stand, what: &str) -> Verdict {
 }
 
 /// A command that was sent and answered well, with how it stood before.
-async fn sent(t: &Till<'_>, act: Act) -> Result<(Ready, Stand, Came), String> {
+pub(super) async fn sent(t: &Till<'_>, act: Act) -> Result<(Ready, Stand, Came), String> {
     let ready = t.ready(act).await?;
     let before = t.stand_of(act).await?;
     let came = t.send(&ready).await.map_err(|e| format!("{act:?}: «{e}»"))?;
@@ -281,8 +281,7 @@ async fn fenced(r: &Room<'_>) -> Verdict {
     if !can.fence || !can.query_by_request_id {
         return Ok(());
     }
-    let acts: Vec<Act> = ACTS.into_iter().filter(|a| a.is_asked_after()).collect();
-    for act in t.can(&acts).await? {
+    for act in t.can(&Act::posting()).await? {
         let ready = t.ready(act).await?;
         let before = t.stand_of(act).await?;
         for (fence, want) in
@@ -325,8 +324,8 @@ async fn undone_first(r: &Room<'_>) -> Verdict {
 
 async fn too_late(r: &Room<'_>) -> Verdict {
     let Some(t) = Till::open(r)? else { return Ok(()) };
-    let acts: Vec<Act> =
-        POSTS.into_iter().filter(|a| !matches!(a, Act::Void | Act::Reverse)).collect();
+    let mut acts = Act::posting();
+    acts.retain(|act| !matches!(act, Act::Void | Act::Reverse));
     for act in t.can(&acts).await? {
         let good = t.ready(act).await?;
         let (mut ready, past) = (good.clone(), r.f.clock.now().plus_ms(-1));
@@ -360,7 +359,8 @@ async fn closed_day(r: &Room<'_>) -> Verdict {
     let Some(t) = Till::open(r)? else { return Ok(()) };
     let Some(switch) = &t.f.day else { return Ok(()) };
     // A hold may be given back at any time: nothing is posted for it.
-    let acts: Vec<Act> = POSTS.into_iter().filter(|a| *a != Act::Void).collect();
+    let mut acts = Act::posting();
+    acts.retain(|act| *act != Act::Void);
     for act in t.can(&acts).await? {
         let ready = t.ready(act).await?;
         let before = t.stand_of(act).await?;

@@ -1,6 +1,7 @@
 //! Sentences about money beyond what every command keeps ([`super::cells`]): payees, quotes, holds, and what is told of an id.
 
 use super::acts::{AMOUNT, Act, Came, Ready, Stand};
+use super::cells::sent;
 use super::till::{GOOD_MS, HELD_MS, Till, at_once};
 use super::{Room, Sentence, Verdict, answered, ensure};
 use crate::error::{CoreError, Reject};
@@ -98,14 +99,6 @@ async fn quote(r: &Room<'_>) -> Verdict {
 async fn stands(t: &Till<'_>, want: Stand, what: &str) -> Verdict {
     let got = t.stand().await?;
     ensure(got == want, || format!("{what}: {got:?}, not {want:?}"))
-}
-
-/// A command that was sent and answered well, with how it stood before.
-async fn sent(t: &Till<'_>, act: Act) -> Result<(Ready, Stand, Came), String> {
-    let ready = t.ready(act).await?;
-    let before = t.stand().await?;
-    let came = t.send(&ready).await.map_err(|e| format!("{act:?}: «{e}»"))?;
-    Ok((ready, before, came))
 }
 
 async fn told(r: &Room<'_>) -> Verdict {

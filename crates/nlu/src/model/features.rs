@@ -3,7 +3,7 @@
 
 use super::concepts::Concepts;
 use super::index::Index;
-use super::pieces::Pieces;
+use super::pieces::{self, Pieces};
 use super::{Sparse, seen};
 use crate::math::{ln, real};
 use crate::sound::sound;
@@ -84,13 +84,7 @@ pub(super) fn has_word(chars: &[char], word: &str) -> bool {
 
 /// Words of Latin letters, and pairs of them: where there are some, they say what characters say in Chinese.
 fn words(chars: &[char], out: &mut Vec<u64>) {
-    let mark = |kind: u64, words: [&[char]; 2]| {
-        // FNV-1a
-        let hash = words.concat().iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, c| {
-            (h ^ u64::from(u32::from(*c))).wrapping_mul(0x0100_0000_01b3)
-        });
-        kind | hash >> 5
-    };
+    let mark = |kind: u64, words: [&[char]; 2]| kind | pieces::key(&words.concat()) >> 5;
     let mut before: &[char] = &[];
     for word in chars.split(|c| !c.is_ascii_alphabetic()) {
         if word.is_empty() {

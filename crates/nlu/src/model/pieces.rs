@@ -27,7 +27,7 @@ pub struct Pieces {
     longest: Vec<u8>,
 }
 
-fn key(chars: &[char]) -> u64 {
+pub(super) fn key(chars: &[char]) -> u64 {
     // FNV-1a
     chars.iter().fold(0xcbf2_9ce4_8422_2325, |h, c| {
         (h ^ u64::from(u32::from(*c))).wrapping_mul(0x0100_0000_01b3)
