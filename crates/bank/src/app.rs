@@ -154,6 +154,7 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "0064_recon_look",
         sql: include_str!("../../../migrations/0064_recon_look.sql"),
     },
+    Migration { name: "0065_phones", sql: include_str!("../../../migrations/0065_phones.sql") },
 ];
 
 pub struct App {

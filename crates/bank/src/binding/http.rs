@@ -146,8 +146,10 @@ async fn moved(app: &Arc<App>, by: &Customer, tenant: TenantId, headers: &Header
         headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default(),
     );
     let (account, follower, task) = (by.account, by.follower, by.task.clone());
+    let phone = web::cookie(headers, &cookies::phone_name(&app.config.h5)).map(str::to_owned);
     let unit = move |tx: &Tx<'_>| {
         let opened = sessions::store::add_session(tx, account, follower, agent, "bind", None)?;
+        sessions::phones::meet(tx, follower, &opened.0, phone.as_deref())?;
         if let Some(task) = &task {
             sessions::store::carry_task(tx, &opened.0, task)?;
         }

@@ -255,7 +255,7 @@ async fn come_to(
     if tally.is_some_and(|t| t.points >= project.goal_points) {
         return Ok(Came::Over("charity.closed", "项目捐满了，每月捐积分停了。".into()));
     }
-    let by = Payer { tenant, follower: row.follower, bound };
+    let by = Payer { tenant, follower: row.follower, bound, session: None };
     Ok(match offer::held(app, &by).await {
         Ok(held) if held.total < row.points => {
             let short = grouped(row.points - held.total);

@@ -177,7 +177,7 @@ async fn tapped_twice_the_same_lamp_is_told_and_nothing_is_taken_again() {
         assert!(second.contains("第 18,342 盏灯"), "{second}");
         // The very same gift put in by hand tells the same, too.
         let (follower, bound) = bank.only_bound().await;
-        let by = crate::payments::draft::Payer { tenant: LINGXI, follower, bound };
+        let by = crate::payments::draft::Payer { tenant: LINGXI, follower, bound, session: None };
         let newest = |tx: &db::Tx<'_>| {
             tx.one::<(i64,)>(
                 "SELECT MAX(id) FROM gift WHERE tenant_id = $1",
@@ -571,7 +571,8 @@ async fn a_gift_made_at_another_institution_stays_there() {
         bank.gives().await;
         bank.say(APPID, "lifang", "捐500积分").await;
         let (follower, bound) = bank.only_bound().await;
-        let elsewhere = crate::payments::draft::Payer { tenant: YUNLU, follower, bound };
+        let elsewhere =
+            crate::payments::draft::Payer { tenant: YUNLU, follower, bound, session: None };
         let newest = |tx: &db::Tx<'_>| {
             tx.one::<(i64,)>(
                 "SELECT MAX(id) FROM gift WHERE tenant_id = $1",

@@ -235,7 +235,8 @@ pub(crate) async fn draft_of(
         return OWN.into();
     }
     let amount = code.amount.or(amount).filter(|a| *a > Fen::ZERO).ok_or(AMOUNT)?;
-    let payer = Payer { tenant: by.tenant, follower: by.follower, bound };
+    let payer =
+        Payer { tenant: by.tenant, follower: by.follower, bound, session: Some(by.session) };
     let shown =
         Alias::Shown { institution: there, account: AccountRef::new(&code.kept.account.number) };
     let found = alias::find(app, &payer, shown).await.map_err(draft::of_core)?;

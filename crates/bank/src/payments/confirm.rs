@@ -77,7 +77,7 @@ pub(super) struct Told {
 /// Who is at the page, and as what they are bound.
 pub(super) async fn payer(app: &Arc<App>, by: &Customer) -> Result<Payer> {
     let bound = bound(app, by).await?;
-    Ok(Payer { tenant: by.tenant, follower: by.follower, bound })
+    Ok(Payer { tenant: by.tenant, follower: by.follower, bound, session: Some(by.session) })
 }
 
 /// The wish a page was opened for.

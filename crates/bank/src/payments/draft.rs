@@ -17,6 +17,7 @@ use crate::bills::{self, Home};
 use crate::binding::limits::{self, Window};
 use crate::charity::cash::{self, GiftOf};
 use crate::followers::{Bound, BoundAccount, FollowerId};
+use crate::sessions::{SessionId, phones};
 use crate::vault::{Place, TenantKeys};
 use crate::verbs::{core_ctx, shut_words};
 use base::{DAY_MS, Error, Fen, Refusal, Result, Stopwatch, TenantId, Time};
@@ -68,6 +69,8 @@ pub struct Payer {
     pub tenant: TenantId,
     pub follower: FollowerId,
     pub bound: Arc<Bound>,
+    /// The page they are at; none in the chat.
+    pub session: Option<SessionId>,
 }
 
 impl Payer {
@@ -470,6 +473,7 @@ pub(super) fn judge(
         },
         bound_at: by.bound.since,
         usual: store::usual(tx, by.bound.binding.raw())?,
+        is_new_phone: by.session.map_or(Ok(false), |page| phones::is_new(tx, page))?,
         payees_this_hour: i64::try_from(fresh)?,
         shown_ms,
         now: tx.now(),
@@ -488,7 +492,7 @@ pub(super) fn judge(
     let needs_all = is_signed || is_bought || is_large || intent.product == Product::CashBooking;
     let factors = if needs_all { Factors::CodeAndPin } else { judged.factors };
     let warning = if is_bought { wealth::WARNING } else { judged.warning };
-    Ok(Judged { factors, warning })
+    Ok(Judged { factors, warning, ..judged })
 }
 
 /// A payee as typed on the page.

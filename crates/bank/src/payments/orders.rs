@@ -295,7 +295,7 @@ pub(crate) async fn come_due(app: &Arc<App>, tenant: TenantId, id: OrderId) -> R
         Some(bound) if bound.is_frozen => Came::No("frozen"),
         Some(bound) if !bound.is_agreed => Came::No("agreement"),
         Some(bound) => {
-            let by = Payer { tenant, follower: row.follower, bound };
+            let by = Payer { tenant, follower: row.follower, bound, session: None };
             match holds::settle(app, tenant, id).await? {
                 Some(stand) if stand.is_unsure() => Came::Later,
                 held => due::settle(app, &by, &intent, (home.as_ref(), held)).await?,

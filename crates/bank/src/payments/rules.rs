@@ -72,6 +72,8 @@ pub struct Case {
     pub bound_at: Time,
     /// What they usually pay; none before the third payment.
     pub usual: Option<Fen>,
+    /// Nothing but the PIN was ever proved on the phone they pay on.
+    pub is_new_phone: bool,
     /// New payees of the last hour, this one included.
     pub payees_this_hour: i64,
     /// How long what is to be confirmed was before their eyes; none before it was.
@@ -92,6 +94,8 @@ pub struct Judged {
     pub factors: Factors,
     /// To be read and confirmed; empty when there is nothing.
     pub warning: &'static str,
+    /// More is asked for because of the phone.
+    pub is_new_phone: bool,
 }
 
 impl Rules {
@@ -104,7 +108,7 @@ impl Rules {
     /// Whether it may be paid, and what for.
     pub fn judge(&self, case: &Case) -> Result<Judged, Refusal> {
         if case.is_own {
-            return Ok(Judged { factors: Factors::Pin, warning: "" });
+            return Ok(Judged { factors: Factors::Pin, warning: "", is_new_phone: false });
         }
         self.within(case)?;
         let total = case.used.checked_add(case.amount).unwrap_or(case.amount);
@@ -120,7 +124,7 @@ impl Rules {
             () if case.new_since.is_some() => "第一次给这个人转，请核对姓名和卡号",
             () => "",
         };
-        Ok(Judged { factors, warning })
+        Ok(Judged { factors, warning, is_new_phone: case.is_new_phone })
     }
 
     fn within(&self, case: &Case) -> Result<(), Refusal> {
@@ -160,7 +164,7 @@ impl Rules {
         let is_fresh = case.now.since(case.bound_at) < DAY_MS;
         let is_large = case.usual.is_some_and(|u| case.amount.fen() > u.fen().saturating_mul(3));
         let is_unread = case.shown_ms.is_some_and(|ms| ms < READ_MS);
-        is_night || is_fresh || is_large || is_unread
+        is_night || is_fresh || is_large || is_unread || case.is_new_phone
     }
 }
 
@@ -191,6 +195,7 @@ mod tests {
             new_since: None,
             bound_at: NOW.plus_ms(-30 * DAY_MS),
             usual: None,
+            is_new_phone: false,
             payees_this_hour: 0,
             shown_ms: Some(5_000),
             now: NOW,
@@ -243,6 +248,7 @@ mod tests {
             Case { bound_at: NOW.plus_ms(-DAY_MS + 1), ..case(100) },
             Case { now: NOW.plus_ms(13 * 3_600_000), ..case(100) },
             Case { usual: Some(Fen::of(33)), ..case(100) },
+            Case { is_new_phone: true, ..case(100) },
             Case { shown_ms: Some(1_499), ..case(100) },
             Case { is_elsewhere: true, ..case(100) },
         ];
@@ -259,6 +265,7 @@ mod tests {
         Night,
         Large,
         Unread,
+        NewPhone,
         ManyPayees,
     }
 
@@ -281,6 +288,7 @@ mod tests {
         let known_ms = between(0, 3_600_000);
         Case {
             usual: Some(Fen::of(usual)),
+            is_new_phone: is(Label::NewPhone),
             bound_at: now.plus_ms(-bound_ms),
             new_since: is_new.then(|| now.plus_ms(-known_ms)),
             payees_this_hour,
@@ -296,12 +304,13 @@ mod tests {
 
     #[test]
     fn a_thousand_labelled_sessions_are_judged_as_they_are_labelled_ta_09() {
-        const LABELS: [Label; 6] = [
+        const LABELS: [Label; 7] = [
             Label::Ordinary,
             Label::JustBound,
             Label::Night,
             Label::Large,
             Label::Unread,
+            Label::NewPhone,
             Label::ManyPayees,
         ];
         let random = Random::seeded(9);

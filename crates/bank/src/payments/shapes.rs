@@ -114,6 +114,8 @@ pub struct PayCard {
     again: bool,
     /// To be read and confirmed; empty when there is nothing.
     warning: String,
+    /// More is asked for because nothing was paid on this phone yet.
+    new_phone: bool,
     /// What the bank must say of it before it is confirmed, a sentence each (产品说明).
     notes: Vec<String>,
     /// When it goes out, where that may be chosen here.
@@ -305,6 +307,7 @@ pub(super) fn card(card: Card) -> PayCard {
         mobile_masked: mobile,
         again: is_again,
         warning: judged.warning.into(),
+        new_phone: judged.is_new_phone,
         notes,
         speed: speed.map(PaySpeed::from),
     }

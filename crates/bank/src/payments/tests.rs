@@ -204,6 +204,49 @@ async fn above_the_small_sum_a_code_with_the_facts_comes_first_ca_04_ta_02() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn on_a_new_phone_a_small_sum_needs_a_code_once_ta_09() {
+    for bank in TestBank::each().await {
+        knows_qiang(&bank).await;
+        let ask = async |text: &str| {
+            let path = format!("chats/{APPID}/lifang/send?wait=1");
+            let told = bank.control(&path, json!({ "type": "text", "content": text })).await;
+            link_in(&told["items"]).unwrap_or_else(|| panic!("no link in {told}"))
+        };
+        let stranger = Browser::on_another_phone();
+        let open = async |text: &str| {
+            let landed = stranger.web_view(&bank, APPID, "lifang", &ask(text).await).await;
+            let page = Page { slug: landed.slug(), browser: stranger.copy() };
+            let card = page.get(&bank).await["card"].clone();
+            (page, card)
+        };
+        let (page, card) = open("给王强转十块").await;
+        assert_eq!((&card["factors"], &card["new_phone"]), (&json!("code_and_pin"), &json!(true)));
+        let intent = card["intent"].as_str().unwrap().to_owned();
+        let (status, no) = page.pay(&bank, &intent, PIN).await;
+        assert_eq!((status, &no["code"]), (409, &json!("undo.code")), "{no}");
+        assert_eq!(bank.worth(CARD).await, START, "the PIN alone moves nothing");
+
+        page.code(&bank, &intent, people()[0].mobile).await;
+        let (status, done) = page.pay(&bank, &intent, PIN).await;
+        assert_eq!((status, &done["state"]), (200, &json!("done")), "{done}");
+        let (page, card) = open("给王强转二十").await;
+        assert_eq!((&card["factors"], &card["new_phone"]), (&json!("pin"), &json!(false)));
+        let (_, done) = page.pay(&bank, card["intent"].as_str().unwrap(), PIN).await;
+        assert_eq!(done["state"], "done", "known from now on: {done}");
+
+        // The phone the card was bound on is as good as ever; a cookie of somebody's making is a new one.
+        let (_, page) = bank.pay_page("lifang", "给王强转三十").await;
+        assert_eq!(page.get(&bank).await["card"]["factors"], "pin");
+        let forged = Browser::on_another_phone();
+        forged.put("phone", "0123456789abcdef0123456789abcdef");
+        let landed = forged.web_view(&bank, APPID, "lifang", &ask("给王强转四十").await).await;
+        let page = Page { slug: landed.slug(), browser: forged };
+        assert_eq!(page.get(&bank).await["card"]["new_phone"], true);
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_silent_core_is_told_as_unknown_and_never_paid_twice_ta_07() {
     for bank in TestBank::each().await {
         knows_qiang(&bank).await;

@@ -56,6 +56,7 @@ pub(super) fn all(
         "stamped_statements": stamped(tx, follower)?,
         "codes_sent": codes(tx, follower)?,
         "pages_opened": sessions(tx, follower)?,
+        "phones": phones(tx, follower)?,
         "face_checks": faces(tx, follower)?,
         "actions": actions(tx, follower)?,
         "rows_max": ROWS_MAX,
@@ -285,6 +286,15 @@ fn sessions(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<Value>> {
             "page": page, "browser": agent, "opened": moment(opened), "last_used": moment(seen), "ended": maybe(ended),
         })
     };
+    Ok(rows.into_iter().map(shown).collect())
+}
+
+fn phones(tx: &Tx<'_>, follower: FollowerId) -> Result<Vec<Value>> {
+    let rows: Vec<(Time, Option<i64>)> = tx.all(
+        "SELECT seen_at_ms, proved_at_ms FROM phone WHERE tenant_id = $1 AND follower_id = $2 ORDER BY seen_at_ms",
+        params![tx.tenant(), follower],
+    )?;
+    let shown = |(seen, proved): (Time, Option<i64>)| json!({ "last_used": moment(seen), "proved": maybe(proved) });
     Ok(rows.into_iter().map(shown).collect())
 }
 

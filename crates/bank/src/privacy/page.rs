@@ -23,6 +23,7 @@ const PARTS: &[(&str, &str)] = &[
     ("stamped_statements", "盖章流水"),
     ("codes_sent", "发过的验证码（只记时间）"),
     ("pages_opened", "打开过的页面"),
+    ("phones", "用过的手机（只记时间）"),
     ("face_checks", "刷脸（只记结果）"),
     ("actions", "操作记录（新的在前）"),
 ];

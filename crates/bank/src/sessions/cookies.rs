@@ -11,6 +11,10 @@ pub fn state_name(h5: &H5, state: &str) -> String {
     let tail = state.len().saturating_sub(8);
     format!("{}oa-{}", prefix(h5), &state[tail..])
 }
+/// Name of the cookie that tells phones apart.
+pub fn phone_name(h5: &H5) -> String {
+    format!("{}phone", prefix(h5))
+}
 fn prefix(h5: &H5) -> &'static str {
     if h5.secure_cookies { "__Host-" } else { "" }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     BUSY, CANNOT_LOG_IN, Customer, LINK_EXPIRED, LINK_FOREIGN, LOGIN_REFUSED, NO_SESSION,
-    SEEN_EVERY_MS, SNAPSHOT, STATE_BAD, agent_class, cookies, hash, store, tenant_of,
+    SEEN_EVERY_MS, SNAPSHOT, STATE_BAD, agent_class, cookies, hash, phones, store, tenant_of,
 };
 use crate::app::App;
 use crate::audit::{self, Actor};
@@ -315,23 +315,27 @@ async fn open_session(
     let agent = agent_of(headers);
     let (account, page, link) = (account.id, round.page.clone(), round.link.clone());
     let task = round.shown.as_deref().map(collect::task).transpose()?;
-    let unit_page = page.clone();
-    let (slug, secret) = app
+    let (h5, unit_page) = (&app.config.h5, page.clone());
+    let phone_name = cookies::phone_name(h5);
+    let shown = web::cookie(headers, &phone_name).map(str::to_owned);
+    let ((slug, secret), phone) = app
         .db
         .write(Scope::Tenant(tenant), move |tx| {
             audit::note(tx, Actor::Follower(follower.raw()), "session.open", "", "done", "")?;
             let made =
                 store::add_session(tx, account, follower, agent, &unit_page, link.as_deref())?;
+            let phone = phones::meet(tx, follower, &made.0, shown.as_deref())?;
             if let Some(task) = &task {
                 store::carry_task(tx, &made.0, task)?;
             }
-            Ok(made)
+            Ok((made, phone))
         })
         .await?;
-    let h5 = &app.config.h5;
     let cookie =
         cookies::set(h5, &cookies::session_name(h5, &slug), &secret, h5.session_absolute_ms / 1000);
-    Ok(with_cookie(Redirect::to(&format!("/h5/s/{slug}/{page}")).into_response(), &cookie))
+    let opened = Redirect::to(&format!("/h5/s/{slug}/{page}")).into_response();
+    let phone = cookies::set(h5, &phone_name, &phone, phones::COOKIE_S);
+    Ok(with_cookie(with_cookie(opened, &cookie), &phone))
 }
 
 fn agent_of(headers: &HeaderMap) -> &'static str {

@@ -6,6 +6,7 @@
 
 pub mod cookies;
 pub mod http;
+pub mod phones;
 pub mod store;
 #[cfg(test)]
 mod tests;

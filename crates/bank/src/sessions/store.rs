@@ -1,6 +1,6 @@
 //! Rows of links, OAuth states and sessions.
 
-use super::{Customer, SessionId, Task, hash, tenant_token};
+use super::{Customer, SessionId, Task, hash, phones, tenant_token};
 use crate::config::H5;
 use crate::followers::FollowerId;
 use crate::tenants::AccountId;
@@ -316,8 +316,9 @@ pub fn seen(tx: &Tx<'_>, id: SessionId) -> Result<()> {
 }
 
 /// Gives a session a new secret after a step of authentication (CA-11). Requests already on their way may still show the
-/// old one for a few seconds.
+/// old one for a few seconds. The phone it is open on is no new one any more.
 pub fn renew(tx: &Tx<'_>, id: SessionId) -> Result<String> {
+    phones::prove(tx, id)?;
     let secret = tx.random().hex(32);
     tx.exec(
         "UPDATE session SET previous_hash = secret_hash, secret_hash = $1, renewed_at_ms = $2 \

@@ -294,7 +294,12 @@ impl Asking {
 
 /// Who gives, as the page knows them.
 pub(super) fn payer(by: &Customer, bound: &Bound) -> Payer {
-    Payer { tenant: by.tenant, follower: by.follower, bound: Arc::new(bound.clone()) }
+    Payer {
+        tenant: by.tenant,
+        follower: by.follower,
+        bound: Arc::new(bound.clone()),
+        session: Some(by.session),
+    }
 }
 
 pub(super) fn exchange_id(exchange: &str) -> Result<ExchangeId> {

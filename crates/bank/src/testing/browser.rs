@@ -13,7 +13,10 @@ const REDIRECTS_MAX: usize = 10;
 #[derive(Debug, Default)]
 pub(crate) struct Browser {
     jar: Mutex<BTreeMap<String, String>>,
+    /// Not the phone the customer always has.
+    is_other: bool,
 }
+const PHONE: &str = "phone";
 
 /// Where a page ended up.
 #[derive(Debug)]
@@ -58,7 +61,18 @@ impl Browser {
     }
     /// What a thief who copied the cookies has.
     pub(crate) fn copy(&self) -> Self {
-        Self { jar: Mutex::new(self.jar.lock().unwrap().clone()) }
+        Self { jar: Mutex::new(self.jar.lock().unwrap().clone()), is_other: self.is_other }
+    }
+    /// One on a phone that nobody knows yet.
+    pub(crate) fn on_another_phone() -> Self {
+        Self { is_other: true, ..Self::default() }
+    }
+    /// A cookie that no server set.
+    pub(crate) fn put(&self, name: &str, value: &str) {
+        self.jar.lock().unwrap().insert(name.to_owned(), value.to_owned());
+    }
+    fn phone(&self) -> Option<String> {
+        self.jar.lock().unwrap().get(PHONE).cloned()
     }
     /// One request, no redirect followed.
     pub(crate) async fn get(&self, bank: &TestBank, url: &str) -> reqwest::Response {
@@ -99,7 +113,15 @@ impl Browser {
             .append_pair("uid", uid)
             .append_pair("appid", appid)
             .append_pair("url", url);
-        self.land(bank, view.as_str()).await
+        if let Some(phone) = bank.phone_of(uid).filter(|_| !self.is_other && self.phone().is_none())
+        {
+            self.jar.lock().unwrap().insert(PHONE.into(), phone);
+        }
+        let landed = self.land(bank, view.as_str()).await;
+        if let Some(phone) = self.phone().filter(|_| !self.is_other) {
+            bank.keep_phone(uid, phone);
+        }
+        landed
     }
 
     pub(crate) async fn api(&self, bank: &TestBank, slug: &str, path: &str) -> (u16, Value) {
@@ -181,6 +203,13 @@ pub(crate) fn elements(p: &Person) -> Value {
 }
 
 impl TestBank {
+    fn phone_of(&self, uid: &str) -> Option<String> {
+        self.phones.lock().unwrap().get(uid).cloned()
+    }
+    fn keep_phone(&self, uid: &str, phone: String) {
+        self.phones.lock().unwrap().insert(uid.to_owned(), phone);
+    }
+
     /// Follows, asks to bind, and opens the link the bank sends.
     pub(crate) async fn open_binding(&self, appid: &str, uid: &str, browser: &Browser) -> String {
         self.follow(appid, uid).await;

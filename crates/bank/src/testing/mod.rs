@@ -21,9 +21,10 @@ use db::testing::{TestDb, databases_with};
 use db::{Db, Engine, Migration, Options};
 use serde_json::{Value, json};
 use simulator::Simulator;
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use tokio::net::TcpListener;
 
 /// 2026-11-23 10:00 in China.
@@ -64,6 +65,8 @@ pub(crate) struct TestBank {
     pub simulator: String,
     pub http: reqwest::Client,
     running: Option<simulator::Running>,
+    /// The cookie by which each customer's phone is known.
+    phones: Mutex<BTreeMap<String, String>>,
     _places: (TestDb, TestDb, tempfile::TempDir),
 }
 
@@ -189,6 +192,7 @@ impl TestBank {
             simulator,
             http,
             running: Some(running),
+            phones: Mutex::default(),
             _places: (bank_db, core_db, folder),
         })
     }

@@ -129,6 +129,7 @@ impl Reading<'_> {
             tenant: self.standing.tenant,
             follower: self.standing.id,
             bound: Arc::clone(self.bound),
+            session: None,
         }
     }
 

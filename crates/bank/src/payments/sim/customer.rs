@@ -147,7 +147,7 @@ impl World {
             link: None,
             task: None,
         };
-        let payer = Payer { tenant: self.tenant, follower, bound: Arc::new(bound) };
+        let payer = Payer { tenant: self.tenant, follower, bound: Arc::new(bound), session: None };
         Phone { customer, payer, by, wishes: 1 + self.random.below(8), proved: None }
     }
 
