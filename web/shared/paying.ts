@@ -140,7 +140,7 @@ export interface PayCard {
   /** It stays with the customer: nobody can have talked them into it. */
   is_own: boolean
   mobile_masked: string
-  /** More is asked for because nothing was paid on this phone yet. */
+  /** A code is asked for because nothing was proved on this phone yet, and of nothing else. */
   new_phone: boolean
   /** What the bank must say of it before it is confirmed, a sentence each (产品说明). */
   notes: string[]

@@ -47,5 +47,5 @@ fn every_branch_of_the_journeys_names_proofs_that_exist() {
         }
     }
     assert_eq!(missing, Vec::<String>::new());
-    assert_eq!(branches, 138);
+    assert_eq!(branches, 139);
 }

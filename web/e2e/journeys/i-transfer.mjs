@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { until, visible } from '../lib/expect.mjs'
 import { control, person } from '../lib/demo.mjs'
 import { agree, atOnce, his, payer } from '../lib/paying.mjs'
-import { journey } from '../lib/stage.mjs'
+import { PHONE, journey } from '../lib/stage.mjs'
 
 journey('a new payee is typed on the page, and nothing is paid when somebody told one to', async ({ desk, shot }) => {
   const { phone } = await his(desk)
@@ -74,6 +74,28 @@ journey('a payee who is known is paid with the PIN, once, and the page opened ag
   assert.match(await picture.getAttribute('alt'), /500\.00/)
   await again.assertFits()
   await shot('177-receipt-picture', phone.root)
+  await again.back()
+})
+
+journey('on a phone that is new a small payment needs a code, and the page says why', async ({ desk, context, shot }) => {
+  const { who, phone } = await payer(desk)
+  await context.clearCookies({ name: PHONE })
+  const page = await phone.openPageAfter('给李芳转十二', '核对并输密码')
+  await visible(page.heading('看清楚再点'))
+  await page.reads('这部手机第一次付钱')
+  await page.assertFits()
+  await page.frame.getByText('这部手机第一次付钱').scrollIntoViewIfNeeded()
+  await shot('177-new-phone', phone.root)
+  await agree(page, who)
+  await page.button('确认转 12.00 元').click()
+  await visible(page.heading('已转出'))
+  await page.back()
+  const again = await phone.openPageAfter('给李芳转十三', '核对并输密码')
+  await visible(again.heading('看清楚再点'))
+  assert.equal(await again.frame.getByText('这部手机第一次付钱').count(), 0, 'it is known now')
+  await agree(again, who)
+  await again.button('确认转 13.00 元').click()
+  await visible(again.heading('已转出'))
   await again.back()
 })
 

@@ -21,6 +21,9 @@ mkdirSync(SHOTS, { recursive: true })
 /** Journeys of all files, in order. */
 const planned = []
 let browser
+/** The bank's cookie that tells phones apart: what one journey binds on is the phone of the next, unless it clears it. */
+export const PHONE = 'phone'
+let kept = []
 async function theBrowser() {
   browser ??= await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -64,6 +67,7 @@ export function journey(sentence, act, { allows, ...options } = {}) {
   planned.push({ sentence, run: async () => {
     const chrome = await theBrowser()
     const context = await chrome.newContext({ viewport: { width: 1440, height: 940 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', permissions: ['clipboard-read', 'clipboard-write'], ...options })
+    await context.addCookies(kept)
     context.setDefaultTimeout(WAIT_MS)
     const troubles = watch(context)
     const page = await context.newPage()
@@ -78,6 +82,7 @@ export function journey(sentence, act, { allows, ...options } = {}) {
       throw error
     } finally {
       await control.fairWeather()
+      if (kept.length === 0) kept = (await context.cookies()).filter((cookie) => cookie.name === PHONE)
       await context.close()
     }
   } })

@@ -12,11 +12,11 @@ use super::{
 use crate::api::ProblemBody;
 use crate::app::App;
 use crate::followers;
-use crate::sessions::{self, Customer, cookies};
+use crate::sessions::{self, Customer, cookies, phones};
 use crate::web::{self, Problem, Sent};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use base::{Error, TenantId};
 use db::{Scope, Tx};
 use input::Aim;
@@ -146,24 +146,27 @@ async fn moved(app: &Arc<App>, by: &Customer, tenant: TenantId, headers: &Header
         headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default(),
     );
     let (account, follower, task) = (by.account, by.follower, by.task.clone());
-    let phone = web::cookie(headers, &cookies::phone_name(&app.config.h5)).map(str::to_owned);
+    let h5 = &app.config.h5;
+    let phone_name = cookies::phone_name(h5);
+    let shown = web::cookie(headers, &phone_name).map(str::to_owned);
     let unit = move |tx: &Tx<'_>| {
         let opened = sessions::store::add_session(tx, account, follower, agent, "bind", None)?;
-        sessions::phones::meet(tx, follower, &opened.0, phone.as_deref())?;
+        let phone = phones::meet(tx, follower, &opened.0, shown.as_deref())?;
         if let Some(task) = &task {
             sessions::store::carry_task(tx, &opened.0, task)?;
         }
-        Ok(opened)
+        Ok((opened, phone))
     };
-    let (slug, secret) = app.db.write(Scope::Tenant(tenant), unit).await?;
-    let h5 = &app.config.h5;
+    let ((slug, secret), phone) = app.db.write(Scope::Tenant(tenant), unit).await?;
+    let phone = cookies::set(h5, &phone_name, &phone, phones::COOKIE_S);
     let cookie =
         cookies::set(h5, &cookies::session_name(h5, &slug), &secret, h5.session_absolute_ms / 1000);
     let registry = app.registry();
     let bank = registry.institution(tenant).map(|i| i.name.clone());
     let redirect = format!("/h5/s/{slug}/bind");
     let body = web::json(&CheckAnswer::Moved(Moved { step: OnlyCard::Card, redirect, bank }));
-    Ok(([(header::SET_COOKIE, cookie)], body).into_response())
+    let set = AppendHeaders([(header::SET_COOKIE, cookie), (header::SET_COOKIE, phone)]);
+    Ok((set, body).into_response())
 }
 
 /// Step two, first half: sends a code.

@@ -492,7 +492,7 @@ pub(super) fn judge(
     let needs_all = is_signed || is_bought || is_large || intent.product == Product::CashBooking;
     let factors = if needs_all { Factors::CodeAndPin } else { judged.factors };
     let warning = if is_bought { wealth::WARNING } else { judged.warning };
-    Ok(Judged { factors, warning, ..judged })
+    Ok(Judged { factors, warning, is_new_phone: judged.is_new_phone && !needs_all })
 }
 
 /// A payee as typed on the page.

@@ -94,7 +94,7 @@ pub struct Judged {
     pub factors: Factors,
     /// To be read and confirmed; empty when there is nothing.
     pub warning: &'static str,
-    /// More is asked for because of the phone.
+    /// A code is asked for because of the phone, and of nothing else.
     pub is_new_phone: bool,
 }
 
@@ -115,16 +115,16 @@ impl Rules {
         if total > CERTIFICATE_ABOVE {
             return Err(COUNTER);
         }
-        let steps_up = self.odd(case);
         let is_small = total.fen() <= self.pin_only_max_fen;
-        let is_light = is_small && !case.is_elsewhere && !steps_up;
-        let factors = if is_light { Factors::Pin } else { Factors::CodeAndPin };
+        let is_light = is_small && !case.is_elsewhere && !self.odd(case);
+        let is_new_phone = is_light && case.is_new_phone;
+        let factors = if is_light && !is_new_phone { Factors::Pin } else { Factors::CodeAndPin };
         let warning = match () {
             () if total > WARN_ABOVE => "今天转出的钱很多了，请再想想是不是真的要转",
             () if case.new_since.is_some() => "第一次给这个人转，请核对姓名和卡号",
             () => "",
         };
-        Ok(Judged { factors, warning, is_new_phone: case.is_new_phone })
+        Ok(Judged { factors, warning, is_new_phone })
     }
 
     fn within(&self, case: &Case) -> Result<(), Refusal> {
@@ -157,14 +157,14 @@ impl Rules {
         Ok(())
     }
 
-    /// Whether something is out of the ordinary, so that the PIN alone is not enough (TA-09).
+    /// Whether something but the phone is out of the ordinary, so that the PIN alone is not enough (TA-09).
     fn odd(&self, case: &Case) -> bool {
         let (_, _, _, hour, _) = case.now.china();
         let is_night = !(6..23).contains(&hour);
         let is_fresh = case.now.since(case.bound_at) < DAY_MS;
         let is_large = case.usual.is_some_and(|u| case.amount.fen() > u.fen().saturating_mul(3));
         let is_unread = case.shown_ms.is_some_and(|ms| ms < READ_MS);
-        is_night || is_fresh || is_large || is_unread || case.is_new_phone
+        is_night || is_fresh || is_large || is_unread
     }
 }
 
@@ -255,6 +255,16 @@ mod tests {
         for case in odd {
             assert_eq!(factors(&case), Factors::CodeAndPin, "{case:?}");
         }
+    }
+
+    #[test]
+    fn the_phone_is_named_only_where_it_is_the_reason() {
+        let told = |case: Case| RULES.judge(&case).unwrap().is_new_phone;
+        let phone = Case { is_new_phone: true, ..case(100) };
+        assert!(told(phone) && !told(case(100)));
+        assert!(!told(Case { is_own: true, ..phone }), "it goes to nobody else");
+        assert!(!told(Case { is_elsewhere: true, ..phone }), "a code is needed on any phone");
+        assert!(!told(Case { amount: Fen::of(100_001), ..phone }), "and for so much, too");
     }
 
     /// What a session is, told before it is drawn.

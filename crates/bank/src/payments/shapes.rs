@@ -114,7 +114,7 @@ pub struct PayCard {
     again: bool,
     /// To be read and confirmed; empty when there is nothing.
     warning: String,
-    /// More is asked for because nothing was paid on this phone yet.
+    /// A code is asked for because nothing was proved on this phone yet, and of nothing else.
     new_phone: bool,
     /// What the bank must say of it before it is confirmed, a sentence each (产品说明).
     notes: Vec<String>,
