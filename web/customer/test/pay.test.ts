@@ -11,7 +11,7 @@ import { Seen } from '../src/pay/seen'
 import { DEBOUNCE_MS, useBanks } from '../src/pay/useBanks'
 import { usePay } from '../src/pay/usePay'
 
-const CARD: PayCard = { intent: 'i1', title: '转账', deed: '转', is_own: false, payee_name: '李四', payee_bank: '建设银行', payee_tail: '0098', is_new_payee: false, amount: { fen: 50_000 }, amount_words: '伍佰元整', fee: { fen: 0 }, arrival: '马上到', is_later: false, is_limit: false, payer: '借记卡8821', available: { fen: 320_650 }, purpose: '', factors: 'pin', mobile_masked: '139****1234', again: false, warning: '', notes: [], speed: null }
+const CARD: PayCard = { intent: 'i1', title: '转账', deed: '转', is_own: false, payee_name: '李四', payee_bank: '建设银行', payee_tail: '0098', is_new_payee: false, new_phone: false, amount: { fen: 50_000 }, amount_words: '伍佰元整', fee: { fen: 0 }, arrival: '马上到', is_later: false, is_limit: false, payer: '借记卡8821', available: { fen: 320_650 }, purpose: '', factors: 'pin', mobile_masked: '139****1234', again: false, warning: '', notes: [], speed: null }
 const DONE: PayResult = { state: 'done', money: 'moved', title: '✔ 已转出', deed: '转', words: '李四马上能收到', serial: '8F21', payee_name: '李四', payee_bank: '建设银行', payee_tail: '0098', amount: { fen: 50_000 }, amount_words: '伍佰元整', is_limit: false, fee: { fen: 0 }, payer: '借记卡8821', at: '09:31', available: { fen: 270_650 }, receipt: true, cash: null }
 const CONFIRMING: PayResult = { ...DONE, state: 'confirming', money: 'unknown', title: '已扣钱或正在确认，请不要重复转', words: '我在核对', available: null, receipt: false }
 const CONFIRM: PayPage = { step: 'confirm', payee: null, card: CARD, result: null }

@@ -6,7 +6,7 @@ import App from '../src/App.vue'
 import { routes } from '../src/router'
 
 const SESSION = { who: 'w', institution: { name: '青川农商行', short: '青川', color: '', phone: '0990-1' }, account: { name: '蜀北农信' }, page: 'pay', followed: true, elder: false, reads: false, reads_slowly: false, bound: true, task: null }
-const CARD = { intent: 'i1', title: '转账', deed: '转', is_own: false, payee_name: '李四', payee_bank: '建设银行', payee_tail: '0098', is_new_payee: false, amount: { fen: 50_000 }, amount_words: '伍佰元整', fee: { fen: 0 }, arrival: '马上到', is_later: false, is_limit: false, payer: '借记卡8821', available: { fen: 320_650 }, purpose: '生活费', factors: 'pin', mobile_masked: '139****1234', again: false, warning: '', notes: [], speed: null }
+const CARD = { intent: 'i1', title: '转账', deed: '转', is_own: false, payee_name: '李四', payee_bank: '建设银行', payee_tail: '0098', is_new_payee: false, new_phone: false, amount: { fen: 50_000 }, amount_words: '伍佰元整', fee: { fen: 0 }, arrival: '马上到', is_later: false, is_limit: false, payer: '借记卡8821', available: { fen: 320_650 }, purpose: '生活费', factors: 'pin', mobile_masked: '139****1234', again: false, warning: '', notes: [], speed: null }
 const DONE = { state: 'done', money: 'moved', title: '✔ 已转出', deed: '转', words: '李四马上能收到', serial: '8F21', payee_name: '李四', payee_bank: '建设银行', payee_tail: '0098', amount: { fen: 50_000 }, amount_words: '伍佰元整', fee: { fen: 0 }, payer: '借记卡8821', at: '09:31', available: { fen: 270_650 }, receipt: true }
 const confirm = (part: object = {}) => ({ step: 'confirm', payee: null, card: { ...CARD, ...part }, result: null })
 const ended = (part: object = {}) => ({ step: 'result', payee: null, card: null, result: { ...DONE, ...part } })
@@ -142,6 +142,13 @@ describe('the payment before it is made', () => {
     await boxes()[1]?.trigger('click')
     await tap('没有，是我自己要转')
     expect(page.find('h1').text()).toBe('输微信银行密码')
+  })
+
+  it('says why one more code is asked on a phone that never paid, and nothing of it on a known one', async () => {
+    const { page } = await visit({ pay: confirm({ factors: 'code_and_pin', new_phone: true }) })
+    expect(page.text()).toContain('这部手机第一次付钱，这次多验一个短信验证码')
+    const known = await visit({ pay: confirm({ factors: 'code_and_pin' }) })
+    expect(known.page.text()).not.toContain('这部手机')
   })
 
   it('stops for whom somebody told to pay, and ends without a password', async () => {
