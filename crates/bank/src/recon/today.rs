@@ -3,7 +3,7 @@
 //!
 //! *Invariants.* A question moves nothing by itself; what contradicts is frozen for two people, as a line of the day's file would
 //! freeze it, and stands among the day's differences until the file comes and judges anew. Each ended payment is asked after once;
-//! a core that says nothing is asked again by the next round, for as long as [`WITHIN_MS`].
+//! where the core says nothing, or one cannot be read, the next round begins there again, for as long as [`WITHIN_MS`].
 
 use super::matching::Class;
 use super::store::{self, New};
@@ -19,6 +19,7 @@ use corebank::Day;
 use corebank::recon::{SOURCE, core_date};
 use db::{Scope, Tx, params};
 use futures_util::future::join_all;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// A payment is left in peace so long after its end: returns and late answers come within it.
@@ -73,6 +74,7 @@ async fn look_at(app: &Arc<App>, tenant: TenantId) -> Result<()> {
     let (scope, now) = (Scope::Tenant(tenant), app.clock().now());
     let until = now.plus_ms(-AFTER_MS);
     let mut after = app.db.read(scope, seen_until).await?.max(now.plus_ms(-WITHIN_MS));
+    let mut round = Round { seen: after, held: false, found: Ok(()) };
     let mut looked = 0;
     while after < until && looked < MOST {
         let span = (after, until);
@@ -80,23 +82,71 @@ async fn look_at(app: &Arc<App>, tenant: TenantId) -> Result<()> {
         let (page, to) = whole(page, until);
         looked += page.len();
         for some in page.chunks(AT_ONCE) {
-            let asked = join_all(some.iter().map(|(id, _)| look::ask(app, tenant, *id))).await;
-            for one in asked {
-                let one = one?;
-                if one.word == Word::Unheard {
-                    // The next round begins here.
-                    return keep(app, tenant, one.since.plus_ms(-1)).await;
-                }
-                note(app, tenant, one).await?;
+            if round.ask(app, tenant, some).await.is_break() {
+                keep(app, tenant, round.seen).await?;
+                return round.found;
             }
         }
         if !page.is_empty() {
-            keep(app, tenant, to).await?;
+            round.reach(to);
+            keep(app, tenant, round.seen).await?;
         }
         after = to;
     }
-    // What was too much is the file's.
-    if after < until { keep(app, tenant, until).await } else { Ok(()) }
+    if after < until {
+        // What was too much is the file's.
+        round.reach(until);
+        keep(app, tenant, round.seen).await?;
+    }
+    round.found
+}
+
+/// How far a round has come in one institution.
+struct Round {
+    /// The next round begins after this.
+    seen: Time,
+    /// One could not be asked after: the next round begins with it, though this one goes on.
+    held: bool,
+    /// The first fault there was.
+    found: Result<()>,
+}
+
+impl Round {
+    fn reach(&mut self, to: Time) {
+        if !self.held {
+            self.seen = to;
+        }
+    }
+    fn hold(&mut self, at: Time) {
+        self.reach(at.plus_ms(-1));
+        self.held = true;
+    }
+
+    /// Asks after some payments at once. Breaks off where the core says nothing: it would say no more of the next.
+    async fn ask(
+        &mut self,
+        app: &Arc<App>,
+        tenant: TenantId,
+        some: &[(PaymentId, Time)],
+    ) -> ControlFlow<()> {
+        let asked = join_all(some.iter().map(|(id, _)| look::ask(app, tenant, *id))).await;
+        for (one, (id, since)) in asked.into_iter().zip(some) {
+            let noted = match one {
+                Ok(one) if one.word == Word::Unheard => {
+                    self.hold(*since);
+                    return ControlFlow::Break(());
+                }
+                Ok(one) => note(app, tenant, one).await,
+                Err(e) => Err(e),
+            };
+            if let Err(e) = noted {
+                tracing::error!(%tenant, payment = %id, error = ?e, "what has ended could not be asked after");
+                self.hold(*since);
+                self.found = std::mem::replace(&mut self.found, Ok(())).and(Err(e));
+            }
+        }
+        ControlFlow::Continue(())
+    }
 }
 
 /// A page that ends between two moments, and up to when it reaches.

@@ -1,5 +1,6 @@
 //! What ended is asked after once more within the day, through the front door and with rows that a wrong hand has changed.
 
+use super::made::Whose;
 use super::matching::Class;
 use super::tests::{Clerk, keep};
 use super::tool_tests::day_file;
@@ -7,7 +8,7 @@ use super::{DayRow, Diff, Order, import, oracle::whose, today};
 use crate::payments::state::State;
 use crate::payments::tests::{PIN, knows_qiang};
 use crate::staff::Role;
-use crate::testing::{LINGXI, OUTAGE, TestBank};
+use crate::testing::{LINGXI, OUTAGE, TestBank, YUNLU};
 use base::{DAY_MS, Random};
 use corebank::money::Reversal;
 use corebank::{CoreBank, Ctx, Day, Weather};
@@ -148,6 +149,41 @@ async fn a_core_that_says_nothing_is_asked_again_for_half_an_hour_and_nothing_is
         bank.clock.advance_ms(5 * MINUTE_MS);
         assert_eq!(bank.asked().await, 1, "the core is back");
         assert!(bank.differences().await.is_empty());
+        bank.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_cannot_be_read_holds_up_no_other_and_no_other_institution() {
+    for bank in TestBank::each().await {
+        let random = Random::seeded(52);
+        for tenant in [LINGXI, YUNLU] {
+            let day = Whose { tenant, ..whose() };
+            let at = |n| day.at(n, bank.clock.now().plus_ms(n), &random);
+            let desk = super::desk(&bank.app, tenant).await.unwrap();
+            keep(&desk, &[at(1), at(2), at(3)]).await;
+        }
+        let spoil = |tx: &Tx<'_>| {
+            tx.exec(
+                "UPDATE payment SET intent_sealed = $2 WHERE tenant_id = $1 AND id = (SELECT MIN(id) FROM payment WHERE tenant_id = $1)",
+                params![tx.tenant(), [7_u8; 40]],
+            )
+        };
+        bank.app.db.write(Scope::Tenant(LINGXI), spoil).await.unwrap();
+        bank.clock.advance_ms(6 * MINUTE_MS);
+        assert!(today::look(&bank.app).await.is_err(), "somebody must hear of it");
+        let states = bank.payments().await;
+        assert_eq!(states, [State::Succeeded, State::Manual, State::Manual]);
+        let (_, theirs) = super::day(&bank.app, YUNLU, whose().date, 10).await.unwrap();
+        assert_eq!(found(&theirs), [("M4", "absent", "open"); 3]);
+
+        // Looked at again while it may still be read, then left to the file; nothing is noted twice.
+        bank.clock.advance_ms(6 * MINUTE_MS);
+        assert!(today::look(&bank.app).await.is_err());
+        bank.clock.advance_ms(30 * MINUTE_MS);
+        today::look(&bank.app).await.unwrap();
+        let (_, ours) = super::day(&bank.app, LINGXI, whose().date, 10).await.unwrap();
+        assert_eq!(found(&ours), [("M4", "absent", "open"); 2]);
         bank.stop().await;
     }
 }
