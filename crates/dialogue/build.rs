@@ -26,17 +26,24 @@ fn files(folder: &Path, out: &mut Vec<PathBuf>) -> io::Result<()> {
 #[derive(Debug, Deserialize)]
 struct Said {
     #[serde(default)]
+    kind: String,
+    #[serde(default)]
     say: Vec<String>,
+    #[serde(default)]
+    order: Vec<String>,
     #[serde(default)]
     control: BTreeMap<String, Vec<String>>,
 }
 
-/// The phrases of one file. None of a file that cannot be read: the loader says what is wrong with it.
-fn examples(path: &Path) -> Vec<nlu::Example> {
-    let text = fs::read_to_string(path).unwrap_or_default();
-    let Ok(said) = toml::from_str::<Said>(&text) else { return vec![] };
-    let item = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-    let of_items = said.say.iter().map(|phrase| phrases::of_item(&item, phrase));
+/// The item and its phrases. None of a file that cannot be read: the loader says what is wrong with it.
+fn said(path: &Path) -> Option<(String, Said)> {
+    let text = fs::read_to_string(path).ok()?;
+    let item = path.file_stem()?.to_string_lossy().into_owned();
+    Some((item, toml::from_str(&text).ok()?))
+}
+
+fn examples((item, said): &(String, Said)) -> Vec<nlu::Example> {
+    let of_items = said.say.iter().chain(&said.order).map(|phrase| phrases::of_item(item, phrase));
     let of_controls = said.control.iter().flat_map(|(control, words)| {
         words.iter().map(|word| phrases::of_control(control, nlu::sentence::key_of(word)))
     });
@@ -73,9 +80,16 @@ fn out() -> io::Result<PathBuf> {
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=src/phrases.rs");
+    println!("cargo::rerun-if-changed=src/tales.txt");
     let flows = embed("flows", "FLOW_FILES", "the flows")?;
     embed("knowledge", "KNOWLEDGE_FILES", "what is known")?;
-    let learned: Vec<nlu::Example> = flows.iter().flat_map(|path| examples(path)).collect();
+    let said: Vec<(String, Said)> = flows.iter().filter_map(|path| said(path)).collect();
+    let learned: Vec<nlu::Example> = said.iter().flat_map(examples).collect();
     let model = nlu::Understander::train(&learned, phrases::MODEL_SEED);
-    fs::write(out()?.join("model.bin"), model.keep())
+    fs::write(out()?.join("model.bin"), model.keep())?;
+    let orders = said.iter().flat_map(|(_, s)| &s.order).map(String::as_str);
+    let others = said.iter().filter(|(_, s)| s.kind != "transaction").flat_map(|(_, s)| &s.say);
+    let lessons = phrases::lessons(orders, others.map(String::as_str));
+    let judge = nlu::Understander::train(&lessons, phrases::MODEL_SEED);
+    fs::write(out()?.join("orders.bin"), judge.keep())
 }

@@ -133,9 +133,10 @@ fn tried(book: &Book, text: &str, today: i64) -> String {
     let values = serde_json::Value::Object(eval::slots(&insight.sentence));
     let _ = writeln!(
         out,
-        "decision  {} ({})\nslots     {values}",
+        "decision  {} ({})\norder     {:.4}\nslots     {values}",
         insight.decision.as_str(),
-        insight.why
+        insight.why,
+        book.ordered(&insight).unwrap_or_default()
     );
     out
 }

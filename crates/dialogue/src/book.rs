@@ -74,6 +74,8 @@ pub struct Item {
     pub say: Vec<String>,
     /// The line of the file each of them stands in.
     pub(crate) say_at: Vec<usize>,
+    /// So many of them, the last, order it plainly.
+    pub(crate) orders: usize,
     /// It does not exist yet; the reply says so.
     pub is_soon: bool,
     /// Sample conversations: its tests and its documentation.

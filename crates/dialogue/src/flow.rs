@@ -19,6 +19,9 @@ pub(crate) struct FlowFile {
     /// What people say when they want it.
     #[serde(default)]
     pub(crate) say: Vec<Spanned<String>>,
+    /// And with what they plainly order it, where it is a payment: what teaches how an order sounds.
+    #[serde(default)]
+    pub(crate) order: Vec<Spanned<String>>,
     #[serde(default)]
     pub(crate) needs: Needs,
     #[serde(default)]

@@ -54,6 +54,11 @@ fn with_question(top: Vec<(String, f32)>) -> Vec<(String, f32)> {
 }
 
 impl Book {
+    /// How sure it is that the sentence orders a payment, by how it sounds as a whole.
+    pub fn ordered(&self, insight: &Insight) -> Option<f32> {
+        self.gate.ordered(&insight.sentence)
+    }
+
     /// What `text` means on the day `today`, said by anyone at the beginning of a conversation.
     pub fn insight(&self, text: &str, today: i64) -> Insight {
         let reading = self.reading(text, Scene::on(today));

@@ -191,7 +191,7 @@ fn claim(
     claims: &mut Claims,
     controls: &mut HashMap<String, Control>,
 ) {
-    let said = flow.say.iter().map(|s| (s, None));
+    let said = flow.say.iter().chain(&flow.order).map(|s| (s, None));
     let control = flow.control.iter().flat_map(|(c, words)| words.iter().map(|w| (w, Some(*c))));
     for (phrase, control) in said.chain(control) {
         let owner = control.map_or_else(|| id.to_owned(), |c| format!("{c:?}"));
@@ -292,6 +292,7 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
         check_soon(page, flow);
     }
     let talks = talks(page, flow, verbs);
+    let phrases = || flow.say.iter().chain(&flow.order);
     Item {
         id,
         title: flow.title.clone(),
@@ -299,8 +300,9 @@ fn compile(page: &mut Page<'_>, id: String, flow: &FlowFile, verbs: &[VerbSpec])
         needs: flow.needs,
         is_soon: flow.soon,
         kind: flow.kind,
-        say: flow.say.iter().map(|s| s.get_ref().clone()).collect(),
-        say_at: flow.say.iter().map(|s| page.line(s.span())).collect(),
+        say: phrases().map(|s| s.get_ref().clone()).collect(),
+        say_at: phrases().map(|s| page.line(s.span())).collect(),
+        orders: flow.order.len(),
         talks,
         file: page.file.to_owned(),
         when_bound: flow.when_bound.as_ref().map(|i| page.mention(i)),

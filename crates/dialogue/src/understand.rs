@@ -27,6 +27,8 @@ const ALL_CHARS: usize = 5;
 const ACCOUNT_NAMES: [&str; 6] = ["借记卡", "储蓄卡", "银行卡", "存折", "折子", "卡"];
 /// What training on the embedded flows found out, made when the crate was built.
 const KEPT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/model.bin"));
+/// The same of the judge of orders.
+const KEPT_ORDERS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/orders.bin"));
 
 /// What phrases are compared by.
 pub(crate) fn key_of(phrase: &str) -> String {
@@ -81,10 +83,21 @@ pub(crate) fn train(
     let examples = examples(items, controls.iter().map(|(key, c)| (key, c)));
     let kinds = items.values().map(|i| (i.id.clone(), caution(i.kind)));
     let person = (format!("{CONTROL_MARK}{}", control_name(Control::Person)), Kind::Person);
-    let gate = Gate::of(&examples, kinds.chain([person]).collect());
-    let model = Understander::recall(&examples, MODEL_SEED, KEPT)
-        .unwrap_or_else(|| Understander::train(&examples, MODEL_SEED));
-    (model, gate)
+    let judge = recalled(&lessons(items), KEPT_ORDERS);
+    let gate = Gate::of(&examples, kinds.chain([person]).collect()).judged_by(judge);
+    (recalled(&examples, KEPT), gate)
+}
+
+fn recalled(examples: &[Example], kept: &[u8]) -> Understander {
+    Understander::recall(examples, MODEL_SEED, kept)
+        .unwrap_or_else(|| Understander::train(examples, MODEL_SEED))
+}
+
+/// What the judge of orders learns from.
+fn lessons(items: &BTreeMap<String, Item>) -> Vec<Example> {
+    let orders = items.values().flat_map(|i| &i.say[i.say.len().saturating_sub(i.orders)..]);
+    let others = items.values().filter(|i| i.kind != ItemKind::Transaction).flat_map(|i| &i.say);
+    phrases::lessons(orders.map(String::as_str), others.map(String::as_str))
 }
 
 impl Book {
@@ -296,9 +309,15 @@ impl Reading {
             .strip_prefix(CONTROL_MARK)
             .and_then(|name| book.controls.values().find(|c| control_name(**c) == name).copied());
         let level = book.level(&ranked);
+        let decision = book.gate.decide(&ranked, level, book.thresholds(), &self.0);
+        let is_payment = |id: &str| book.item(id).is_some_and(|i| i.kind == ItemKind::Transaction);
         let wish = match (level, control) {
             (Level::Answer, Some(control)) => Wish::Control(control),
             (Level::Answer, None) => Wish::Item(best.item.to_owned()),
+            _ if decision == Decision::Draft => Wish::Item(best.item.to_owned()),
+            _ if decision == Decision::Confirm && is_payment(best.item) => {
+                Wish::Perhaps(best.item.to_owned())
+            }
             (Level::Confirm, None)
                 if best.score >= GENTLY
                     && book.items.get(best.item).is_some_and(Item::begins_gently) =>
@@ -309,7 +328,7 @@ impl Reading {
             (Level::Confirm | Level::Menu, _) => Wish::Unclear(best_three()),
             (Level::Fallback, _) => Wish::Unclear(vec![]),
         };
-        guarded(book, wish, book.gate.decide(&ranked, level, book.thresholds(), &self.0))
+        guarded(book, wish, decision)
     }
 }
 

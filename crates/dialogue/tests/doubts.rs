@@ -23,7 +23,7 @@ fn words(turn: &Turn) -> String {
     words.text.clone()
 }
 
-const UNCLEAR: &str = "给黎美娟弄点钱过去";
+const UNCLEAR: &str = "给黎美娟弄那个";
 
 #[test]
 fn a_doubt_is_masked_and_only_its_own_ids_bring_about_a_question() {

@@ -14,6 +14,13 @@ const UNSEEN: &str = include_str!("unseen.tsv");
 /// Written from the catalogue's titles alone, before anybody looked at what they come to.
 const SPOKEN: &str = include_str!("spoken.tsv");
 const ORDERED: &str = include_str!("ordered.tsv");
+/// Some of each item of the catalogue, by a hand that saw nothing but its titles; nobody has read what they come to one by one.
+const STRANGERS: &str = include_str!("strangers.tsv");
+/// Orders of every payment, by two such hands, and talk of payments that orders none: to a bank, and tales. The judge's thresholds were
+/// set with a look at them; none of them is taught.
+const ASKED: &str = include_str!("asked.tsv");
+const BANK_TALK: &str = include_str!("bank_talk.txt");
+const TALES: &str = include_str!("tales.txt");
 /// Item, text and yuan.
 const ORDERS: &str = include_str!("orders.tsv");
 
@@ -49,7 +56,7 @@ fn sentences_that_nobody_tuned_by_find_their_item() {
     let told = tally.summary(Form::Items);
     assert!(tally.lines >= 700, "{told}");
     assert!(tally.first * 100 >= tally.lines * 90, "first: {told} {:?}", tally.worst(60));
-    // measured on 888: 91.6 first, 97.1 among three
+    // measured on 888: 93.6 first, 98.4 among three
     assert!(tally.three * 100 >= tally.lines * 97, "among three: {told}");
     assert_eq!(tally.false_drafts, 0, "{told}");
 }
@@ -62,7 +69,7 @@ fn sentences_as_customers_speak_find_their_item() {
     }
     let told = tally.summary(Form::Items);
     assert_eq!(tally.lines, 860, "{told}");
-    // measured: 94.5 first, 98.4 among three
+    // measured: 96.4 first, 99.1 among three
     assert!(tally.first * 100 >= tally.lines * 93, "first: {told} {:?}", tally.worst(60));
     assert!(tally.three * 100 >= tally.lines * 97, "among three: {told}");
     // Whoever reloads a road card (ETC充值) pays.
@@ -76,11 +83,46 @@ fn orders_as_customers_say_them_open_their_draft_or_are_asked_about() {
         tally.hear(&book, Form::Items, line, TODAY);
     }
     let (told, orders) = (tally.summary(Form::Items), tally.payments);
-    // measured on 224 of flows that pay: 72.8 a draft, 92.9 a draft or a question; the aim is 80 and 97
+    // measured on 224 of flows that pay: 91 a draft, 98.7 a draft or a question
     assert!(orders.lines >= 217, "{told}");
-    assert!(orders.drafts * 100 >= orders.lines * 70, "{told}");
-    assert!(orders.drafts_or_asks * 100 >= orders.lines * 90, "{told}");
+    assert!(orders.drafts * 100 >= orders.lines * 88, "{told}");
+    assert!(orders.drafts_or_asks * 100 >= orders.lines * 97, "{told}");
     assert!(tally.first * 100 >= tally.lines * 94, "{told}");
+}
+
+#[test]
+fn sentences_of_strangers_find_their_item_and_their_orders_open_a_draft() {
+    let book = book();
+    let heard = |texts: &str| {
+        let mut tally = Tally::default();
+        for line in lines(texts) {
+            tally.hear(&book, Form::Items, line, TODAY);
+        }
+        (tally.summary(Form::Items), tally)
+    };
+    let (told, all) = heard(STRANGERS);
+    assert_eq!(all.lines, 737, "{told}");
+    // measured: 96.6 first, 99.7 among three, 2.8 calibration error
+    assert!(all.first * 100 >= all.lines * 95, "first: {told} {:?}", all.worst(30));
+    assert!(all.three * 100 >= all.lines * 99, "among three: {told}");
+    assert!(all.calibration_error() <= 0.03, "{told}");
+
+    let (told, all) = heard(ASKED);
+    let orders = all.payments;
+    assert!(orders.lines >= 770, "{told}");
+    // measured: 84.9 a draft, 97.7 a draft or a question
+    assert!(orders.drafts * 100 >= orders.lines * 82, "{told}");
+    assert!(orders.drafts_or_asks * 100 >= orders.lines * 97, "{told}");
+}
+
+#[test]
+fn talk_of_payments_opens_a_draft_once_in_a_thousand_and_a_tale_once_in_a_hundred() {
+    let book = book();
+    for (texts, all, most) in [(BANK_TALK, 2_000, 2), (TALES, 500, 5)] {
+        assert_eq!(texts.lines().count(), all);
+        let drafts = decided(&book, texts, Decision::Draft);
+        assert!(drafts.len() <= most, "{drafts:?}");
+    }
 }
 
 #[test]
@@ -88,7 +130,8 @@ fn sentences_kept_apart_are_nobodys_phrases() {
     let book = book();
     let known: std::collections::BTreeSet<&str> =
         book.items().flat_map(|i| i.say.iter().map(String::as_str)).collect();
-    for text in lines(HELD_OUT).chain(lines(UNSEEN)).filter_map(|l| l.split('\t').nth(1)) {
+    let apart = [HELD_OUT, UNSEEN, STRANGERS, ASKED];
+    for text in apart.into_iter().flat_map(lines).filter_map(|l| l.split('\t').nth(1)) {
         assert!(!known.contains(text), "{text}");
     }
 }

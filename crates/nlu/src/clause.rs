@@ -82,7 +82,7 @@ const PAST: &[&str] = &[
 ];
 
 /// Tells what was done, by whom else it is done, or what is meant to be done one day.
-pub(crate) fn is_tale(text: &str, is_deed: impl Fn(char) -> bool) -> bool {
+pub(crate) fn is_tale(text: &str, is_deed: impl Fn(char) -> bool + Copy) -> bool {
     let chars: Vec<char> = text.chars().collect();
     // 还了三千
     let done = chars.windows(3).any(|w| is_deed(w[0]) && w[1] == '了' && number::belongs(w[2]));
@@ -92,7 +92,15 @@ pub(crate) fn is_tale(text: &str, is_deed: impl Fn(char) -> bool) -> bool {
         || is_to_me(text)
         || says(PLANS)
         || says(PAST) && ended
-        || text.starts_with('等') && text.contains('就')
+        || text.starts_with('等') && text.contains(['就', '再', '才'])
+        || has_been(&chars, is_deed)
+}
+
+/// 捐过五百, where 转过去 says whither.
+fn has_been(chars: &[char], is_deed: impl Fn(char) -> bool) -> bool {
+    let whither = |at: usize| chars.get(at + 2).is_some_and(|c| "去来户给".contains(*c));
+    let been = |(at, w): (usize, &[char])| is_deed(w[0]) && w[1] == '过' && !whither(at);
+    chars.windows(2).enumerate().any(been)
 }
 
 /// 主家每月给我转五千: somebody else does it.

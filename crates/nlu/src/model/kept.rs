@@ -8,7 +8,7 @@ use super::machine::Support;
 use super::{Example, Judgement, Learned, Thresholds, number};
 use std::collections::BTreeMap;
 
-const MAGIC: &[u8; 4] = b"WYM1";
+const MAGIC: &[u8; 4] = b"WYM2";
 
 /// FNV-1a over the examples in their order, and the seed.
 pub(super) fn mark(examples: &[&Example], seed: u64, has_pieces: bool) -> u64 {
@@ -25,6 +25,17 @@ fn put(out: &mut Vec<u8>, n: usize) {
 }
 fn put_real(out: &mut Vec<u8>, x: f32) {
     out.extend(x.to_le_bytes());
+}
+
+fn put_supports(out: &mut Vec<u8>, supports: &[Support]) {
+    put(out, supports.len());
+    for support in supports {
+        put(out, support.len());
+        for (row, by) in support {
+            out.extend(row.to_le_bytes());
+            put_real(out, *by);
+        }
+    }
 }
 
 /// Reads little-endian fields one after the other; none once the bytes are at an end.
@@ -45,6 +56,17 @@ impl Fields<'_> {
     fn real(&mut self) -> Option<f32> {
         self.array().map(f32::from_le_bytes)
     }
+    fn supports(&mut self) -> Option<Vec<Support>> {
+        let mut supports = vec![];
+        for _ in 0..self.count()? {
+            let mut support: Support = vec![];
+            for _ in 0..self.count()? {
+                support.push((self.whole()?, self.real()?));
+            }
+            supports.push(support);
+        }
+        Some(supports)
+    }
     fn reals<const N: usize>(&mut self) -> Option<[f32; N]> {
         let mut out = [0.0; N];
         for x in &mut out {
@@ -58,14 +80,8 @@ impl Learned {
     pub(super) fn bytes(&self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
         out.extend(self.mark.to_le_bytes());
-        put(&mut out, self.supports.len());
-        for support in &self.supports {
-            put(&mut out, support.len());
-            for (row, by) in support {
-                out.extend(row.to_le_bytes());
-                put_real(&mut out, *by);
-            }
-        }
+        put_supports(&mut out, &self.supports);
+        put_supports(&mut out, &self.fold);
         let (calibration, at, judged) = (&self.calibration, self.thresholds, self.judgement);
         put_real(&mut out, calibration.temperature);
         calibration.curve.iter().for_each(|x| put_real(&mut out, *x));
@@ -87,14 +103,7 @@ impl Learned {
         if &fields.array::<4>()? != MAGIC || u64::from_le_bytes(fields.array()?) != mark {
             return None;
         }
-        let mut supports = vec![];
-        for _ in 0..fields.count()? {
-            let mut support: Support = vec![];
-            for _ in 0..fields.count()? {
-                support.push((fields.whole()?, fields.real()?));
-            }
-            supports.push(support);
-        }
+        let (supports, fold) = (fields.supports()?, fields.supports()?);
         let temperature = fields.real()?;
         let calibration = Calibration { temperature, curve: fields.reals()? };
         let [answer, draft, confirm, menu] = fields.reals()?;
@@ -110,6 +119,7 @@ impl Learned {
         Some(Self {
             mark,
             supports,
+            fold,
             calibration,
             thresholds: Thresholds { answer, draft, confirm, menu },
             answer_of,

@@ -159,8 +159,8 @@ impl Local {
 }
 
 impl Understander {
-    /// Publishes an institution's phrases over this model, which must be of these examples and this seed. Takes one training of a
-    /// part of the examples, to see how sure one may be with the own phrases beside them.
+    /// Publishes an institution's phrases over this model, which must be of these examples and this seed. The examples
+    /// held out are judged once more, to see how sure one may be with the own phrases beside them; nothing is trained.
     pub fn localise(&self, examples: &[Example], own: &[Example], seed: u64) -> Local {
         let pieces = Pieces::shipped();
         let order = shuffled(examples, seed);
@@ -169,7 +169,8 @@ impl Understander {
         let own_order = shuffled(own, seed);
         let own_counted = counted(&own_order, pieces);
         let own_rows: Vec<_> = own_order.iter().copied().zip(&own_counted).collect();
-        let points = held_out(&rows, FOLDS_AT_START, pieces, seed, &own_rows);
+        let fold = (own_rows.as_slice(), self.learned.fold.as_slice());
+        let (points, _) = held_out(&rows, FOLDS_AT_START, pieces, seed, fold);
         let of_own = points.iter().filter(|p| p.row >= rows.len() && p.is_known);
         let found = of_own.fold((0, 0), |(n, right), p| (n + 1, right + usize::from(p.is_right())));
         let learned = Learned::from(&points, self.local_mark(&own_order));

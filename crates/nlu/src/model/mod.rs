@@ -132,6 +132,8 @@ struct Learned {
     /// Names the examples and the seed.
     mark: u64,
     supports: Vec<Support>,
+    /// The same of the model that had not seen the first fold, which an institution's phrases are judged by.
+    fold: Vec<Support>,
     calibration: Calibration,
     thresholds: Thresholds,
     /// Items whose own answers are right more often, or less, than all together.
@@ -171,10 +173,10 @@ impl Understander {
         let order = shuffled(examples, seed);
         let counted = counted(&order, pieces);
         let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
-        let points = held_out(&rows, FOLDS_AT_START, pieces, seed, &[]);
+        let (points, fold) = held_out(&rows, FOLDS_AT_START, pieces, seed, (&[], &[]));
         let (engine, supports) = Engine::train(&rows, pieces, seed);
         let mark = kept::mark(&order, seed, pieces.is_some());
-        let learned = Learned { supports, ..Learned::from(&points, mark) };
+        let learned = Learned { supports, fold, ..Learned::from(&points, mark) };
         let exact = exact(&order, &engine.items);
         Self { engine, learned, exact }
     }
@@ -248,7 +250,7 @@ impl Understander {
         let order = shuffled(examples, seed);
         let counted = counted(&order, pieces);
         let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
-        let points = held_out(&rows, FOLDS, pieces, seed, &[]);
+        let (points, _) = held_out(&rows, FOLDS, pieces, seed, (&[], &[]));
         let calibration = Calibration::fit(&points);
         judge(&points, &sureness(&calibration, &points), calibration.temperature)
     }
@@ -260,7 +262,7 @@ impl Understander {
         let order = shuffled(examples, seed);
         let counted = counted(&order, pieces);
         let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
-        let points = held_out(&rows, FOLDS, pieces, seed, &[]);
+        let (points, _) = held_out(&rows, FOLDS, pieces, seed, (&[], &[]));
         let calibration = Calibration::fit(&points);
         let wrong = points.iter().filter(|p| p.is_known && !p.is_right()).map(|p| Misplaced {
             text: rows[p.row].0.text.clone(),
@@ -339,6 +341,7 @@ impl Learned {
         Self {
             mark,
             supports: vec![],
+            fold: vec![],
             calibration,
             thresholds: Thresholds { answer, draft, confirm: answer.min(0.5), menu: 0.45 },
             answer_of,
@@ -407,19 +410,20 @@ fn lot(words: &[&str]) -> usize {
 }
 
 /// The examples of the first `folds` folds, each judged by a model that has not seen its fold. `own` are an institution's phrases beside
-/// them: neighbours of all, each judged without itself. In each fold some items are kept back altogether, so that
+/// them: neighbours of all, each judged without itself; `fold` is what the first fold's model was made of, where that is known,
+/// and comes back. In each fold some items are kept back altogether, so that
 /// calibration learns what a request looks like that no item answers.
 fn held_out(
     rows: &[(&Example, &Counted)],
     folds: usize,
     pieces: Option<&'static Pieces>,
     seed: u64,
-    own: &[(&Example, &Counted)],
-) -> Vec<Judged> {
+    (own, fold): (&[(&Example, &Counted)], &[Support]),
+) -> (Vec<Judged>, Vec<Support>) {
     let mut items: Vec<&str> = rows.iter().map(|r| r.0.item.as_str()).collect();
     items.sort_unstable();
     items.dedup();
-    let mut points = vec![];
+    let (mut points, mut first) = (vec![], fold.to_vec());
     for fold in 0..folds {
         let of_fold = |i: usize| lot(&[&rows[i].0.item, &rows[i].0.text]) % FOLDS == fold;
         let is_kept_back = |item: &str| {
@@ -429,7 +433,15 @@ fn held_out(
         let seen =
             |(i, r): &(usize, &(&Example, &Counted))| !of_fold(*i) && !is_kept_back(&r.0.item);
         let learned: Vec<_> = rows.iter().enumerate().filter(seen).map(|(_, r)| *r).collect();
-        let (engine, _) = Engine::train(&learned, pieces, seed);
+        let is_known = fold == 0 && !first.is_empty();
+        let known = is_known.then(|| Engine::recall(&learned, pieces, &first)).flatten();
+        let engine = known.unwrap_or_else(|| {
+            let (engine, supports) = Engine::train(&learned, pieces, seed);
+            if fold == 0 {
+                first = supports;
+            }
+            engine
+        });
         let neighbours = local::Neighbours::of(&engine, own);
         for (row, (example, counted)) in
             rows.iter().copied().enumerate().filter(|(i, _)| of_fold(*i))
@@ -447,7 +459,7 @@ fn held_out(
             points.extend(judged(&engine, rows.len() + at, scores, (meant, &example.item)));
         }
     }
-    points
+    (points, first)
 }
 
 /// A judged example; `meant` is what would be right, and the item it is of.

@@ -3,17 +3,28 @@
 //! *Invariant*: a payment is never more than a draft here, and a draft opens only for a plain statement that is sure, names
 //! what is to be done, and leaves no sum open. Loss and fraud are the other way round: better shown once too often.
 
+mod words;
+
 use crate::clause;
-use crate::model::{Example, Level, Scored, Thresholds};
+use crate::model::{Example, Level, Scored, Thresholds, Understander};
 use crate::sentence::Sentence;
 use std::collections::{BTreeMap, BTreeSet};
+use words::{
+    ASKS, BILL, DENIALS, MEANS, NO_ACTIONS, QUESTIONS, TAKING, TALES, TELLS, TOPICS, is_action,
+    is_asked, is_order, is_told, stated,
+};
+
+pub use words::is_question;
 
 /// Talk that orders no payment, one sentence a line: open talk and questions to a bank. No draft may open for it.
-pub const NEGATIVES: &str = include_str!("negatives.txt");
+pub const NEGATIVES: &str = include_str!("../negatives.txt");
 /// Talk that has nothing to do with a bank, one sentence a line; none of it is taught.
-pub const OPEN_TALK: &str = include_str!("open_talk.txt");
+pub const OPEN_TALK: &str = include_str!("../open_talk.txt");
 /// What people ask a bank about payments without ordering one, one sentence a line; none of it is taught.
-pub const BANK_QUESTIONS: &str = include_str!("bank_questions.txt");
+pub const BANK_QUESTIONS: &str = include_str!("../bank_questions.txt");
+
+/// What a judge of orders calls one.
+pub const ORDER: &str = "order";
 
 /// What kind of thing an item is, as far as caution goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,222 +82,46 @@ const COMMAND_CHARS: usize = 6;
 const ORDER_CHARS: usize = 14;
 /// And no longer than this where one clause orders it.
 const LONG_ORDER_CHARS: usize = 40;
-const ORDERS: &[&str] =
-    &["把", "帮我", "帮忙", "给", "替我", "我要", "我想", "想要", "要把", "麻烦", "请"];
-/// What begins like one and asks to be told.
-const ASKS: &[&str] =
-    &["问", "了解", "知道", "告诉", "介绍", "看看", "看下", "看一", "查", "算算", "投诉"];
 /// And are taken for one from this sureness on.
 const COMMAND_SURE: f32 = 0.95;
 /// No longer than this where hardly anything else can be meant: 学校让在这交伙食费.
 const PLAIN_CHARS: usize = 12;
 const PLAIN_SURE: f32 = 0.98;
-/// Characters that say what is to be done with money, or with points: 点亮蓝灯.
-const ACTIONS: &str = "转汇打倒挪存取充冲交缴补还借贷付买赎投提捐献寄办开签亮续领报";
-/// Those that take money out, or might: of no payment but those whose own they are.
-const TAKING: &str = "取提赎借贷转汇打挪倒";
 /// From this sureness on what is done may be said in any other word: 饭卡充两百.
 const ANY_WORD_SURE: f32 = 0.9;
-/// Words with such a character that do nothing with money.
-const NO_ACTIONS: &[&str] = &[
-    "取暖",
-    "赎罪",
-    "还行",
-    "还好",
-    "还可以",
-    "还早",
-    "还小",
-    "交警",
-    "交通",
-    "交流",
-    "交友",
-    "交朋友",
-    "交往",
-    "交班",
-    "交代",
-    "交待",
-    "社交",
-    "外交",
-    "转眼",
-    "转弯",
-    "转告",
-    "转身",
-    "打人",
-    "打架",
-    "打工",
-    "打球",
-    "打牌",
-    "打麻将",
-    "打电话",
-    "打雷",
-    "打针",
-    "打扫",
-    "打听",
-    "倒是",
-    "倒霉",
-    "倒闭",
-    "倒车",
-    "摔倒",
-    "报销",
-    "报警",
-    "报失",
-    "报案",
-    "领导",
-    "付出",
-    "还是",
-    "还有",
-    "还没",
-    "还在",
-    "还能",
-    "还要",
-    "还得",
-    "收买",
-    "买卖",
-    "充电",
-    "开车",
-    "开会",
-    "开门",
-    "开心",
-    "开学",
-    "开始",
-    "签名",
-    "办公",
-];
-/// How a bill's own name ends, which is a command where nothing else can be meant: 煤气费.
-const BILL: char = '费';
-/// What is used up or not there, and is no denial: 家里没电了要充电费, 没带卡想取五百.
-const USED_UP: &[&str] = &[
-    "没电了",
-    "没水了",
-    "没气了",
-    "没话费了",
-    "没流量了",
-    "没网了",
-    "没钱了",
-    "没费了",
-    "欠费了",
-    "欠了",
-    "没到期",
-    "未到期",
-    "不到期",
-    "没带卡",
-    "没拿卡",
-    "不带卡",
-    "不用卡",
-];
-/// The same the other way round: 燃气没了充一百.
-const GONE: &str = "没了";
-/// Words that hold no such character, and what they mean.
-const MEANS: &[(&str, &str)] = &[
-    ("用款", "提款"),
-    ("支用", "支取"),
-    ("分期", "分期还"),
-    ("冲", "充"),
-    ("做公益", "捐公益"),
-    ("做善事", "捐善款"),
-    ("分成", "分期还"),
-];
+/// The words of an order are a tale's where the judge is less sure than this.
+const NO_TALE: f32 = 0.3;
+/// Of a few words it has less to go by.
+const NO_SHORT_TALE: f32 = 0.1;
+/// And an order has any words where it is this sure, and the payments together are so sure.
+const ORDERED: f32 = 0.88;
+const SOUNDS_SURE: f32 = 0.85;
+/// Whatever else is said in it, from here on.
+const PLAINLY_ORDERED: f32 = 0.97;
+/// What sounds like an order is asked about, where its payment would be one of three.
+const MEANT: f32 = 0.7;
+const MEANT_LIKELY: f32 = 0.25;
 /// One phrase in so many must hold an action for it to be the item's own.
 const SHARE: usize = 15;
-const QUESTIONS: &[&str] = &[
-    "吗",
-    "么",
-    "怎么",
-    "咋",
-    "为什么",
-    "为啥",
-    "什么",
-    "啥",
-    "多少",
-    "多久",
-    "多长",
-    "多大",
-    "几",
-    "哪",
-    "能不能",
-    "可不可以",
-    "是不是",
-    "有没有",
-    "会不会",
-    "要不要",
-    "如何",
-    "?",
-    "？",
-    "行不行",
-    "是否",
-    "谁",
-    "呢",
-    "利率",
-    "利息",
-    "手续费",
-];
-/// True for what is put as a question, 能换不 and 受不受 included.
-pub fn is_question(text: &str) -> bool {
-    let chars: Vec<char> = text.chars().collect();
-    let either = chars.windows(3).any(|w| w[1] == '不' && w[0] == w[2]);
-    let ends = text.trim_end_matches(['。', '.']).ends_with('不');
-    either || ends || QUESTIONS.iter().any(|q| text.contains(q))
-}
-
-const DENIALS: &[&str] = &[
-    "不", "没", "别", "无法", "未", "取消", "撤", "退", "失败", "错", "被", "了吗", "过了", "已经",
-    "停掉", "关掉", "关了", "关闭", "解除",
-    "刚才", // what one asks about, not what one orders
-    "去向", "记录", "明细", "进度", "历史", "证书", "证明", "凭证", "回单", "条件", "材料", "流程",
-    "政策", "规定", "区别",
-];
-
-/// Words of what was done, or is told of it, however short: 理财赎回到账.
-const TOLD: &[&str] = &[
-    "昨", "前天", "上次", "到账", "到期", "成功", "标准", "年限", "价格", "活动", "通知", "提醒",
-    "完了", "送",
-];
-/// Those of a tale, in a clause that may be an order.
-const TALES: &[&str] =
-    &["昨", "前天", "上次", "到账", "成功", "完了", "送", "标准", "年限", "价格"];
-/// Words of somebody who tells, and orders nothing.
-const TELLS: &[&str] = &[
-    "了", "过", "刚", "以前", "正在", "重复", "短信", "收到", "亏", "涨", "跌", "贵", "便宜",
-    "应该", "可能", "打算", "听说", "人家", "别人", "都", "总", "老是", "差点", "等", "难", "比",
-    "方便", "快", "慢", "压力", "累",
-];
-
-/// Begins as an order does, or has 交一下, and asks for nothing to be told.
-fn is_order(sentence: &Sentence) -> bool {
-    let (key, text) = (&sentence.key, sentence.normal.text());
-    let begins = ORDERS.iter().any(|o| key.starts_with(o));
-    let gently = text.match_indices("一下").any(|(at, _)| text[..at].ends_with(is_action));
-    (begins || gently) && !ASKS.iter().any(|a| key.contains(a))
-}
-
-/// An order, and neither a wish to be told nor a tale.
-fn is_asked(order: &str) -> bool {
-    !ASKS.iter().chain(TALES).any(|w| order.contains(w))
-}
-
-fn is_action(c: char) -> bool {
-    ACTIONS.contains(c)
-}
-
-/// The words, but for those that say what has been used up, and without the 了 of 该交了.
-fn stated(sentence: &Sentence) -> String {
-    let text = USED_UP.iter().fold(sentence.normal.text(), |text, word| text.replace(word, ""));
-    let text = match text.split_once(GONE) {
-        Some((gone, then)) if then.contains(is_action) => format!("{gone}{then}"),
-        _ => text,
-    };
-    match text.strip_suffix('了') {
-        Some(due) if due.contains('该') => due.to_owned(),
-        _ => text,
+/// The words that may be an order, without the reason that stands before them; none where they ask, deny or tell.
+fn order_of(sentence: &Sentence) -> Option<String> {
+    let mut text = stated(sentence);
+    if sentence.is_amended || sentence.sums.spans.len() > sentence.sums.exact.len() {
+        // 不对是五千 denies nothing
+        text = text.replace("不对", "").replace("不是", "").replace("说错", "");
     }
+    if words::is_asking(&text) {
+        return None;
+    }
+    text = clause::ordering(&text, is_action).map(str::to_owned).unwrap_or(text);
+    let says = |words: &[&str]| words.iter().any(|w| text.contains(w));
+    let is_none = says(TOPICS) || says(DENIALS) || says(TALES) || clause::is_tale(&text, is_action);
+    (!is_none).then_some(text)
 }
 
-/// Tells what has been done, or what comes of it: 昨天交的电费, 水费交得冤枉.
-fn is_told(text: &str) -> bool {
-    let is_done = |(at, c): (usize, char)| {
-        is_action(c) && text[at + c.len_utf8()..].starts_with(['的', '得'])
-    };
-    TOLD.iter().any(|t| text.contains(t)) || text.char_indices().any(is_done)
+/// How sure a judge is that it hears an order.
+fn heard(judge: &Understander, sentence: &Sentence) -> f32 {
+    judge.rank(&sentence.key).iter().find(|s| s.item == ORDER).map_or(0.0, |s| s.score)
 }
 
 /// What each item is, and what is done in it.
@@ -294,6 +129,7 @@ fn is_told(text: &str) -> bool {
 pub struct Gate {
     kinds: BTreeMap<String, Kind>,
     actions: BTreeMap<String, BTreeSet<char>>,
+    judge: Option<Understander>,
 }
 
 impl Gate {
@@ -311,7 +147,18 @@ impl Gate {
         };
         let actions =
             counts.into_iter().map(|(item, found)| (item.to_owned(), own(found))).collect();
-        Self { kinds, actions }
+        Self { kinds, actions, judge: None }
+    }
+
+    /// With a judge of orders: trained on orders (as [`ORDER`]) and on what sounds like them and is none.
+    #[must_use]
+    pub fn judged_by(self, judge: Understander) -> Self {
+        Self { judge: Some(judge), ..self }
+    }
+
+    /// How sure it is that the sentence orders a payment; none without a judge.
+    pub fn ordered(&self, sentence: &Sentence) -> Option<f32> {
+        self.judge.as_ref().map(|judge| heard(judge, sentence))
     }
 
     pub fn kind(&self, item: &str) -> Kind {
@@ -320,20 +167,8 @@ impl Gate {
 
     /// True when the sentence states that this payment is to be made.
     fn is_stated(&self, item: &str, score: f32, sentence: &Sentence) -> bool {
-        let mut text = stated(sentence);
-        if sentence.is_amended || sentence.sums.spans.len() > sentence.sums.exact.len() {
-            // 不对是五千 denies nothing
-            text = text.replace("不对", "").replace("不是", "").replace("说错", "");
-        }
-        if QUESTIONS.iter().any(|q| text.contains(q)) {
-            return false;
-        }
-        // What stands before an order tells why it is given.
-        text = clause::ordering(&text, is_action).map(str::to_owned).unwrap_or(text);
+        let Some(mut text) = order_of(sentence) else { return false };
         let says = |words: &[&str]| words.iter().any(|w| text.contains(w));
-        if says(DENIALS) || clause::is_tale(&text, is_action) {
-            return false;
-        }
         let is_sure = score >= ANY_WORD_SURE && !says(ASKS);
         // The name of a bill says what is to be done.
         let chars = sentence.key.chars().count();
@@ -371,25 +206,68 @@ impl Gate {
         self.is_spelled(ranked, sentence) && ranked.first().is_some_and(stated)
     }
 
+    /// Whether a draft may open: by the words of an order that is not heard as a tale, or by how it sounds as a whole.
     fn may_draft(
         &self,
         ranked: &[Scored<'_>],
         thresholds: Thresholds,
         sentence: &Sentence,
     ) -> bool {
+        let is_worded = self.has_words(ranked, thresholds, sentence);
+        let Some(judge) = &self.judge else { return is_worded };
+        let ordered = heard(judge, sentence);
+        let is_short = sentence.key.chars().count() <= COMMAND_CHARS;
+        is_worded && ordered >= if is_short { NO_SHORT_TALE } else { NO_TALE }
+            || ordered >= ORDERED && self.is_whole(ranked, sentence, ordered)
+    }
+
+    /// Has the words of an order, of a transfer or of any other payment.
+    fn has_words(
+        &self,
+        ranked: &[Scored<'_>],
+        thresholds: Thresholds,
+        sentence: &Sentence,
+    ) -> bool {
+        let stated = |best: &Scored<'_>| self.is_stated(best.item, best.score, sentence);
+        self.may_be_spelled(ranked, sentence)
+            || self.is_worded(ranked, thresholds, sentence) && ranked.first().is_some_and(stated)
+    }
+
+    /// What all payments among the likeliest come to: which way the money goes may be left open.
+    fn paid(&self, ranked: &[Scored<'_>]) -> f32 {
+        let money = |s: &&Scored<'_>| self.kind(s.item) == Kind::Money;
+        ranked.iter().take(RIVALS).filter(money).map(|s| s.score).sum()
+    }
+
+    /// One payment stands out, and no sum is open.
+    fn is_one(&self, ranked: &[Scored<'_>], sentence: &Sentence) -> bool {
         let Some(best) = ranked.first() else { return false };
-        if self.may_be_spelled(ranked, sentence) {
-            return true;
-        }
         let rival =
             ranked.get(1).filter(|s| self.kind(s.item) == Kind::Money).map_or(0.0, |s| s.score);
+        best.score >= LIKELY
+            && best.score - rival >= APART
+            && !sentence.sums.is_open
+            && sentence.sums.exact.len() < 2
+    }
+
+    /// Nothing is left to ask of an order that is heard as one: it is sure which, it is no question, and what denies or tells in
+    /// it is but the reason.
+    fn is_whole(&self, ranked: &[Scored<'_>], sentence: &Sentence, ordered: f32) -> bool {
+        let has_reason = ordered >= PLAINLY_ORDERED && !is_question(&sentence.normal.text());
+        self.is_one(ranked, sentence)
+            && self.paid(ranked) >= SOUNDS_SURE
+            && (has_reason || order_of(sentence).is_some())
+    }
+
+    /// Has the words of an order of the best payment.
+    fn is_worded(
+        &self,
+        ranked: &[Scored<'_>],
+        thresholds: Thresholds,
+        sentence: &Sentence,
+    ) -> bool {
         // which way the money goes may be left open; that it is to go must be sure
-        let paid: f32 = ranked
-            .iter()
-            .take(RIVALS)
-            .filter(|s| self.kind(s.item) == Kind::Money)
-            .map(|s| s.score)
-            .sum();
+        let paid = self.paid(ranked);
         let has_value = sentence.sums.one().is_some()
             || sentence.phone.is_some()
             || sentence.bill_no.is_some()
@@ -408,14 +286,13 @@ impl Gate {
         // a few words without a sum or a name may be anything
         let is_clear = has_value || order.is_some();
         let wanted = if is_clear { thresholds.draft } else { thresholds.draft.max(COMMAND_SURE) };
-        paid >= wanted
-            && best.score >= LIKELY
-            && best.score - rival >= APART
-            && !sentence.sums.is_open
-            && sentence.sums.exact.len() < 2
-            && (has_value || is_command)
-            && !is_thing
-            && self.is_stated(best.item, best.score, sentence)
+        paid >= wanted && self.is_one(ranked, sentence) && (has_value || is_command) && !is_thing
+    }
+
+    /// Sounds like an order, and there is a payment it may be.
+    fn is_meant(&self, ranked: &[Scored<'_>], sentence: &Sentence) -> bool {
+        ranked.first().is_some_and(|best| best.score >= MEANT_LIKELY)
+            && self.ordered(sentence).is_some_and(|ordered| ordered >= MEANT)
     }
 
     /// What to do with a text that is word for word a phrase of this item: a bill's name (水费) is a command as 交水费 is.
@@ -428,11 +305,14 @@ impl Gate {
         let said = stated(sentence);
         let says = |words: &[&str]| words.iter().any(|w| said.contains(w));
         let is_short = sentence.key.chars().count() <= COMMAND_CHARS;
-        let is_more = says(QUESTIONS) || says(DENIALS) || says(TELLS) || is_told(&said);
-        if self.kind(item) == Kind::Money && is_short && !is_more {
+        let is_more =
+            says(QUESTIONS) || says(TOPICS) || says(DENIALS) || says(TELLS) || is_told(&said);
+        let known = [Scored { item, score: 1.0 }];
+        let is_money = self.kind(item) == Kind::Money;
+        if is_money && (is_short && !is_more || self.has_words(&known, thresholds, sentence)) {
             return Decision::Draft;
         }
-        self.decide(&[Scored { item, score: 1.0 }], Level::Answer, thresholds, sentence)
+        self.decide(&known, Level::Answer, thresholds, sentence)
     }
 
     /// What to do with a ranking of that level.
@@ -460,10 +340,13 @@ impl Gate {
             (Level::Answer, _) => Decision::Answer,
             // Which transfer it is may be open while it is sure that it is one.
             (Level::Menu, Kind::Money) if self.may_be_spelled(ranked, sentence) => Decision::Draft,
+            (Level::Menu | Level::Fallback, Kind::Money) if self.is_meant(ranked, sentence) => {
+                Decision::Confirm
+            }
             (Level::Menu, _) => Decision::Menu,
             (Level::Fallback, _) => {
                 let text = sentence.normal.text();
-                if QUESTIONS.iter().any(|q| text.contains(q)) {
+                if QUESTIONS.iter().chain(TOPICS).any(|q| text.contains(q)) {
                     Decision::Faq
                 } else {
                     Decision::Menu
