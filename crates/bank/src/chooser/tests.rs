@@ -220,7 +220,7 @@ async fn without_an_address_there_is_no_chooser() {
 }
 
 /// Nobody is sure what this asks for.
-const UNCLEAR: &str = "给黎美娟弄点钱过去";
+const UNCLEAR: &str = "给黎美娟弄那个";
 
 fn settings(endpoint: &Endpoint, timeout_ms: u64) -> String {
     format!("[chooser]\nurl = \"{}\"\nmodel = \"m\"\ntimeout_ms = {timeout_ms}\n", endpoint.url)
