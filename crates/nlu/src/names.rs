@@ -275,10 +275,13 @@ fn moves_money(chars: &[char], at: usize, end: usize) -> bool {
     const VERBS: &str = "转汇付寄充交缴存还";
     let before = &chars[at.saturating_sub(12)..at];
     let after = &chars[end..(end + 4).min(chars.len())];
-    // 打钱, 打五百, but not 打分 and 打电话
-    let sends = chars
-        .windows(2)
-        .any(|w| w[0] == '打' && ("钱款了".contains(w[1]) || number::belongs(w[1])));
+    // 打钱, 打五百, 划两百, but not 打分 and 打电话
+    let is_sum = |c: char| "钱款".contains(c) || number::belongs(c);
+    let sends = chars.windows(2).any(|w| match w[0] {
+        '打' => is_sum(w[1]) || w[1] == '了',
+        '划' | '拨' => is_sum(w[1]),
+        _ => false,
+    });
     sends || before.iter().chain(after).any(|c| VERBS.contains(*c))
 }
 
@@ -289,7 +292,7 @@ fn ends_name(chars: &[char], at: usize, taken: &[Span]) -> bool {
         .any(|s| (s.start..s.end).contains(&at) && s.end - s.start == 2 && !c.is_ascii_digit());
     !name
         && (number::belongs(c)
-            || "转汇打付寄充交缴存还发查代办看手开用做弄是，,。.!！?？、；;…那账帐卡吧了的行¥哦不 "
+            || "转汇打划拨付寄充交缴存还发查代办看手开用做弄是，,。.!！?？、；;…那账帐卡吧了的行¥哦不 "
                 .contains(c))
 }
 
@@ -341,6 +344,8 @@ mod tests {
             ("转500给李国强", "李国强"),
             ("帮我转五百块钱给我妈", "我妈"),
             ("给我妈手机充一百", "我妈"),
+            ("给村头老李划两百", "村头老李"),
+            ("给小燕拨三百过去", "小燕"),
             ("把一万转到张会计那", "张会计"),
             ("转两千到我老婆卡上", "老婆"),
             ("打五百到孩子的卡里", "孩子"),
