@@ -8,7 +8,7 @@ pub(crate) mod questions;
 use crate::book::{
     Book, BookError, Clarify, Confirm, Item, Leads, Link, Meaning, Next, Reply, Run, Talk,
 };
-use crate::flow::{FlowFile, Needs, NextFile, ReplyFile};
+use crate::flow::{FlowFile, ItemKind, Needs, NextFile, ReplyFile};
 use crate::knowledge::Knowledge;
 use crate::phrases::NONE_ITEM;
 use crate::seat::Control;
@@ -191,6 +191,11 @@ fn claim(
     claims: &mut Claims,
     controls: &mut HashMap<String, Control>,
 ) {
+    if let Some(order) = flow.order.first().filter(|_| flow.kind != ItemKind::Transaction) {
+        let message =
+            "only what moves money (kind = \"transaction\") is ordered: put it into “say”";
+        page.wrong(order.span(), message.to_owned());
+    }
     let said = flow.say.iter().chain(&flow.order).map(|s| (s, None));
     let control = flow.control.iter().flat_map(|(c, words)| words.iter().map(|w| (w, Some(*c))));
     for (phrase, control) in said.chain(control) {

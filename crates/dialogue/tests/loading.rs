@@ -66,6 +66,7 @@ fn missing_parts_are_refused() {
     refused(("prompt = \"查哪个？\"", ""), 6, "no prompt");
     refused(("done =", "elder ="), 1, "no “done”");
     refused(("say = [\"查余额\"]", "say = [\"，。\"]"), 3, "says nothing");
+    refused(("needs = \"bound\"", "order = [\"给我查余额\"]"), 4, "only what moves money");
     refused(("needs = \"bound\"", "needs = \"pin\""), 1, "belong on a page");
     refused(("needs = \"bound\"", "when_bound = \"elsewhere\""), 4, "unknown item “elsewhere”");
 }
