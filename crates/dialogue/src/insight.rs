@@ -7,7 +7,7 @@ use crate::faq::{self, Asked};
 use crate::phrases::{MODEL_SEED, NONE_ITEM};
 use crate::seat::Control;
 use crate::step::emergency;
-use crate::understand::{Wish, examples};
+use crate::understand::{self, Wish, examples};
 use nlu::Scored;
 use nlu::policy::Decision;
 use nlu::secret::{secrets, without_secrets};
@@ -118,10 +118,11 @@ impl Book {
         }
     }
 
-    /// Reads and ranks a sentence, known phrase or not; the likeliest class. For measuring.
-    pub fn hears(&self, text: &str, today: i64) -> Option<String> {
+    /// What follows from a sentence, read, ranked and decided as if no phrase were known word for word. For measuring.
+    pub fn hears(&self, text: &str, today: i64) -> Decision {
         let sentence = Sentence::read(text, Scene::on(today));
-        self.rank(&sentence.key).first().map(|s| s.item.to_owned())
+        let ranked = self.rank(&sentence.key);
+        self.gate.decide(&ranked, self.level(&ranked), self.thresholds(), &sentence)
     }
 
     /// Phrases that the classifier by itself gives to another item: phrase, its item, taken for.
@@ -130,10 +131,9 @@ impl Book {
         self.model.strays().into_iter().map(of).filter(|(_, own, taken)| own != taken).collect()
     }
 
-    /// The same classifier trained from nothing, whatever was kept of it. For reports on what training costs.
-    pub fn trained_anew(&self) -> nlu::Understander {
-        let examples = examples(&self.items, self.controls.iter());
-        nlu::Understander::train(&examples, MODEL_SEED)
+    /// The same classifier and the same judge of orders trained from nothing. For reports on what training costs.
+    pub fn trained_anew(&self) -> (nlu::Understander, nlu::Understander) {
+        understand::trained_anew(&self.items, &self.controls)
     }
 
     /// Full cross-validation of the classifier, and from which scores it answers. Several trainings: for reports.

@@ -83,14 +83,36 @@ pub(crate) fn train(
     let examples = examples(items, controls.iter().map(|(key, c)| (key, c)));
     let kinds = items.values().map(|i| (i.id.clone(), caution(i.kind)));
     let person = (format!("{CONTROL_MARK}{}", control_name(Control::Person)), Kind::Person);
-    let judge = recalled(&lessons(items), KEPT_ORDERS);
-    let gate = Gate::of(&examples, kinds.chain([person]).collect()).judged_by(judge);
-    (recalled(&examples, KEPT), gate)
+    let gate = Gate::of(&examples, kinds.chain([person]).collect());
+    let (model, judge) = both(&examples, &lessons(items), recalled);
+    (model, gate.judged_by(judge))
+}
+
+/// The classifier and the judge of orders, made at the same time.
+fn both(
+    examples: &[Example],
+    lessons: &[Example],
+    make: fn(&[Example], &[u8]) -> Understander,
+) -> (Understander, Understander) {
+    std::thread::scope(|scope| {
+        let judge = scope.spawn(|| make(lessons, KEPT_ORDERS));
+        let model = make(examples, KEPT);
+        (model, judge.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
 }
 
 fn recalled(examples: &[Example], kept: &[u8]) -> Understander {
     Understander::recall(examples, MODEL_SEED, kept)
         .unwrap_or_else(|| Understander::train(examples, MODEL_SEED))
+}
+
+/// Both trained from nothing, whatever was kept of them.
+pub(crate) fn trained_anew(
+    items: &BTreeMap<String, Item>,
+    controls: &HashMap<String, Control>,
+) -> (Understander, Understander) {
+    let examples = examples(items, controls.iter());
+    both(&examples, &lessons(items), |examples, _| Understander::train(examples, MODEL_SEED))
 }
 
 /// What the judge of orders learns from.

@@ -21,10 +21,14 @@ pub(crate) fn ln(x: f32) -> f32 {
     narrow(2.0 * sum + f64::from(exponent) * std::f64::consts::LN_2)
 }
 
+/// Added to a small number it leaves no room for a fraction, and the nearest whole number remains.
+const NO_FRACTION: f64 = 6_755_399_441_055_744.0;
+const NO_FRACTION_NARROW: f32 = 12_582_912.0;
+
 /// e to the power of `x`: 2 to a whole number and a series for the rest.
 pub(crate) fn exp(x: f32) -> f32 {
     let x = f64::from(x.clamp(-80.0, 80.0)) * std::f64::consts::LOG2_E;
-    let whole = x.round();
+    let whole = (x + NO_FRACTION) - NO_FRACTION;
     let rest = (x - whole) * std::f64::consts::LN_2;
     // |rest| ≤ 0.35: seven terms are right to 1e-8
     let sum = 1.0
@@ -36,6 +40,19 @@ pub(crate) fn exp(x: f32) -> f32 {
                             * (1.0 / 6.0
                                 + rest * (1.0 / 24.0 + rest * (1.0 / 120.0 + rest / 720.0)))));
     narrow(sum * power_of_two(whole))
+}
+
+/// The same of each, right to 1e-5: without a branch, a call or a wider number, so that several are reckoned at once.
+pub(crate) fn exps(all: &mut [f32]) {
+    for x in all {
+        let scaled = x.clamp(-80.0, 80.0) * std::f32::consts::LOG2_E;
+        let marked = scaled + NO_FRACTION_NARROW;
+        let rest = (scaled - (marked - NO_FRACTION_NARROW)) * std::f32::consts::LN_2;
+        let last = 1.0 / 24.0 + rest * (1.0 / 120.0 + rest / 720.0);
+        let sum = 1.0 + rest * (1.0 + rest * (0.5 + rest * (1.0 / 6.0 + rest * last)));
+        let whole = marked.to_bits().wrapping_sub(NO_FRACTION_NARROW.to_bits());
+        *x = sum * f32::from_bits(whole.wrapping_add(127) << 23);
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a whole number between -116 and 116")]
@@ -71,6 +88,10 @@ mod tests {
         for x in [-20.0_f32, -1.5, 0.0, 0.3, 1.0, 5.0, 20.0] {
             assert!((exp(x) / x.exp() - 1.0).abs() < 1e-6, "{x}");
         }
+        let mut all = [-90.0_f32, -80.0, -20.0, -1.5, -0.2, 0.0, 0.3, 1.0, 5.0, 20.0];
+        let told = all.map(|x| x.max(-80.0).exp());
+        exps(&mut all);
+        assert!(all.iter().zip(told).all(|(a, b)| (a / b - 1.0).abs() < 1e-5), "{all:?}");
         assert!(logistic(0.0) == 0.5 && exp(-1e9) >= 0.0);
         assert_eq!([real(7), real(65_536), real(100_000)], [7.0, 65_536.0, 100_000.0]);
     }

@@ -2,7 +2,8 @@
 //! model had not seen. Done anew at every training.
 
 use super::engine::Scores;
-use crate::math::{exp, ln, logistic, real};
+use super::machine::sum;
+use crate::math::{exp, exps, ln, logistic, real};
 
 /// One example as judged by a model that had not seen it.
 #[derive(Debug, Clone)]
@@ -45,23 +46,19 @@ const ODDS_MAX: f32 = 8.0;
 /// So many examples tell the one number that temperature is; all of them tell it no better.
 const POINTS_ENOUGH: usize = 1_500;
 
-/// The odds of all classes but one, against `first`, which is the best of them. What is far behind weighs nothing.
+/// The odds of all classes but one, against `first`.
 pub(super) fn mass(scores: &Scores, but: usize, first: f32, temperature: f32) -> f32 {
-    let far = first - 12.0 * temperature;
-    let others = scores.all.iter().enumerate().filter(|(c, s)| *c != but && **s > far);
-    others.map(|(_, s)| exp((s - first) / temperature)).sum()
+    let mut odds: Vec<f32> = scores.all.iter().map(|s| (s - first) / temperature).collect();
+    exps(&mut odds);
+    if let Some(not) = odds.get_mut(but) {
+        *not = 0.0;
+    }
+    sum(&odds)
 }
 
 fn log_odds(scores: &Scores, temperature: f32) -> f32 {
     let Some((best, top, _)) = scores.best() else { return 0.0 };
-    let others: f32 = scores
-        .all
-        .iter()
-        .enumerate()
-        .filter(|(c, _)| *c != best)
-        .map(|(_, s)| exp((s - top) / temperature))
-        .sum();
-    (-ln(others.max(1e-12))).clamp(-ODDS_MAX, ODDS_MAX)
+    (-ln(mass(scores, best, top, temperature).max(1e-12))).clamp(-ODDS_MAX, ODDS_MAX)
 }
 
 fn signs(scores: &Scores, temperature: f32) -> [f32; 5] {
@@ -93,8 +90,7 @@ fn temperature(points: &[Judged]) -> f32 {
         let t = exp(log_t);
         let of = |p: &Judged| {
             let (_, top, _) = p.scores.best()?;
-            let sum: f32 = p.scores.all.iter().map(|s| exp((s - top) / t)).sum();
-            Some(ln(sum) - (p.scores.all[p.class?] - top) / t)
+            Some(ln(mass(&p.scores, usize::MAX, top, t)) - (p.scores.all[p.class?] - top) / t)
         };
         points.iter().filter(|p| p.is_known).take(POINTS_ENOUGH).filter_map(of).sum()
     };

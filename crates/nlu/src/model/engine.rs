@@ -1,14 +1,16 @@
 //! The trained scores: for each class its machine's score, and the cosine to its nearest example.
 
 use super::features::{Counted, Dictionary, Weights, count};
-use super::machine::{Rows, Support, train_all};
+use super::machine::{Rows, Support, each, train_all};
 use super::pieces::Pieces;
-use super::{Example, Sparse, index, number};
+use super::stack::Stack;
+use super::{Example, Sparse, index, lot, number};
+use std::cell::RefCell;
 
 /// Grams that more examples have say little of which is nearest, and cost time.
-const POSTINGS_MAX: usize = 200;
-/// The weights of one gram stand together, rounded up so that rows are aligned.
-const LANES: usize = 8;
+const POSTINGS_MAX: usize = 60;
+/// One example in so many is looked at by the machines of all others from the first.
+const FEW: usize = 8;
 
 pub(super) const WEIGHTS: Weights =
     Weights { sounds: 0.5, signs: 0.15, pieces: 2.0, concepts: 1.0, words: 1.0 };
@@ -59,17 +61,18 @@ pub(super) struct Engine {
     pub(super) items: Vec<String>,
     pieces: Option<&'static Pieces>,
     pub(super) dictionary: Dictionary,
-    stride: usize,
-    /// `weights[gram * stride + class]`, then the same for the pieces' dimensions, then the biases.
-    weights: Vec<f32>,
-    dense: Vec<f32>,
-    bias: Vec<f32>,
+    stack: Stack,
     /// For each gram the examples that have it, `examples[starts[gram]..starts[gram + 1]]`.
     starts: Vec<u32>,
     examples: Vec<(u32, f32)>,
     class_of: Vec<u32>,
     /// Length of each example's grams.
     lengths: Vec<f32>,
+}
+
+thread_local! {
+    /// What the examples have in common with a text, and which of them have something: kept between texts, since there are many.
+    static NEAR: RefCell<(Vec<f32>, Vec<u32>)> = const { RefCell::new((vec![], vec![])) };
 }
 
 pub(super) fn length(vector: &Sparse) -> f32 {
@@ -84,7 +87,8 @@ impl Engine {
     ) -> (Self, Vec<Support>) {
         let (mut engine, rows) = Self::prepare(examples, pieces);
         let supports = train_all(&rows, engine.items.len(), seed);
-        engine.learn(rows, &supports);
+        engine.stack = Stack::of(&rows, &supports);
+        engine.post(rows);
         (engine, supports)
     }
 
@@ -99,7 +103,8 @@ impl Engine {
         if !fits || supports.len() != engine.items.len() {
             return None;
         }
-        engine.learn(rows, supports);
+        engine.stack = Stack::of(&rows, supports);
+        engine.post(rows);
         Some(engine)
     }
 
@@ -113,41 +118,17 @@ impl Engine {
         let class_of: Vec<u32> =
             examples.iter().map(|e| number(items.binary_search(&e.0.item).unwrap_or(0))).collect();
         let rows = Rows {
-            sparse: counted.iter().map(|c| dictionary.weigh(c, WEIGHTS).0).collect(),
+            sparse: each(&counted, |c| dictionary.weigh(c, WEIGHTS).0),
             dense: counted
                 .iter()
                 .map(|c| c.pieces.iter().map(|x| x * WEIGHTS.pieces).collect())
                 .collect(),
             class_of,
+            is_few: examples.iter().map(|e| lot(&[&e.0.text, "few"]).is_multiple_of(FEW)).collect(),
             grams: dictionary.len(),
             size: pieces.map_or(0, Pieces::size),
         };
         (Self { items, pieces, dictionary, ..Self::default() }, rows)
-    }
-
-    /// Sums the weights up from their supports, row by row, so that those of one gram stand together and the sum is
-    /// the same whether it was just trained or is recalled.
-    fn learn(&mut self, rows: Rows, supports: &[Support]) {
-        self.stride = supports.len().div_ceil(LANES) * LANES;
-        self.weights = vec![0.0; rows.grams * self.stride];
-        self.dense = vec![0.0; rows.size * self.stride];
-        self.bias = vec![0.0; self.stride];
-        let mut of_row: Vec<Vec<(usize, f32)>> = vec![vec![]; rows.sparse.len()];
-        for (class, support) in supports.iter().enumerate() {
-            support.iter().for_each(|(row, by)| of_row[index(*row)].push((class, *by)));
-        }
-        for ((pulls, sparse), dense) in of_row.iter().zip(&rows.sparse).zip(&rows.dense) {
-            for (gram, x) in sparse {
-                let weights = &mut self.weights[index(*gram) * self.stride..][..self.stride];
-                pulls.iter().for_each(|(class, by)| weights[*class] += by * x);
-            }
-            for (at, x) in dense.iter().enumerate() {
-                let weights = &mut self.dense[at * self.stride..][..self.stride];
-                pulls.iter().for_each(|(class, by)| weights[*class] += by * x);
-            }
-            pulls.iter().for_each(|(class, by)| self.bias[*class] += by);
-        }
-        self.post(rows);
     }
 
     fn post(&mut self, rows: Rows) {
@@ -185,16 +166,8 @@ impl Engine {
     pub(super) fn scores_near(&self, text: &Counted, neighbours: &[Neighbour]) -> Scores {
         let (vector, known) = self.dictionary.weigh(text, WEIGHTS);
         let classes = self.items.len();
-        let mut all = self.bias.clone();
-        for (gram, x) in &vector {
-            let row = &self.weights[index(*gram) * self.stride..][..self.stride];
-            all.iter_mut().zip(row).for_each(|(s, w)| *s += x * w);
-        }
-        for (at, x) in text.pieces.iter().enumerate() {
-            let row = &self.dense[at * self.stride..][..self.stride];
-            let x = x * WEIGHTS.pieces;
-            all.iter_mut().zip(row).for_each(|(s, w)| *s += x * w);
-        }
+        let pieces: Vec<f32> = text.pieces.iter().map(|x| x * WEIGHTS.pieces).collect();
+        let mut all = self.stack.scores(&vector, &pieces);
         all.truncate(classes);
         let mut nearest = self.nearest(&vector);
         // what shares few grams with all examples is less sure than its direction says
@@ -218,25 +191,30 @@ impl Engine {
 
     /// For each class the cosine to its nearest example.
     fn nearest(&self, vector: &Sparse) -> Vec<f32> {
-        let mut near = vec![0.0_f32; self.class_of.len()];
-        let mut touched: Vec<u32> = Vec::with_capacity(512);
-        for (gram, x) in vector {
-            let at = index(*gram);
-            for (example, w) in &self.examples[index(self.starts[at])..index(self.starts[at + 1])] {
-                let sum = &mut near[index(*example)];
-                if *sum == 0.0 {
-                    touched.push(*example);
-                }
-                *sum += x * w;
+        NEAR.with_borrow_mut(|(near, touched)| {
+            // what one text leaves is noughts again
+            if near.len() < self.class_of.len() {
+                near.resize(self.class_of.len(), 0.0);
             }
-        }
-        let own = length(vector).max(f32::MIN_POSITIVE);
-        let mut nearest = vec![0.0_f32; self.items.len()];
-        for example in touched {
-            let at = index(example);
-            let class = &mut nearest[index(self.class_of[at])];
-            *class = class.max(near[at] / (own * self.lengths[at]));
-        }
-        nearest
+            for (gram, x) in vector {
+                let at = index(*gram);
+                let posted = index(self.starts[at])..index(self.starts[at + 1]);
+                for (example, w) in &self.examples[posted] {
+                    let sum = &mut near[index(*example)];
+                    if *sum == 0.0 {
+                        touched.push(*example);
+                    }
+                    *sum += x * w;
+                }
+            }
+            let own = length(vector).max(f32::MIN_POSITIVE);
+            let mut nearest = vec![0.0_f32; self.items.len()];
+            for example in touched.drain(..) {
+                let at = index(example);
+                let class = &mut nearest[index(self.class_of[at])];
+                *class = class.max(std::mem::take(&mut near[at]) / (own * self.lengths[at]));
+            }
+            nearest
+        })
     }
 }

@@ -1,16 +1,19 @@
 //! One linear machine for each class: L2-loss support vectors by dual coordinate descent with shrinking
-//! (Hsieh et al., ICML 2008). The same rows and seed give the same weights, bit for bit.
+//! (Hsieh et al., ICML 2008), on the rows that a first look with all machines at once finds to matter. The same rows and seed give the same weights, bit for bit.
 
+use super::stack::Stack;
 use super::{Sparse, index, number};
 
 /// Cost of a slip: a class's own few examples count more than all others.
 const COST_OWN: f32 = 8.0;
 const COST_OTHER: f32 = 1.0;
-/// Passes over all rows, rounds over those that matter, and the slip that ends training. More of each takes twice
-/// as long at every start and tells unseen phrases apart no better (75.1 % of them either way).
+/// Passes over the rows a machine learns on with, rounds over those that matter, and the slip that ends training. More of each takes
+/// longer and tells unseen phrases apart no better.
 const PASSES: usize = 2;
 const ROUNDS: usize = 6;
 const ENOUGH: f32 = 0.3;
+/// A row that a machine has not met is told apart when it scores so far on its side of the border.
+const WITHIN: f32 = 0.8;
 
 /// A repeatable stream for shuffles.
 pub(super) struct Stream(pub(super) u64);
@@ -34,23 +37,43 @@ pub(super) struct Rows {
     pub(super) sparse: Vec<Sparse>,
     pub(super) dense: Vec<Vec<f32>>,
     pub(super) class_of: Vec<u32>,
+    /// Drawn for the first look that each machine takes at others' rows.
+    pub(super) is_few: Vec<bool>,
     /// Numbers of grams and of dense entries.
     pub(super) grams: usize,
     pub(super) size: usize,
 }
 
-/// Weights of one class while it is trained.
+/// Weights of one class while it is trained, and how hard each row pulls.
 #[derive(Debug, Clone, Default)]
 struct Machine {
     sparse: Vec<f32>,
     dense: Vec<f32>,
     bias: f32,
+    alpha: Vec<f32>,
 }
 
 /// What is left of a trained machine: the rows that hold its border, and how hard each pulls. Its weights are their sum.
 pub(super) type Support = Vec<(u32, f32)>;
 
+/// So many noughts, written: what the system calls noughts is a page that is copied when it is first written to.
+pub(super) fn noughts(n: usize) -> Vec<f32> {
+    let mut all = Vec::with_capacity(n);
+    std::hint::black_box(&mut all).resize(n, 0.0);
+    all
+}
+
 impl Machine {
+    fn of(rows: &Rows) -> Self {
+        let alpha = noughts(rows.sparse.len());
+        Self { sparse: noughts(rows.grams), dense: noughts(rows.size), bias: 0.0, alpha }
+    }
+    fn forget(&mut self) {
+        self.sparse.fill(0.0);
+        self.dense.fill(0.0);
+        self.alpha.fill(0.0);
+        self.bias = 0.0;
+    }
     fn score(&self, sparse: &Sparse, dense: &[f32]) -> f32 {
         let grams: f32 = sparse.iter().map(|(g, x)| self.sparse[index(*g)] * x).sum();
         grams + dot(&self.dense, dense) + self.bias
@@ -63,6 +86,15 @@ impl Machine {
 }
 
 /// A sum in eight strands, in a fixed order, so that it is quick and always the same.
+pub(super) fn sum(all: &[f32]) -> f32 {
+    let mut strands = [0.0_f32; 8];
+    let parts = all.chunks_exact(8);
+    let rest: f32 = parts.remainder().iter().sum();
+    parts.for_each(|part| strands.iter_mut().zip(part).for_each(|(s, x)| *s += x));
+    strands.iter().sum::<f32>() + rest
+}
+
+/// The sum of the products, in the same way.
 pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut strands = [0.0_f32; 8];
     for (x, y) in a.chunks_exact(8).zip(b.chunks_exact(8)) {
@@ -75,20 +107,21 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     strands.iter().sum::<f32>() + tail
 }
 
-/// Trains the machine that tells `class` from all others, and gives its support. Each pass looks at all rows once, then only at those
-/// that matter, since most rows of other classes never do.
-fn train(rows: &Rows, norms: &[f32], class: u32, seed: u64) -> Support {
-    let n = rows.sparse.len();
-    let mut task = Task {
-        rows,
-        norms,
-        class,
-        machine: Machine { sparse: vec![0.0; rows.grams], dense: vec![0.0; rows.size], bias: 0.0 },
-        alpha: vec![0.0; n],
-    };
+/// The machine that tells `class` from all others, trained on some rows from where it was left, as its support. Each pass looks at
+/// those rows once, then only at those that matter, since most rows of other classes never do.
+fn train(
+    rows: &Rows,
+    norms: &[f32],
+    (class, so_far, on): (u32, &Support, &[u32]),
+    seed: u64,
+    machine: &mut Machine,
+) -> Support {
+    let mut task = Task { rows, norms, class, machine };
+    task.resume(so_far);
     let mut stream = Stream(seed ^ u64::from(class));
-    for pass in 0..PASSES {
-        let mut active: Vec<usize> = (0..n).collect();
+    let passes = if so_far.is_empty() { 1 } else { PASSES };
+    for pass in 0..passes {
+        let mut active: Vec<usize> = on.iter().map(|row| index(*row)).collect();
         stream.shuffle(&mut active);
         let slip = task.round(&mut active);
         if pass > 0 && slip < ENOUGH {
@@ -101,22 +134,35 @@ fn train(rows: &Rows, norms: &[f32], class: u32, seed: u64) -> Support {
             }
         }
     }
-    let by = |(row, alpha): (usize, &f32)| {
-        let own = rows.class_of[row] == class;
-        (*alpha > 0.0).then(|| (number(row), if own { *alpha } else { -*alpha }))
-    };
-    task.alpha.iter().enumerate().filter_map(by).collect()
+    task.support()
 }
 
 struct Task<'a> {
     rows: &'a Rows,
     norms: &'a [f32],
     class: u32,
-    machine: Machine,
-    alpha: Vec<f32>,
+    machine: &'a mut Machine,
 }
 
 impl Task<'_> {
+    /// As it was left.
+    fn resume(&mut self, so_far: &Support) {
+        self.machine.forget();
+        for (row, by) in so_far {
+            let row = index(*row);
+            self.machine.alpha[row] = by.abs();
+            self.machine.step(&self.rows.sparse[row], &self.rows.dense[row], *by);
+        }
+    }
+
+    fn support(&self) -> Support {
+        let by = |(row, alpha): (usize, &f32)| {
+            let own = self.rows.class_of[row] == self.class;
+            (*alpha > 0.0).then(|| (number(row), if own { *alpha } else { -*alpha }))
+        };
+        self.machine.alpha.iter().enumerate().filter_map(by).collect()
+    }
+
     /// One step for each active row; rows that do not matter leave. The largest slip.
     fn round(&mut self, active: &mut Vec<usize>) -> f32 {
         let mut worst = 0.0_f32;
@@ -128,14 +174,15 @@ impl Task<'_> {
             };
             let soft = 1.0 / (2.0 * cost);
             let (sparse, dense) = (&self.rows.sparse[i], &self.rows.dense[i]);
-            let gradient = y * self.machine.score(sparse, dense) - 1.0 + self.alpha[i] * soft;
-            if self.alpha[i] == 0.0 && gradient >= 0.0 {
+            let gradient =
+                y * self.machine.score(sparse, dense) - 1.0 + self.machine.alpha[i] * soft;
+            if self.machine.alpha[i] == 0.0 && gradient >= 0.0 {
                 return false;
             }
             worst = worst.max(gradient.abs());
-            let next = (self.alpha[i] - gradient / (self.norms[i] + soft)).max(0.0);
-            let by = (next - self.alpha[i]) * y;
-            self.alpha[i] = next;
+            let next = (self.machine.alpha[i] - gradient / (self.norms[i] + soft)).max(0.0);
+            let by = (next - self.machine.alpha[i]) * y;
+            self.machine.alpha[i] = next;
             self.machine.step(sparse, dense, by);
             true
         });
@@ -151,22 +198,88 @@ pub(super) fn norms(rows: &Rows) -> Vec<f32> {
     rows.sparse.iter().zip(&rows.dense).map(of).collect()
 }
 
-/// One machine for each of `classes`, on as many threads as there are cores: each class is a task of its own, so
-/// that the result does not depend on their number.
-pub(super) fn train_all(rows: &Rows, classes: usize, seed: u64) -> Vec<Support> {
-    let norms = norms(rows);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).clamp(1, 8);
-    let all: Vec<u32> = (0..classes).filter_map(|c| u32::try_from(c).ok()).collect();
-    let share = all.len().div_ceil(threads).max(1);
+/// So many threads are of use.
+pub(super) fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).clamp(1, 8)
+}
+
+/// What `make` makes of each of the list, in its order, on all threads.
+pub(super) fn each<T: Sync, R: Send>(list: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    each_with(list, || (), |(), one| make(one))
+}
+
+/// The same where each thread has something to work with, that is made once.
+fn each_with<T: Sync, R: Send, W>(
+    list: &[T],
+    with: impl Fn() -> W + Sync,
+    make: impl Fn(&mut W, &T) -> R + Sync,
+) -> Vec<R> {
+    let share = list.len().div_ceil(threads()).max(1);
+    let of = |part: &[T]| -> Vec<R> {
+        let mut with = with();
+        part.iter().map(|one| make(&mut with, one)).collect()
+    };
+    let of = &of;
     std::thread::scope(|scope| {
-        let tasks: Vec<_> = all
-            .chunks(share)
-            .map(|classes| {
-                scope.spawn(|| {
-                    classes.iter().map(|c| train(rows, &norms, *c, seed)).collect::<Vec<_>>()
-                })
-            })
-            .collect();
+        let tasks: Vec<_> = list.chunks(share).map(|part| scope.spawn(move || of(part))).collect();
         tasks.into_iter().flat_map(|t| t.join().unwrap_or_default()).collect()
     })
+}
+
+/// Two things made at once.
+pub(super) fn both<A: Send, B>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B) -> (A, B) {
+    std::thread::scope(|scope| {
+        let first = scope.spawn(a);
+        let second = b();
+        (first.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), second)
+    })
+}
+
+/// One machine for each of `classes`. First each learns its own rows and a few of the others; then all rows are scored at once, and it
+/// learns on with those it does not tell apart. Each class is a task of its own, so that the result does not depend on the threads.
+pub(super) fn train_all(rows: &Rows, classes: usize, seed: u64) -> Vec<Support> {
+    let norms = norms(rows);
+    let all: Vec<u32> = (0..number(classes)).collect();
+    let few: Vec<u32> =
+        (0..number(rows.sparse.len())).filter(|row| rows.is_few[index(*row)]).collect();
+    let machine = || Machine::of(rows);
+    let supports = each_with(&all, machine, |machine, class| {
+        let own = (0..).zip(&rows.class_of).filter(|(_, c)| *c == class).map(|(row, _)| row);
+        let mut on: Vec<u32> = own.chain(few.iter().copied()).collect();
+        on.sort_unstable();
+        on.dedup();
+        train(rows, &norms, (*class, &vec![], &on), seed, machine)
+    });
+    let missed = missed(rows, &Stack::of(rows, &supports), &supports);
+    let work: Vec<(u32, &Support, &Vec<u32>)> =
+        all.iter().zip(&supports).zip(&missed).map(|((c, s), m)| (*c, s, m)).collect();
+    each_with(&work, machine, |machine, (class, so_far, missed)| {
+        let mut on: Vec<u32> =
+            so_far.iter().map(|(row, _)| *row).chain(missed.iter().copied()).collect();
+        on.sort_unstable();
+        train(rows, &norms, (*class, so_far, &on), seed, machine)
+    })
+}
+
+/// For each class the rows that hold none of its border though they lie within it.
+fn missed(rows: &Rows, stack: &Stack, supports: &[Support]) -> Vec<Vec<u32>> {
+    let mut holds: Vec<Vec<u32>> = vec![vec![]; rows.sparse.len()];
+    for (class, support) in supports.iter().enumerate() {
+        support.iter().for_each(|(row, _)| holds[index(*row)].push(number(class)));
+    }
+    let all: Vec<usize> = (0..rows.sparse.len()).collect();
+    let of_row = each(&all, |row| -> Vec<u32> {
+        let scores = stack.scores(&rows.sparse[*row], &rows.dense[*row]);
+        let own = rows.class_of[*row];
+        let is_within = |(class, score): &(u32, f32)| {
+            if *class == own { *score < WITHIN } else { *score > -WITHIN }
+        };
+        let classes = (0..number(supports.len())).zip(scores).filter(is_within).map(|(c, _)| c);
+        classes.filter(|class| !holds[*row].contains(class)).collect()
+    });
+    let mut missed = vec![vec![]; supports.len()];
+    for (row, classes) in (0..).zip(of_row) {
+        classes.iter().for_each(|class| missed[index(*class)].push(row));
+    }
+    missed
 }

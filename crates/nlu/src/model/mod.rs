@@ -12,6 +12,7 @@ mod kept;
 mod local;
 mod machine;
 mod pieces;
+mod stack;
 
 pub use calibrate::error as calibration_error;
 use calibrate::{Calibration, Judged};
@@ -173,8 +174,10 @@ impl Understander {
         let order = shuffled(examples, seed);
         let counted = counted(&order, pieces);
         let rows: Vec<(&Example, &Counted)> = order.iter().copied().zip(&counted).collect();
-        let (points, fold) = held_out(&rows, FOLDS_AT_START, pieces, seed, (&[], &[]));
-        let (engine, supports) = Engine::train(&rows, pieces, seed);
+        let ((points, fold), (engine, supports)) = machine::both(
+            || held_out(&rows, FOLDS_AT_START, pieces, seed, (&[], &[])),
+            || Engine::train(&rows, pieces, seed),
+        );
         let mark = kept::mark(&order, seed, pieces.is_some());
         let learned = Learned { supports, fold, ..Learned::from(&points, mark) };
         let exact = exact(&order, &engine.items);
@@ -393,7 +396,7 @@ fn shuffled(examples: &[Example], seed: u64) -> Vec<&Example> {
 }
 
 fn counted(examples: &[&Example], pieces: Option<&Pieces>) -> Vec<Counted> {
-    examples.iter().map(|e| features::count(&e.text, pieces)).collect()
+    machine::each(examples, |e| features::count(&e.text, pieces))
 }
 
 fn sureness(calibration: &Calibration, points: &[Judged]) -> Vec<(f32, bool)> {
@@ -443,20 +446,30 @@ fn held_out(
             engine
         });
         let neighbours = local::Neighbours::of(&engine, own);
-        for (row, (example, counted)) in
-            rows.iter().copied().enumerate().filter(|(i, _)| of_fold(*i))
-        {
+        let meant = |example: &Example| {
             // what no item answers is rightly taken for "none of ours"
-            let meant = if is_kept_back(&example.item) { "" } else { &example.item };
-            let near = neighbours.near(&engine, counted, None);
-            let scores: Scores = engine.scores_near(counted, &near);
-            points.extend(judged(&engine, row, scores, (meant, &example.item)));
-        }
+            if is_kept_back(&example.item) { String::new() } else { example.item.clone() }
+        };
+        let of_this: Vec<usize> = (0..rows.len()).filter(|row| of_fold(*row)).collect();
+        points.extend(
+            machine::each(&of_this, |row| {
+                let (example, counted) = rows[*row];
+                let near = neighbours.near(&engine, counted, None);
+                judged(
+                    &engine,
+                    *row,
+                    engine.scores_near(counted, &near),
+                    (&meant(example), &example.item),
+                )
+            })
+            .into_iter()
+            .flatten(),
+        );
         for (at, (example, counted)) in own.iter().enumerate() {
             let near = neighbours.near(&engine, counted, Some(at));
             let scores = engine.scores_near(counted, &near);
-            let meant = if is_kept_back(&example.item) { "" } else { &example.item };
-            points.extend(judged(&engine, rows.len() + at, scores, (meant, &example.item)));
+            let meant = meant(example);
+            points.extend(judged(&engine, rows.len() + at, scores, (&meant, &example.item)));
         }
     }
     (points, first)

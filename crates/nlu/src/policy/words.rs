@@ -166,8 +166,8 @@ pub fn is_question(text: &str) -> bool {
 
 pub(super) const DENIALS: &[&str] = &[
     "不", "没", "别", "无法", "未", "取消", "撤", "退", "失败", "错", "被", "了吗", "过了", "已经",
-    "后悔", "合同", "发票", "收据", "停掉", "关掉", "关了", "关闭", "解除",
-    "刚才", // what one asks about, not what one orders
+    "后悔", "合同", "发票", "收据", "停掉", "关掉", "关了", "关闭", "解除", "打开", "功能", "户名",
+    "安全", "刚才", // what one asks about, not what one orders
     "去向", "记录", "明细", "进度", "历史", "证书", "证明", "凭证", "回单", "条件", "材料", "流程",
     "政策", "规定", "区别",
 ];
@@ -178,8 +178,21 @@ pub(super) const TOLD: &[&str] = &[
     "完了", "送", "季节", "时节", "时候", "日子",
 ];
 /// Those of a tale, in a clause that may be an order.
-pub(super) const TALES: &[&str] =
-    &["昨", "前天", "上次", "到账", "成功", "完了", "送", "标准", "年限", "价格"];
+pub(super) const TALES: &[&str] = &[
+    "昨",
+    "前天",
+    "上次",
+    "到账",
+    "成功",
+    "完了",
+    "送",
+    "标准",
+    "年限",
+    "价格",
+    "有人叫",
+    "有人让",
+    "卡到了",
+];
 /// Words of somebody who tells, and orders nothing.
 pub(super) const TELLS: &[&str] = &[
     "了", "过", "刚", "以前", "正在", "重复", "短信", "收到", "亏", "涨", "跌", "贵", "便宜",
