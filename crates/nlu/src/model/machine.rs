@@ -5,8 +5,8 @@ use super::stack::Stack;
 use super::{Sparse, index, number};
 
 /// Cost of a slip: a class's own few examples count more than all others.
-const COST_OWN: f32 = 8.0;
-const COST_OTHER: f32 = 1.0;
+const COST_OWN: f32 = 4.0;
+const COST_OTHER: f32 = 0.25;
 /// Passes over the rows a machine learns on with, rounds over those that matter, and the slip that ends training. More of each takes
 /// longer and tells unseen phrases apart no better.
 const PASSES: usize = 2;
