@@ -8,7 +8,7 @@ use super::{PaymentId, store};
 use crate::app::App;
 use base::{Result, TenantId, Time};
 use corebank::Day;
-use corebank::money::Query;
+use corebank::money::{Paid, Query};
 use db::{Tx, params};
 use std::sync::Arc;
 
@@ -65,17 +65,20 @@ pub async fn ask(app: &Arc<App>, tenant: TenantId, id: PaymentId) -> Result<Aske
     ctx.account = Some(payment.payer.clone());
     let ask = Query { request_id: row.request_id(), channel_date: date, fence: false };
     let heard = engine::of_query(core.query(&ctx, &ask).await, &ask.request_id, &payment);
-    let same = |now: &corebank::money::Paid| {
-        paid.as_ref().is_none_or(|before| before.core_serial == now.core_serial)
-    };
-    Ok(asked(match heard.event {
+    Ok(asked(word_of(heard, paid.as_ref())))
+}
+
+/// What an answer comes to, when the core had told of it `before`.
+pub(super) fn word_of(heard: engine::Heard, before: Option<&Paid>) -> Word {
+    let same = |now: &Paid| before.is_none_or(|before| before.core_serial == now.core_serial);
+    match heard.event {
         Event::Done { .. } if heard.paid.as_ref().is_none_or(same) => Word::Posted,
         Event::Done { .. } | Event::Differs => Word::Other,
         Event::GivenBack => Word::Returned,
         Event::Undone => Word::Reversed,
         Event::Refused | Event::NotFound { .. } => Word::Nothing,
         _ => Word::Unheard,
-    }))
+    }
 }
 
 /// Whether it stands as it stood when it was asked after.

@@ -23,7 +23,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// A payment is left in peace so long after its end: returns and late answers come within it.
-const AFTER_MS: i64 = 5 * 60_000;
+pub(crate) const AFTER_MS: i64 = 5 * 60_000;
 /// What ended longer ago is the file's.
 const WITHIN_MS: i64 = 30 * 60_000;
 /// Read in one unit.
@@ -36,7 +36,7 @@ const MOST: usize = 2_000;
 pub const EVIDENCE: &str = "query";
 
 /// What an answer comes to; none where both say the same.
-fn judge(state: State, word: Word) -> Option<(Class, &'static str)> {
+pub(crate) fn judge(state: State, word: Word) -> Option<(Class, &'static str)> {
     match (state, word) {
         (_, Word::Unheard)
         | (State::Succeeded, Word::Posted)

@@ -8,6 +8,7 @@ mod check;
 mod core;
 mod customer;
 mod faults;
+mod looks;
 mod orders;
 mod plans;
 mod report;
@@ -164,6 +165,10 @@ mod tests {
             assert!(done.tally.indefinite > 0, "a run in which nothing was ever unknown");
         }
         if done.tally.seeds >= SEEDS {
+            assert!(
+                done.tally.met.contains_key("looks at what has ended"),
+                "nothing was looked at"
+            );
             let missed = worker::DEATHS.iter().find(|d| !done.tally.met.contains_key(*d));
             assert!(missed.is_none(), "nobody was {missed:?}");
         }

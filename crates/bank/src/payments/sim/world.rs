@@ -84,6 +84,8 @@ pub(super) enum Event {
     Shut(bool),
     /// The core is away, and nobody knows for how long.
     Outage,
+    /// What has ended is asked after once more.
+    Look,
 }
 
 /// What the harness knows of a payment by itself.
@@ -174,6 +176,8 @@ pub(super) struct World {
     pub(super) payments: BTreeMap<PaymentId, Model>,
     pub(super) said: BTreeMap<String, super::wire::Said>,
     pub(super) calls: u64,
+    /// What ended until then was asked after.
+    pub(super) looked_until: Time,
     sum: i64,
     pub(super) trace: Vec<String>,
     pub(super) tally: Tally,
@@ -206,6 +210,7 @@ impl World {
             payments: BTreeMap::new(),
             said: BTreeMap::new(),
             calls: 0,
+            looked_until: now,
             sum: 0,
             trace: vec![],
             tally: Tally { seeds: 1, ..Tally::default() },
@@ -246,6 +251,7 @@ impl World {
         for _ in 0..self.faults.outages {
             self.soon(900_000, Event::Outage);
         }
+        self.look_later();
         Ok(())
     }
 
@@ -351,6 +357,7 @@ impl World {
             Event::People => self.people_look().await?,
             Event::Jump => self.jump(),
             Event::Shut(is_shut) => self.shut(is_shut),
+            Event::Look => self.look_back().await?,
             Event::Outage => {
                 self.core_back_at = self.now.plus_ms(5 * MINUTE_MS + self.below(20 * 60_000));
                 self.tell("the core is away");
