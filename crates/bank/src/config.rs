@@ -479,6 +479,16 @@ mod tests {
     }
 
     #[test]
+    fn every_setting_stands_in_the_table_of_the_documents() {
+        let table = include_str!("../../../docs/ops/config.md");
+        let key = |line: &'static str| line.split_once(" = ").map(|(key, _)| key);
+        let lines = DEFAULTS.lines().filter(|l| !l.starts_with('#'));
+        let missing: Vec<&str> =
+            lines.filter_map(key).filter(|k| !table.contains(&format!("`{k}`"))).collect();
+        assert_eq!(missing, Vec::<&str>::new());
+    }
+
+    #[test]
     fn a_wrong_setting_is_refused_with_a_sentence_that_says_what_to_do() {
         for (text, words) in [
             ("[server]\nport = 1", "weiyin.toml: server.port is not a known setting"),

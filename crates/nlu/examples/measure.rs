@@ -38,6 +38,9 @@ fn main() -> std::io::Result<()> {
         model.judgement()
     )?;
     writeln!(out, "{:?}", model.thresholds())?;
+    let (kept, watch) = (model.keep(), Stopwatch::start());
+    let is_recalled = Understander::recall(&examples, SEED, &kept).is_some();
+    writeln!(out, "recalled: {is_recalled}, in {} ms", watch.elapsed().as_millis())?;
     for file in tests {
         let test = lines(file);
         let (mut first, mut three, mut wrong, mut sure) = (0, 0, vec![], vec![]);

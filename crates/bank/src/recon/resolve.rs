@@ -223,6 +223,12 @@ pub struct Work {
     pub now: base::Time,
 }
 
+impl Work {
+    pub const fn is_empty(&self) -> bool {
+        self.diffs.is_empty() && self.payments.is_empty()
+    }
+}
+
 const SHOWN_MAX: i64 = 200;
 
 /// Everything two people have to decide about at an institution, oldest first.

@@ -8,6 +8,7 @@ use super::{DayRow, Diff, Order, import, oracle::whose, today};
 use crate::payments::state::State;
 use crate::payments::tests::{PIN, knows_qiang};
 use crate::staff::Role;
+use crate::tenants::UNION;
 use crate::testing::{LINGXI, OUTAGE, TestBank, YUNLU};
 use base::{DAY_MS, Random};
 use corebank::money::Reversal;
@@ -73,6 +74,8 @@ async fn what_the_core_still_says_is_asked_once_and_is_no_difference() {
 async fn what_was_undone_behind_our_back_is_frozen_within_minutes_and_people_are_called() {
     for bank in TestBank::each().await {
         assert_eq!(bank.has_paid().await, State::Succeeded);
+        let sun = Clerk::hire_at(&bank, UNION, "qinghe.sun", Role::ProvinceAdmin).await;
+        assert!(sun.page().await.contains("各行都没有待处理的差错"));
         let (original, channel_date) = bank.its_request().await;
         let mut ctx = Ctx::new(LINGXI, bank.clock.now().plus_ms(10_000), "teller");
         ctx.request_id = Some("teller-1R".to_owned());
@@ -84,6 +87,11 @@ async fn what_was_undone_behind_our_back_is_frozen_within_minutes_and_people_are
         let chen = Clerk::hire(&bank, "lingxi.chen", Role::Agent).await;
         let page = chen.page().await;
         for words in ["只有一半", "核心已经冲正", "日间向核心查询"] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
+        // The province sees it as well, before any file of the day.
+        let page = sun.page().await;
+        for words in ["由各行两个人处理", "陵溪农商行", "今天"] {
             assert!(page.contains(words), "{words}: {page}");
         }
         // Looked at again, it is the same difference.

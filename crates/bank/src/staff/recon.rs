@@ -124,15 +124,23 @@ async fn body(app: &Arc<App>, by: &Staff, wrong: Option<&str>) -> Result<String>
         }
         Role::Agent | Role::CountyAdmin => vec![by.tenant],
     };
-    let mut rows = String::new();
+    let (mut rows, mut waiting) = (String::new(), vec![]);
     for tenant in tenants {
         let name = app.registry().institution(tenant).map_or_else(String::new, |i| i.short.clone());
         for day in recon::days(app, tenant, DAYS_SHOWN).await? {
             rows += &day_row(&name, &day);
         }
+        waiting.push((name, resolve::work(app, tenant).await?));
     }
-    // The province sees how every bank stands; what differs is decided where it is.
-    let work = resolve::work(app, by.tenant).await?;
+    let work = match (by.role, waiting.as_slice()) {
+        (Role::ProvinceAdmin, all) => {
+            let own = resolve::work(app, by.tenant).await?;
+            let own = if own.is_empty() { String::new() } else { work_part(by, &own) };
+            province_part(all) + &own
+        }
+        (_, [(_, work)]) => work_part(by, work),
+        _ => String::new(),
+    };
     let wrong = wrong
         .map(|w| format!("<p class=\"wrong\" role=\"alert\">{}</p>", escape(w)))
         .unwrap_or_default();
@@ -142,7 +150,7 @@ async fn body(app: &Arc<App>, by: &Staff, wrong: Option<&str>) -> Result<String>
             "<header><b>对账</b><span><a href=\"/\">回工作台</a></span><span>{}（{}）</span></header><main>{wrong}{}{}</main>",
             escape(&by.login),
             by.role.label(),
-            work_part(by, &work),
+            work,
             days_part(&rows),
         ),
     ))
@@ -182,7 +190,7 @@ fn day_row(name: &str, day: &DayRow) -> String {
 }
 
 fn work_part(by: &Staff, work: &Work) -> String {
-    if work.diffs.is_empty() && work.payments.is_empty() {
+    if work.is_empty() {
         return "<h2>待处理</h2><div class=\"card empty\">没有待处理的差错。</div>".into();
     }
     let mut out = format!(
@@ -199,10 +207,40 @@ fn work_part(by: &Staff, work: &Work) -> String {
     out
 }
 
+/// The province sees what waits at every bank, and how long; it is decided where it is.
+fn province_part(all: &[(String, Work)]) -> String {
+    let mut rows = String::new();
+    for (name, work) in all {
+        let since = work.diffs.iter().map(|d| d.found_at);
+        let Some(first) = since.chain(work.payments.iter().map(|p| p.since)).min() else {
+            continue;
+        };
+        let count = work.diffs.len() + work.payments.len();
+        let stopped = stopped_titles(&work.stopped).join("、");
+        let _ = write!(
+            rows,
+            "<tr><td>{}</td><td class=\"n\">{count}</td><td>{}</td><td>{}</td></tr>",
+            escape(name),
+            age(first, work.now),
+            if stopped.is_empty() { "无" } else { &stopped },
+        );
+    }
+    if rows.is_empty() {
+        return "<h2>待处理</h2><div class=\"card empty\">各行都没有待处理的差错。</div>".into();
+    }
+    format!(
+        "<h2>待处理　<small class=\"soft\">由各行两个人处理</small></h2><table><thead><tr><th>机构</th><th class=\"n\">差错</th>\
+         <th>最早的</th><th>已停办</th></tr></thead><tbody>{rows}</tbody></table>"
+    )
+}
+
 /// What customers cannot begin meanwhile.
+fn stopped_titles(words: &BTreeSet<String>) -> Vec<&'static str> {
+    Product::ALL.iter().filter(|p| words.contains(p.word())).map(|p| p.title()).collect()
+}
+
 fn stopped_part(words: &BTreeSet<String>) -> String {
-    let titles: Vec<&str> =
-        Product::ALL.iter().filter(|p| words.contains(p.word())).map(|p| p.title()).collect();
+    let titles = stopped_titles(words);
     if titles.is_empty() {
         return String::new();
     }

@@ -127,22 +127,20 @@ impl Engine {
             is_few: examples.iter().map(|e| lot(&[&e.0.text, "few"]).is_multiple_of(FEW)).collect(),
             grams: dictionary.len(),
             size: pieces.map_or(0, Pieces::size),
-        };
+            ..Rows::default()
+        }
+        .posted();
         (Self { items, pieces, dictionary, ..Self::default() }, rows)
     }
 
     fn post(&mut self, rows: Rows) {
-        let mut postings = vec![vec![]; rows.grams];
-        for (at, vector) in rows.sparse.iter().enumerate() {
-            for (gram, x) in vector {
-                postings[index(*gram)].push((number(at), *x));
-            }
-            self.lengths.push(length(vector).max(f32::MIN_POSITIVE));
-        }
-        for list in postings {
+        self.lengths =
+            rows.sparse.iter().map(|vector| length(vector).max(f32::MIN_POSITIVE)).collect();
+        for gram in 0..rows.grams {
             self.starts.push(number(self.examples.len()));
-            if list.len() <= POSTINGS_MAX {
-                self.examples.extend(list);
+            let with = rows.with(gram);
+            if with.len() <= POSTINGS_MAX {
+                self.examples.extend(with);
             }
         }
         self.starts.push(number(self.examples.len()));

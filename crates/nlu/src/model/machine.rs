@@ -42,6 +42,40 @@ pub(super) struct Rows {
     /// Numbers of grams and of dense entries.
     pub(super) grams: usize,
     pub(super) size: usize,
+    /// For each gram the rows that have it, `posted[starts[gram]..starts[gram + 1]]`.
+    pub(super) starts: Vec<u32>,
+    pub(super) posted: Vec<(u32, f32)>,
+}
+
+impl Rows {
+    /// The same, with the rows of each gram.
+    pub(super) fn posted(mut self) -> Self {
+        let mut counts = vec![0_u32; self.grams + 1];
+        self.sparse.iter().flatten().for_each(|(gram, _)| counts[index(*gram) + 1] += 1);
+        let mut sum = 0;
+        self.starts = counts
+            .into_iter()
+            .map(|n| {
+                sum += n;
+                sum
+            })
+            .collect();
+        let mut next = self.starts.clone();
+        self.posted = vec![(0, 0.0); index(sum)];
+        for (row, sparse) in (0..).zip(&self.sparse) {
+            for (gram, x) in sparse {
+                let at = &mut next[index(*gram)];
+                self.posted[index(*at)] = (row, *x);
+                *at += 1;
+            }
+        }
+        self
+    }
+
+    /// The rows that have a gram, in their order, and how much of it.
+    pub(super) fn with(&self, gram: usize) -> &[(u32, f32)] {
+        &self.posted[index(self.starts[gram])..index(self.starts[gram + 1])]
+    }
 }
 
 /// Weights of one class while it is trained, and how hard each row pulls.
@@ -57,7 +91,7 @@ struct Machine {
 pub(super) type Support = Vec<(u32, f32)>;
 
 /// So many noughts, written: what the system calls noughts is a page that is copied when it is first written to.
-pub(super) fn noughts(n: usize) -> Vec<f32> {
+fn noughts(n: usize) -> Vec<f32> {
     let mut all = Vec::with_capacity(n);
     std::hint::black_box(&mut all).resize(n, 0.0);
     all

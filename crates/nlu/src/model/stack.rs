@@ -1,7 +1,8 @@
 //! The weights of all classes side by side: those of one gram stand together, so that a text is scored for every class at once.
 
-use super::machine::{Rows, Support, each, noughts, threads};
+use super::machine::{Rows, Support, each, threads};
 use super::{Sparse, index};
+use std::ops::Range;
 
 /// Classes are rounded up to so many, so that rows are aligned.
 const LANES: usize = 8;
@@ -22,41 +23,35 @@ pub(super) struct Stack {
     bias: Vec<f32>,
 }
 
-/// The same of some classes, before it is narrowed.
-struct Sums {
-    stride: usize,
-    grams: Vec<f32>,
-    dense: Vec<f32>,
-    bias: Vec<f32>,
-}
-
 impl Stack {
-    /// Sums the weights up from their supports, row by row: the sum is the same whether it was just trained or is recalled,
-    /// and on however many threads.
+    /// Sums the weights up from their supports, each gram by itself and row by row: the sum is the same whether it was just trained or
+    /// is recalled, and on however many threads.
     pub(super) fn of(rows: &Rows, supports: &[Support]) -> Self {
-        let share = supports.len().div_ceil(threads() * LANES) * LANES;
-        let parts: Vec<&[Support]> = supports.chunks(share.max(LANES)).collect();
-        let parts = each(&parts, |supports| Sums::of(rows, supports));
-        let mut all = Self { stride: parts.iter().map(|p| p.stride).sum(), ..Self::default() };
-        all.grams.reserve_exact(rows.grams * all.stride);
-        let mut row = Vec::with_capacity(all.stride);
-        for gram in 0..rows.grams {
-            row.clear();
-            parts
-                .iter()
-                .for_each(|p| row.extend_from_slice(&p.grams[gram * p.stride..][..p.stride]));
-            let largest = row.iter().fold(0.0_f32, |most, w| most.max(w.abs()));
-            all.scales.push(largest / PARTS);
-            let by = if largest > 0.0 { PARTS / largest } else { 0.0 };
-            all.grams.extend(row.iter().map(|w| whole(w * by)));
+        let stride = supports.len().div_ceil(LANES) * LANES;
+        let mut of_row: Vec<Vec<(u32, f32)>> = vec![vec![]; rows.sparse.len()];
+        for (class, support) in (0..).zip(supports) {
+            support.iter().for_each(|(row, by)| of_row[index(*row)].push((class, *by)));
         }
-        for at in 0..rows.size {
-            parts
-                .iter()
-                .for_each(|p| all.dense.extend_from_slice(&p.dense[at * p.stride..][..p.stride]));
+        let share = rows.grams.div_ceil(threads()).max(1);
+        let parts: Vec<Range<usize>> = (0..rows.grams)
+            .step_by(share)
+            .map(|from| from..(from + share).min(rows.grams))
+            .collect();
+        let narrowed = each(&parts, |grams| narrow(rows, &of_row, stride, grams.clone()));
+        let (mut dense, mut bias) = (vec![0.0; rows.size * stride], vec![0.0; stride]);
+        for (pulls, values) in of_row.iter().zip(&rows.dense) {
+            for (weights, x) in dense.chunks_exact_mut(stride.max(LANES)).zip(values) {
+                pull(weights, pulls, *x);
+            }
+            pull(&mut bias, pulls, 1.0);
         }
-        all.bias = parts.iter().flat_map(|p| p.bias.iter().copied()).collect();
-        all
+        let (mut grams, mut scales) = (vec![], vec![]);
+        grams.reserve_exact(rows.grams * stride);
+        for (part, scale) in narrowed {
+            grams.extend(part);
+            scales.extend(scale);
+        }
+        Self { stride, grams, scales, dense, bias }
     }
 
     /// What a text scores for each class; what is rounded up comes last.
@@ -101,31 +96,26 @@ fn add_four<W: Copy + Into<f32>>(all: &mut [f32], [a, b, c, d]: [(&[W], f32); TO
     }
 }
 
-impl Sums {
-    fn of(rows: &Rows, supports: &[Support]) -> Self {
-        let stride = supports.len().div_ceil(LANES) * LANES;
-        let mut all = Self {
-            stride,
-            grams: noughts(rows.grams * stride),
-            dense: noughts(rows.size * stride),
-            bias: noughts(stride),
-        };
-        let mut of_row: Vec<Vec<(usize, f32)>> = vec![vec![]; rows.sparse.len()];
-        for (class, support) in supports.iter().enumerate() {
-            support.iter().for_each(|(row, by)| of_row[index(*row)].push((class, *by)));
-        }
-        let pull = |weights: &mut [f32], pulls: &[(usize, f32)], x: f32| {
-            pulls.iter().for_each(|(class, by)| weights[*class] += by * x);
-        };
-        for ((pulls, sparse), dense) in of_row.iter().zip(&rows.sparse).zip(&rows.dense) {
-            for (gram, x) in sparse {
-                pull(&mut all.grams[index(*gram) * stride..][..stride], pulls, *x);
-            }
-            for (weights, x) in all.dense.chunks_exact_mut(stride).zip(dense) {
-                pull(weights, pulls, *x);
-            }
-            pull(&mut all.bias, pulls, 1.0);
-        }
-        all
+fn pull(weights: &mut [f32], pulls: &[(u32, f32)], x: f32) {
+    pulls.iter().for_each(|(class, by)| weights[index(*class)] += by * x);
+}
+
+/// The weights of some grams, and what one part of each is.
+fn narrow(
+    rows: &Rows,
+    of_row: &[Vec<(u32, f32)>],
+    stride: usize,
+    grams: Range<usize>,
+) -> (Vec<i16>, Vec<f32>) {
+    let (mut out, mut scales) = (Vec::with_capacity(grams.len() * stride), vec![]);
+    let mut sums = vec![0.0_f32; stride];
+    for gram in grams {
+        sums.fill(0.0);
+        rows.with(gram).iter().for_each(|(row, x)| pull(&mut sums, &of_row[index(*row)], *x));
+        let largest = sums.iter().fold(0.0_f32, |most, w| most.max(w.abs()));
+        scales.push(largest / PARTS);
+        let by = if largest > 0.0 { PARTS / largest } else { 0.0 };
+        out.extend(sums.iter().map(|w| whole(w * by)));
     }
+    (out, scales)
 }
