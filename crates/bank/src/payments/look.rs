@@ -65,11 +65,11 @@ pub async fn ask(app: &Arc<App>, tenant: TenantId, id: PaymentId) -> Result<Aske
     ctx.account = Some(payment.payer.clone());
     let ask = Query { request_id: row.request_id(), channel_date: date, fence: false };
     let heard = engine::of_query(core.query(&ctx, &ask).await, &ask.request_id, &payment);
-    Ok(asked(word_of(heard, paid.as_ref())))
+    Ok(asked(word_of(&heard, paid.as_ref())))
 }
 
 /// What an answer comes to, when the core had told of it `before`.
-pub(super) fn word_of(heard: engine::Heard, before: Option<&Paid>) -> Word {
+pub(super) fn word_of(heard: &engine::Heard, before: Option<&Paid>) -> Word {
     let same = |now: &Paid| before.is_none_or(|before| before.core_serial == now.core_serial);
     match heard.event {
         Event::Done { .. } if heard.paid.as_ref().is_none_or(same) => Word::Posted,

@@ -1,5 +1,6 @@
 //! One linear machine for each class: L2-loss support vectors by dual coordinate descent with shrinking
-//! (Hsieh et al., ICML 2008), on the rows that a first look with all machines at once finds to matter. The same rows and seed give the same weights, bit for bit.
+//! (Hsieh et al., ICML 2008), on the rows that a look with all machines at once finds to matter. The same rows and
+//! seed give the same weights, bit for bit.
 
 use super::stack::Stack;
 use super::{Sparse, index, number};

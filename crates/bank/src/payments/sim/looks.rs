@@ -49,7 +49,7 @@ impl World {
         let payment = intent.payment(row.valid_until.unwrap_or(row.since));
         let fate = self.core.query(&ask, Quirk::None);
         let heard = engine::of_query(Ok(fate), &ask.request_id, &payment);
-        let word = look::word_of(heard, paid.as_ref());
+        let word = look::word_of(&heard, paid.as_ref());
         self.met("looks at what has ended");
         match today::judge(row.state, word) {
             None => Ok(()),
