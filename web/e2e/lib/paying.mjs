@@ -19,10 +19,10 @@ export async function his(desk, name = '陈国富') {
   return { who, phone }
 }
 
-/** The same two days later: bound for days, and nothing paid on that day, so that the PIN is all that is asked by day. */
+/** The same two days later at ten in the morning: bound for days, and nothing paid on that day, so that the PIN is all that is asked. */
 export async function payer(desk, name) {
   const found = await his(desk, name)
-  await control.advance(2 * 24 * 60)
+  await control.tenAfter(2)
   return found
 }
 
