@@ -238,6 +238,11 @@ pub(super) fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).clamp(1, 8)
 }
 
+/// What a thread made; its panic goes on here, since a list with a part missing would be taken for whole.
+fn joined<R>(made: std::thread::Result<R>) -> R {
+    made.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
 /// What `make` makes of each of the list, in its order, on all threads.
 pub(super) fn each<T: Sync, R: Send>(list: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<R> {
     each_with(list, || (), |(), one| make(one))
@@ -257,7 +262,7 @@ fn each_with<T: Sync, R: Send, W>(
     let of = &of;
     std::thread::scope(|scope| {
         let tasks: Vec<_> = list.chunks(share).map(|part| scope.spawn(move || of(part))).collect();
-        tasks.into_iter().flat_map(|t| t.join().unwrap_or_default()).collect()
+        tasks.into_iter().flat_map(|t| joined(t.join())).collect()
     })
 }
 
@@ -266,7 +271,7 @@ pub(super) fn both<A: Send, B>(a: impl FnOnce() -> A + Send, b: impl FnOnce() ->
     std::thread::scope(|scope| {
         let first = scope.spawn(a);
         let second = b();
-        (first.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), second)
+        (joined(first.join()), second)
     })
 }
 
